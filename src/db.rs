@@ -1,0 +1,26 @@
+//! The cellar: SQLite or PostgreSQL behind one concrete type, a journal, and nothing else.
+//!
+//! Every statement is written once, encoded and decoded by the native driver of the engine in use;
+//! where the engines truly differ it is a visible pair. Why not sqlx `Any`, generics or two stores:
+//! `spec/storage.md` §0.
+//!
+//! - [`Db::read`] asks a question outside a transaction.
+//! - [`Db::write`] is the only way to change anything: one transaction in a task of its own, so a
+//!   caller that goes away can neither cut it in half nor poison a pooled connection (sqlx #4393);
+//!   busy, deadlock and serialization failures are tried again; the journal rows it
+//!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
+
+mod error;
+mod journal;
+mod open;
+mod query;
+mod sql;
+mod tx;
+
+pub use error::{Error, Result};
+pub use journal::{Change, STATEMENTS as JOURNAL_STATEMENTS, head, news_after};
+pub use open::{Db, Engine, OpenError};
+pub use query::{Param, Query, Record};
+pub use sql::Sql;
+pub(crate) use sql::statements;
+pub use tx::{Stamp, Tx};

@@ -1,0 +1,77 @@
+//! What the rest of the house needs to know about a failure, the same for both engines.
+
+/// The result of a question to the store.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A row that must be there is not.
+    #[error("no such row")]
+    NotFound,
+    /// An invariant of the database said no; the name is the same on both engines.
+    #[error("refused by {0}")]
+    Refused(String),
+    /// Someone else was in the way and trying again did not help.
+    #[error("the store is busy")]
+    Retry(#[source] sqlx::Error),
+    /// The store itself is in trouble: full disk, lost connection, broken statement.
+    #[error("the store failed: {0}")]
+    Broken(#[source] sqlx::Error),
+    /// A stored value is not one of ours.
+    #[error("the store holds {0}, which this version cannot read")]
+    Unreadable(String),
+}
+
+impl Error {
+    /// Whether an invariant of this name refused.
+    pub fn is_refusal(&self, name: &str) -> bool {
+        matches!(self, Self::Refused(refused) if refused == name)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let sqlx::Error::Database(told) = &error else {
+            return match error {
+                sqlx::Error::RowNotFound => Self::NotFound,
+                other => Self::Broken(other),
+            };
+        };
+        let code = told.code().unwrap_or_default().into_owned();
+        match code.as_str() {
+            // serialization, deadlock, lock not available; SQLite busy, busy_snapshot, locked …
+            "40001" | "40P01" | "55P03" | "5" | "261" | "517" | "6" | "262" => Self::Retry(error),
+            "23001" | "23505" | "23503" | "23514" | "23P01" | "P0001" => {
+                let name =
+                    told.constraint().map_or_else(|| told.message().to_owned(), str::to_owned);
+                Self::Refused(name)
+            }
+            "23502" => Self::Refused(format!("{}_not_null", told.table().unwrap_or("row"))),
+            // RAISE(ABORT, 'name')
+            "1811" => Self::Refused(told.message().to_owned()),
+            "275" | "2067" | "1555" | "1299" | "787" => {
+                Self::Refused(sqlite_name(&code, told.message()))
+            }
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+/// SQLite names columns, PostgreSQL the constraint: both become `table_column_key` and the like.
+fn sqlite_name(code: &str, message: &str) -> String {
+    let what = message.rsplit("failed: ").next().unwrap_or(message);
+    if let Some(index) = what.strip_prefix("index '") {
+        return index.trim_end_matches('\'').to_owned();
+    }
+    let table = what.split('.').next().unwrap_or(what);
+    let columns: Vec<&str> =
+        what.split(", ").map(|column| column.rsplit('.').next().unwrap_or(column)).collect();
+    match code {
+        "2067" => format!("{table}_{}_key", columns.join("_")),
+        "1555" => format!("{table}_pkey"),
+        "1299" => format!("{table}_not_null"),
+        "787" => "foreign_key".to_owned(),
+        _ => what.to_owned(),
+    }
+}

@@ -1,0 +1,187 @@
+//! A statement on its way to one engine.
+
+use std::borrow::Cow;
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{
+    Arguments, AssertSqlSafe, Encode, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr as _,
+    Sqlite, SqliteConnection, SqlitePool, Type,
+};
+
+use super::{Error, Result, Sql};
+
+/// Anything both drivers can take as a parameter.
+pub trait Param<'q>:
+    Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+{
+}
+impl<'q, T> Param<'q> for T where
+    T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+/// Anything both drivers can read a row into: `#[derive(sqlx::FromRow)]` and tuples qualify.
+pub trait Record:
+    Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>
+{
+}
+impl<T> Record for T where
+    T: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>
+{
+}
+
+pub(super) enum Executor<'a> {
+    SqlitePool(&'a SqlitePool),
+    Sqlite(&'a mut SqliteConnection),
+    PgPool(&'a PgPool),
+    Pg(&'a mut PgConnection),
+}
+
+/// Executor and arguments of one engine, kept together so that they cannot be mismatched.
+enum Bound<'a> {
+    SqlitePool(&'a SqlitePool, SqliteArguments),
+    Sqlite(&'a mut SqliteConnection, SqliteArguments),
+    PgPool(&'a PgPool, PgArguments),
+    Pg(&'a mut PgConnection, PgArguments),
+}
+
+/// A statement with its values, ready to be asked.
+#[must_use = "a query does nothing until it is asked: all, one, maybe, run"]
+pub struct Query<'a> {
+    bound: Bound<'a>,
+    sql: Cow<'static, str>,
+    wrong: Option<sqlx::Error>,
+}
+
+macro_rules! ask {
+    ($query:expr, |$on:ident, $engine:ident, $sql:ident, $values:ident| $body:expr) => {{
+        let query = $query;
+        if let Some(wrong) = query.wrong {
+            return Err(Error::Broken(wrong));
+        }
+        let $sql = match query.sql {
+            Cow::Borrowed(text) => text.into_sql_str(),
+            Cow::Owned(text) => AssertSqlSafe(text).into_sql_str(),
+        };
+        match query.bound {
+            Bound::SqlitePool($on, $values) => {
+                type $engine = Sqlite;
+                $body
+            }
+            Bound::Sqlite($on, $values) => {
+                type $engine = Sqlite;
+                $body
+            }
+            Bound::PgPool($on, $values) => {
+                type $engine = Postgres;
+                $body
+            }
+            Bound::Pg($on, $values) => {
+                type $engine = Postgres;
+                $body
+            }
+        }
+    }};
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn new(executor: Executor<'a>, sql: Sql) -> Self {
+        let (sql, bound) = match executor {
+            Executor::SqlitePool(on) => {
+                (sql.sqlite, Bound::SqlitePool(on, SqliteArguments::default()))
+            }
+            Executor::Sqlite(on) => (sql.sqlite, Bound::Sqlite(on, SqliteArguments::default())),
+            Executor::PgPool(on) => (sql.postgres, Bound::PgPool(on, PgArguments::default())),
+            Executor::Pg(on) => (sql.postgres, Bound::Pg(on, PgArguments::default())),
+        };
+        Self { bound, sql: Cow::Borrowed(sql), wrong: None }
+    }
+
+    /// Gives the next placeholder (`$1`, `$2`, …) its value.
+    pub fn bind<'q, T: Param<'q>>(mut self, value: T) -> Self {
+        self.add(value);
+        self
+    }
+
+    fn add<'q, T: Param<'q>>(&mut self, value: T) -> usize {
+        let (added, count) = match &mut self.bound {
+            Bound::SqlitePool(_, values) | Bound::Sqlite(_, values) => {
+                (values.add(value), values.len())
+            }
+            Bound::PgPool(_, values) | Bound::Pg(_, values) => (values.add(value), values.len()),
+        };
+        if let Err(wrong) = added {
+            self.wrong.get_or_insert(sqlx::Error::Encode(wrong));
+        }
+        count
+    }
+
+    /// Appends literal SQL. Only literals fit: injection is impossible by type.
+    pub fn push(mut self, literal: &'static str) -> Self {
+        self.sql.to_mut().push_str(literal);
+        self
+    }
+
+    /// Appends a placeholder and binds its value.
+    pub fn push_bind<'q, T: Param<'q>>(mut self, value: T) -> Self {
+        let count = self.add(value);
+        let sql = self.sql.to_mut();
+        sql.push('$');
+        sql.push_str(&count.to_string());
+        self
+    }
+
+    /// `push(literal).push_bind(value)` where there is a value; nothing otherwise.
+    pub fn when<'q, T: Param<'q>>(self, literal: &'static str, value: Option<T>) -> Self {
+        match value {
+            Some(value) => self.push(literal).push_bind(value),
+            None => self,
+        }
+    }
+
+    /// Every row.
+    pub async fn all<T: Record>(self) -> Result<Vec<T>> {
+        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
+            .fetch_all(on)
+            .await?))
+    }
+
+    /// The one row; [`Error::NotFound`] where there is none.
+    pub async fn one<T: Record>(self) -> Result<T> {
+        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
+            .fetch_one(on)
+            .await?))
+    }
+
+    /// The row, if there is one.
+    pub async fn maybe<T: Record>(self) -> Result<Option<T>> {
+        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
+            .fetch_optional(on)
+            .await?))
+    }
+
+    /// Does it and counts the rows it touched.
+    pub async fn run(self) -> Result<u64> {
+        ask!(self, |on, E, sql, values| Ok(sqlx::query_with::<E, _>(sql, values)
+            .execute(on)
+            .await?
+            .rows_affected()))
+    }
+
+    /// The first column of the one row.
+    pub async fn value<T>(self) -> Result<T>
+    where
+        (T,): Record,
+    {
+        Ok(self.one::<(T,)>().await?.0)
+    }
+
+    /// The first column of every row.
+    pub async fn values<T>(self) -> Result<Vec<T>>
+    where
+        (T,): Record,
+    {
+        Ok(self.all::<(T,)>().await?.into_iter().map(|row| row.0).collect())
+    }
+}

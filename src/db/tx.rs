@@ -1,0 +1,74 @@
+//! A change to the books: all of it or none, written in the journal, and only then told.
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::journal::{self, Change};
+use super::query::{Executor, Query};
+use super::{Result, Sql};
+use crate::bus::News;
+use crate::kernel::{Moment, StaffId};
+
+/// Who changes something, and when: one moment for the whole transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The moment of the change.
+    pub now: Moment,
+    /// The person; `None` is the house itself.
+    pub by: Option<StaffId>,
+}
+
+/// A change under way. Made by `Db::write` alone.
+pub struct Tx {
+    pub(super) engine: EngineTx,
+    pub(super) stamp: Stamp,
+    pub(super) changes: Vec<Change>,
+}
+
+pub(super) enum EngineTx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// When this change happens.
+    pub fn now(&self) -> Moment {
+        self.stamp.now
+    }
+
+    /// Who makes it.
+    pub fn by(&self) -> Option<StaffId> {
+        self.stamp.by
+    }
+
+    /// A statement inside this change.
+    pub fn q(&mut self, sql: Sql) -> Query<'_> {
+        let executor = match &mut self.engine {
+            EngineTx::Sqlite(tx) => Executor::Sqlite(tx),
+            EngineTx::Postgres(tx) => Executor::Pg(tx),
+        };
+        Query::new(executor, sql)
+    }
+
+    /// Writes one line in the journal as part of this change; it is told after the commit.
+    pub fn record(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    pub(super) async fn commit(mut self) -> Result<Vec<News>> {
+        let changes = std::mem::take(&mut self.changes);
+        let news = journal::write(&mut self, changes).await?;
+        match self.engine {
+            EngineTx::Sqlite(tx) => tx.commit().await?,
+            EngineTx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(news)
+    }
+
+    pub(super) async fn rollback(self) {
+        // a rollback that fails closes the connection, which rolls back too
+        match self.engine {
+            EngineTx::Sqlite(tx) => drop(tx.rollback().await),
+            EngineTx::Postgres(tx) => drop(tx.rollback().await),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The words of the house: what every room means by a moment, a number, a ring. No I/O, no SQL.
+
+mod business_day;
+mod cadence;
+mod extension;
+mod ids;
+mod language;
+mod moment;
+mod phone;
+mod secret;
+
+pub use business_day::BusinessDay;
+pub use cadence::{Cadence, NotACadence};
+pub use extension::{Extension, NotAnExtension};
+pub use ids::{CallId, OutageId, PbxId, StaffId, TokenId};
+pub use language::Language;
+pub use moment::Moment;
+pub use phone::{Phone, masked};
+pub use secret::Secret;

@@ -1,0 +1,14 @@
+//! 三响 Switchboard, in the order to read it.
+//!
+//! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]. The panel: [`web`].
+//! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
+
+pub mod bus;
+pub mod calls;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod kernel;
+pub mod meters;
+pub mod sip;

@@ -1,0 +1,128 @@
+//! The figures of the machine itself, for `/metrics`: counted where things happen, read in one place.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// One label, `kind`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Kind {
+    /// Its value.
+    pub kind: String,
+}
+
+/// Two labels: which account at which PBX.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Line {
+    /// The PBX of the configuration.
+    pub pbx: String,
+    /// Our user there.
+    pub account: String,
+}
+
+/// Every meter of the house. Cheap to clone.
+#[derive(Clone)]
+pub struct Meters {
+    registry: Arc<Registry>,
+    /// Calls by outcome.
+    pub calls: Family<Kind, Counter>,
+    /// Rings begun at the answer.
+    pub answer_rings: Histogram,
+    /// Seconds from the first ring to the answer.
+    pub answer_seconds: Histogram,
+    /// SIP messages heard, by method or status class.
+    pub sip_in: Family<Kind, Counter>,
+    /// SIP messages sent, by method or status.
+    pub sip_out: Family<Kind, Counter>,
+    /// What was dropped and why: untrusted source, unreadable, full queue, full table.
+    pub dropped: Family<Kind, Counter>,
+    /// 1 while registered, 0 while not.
+    pub registered: Family<Line, Gauge>,
+    /// Sightings waiting for the book.
+    pub queue_depth: Gauge,
+    /// Entries waiting for the store.
+    pub store_backlog: Gauge,
+    /// Writes to the store that failed and are tried again.
+    pub store_failures: Counter,
+    /// Calls that are not over.
+    pub live_calls: Gauge,
+    /// Open `/live` streams.
+    pub live_streams: Gauge,
+}
+
+impl Meters {
+    /// Opens all meters at zero.
+    #[expect(clippy::similar_names, reason = "in and out")]
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("switchboard");
+        let calls = Family::default();
+        registry.register("calls", "Calls that ended, by outcome", calls.clone());
+        let answer_rings = Histogram::new((1..=8).map(f64::from));
+        registry.register("answer_rings", "Rings begun at the answer", answer_rings.clone());
+        let answer_seconds =
+            Histogram::new([1.0, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0, 20.0, 30.0, 60.0, 120.0]);
+        registry.register(
+            "answer_seconds",
+            "Seconds from the first ring to the answer",
+            answer_seconds.clone(),
+        );
+        let sip_in = Family::default();
+        registry.register("sip_in", "SIP messages heard, by method or status", sip_in.clone());
+        let sip_out = Family::default();
+        registry.register("sip_out", "SIP messages sent, by method or status", sip_out.clone());
+        let dropped = Family::default();
+        registry.register("dropped", "What was dropped, by reason", dropped.clone());
+        let registered = Family::default();
+        registry.register("registered", "1 while registered at the PBX", registered.clone());
+        let queue_depth = Gauge::default();
+        registry.register("queue_depth", "Sightings waiting for the book", queue_depth.clone());
+        let store_backlog = Gauge::default();
+        registry.register("store_backlog", "Entries waiting for the store", store_backlog.clone());
+        let store_failures = Counter::default();
+        registry.register("store_failures", "Failed writes, tried again", store_failures.clone());
+        let live_calls = Gauge::default();
+        registry.register("live_calls", "Calls that are not over", live_calls.clone());
+        let live_streams = Gauge::default();
+        registry.register("live_streams", "Open event streams", live_streams.clone());
+        Self {
+            registry: Arc::new(registry),
+            calls,
+            answer_rings,
+            answer_seconds,
+            sip_in,
+            sip_out,
+            dropped,
+            registered,
+            queue_depth,
+            store_backlog,
+            store_failures,
+            live_calls,
+            live_streams,
+        }
+    }
+
+    /// Counts one thing dropped, by reason.
+    pub fn drop_one(&self, reason: &str) {
+        self.dropped.get_or_create(&Kind { kind: reason.to_owned() }).inc();
+    }
+
+    /// All meters in the Prometheus (OpenMetrics) text format.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let written = prometheus_client::encoding::text::encode(&mut text, &self.registry);
+        // writing into a String cannot fail
+        debug_assert!(written.is_ok(), "the meters cannot be written");
+        text
+    }
+}
+
+impl Default for Meters {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -57,7 +57,6 @@ pub struct Meters {
 
 impl Meters {
     /// Opens all meters at zero.
-    #[expect(clippy::similar_names, reason = "in and out")]
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("switchboard");
         let calls = Family::default();

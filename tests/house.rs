@@ -5,5 +5,6 @@
 mod house {
     pub(crate) mod kit;
 
+    mod config;
     mod ground;
 }

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod kernel;
 pub mod meters;
 pub mod sip;

@@ -1,0 +1,12 @@
+//! A throw-away site for newcomers: invented people, a month of calls, and a scripted PBX that
+//! rings the real listener with real SIP.
+
+mod callers;
+mod pbx;
+mod plan;
+mod play;
+
+pub use callers::Caller;
+pub use pbx::{Outgoing, Pbx};
+pub use plan::{Cue, Fate, Part, Past, month, round};
+pub use play::{Rings, Script, Stage};

@@ -11,8 +11,10 @@
     clippy::unreachable
 )]
 
+mod setup;
 mod sighting;
 
+pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
     Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
     Withdrawal,

@@ -11,8 +11,11 @@
     clippy::unreachable
 )]
 
+mod digest;
+mod register;
 mod setup;
 mod sighting;
+mod transaction;
 
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{

@@ -102,7 +102,8 @@ impl Challenge {
 
     /// Of several, the strongest; of equals, the first (RFC 8760 §2.4).
     pub(crate) fn strongest(all: Vec<Self>) -> Option<Self> {
-        all.into_iter().reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
+        all.into_iter()
+            .reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
     }
 }
 
@@ -144,8 +145,7 @@ impl Session {
         self.used = self.used.wrapping_add(1);
         let Challenge { realm, nonce, opaque, algorithm, named, quality, .. } = &self.challenge;
         let username = quoted(&who.username);
-        let mut first =
-            algorithm.hash(&format!("{username}:{realm}:{}", who.password.reveal()));
+        let mut first = algorithm.hash(&format!("{username}:{realm}:{}", who.password.reveal()));
         if algorithm.session() {
             first = algorithm.hash(&format!("{first}:{nonce}:{cnonce}"));
         }
@@ -249,8 +249,9 @@ mod tests {
 
     #[test]
     fn qop_and_nc_go_without_quotes_and_nc_counts() {
-        let mut session =
-            Session::new(challenge(&[("realm", "r"), ("nonce", "n"), ("QOP", "auth-int,auth")]).unwrap());
+        let mut session = Session::new(
+            challenge(&[("realm", "r"), ("nonce", "n"), ("QOP", "auth-int,auth")]).unwrap(),
+        );
         let who = mufasa("x");
         check(&session.authorization(&who, "REGISTER", "sip:a", "c"), "qop=auth, nc=00000001,");
         check(&session.authorization(&who, "REGISTER", "sip:a", "c"), "qop=auth, nc=00000002,");
@@ -268,7 +269,10 @@ mod tests {
 
     #[test]
     fn quotes_inside_a_realm_are_repeated_as_they_came() {
-        check(&answer(&[("realm", r#"the \"old\" house"#), ("nonce", "n")]), r#"realm="the \"old\" house""#);
+        check(
+            &answer(&[("realm", r#"the \"old\" house"#), ("nonce", "n")]),
+            r#"realm="the \"old\" house""#,
+        );
     }
 
     #[test]

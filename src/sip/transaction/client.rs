@@ -118,8 +118,7 @@ mod tests {
     #[test]
     fn a_request_without_an_answer_is_repeated_ten_times_in_32_seconds() {
         let (at, over) = repeats(&mut Client::sent(0, Way::Datagrams));
-        let expected =
-            [500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500];
+        let expected = [500, 1500, 3500, 7500, 11500, 15500, 19500, 23500, 27500, 31500];
         assert_eq!(at, expected);
         assert_eq!(over, 32_000);
     }

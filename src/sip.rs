@@ -12,10 +12,14 @@
 )]
 
 mod digest;
+pub mod framing;
+pub mod model;
+pub mod read;
 mod register;
 mod setup;
 mod sighting;
 mod transaction;
+mod transport;
 
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{

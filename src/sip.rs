@@ -11,8 +11,17 @@
     clippy::unreachable
 )]
 
+mod digest;
+pub mod framing;
+pub mod model;
+pub mod read;
+mod register;
+mod setup;
 mod sighting;
+mod transaction;
+mod transport;
 
+pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
     Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
     Withdrawal,

@@ -11,6 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::plan::{Fate, Part};
 use crate::kernel::{Moment, Secret};
+use crate::sip::read::Name;
 use wire::{Seen, digest};
 
 /// RFC 3261 §17.1.1.1: the first pause before a message is sent again, in milliseconds.
@@ -195,9 +196,9 @@ impl Pbx {
     }
 
     fn answer_came(&mut self, seen: &Seen<'_>, status: u16, now: Moment) -> Vec<Outgoing> {
-        let Some(call_id) = seen.header("Call-ID") else { return Vec::new() };
+        let Some(call_id) = seen.header(Name::CallId) else { return Vec::new() };
         let Some(call) = self.calls.get_mut(call_id) else { return Vec::new() };
-        let to_cancel = seen.header("CSeq").is_some_and(|cseq| cseq.ends_with("CANCEL"));
+        let to_cancel = seen.header(Name::CSeq).is_some_and(|cseq| cseq.ends_with("CANCEL"));
         match (status, to_cancel) {
             (100, false) if call.stage == Stage::Inviting => {
                 call.stage = Stage::Trying;
@@ -213,7 +214,7 @@ impl Pbx {
                 call.again = None;
             }
             (300.., false) => {
-                if let Some(to) = seen.header("To") {
+                if let Some(to) = seen.header(Name::To) {
                     to.clone_into(&mut call.to_header);
                 }
                 call.stage = Stage::Over;
@@ -240,7 +241,7 @@ impl Pbx {
                 )
             }
             "REGISTER" => {
-                let contact = seen.header("Contact").unwrap_or_default();
+                let contact = seen.header(Name::Contact).unwrap_or_default();
                 let expires = seen.expires().min(120);
                 let uri = contact.split(['<', '>']).nth(1).filter(|_| expires > 0);
                 self.telephone = uri.map(|uri| (uri.to_owned(), from));
@@ -256,7 +257,7 @@ impl Pbx {
 
     /// RFC 2617 §3.2.2 with `qop=auth`.
     fn proves(&self, seen: &Seen<'_>) -> bool {
-        let Some(given) = seen.header("Authorization") else { return false };
+        let Some(given) = seen.header(Name::Authorization) else { return false };
         let field = |name| wire::parameter(given, name).unwrap_or_default();
         let known = field("username") == self.username && field("nonce") == self.nonce;
         let ours = digest(&[

@@ -13,3 +13,6 @@ pub mod demo;
 pub mod kernel;
 pub mod meters;
 pub mod sip;
+pub mod staff;
+pub mod web;
+pub mod words;

@@ -5,8 +5,10 @@ mod callers;
 mod pbx;
 mod plan;
 mod play;
+mod site;
 
 pub use callers::Caller;
 pub use pbx::{Outgoing, Pbx};
 pub use plan::{Cue, Fate, Part, Past, month, round};
 pub use play::{Rings, Script, Stage};
+pub use site::{PEOPLE, Person, USERNAME, configuration, rings};

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
@@ -140,10 +140,9 @@ struct Near(bool);
 impl<S: Send + Sync> FromRequestParts<S> for Near {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let peer = Option::<Extension<ConnectInfo<SocketAddr>>>::from_request_parts(parts, state).await;
-        let peer = peer.ok().flatten().map(|Extension(ConnectInfo(peer))| peer);
-        let local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let local = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
         // behind a proxy on this machine everyone comes from loopback
         let passed_on = passed_on(&parts.headers);
         Ok(Self((local && !passed_on) || parts.extensions.get::<OnDuty>().is_some()))

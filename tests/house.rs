@@ -7,4 +7,8 @@ mod house {
 
     mod config;
     mod ground;
+    pub(crate) mod line;
+    mod statements;
+    mod calls_store;
+    mod calls_driver;
 }

@@ -6,6 +6,7 @@ mod grams;
 mod list;
 mod outages;
 mod restore;
+mod rows;
 mod write;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,14 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-pub use desk::{Deed, claim, mark_test, release, save_notes, unmark_test};
 pub use figures::{Figures, figures};
-pub use list::{CallerFilter, Filter, Page, page};
+pub use list::{CallerFilter, Filter, Page, any, page};
 pub use outages::{Outage, outages, outages_open};
+
+pub(super) use desk::{Done, claim, mark, notes, release};
+pub(super) use outages::{LineEntry, Turn, back};
+pub(super) use restore::{Kept, close_orphans, kept};
+pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, is_stored, store};
 
 use super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,

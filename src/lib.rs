@@ -12,3 +12,6 @@ pub mod db;
 pub mod kernel;
 pub mod meters;
 pub mod sip;
+pub mod staff;
+pub mod web;
+pub mod words;

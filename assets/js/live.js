@@ -1,0 +1,130 @@
+// Brings a page up to date without taking anything out of the reader's hands: a keyed morph from
+// the page on the screen to the page as the server draws it now.
+//
+// What the person owns stays: typed text, caret, a composition under way, open <details>, scroll
+// and focus. A region marked data-keep is not touched at all while it is busy (see `busy`).
+
+const sameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? '') === (b.id ?? '');
+
+/** Whether a control holds something else than the server put into it. */
+const changed = (el) => {
+  if (el.type === 'hidden') return false;
+  if (el.type === 'checkbox' || el.type === 'radio') return el.checked !== el.defaultChecked;
+  if (el.options) return [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0;
+  return el.value !== el.defaultValue;
+};
+
+/** Whether someone is at work inside `el`: the focus is there, or a control was changed. */
+export const busy = (el) => {
+  const fields = [...el.querySelectorAll('input, textarea, select')];
+  return fields.some((field) => field === document.activeElement || changed(field));
+};
+
+function attributes(from, to) {
+  for (const { name } of [...from.attributes]) {
+    if (name !== 'open' && !to.hasAttribute(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of to.attributes) {
+    if (name !== 'open' && from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+}
+
+/** Turns the element `from`, which is on the page, into the likeness of `to`. */
+export function morph(from, to) {
+  if (from.nodeType === Node.TEXT_NODE) {
+    if (from.data !== to.data) from.data = to.data;
+    return;
+  }
+  if (from.nodeType !== Node.ELEMENT_NODE || from.isEqualNode(to)) return;
+  if (from.dataset.keep !== undefined && busy(from)) return;
+  attributes(from, to);
+  if (from.matches('select')) return; // what is chosen is the person's
+  const keyed = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = from.firstChild;
+  for (const want of [...to.childNodes]) {
+    let have = want.id ? keyed.get(want.id) : null;
+    if (have && have.nodeName !== want.nodeName) have = null;
+    if (!have && at && sameKind(at, want)) have = at;
+    if (!have) {
+      from.insertBefore(document.importNode(want, true), at);
+    } else if (have === at) {
+      at = at.nextSibling;
+      morph(have, want);
+    } else {
+      // moveBefore keeps focus and scroll of what it moves; older browsers insert
+      (from.moveBefore ?? from.insertBefore).call(from, have, at);
+      morph(have, want);
+    }
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+import { page } from './page.js';
+
+/** The journal number up to which the page on the screen is true. */
+export let seen = Number(page()?.dataset.seq ?? 0);
+
+/** Notes that an event with this number has been shown. */
+export const saw = (seq) => { seen = Math.max(seen, seq); };
+
+/**
+ * The call in hand changes only when nobody writes a note on it: otherwise what is on the screen
+ * stays, and the page offers the other call (`data-waiting` shows the link).
+ */
+function leaveInHand(mine, fresh) {
+  const parts = [...mine.querySelectorAll('[data-hand]')];
+  const other = (part) => fresh.querySelector(`#${part.id}`)?.dataset.hand !== part.dataset.hand;
+  const writing = parts.some((part) => [...part.querySelectorAll('form[data-keep]')].some(busy));
+  if (!writing || !parts.some(other)) return;
+  fresh.dataset.waiting = '';
+  for (const part of parts) fresh.querySelector(`#${part.id}`)?.replaceWith(document.importNode(part, true));
+}
+
+let underway = false;
+let again = false;
+const listeners = [];
+
+/** Calls `then` whenever the page was brought up to date. */
+export const afterRefresh = (then) => { listeners.push(then); };
+
+/**
+ * Fetches this page anew and morphs into it. One request is in flight and at most one waits,
+ * however many ask. An answer older than what the stream has already told is fetched again.
+ */
+export async function refresh() {
+  if (underway) {
+    again = true;
+    return;
+  }
+  underway = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    if (new URL(answer.url).pathname === '/sign-in') {
+      document.documentElement.dataset.signedOut = '';
+      return;
+    }
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('page');
+    const mine = page();
+    if (!fresh || !mine) return;
+    if (Number(fresh.dataset.seq ?? seen) < seen) {
+      again = true;
+      return;
+    }
+    leaveInHand(mine, fresh);
+    morph(mine, fresh);
+    for (const then of listeners) then();
+  } catch {
+    // the net is gone: stale.js says so, and the hub asks again when it is back
+  } finally {
+    underway = false;
+    if (again) {
+      again = false;
+      setTimeout(refresh, 50);
+    }
+  }
+}

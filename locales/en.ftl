@@ -65,3 +65,6 @@ problem-repeated = Already sent
 problem-other-body = This Idempotency-Key was used for another request. Use a new one.
 problem-under-way = The same act is under way; look at its result in a moment.
 problem-shown-once = It was done, and its secret is shown only once. If nobody wrote it down, make a new one.
+
+demo-clock-one = Give either now or advance_ms.
+demo-clock-back = The clock cannot go back.

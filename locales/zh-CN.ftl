@@ -65,3 +65,6 @@ problem-repeated = 已经提交过
 problem-other-body = 同一个 Idempotency-Key 已用于另一个请求。请换一个新的。
 problem-under-way = 同样的操作正在进行，请稍后查看结果。
 problem-shown-once = 操作已完成，其中的密钥只显示一次。如果没有记下，请重新生成。
+
+demo-clock-one = 请给出 now 或 advance_ms 其中之一。
+demo-clock-back = 时钟不能倒退。

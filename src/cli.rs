@@ -7,13 +7,14 @@ mod logs;
 mod serve;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{self, Config, Problems};
 use crate::kernel::{Extension, Roles};
+use crate::staff::Newcomer;
 
 /// 三响 Switchboard: follows every call on the hotline, counts its rings, shows them live.
 #[derive(Parser)]
@@ -98,16 +99,7 @@ enum Refused {
     Other(anyhow::Error),
 }
 
-impl From<Problems> for Refused {
-    fn from(problems: Problems) -> Self {
-        Self::Configuration(problems)
-    }
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Refused
-where
-    E: std::error::Error,
-{
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Refused {
     fn from(error: E) -> Self {
         Self::Other(error.into())
     }
@@ -141,11 +133,12 @@ fn run(cli: Cli) -> Result<(), Refused> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check => check::run(&configured()?),
         Command::Staff { act: Staff::Add { name, login, roles, extension, password_file } } => {
-            let person = account::Person { name, login, roles, extension };
-            account::add(&configured()?, person, password_file.as_deref())
+            let extension = extension.map(|extension| extension.to_string());
+            let newcomer = Newcomer { name, login, roles, extension, password: String::new() };
+            account::add(&configured()?, newcomer, password_file.as_deref())
         }
         Command::Token { act: Token::Create { name, roles } } => {
-            account::create_token(&configured()?, name, roles)
+            account::create_token(&configured()?, &name, roles)
         }
         Command::Openapi => {
             say(&crate::app::openapi_document());
@@ -154,8 +147,8 @@ fn run(cli: Cli) -> Result<(), Refused> {
     }
 }
 
-fn load(file: Option<&std::path::Path>) -> Result<Config, Problems> {
-    let config = config::load(file, &config::environment())?;
+fn load(file: Option<&Path>) -> Result<Config, Refused> {
+    let config = config::load(file, &config::environment()).map_err(Refused::Configuration)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

@@ -2,12 +2,14 @@
 //! rings the real listener with real SIP.
 
 mod callers;
+mod history;
 mod pbx;
 mod plan;
 mod play;
 mod site;
 
 pub use callers::Caller;
+pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
 pub use plan::{Cue, Fate, Part, Past, month, round};
 pub use play::{Rings, Script, Stage};

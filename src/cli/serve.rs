@@ -11,13 +11,13 @@ pub(super) fn run(config: Config) -> Result<(), Refused> {
     runtime()?.block_on(async {
         let stop = CancellationToken::new();
         app::stop_on_signal(stop.clone())?;
-        let opening = Opening { config, clock: Clock::house(), seed: rand::random_seed(), stop };
+        let opening = Opening { config, clock: Clock::house(), stop };
         let house = app::open(opening).await?;
-        if let Some(setup) = house.setup_url() {
+        if let Some(setup) = house.setup_url().await? {
             say(&format!("setup: {setup}"));
         }
         say(&format!("panel: {}", house.url()));
-        house.serve().await;
+        house.serve().await?;
         Ok(())
     })
 }

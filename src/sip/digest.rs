@@ -6,6 +6,7 @@
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use super::read;
 use crate::kernel::Secret;
 
 /// How the answer is hashed, weakest first.
@@ -64,40 +65,24 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// Reads the parameters of one challenge: names in any case, values as they stood between
-    /// their quotes. `None` when we cannot answer it: another scheme, an unknown algorithm, only
-    /// `auth-int`, no nonce.
-    pub(crate) fn read<'a>(
-        proxy: bool,
-        scheme: &str,
-        params: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Option<Self> {
-        if !scheme.eq_ignore_ascii_case("Digest") {
+    /// Takes a challenge as it was read. `None` when we cannot answer it: another scheme, an
+    /// unknown algorithm, only `auth-int`, no nonce.
+    pub(crate) fn of(proxy: bool, sent: &read::Challenge<'_>) -> Option<Self> {
+        let digest = sent.scheme.eq_ignore_ascii_case(b"Digest") && !sent.nonce.is_empty();
+        let quality = sent.qop.iter().any(|one| one.eq_ignore_ascii_case("auth"));
+        if !digest || !(quality || sent.qop.is_empty()) {
             return None;
         }
-        let (mut realm, mut nonce, mut opaque) = (None, None, None);
-        let (mut named, mut qop, mut stale) = (None, None, false);
-        for (name, value) in params {
-            match name.to_ascii_lowercase().as_str() {
-                "realm" => realm = Some(value.to_owned()),
-                "nonce" => nonce = Some(value.to_owned()),
-                "opaque" => opaque = Some(value.to_owned()),
-                "algorithm" => named = Some(value.to_owned()),
-                "qop" => qop = Some(value),
-                "stale" => stale = value.eq_ignore_ascii_case("true"),
-                _ => {}
-            }
-        }
-        let algorithm = Algorithm::read(named.as_deref())?;
-        let quality = match qop {
-            None => false,
-            Some(list) => {
-                let offered = list.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth"));
-                offered.then_some(true)?
-            }
-        };
-        let realm = realm.unwrap_or_default();
-        Some(Self { proxy, realm, nonce: nonce?, opaque, algorithm, named, quality, stale })
+        Some(Self {
+            proxy,
+            realm: quoted(&sent.realm),
+            nonce: quoted(&sent.nonce),
+            opaque: sent.opaque.as_deref().map(quoted),
+            algorithm: Algorithm::read(sent.algorithm.as_deref())?,
+            named: sent.algorithm.as_deref().map(str::to_owned),
+            quality,
+            stale: sent.stale,
+        })
     }
 
     /// Of several, the strongest; of equals, the first (RFC 8760 §2.4).
@@ -193,7 +178,22 @@ mod tests {
     }
 
     fn challenge(params: &[(&str, &str)]) -> Option<Challenge> {
-        Challenge::read(false, "Digest", params.iter().copied())
+        let of = |name| params.iter().find(|one| one.0 == name).map(|one| one.1);
+        let owned = |name| of(name).unwrap_or_default().to_owned().into();
+        let sent = read::Challenge {
+            scheme: b"digest",
+            realm: owned("realm"),
+            nonce: owned("nonce"),
+            opaque: of("opaque").map(|value| value.to_owned().into()),
+            algorithm: of("algorithm").map(|value| value.to_owned().into()),
+            qop: of("qop")
+                .iter()
+                .flat_map(|list| list.split(','))
+                .map(|one| one.trim().to_owned())
+                .collect(),
+            stale: false,
+        };
+        Challenge::of(false, &sent)
     }
 
     fn answer(params: &[(&str, &str)]) -> String {
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn qop_and_nc_go_without_quotes_and_nc_counts() {
         let mut session = Session::new(
-            challenge(&[("realm", "r"), ("nonce", "n"), ("QOP", "auth-int,auth")]).unwrap(),
+            challenge(&[("realm", "r"), ("nonce", "n"), ("qop", "auth-int,auth")]).unwrap(),
         );
         let who = mufasa("x");
         check(&session.authorization(&who, "REGISTER", "sip:a", "c"), "qop=auth, nc=00000001,");
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn quotes_inside_a_realm_are_repeated_as_they_came() {
         check(
-            &answer(&[("realm", r#"the \"old\" house"#), ("nonce", "n")]),
+            &answer(&[("realm", r#"the "old" house"#), ("nonce", "n")]),
             r#"realm="the \"old\" house""#,
         );
     }
@@ -283,6 +283,7 @@ mod tests {
         assert_eq!(best.algorithm, Algorithm::Sha256);
         assert_eq!(challenge(&[("nonce", "n"), ("qop", "auth-int")]), None);
         assert_eq!(challenge(&[("realm", "r")]), None);
-        assert_eq!(Challenge::read(false, "Basic", [("nonce", "n")]), None);
+        let basic = read::Challenge { scheme: b"Basic", nonce: "n".into(), ..Default::default() };
+        assert_eq!(Challenge::of(false, &basic), None);
     }
 }

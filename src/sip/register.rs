@@ -3,8 +3,10 @@
 //! A pure machine: answers and wake-ups go in with `now`, [`Act`]s come out. It never knows a
 //! socket; whoever drives it sends what it asks for.
 
+mod act;
 mod answer;
 mod pauses;
+mod render;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -12,8 +14,10 @@ use std::net::SocketAddr;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
+pub(crate) use self::act::{Act, Request, Shown};
 pub(crate) use self::answer::Answer;
 use self::pauses::Pauses;
+pub(crate) use self::render::Form;
 use super::digest::{Challenge, Credentials, Session};
 use super::transaction::{Client, Ms, Step, Way};
 
@@ -29,58 +33,6 @@ const FIRST_PATIENCE: Ms = 8_000;
 const GOODBYE: Ms = 2_000;
 /// How many fresh nonces in a row are believed to be merely stale.
 const STALE_LIMIT: u8 = 3;
-
-/// What a registration wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Act {
-    /// Send this request.
-    Send(Request),
-    /// Send the last request again, byte for byte.
-    Again,
-    /// Find the PBX anew: look its name up, open a connection. Then call
-    /// [`Registration::reached`] or [`Registration::failed`].
-    Reach,
-    /// Show this.
-    Show(Shown),
-    /// De-registered, or given up on it.
-    Over,
-}
-
-/// One REGISTER, still without a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Request {
-    /// Names its transaction.
-    pub(crate) branch: String,
-    /// The number of the request in this registration.
-    pub(crate) cseq: u32,
-    /// How long, in seconds; 0 gives it back.
-    pub(crate) expires_s: u32,
-    /// The address at which we want to be called.
-    pub(crate) contact: SocketAddr,
-    /// Credentials: the header's name and value.
-    pub(crate) credentials: Vec<(&'static str, String)>,
-}
-
-/// What the line is, with the moment it became so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// Registered from then until then.
-    Registered {
-        /// When the answer came.
-        since: Ms,
-        /// When it lapses.
-        until: Ms,
-    },
-    /// Not registered.
-    Down {
-        /// Since when: the lapse, not its discovery.
-        since: Ms,
-        /// A key of the locale files.
-        reason: &'static str,
-        /// The status the PBX gave.
-        status: Option<u16>,
-    },
-}
 
 #[derive(Debug)]
 enum State {

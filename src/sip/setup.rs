@@ -13,7 +13,7 @@ use crate::config::{Pbx, Sip, SipListen};
 use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
 
-/// Everything `sip::start` needs.
+/// Everything [`super::start`] needs.
 pub struct Setup {
     /// The sockets, whom to trust, what address to give.
     pub sip: Sip,

@@ -141,10 +141,16 @@ impl Ear {
         }
     }
 
-    /// Whether this address may speak to us. A stranger is counted, and logged once a minute.
-    pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
+    /// Whether this address is in a trusted network.
+    pub(crate) fn knows(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
-        if self.trusted.iter().any(|network| network.contains(&ip)) {
+        self.trusted.iter().any(|network| network.contains(&ip))
+    }
+
+    /// Whether what just came from this address is heard. A stranger is counted, and logged once
+    /// a minute.
+    pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
+        if self.knows(ip) {
             return true;
         }
         self.meters.drop_one("untrusted");

@@ -5,6 +5,7 @@ use rand::SeedableRng as _;
 use super::answer::Binding;
 use super::*;
 use crate::kernel::Secret;
+use crate::sip::read;
 
 struct Story {
     machine: Registration,
@@ -59,9 +60,15 @@ impl Story {
     }
 
     fn challenge(&mut self, nonce: &str, stale: bool) {
-        let stale = if stale { "true" } else { "false" };
-        let params = [("realm", "r"), ("nonce", nonce), ("qop", "auth"), ("stale", stale)];
-        let challenge = Challenge::read(false, "Digest", params).unwrap();
+        let sent = read::Challenge {
+            scheme: b"Digest",
+            realm: "r".into(),
+            nonce: nonce.into(),
+            qop: vec!["auth".to_owned()],
+            stale,
+            ..read::Challenge::default()
+        };
+        let challenge = Challenge::of(false, &sent).unwrap();
         self.answer(Answer { status: 401, challenges: vec![challenge], ..Answer::default() });
     }
 

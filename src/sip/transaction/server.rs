@@ -141,6 +141,7 @@ impl<C: Clone> Servers<C> {
     }
 
     /// How many transactions are open.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.table.len()
     }

@@ -63,13 +63,7 @@ pub(crate) async fn keep_open(ear: &Ear, sip: &Sip, sockets: &Sockets) {
     drop(watched.wait_for(tried).await);
 }
 
-async fn one(
-    ear: Ear,
-    sockets: Sockets,
-    index: usize,
-    listen: SipListen,
-    files: Option<TlsFiles>,
-) {
+async fn one(ear: Ear, sockets: Sockets, index: usize, listen: SipListen, files: Option<TlsFiles>) {
     let mut pause = AGAIN.0;
     loop {
         let name = listen.transport.name();
@@ -91,9 +85,9 @@ async fn one(
                 let hearing = {
                     let ear = ear.clone();
                     let close = ear.close.clone();
-                    ear.tasks.clone().spawn(async move {
-                        close.run_until_cancelled(hear(&ear, bound)).await
-                    })
+                    ear.tasks
+                        .clone()
+                        .spawn(async move { close.run_until_cancelled(hear(&ear, bound)).await })
                 };
                 let problem = match hearing.await {
                     Ok(None | Some(Ok(()))) => return,

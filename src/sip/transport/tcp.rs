@@ -90,8 +90,8 @@ struct Told {
 
 impl Drop for Told {
     fn drop(&mut self) {
-        // nobody counts any more when the listener is gone
-        drop(self.over.send(self.ip));
+        // when the listener is gone nobody counts any more
+        let _counted = self.over.send(self.ip);
     }
 }
 
@@ -102,7 +102,7 @@ async fn serve(ear: &Ear, socket: TcpStream, tls: Option<TlsAcceptor>, peer: Soc
         return;
     }
     let Some(tls) = tls else {
-        let (ends, _outlet) = stream::ends(Transport::Tcp, local, peer);
+        let ends = stream::ends(Transport::Tcp, local, peer);
         return stream::carry(ear, socket, ends).await;
     };
     let handshake = tokio::select! {
@@ -111,7 +111,7 @@ async fn serve(ear: &Ear, socket: TcpStream, tls: Option<TlsAcceptor>, peer: Soc
     };
     match handshake {
         Ok(Ok(stream)) => {
-            let (ends, _outlet) = stream::ends(Transport::Tls, local, peer);
+            let ends = stream::ends(Transport::Tls, local, peer);
             stream::carry(ear, stream, ends).await;
         }
         Ok(Err(_)) | Err(_) => ear.meters.drop_one("tls_handshake"),

@@ -31,8 +31,7 @@ pub(crate) enum TlsProblem {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsProblem> {
-    let read: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     read.map_err(|why| of_file(path, &why))
 }
 
@@ -45,8 +44,7 @@ fn of_file(path: &Path, why: &rustls::pki_types::pem::Error) -> TlsProblem {
 pub(crate) fn acceptor(files: Option<&TlsFiles>) -> Result<TlsAcceptor, TlsProblem> {
     let files = files.ok_or(TlsProblem::NoCertificate)?;
     let chain = certificates(&files.cert)?;
-    let key =
-        PrivateKeyDer::from_pem_file(&files.key).map_err(|why| of_file(&files.key, &why))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|why| of_file(&files.key, &why))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -5,6 +5,7 @@ mod desk;
 mod live;
 mod record;
 pub mod store;
+mod web;
 
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
@@ -15,3 +16,4 @@ pub use live::LiveCalls;
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, Why,
 };
+pub use web::{Panel, routes};

@@ -7,6 +7,7 @@ mod list;
 mod outages;
 mod restore;
 mod rows;
+mod screens;
 mod write;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use sqlx::types::Json;
 pub use figures::{Figures, figures};
 pub use list::{CallerFilter, Filter, Page, any, page};
 pub use outages::{Outage, outages, outages_open};
+pub use screens::{in_hand, people, put_away};
 
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
@@ -60,6 +62,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     list::STATEMENTS,
     outages::STATEMENTS,
     restore::STATEMENTS,
+    screens::STATEMENTS,
     write::STATEMENTS,
 ];
 

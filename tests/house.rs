@@ -6,4 +6,8 @@ mod house {
     pub(crate) mod kit;
 
     mod ground;
+    pub(crate) mod line;
+    mod statements;
+    mod calls_store;
+    mod calls_driver;
 }

@@ -16,15 +16,18 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-pub use figures::{Figures, figures};
-pub use list::{CallerFilter, Filter, Page, any, page};
-pub use outages::{Outage, outages, outages_open};
-pub use screens::{in_hand, people, put_away};
+pub use desk::STATEMENTS as DESK_STATEMENTS;
+pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
+pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
+pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
+pub use restore::STATEMENTS as RESTORE_STATEMENTS;
+pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
+pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use restore::{Kept, close_orphans, kept};
-pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, is_stored, store};
+pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, confirm, store};
 
 use super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
@@ -57,13 +60,13 @@ statements! {
 /// The statements of every store file of this room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
-    desk::STATEMENTS,
-    figures::STATEMENTS,
-    list::STATEMENTS,
-    outages::STATEMENTS,
-    restore::STATEMENTS,
-    screens::STATEMENTS,
-    write::STATEMENTS,
+    DESK_STATEMENTS,
+    FIGURES_STATEMENTS,
+    LIST_STATEMENTS,
+    OUTAGES_STATEMENTS,
+    RESTORE_STATEMENTS,
+    SCREENS_STATEMENTS,
+    WRITE_STATEMENTS,
 ];
 
 /// More messages than this are not shown of one call: a page, not a capture file.

@@ -11,7 +11,7 @@ use super::{count, extension, rows, word};
 use crate::config::Config;
 use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{CallId, Moment, PbxId, Phone};
-use crate::sip::PartyId;
+use crate::sip::{LegKey, PartyId};
 
 statements! {
     /// The calls that were not over.
@@ -22,6 +22,9 @@ statements! {
     /// Their legs.
     LEGS = "SELECT call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending
             FROM call_legs WHERE call_id IN (SELECT id FROM calls WHERE state <> 'ended') ORDER BY call_id, id";
+    /// Legs of calls that were over, offered since `$1`.
+    RECENT = "SELECT c.pbx, l.leg, coalesce(l.ended_at, l.offered_at) AS over_at
+              FROM calls c JOIN call_legs l ON l.call_id = c.id WHERE c.offered_at >= $1 AND c.state = 'ended'";
     /// The last sign of life.
     ALIVE_AT = "SELECT value FROM site WHERE name = 'alive_at'";
     /// Closes a call that nobody can follow any more.
@@ -73,6 +76,9 @@ struct LegRow {
     ending: Option<String>,
 }
 
+/// The repeats of a leg that was over can come so long after it was offered.
+const ECHO_MS: i64 = 400_000;
+
 /// What the store held of the living.
 #[derive(Debug, Default)]
 pub(in crate::calls) struct Kept {
@@ -80,11 +86,13 @@ pub(in crate::calls) struct Kept {
     pub(in crate::calls) records: Vec<(CallId, Record)>,
     /// Live calls of a PBX that is no longer configured.
     pub(in crate::calls) orphans: Vec<CallId>,
+    /// Legs that were over a short while before the last sign of life, and when.
+    pub(in crate::calls) over: Vec<(LegKey, Moment)>,
     /// The last sign of life; `None` before the first start.
     pub(in crate::calls) alive_at: Option<Moment>,
 }
 
-/// Reads what was alive, by the index of live calls alone.
+/// Reads what was alive, by the indexes of live and of recent calls alone.
 pub(in crate::calls) async fn kept(db: &Db, config: &Config) -> Result<Kept> {
     let alive: Option<(String,)> = db.read(ALIVE_AT).maybe().await?;
     let alive_at = alive.and_then(|(text,)| text.parse().ok()).map(Moment::from_millis);
@@ -95,6 +103,12 @@ pub(in crate::calls) async fn kept(db: &Db, config: &Config) -> Result<Kept> {
         of.entry(leg.call_id).or_default().push(leg);
     }
     let mut kept = Kept { alive_at, ..Kept::default() };
+    if let Some(alive_at) = alive_at {
+        let since = alive_at.plus_millis(-ECHO_MS);
+        let recent: Vec<(String, String, Moment)> = db.read(RECENT).bind(since).all().await?;
+        let key = |(pbx, leg, at): (String, String, Moment)| Some((rows::leg_key(&pbx, &leg)?, at));
+        kept.over = recent.into_iter().filter_map(key).collect();
+    }
     for row in calls {
         let place = config.pbx.iter().position(|pbx| pbx.name == row.pbx);
         match place.and_then(|place| u16::try_from(place).ok()) {

@@ -9,6 +9,7 @@ use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
+use super::call_in;
 use super::outages::{self, LineEntry};
 use super::rows::{self, CallRow, LegRow, MessageRow};
 use crate::config::Config;
@@ -141,6 +142,8 @@ statements! {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     /// The last batch that was stored.
     LAST_BATCH = "SELECT value FROM site WHERE name = 'calls_batch'";
+    /// The call of a name.
+    OF_UID = "SELECT id FROM calls WHERE uid = $1";
 }
 
 /// What happened to one call since it was last stored.
@@ -171,6 +174,13 @@ pub(in crate::calls) struct Batch {
     pub(in crate::calls) entries: Vec<Entry>,
     pub(in crate::calls) wires: Vec<WireEntry>,
     pub(in crate::calls) lines: Vec<LineEntry>,
+}
+
+impl Batch {
+    /// It says no more than that the house is alive.
+    pub(in crate::calls) fn is_sign_of_life(&self) -> bool {
+        self.entries.is_empty() && self.wires.is_empty() && self.lines.is_empty()
+    }
 }
 
 /// A call as it now stands in the log.
@@ -207,10 +217,24 @@ pub(super) struct GramRow {
     pub(super) call_id: CallId,
 }
 
-/// Whether this very batch is in the store already.
-pub(in crate::calls) async fn is_stored(tx: &mut Tx, batch: &Batch) -> Result<bool> {
+/// Looks whether this very batch is in the store already, its commit unconfirmed. What it holds
+/// is read back then, and told once more: nobody was told before.
+pub(in crate::calls) async fn confirm(tx: &mut Tx, batch: &Batch) -> Result<Option<Vec<Stored>>> {
     let last: Option<(String,)> = tx.q(LAST_BATCH).maybe().await?;
-    Ok(last.is_some_and(|(mark,)| mark == batch.mark))
+    if last.is_none_or(|(mark,)| mark != batch.mark) {
+        return Ok(None);
+    }
+    let mut stored = Vec::new();
+    for entry in &batch.entries {
+        let id: Option<(CallId,)> = tx.q(OF_UID).bind(entry.record.uid.to_string()).maybe().await?;
+        let (Some((id,)), Some(&(_, at, event))) = (id, entry.events.last()) else { continue };
+        let call = call_in(tx, id).await?;
+        let change = Change::new("call", format!("calls/{id}"), event.word());
+        let why = Some("the commit was not confirmed".to_owned());
+        tx.record(Change { why, ..change.version(call.version).at(at) });
+        stored.push((entry.key, Arc::new(call)));
+    }
+    Ok(Some(stored))
 }
 
 /// Writes a batch with its journal rows. A new call whose name the log holds already (a ghost) is

@@ -16,19 +16,20 @@ function said(form, text, refused) {
 function settle(form, record) {
   for (const field of form.querySelectorAll('textarea[name], input[name]')) {
     if (field.name === 'version') field.value = record.version ?? field.value;
-    else if (field.name === 'op_id') field.value = crypto.randomUUID?.() ?? `${Date.now()}${Math.random()}`;
-    else field.defaultValue = field.value;
+    else if (field.type !== 'hidden') field.defaultValue = field.value;
   }
   forget(form);
 }
 
-async function send(form) {
+async function send(form, button) {
   if (form.getAttribute('aria-busy') === 'true') return;
-  const body = new URLSearchParams(new FormData(form));
+  const body = new URLSearchParams(new FormData(form, button));
   form.setAttribute('aria-busy', 'true');
   try {
     const answer = await fetch(form.action, { method: 'POST', body, headers: { accept: 'application/json' } });
     const record = await answer.json().catch(() => ({}));
+    // the next press is another act
+    if (form.elements.op_id) form.elements.op_id.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
     if (answer.ok) {
       settle(form, record);
       said(form, form.dataset.done ?? '', false);
@@ -50,6 +51,6 @@ export function acts() {
     const form = event.target.closest('form[data-act]');
     if (!form) return;
     event.preventDefault();
-    send(form);
+    send(form, event.submitter);
   });
 }

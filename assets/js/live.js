@@ -29,6 +29,19 @@ function attributes(from, to) {
   }
 }
 
+/**
+ * A form at work keeps everything but the version it will be saved against, and that follows as
+ * long as nobody else has changed the text: what the machine adds to a record is no conflict.
+ */
+function followVersion(from, to) {
+  const texts = [...from.querySelectorAll('textarea[name]')];
+  const theirs = (text) => to.querySelector(`textarea[name="${text.name}"]`);
+  const [mine, newer] = [from, to].map((form) => form.querySelector('input[name=version]'));
+  if (mine && newer && texts.every((text) => theirs(text)?.defaultValue === text.defaultValue)) {
+    mine.value = newer.value;
+  }
+}
+
 /** Turns the element `from`, which is on the page, into the likeness of `to`. */
 export function morph(from, to) {
   if (from.nodeType === Node.TEXT_NODE) {
@@ -36,7 +49,10 @@ export function morph(from, to) {
     return;
   }
   if (from.nodeType !== Node.ELEMENT_NODE || from.isEqualNode(to)) return;
-  if (from.dataset.keep !== undefined && busy(from)) return;
+  if (from.dataset.keep !== undefined && busy(from)) {
+    followVersion(from, to);
+    return;
+  }
   attributes(from, to);
   if (from.matches('select')) return; // what is chosen is the person's
   const keyed = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
@@ -63,10 +79,12 @@ export function morph(from, to) {
   }
 }
 
-import { page } from './page.js';
+
+/** What follows the server: the page itself, the state of the lines, the banners. */
+const REGIONS = ['main', 'lines', 'banners'];
 
 /** The journal number up to which the page on the screen is true. */
-export let seen = Number(page()?.dataset.seq ?? 0);
+export let seen = Number(document.body.dataset.seq ?? 0);
 
 /** Notes that an event with this number has been shown. */
 export const saw = (seq) => { seen = Math.max(seen, seq); };
@@ -75,13 +93,17 @@ export const saw = (seq) => { seen = Math.max(seen, seq); };
  * The call in hand changes only when nobody writes a note on it: otherwise what is on the screen
  * stays, and the page offers the other call (`data-waiting` shows the link).
  */
-function leaveInHand(mine, fresh) {
-  const parts = [...mine.querySelectorAll('[data-hand]')];
-  const other = (part) => fresh.querySelector(`#${part.id}`)?.dataset.hand !== part.dataset.hand;
+function leaveInHand(fresh) {
+  const parts = [...document.querySelectorAll('#main [data-hand]')];
+  const namesake = (part) => fresh.getElementById(part.id);
+  const other = (part) => namesake(part) && namesake(part).dataset.hand !== part.dataset.hand;
   const writing = parts.some((part) => [...part.querySelectorAll('form[data-keep]')].some(busy));
   if (!writing || !parts.some(other)) return;
-  fresh.dataset.waiting = '';
-  for (const part of parts) fresh.querySelector(`#${part.id}`)?.replaceWith(document.importNode(part, true));
+  for (const part of parts) {
+    const own = document.importNode(part, true);
+    own.dataset.waiting = '';
+    namesake(part)?.replaceWith(own);
+  }
 }
 
 let underway = false;
@@ -108,15 +130,16 @@ export async function refresh() {
       return;
     }
     if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('page');
-    const mine = page();
-    if (!fresh || !mine) return;
-    if (Number(fresh.dataset.seq ?? seen) < seen) {
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (Number(fresh.body.dataset.seq ?? seen) < seen) {
       again = true;
       return;
     }
-    leaveInHand(mine, fresh);
-    morph(mine, fresh);
+    leaveInHand(fresh);
+    for (const id of REGIONS) {
+      const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
+      if (mine && theirs) morph(mine, theirs);
+    }
     for (const then of listeners) then();
   } catch {
     // the net is gone: stale.js says so, and the hub asks again when it is back

@@ -7,14 +7,14 @@ import { hub } from './hub.js';
 import { keys } from './keys.js';
 import { afterRefresh, refresh, saw, seen } from './live.js';
 import * as notify from './notify.js';
-import { page, told } from './page.js';
+import { told } from './page.js';
 import { queue } from './queue.js';
 import { drawAll, rings } from './rings.js';
 import * as sound from './sound.js';
 import { fresh, stale } from './stale.js';
 
 const html = document.documentElement;
-const waiting = page() && document.getElementById('queue') ? queue() : null;
+const waiting = document.getElementById('queue') ? queue() : null;
 
 /** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
 function event(kind, data) {
@@ -42,13 +42,14 @@ function duty() {
     draw();
   });
   // a page that was reloaded may sound again from the next click or key on
-  for (const act of ['click', 'keydown']) document.addEventListener(act, () => { if (on()) sound.unlock(); });
+  const unlock = () => { if (on()) sound.unlock(); };
+  for (const act of ['click', 'keydown']) document.addEventListener(act, unlock);
   addEventListener('storage', draw);
   draw();
 }
 
-if (page()) {
-  if (told('now')) clock.set(Number(told('now')));
+if (told('live')) {
+  clock.set(Date.parse(told('now')));
   acts();
   drafts();
   keys();
@@ -58,5 +59,5 @@ if (page()) {
   afterRefresh(restore);
   afterRefresh(drawAll);
   if (!window.isSecureContext) html.dataset.insecure = '';
-  if (told('live')) hub({ url: told('live'), after: seen, on: heard });
+  hub({ url: told('live'), after: seen, on: heard });
 }

@@ -2,6 +2,7 @@
 // owns the count: its colours, its words and its alarms come with events only.
 
 import { now } from './clock.js';
+import { told } from './page.js';
 
 const tenths = (ms) => (Math.max(0, ms) / 1000).toFixed(1);
 const put = (el, text) => { if (el && el.textContent !== text) el.textContent = text; };
@@ -37,11 +38,20 @@ function age(el, at) {
   put(el, h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`);
 }
 
+const clocks = new Map();
+
+function clockFace(at) {
+  const zone = told('zone');
+  if (!clocks.has(zone)) clocks.set(zone, new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: zone }));
+  put(document.getElementById('clock'), clocks.get(zone).format(at));
+}
+
 /** Draws every waiting call and every running time on the page as of now. */
 export function drawAll() {
   const at = now();
   for (const card of document.querySelectorAll('[data-waiting-call]')) draw(card, at);
   for (const el of document.querySelectorAll('[data-age]')) age(el, at);
+  clockFace(at);
 }
 
 /** Starts carrying on. */

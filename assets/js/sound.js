@@ -21,8 +21,10 @@ const sounded = new Map();
 
 /** To be called inside a click: lets this tab sound. Of several tabs one does. */
 export function unlock() {
+  const first = !context;
   context ??= new AudioContext();
   const running = context.resume();
+  if (!first) return running;
   if (navigator.locks) navigator.locks.request('sound', () => { mine = true; return new Promise(() => {}); });
   else mine = true;
   return running;

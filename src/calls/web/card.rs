@@ -88,15 +88,14 @@ pub(super) fn waits_since(call: &Call) -> Moment {
 }
 
 impl Card {
-    /// Draws a waiting call for a reader as of `now`.
-    pub(super) fn of(l: Messages, call: Call, reader: &OnDuty, now: Moment) -> Self {
-        let call = sight::seen(call, reader);
-        let since = waits_since(&call);
+    /// Draws a waiting call, already as its reader may see it, as of `now`.
+    pub(super) fn of(l: Messages, call: &Call, reader: &OnDuty, now: Moment) -> Self {
+        let since = waits_since(call);
         let waited = now.millis_since(since).max(0);
         let promise = call.promise;
         let ring = waited / promise.cycle_ms.max(1) + 1;
         let late = waited - promise.target_ms;
-        let who = say::who(&l, &call);
+        let who = say::who(&l, call);
         let taken = call.taken_by.as_ref().map(|by| {
             let mine = reader.staff() == Some(by.id);
             let said = if mine { l.calls_taken_me() } else { l.calls_taken_by(by.name.as_str()) };
@@ -126,8 +125,8 @@ impl Card {
             due,
             left: l.calls_due_left("{s}").to_string(),
             over: l.calls_due_over("{s}").to_string(),
-            number: say::number(&call).filter(|number| *number != who),
-            hotline: say::hotline(&l, &call),
+            number: say::number(call).filter(|number| *number != who),
+            hotline: say::hotline(&l, call),
             nobody_rung: call.rang_at.is_none(),
             can_take: reader.in_browser() && sight::writes(reader),
             taken,

@@ -3,11 +3,12 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::super::call::Call;
-use super::super::store::{self, Figures};
-use super::card::{Card, waits, waits_since};
+use super::super::call::{Call, State};
+use super::super::desk::JUST_ANSWERED_MS;
+use super::super::store::{self, Figures, Filter};
+use super::card::{Card, waits_since};
 use super::row::Row;
-use super::{Desk, say, sight};
+use super::{Panel, say, sight};
 use crate::db;
 use crate::kernel::CallId;
 use crate::web::{Frame, OnDuty, Place, Want};
@@ -26,12 +27,6 @@ pub(super) struct Console {
     in_hand: Vec<Call>,
     just_ended: Vec<Call>,
     today: Figures,
-    #[serde(skip)]
-    volume: i64,
-    #[serde(skip)]
-    manual_clock: bool,
-    #[serde(skip)]
-    zone: String,
     #[serde(skip)]
     cards: Vec<Card>,
     #[serde(skip)]
@@ -103,9 +98,29 @@ impl Hand {
 /// Which call in hand to open; the newest where the address does not say.
 pub(super) type Chosen = Option<CallId>;
 
+/// Answered within the promise, in percent with one decimal, cut; nothing over nothing.
+fn share(today: &Figures) -> Option<String> {
+    let tenths = today.met.saturating_mul(1000).checked_div(today.counted)?;
+    Some(format!("{}.{}", tenths / 10, tenths % 10))
+}
+
+impl Console {
+    fn answered(&self) -> i64 {
+        self.today.met + self.today.late
+    }
+
+    fn lost(&self) -> i64 {
+        self.today.abandoned + self.today.abandoned_short + self.today.unserved
+    }
+
+    fn presented(&self) -> i64 {
+        self.today.seen - self.today.excluded
+    }
+}
+
 /// Gathers the console for one reader.
 pub(super) async fn console(
-    desk: &Desk,
+    panel: &Panel,
     want: &Want,
     reader: &OnDuty,
     chosen: Chosen,
@@ -113,20 +128,19 @@ pub(super) async fn console(
     let frame = want.frame(Place::Console);
     let (l, spelling, kit) = (want.messages(), want.spelling(), &want.kit);
     let see = |call: Call| sight::seen(call, reader);
-    let mut ringing: Vec<Call> = desk.live_calls().into_iter().filter(waits).collect();
-    ringing.sort_by_key(|call| (waits_since(call), call.id));
-    let cards = ringing.iter().map(|call| {
-        let l = want.messages();
-        Card::of(l, call.clone(), reader, want.now)
-    });
-    let cards = cards.collect();
+    let mut waiting = panel.live.ringing();
+    waiting.sort_by_key(|call| (waits_since(call), call.id));
+    let ringing: Vec<Call> = waiting.iter().map(|call| see(Call::clone(call))).collect();
+    let card = |call: &Call| Card::of(want.messages(), call, reader, want.now);
+    let cards = ringing.iter().map(card).collect();
     let in_hand = match reader.staff() {
         Some(staff) => store::in_hand(&kit.db, staff).await?,
         None => Vec::new(),
     };
     let in_hand: Vec<Call> = in_hand.into_iter().map(see).collect();
-    let ended = store::just_ended(&kit.db, JUST_ENDED).await?;
-    let just_ended: Vec<Call> = ended.into_iter().map(see).collect();
+    let over = Filter { state: Some(State::Ended), ..Filter::default() };
+    let ended = store::page(&kit.db, &over, JUST_ENDED, None).await?;
+    let just_ended: Vec<Call> = ended.items.into_iter().map(see).collect();
     let today = store::figures(&kit.db, kit.day.date(want.now)).await?;
     let open = in_hand.iter().find(|call| Some(call.id) == chosen).or(in_hand.first());
     let hand = match open {
@@ -138,21 +152,19 @@ pub(super) async fn console(
         None => None,
     };
     let rows = |calls: &[Call]| {
-        let row = |call| Row::of(&l, &spelling, call, reader.staff().filter(|_| sight::writes(reader)));
-        calls.iter().map(row).collect::<Vec<_>>()
+        let may_take = reader.in_browser() && sight::writes(reader);
+        let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
+        calls.iter().map(|call| Row::of(&l, &spelling, call, since)).collect::<Vec<_>>()
     };
     Ok(Console {
-        volume: reader.volume,
-        manual_clock: kit.clock.is_manual(),
-        zone: kit.day.zone.name().to_owned(),
         cards,
         hands: rows(&in_hand),
         ended: rows(&just_ended),
-        greeting: desk.greeting(open),
-        share: today.share(),
+        greeting: panel.greeting(open),
+        share: share(&today),
         hand,
         frame,
-        ringing: ringing.into_iter().map(see).collect(),
+        ringing,
         in_hand,
         just_ended,
         today,

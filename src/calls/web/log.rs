@@ -2,12 +2,13 @@
 
 use askama::Template;
 use chrono::NaiveDate;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::call::{Call, Outcome, State};
 use super::super::store::{self, CallerFilter, Filter};
 use super::row::Row;
-use super::{Desk, say, sight};
+use super::{Panel, say, sight};
 use crate::kernel::{BusinessDay, Moment, StaffId};
 use crate::web::{Frame, OnDuty, Place, Problem, Want, maybe_text};
 
@@ -15,28 +16,28 @@ use crate::web::{Frame, OnDuty, Place, Problem, Want, maybe_text};
 const PAGE: usize = 50;
 
 /// The filters as the address carries them. An empty field asks nothing.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     from: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     to: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     hotline: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     outcome: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     staff: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     caller: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     state: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     q: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "maybe_text")]
     limit: Option<String>,
-    #[serde(deserialize_with = "maybe_text", skip_serializing)]
+    #[serde(deserialize_with = "maybe_text")]
     after: Option<String>,
 }
 
@@ -97,13 +98,63 @@ impl Asked {
         limit.map_err(|_| Problem::syntax())
     }
 
+    /// The address of the page after this one, with the same filters.
+    fn older(&self, cursor: &str) -> String {
+        let fields = [
+            ("from", &self.from),
+            ("to", &self.to),
+            ("hotline", &self.hotline),
+            ("outcome", &self.outcome),
+            ("staff", &self.staff),
+            ("caller", &self.caller),
+            ("state", &self.state),
+            ("q", &self.q),
+            ("limit", &self.limit),
+        ];
+        let set = fields.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let query = set.chain([("after", cursor)]).map(|(name, value)| {
+            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+        });
+        format!("/calls?{}", query.collect::<Vec<_>>().join("&"))
+    }
+
+    /// What the caller field shows.
+    fn caller(&self) -> &str {
+        self.caller.as_deref().unwrap_or_default()
+    }
+
+    /// What the search field shows.
+    fn q(&self) -> &str {
+        self.q.as_deref().unwrap_or_default()
+    }
+
+    /// The day in the "from" field; an instant shows none.
+    fn day_from(&self) -> &str {
+        day_alone(self.from.as_deref())
+    }
+
+    /// The day in the "to" field.
+    fn day_to(&self) -> &str {
+        day_alone(self.to.as_deref())
+    }
+
     fn is_narrow(&self) -> bool {
         let fields = [
-            &self.from, &self.to, &self.hotline, &self.outcome, &self.staff, &self.caller,
-            &self.state, &self.q,
+            &self.from,
+            &self.to,
+            &self.hotline,
+            &self.outcome,
+            &self.staff,
+            &self.caller,
+            &self.state,
+            &self.q,
         ];
         fields.into_iter().any(Option::is_some)
     }
+}
+
+fn day_alone(text: Option<&str>) -> &str {
+    text.filter(|text| text.parse::<NaiveDate>().is_ok()).unwrap_or_default()
 }
 
 fn one_of<'w>(l: &crate::words::Messages, words: impl Iterator<Item = &'w str>) -> String {
@@ -160,7 +211,7 @@ fn cursor_alone<S: Serializer>(next: &Option<Older>, serializer: S) -> Result<S:
 
 /// Gathers one page of the log.
 pub(super) async fn log(
-    desk: &Desk,
+    panel: &Panel,
     want: &Want,
     reader: &OnDuty,
     asked: Asked,
@@ -173,14 +224,15 @@ pub(super) async fn log(
     let (l, spelling) = (&frame.l, &frame.spelling);
     let items: Vec<Call> = page.items.into_iter().map(|call| sight::seen(call, reader)).collect();
     let next = page.next.map(|cursor| {
-        let query = serde_urlencoded_pairs(&asked, &cursor);
-        Older { cursor, href: format!("/calls?{query}") }
+        let href = asked.older(&cursor);
+        Older { cursor, href }
     });
     Ok(Log {
         rows: items.iter().map(|call| Row::of(l, spelling, call, None)).collect(),
-        hotlines: desk
-            .hotlines()
-            .map(|(number, name)| choice(number, name.to_owned(), asked.hotline.as_deref()))
+        hotlines: panel
+            .hotlines
+            .iter()
+            .map(|h| choice(&h.number, h.name.clone(), asked.hotline.as_deref()))
             .collect(),
         outcomes: Outcome::ALL
             .iter()

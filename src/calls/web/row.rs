@@ -2,7 +2,7 @@
 
 use super::super::call::{Call, State};
 use super::say;
-use crate::kernel::StaffId;
+use crate::kernel::Moment;
 use crate::words::{Messages, Spelling, tenths};
 
 /// So many ring bars are drawn at most; the number beside them says the rest.
@@ -45,8 +45,13 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// A call, already as its reader may see it.
-    pub(super) fn of(l: &Messages, spelling: &Spelling, call: &Call, me: Option<StaffId>) -> Self {
+    /// A call, already as its reader may see it; one answered since `since` may still be taken.
+    pub(super) fn of(
+        l: &Messages,
+        spelling: &Spelling,
+        call: &Call,
+        since: Option<Moment>,
+    ) -> Self {
         let who = say::who(l, call);
         let tint = call.outcome.map_or("ta", say::outcome_tint);
         let ring_tint = match call.within_target {
@@ -71,17 +76,15 @@ impl Row {
             bars: call.rings.min(BARS_MOST),
             ring_tint,
             waited: call.caller_wait_ms.map_or_else(|| "–".to_owned(), tenths),
-            outcome: call.outcome.map_or_else(
-                || say::state(l, call.state),
-                |outcome| say::outcome(l, outcome),
-            ),
+            outcome: call
+                .outcome
+                .map_or_else(|| say::state(l, call.state), |outcome| say::outcome(l, outcome)),
             tint,
             excluded: call.excluded.map(|why| say::excluded(l, why)),
             by: by_name.or_else(by_taken).or_else(by_phone).unwrap_or_default(),
-            claimable: me.is_some()
-                && call.state == State::Ended
-                && call.answered_at.is_some()
-                && call.taken_by.is_none(),
+            claimable: call.state == State::Ended
+                && call.taken_by.is_none()
+                && since.is_some_and(|since| call.answered_at.is_some_and(|at| at >= since)),
         }
     }
 }

@@ -120,8 +120,8 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
     match line.kind.as_str() {
         "offered" => l.calls_event_offered().to_string(),
         "ringing" => l.calls_event_ringing().to_string(),
-        "ring2" => l.calls_event_ring2(ring).to_string(),
-        "ring3" => l.calls_event_ring3(ring).to_string(),
+        "ring2" => l.calls_event_ring_2(ring).to_string(),
+        "ring3" => l.calls_event_ring_3(ring).to_string(),
         "colleagues" => l.calls_event_colleagues(ring).to_string(),
         "breach" => l.calls_event_breach(ring).to_string(),
         "round_ended" => l.calls_event_round_ended().to_string(),
@@ -134,8 +134,8 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "taken" => l.calls_event_taken(name).to_string(),
         "released" => l.calls_event_released(name).to_string(),
         "noted" => l.calls_event_noted(name).to_string(),
-        "test" => l.calls_event_test(name).to_string(),
-        "untest" => l.calls_event_untest(name).to_string(),
+        "marked_test" => l.calls_event_test(name).to_string(),
+        "unmarked_test" => l.calls_event_untest(name).to_string(),
         "put_away" => l.calls_event_put_away(name).to_string(),
         other => l.calls_event_other(other).to_string(),
     }

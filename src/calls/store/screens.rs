@@ -1,7 +1,8 @@
-//! The calls a person has in hand: taken, and not yet put away.
+//! What the pages ask beside the log: the calls a person has in hand, and who the people are.
 
-use super::super::call::Call;
-use super::{CALLS, with_legs};
+use super::super::call::{Call, StaffRef};
+use super::desk::put_event;
+use super::{CALLS, staff_ref, with_legs};
 use crate::db::{Change, Db, Error, Result, Stamp, statements};
 use crate::kernel::{CallId, StaffId};
 
@@ -9,6 +10,8 @@ statements! {
     /// Puts a call away: `$1` which, `$2` who has it in hand, `$3` when.
     PUT_AWAY = "UPDATE calls SET put_away_at = $3
                 WHERE id = $1 AND taken_by = $2 AND (put_away_at IS NULL OR put_away_at < taken_at)";
+    /// Everyone who ever was of the house, for names in stories and filters.
+    PEOPLE = "SELECT id, name FROM staff ORDER BY name, id";
 }
 
 /// The most calls one person can have in hand on the screen.
@@ -32,9 +35,16 @@ pub async fn put_away(db: &Db, stamp: Stamp, id: CallId) -> Result<()> {
             if tx.q(PUT_AWAY).bind(id).bind(by).bind(now).run().await? == 0 {
                 return Err(Error::NotFound);
             }
+            put_event(tx, id, "put_away", Some(by)).await?;
             tx.record(Change::new("call", format!("calls/{id}"), "put_away"));
             Ok(())
         })
     })
     .await
+}
+
+/// The people of the house by name; those who left too, for their calls stay.
+pub async fn people(db: &Db) -> Result<Vec<StaffRef>> {
+    let rows: Vec<(StaffId, String)> = db.read(PEOPLE).all().await?;
+    Ok(rows.into_iter().filter_map(|(id, name)| staff_ref(Some(id), Some(name))).collect())
 }

@@ -5,5 +5,9 @@
 mod house {
     pub(crate) mod kit;
 
+    pub(crate) mod book_kit;
+
+    mod calls_book;
+    mod calls_random;
     mod ground;
 }

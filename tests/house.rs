@@ -9,5 +9,6 @@ mod house {
 
     mod calls_book;
     mod calls_random;
+    mod calls_recorded;
     mod ground;
 }

@@ -115,7 +115,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
         pbx: config.pbx.clone(),
-        clock: sip_clock(&clock),
+        clock: clock.clone(),
         meters: meters.clone(),
         site_secret,
         live_legs,
@@ -219,11 +219,6 @@ impl House {
         tracing::info!("closed");
         served
     }
-}
-
-/// SIP's own timers never stand still: under a manual clock they run on the house's.
-fn sip_clock(clock: &Clock) -> Clock {
-    if clock.is_manual() { Clock::house() } else { clock.clone() }
 }
 
 /// The address people use: as configured, or where port 0 was asked for the port that was given.

@@ -6,6 +6,11 @@ mod house {
     pub(crate) mod kit;
 
     mod config;
+    pub(crate) mod book_kit;
+
+    mod calls_book;
+    mod calls_random;
+    mod calls_recorded;
     mod ground;
     pub(crate) mod line;
     mod statements;

@@ -127,7 +127,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     })
     .await;
 
-    let (screens, lines) = watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
+    let (screens, lines) =
+        watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
     tasks.vital("the lines", lines::follow(wire.lines, screens));
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
@@ -152,8 +153,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
-    let watched =
-        Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
+    let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
     let mut closed = calls::routes(panel)
         .merge(staff::routes(porter.clone()))

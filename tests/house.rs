@@ -5,6 +5,7 @@
 mod house {
     pub(crate) mod kit;
 
+    mod cli;
     mod config;
     pub(crate) mod book_kit;
 

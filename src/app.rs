@@ -156,13 +156,13 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
     let mut closed = calls::routes(panel)
-        .merge(staff::routes(porter.clone()))
+        .merge(staff::routes(&porter))
         .merge(web::live::routes(spoken))
         .route("/openapi.json", get(openapi::show));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room));
     }
-    let open = health::routes(watched).merge(staff::open_routes(porter.clone()));
+    let open = health::routes(watched).merge(staff::open_routes(&porter));
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());

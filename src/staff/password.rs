@@ -11,7 +11,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
 /// The shortest password, in characters.
-pub const SHORTEST: usize = 10;
+pub(super) const SHORTEST: usize = 10;
 
 /// The longest, in bytes: enough for any sentence, too little to keep a processor busy.
 const LONGEST: usize = 256;
@@ -53,7 +53,7 @@ pub enum Weak {
 }
 
 /// Whether a password may be chosen by the one with this login.
-pub fn check(password: &str, login: &str) -> Result<(), Weak> {
+pub(super) fn check(password: &str, login: &str) -> Result<(), Weak> {
     let length = password.chars().count();
     if length < SHORTEST {
         return Err(Weak::Short);

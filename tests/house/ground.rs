@@ -7,8 +7,7 @@ use super::kit;
 
 #[tokio::test]
 async fn a_change_is_journalled_in_the_same_transaction_and_told_after_the_commit() {
-    for fresh in kit::stores().await {
-        let db = fresh.db;
+    for kit::Fresh { db, place: _place } in kit::stores().await {
         let mut news = db.bus().listen();
         let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
         let refused = db

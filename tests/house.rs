@@ -5,9 +5,9 @@
 mod house {
     pub(crate) mod kit;
 
+    mod calls_driver;
+    mod calls_store;
     mod ground;
     pub(crate) mod line;
     mod statements;
-    mod calls_store;
-    mod calls_driver;
 }

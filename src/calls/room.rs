@@ -122,6 +122,8 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
         known.learn(key, id, false);
     }
 
+    meters.live_calls.set(i64::try_from(live.count()).unwrap_or(i64::MAX));
+
     let (health, healthy) = watch::channel(StoreHealth { ok: true, since: now, reason: None });
     let (work, works) = mpsc::unbounded_channel();
     let (commands, asked) = mpsc::channel(16);

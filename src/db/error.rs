@@ -37,10 +37,12 @@ impl Error {
             Self::NotFound | Self::Retry(_) => false,
             Self::Broken(error) => {
                 let code = error.as_database_error().and_then(|told| told.code());
-                // PostgreSQL class 22: data exception; SQLite: too big, mismatch
-                code.is_some_and(|code| {
-                    (code.len() == 5 && code.starts_with("22")) || code == "18" || code == "20"
-                }) || matches!(error, sqlx::Error::Encode(_))
+                // PostgreSQL: cardinality, data exception, a limit; SQLite: too big, mismatch
+                let about = |code: &str| match code.len() {
+                    5 => ["21", "22", "54"].iter().any(|class| code.starts_with(class)),
+                    _ => code == "18" || code == "20",
+                };
+                code.is_some_and(|code| about(&code)) || matches!(error, sqlx::Error::Encode(_))
             }
         }
     }

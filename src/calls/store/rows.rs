@@ -11,6 +11,9 @@ use crate::db::Result;
 use crate::kernel::{CallId, Extension, Phone};
 use crate::sip::{LegKey, Way, Wire};
 
+/// The most characters of a number or a name that are kept.
+const SHORT: usize = 256;
+
 /// A line of `calls`, as the engines read it from JSON.
 #[derive(Serialize)]
 pub(super) struct CallRow<'a> {
@@ -95,11 +98,11 @@ impl<'a> CallRow<'a> {
 /// A line of `call_legs`.
 #[derive(Serialize)]
 pub(super) struct LegRow<'a> {
-    call_id: CallId,
-    leg: String,
+    pub(super) call_id: CallId,
+    pub(super) leg: String,
     kind: &'static str,
     extension: Option<&'a str>,
-    offered_at: i64,
+    pub(super) offered_at: i64,
     rang_at: Option<i64>,
     answered_at: Option<i64>,
     ended_at: Option<i64>,
@@ -169,6 +172,11 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
+/// No index of PostgreSQL holds more than 2704 bytes; nobody's number or name is that long.
+fn short(text: &str) -> String {
+    storable(text).chars().take(SHORT).collect()
+}
+
 pub(super) fn pbx<'a>(record: &Record, config: &'a Config) -> &'a str {
     config.pbx.get(usize::from(record.pbx.0)).map_or("", |pbx| pbx.name.as_str())
 }
@@ -185,12 +193,12 @@ fn number(record: &Record) -> Option<String> {
 
 fn as_sent(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.user.as_deref().filter(|_| !party.withheld).map(storable)
+    party.user.as_deref().filter(|_| !party.withheld).map(short)
 }
 
 fn display(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.display.as_deref().filter(|_| !party.withheld).map(storable)
+    party.display.as_deref().filter(|_| !party.withheld).map(short)
 }
 
 /// The digits, last first, so that the end of a number is a range of an index.

@@ -7,6 +7,7 @@ mod list;
 mod outages;
 mod restore;
 mod rows;
+mod search;
 mod write;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
+pub use search::STATEMENTS as SEARCH_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use desk::{Done, claim, mark, notes, release};
@@ -63,6 +65,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LIST_STATEMENTS,
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,
+    SEARCH_STATEMENTS,
     WRITE_STATEMENTS,
 ];
 

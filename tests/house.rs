@@ -10,5 +10,6 @@ mod house {
     mod calls_book;
     mod calls_random;
     mod calls_recorded;
+    mod calls_rules;
     mod ground;
 }

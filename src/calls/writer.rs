@@ -196,8 +196,8 @@ impl Desk {
                         Some(stored) => stored,
                         None => store::store(tx, &batch, &config).await?,
                     };
-                    let calls = stored.iter().map(|(_, call)| call.clone()).collect();
-                    tx.after_commit(move || live.put(calls));
+                    let calls: Vec<_> = stored.iter().map(|(_, call)| call.clone()).collect();
+                    tx.after_commit(move || live.put(&calls));
                     Ok(stored)
                 })
             })
@@ -234,12 +234,12 @@ impl Desk {
     fn failed(&mut self, batch: Arc<Batch>, error: &Error) {
         self.writer.meters.store_failures.inc();
         if error.is_about_values() {
-            match parts(Arc::unwrap_or_clone(batch)) {
-                Some(several) => self.parts.extend(several),
-                None => {
-                    tracing::error!(%error, "the store refuses a happening; it is left out");
-                    self.writer.meters.drop_one("refused_by_store");
-                }
+            if let Some(several) = parts(Arc::unwrap_or_clone(batch)) {
+                self.parts.extend(several);
+            } else {
+                let code = error.code();
+                tracing::error!(code, "the store refuses a happening; it is left out");
+                self.writer.meters.drop_one("refused_by_store");
             }
             return;
         }
@@ -257,11 +257,11 @@ impl Desk {
             if health.reason == reason {
                 return false;
             }
-            match trouble {
-                Some(error) => tracing::error!(
-                    %error, reason, "the store does not take what happens; it is kept in memory"
-                ),
-                None => tracing::info!("the store takes what happens again"),
+            if let Some(error) = trouble {
+                let code = error.code();
+                tracing::error!(reason, code, "the store takes nothing; what happens is kept in memory");
+            } else {
+                tracing::info!("the store takes what happens again");
             }
             let since = if health.ok == reason.is_none() { health.since } else { now };
             *health = StoreHealth { ok: reason.is_none(), since, reason };

@@ -3,18 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
-    pub(crate) mod kit;
-
-    mod cli;
-    mod config;
     pub(crate) mod book_kit;
+    pub(crate) mod kit;
+    pub(crate) mod line;
 
     mod calls_book;
+    mod calls_driver;
     mod calls_random;
     mod calls_recorded;
-    mod ground;
-    pub(crate) mod line;
-    mod statements;
+    mod calls_rules;
     mod calls_store;
-    mod calls_driver;
+    mod cli;
+    mod config;
+    mod ground;
+    mod statements;
 }

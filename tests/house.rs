@@ -6,4 +6,6 @@ mod house {
     pub(crate) mod kit;
 
     mod ground;
+    mod registrar;
+    mod sip_endpoint;
 }

@@ -16,5 +16,7 @@ mod house {
     mod cli;
     mod config;
     mod ground;
+    mod registrar;
+    mod sip_endpoint;
     mod statements;
 }

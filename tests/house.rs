@@ -12,4 +12,6 @@ mod house {
     mod calls_recorded;
     mod calls_rules;
     mod ground;
+    mod registrar;
+    mod sip_endpoint;
 }

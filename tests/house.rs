@@ -5,5 +5,8 @@
 mod house {
     pub(crate) mod kit;
 
+    mod corpora;
     mod ground;
+    mod reading;
+    mod torture;
 }

@@ -51,23 +51,20 @@ impl Uri<'_> {
 pub fn name_addr(value: &[u8]) -> Option<NameAddr<'_>> {
     let value = trim(value);
     let at = unquoted(value, b'<', b',').ok()?;
-    let found = match at.filter(|&at| value.get(at) == Some(&b'<')) {
-        Some(at) => {
-            let (display, behind) = cut(value, at);
-            let (uri, tail) = split(behind, b'>')?;
-            let (params, rest) = first_of_list(tail)?;
-            if !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
-                return None;
-            }
-            NameAddr { display: trim(display), uri: trim(uri), params: trim(params), rest }
+    let found = if let Some(at) = at.filter(|&at| value.get(at) == Some(&b'<')) {
+        let (display, behind) = cut(value, at);
+        let (uri, tail) = split(behind, b'>')?;
+        let (params, rest) = first_of_list(tail)?;
+        if !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
+            return None;
         }
+        NameAddr { display: trim(display), uri: trim(uri), params: trim(params), rest }
+    } else {
         // without brackets, parameters are the header's, never the URI's (§20.10)
-        None => {
-            let (whole, rest) = first_of_list(value)?;
-            let end = memchr(b';', whole).unwrap_or(whole.len());
-            let (uri, params) = whole.split_at_checked(end)?;
-            NameAddr { display: &[], uri: trim(uri), params: trim(params), rest }
-        }
+        let (whole, rest) = first_of_list(value)?;
+        let end = memchr(b';', whole).unwrap_or(whole.len());
+        let (uri, params) = whole.split_at_checked(end)?;
+        NameAddr { display: &[], uri: trim(uri), params: trim(params), rest }
     };
     let (scheme, _) = split(found.uri, b':')?;
     let plain = is_scheme(scheme) && !found.uri.iter().any(|&byte| byte == b'"' || byte == b'<');
@@ -87,21 +84,22 @@ fn is_scheme(scheme: &[u8]) -> bool {
         && scheme.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
-/// Every address in every Contact line; `*` is an address whose URI is `*`. An address that cannot
-/// be read ends its line.
+/// Every address of one line; one that cannot be read ends it.
+pub fn addresses(line: &[u8]) -> impl Iterator<Item = NameAddr<'_>> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let one = name_addr(rest)?;
+        rest = one.rest;
+        Some(one)
+    })
+    .take(MAX_PARAMS)
+}
+
+/// Every address in every Contact line; `*` is an address whose URI is `*`.
 pub fn contacts<'a>(message: &Message<'a>) -> impl Iterator<Item = NameAddr<'a>> {
     message.all(Name::Contact).flat_map(|line| {
-        let mut rest = line;
-        std::iter::from_fn(move || {
-            let one = if rest == b"*" {
-                NameAddr { uri: rest, ..NameAddr::default() }
-            } else {
-                name_addr(rest)?
-            };
-            rest = one.rest;
-            Some(one)
-        })
-        .take(MAX_PARAMS)
+        let all = (line == b"*").then_some(NameAddr { uri: line, ..NameAddr::default() });
+        all.into_iter().chain(addresses(line))
     })
 }
 
@@ -133,20 +131,15 @@ pub fn uri(bytes: &[u8]) -> Option<Uri<'_>> {
 /// Host and port; blanks around the colon are allowed in a Via (§25.1 `sent-by`).
 pub(super) fn host_port(bytes: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let bytes = trim(bytes);
-    let (host, behind, plausible): (_, _, fn(&u8) -> bool) = match bytes {
-        [b'[', inner @ ..] => {
-            let (host, behind) = split(inner, b']')?;
-            (host, trim(behind), |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'))
-        }
-        _ => {
-            let (host, behind) =
-                bytes.split_at_checked(memchr(b':', bytes).unwrap_or(bytes.len()))?;
-            (trim(host), behind, |b| {
-                !is_blank(*b) && !matches!(b, b'<' | b'>' | b'"' | b'@' | b'[' | b']' | b',' | b';')
-            })
-        }
+    let (host, behind, plausible): (_, _, fn(u8) -> bool) = if let [b'[', inner @ ..] = bytes {
+        let (host, behind) = split(inner, b']')?;
+        (host, trim(behind), |byte| byte.is_ascii_hexdigit() || b":.%".contains(&byte))
+    } else {
+        let end = memchr(b':', bytes).unwrap_or(bytes.len());
+        let (host, behind) = bytes.split_at_checked(end)?;
+        (trim(host), behind, |byte| !is_blank(byte) && !b"<>\"@[],;".contains(&byte))
     };
-    if host.is_empty() || !host.iter().all(plausible) {
+    if host.is_empty() || !host.iter().copied().all(plausible) {
         return None;
     }
     match behind {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::lex::{items, param, text, trim, unquote};
-use super::{Message, Name, NameAddr, Start, cseq, name_addr, number_in, uri, user_text, via};
+use super::{
+    Message, Name, NameAddr, Start, addresses, cseq, name_addr, number_in, uri, user_text, via,
+};
 use crate::sip::{LegKey, Offer, PartyId};
 
 /// Longest name or number that is kept, in characters; longer ones are cut.
@@ -88,8 +90,8 @@ pub fn offer(message: &Message<'_>) -> Offer {
     add(message.by_text("X-Hotline-DID").and_then(number_in));
     add(message.by_text("X-Hotline-Number").and_then(number_in));
     for name in [Name::Diversion, Name::HistoryInfo] {
-        for value in message.all(name).flat_map(|line| items(line, b',')) {
-            add(number_in(value));
+        for one in message.all(name).flat_map(addresses) {
+            add(uri(one.uri).as_ref().and_then(user_text));
         }
     }
     add(message.get(Name::To).and_then(number_in));
@@ -118,13 +120,12 @@ pub fn leg_key(message: &Message<'_>) -> Option<LegKey> {
                 .get(..MAGIC_COOKIE.len())
                 .is_some_and(|begin| begin.eq_ignore_ascii_case(MAGIC_COOKIE))
     });
-    let branch = match unique {
-        Some(branch) => key(branch),
-        None => {
-            // RFC 3261 §17.2.3 for senders of RFC 2543
-            let (number, _) = cseq(message.get(Name::CSeq)?)?;
-            key(format!("{} {number}", text(top.whole)).as_bytes())
-        }
+    let branch = if let Some(branch) = unique {
+        key(branch)
+    } else {
+        // RFC 3261 §17.2.3 for senders of RFC 2543
+        let (number, _) = cseq(message.get(Name::CSeq)?)?;
+        key(format!("{} {number}", text(top.whole)).as_bytes())
     };
     Some(LegKey { call_id: key(call_id), branch })
 }

@@ -15,8 +15,11 @@ mod house {
     mod calls_store;
     mod cli;
     mod config;
+    mod corpora;
     mod ground;
+    mod reading;
     mod registrar;
     mod sip_endpoint;
     mod statements;
+    mod torture;
 }

@@ -6,4 +6,5 @@ mod house {
     pub(crate) mod kit;
 
     mod ground;
+    mod relay;
 }

@@ -94,7 +94,7 @@ CREATE TABLE calls (
     hotline_number     TEXT,
     hotline_name       TEXT,
     caller_number      TEXT,
-    caller_reversed    TEXT,
+    caller_reversed    TEXT COLLATE "C",
     caller_as_sent     TEXT,
     caller_display     TEXT,
     withheld           BOOLEAN NOT NULL,
@@ -126,6 +126,7 @@ CREATE TABLE calls (
     notes              TEXT NOT NULL DEFAULT '',
     notes_by           BIGINT REFERENCES staff (id),
     notes_at           BIGINT,
+    notes_version      BIGINT NOT NULL DEFAULT 0, -- the call's version when its notes last changed
     readback_at        BIGINT,
     business_date      TEXT NOT NULL,
     local_hour         BIGINT NOT NULL CHECK (local_hour BETWEEN 0 AND 23),
@@ -138,6 +139,7 @@ CREATE INDEX calls_live ON calls (id) WHERE state <> 'ended';
 CREATE INDEX calls_staff ON calls (answered_staff, offered_at, id) WHERE answered_staff IS NOT NULL;
 CREATE INDEX calls_taken ON calls (taken_by, offered_at, id) WHERE taken_by IS NOT NULL;
 CREATE INDEX calls_outcome ON calls (outcome, offered_at, id);
+CREATE INDEX calls_day ON calls (business_date, outcome);
 CREATE INDEX calls_hotline ON calls (hotline_number, offered_at, id);
 -- An ended call keeps its outcome, unless it was closed without its end being seen.
 CREATE FUNCTION calls_outcome_final_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -191,7 +193,7 @@ CREATE INDEX call_messages_call ON call_messages (call_id, id);
 
 -- Two-character pieces of names and notes: finds Chinese words of two characters on both engines.
 CREATE TABLE call_grams (
-    gram    TEXT NOT NULL,
+    gram    TEXT COLLATE "C" NOT NULL,
     call_id BIGINT NOT NULL REFERENCES calls (id),
     PRIMARY KEY (gram, call_id)
 );

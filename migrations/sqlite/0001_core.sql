@@ -126,6 +126,7 @@ CREATE TABLE calls (
     notes              TEXT NOT NULL DEFAULT '',
     notes_by           INTEGER REFERENCES staff (id),
     notes_at           INTEGER,
+    notes_version      INTEGER NOT NULL DEFAULT 0, -- the call's version when its notes last changed
     readback_at        INTEGER,
     business_date      TEXT NOT NULL,
     local_hour         INTEGER NOT NULL CHECK (local_hour BETWEEN 0 AND 23),
@@ -138,6 +139,7 @@ CREATE INDEX calls_live ON calls (id) WHERE state <> 'ended';
 CREATE INDEX calls_staff ON calls (answered_staff, offered_at, id) WHERE answered_staff IS NOT NULL;
 CREATE INDEX calls_taken ON calls (taken_by, offered_at, id) WHERE taken_by IS NOT NULL;
 CREATE INDEX calls_outcome ON calls (outcome, offered_at, id);
+CREATE INDEX calls_day ON calls (business_date, outcome);
 CREATE INDEX calls_hotline ON calls (hotline_number, offered_at, id);
 -- An ended call keeps its outcome, unless it was closed without its end being seen.
 CREATE TRIGGER calls_outcome_final BEFORE UPDATE OF outcome, state ON calls

@@ -1,0 +1,255 @@
+//! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::super::call::{Call, Outcome, State};
+use super::grams::{Lookup, fold, lookup};
+use super::{CALLS, Row, with_legs};
+use crate::db::{Db, Query, Result, statements};
+use crate::kernel::{CallId, Moment, Phone, StaffId};
+
+statements! {
+    /// Whether there is any call at all.
+    ANY = "SELECT id FROM calls ORDER BY id LIMIT 1";
+}
+
+/// The longest page.
+const LIMIT_MOST: usize = 200;
+/// How many rows of a word search are compared for one page before it ends early with a cursor.
+const SCAN_MOST: usize = 2_000;
+
+/// What the log is narrowed to; every field that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Offered at or after.
+    pub from: Option<Moment>,
+    /// Offered before.
+    pub to: Option<Moment>,
+    /// The hotline's number, as the configuration writes it.
+    pub hotline: Option<String>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Who answered it or took it.
+    pub staff: Option<StaffId>,
+    /// Who called.
+    pub caller: Option<CallerFilter>,
+    /// Where it is in its life.
+    pub state: Option<State>,
+    /// Words or digits: digits are the end of a number, words are looked for in names and notes.
+    pub q: Option<String>,
+}
+
+/// A caller as people type one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerFilter {
+    /// A whole number, E.164.
+    Number(String),
+    /// The last digits of one, at least three, last digit first.
+    Tail(String),
+}
+
+impl CallerFilter {
+    /// Reads a number in any spelling, or at least three of its last digits. `None` for anything
+    /// else.
+    pub fn read(text: &str) -> Option<Self> {
+        if let Some(phone) = Phone::read(text) {
+            return Some(Self::Number(phone.as_str().to_owned()));
+        }
+        let folded = fold(text);
+        let digits = |c: &char| c.is_ascii_digit();
+        let only = folded.chars().all(|c| digits(&c) || " -()/.+".contains(c));
+        let tail: String = folded.chars().rev().filter(digits).collect();
+        (only && tail.len() >= 3).then_some(Self::Tail(tail))
+    }
+}
+
+/// One page of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The calls, newest first.
+    pub items: Vec<Call>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// A place in the log, as the opaque `after` of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    offered_at: Moment,
+    id: CallId,
+}
+
+impl Cursor {
+    fn read(text: &str) -> Option<Self> {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (at, id) = plain.split_once('.')?;
+        Some(Self { offered_at: Moment::from_millis(at.parse().ok()?), id: id.parse().ok()? })
+    }
+
+    fn write(self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}.{}", self.offered_at.millis(), self.id))
+    }
+
+    fn of(row: &Row) -> Self {
+        Self { offered_at: row.offered_at, id: row.id }
+    }
+}
+
+/// The words and the number a search asks for.
+#[derive(Default)]
+struct Search {
+    caller: Option<CallerFilter>,
+    words: Vec<String>,
+}
+
+impl Search {
+    fn read(filter: &Filter) -> Self {
+        let mut search = Self { caller: filter.caller.clone(), words: Vec::new() };
+        let Some(q) = &filter.q else { return search };
+        match CallerFilter::read(q) {
+            Some(caller) if search.caller.is_none() => search.caller = Some(caller),
+            _ => search.words = fold(q).split(' ').filter(|w| !w.is_empty()).map(String::from).collect(),
+        }
+        search
+    }
+
+    /// The pieces narrow the rows; only the whole word proves one.
+    fn holds(&self, row: &Row) -> bool {
+        let display = row.caller_display.as_deref().map(fold).unwrap_or_default();
+        let notes = fold(&row.notes);
+        self.words.iter().all(|word| display.contains(word) || notes.contains(word))
+    }
+}
+
+/// A page of the log, newest first. `limit` is clamped to 1–200; `after` is the `next` of the page
+/// before, and one that is not ours begins at the newest call.
+pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<&str>) -> Result<Page> {
+    let limit = limit.clamp(1, LIMIT_MOST);
+    let search = Search::read(filter);
+    let mut place = after.and_then(Cursor::read);
+    let mut kept: Vec<Row> = Vec::new();
+    let mut compared = 0;
+    loop {
+        // one row more than asked tells whether there is a next page
+        let want = limit + 1;
+        let rows: Vec<Row> = question(db, filter, &search, place, want).all().await?;
+        let last = rows.len() < want;
+        compared += rows.len();
+        place = rows.last().map(Cursor::of).or(place);
+        kept.extend(rows.into_iter().filter(|row| search.holds(row)));
+        if kept.len() > limit {
+            kept.truncate(limit);
+            place = kept.last().map(Cursor::of);
+        } else if last {
+            place = None;
+        } else if compared < SCAN_MOST {
+            continue;
+        }
+        let next = place.map(Cursor::write);
+        return Ok(Page { items: with_legs(db, kept).await?, next });
+    }
+}
+
+fn question<'a>(
+    db: &'a Db,
+    filter: &Filter,
+    search: &Search,
+    place: Option<Cursor>,
+    limit: usize,
+) -> Query<'a> {
+    let mut query = db
+        .read(CALLS)
+        .when(" AND c.offered_at >= ", filter.from)
+        .when(" AND c.offered_at < ", filter.to)
+        .when(" AND c.hotline_number = ", filter.hotline.as_deref())
+        .when(" AND c.outcome = ", filter.outcome.map(Outcome::word));
+    if let Some(staff) = filter.staff {
+        query = query
+            .push(" AND c.id IN (SELECT id FROM calls WHERE answered_staff = ")
+            .push_bind(staff)
+            .push(" UNION SELECT id FROM calls WHERE taken_by = ")
+            .push_bind(staff)
+            .push(")");
+    }
+    query = match &search.caller {
+        Some(CallerFilter::Number(number)) => {
+            query.push(" AND c.caller_number = ").push_bind(number.as_str())
+        }
+        Some(CallerFilter::Tail(tail)) => query
+            .push(" AND c.caller_reversed >= ")
+            .push_bind(tail.as_str())
+            // ':' follows '9'
+            .push(" AND c.caller_reversed < ")
+            .push_bind(format!("{tail}:")),
+        None => query,
+    };
+    query = match filter.state {
+        Some(State::Ended) => query.push(" AND c.state = 'ended'"),
+        // the few that live are found by their own index
+        Some(live) => query
+            .push(" AND c.id IN (SELECT id FROM calls WHERE state <> 'ended' AND state = ")
+            .push_bind(live.word())
+            .push(")"),
+        None => query,
+    };
+    for word in &search.words {
+        query = match lookup(word) {
+            Some(Lookup::Pieces(pieces)) => pieces.into_iter().fold(query, |query, piece| {
+                query
+                    .push(" AND c.id IN (SELECT call_id FROM call_grams WHERE gram = ")
+                    .push_bind(piece)
+                    .push(")")
+            }),
+            Some(Lookup::Range(from, to)) => query
+                .push(" AND c.id IN (SELECT call_id FROM call_grams WHERE gram >= ")
+                .push_bind(from)
+                .push(" AND gram < ")
+                .push_bind(to)
+                .push(")"),
+            None => query,
+        };
+    }
+    if let Some(place) = place {
+        query = query
+            .push(" AND (c.offered_at, c.id) < (")
+            .push_bind(place.offered_at)
+            .push(", ")
+            .push_bind(place.id)
+            .push(")");
+    }
+    query
+        .push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
+/// Whether the log holds any call yet.
+pub async fn any(db: &Db) -> Result<bool> {
+    Ok(db.read(ANY).maybe::<(CallId,)>().await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_read_as_people_type_one() {
+        let number = |text: &str| Some(CallerFilter::Number(text.into()));
+        let tail = |text: &str| Some(CallerFilter::Tail(text.into()));
+        assert_eq!(CallerFilter::read("138 0000 1234"), number("+8613800001234"));
+        assert_eq!(CallerFilter::read("013800001234"), number("+8613800001234"));
+        assert_eq!(CallerFilter::read("00 12"), tail("2100"));
+        assert_eq!(CallerFilter::read("\u{ff11}234"), tail("4321"));
+        assert_eq!(CallerFilter::read("12"), None);
+        assert_eq!(CallerFilter::read("王"), None);
+        assert_eq!(CallerFilter::read(""), None);
+    }
+
+    #[test]
+    fn a_cursor_comes_back_as_it_went_and_anything_else_is_none() {
+        let cursor = Cursor { offered_at: Moment::from_millis(1_795_443_529_587), id: CallId(17) };
+        assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
+        assert_eq!(Cursor::read("17"), None);
+        assert_eq!(Cursor::read("\u{e9}"), None);
+    }
+}

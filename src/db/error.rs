@@ -33,9 +33,10 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let sqlx::Error::Database(told) = &error else {
-            return match error {
-                sqlx::Error::RowNotFound => Self::NotFound,
-                other => Self::Broken(other),
+            return if matches!(error, sqlx::Error::RowNotFound) {
+                Self::NotFound
+            } else {
+                Self::Broken(error)
             };
         };
         let code = told.code().unwrap_or_default().into_owned();

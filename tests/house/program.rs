@@ -72,6 +72,15 @@ impl Site {
         child.wait().unwrap();
     }
 
+    /// Ends the program as an administrator would: politely; it must end well.
+    pub(crate) fn stop(&mut self) {
+        let mut child = self.running.take().unwrap();
+        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(asked.unwrap().success());
+        let status = child.wait().unwrap();
+        assert!(status.success(), "stopped with {status}: {}", self.words());
+    }
+
     /// A new token with a role.
     pub(crate) fn token(&self, role: &str) -> String {
         let made =

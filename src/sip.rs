@@ -11,6 +11,9 @@
     clippy::unreachable
 )]
 
+pub mod framing;
+pub mod model;
+pub mod read;
 mod sighting;
 
 pub use sighting::{

@@ -5,6 +5,9 @@
 mod house {
     pub(crate) mod kit;
 
+    mod corpora;
     mod ground;
     mod relay;
+    mod reading;
+    mod torture;
 }

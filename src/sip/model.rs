@@ -1,0 +1,228 @@
+//! What we send, built and owned in rsip's types, written by our own hand.
+//!
+//! rsip is the vocabulary here and nothing more. Its parsers never see a received byte: header
+//! values go in as text that [`read`](super::read) gave, and URIs as opaque text that is printed as
+//! it is, so that IPv6 hosts, `tel:` and escaped headers survive. Its `Display` is not used for
+//! messages either, because it loses binary bodies and prints phrases as Rust names.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+
+use rsip::common::uri::{Domain, Host, HostWithPort};
+use rsip::headers::{self, UntypedHeader as _};
+pub use rsip::{Header, Method, Request, Response, SipMessage};
+use rsip::{StatusCode, Uri, Version};
+
+use super::read::{self, Message, Name, Start};
+
+/// A URI as text, printed as it is: rsip never looks into it.
+pub fn opaque_uri(text: &str) -> Uri {
+    let host = Host::Domain(Domain::new(text.to_owned()));
+    Uri {
+        scheme: None,
+        auth: None,
+        host_with_port: HostWithPort { host, port: None },
+        params: Vec::new(),
+        headers: Vec::new(),
+    }
+}
+
+/// A header for which rsip has no word, or whose value is already text.
+pub fn header(name: &str, value: impl Into<String>) -> Header {
+    Header::Other(name.to_owned(), value.into())
+}
+
+/// A request to `target` with these headers, in this order. Content-Length is added when it is
+/// written.
+pub fn request(method: Method, target: &str, headers: Vec<Header>) -> Request {
+    Request {
+        method,
+        uri: opaque_uri(target),
+        version: Version::V2,
+        headers: headers.into(),
+        body: Vec::new(),
+    }
+}
+
+/// The answer to a request (RFC 3261 §8.2.6): its Vias, From, To, Call-ID and CSeq, and of a
+/// dialog's answer its Record-Routes.
+///
+/// `tag` goes into To unless there is one already; 100 has none. The top Via learns where the
+/// request really came from when that differs from what it says, or when it asks (RFC 3261
+/// §18.2.1, RFC 3581 §4).
+pub fn response(
+    to: &Message<'_>,
+    status: u16,
+    phrase: &str,
+    tag: Option<&str>,
+    peer: SocketAddr,
+) -> Response {
+    let mut headers = Vec::new();
+    let mut top = true;
+    for line in to.all(Name::Via) {
+        let value = if top { stamped(line, peer) } else { read::text(line).into_owned() };
+        headers.push(Header::Via(headers::Via::new(value)));
+        top = false;
+    }
+    if (101..300).contains(&status) {
+        let routes = to.all(Name::RecordRoute).map(|line| read::text(line).into_owned());
+        headers.extend(routes.map(|value| Header::RecordRoute(headers::RecordRoute::new(value))));
+    }
+    for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
+        let Some(value) = to.get(name) else {
+            continue;
+        };
+        let mut value = read::text(value).into_owned();
+        if let (Name::To, Some(tag)) = (name, tag)
+            && !has_tag(to)
+        {
+            value.push_str(";tag=");
+            value.push_str(tag);
+        }
+        headers.push(known(name, "", value));
+    }
+    if status == 100
+        && let Some(value) = to.get(Name::Timestamp)
+    {
+        headers.push(known(Name::Timestamp, "", read::text(value).into_owned()));
+    }
+    Response {
+        status_code: StatusCode::Other(status, phrase.to_owned()),
+        version: Version::V2,
+        headers: headers.into(),
+        body: Vec::new(),
+    }
+}
+
+fn has_tag(message: &Message<'_>) -> bool {
+    let to = message.get(Name::To).and_then(read::name_addr);
+    to.is_some_and(|to| read::param(to.params, "tag").is_some())
+}
+
+/// The top Via line with `received` and `rport` of its first hop filled in.
+fn stamped(line: &[u8], peer: SocketAddr) -> String {
+    let Some(hop) = read::via(line) else {
+        return read::text(line).into_owned();
+    };
+    let asks = hop.rport.is_some();
+    let mut value = String::new();
+    for (at, part) in read::items(hop.whole, b';').enumerate() {
+        let name = part.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii();
+        let ours = name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport");
+        if at == 0 {
+            value.push_str(&read::text(part));
+        } else if !ours {
+            value.push(';');
+            value.push_str(&read::text(part));
+        }
+    }
+    let address = peer.ip().to_canonical();
+    let said = std::str::from_utf8(hop.host).ok().and_then(|host| host.parse::<IpAddr>().ok());
+    // writing to a String cannot fail
+    if asks || said != Some(address) {
+        let _written = write!(value, ";received={address}");
+    }
+    if asks {
+        let _written = write!(value, ";rport={}", peer.port());
+    }
+    if !hop.rest.is_empty() {
+        value.push_str(", ");
+        value.push_str(&read::text(hop.rest));
+    }
+    value
+}
+
+/// A received message in rsip's types, values as text. `None` for a method rsip has no word for.
+pub fn owned(message: &Message<'_>) -> Option<SipMessage> {
+    let headers: Vec<Header> = message
+        .headers()
+        .map(|(name, written, value)| {
+            known(name, &read::text(written), read::text(value).into_owned())
+        })
+        .collect();
+    let body = message.body.to_vec();
+    Some(match message.start {
+        Start::Request { method, uri } => SipMessage::Request(Request {
+            method: method_named(method)?,
+            uri: opaque_uri(&read::text(uri)),
+            version: Version::V2,
+            headers: headers.into(),
+            body,
+        }),
+        Start::Response { code, reason } => SipMessage::Response(Response {
+            status_code: StatusCode::Other(code, read::text(reason).into_owned()),
+            version: Version::V2,
+            headers: headers.into(),
+            body,
+        }),
+    })
+}
+
+const METHODS: [Method; 14] = [
+    Method::Ack,
+    Method::Bye,
+    Method::Cancel,
+    Method::Info,
+    Method::Invite,
+    Method::Message,
+    Method::Notify,
+    Method::Options,
+    Method::PRack,
+    Method::Publish,
+    Method::Refer,
+    Method::Register,
+    Method::Subscribe,
+    Method::Update,
+];
+
+fn method_named(name: &[u8]) -> Option<Method> {
+    METHODS.into_iter().find(|method| method.to_string().as_bytes() == name)
+}
+
+fn known(name: Name, written: &str, value: String) -> Header {
+    macro_rules! words {
+        ($($name:ident),*) => {
+            match name {
+                $(Name::$name => Header::$name(headers::$name::new(value)),)*
+                Name::Other => Header::Other(written.to_owned(), value),
+                other => Header::Other(other.text().to_owned(), value),
+            }
+        };
+    }
+    words!(Via, From, To, CallId, CSeq, MaxForwards, RecordRoute, Expires, Timestamp, ContentLength)
+}
+
+/// The message as bytes. Content-Length is always there, once, and right; a line end in a header
+/// value becomes a blank, so no value can begin a header of its own.
+pub fn to_bytes(message: &SipMessage) -> Vec<u8> {
+    let (first, headers, body) = match message {
+        SipMessage::Request(one) => {
+            (format!("{} {} {}", one.method, one.uri, one.version), &one.headers, &one.body)
+        }
+        SipMessage::Response(one) => {
+            (format!("{} {}", one.version, one.status_code), &one.headers, &one.body)
+        }
+    };
+    let mut bytes = Vec::with_capacity(1024_usize.saturating_add(body.len()));
+    let mut line = |text: &str| {
+        bytes.extend_from_slice(one_line(text).as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    };
+    line(&first);
+    for one in headers.iter().filter(|one| !matches!(one, Header::ContentLength(_))) {
+        line(&one.to_string());
+    }
+    line(&format!("Content-Length: {}", body.len()));
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\r', '\n']) {
+        Cow::Owned(text.replace(['\r', '\n'], " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}

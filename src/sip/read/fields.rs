@@ -1,0 +1,162 @@
+//! The headers a listener needs beside addresses: Via, CSeq, Expires, Reason.
+
+use super::address::host_port;
+use super::lex::{
+    cut, each_param, is_token, items, param, seconds, split, text, trim, unquote, unquoted,
+};
+use super::{MAX_VIAS, Message, Name};
+use crate::sip::Withdrawal;
+
+/// One hop a message took (RFC 3261 §20.42).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Via<'a> {
+    /// `UDP`, `TCP`, `TLS` or another, as sent.
+    pub transport: &'a [u8],
+    /// Who sent it, as they call themselves; an IPv6 address without its brackets.
+    pub host: &'a [u8],
+    /// Their port where one is named.
+    pub port: Option<u16>,
+    /// Names the transaction; without the prefix `z9hG4bK` it is of RFC 2543 and names nothing.
+    pub branch: Option<&'a [u8]>,
+    /// Where it really came from; an IPv6 address with or without brackets (RFC 5118 §4.5).
+    pub received: Option<&'a [u8]>,
+    /// RFC 3581: `Some(b"")` asks for the port, a number tells it.
+    pub rport: Option<&'a [u8]>,
+    /// Where answers shall go instead of the host.
+    pub maddr: Option<&'a [u8]>,
+    /// All parameters.
+    pub params: &'a [u8],
+    /// This hop as sent.
+    pub whole: &'a [u8],
+    /// What follows the comma behind it: older hops of the same line.
+    pub rest: &'a [u8],
+}
+
+/// Reads the first hop of a Via line; of the first line, that is the top Via. `None` when anything
+/// in it is out of place, stray `;` and `,` included.
+pub fn via(value: &[u8]) -> Option<Via<'_>> {
+    let (whole, rest) = match unquoted(value, b',', b',').ok()? {
+        Some(at) => cut(value, at),
+        None => (value, &[][..]),
+    };
+    if whole.len() < value.len() && trim(rest).is_empty() {
+        return None;
+    }
+    let (place, params) = match unquoted(whole, b';', b';').ok()? {
+        Some(at) => whole.split_at_checked(at)?,
+        None => (whole, &[][..]),
+    };
+    let (protocol, behind) = split(place, b'/')?;
+    let (version, behind) = split(behind, b'/')?;
+    if !trim(protocol).eq_ignore_ascii_case(b"SIP") || trim(version) != b"2.0" {
+        return None;
+    }
+    let behind = trim(behind);
+    let blank = behind.iter().position(|&byte| super::lex::is_blank(byte))?;
+    let (transport, sent_by) = behind.split_at_checked(blank)?;
+    let (host, port) = host_port(sent_by)?;
+    let whole = trim(whole);
+    let mut hop = Via { transport, host, port, params, whole, rest, ..Via::default() };
+    let mut named = 0_usize;
+    for (name, value) in each_param(params) {
+        named = named.saturating_add(1);
+        let place = match name {
+            name if name.eq_ignore_ascii_case(b"branch") => &mut hop.branch,
+            name if name.eq_ignore_ascii_case(b"received") => &mut hop.received,
+            name if name.eq_ignore_ascii_case(b"rport") => &mut hop.rport,
+            name if name.eq_ignore_ascii_case(b"maddr") => &mut hop.maddr,
+            name if is_token(name) => continue,
+            _ => return None,
+        };
+        place.get_or_insert(value);
+    }
+    // every separator must have brought a parameter
+    let separators = memchr::memchr_iter(b';', params).count();
+    let sound = is_token(transport) && (named == separators || quoted_separators(params));
+    sound.then_some(hop)
+}
+
+/// Separators within quotation marks bring no parameter.
+fn quoted_separators(params: &[u8]) -> bool {
+    memchr::memchr(b'"', params).is_some()
+}
+
+/// Every hop of every Via line, the newest first; `None` for one that cannot be read, which ends
+/// its line.
+pub fn vias<'a>(message: &Message<'a>) -> impl Iterator<Item = Option<Via<'a>>> {
+    message.all(Name::Via).flat_map(|line| {
+        let mut rest = Some(line);
+        std::iter::from_fn(move || {
+            let hop = via(rest?);
+            rest = hop.map(|hop| hop.rest).filter(|rest| !rest.is_empty());
+            Some(hop)
+        })
+        .take(MAX_VIAS.saturating_add(1))
+    })
+}
+
+/// Number and method of a CSeq; the number is below 2³¹ (RFC 3261 §8.1.1.5).
+pub fn cseq(value: &[u8]) -> Option<(u32, &[u8])> {
+    let blank = value.iter().position(|&byte| super::lex::is_blank(byte))?;
+    let (number, method) = value.split_at_checked(blank)?;
+    let number = seconds(number).filter(|&number| number < 1 << 31)?;
+    let method = trim(method);
+    is_token(method).then_some((number, method))
+}
+
+/// Seconds of an Expires, Min-Expires or Retry-After value, or of an `expires` parameter; what
+/// follows the number is not looked at.
+pub fn expires(value: &[u8]) -> Option<u32> {
+    let end = value.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(value.len());
+    seconds(value.get(..end)?)
+}
+
+/// Why a CANCEL or BYE was sent: every Reason line, and every value in each (RFC 3326). Senders
+/// write the same thing as `SIP;cause=200`, as text, or both.
+pub fn reasons(message: &Message<'_>) -> Withdrawal {
+    let mut why = Withdrawal::default();
+    for one in message.all(Name::Reason).flat_map(|line| items(line, b',')) {
+        let (protocol, params) = split(one, b';').unwrap_or((one, &[]));
+        let cause = param(params, "cause").and_then(|cause| u16::try_from(seconds(cause)?).ok());
+        let protocol = trim(protocol);
+        if protocol.eq_ignore_ascii_case(b"SIP") {
+            why.sip = why.sip.or(cause);
+            why.elsewhere |= cause == Some(200);
+        } else if protocol.eq_ignore_ascii_case(b"Q.850") {
+            why.q850 = why.q850.or(cause);
+        }
+        why.elsewhere |= param(params, "text")
+            .is_some_and(|text| unquote(text).to_ascii_lowercase().contains("completed elsewhere"));
+    }
+    why
+}
+
+/// The message as text for a ladder, without what could be used to sign in: of Authorization and
+/// Proxy-Authorization only the scheme stays.
+pub fn redacted_text(message: &Message<'_>) -> String {
+    let bytes = message.bytes();
+    let mut shown = String::with_capacity(bytes.len());
+    let mut done = 0_usize;
+    for place in message.places() {
+        if matches!(place.name, Name::Authorization | Name::ProxyAuthorization) {
+            let (from, to) = (usize::from(place.value.0), usize::from(place.value.1));
+            shown.push_str(&lines(bytes.get(done..from).unwrap_or_default()));
+            let value = message.at(place.value);
+            let end = value.iter().position(|&byte| super::lex::is_blank(byte)).unwrap_or(0);
+            shown.push_str(&text(value.get(..end).unwrap_or_default()));
+            shown.push_str(" (removed)");
+            done = to;
+        }
+    }
+    shown.push_str(&lines(bytes.get(done..).unwrap_or_default()));
+    shown
+}
+
+/// Several lines as text: as [`text`] reads them, but the line ends stay.
+fn lines(bytes: &[u8]) -> String {
+    let read = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    };
+    if read.contains('\0') { read.replace('\0', "\u{fffd}") } else { read }
+}

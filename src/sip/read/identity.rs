@@ -1,0 +1,139 @@
+//! Who calls, whom, and by which leg: the owned words that leave the room.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::lex::{items, param, text, trim, unquote};
+use super::{
+    Message, Name, NameAddr, Start, addresses, cseq, name_addr, number_in, uri, user_text, via,
+};
+use crate::sip::{LegKey, Offer, PartyId};
+
+/// Longest name or number that is kept, in characters; longer ones are cut.
+const LONGEST_WORDS: usize = 256;
+/// Longest part of a leg key that is kept as it is, in bytes; an index row must hold it.
+const LONGEST_KEY: usize = 512;
+/// Most numbers that may name the hotline.
+const MOST_NUMBERS: usize = 32;
+/// Begins every branch that names a transaction for all time (RFC 3261 §8.1.1.7).
+const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
+
+/// Who calls: P-Asserted-Identity, put there by the network, before From, written by the caller
+/// (RFC 3325 §9.1). Whoever asked not to be known is not: neither number nor name is given.
+pub fn party(message: &Message<'_>) -> PartyId {
+    let from = message.get(Name::From).and_then(name_addr);
+    let asserted = message.all(Name::AssertedIdentity).find_map(name_addr);
+    let asked = privacy_asked(message);
+    let remote = message.get(Name::RemotePartyId).and_then(name_addr);
+    let hides = |what: &[u8]| {
+        remote
+            .and_then(|remote| param(remote.params, "privacy"))
+            .is_some_and(|asked| asked.eq_ignore_ascii_case(what))
+    };
+    let anonymous =
+        from.as_ref().is_some_and(is_anonymous) || asserted.as_ref().is_some_and(is_anonymous);
+    if asked || anonymous || hides(b"full") || hides(b"uri") {
+        return PartyId { user: None, display: None, withheld: true };
+    }
+    let user = |one: &NameAddr<'_>| user_text(&uri(one.uri)?).map(|user| shown(&user));
+    let name =
+        |one: &NameAddr<'_>| Some(shown(&unquote(one.display))).filter(|name| !name.is_empty());
+    PartyId {
+        user: asserted.as_ref().and_then(user).or_else(|| from.as_ref().and_then(user)),
+        display: asserted
+            .as_ref()
+            .and_then(name)
+            .or_else(|| from.as_ref().and_then(name))
+            .filter(|_| !hides(b"name")),
+        withheld: false,
+    }
+}
+
+/// `Privacy: id` (RFC 3325 §9.3) or `user` (RFC 3323 §4.2).
+fn privacy_asked(message: &Message<'_>) -> bool {
+    message
+        .all(Name::Privacy)
+        .flat_map(|line| items(line, b';'))
+        .flat_map(|part| items(part, b','))
+        .any(|what| what.eq_ignore_ascii_case(b"id") || what.eq_ignore_ascii_case(b"user"))
+}
+
+/// RFC 3323 §4.1.1.3 and RFC 3261 §8.1.1.3: the display name, the user or the host says so.
+fn is_anonymous(one: &NameAddr<'_>) -> bool {
+    let told = uri(one.uri).is_some_and(|uri| {
+        uri.user.eq_ignore_ascii_case(b"anonymous")
+            || uri.host.to_ascii_lowercase().ends_with(b"anonymous.invalid")
+    });
+    told || unquote(one.display).eq_ignore_ascii_case("anonymous")
+}
+
+/// What a stranger wrote, fit to be shown: no control characters, nothing that turns the direction
+/// of the text around it, not endless.
+fn shown(words: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept = words.chars().filter(|&c| !c.is_control() && !turns(c));
+    kept.take(LONGEST_WORDS).collect::<String>().trim().to_owned()
+}
+
+/// Who calls whom, as an INVITE says it.
+pub fn offer(message: &Message<'_>) -> Offer {
+    let mut dialled = Vec::new();
+    let mut add = |number: Option<String>| {
+        if let Some(number) = number.map(|number| shown(&number))
+            && !dialled.contains(&number)
+            && dialled.len() < MOST_NUMBERS
+        {
+            dialled.push(number);
+        }
+    };
+    add(message.by_text("X-Hotline-DID").and_then(number_in));
+    add(message.by_text("X-Hotline-Number").and_then(number_in));
+    for name in [Name::Diversion, Name::HistoryInfo] {
+        for one in message.all(name).flat_map(addresses) {
+            add(uri(one.uri).as_ref().and_then(user_text));
+        }
+    }
+    add(message.get(Name::To).and_then(number_in));
+    if let Start::Request { uri: target, .. } = message.start {
+        add(uri(target).as_ref().and_then(user_text));
+    }
+    Offer {
+        caller: party(message),
+        dialled,
+        trunk_call_id: message
+            .by_text("X-Hotline-Call-ID")
+            .map(trim)
+            .filter(|id| !id.is_empty())
+            .map(|id| key(id).to_string()),
+    }
+}
+
+/// Names the leg of a request or of its answers. An INVITE, its CANCEL and the ACK of its refusal
+/// have the same. `None` without a Call-ID, a readable top Via or a CSeq.
+pub fn leg_key(message: &Message<'_>) -> Option<LegKey> {
+    let call_id = message.get(Name::CallId).filter(|id| !id.is_empty())?;
+    let top = via(message.get(Name::Via)?)?;
+    let unique = top.branch.filter(|branch| {
+        branch.len() > MAGIC_COOKIE.len()
+            && branch
+                .get(..MAGIC_COOKIE.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(MAGIC_COOKIE))
+    });
+    let branch = if let Some(branch) = unique {
+        key(branch)
+    } else {
+        // RFC 3261 §17.2.3 for senders of RFC 2543
+        let (number, _) = cseq(message.get(Name::CSeq)?)?;
+        key(format!("{} {number}", text(top.whole)).as_bytes())
+    };
+    Some(LegKey { call_id: key(call_id), branch })
+}
+
+/// As sent; what is too long for an index is named by its digest.
+fn key(bytes: &[u8]) -> Arc<str> {
+    if bytes.len() <= LONGEST_KEY {
+        return text(bytes).into();
+    }
+    format!("sha256:{}", hex::encode(Sha256::digest(bytes))).into()
+}

@@ -1,12 +1,44 @@
 //! The life of a call: followed from sightings, measured in rings, kept in the log.
+//!
+//! [`Book`] is the pure heart: sightings and time in, [`Happening`]s out. One call is a machine
+//! (`machine`), measured by its hotline's promise (`rings`, `outcome`, `rules`); `correlate` says
+//! which call a leg belongs to, `restore` what a restart leaves of it.
+//!
+//! Around it: `driver` is the one task that owns the book, `writer` the one that stores what the
+//! book tells, [`store`] all the SQL, [`LiveCalls`] the committed picture that screens read, and
+//! [`Desk`] what people do to calls, [`routes`] the pages. [`start`] sets it all going.
 
+mod book;
 mod call;
+mod correlate;
+mod desk;
+mod driver;
+mod live;
+mod machine;
+mod outcome;
+mod pending;
 mod record;
+mod restore;
+mod rings;
+mod room;
+mod rules;
+mod stage;
+pub mod store;
+mod told;
+mod web;
+mod writer;
 
+pub use book::{Book, Counts, Limits};
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
     Links, Outcome, Promise, StaffRef, State, Transfer,
 };
+pub use desk::{Desk, DeskError, Refusal};
+pub use live::LiveCalls;
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, Why,
 };
+pub use room::{Remembered, Room, Setup, restore, start};
+pub use rules::Rules;
+pub use web::{Panel, routes};
+pub use writer::StoreHealth;

@@ -4,10 +4,17 @@
 
 mod house {
     pub(crate) mod kit;
+    pub(crate) mod line;
+    pub(crate) mod program;
+    pub(crate) mod relay;
 
+    mod calls_driver;
+    mod calls_store;
+    mod config;
     mod corpora;
     mod ground;
-    mod relay;
     mod reading;
+    mod sipp;
+    mod statements;
     mod torture;
 }

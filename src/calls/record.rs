@@ -22,6 +22,14 @@ pub struct Party {
     pub phone: Option<Phone>,
 }
 
+impl Party {
+    /// Reads the number once.
+    pub fn of(id: PartyId) -> Self {
+        let phone = id.user.as_deref().filter(|_| !id.withheld).and_then(Phone::read);
+        Self { id, phone }
+    }
+}
+
 /// Everything the log keeps of a call, except what people add to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -90,6 +98,22 @@ pub struct LegRecord {
     pub ended_at: Option<Moment>,
     /// How.
     pub end: Option<LegEnd>,
+}
+
+impl LegRecord {
+    /// A leg on which we ring along ourselves.
+    pub(super) fn member(key: &LegKey, offered_at: Moment) -> Self {
+        Self {
+            key: key.clone(),
+            kind: LegKind::Member,
+            extension: None,
+            offered_at,
+            rang_at: None,
+            answered_at: None,
+            ended_at: None,
+            end: None,
+        }
+    }
 }
 
 /// What a leg is.
@@ -219,7 +243,7 @@ impl Event {
 /// A live call as the store kept it, for [`super::Book::restore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// As it was last written, with all its legs that were not over.
+    /// As it was last written, with all its legs.
     pub record: Record,
 }
 

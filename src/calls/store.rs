@@ -6,6 +6,8 @@ mod grams;
 mod list;
 mod outages;
 mod restore;
+mod rows;
+mod screens;
 mod write;
 
 use std::collections::BTreeMap;
@@ -14,10 +16,18 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-pub use desk::{Deed, claim, mark_test, release, save_notes, unmark_test};
-pub use figures::{Figures, figures};
-pub use list::{CallerFilter, Filter, Page, page};
-pub use outages::{Outage, outages, outages_open};
+pub use desk::STATEMENTS as DESK_STATEMENTS;
+pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
+pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
+pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
+pub use restore::STATEMENTS as RESTORE_STATEMENTS;
+pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
+pub use write::STATEMENTS as WRITE_STATEMENTS;
+
+pub(super) use desk::{Done, claim, mark, notes, release};
+pub(super) use outages::{LineEntry, Turn, back};
+pub(super) use restore::{Kept, close_orphans, kept};
+pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, confirm, store};
 
 use super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
@@ -50,12 +60,13 @@ statements! {
 /// The statements of every store file of this room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
-    desk::STATEMENTS,
-    figures::STATEMENTS,
-    list::STATEMENTS,
-    outages::STATEMENTS,
-    restore::STATEMENTS,
-    write::STATEMENTS,
+    DESK_STATEMENTS,
+    FIGURES_STATEMENTS,
+    LIST_STATEMENTS,
+    OUTAGES_STATEMENTS,
+    RESTORE_STATEMENTS,
+    SCREENS_STATEMENTS,
+    WRITE_STATEMENTS,
 ];
 
 /// More messages than this are not shown of one call: a page, not a capture file.

@@ -28,6 +28,42 @@ impl Error {
     pub fn is_refusal(&self, name: &str) -> bool {
         matches!(self, Self::Refused(refused) if refused == name)
     }
+
+    /// Whether the values are at fault, so that the same change can never succeed; otherwise it may
+    /// once the store is well.
+    pub fn is_about_values(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Unreadable(_) => true,
+            Self::NotFound | Self::Retry(_) => false,
+            Self::Broken(error) => {
+                let code = error.as_database_error().and_then(|told| told.code());
+                // PostgreSQL class 22: data exception; SQLite: too big, mismatch
+                code.is_some_and(|code| {
+                    (code.len() == 5 && code.starts_with("22")) || code == "18" || code == "20"
+                }) || matches!(error, sqlx::Error::Encode(_))
+            }
+        }
+    }
+
+    /// What ails the store, as a key of the locale files: `disk-full`, `read-only`, `unreachable`,
+    /// `busy` or `failed`.
+    pub fn ailment(&self) -> &'static str {
+        let Self::Broken(error) = self else {
+            return if matches!(self, Self::Retry(_)) { "busy" } else { "failed" };
+        };
+        match error {
+            sqlx::Error::Database(told) => match told.code().as_deref() {
+                Some("13" | "53100") => "disk-full",
+                Some("8" | "25006") => "read-only",
+                Some(code) if code.starts_with("08") || code.starts_with("57P") => "unreachable",
+                _ => "failed",
+            },
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                "unreachable"
+            }
+            _ => "failed",
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {

@@ -139,7 +139,7 @@ impl Db {
             }
             Pools::Postgres(pool) => EngineTx::Postgres(pool.begin().await?),
         };
-        let mut tx = Tx { engine, stamp, changes: Vec::new() };
+        let mut tx = Tx { engine, stamp, changes: Vec::new(), then: Vec::new() };
         match change(&mut tx).await {
             Ok(result) => {
                 let news = tx.commit().await?;

@@ -22,6 +22,7 @@ pub struct Tx {
     pub(super) engine: EngineTx,
     pub(super) stamp: Stamp,
     pub(super) changes: Vec<Change>,
+    pub(super) then: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 pub(super) enum EngineTx {
@@ -54,12 +55,21 @@ impl Tx {
         self.changes.push(change);
     }
 
+    /// Does something once this change is committed and before anybody is told of it. Nothing that
+    /// waits or fails.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.then.push(Box::new(then));
+    }
+
     pub(super) async fn commit(mut self) -> Result<Vec<News>> {
         let changes = std::mem::take(&mut self.changes);
         let news = journal::write(&mut self, changes).await?;
         match self.engine {
             EngineTx::Sqlite(tx) => tx.commit().await?,
             EngineTx::Postgres(tx) => tx.commit().await?,
+        }
+        for then in self.then {
+            then();
         }
         Ok(news)
     }

@@ -109,7 +109,10 @@ impl Search {
         let Some(q) = &filter.q else { return search };
         match CallerFilter::read(q) {
             Some(caller) if search.caller.is_none() => search.caller = Some(caller),
-            _ => search.words = fold(q).split(' ').filter(|w| !w.is_empty()).map(String::from).collect(),
+            _ => {
+                search.words =
+                    fold(q).split(' ').filter(|w| !w.is_empty()).map(String::from).collect()
+            }
         }
         search
     }

@@ -1,0 +1,272 @@
+# Sentences of the panel. Sections are rooms; a key begins with the name of its room.
+
+## Roles
+role-operator = 话务员
+role-supervisor = 领班
+role-engineer = 工程师
+role-greeter = 迎宾
+role-manager = 经理
+role-head = 部门主管
+role-finance = 财务
+role-admin = 管理员
+role-wallboard = 大屏
+
+## Layout
+layout-brand = 三响
+layout-main-nav = 主导航
+layout-console = 来电台
+layout-calls = 通话记录
+layout-staff = 人员
+layout-me = 我的设置
+layout-sign-out = 退出登录
+layout-skip = 跳到正文
+layout-lines-up = 线路 { $up }/{ $all } 在线
+layout-line-down = 线路“{ $name }”已断开
+layout-lines-none = 未配置线路
+layout-lines-down-banner = 听不到来电：线路“{ $names }”已断开，正在自动重连。此间的来电不会被计入。
+layout-store-down-banner = 暂时无法保存：来电仍在跟踪，恢复后会自动写入。请通知管理员检查磁盘与数据库。
+layout-stale = 连接已中断，画面可能不是最新。
+layout-updated = 实时
+layout-on-duty = 上岗
+layout-off-duty = 未上岗
+
+## Problems
+problem-home = 回到首页
+problem-syntax = 看不懂这个请求
+problem-syntax-detail = 请求的内容不完整或格式不对，什么都没有改动。请刷新页面后重试。
+problem-cursor = 翻页位置无效，请从第一页开始。
+problem-unauthorized = 需要先登录
+problem-unauthorized-detail = 请先登录；程序请使用有效的令牌（Authorization: Bearer …）。
+problem-forbidden = 没有权限
+problem-forbidden-detail = 您的角色不能打开或更改这里。如有需要，请联系管理员。
+problem-not-found = 没有找到
+problem-not-found-detail = 这个地址没有内容，可能已被删除或写错了。
+problem-method = 这里不能这样操作
+problem-method-detail = 这个地址不支持该操作方式。
+problem-stale = 别人刚刚改过
+problem-stale-detail = 您打开之后，这条记录已被别人更改，您的修改没有保存。请查看最新内容后再改一次。
+problem-rules = 请更正后再提交
+problem-rules-detail = 有内容不符合要求，什么都没有改动。
+problem-too-often = 尝试次数太多
+problem-too-often-detail = 请在 { $seconds } 秒后再试。
+problem-away = 暂时无法保存
+problem-away-detail = 数据库暂时没有响应，什么都没有改动。请几秒后重试。
+problem-broken = 出错了
+problem-broken-detail = 这是我们的问题，已经记录下来，什么都没有改动。请重试；如果仍然出错，请告诉管理员。
+problem-too-slow = 接收超时
+problem-too-slow-detail = 内容没有及时传完，什么都没有改动。请检查网络后重试。
+problem-too-large = 内容太大
+problem-too-large-detail = 一次最多提交 256 KB。
+problem-media-type = 不支持这种格式
+problem-media-type-detail = 请提交表单或 JSON。
+problem-foreign = 来自其他网站的操作已拒绝
+problem-foreign-detail = 为了您的安全，只接受从本站页面提交的操作。请从本站页面重试。
+problem-repeated = 已经提交过
+problem-other-body = 同一个 Idempotency-Key 已用于另一个请求。请换一个新的。
+problem-under-way = 同样的操作正在进行，请稍后查看结果。
+problem-shown-once = 操作已完成，其中的密钥只显示一次。如果没有记下，请重新生成。
+
+demo-clock-one = 请给出 now 或 advance_ms 其中之一。
+demo-clock-back = 时钟不能倒退。
+
+## Calls: the console
+calls-console = 来电台
+calls-ringing = 振铃中
+calls-queue-empty = 没有等候的来电
+calls-queue-empty-why = 新来电从第一响起出现在这里，不会打断您正在写的内容。
+calls-duty-start = 上岗
+calls-duty-on = 在岗
+calls-duty-why = 点一下即可启用提示音和通知
+calls-mute = 静音
+calls-unmute = 恢复声音
+calls-ring = 第 { $ring } 响
+calls-seconds = 秒
+calls-due-left = { $s } 秒后超时
+calls-due-over = 已超时 { $s } 秒
+calls-nobody-rings = 当前无人振铃·从来电到达计时
+calls-withheld = 未显示号码
+calls-unknown-caller = 未知来电
+calls-no-hotline = 热线未知
+calls-say-ring = 第 { $ring } 响，{ $who }
+calls-say-breach = { $who }等候已超时
+calls-take = 我来接
+calls-take-undo = 不是我
+calls-taken-by = { $name }来接
+calls-taken-me = 您来接
+calls-in-hand = 手上来电
+calls-ended-just-now = 刚结束
+calls-none-today = 今天还没有结束的来电，结束后会出现在这里。
+calls-mine = 是我接的
+calls-today = 今日承诺内接听
+calls-today-counts = 来电 { $presented }·已接 { $answered }·未接 { $lost }
+calls-today-none = 今天还没有来电
+calls-title-ringing = ({ $n }) 振铃
+
+## Calls: the call in hand
+calls-hand-empty = 手上没有来电
+calls-hand-empty-why = 拿起听筒时按 F2 或点“我来接”，来电人和以往来电会在这里打开。
+calls-hand-waiting = 手上换了来电，您正在写的内容已保留。
+calls-hand-open = 打开
+calls-fact-rings = 响铃
+calls-fact-answer = 接听用时
+calls-fact-wait = 来电等候
+calls-fact-offered = 来电时间
+calls-past = 该号码以往来电
+calls-past-none = 记录中这是该号码第一次来电。
+calls-past-withheld = 对方未显示号码，无法查找以往来电。
+calls-talk = 自您接起
+calls-open-record = 打开记录
+
+## Calls: greeting and note
+calls-note = 记录
+calls-greeting = 问候语
+calls-greeting-why = 请、谢谢常在口·不说“喂”·对方先挂，再轻放听筒
+calls-note-what = 人物、时间、地点、事件
+calls-note-empty = 手上有来电时，在这里记录。
+calls-note-placeholder = 谁来电、什么时间、什么地点、什么事
+calls-note-save = 仅保存
+calls-note-done = 保存并完成
+calls-note-saved = 已保存
+calls-draft-saved = 草稿 { $t } 已存在本机·新来电不会打断输入
+calls-draft-restored = 已恢复您的草稿，保存后才会写入记录。
+calls-failed = 没有送达，您输入的内容还在，请再试一次。
+calls-live = 实时
+calls-updated = 上次更新 { $n } 秒前
+calls-banner-old = 连接已断开，画面可能不是最新的。可以继续记录，系统会不断重连。
+calls-banner-insecure = 当前未使用 https：每个标签页各占一个连接，浏览器也不允许通知。管理员可配置 tls_cert 和 tls_key。
+calls-banner-signed-out = 您已退出登录，草稿保存在本机。
+calls-sign-in-again = 重新登录
+
+## Calls: keys
+calls-keys = 全部快捷键
+calls-key-take = 接等候最久的
+calls-key-second = 接第二个
+calls-key-save = 保存记录
+calls-key-find = 查来电人
+calls-key-calls = 来电记录
+calls-key-console = 来电台
+calls-key-move = 在列表中移动
+calls-key-open = 打开
+calls-key-close = 关闭、离开输入框
+calls-key-hint = 输入文字时，单个字母键不起作用。
+calls-close = 关闭
+
+## Calls: the log
+calls-log = 来电记录
+calls-filter = 筛选
+calls-filter-from = 从
+calls-filter-to = 到
+calls-filter-hotline = 热线
+calls-filter-outcome = 结果
+calls-filter-state = 状态
+calls-filter-staff = 人员
+calls-filter-caller = 来电号码
+calls-filter-caller-hint = 号码或末几位
+calls-filter-q = 搜索
+calls-filter-q-hint = 姓名或记录
+calls-filter-all = 全部
+calls-filter-clear = 清除
+calls-col-when = 时间
+calls-col-caller = 来电人
+calls-col-hotline = 热线
+calls-col-rings = 响铃
+calls-col-wait = 等候
+calls-col-outcome = 结果
+calls-col-who = 人员
+calls-log-empty = 没有符合条件的来电。
+calls-log-empty-all = 还没有来电。热线的每个来电从第一响起出现在这里。
+calls-older = 更早
+calls-newest = 最新
+calls-count = 本页 { $n } 个来电
+calls-rings-n = { $n } 响
+calls-filter-wrong-day = 请填日期，如 2026-11-23，或时刻，如 2026-11-23T10:00:00.000Z。
+calls-filter-wrong-word = 只能是：{ $words }。
+calls-filter-wrong-caller = 请填电话号码，或至少末三位。
+calls-filter-wrong-staff = 请填人员编号。
+
+## Calls: one call
+calls-one = 来电 { $id }
+calls-story = 经过
+calls-figures = 数据
+calls-def-rings = 按热线节奏每 { $s } 秒一响
+calls-def-answer = 从第一响到接听；承诺少于 { $s } 秒
+calls-def-wait = 从来电到达到接听或结束
+calls-def-offered = 首次看到这个来电的时间
+calls-ground = 依据：{ $evidence }
+calls-evidence-position = 话务员话机的第一次振铃。
+calls-evidence-dialog = 交换机通报话务员话机正在振铃。
+calls-evidence-trunk = 中继线上的振铃信号。
+calls-evidence-member = 本机作为组员的振铃。这样看不到哪部话机接起，也看不到通话何时结束。
+calls-evidence-none = 没有看到振铃，无法计时。
+calls-legs = 振铃的话机
+calls-legs-none = 没有看到话机振铃。
+calls-leg-member = 本机（组员）
+calls-notes-none = 没有记录内容。
+calls-notes-edit = 修改记录
+calls-ladder = 信令
+calls-exclude = 标为测试
+calls-exclude-why = 测试来电照常显示，不计入任何统计。
+calls-include = 取消测试标记
+calls-back = 全部来电
+
+## Calls: the ladder
+calls-ladder-of = 来电 { $id } 的信令
+calls-ladder-here = 本机
+calls-ladder-none = 没有保存这个来电的信令。
+calls-ladder-print = 打印
+calls-ladder-hint = 点开一行可看原文，口令在保存前已去除。
+
+## Calls: words of the record
+calls-state-offered = 已到达
+calls-state-ringing = 振铃中
+calls-state-answered = 通话中
+calls-state-ended = 已结束
+calls-outcome-met = 按时接听
+calls-outcome-late = 超时接听
+calls-outcome-abandoned-short = 刚响即挂
+calls-outcome-abandoned = 未接
+calls-outcome-not-offered = 无人振铃
+calls-outcome-machine-only = 仅机器应答
+calls-outcome-unmeasured = 未测得
+calls-excluded-after-hours = 非服务时间
+calls-excluded-outage = 系统中断
+calls-excluded-test = 测试
+calls-end-answered = 已接听
+calls-end-elsewhere = 别处已接
+calls-end-abandoned = 来电方挂断
+calls-end-busy = 忙
+calls-end-declined = 拒接
+calls-end-no-answer = 无人接听
+calls-end-unreachable = 无法接通
+calls-end-transferred = 已转接
+
+calls-event-offered = 来电到达。
+calls-event-ringing = 开始振铃。
+calls-event-ring2 = 第 { $ring } 响开始，转为琥珀色。
+calls-event-ring3 = 第 { $ring } 响开始，承诺内最后一响，转为橙色。
+calls-event-colleagues = 第 { $ring } 响开始，请所有空闲座席接听。
+calls-event-breach = 第 { $ring } 响开始，已超过承诺。
+calls-event-round-ended = 交换机结束这一轮振铃，对方仍在等候。
+calls-event-round-began = 交换机再次振铃。
+calls-event-leg-began = 又呼叫了一部话机。
+calls-event-leg-ended = 一部话机停止振铃。
+calls-event-answered = 有人接起。
+calls-event-ended = 来电结束：{ $outcome }。
+calls-event-amended = 后来得知结果：{ $outcome }。
+calls-event-taken = { $name }：我来接。
+calls-event-released = { $name }撤回了“我来接”。
+calls-event-noted = { $name }写了记录。
+calls-event-test = { $name }标为测试。
+calls-event-untest = { $name }取消了测试标记。
+calls-event-put-away = { $name }处理完毕。
+calls-event-other = { $kind }
+calls-event-someone = 有人
+
+calls-taken-first = 已有人来接
+calls-taken-first-detail = { $name }已点“我来接”。
+calls-over = 来电已结束
+calls-over-detail = 只能接等候中的来电，或十分钟内刚接听的来电。
+calls-not-yours = 这个来电在{ $name }手上，只有本人可以撤回。
+calls-not-counted-anyway = 这个来电因其他原因未计入统计，不能再标为测试。
+calls-notes-too-long = 最多 8000 个字。
+calls-person-only = 只有登录的人员可以接来电，程序不行。

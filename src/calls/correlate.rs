@@ -1,0 +1,148 @@
+//! Which call a leg belongs to.
+//!
+//! In this order: the leg itself was seen before; the trunk's Call-ID that the dialplan adds; the
+//! Call-ID of a PBX that forks as a proxy; the same caller on the same hotline in the pause between
+//! two rounds. Everything else is a new call: one number twice at once is two callers.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::record::{CallKey, Party};
+use crate::kernel::{Moment, PbxId};
+use crate::sip::{LegKey, Offer};
+
+/// An ended leg is remembered for so long, so that its echo is no new call: 128 × T1, twice what
+/// a PBX repeats (RFC 3261 §17.1.1.2).
+pub(super) const REMEMBERED_MS: i64 = 64_000;
+
+/// The name of a call for all time: the PBX's name and a fingerprint of its first leg, which no
+/// length of Call-ID can stretch.
+pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
+    let mut print = Xxh3Default::new();
+    for part in [&first.call_id, &first.branch] {
+        print.update(&part.len().to_be_bytes());
+        print.update(part.as_bytes());
+    }
+    format!("{pbx}/{:032x}", print.digest128()).into()
+}
+
+/// The names by which live calls are found, and the legs that must not come twice.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Every leg of a live call, and every leg over of late; `None` is no call of ours.
+    legs: HashMap<LegKey, Option<CallKey>>,
+    /// Legs that are over, oldest first.
+    over: VecDeque<(Moment, LegKey)>,
+    call_ids: HashMap<Arc<str>, CallKey>,
+    trunks: HashMap<Box<str>, CallKey>,
+    paused: BTreeSet<(Waiter, Moment, CallKey)>,
+}
+
+/// A caller who may be rung for again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Waiter {
+    pub(super) pbx: PbxId,
+    pub(super) hotline: Option<u16>,
+    /// The number in one spelling; `None` is withheld.
+    pub(super) number: Option<Box<str>>,
+}
+
+impl Waiter {
+    /// Names a caller.
+    pub(super) fn new(pbx: PbxId, hotline: Option<u16>, caller: &Party) -> Self {
+        let number = match (&caller.phone, &caller.id.user) {
+            _ if caller.id.withheld => None,
+            (Some(phone), _) => Some(phone.as_str().into()),
+            (None, user) => user.as_deref().map(Into::into),
+        };
+        Self { pbx, hotline, number }
+    }
+}
+
+impl Names {
+    /// What is known of a leg: nothing, that it is none of a call of ours, or its call.
+    pub(super) fn leg(&self, leg: &LegKey) -> Option<Option<CallKey>> {
+        self.legs.get(leg).copied()
+    }
+
+    /// The live call that another name of the offer leads to.
+    pub(super) fn call_of(&self, leg: &LegKey, offer: &Offer) -> Option<CallKey> {
+        let trunk = offer.trunk_call_id.as_deref().and_then(|trunk| self.trunks.get(trunk));
+        trunk.or_else(|| self.call_ids.get(&leg.call_id)).copied()
+    }
+
+    /// The call of this caller that has waited longest between two rounds.
+    pub(super) fn paused(&self, waiter: &Waiter) -> Option<CallKey> {
+        let from = (waiter.clone(), Moment::from_millis(i64::MIN), CallKey(0));
+        let (found, _, key) = self.paused.range(from..).next()?;
+        (found == waiter).then_some(*key)
+    }
+
+    /// Files a leg under a call, or under none.
+    pub(super) fn file(&mut self, leg: &LegKey, key: Option<CallKey>) {
+        self.legs.insert(leg.clone(), key);
+    }
+
+    /// Files the names that outlast a leg.
+    pub(super) fn name(&mut self, key: CallKey, leg: &LegKey, trunk: Option<&str>) {
+        self.call_ids.entry(Arc::clone(&leg.call_id)).or_insert(key);
+        if let Some(trunk) = trunk
+            && !self.trunks.contains_key(trunk)
+        {
+            self.trunks.insert(trunk.into(), key);
+        }
+    }
+
+    /// The call is over or closed: no new leg can join it.
+    pub(super) fn unname<'a>(
+        &mut self,
+        key: CallKey,
+        legs: impl Iterator<Item = &'a LegKey>,
+        trunk: Option<&str>,
+    ) {
+        for leg in legs {
+            if self.call_ids.get(&leg.call_id) == Some(&key) {
+                self.call_ids.remove(&leg.call_id);
+            }
+        }
+        if let Some(trunk) = trunk
+            && self.trunks.get(trunk) == Some(&key)
+        {
+            self.trunks.remove(trunk);
+        }
+    }
+
+    /// The call waits between two rounds from that moment on.
+    pub(super) fn pause(&mut self, waiter: Waiter, since: Moment, key: CallKey) {
+        self.paused.insert((waiter, since, key));
+    }
+
+    /// It does no longer.
+    pub(super) fn resume(&mut self, waiter: Waiter, since: Moment, key: CallKey) {
+        self.paused.remove(&(waiter, since, key));
+    }
+
+    /// A leg is over; it stays known for a while.
+    pub(super) fn over(&mut self, leg: LegKey, at: Moment) {
+        self.over.push_back((at, leg));
+    }
+
+    /// Forgets legs that are long over, and the oldest where there are more than `room`. How many
+    /// had to go too early.
+    pub(super) fn forget(&mut self, now: Moment, room: usize) -> u64 {
+        let mut early = 0;
+        while let Some((at, _)) = self.over.front() {
+            let old = now.millis_since(*at) >= REMEMBERED_MS;
+            if !old && self.over.len() <= room {
+                break;
+            }
+            if let Some((_, leg)) = self.over.pop_front() {
+                self.legs.remove(&leg);
+                early += u64::from(!old);
+            }
+        }
+        early
+    }
+}

@@ -1,0 +1,137 @@
+//! What people do to calls, whatever page or program they come from.
+
+use super::call::Call;
+use super::live::LiveCalls;
+use super::store;
+use crate::db::{Db, Stamp};
+use crate::kernel::{CallId, Moment, StaffId};
+
+/// An answered call can still be taken for so long: its talk may go on unseen.
+pub(super) const JUST_ANSWERED_MS: i64 = 10 * 60 * 1000;
+
+/// The longest notes, in characters.
+const NOTES_MOST: usize = 8_000;
+
+/// Why an act was not done. What it came to is in [`DeskError::Refused`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Someone else took the call first.
+    AlreadyTaken,
+    /// The call is over.
+    Over,
+    /// Someone else has the call.
+    NotYours,
+    /// The notes were changed since they were read.
+    Stale,
+    /// The call does not count for another reason.
+    NotCountedAnyway,
+}
+
+/// An act on a call that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// A rule says no; with the call as it stands.
+    #[error("the call does not allow it: {why:?}")]
+    Refused {
+        /// Which rule.
+        why: Refusal,
+        /// The call as it stands now.
+        call: Box<Call>,
+    },
+    /// Notes longer than 8000 characters.
+    #[error("notes are at most 8000 characters long")]
+    TooLong,
+    /// The store; [`crate::db::Error::NotFound`] where there is no such call.
+    #[error(transparent)]
+    Store(#[from] crate::db::Error),
+}
+
+/// The acts on calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    db: Db,
+    live: LiveCalls,
+}
+
+impl Desk {
+    /// The acts on the calls of a store, kept true to its picture of live calls.
+    pub(super) fn new(db: Db, live: LiveCalls) -> Self {
+        Self { db, live }
+    }
+
+    /// "I take it": the first wins, while the call is live or was answered within ten minutes.
+    pub async fn claim(&self, now: Moment, by: StaffId, id: CallId) -> Result<Call, DeskError> {
+        let since = now.plus_millis(-JUST_ANSWERED_MS);
+        let live = self.live.clone();
+        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
+            let live = live.clone();
+            Box::pin(async move {
+                let done = store::claim(tx, id, by, since).await?;
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+
+    /// Gives a taken call back.
+    pub async fn release(&self, now: Moment, by: StaffId, id: CallId) -> Result<Call, DeskError> {
+        let live = self.live.clone();
+        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
+            let live = live.clone();
+            Box::pin(async move {
+                let done = store::release(tx, id, by).await?;
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+
+    /// Saves the notes, read at `version`. Stale where someone else wrote since.
+    pub async fn save_notes(
+        &self,
+        stamp: Stamp,
+        id: CallId,
+        version: i64,
+        text: &str,
+    ) -> Result<Call, DeskError> {
+        if text.chars().count() > NOTES_MOST {
+            return Err(DeskError::TooLong);
+        }
+        let text = text.replace('\0', "");
+        let live = self.live.clone();
+        let done = self.db.write(stamp, move |tx| {
+            let (live, text) = (live.clone(), text.clone());
+            Box::pin(async move {
+                let done = store::notes(tx, id, stamp.by, version, &text).await?;
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+
+    /// Marks a call as a test, which is shown and not counted, or takes the mark away.
+    pub async fn mark_test(&self, stamp: Stamp, id: CallId, test: bool) -> Result<Call, DeskError> {
+        let live = self.live.clone();
+        let done = self.db.write(stamp, move |tx| {
+            let live = live.clone();
+            Box::pin(async move {
+                let done = store::mark(tx, id, stamp.by, test).await?;
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+}
+
+/// What was done is in the picture once it is committed, before anybody is told.
+fn kept(tx: &mut crate::db::Tx, live: LiveCalls, done: store::Done) -> store::Done {
+    if let Ok(call) = &done {
+        let call = call.clone();
+        tx.after_commit(move || live.put(vec![call.into()]));
+    }
+    done
+}
+
+fn finish(done: store::Done) -> Result<Call, DeskError> {
+    done.map_err(|(why, call)| DeskError::Refused { why, call: Box::new(call) })
+}

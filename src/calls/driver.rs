@@ -1,0 +1,169 @@
+//! The one task that owns the book: hears, lets time pass, hands on what happened. It never waits
+//! for the store.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::book::{Book, Counts};
+use super::writer::Work;
+use crate::clock::Clock;
+use crate::kernel::Moment;
+use crate::meters::Meters;
+use crate::sip::{Heard, LegKey, Wire};
+
+/// How much is heard at once.
+const GULP: usize = 256;
+/// Messages that may wait for the sighting that says whose they are.
+const WAITING_MOST: usize = 512;
+/// How long the house listens on while it stops.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What the driver can be asked.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Lets time pass up to this moment, and answers once all that fell due is stored.
+    Settle(Moment, oneshot::Sender<()>),
+}
+
+/// The owner of the book.
+pub(super) struct Driver {
+    pub(super) book: Book,
+    pub(super) clock: Clock,
+    pub(super) meters: Meters,
+    pub(super) writer: mpsc::UnboundedSender<Work>,
+    /// Messages of legs the book does not know (yet), oldest first.
+    pub(super) waiting: VecDeque<Wire>,
+    /// What the book had let go by when that was last counted.
+    pub(super) counts: Counts,
+}
+
+impl Driver {
+    /// Drives until told to stop and nothing more is heard.
+    pub(super) async fn run(
+        mut self,
+        mut heard: mpsc::Receiver<Heard>,
+        mut commands: mpsc::Receiver<Command>,
+        stop: CancellationToken,
+    ) {
+        self.hand_on();
+        let mut gulp = Vec::with_capacity(GULP);
+        let farewell = async {
+            stop.cancelled().await;
+            tokio::time::sleep(FAREWELL).await;
+        };
+        tokio::pin!(farewell);
+        loop {
+            let clock = self.clock.clone();
+            let alarm = self.book.next_alarm();
+            let due = async {
+                match alarm {
+                    Some(alarm) => clock.sleep_until(alarm.at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                taken = heard.recv_many(&mut gulp, GULP) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    self.meters.queue_depth.set(i64::try_from(heard.len()).unwrap_or(i64::MAX));
+                    for one in gulp.drain(..) {
+                        self.hear(one);
+                    }
+                }
+                Some(command) = commands.recv() => {
+                    let Command::Settle(now, done) = command;
+                    self.hear_all(&mut heard);
+                    self.pass(now);
+                    self.hand(Work::Flush(done));
+                }
+                () = due => {
+                    self.hear_all(&mut heard);
+                    self.pass(self.clock.now());
+                }
+                () = &mut farewell => heard.close(),
+            }
+        }
+    }
+
+    /// Everything heard so far, before time is let pass: a CANCEL in the queue comes before the
+    /// alarm that is due after it.
+    fn hear_all(&mut self, heard: &mut mpsc::Receiver<Heard>) {
+        while let Ok(one) = heard.try_recv() {
+            self.hear(one);
+        }
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Sighting(sighting) => {
+                let leg = sighting.leg.clone();
+                self.book.see(sighting);
+                self.hand_on();
+                self.release(&leg);
+            }
+            Heard::Wire(wire) => match self.book.key_of_leg(&wire.leg) {
+                Some(key) => self.hand(Work::Heard(key, wire)),
+                None => self.hold(wire),
+            },
+            Heard::Line(change) => {
+                self.book.line(&change);
+                self.hand_on();
+                self.hand(Work::Turned(change));
+            }
+        }
+    }
+
+    fn pass(&mut self, now: Moment) {
+        self.book.wake(now);
+        self.hand_on();
+    }
+
+    /// Keeps a message whose leg the book has not met: its sighting may be next.
+    fn hold(&mut self, wire: Wire) {
+        self.waiting.push_back(wire);
+        if self.waiting.len() > WAITING_MOST {
+            self.waiting.pop_front();
+        }
+    }
+
+    /// Hands on the messages that waited for this leg.
+    fn release(&mut self, leg: &LegKey) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let Some(key) = self.book.key_of_leg(leg) else { return };
+        let (of_leg, others) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|wire| wire.leg == *leg);
+        self.waiting = others;
+        let of_leg: VecDeque<Wire> = of_leg;
+        for wire in of_leg {
+            self.hand(Work::Heard(key, wire));
+        }
+    }
+
+    fn hand_on(&mut self) {
+        while let Some(happening) = self.book.poll() {
+            self.hand(Work::Happened(happening));
+        }
+        let counts = self.book.counts();
+        for (reason, now, before) in [
+            ("book_full", counts.full, self.counts.full),
+            ("name_too_long", counts.too_long, self.counts.too_long),
+        ] {
+            for _ in before..now {
+                self.meters.drop_one(reason);
+            }
+        }
+        self.counts = counts;
+    }
+
+    fn hand(&self, work: Work) {
+        // the writer outlives the driver
+        drop(self.writer.send(work));
+    }
+}

@@ -1,0 +1,91 @@
+//! The calls that are not over, as last committed: read by every screen without a lock or a query.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::call::{Call, State};
+use crate::kernel::CallId;
+
+/// So many ended calls stay in the picture, so that the news of an end can still be drawn.
+const ENDED_MOST: usize = 256;
+
+/// The committed picture of live calls. Cheap to clone; all clones see the same.
+#[derive(Clone, Default)]
+pub struct LiveCalls(Arc<ArcSwap<Picture>>);
+
+#[derive(Clone, Default)]
+struct Picture {
+    live: BTreeMap<CallId, Arc<Call>>,
+    ended: BTreeMap<CallId, Arc<Call>>,
+    /// The ended ones, longest ended first.
+    order: VecDeque<CallId>,
+}
+
+impl LiveCalls {
+    /// A picture that begins with these.
+    pub(super) fn new(calls: Vec<Arc<Call>>) -> Self {
+        let live = Self::default();
+        live.put(calls);
+        live
+    }
+
+    /// A call that lives or ended a short while ago.
+    pub fn get(&self, id: CallId) -> Option<Arc<Call>> {
+        let picture = self.0.load();
+        picture.live.get(&id).or_else(|| picture.ended.get(&id)).cloned()
+    }
+
+    /// The calls that are not over, oldest first.
+    pub fn all(&self) -> Vec<Arc<Call>> {
+        self.0.load().live.values().cloned().collect()
+    }
+
+    /// Those that nobody has answered, oldest first.
+    pub fn ringing(&self) -> Vec<Arc<Call>> {
+        let waits = |call: &&Arc<Call>| matches!(call.state, State::Offered | State::Ringing);
+        self.0.load().live.values().filter(waits).cloned().collect()
+    }
+
+    /// How many are not over.
+    pub fn count(&self) -> usize {
+        self.0.load().live.len()
+    }
+
+    /// Takes calls as they were committed. Commits are told in any order: the higher version wins.
+    pub(super) fn put(&self, calls: Vec<Arc<Call>>) {
+        if calls.is_empty() {
+            return;
+        }
+        self.0.rcu(|picture| {
+            let mut next = Picture::clone(picture);
+            for call in &calls {
+                next.put(call);
+            }
+            next
+        });
+    }
+}
+
+impl Picture {
+    fn put(&mut self, call: &Arc<Call>) {
+        let known = self.live.get(&call.id).or_else(|| self.ended.get(&call.id));
+        if known.is_some_and(|known| known.version >= call.version) {
+            return;
+        }
+        if call.state != State::Ended {
+            self.live.insert(call.id, call.clone());
+            return;
+        }
+        self.live.remove(&call.id);
+        if self.ended.insert(call.id, call.clone()).is_none() {
+            self.order.push_back(call.id);
+        }
+        if self.order.len() > ENDED_MOST
+            && let Some(longest) = self.order.pop_front()
+        {
+            self.ended.remove(&longest);
+        }
+    }
+}

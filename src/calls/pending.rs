@@ -1,0 +1,186 @@
+//! What the store has not got yet: bounded, gathered per call, the ladder given up first.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::record::{CallKey, Happening};
+use super::store::{Batch, Entry, LineEntry, WireEntry};
+use crate::kernel::CallId;
+use crate::sip::Wire;
+
+/// Calls that wait at most; a call waits once, however much happens to it.
+const CALLS_MOST: usize = 20_000;
+/// Happenings of one call that wait at most; its record is always the newest.
+const EVENTS_MOST: usize = 256;
+/// Ladder messages that wait at most.
+const WIRES_MOST: usize = 4_096;
+/// Their bytes.
+const WIRE_BYTES_MOST: usize = 8 << 20;
+/// Turns of lines that wait at most.
+const LINES_MOST: usize = 1_024;
+/// Calls, and messages, of one transaction.
+const BATCH_MOST: usize = 500;
+/// Ended calls whose place in the log is remembered for what may still come of them.
+const ENDED_MOST: usize = 4_096;
+
+/// What was given up for lack of room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GivenUp {
+    /// A message of a ladder.
+    Wire,
+    /// All that waits of an ended call.
+    Call,
+    /// One happening of a call with very many.
+    Event,
+    /// A turn of a line.
+    Line,
+}
+
+/// Where the calls are in the log.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    ids: BTreeMap<CallKey, (CallId, bool)>,
+    ended: VecDeque<CallKey>,
+}
+
+impl Known {
+    /// The place of a call in the log.
+    pub(super) fn id(&self, key: CallKey) -> Option<CallId> {
+        self.ids.get(&key).map(|&(id, _)| id)
+    }
+
+    /// Remembers a call; says whether it is over only now.
+    pub(super) fn learn(&mut self, key: CallKey, id: CallId, ended: bool) -> bool {
+        let was = self.ids.insert(key, (id, ended));
+        let ended_now = ended && !was.is_some_and(|(_, ended)| ended);
+        if ended_now {
+            self.ended.push_back(key);
+            if self.ended.len() > ENDED_MOST
+                && let Some(longest) = self.ended.pop_front()
+            {
+                self.ids.remove(&longest);
+            }
+        }
+        ended_now
+    }
+
+    /// Puts the places into a batch that have become known since it was made.
+    pub(super) fn fill(&self, batch: &mut Batch) {
+        for entry in &mut batch.entries {
+            entry.id = self.id(entry.key);
+        }
+        for wire in &mut batch.wires {
+            wire.id = self.id(wire.key);
+        }
+    }
+}
+
+/// What waits for the store.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    calls: BTreeMap<CallKey, Entry>,
+    /// The calls in the order in which they began to wait.
+    queue: VecDeque<CallKey>,
+    wires: VecDeque<WireEntry>,
+    wire_bytes: usize,
+    lines: VecDeque<LineEntry>,
+    order: u64,
+}
+
+impl Pending {
+    /// How many calls, messages and turns wait.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len() + self.wires.len() + self.lines.len()
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Something happened to a call.
+    pub(super) fn happened(&mut self, happening: Happening) -> Option<GivenUp> {
+        let Happening { at, key, what, record } = happening;
+        self.order += 1;
+        let event = (self.order, at, what);
+        if let Some(entry) = self.calls.get_mut(&key) {
+            entry.record = record;
+            if entry.events.len() >= EVENTS_MOST {
+                return Some(GivenUp::Event);
+            }
+            entry.events.push(event);
+            return None;
+        }
+        let given_up = self.make_room();
+        self.queue.push_back(key);
+        self.calls.insert(key, Entry { key, id: None, record, events: vec![event] });
+        given_up
+    }
+
+    /// Gives up the ended call that waits longest; a live one tells itself again.
+    fn make_room(&mut self) -> Option<GivenUp> {
+        if self.calls.len() < CALLS_MOST {
+            return None;
+        }
+        let ended =
+            |key: &CallKey| self.calls.get(key).is_some_and(|entry| entry.record.outcome.is_some());
+        let place = self.queue.iter().position(ended).unwrap_or(0);
+        let key = self.queue.remove(place)?;
+        self.calls.remove(&key);
+        Some(GivenUp::Call)
+    }
+
+    /// A message of a call passed. The oldest are given up first.
+    pub(super) fn heard(&mut self, key: CallKey, wire: Wire) -> Option<GivenUp> {
+        self.wire_bytes += wire.text.len();
+        self.wires.push_back(WireEntry { key, id: None, wire });
+        let mut given_up = None;
+        while self.wires.len() > WIRES_MOST || self.wire_bytes > WIRE_BYTES_MOST {
+            let Some(oldest) = self.wires.pop_front() else { break };
+            self.wire_bytes -= oldest.wire.text.len();
+            given_up = Some(GivenUp::Wire);
+        }
+        given_up
+    }
+
+    /// A line turned.
+    pub(super) fn turned(&mut self, line: LineEntry) -> Option<GivenUp> {
+        self.lines.push_back(line);
+        let full = self.lines.len() > LINES_MOST;
+        full.then(|| self.lines.pop_front()).map(|_| GivenUp::Line)
+    }
+
+    /// The next transaction's worth, oldest first.
+    pub(super) fn take(&mut self, known: &Known) -> Batch {
+        let mut batch = Batch::default();
+        while batch.entries.len() < BATCH_MOST
+            && let Some(key) = self.queue.pop_front()
+        {
+            batch.entries.extend(self.calls.remove(&key));
+        }
+        for wire in std::mem::take(&mut self.wires) {
+            // a message goes with its call or after it, never before
+            if batch.wires.len() >= BATCH_MOST || self.calls.contains_key(&wire.key) {
+                self.wires.push_back(wire);
+            } else {
+                self.wire_bytes -= wire.wire.text.len();
+                batch.wires.push(wire);
+            }
+        }
+        batch.lines.extend(std::mem::take(&mut self.lines));
+        known.fill(&mut batch);
+        batch
+    }
+}
+
+/// The parts of a batch of which one is refused, each to be tried alone: calls before their
+/// messages. `None` where there is only one part.
+pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
+    if batch.entries.len() + batch.wires.len() + batch.lines.len() <= 1 {
+        return None;
+    }
+    let entries =
+        batch.entries.into_iter().map(|entry| Batch { entries: vec![entry], ..Batch::default() });
+    let lines = batch.lines.into_iter().map(|line| Batch { lines: vec![line], ..Batch::default() });
+    let wires = batch.wires.into_iter().map(|wire| Batch { wires: vec![wire], ..Batch::default() });
+    Some(entries.chain(lines).chain(wires).collect())
+}

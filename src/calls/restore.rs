@@ -1,0 +1,101 @@
+//! The book after a restart: what was ringing rings on, what ended meanwhile is closed as such.
+//!
+//! A PBX repeats a CANCEL for 32 s. So a house that was down for less hears of every end, at most
+//! [`REPEATED_EVERY_MS`] after it is up again; one that was down longer may have missed it.
+
+use super::book::{Book, place};
+use super::call::State;
+use super::machine::{Live, PATIENCE_MS, REPEATED_EVERY_MS, REPEATED_FOR_MS};
+use super::record::{CallKey, LegRecord, Record, Restored};
+use super::stage::{Doubt, Stage, Waiting};
+use crate::kernel::Moment;
+use crate::sip::LegKey;
+
+impl Book {
+    /// Takes in the calls that were live when the house went down, and gives their keys in the
+    /// same order. `alive_at` is the last moment at which the house surely heard, `now` the moment
+    /// from which it hears again. Clocks and alarms go on where they stood; wake the book next.
+    pub fn restore(&mut self, calls: Vec<Restored>, alive_at: Moment, now: Moment) -> Vec<CallKey> {
+        let alive_at = alive_at.min(now);
+        calls.into_iter().map(|call| self.restore_one(call.record, alive_at, now)).collect()
+    }
+
+    /// Remembers a leg that was over before the restart, so that its echo is no new call.
+    pub fn remember(&mut self, leg: &LegKey, ended_at: Moment) {
+        if self.names.leg(leg).is_none() {
+            self.names.file(leg, None);
+            self.names.over(leg.clone(), ended_at);
+        }
+    }
+
+    fn restore_one(&mut self, record: Record, alive_at: Moment, now: Moment) -> CallKey {
+        let call = self.revived(record, alive_at, now);
+        let (was, waiter) = (call.stage, call.waiter());
+        let key = self.take_in(call);
+        if let Stage::Paused { since, .. } = was {
+            self.names.pause(waiter, since, key);
+        }
+        if now.millis_since(alive_at) >= REPEATED_FOR_MS {
+            self.close_unseen(key, alive_at, now);
+        }
+        key
+    }
+
+    fn revived(&self, record: Record, alive_at: Moment, now: Moment) -> Live {
+        let mut terms = self.rules.terms(record.hotline);
+        // the promise stands as it was given, whatever the configuration says since
+        terms.promise = record.promise;
+        let clock = record.rang_at.unwrap_or(record.offered_at);
+        let mut passed_ms = terms.promise.passed_ms(record.alarm);
+        // asking the colleagues leaves no trace in the alarm: what was due before is done
+        while let Some(step) = terms.promise.next_step(passed_ms)
+            && step.level == 0
+            && clock.plus_millis(step.after_ms) <= alive_at
+        {
+            passed_ms = step.after_ms;
+        }
+        let stage = stage(&record, terms.round_gap_ms, alive_at, now);
+        let doubt = Doubt { alive_at, until: now.plus_millis(REPEATED_EVERY_MS) };
+        Live {
+            uid: record.uid,
+            pbx: record.pbx,
+            hotline: place(record.hotline),
+            caller: record.caller,
+            terms,
+            offered_at: record.offered_at,
+            rang_at: record.rang_at,
+            excluded: record.excluded,
+            evidence: record.evidence,
+            alarm: record.alarm,
+            passed_ms,
+            echo: false,
+            doubt: Some(doubt),
+            trunk: None,
+            stage,
+            legs: record.legs,
+        }
+    }
+}
+
+/// Where the call stood when it was last written.
+fn stage(record: &Record, round_gap_ms: i64, alive_at: Moment, now: Moment) -> Stage {
+    let open = |leg: &&LegRecord| leg.end.is_none();
+    let last_open = record.legs.iter().filter(open).map(|leg| leg.offered_at).max();
+    let last_end = record.legs.iter().filter_map(|leg| leg.ended_at).max();
+    if last_open.is_none()
+        && let Some(since) = last_end
+    {
+        let mut until = since.plus_millis(round_gap_ms);
+        if until > alive_at {
+            // the next round may have begun while we were down; its INVITE is repeated
+            until = until.max(now.plus_millis(REPEATED_EVERY_MS));
+        }
+        return Stage::Paused { since, earliest: since, until, cause: None };
+    }
+    let heard_at = last_open.unwrap_or(record.offered_at);
+    let waiting = Waiting { since: now, patience: heard_at.plus_millis(PATIENCE_MS) };
+    match record.state {
+        State::Ringing => Stage::Ringing(waiting),
+        State::Offered | State::Answered | State::Ended => Stage::Offered(waiting),
+    }
+}

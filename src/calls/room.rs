@@ -1,0 +1,168 @@
+//! The room set going: what is restored, started, shown and stopped.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::book::Book;
+use super::desk::Desk;
+use super::driver::{Command, Driver};
+use super::live::LiveCalls;
+use super::pending::Known;
+use super::record::Restored;
+use super::rules::Rules;
+use super::store;
+use super::writer::{StoreHealth, Writer};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Result, Stamp};
+use crate::kernel::{Moment, PbxId};
+use crate::meters::Meters;
+use crate::sip::{Heard, LegKey};
+
+/// Everything [`start`] needs.
+pub struct Setup {
+    /// Where calls are kept.
+    pub db: Db,
+    /// When it is.
+    pub clock: Clock,
+    /// The hotlines and PBXes.
+    pub config: Arc<Config>,
+    /// Counts calls, answers and queues.
+    pub meters: Meters,
+    /// What the SIP side hears. The room stops once this is closed, or a second after `stop`.
+    pub heard: mpsc::Receiver<Heard>,
+    /// Knows all tasks that are started.
+    pub tasks: TaskTracker,
+    /// Ends them: what was heard is stored first, within 3 s.
+    pub stop: CancellationToken,
+}
+
+/// What the store knew of the living when the service came up; to be read before the SIP side
+/// starts, which needs [`Remembered::live_legs`].
+#[derive(Debug)]
+pub struct Remembered(store::Kept);
+
+impl Remembered {
+    /// The legs that were ringing.
+    pub fn live_legs(&self) -> Vec<(PbxId, LegKey)> {
+        let records = self.0.records.iter().map(|(_, record)| record);
+        let legs = records.flat_map(|record| record.legs.iter().map(|leg| (record.pbx, leg)));
+        legs.filter(|(_, leg)| leg.end.is_none()).map(|(pbx, leg)| (pbx, leg.key.clone())).collect()
+    }
+
+    /// The last sign of life before; `None` on the very first start.
+    pub fn alive_at(&self) -> Option<Moment> {
+        self.0.alive_at
+    }
+}
+
+/// Reads what was alive when the service stopped, by index alone: as fast with a million calls.
+pub async fn restore(db: &Db, config: &Config) -> Result<Remembered> {
+    Ok(Remembered(store::kept(db, config).await?))
+}
+
+/// The room at work. Cheap to clone.
+#[derive(Clone)]
+pub struct Room {
+    live: LiveCalls,
+    desk: Desk,
+    health: watch::Receiver<StoreHealth>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl Room {
+    /// The committed picture of live calls.
+    pub fn live(&self) -> &LiveCalls {
+        &self.live
+    }
+
+    /// What people may do to calls.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Whether what happens can be stored.
+    pub fn health(&self) -> watch::Receiver<StoreHealth> {
+        self.health.clone()
+    }
+
+    /// Lets time pass up to `now` for a manual clock: takes in everything heard so far, runs all
+    /// that falls due in order, and returns once it is stored. At once when the room has stopped.
+    pub async fn settle(&self, now: Moment) {
+        let (done, stored) = oneshot::channel();
+        if self.commands.send(Command::Settle(now, done)).await.is_ok() {
+            // a room that stops meanwhile stores everything too
+            drop(stored.await);
+        }
+    }
+}
+
+/// Starts following calls where they were left.
+pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
+    let Setup { db, clock, config, meters, heard, tasks, stop } = setup;
+    let now = clock.now();
+    let store::Kept { records, orphans, over, alive_at } = remembered.0;
+    come_back(&db, &config, now, alive_at, orphans).await?;
+    let live = LiveCalls::new(store::live(&db).await?.into_iter().map(Arc::new).collect());
+
+    let rules = Rules::new(&config.hotlines, &config.pbx, config.site.day.zone);
+    let mut book = Book::new(rules, now);
+    for (leg, ended_at) in &over {
+        book.remember(leg, *ended_at);
+    }
+    let (ids, calls): (Vec<_>, Vec<_>) =
+        records.into_iter().map(|(id, record)| (id, Restored { record })).unzip();
+    let keys = book.restore(calls, alive_at.unwrap_or(now), now);
+    let mut known = Known::default();
+    for (key, id) in keys.into_iter().zip(ids) {
+        known.learn(key, id, false);
+    }
+
+    let (health, healthy) = watch::channel(StoreHealth { ok: true, since: now, reason: None });
+    let (work, works) = mpsc::unbounded_channel();
+    let (commands, asked) = mpsc::channel(16);
+    let desk = Desk::new(db.clone(), live.clone());
+    let writer = Writer {
+        db,
+        clock: clock.clone(),
+        config,
+        meters: meters.clone(),
+        live: live.clone(),
+        health,
+        known,
+    };
+    let counts = book.counts();
+    let driver = Driver { book, clock, meters, writer: work, waiting: VecDeque::new(), counts };
+    tasks.spawn(writer.run(works));
+    tasks.spawn(driver.run(heard, asked, stop));
+    Ok(Room { live, desk, health: healthy, commands })
+}
+
+/// Writes down how long the service was away, and closes what nobody can follow any more.
+async fn come_back(
+    db: &Db,
+    config: &Config,
+    now: Moment,
+    alive_at: Option<Moment>,
+    orphans: Vec<crate::kernel::CallId>,
+) -> Result<()> {
+    let members = config.pbx.iter().filter(|pbx| pbx.member);
+    let accounts: Vec<(String, String)> = members
+        .flat_map(|pbx| {
+            pbx.accounts.iter().map(|account| (pbx.name.clone(), account.username.clone()))
+        })
+        .collect();
+    db.write(Stamp { now, by: None }, move |tx| {
+        let (accounts, orphans) = (accounts.clone(), orphans.clone());
+        Box::pin(async move {
+            store::back(tx, &accounts, alive_at).await?;
+            store::close_orphans(tx, &orphans).await?;
+            store::alive(tx, "").await
+        })
+    })
+    .await
+}

@@ -1,0 +1,186 @@
+//! What the configuration says about a call: its hotline, its promise, whether it is one at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, NaiveDateTime};
+use chrono_tz::Tz;
+
+use super::call::Promise;
+use super::outcome::Terms;
+use crate::config::{Hotline, Hours, Pbx};
+use crate::kernel::{Moment, PbxId};
+use crate::sip::{Offer, PartyId, Source};
+
+/// The rules of the house, made from the configuration once.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    hotlines: Vec<Line>,
+    spellings: BTreeMap<Box<str>, usize>,
+    pbxes: Vec<House>,
+    zone: Tz,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    terms: Terms,
+    hours: Vec<Hours>,
+}
+
+/// What is known of one PBX.
+#[derive(Debug, Clone)]
+struct House {
+    name: String,
+    own: BTreeSet<Box<str>>,
+    hotline_of_account: Vec<Option<usize>>,
+}
+
+impl Rules {
+    /// Makes the rules. `hotlines` and `pbxes` in the order of the configuration; opening hours
+    /// are local times of `zone`.
+    pub fn new(hotlines: &[Hotline], pbxes: &[Pbx], zone: Tz) -> Self {
+        let mut spellings = BTreeMap::new();
+        let written = |hotline: &Hotline| {
+            std::iter::once(&hotline.number).chain(&hotline.aliases).cloned().collect::<Vec<_>>()
+        };
+        // as written before as meant, so that no spelling of one line hides another line
+        for (place, hotline) in hotlines.iter().enumerate() {
+            for text in written(hotline) {
+                spellings.entry(text.into_boxed_str()).or_insert(place);
+            }
+        }
+        for (place, hotline) in hotlines.iter().enumerate() {
+            for text in written(hotline) {
+                if let Some(bare) = bare(&text) {
+                    spellings.entry(bare.into_boxed_str()).or_insert(place);
+                }
+            }
+        }
+        let mut rules = Self {
+            hotlines: hotlines.iter().map(Line::of).collect(),
+            spellings,
+            pbxes: Vec::new(),
+            zone,
+        };
+        rules.pbxes = pbxes.iter().map(|pbx| House::of(pbx, &rules)).collect();
+        rules
+    }
+
+    /// The hotline that a dialled number means, in any of its spellings: as written, with or
+    /// without the country (`+86`, `0086`, `86`), the trunk zero, separators.
+    pub fn hotline(&self, dialled: &str) -> Option<usize> {
+        let dialled = dialled.trim();
+        self.spellings
+            .get(dialled)
+            .or_else(|| bare(dialled).and_then(|bare| self.spellings.get(bare.as_str())))
+            .copied()
+    }
+
+    /// The hotline an INVITE is for: the first known number it names, else what the account rings
+    /// for.
+    pub fn hotline_of(&self, source: Source, offer: &Offer) -> Option<usize> {
+        let named = offer.dialled.iter().find_map(|dialled| self.hotline(dialled));
+        named.or_else(|| self.hotline_of_account(source))
+    }
+
+    /// The hotline an account rings for when the INVITE does not say.
+    pub fn hotline_of_account(&self, source: Source) -> Option<usize> {
+        let Source::Member { pbx, account } = source;
+        let house = self.house(pbx)?;
+        house.hotline_of_account.get(usize::from(account)).copied().flatten()
+    }
+
+    /// Whether the caller is one of the PBX's own telephones, so that the call is internal.
+    pub fn is_own(&self, pbx: PbxId, caller: &PartyId) -> bool {
+        let user = caller.user.as_deref().filter(|_| !caller.withheld);
+        user.zip(self.house(pbx)).is_some_and(|(user, house)| house.own.contains(user))
+    }
+
+    /// Whether the hotline is open. The first hotline's hours count where the source cannot say.
+    pub fn is_open(&self, hotline: Option<usize>, at: Moment) -> bool {
+        let Some(line) = self.line(hotline).filter(|line| !line.hours.is_empty()) else {
+            return true;
+        };
+        let local = at.utc().with_timezone(&self.zone).naive_local();
+        line.hours.iter().any(|hours| hours.cover(local))
+    }
+
+    /// The PBX's name; empty for one that is no longer configured.
+    pub fn pbx_name(&self, pbx: PbxId) -> &str {
+        self.house(pbx).map_or("", |house| &house.name)
+    }
+
+    /// What calls of a hotline are measured by.
+    pub(super) fn terms(&self, hotline: Option<usize>) -> Terms {
+        let china =
+            || Promise { cycle_ms: 5000, target_rings: 3, target_ms: 15_000, colleague_rings: 2 };
+        self.line(hotline).map_or_else(
+            || Terms { promise: china(), short_abandon_rings: 1, round_gap_ms: 2000 },
+            |line| line.terms,
+        )
+    }
+
+    /// The rules of a hotline: of the first one where the source cannot say.
+    fn line(&self, hotline: Option<usize>) -> Option<&Line> {
+        self.hotlines.get(hotline.unwrap_or(0)).or_else(|| self.hotlines.first())
+    }
+
+    fn house(&self, pbx: PbxId) -> Option<&House> {
+        self.pbxes.get(usize::from(pbx.0))
+    }
+}
+
+impl Line {
+    fn of(hotline: &Hotline) -> Self {
+        let terms = Terms {
+            promise: Promise::of(hotline),
+            short_abandon_rings: hotline.short_abandon_rings,
+            round_gap_ms: hotline.round_gap_ms.max(0),
+        };
+        Self { terms, hours: hotline.hours.clone() }
+    }
+}
+
+impl House {
+    fn of(pbx: &Pbx, rules: &Rules) -> Self {
+        let phones = pbx.positions.iter().chain(&pbx.watch).map(|phone| phone.as_str());
+        let own = phones.chain(pbx.accounts.iter().map(|account| account.username.as_str()));
+        let rings_for = |number: &Option<String>| rules.hotline(number.as_deref()?);
+        Self {
+            name: pbx.name.clone(),
+            own: own.map(Into::into).collect(),
+            hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
+        }
+    }
+}
+
+impl Hours {
+    /// Whether the window covers a local time. One that does not end after its begin runs into
+    /// the next day and belongs to the day on which it began.
+    pub fn cover(&self, local: NaiveDateTime) -> bool {
+        let (today, time) = (local.date().weekday(), local.time());
+        if self.from < self.to {
+            return self.days.contains(&today) && self.from <= time && time < self.to;
+        }
+        (self.days.contains(&today) && self.from <= time)
+            || (self.days.contains(&today.pred()) && time < self.to)
+    }
+}
+
+/// The comparable part of a number: digits without country, trunk zero and separators. `None`
+/// when it is no number.
+fn bare(text: &str) -> Option<String> {
+    let mut digits = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '0'..='9' => digits.push(c),
+            '+' | ' ' | '-' | '(' | ')' | '.' | '/' => {}
+            _ => return None,
+        }
+    }
+    // an 86 at the front is the country only where a whole number follows
+    let inland = ["0086", "86"]
+        .into_iter()
+        .find_map(|prefix| digits.strip_prefix(prefix).filter(|rest| rest.len() >= 9));
+    let bare = inland.unwrap_or(&digits).trim_start_matches('0');
+    (!bare.is_empty()).then(|| bare.to_owned())
+}

@@ -1,0 +1,146 @@
+//! When the house was deaf: lines that were down, and the service itself.
+
+use sqlx::FromRow;
+
+use crate::db::{Change, Db, Error, Result, Tx, statements};
+use crate::kernel::{Moment, OutageId};
+
+statements! {
+    /// A line goes deaf; nothing happens where it already is.
+    OPEN = "INSERT INTO outages (pbx, source, from_at, reason) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (pbx, source) WHERE to_at IS NULL DO NOTHING";
+    /// It hears again.
+    CLOSE = "UPDATE outages SET to_at = CASE WHEN from_at > $3 THEN from_at ELSE $3 END
+             WHERE pbx = $1 AND source = $2 AND to_at IS NULL";
+    /// A period that is over when it is known.
+    ENTIRE = "INSERT INTO outages (pbx, source, from_at, to_at, reason) VALUES ($1, $2, $3, $4, $5)";
+    /// Those that go on.
+    STILL = "SELECT id, pbx, source, from_at, to_at, reason FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
+    /// The newest `$1`.
+    NEWEST = "SELECT id, pbx, source, from_at, to_at, reason FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
+}
+
+/// The words before the account in `outages.source`.
+const LINE: &str = "line";
+const SERVICE: &str = "service";
+
+/// A line came up or went down, as the log is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::calls) struct LineEntry {
+    pub(in crate::calls) pbx: String,
+    pub(in crate::calls) account: String,
+    pub(in crate::calls) at: Moment,
+    pub(in crate::calls) turn: Turn,
+}
+
+/// Which way a line turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::calls) enum Turn {
+    /// It hears.
+    Up,
+    /// It is deaf, since when and why.
+    Down { since: Moment, reason: &'static str },
+}
+
+/// A period in which calls could not be heard.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Outage {
+    /// Its number.
+    pub id: OutageId,
+    /// At which PBX.
+    pub pbx: String,
+    /// With which of our accounts.
+    pub account: String,
+    /// The service itself was down, not the line.
+    pub service: bool,
+    /// From.
+    pub from_at: Moment,
+    /// To; null while it goes on.
+    pub to_at: Option<Moment>,
+    /// Why: `unreachable`, `wrong-password`, …; `stopped` of the service.
+    pub reason: String,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: OutageId,
+    pbx: String,
+    source: String,
+    from_at: Moment,
+    to_at: Option<Moment>,
+    reason: String,
+}
+
+impl Row {
+    fn outage(self) -> Result<Outage> {
+        let unreadable = || Error::Unreadable(format!("the source of outage {}", self.id));
+        let (word, account) = self.source.split_once('/').ok_or_else(unreadable)?;
+        Ok(Outage {
+            id: self.id,
+            pbx: self.pbx,
+            account: account.to_owned(),
+            service: word == SERVICE,
+            from_at: self.from_at,
+            to_at: self.to_at,
+            reason: self.reason,
+        })
+    }
+}
+
+/// Writes down that a line turned, and says so.
+pub(super) async fn change(tx: &mut Tx, line: &LineEntry) -> Result<()> {
+    let source = format!("{LINE}/{}", line.account);
+    let word = match line.turn {
+        Turn::Up => {
+            tx.q(CLOSE).bind(line.pbx.clone()).bind(source).bind(line.at).run().await?;
+            "up"
+        }
+        Turn::Down { since, reason } => {
+            let open = tx.q(OPEN).bind(line.pbx.clone()).bind(source).bind(since);
+            open.bind(reason).run().await?;
+            "down"
+        }
+    };
+    let subject = format!("lines/{}/{}", line.pbx, line.account);
+    tx.record(Change::new("line", subject, word).at(line.at));
+    Ok(())
+}
+
+/// The service is back: from `since` to now no account heard anything, and what was open of a line
+/// that is no longer configured is closed.
+pub(in crate::calls) async fn back(
+    tx: &mut Tx,
+    accounts: &[(String, String)],
+    since: Option<Moment>,
+) -> Result<()> {
+    let now = tx.now();
+    for (pbx, account) in accounts {
+        if let Some(since) = since.filter(|&since| since < now) {
+            let source = format!("{SERVICE}/{account}");
+            let entire = tx.q(ENTIRE).bind(pbx.clone()).bind(source).bind(since);
+            entire.bind(now).bind("stopped").run().await?;
+        }
+    }
+    let still: Vec<Row> = tx.q(STILL).all().await?;
+    for row in still {
+        let known = |(pbx, account): &(String, String)| {
+            *pbx == row.pbx && row.source == format!("{LINE}/{account}")
+        };
+        if !accounts.iter().any(known) {
+            tx.q(CLOSE).bind(row.pbx).bind(row.source).bind(now).run().await?;
+        }
+    }
+    Ok(())
+}
+
+/// The outages that go on, oldest first.
+pub async fn outages_open(db: &Db) -> Result<Vec<Outage>> {
+    let rows: Vec<Row> = db.read(STILL).all().await?;
+    rows.into_iter().map(Row::outage).collect()
+}
+
+/// The newest outages, at most `limit`, newest first.
+pub async fn outages(db: &Db, limit: i64) -> Result<Vec<Outage>> {
+    let rows: Vec<Row> = db.read(NEWEST).bind(limit).all().await?;
+    rows.into_iter().map(Row::outage).collect()
+}

@@ -1,0 +1,267 @@
+//! A record of the book as rows of the log, and as the call everybody is shown.
+
+use serde::Serialize;
+
+use super::super::call::{AnsweredBy, Call, Caller, HotlineRef, Leg, LegEnd, Links, Outcome};
+use super::super::record::{LegRecord, Record};
+use super::write::Kept;
+use super::{staff_ref, word};
+use crate::config::{Config, Hotline};
+use crate::db::Result;
+use crate::kernel::{CallId, Extension, Phone};
+use crate::sip::{LegKey, Way, Wire};
+
+/// A line of `calls`, as the engines read it from JSON.
+#[derive(Serialize)]
+pub(super) struct CallRow<'a> {
+    pub(super) id: Option<CallId>,
+    uid: &'a str,
+    pbx: &'a str,
+    hotline_number: Option<&'a str>,
+    hotline_name: Option<&'a str>,
+    caller_number: Option<String>,
+    caller_reversed: Option<String>,
+    caller_as_sent: Option<String>,
+    caller_display: Option<String>,
+    withheld: bool,
+    state: &'static str,
+    offered_at: i64,
+    rang_at: Option<i64>,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    rings: u32,
+    answer_rings: Option<u32>,
+    answer_ms: Option<i64>,
+    caller_wait_ms: Option<i64>,
+    within_target: Option<bool>,
+    answered_extension: Option<&'a str>,
+    outcome: Option<&'static str>,
+    excluded: Option<&'static str>,
+    ended_by: &'static str,
+    end_seen: bool,
+    evidence: &'static str,
+    cycle_ms: i64,
+    target_rings: u32,
+    target_ms: i64,
+    colleague_rings: u32,
+    alarm: u8,
+    business_date: String,
+    local_hour: i64,
+}
+
+impl<'a> CallRow<'a> {
+    pub(super) fn new(id: Option<CallId>, record: &'a Record, config: &'a Config) -> Self {
+        let hotline = hotline(record, config);
+        let number = number(record);
+        let day = &config.site.day;
+        Self {
+            id,
+            uid: &record.uid,
+            pbx: pbx(record, config),
+            hotline_number: hotline.map(|hotline| hotline.number.as_str()),
+            hotline_name: hotline.map(|hotline| hotline.name.as_str()),
+            caller_reversed: number.as_deref().map(reversed),
+            caller_number: number,
+            caller_as_sent: as_sent(record),
+            caller_display: display(record),
+            withheld: record.caller.id.withheld,
+            state: record.state.word(),
+            offered_at: record.offered_at.millis(),
+            rang_at: record.rang_at.map(|at| at.millis()),
+            answered_at: record.answered_at.map(|at| at.millis()),
+            ended_at: record.ended_at.map(|at| at.millis()),
+            rings: record.rings,
+            answer_rings: record.answer_rings,
+            answer_ms: record.answer_ms,
+            caller_wait_ms: record.caller_wait_ms,
+            within_target: record.outcome.and_then(Outcome::within_target),
+            answered_extension: answered_extension(record).map(Extension::as_str),
+            outcome: record.outcome.map(Outcome::word),
+            excluded: record.excluded.map(|why| why.word()),
+            ended_by: record.ended_by.word(),
+            end_seen: record.end_seen,
+            evidence: record.evidence.word(),
+            cycle_ms: record.promise.cycle_ms,
+            target_rings: record.promise.target_rings,
+            target_ms: record.promise.target_ms,
+            colleague_rings: record.promise.colleague_rings,
+            alarm: record.alarm,
+            business_date: day.date(record.offered_at).to_string(),
+            local_hour: day.local_hour(record.offered_at),
+        }
+    }
+}
+
+/// A line of `call_legs`.
+#[derive(Serialize)]
+pub(super) struct LegRow<'a> {
+    call_id: CallId,
+    leg: String,
+    kind: &'static str,
+    extension: Option<&'a str>,
+    offered_at: i64,
+    rang_at: Option<i64>,
+    answered_at: Option<i64>,
+    ended_at: Option<i64>,
+    ending: Option<&'static str>,
+}
+
+impl<'a> LegRow<'a> {
+    pub(super) fn new(call_id: CallId, pbx: &str, leg: &'a LegRecord) -> Self {
+        Self {
+            call_id,
+            leg: leg_name(pbx, &leg.key),
+            kind: leg.kind.word(),
+            extension: leg.extension.as_ref().map(Extension::as_str),
+            offered_at: leg.offered_at.millis(),
+            rang_at: leg.rang_at.map(|at| at.millis()),
+            answered_at: leg.answered_at.map(|at| at.millis()),
+            ended_at: leg.ended_at.map(|at| at.millis()),
+            ending: leg.end.map(LegEnd::word),
+        }
+    }
+}
+
+/// A line of `call_messages`.
+#[derive(Serialize)]
+pub(super) struct MessageRow {
+    call_id: CallId,
+    at: i64,
+    way: &'static str,
+    transport: &'static str,
+    local: String,
+    peer: String,
+    leg: String,
+    text: String,
+}
+
+impl MessageRow {
+    pub(super) fn new(call_id: CallId, wire: &Wire) -> Self {
+        Self {
+            call_id,
+            at: wire.at.millis(),
+            way: match wire.way {
+                Way::In => "in",
+                Way::Out => "out",
+            },
+            transport: wire.transport.name(),
+            local: wire.local.to_string(),
+            peer: wire.peer.to_string(),
+            leg: storable(&format!("{} {}", wire.leg.call_id, wire.leg.branch)),
+            text: storable(&wire.text),
+        }
+    }
+}
+
+/// The name of a leg for all time: which PBX, Call-ID, branch.
+fn leg_name(pbx: &str, key: &LegKey) -> String {
+    storable(&format!("{pbx} {} {}", key.call_id, key.branch))
+}
+
+/// The leg of a name, at the PBX it belongs to.
+pub(super) fn leg_key(pbx: &str, name: &str) -> Option<LegKey> {
+    let (call_id, branch) = name.strip_prefix(pbx)?.strip_prefix(' ')?.split_once(' ')?;
+    Some(LegKey { call_id: call_id.into(), branch: branch.into() })
+}
+
+/// PostgreSQL cannot keep a NUL; a wire can bring one.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+pub(super) fn pbx<'a>(record: &Record, config: &'a Config) -> &'a str {
+    config.pbx.get(usize::from(record.pbx.0)).map_or("", |pbx| pbx.name.as_str())
+}
+
+fn hotline<'a>(record: &Record, config: &'a Config) -> Option<&'a Hotline> {
+    record.hotline.and_then(|place| config.hotlines.get(place))
+}
+
+/// The outside number, else what was sent: an extension or a service number; none when withheld.
+fn number(record: &Record) -> Option<String> {
+    let phone = record.caller.phone.as_ref().map(Phone::as_str).map(str::to_owned);
+    phone.or_else(|| as_sent(record)).filter(|_| !record.caller.id.withheld)
+}
+
+fn as_sent(record: &Record) -> Option<String> {
+    let party = &record.caller.id;
+    party.user.as_deref().filter(|_| !party.withheld).map(storable)
+}
+
+fn display(record: &Record) -> Option<String> {
+    let party = &record.caller.id;
+    party.display.as_deref().filter(|_| !party.withheld).map(storable)
+}
+
+/// The digits, last first, so that the end of a number is a range of an index.
+fn reversed(number: &str) -> String {
+    number.chars().rev().filter(char::is_ascii_digit).collect()
+}
+
+fn answered_extension(record: &Record) -> Option<&Extension> {
+    let answered = record.legs.iter().find(|leg| leg.end == Some(LegEnd::Answered));
+    answered.and_then(|leg| leg.extension.as_ref())
+}
+
+/// Under which pieces the call is found.
+pub(super) fn pieces(record: &Record) -> impl Iterator<Item = String> {
+    super::grams::pieces(display(record).as_deref()).into_iter()
+}
+
+/// The call as it stands after it was stored, the same as reading it back.
+pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call> {
+    let staff = staff_ref(kept.answered_staff, kept.answered_name);
+    let extension = answered_extension(record).cloned();
+    let answered_by =
+        (extension.is_some() || staff.is_some()).then_some(AnsweredBy { extension, staff });
+    let excluded = kept.excluded.map(|text| word(&text, super::Excluded::from_word)).transpose()?;
+    Ok(Call {
+        id: kept.id,
+        version: kept.version,
+        hotline: hotline(record, config)
+            .map(|of| HotlineRef { name: of.name.clone(), number: of.number.clone() }),
+        caller: Caller {
+            number: number(record),
+            as_sent: as_sent(record),
+            display: display(record),
+            withheld: record.caller.id.withheld,
+            contact: None,
+            masked: false,
+        },
+        state: record.state,
+        offered_at: record.offered_at,
+        rang_at: record.rang_at,
+        answered_at: record.answered_at,
+        ended_at: record.ended_at,
+        rings: record.rings,
+        answer_rings: record.answer_rings,
+        answer_ms: record.answer_ms,
+        caller_wait_ms: record.caller_wait_ms,
+        within_target: record.outcome.and_then(Outcome::within_target),
+        answered_by,
+        outcome: record.outcome,
+        excluded,
+        ended_by: record.ended_by,
+        end_seen: record.end_seen,
+        evidence: record.evidence,
+        legs: record.legs.iter().map(leg).collect(),
+        transfers: Vec::new(),
+        notes: kept.notes,
+        readback_at: kept.readback_at,
+        links: Links::default(),
+        taken_by: staff_ref(kept.taken_by, kept.taken_name),
+        taken_at: kept.taken_at,
+        promise: record.promise,
+        alarm: record.alarm,
+    })
+}
+
+fn leg(record: &LegRecord) -> Leg {
+    Leg {
+        extension: record.extension.clone(),
+        rang_at: record.rang_at,
+        answered_at: record.answered_at,
+        ended_at: record.ended_at,
+        end: record.end,
+    }
+}

@@ -1,0 +1,346 @@
+//! Writing a batch of what happened: calls, legs, events, ladder and journal in one change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::super::call::Call;
+use super::super::record::{CallKey, Event, Record};
+use super::call_in;
+use super::outages::{self, LineEntry};
+use super::rows::{self, CallRow, LegRow, MessageRow};
+use crate::config::Config;
+use crate::db::{Change, Result, Sql, Tx, statements};
+use crate::kernel::{CallId, Moment, StaffId};
+use crate::sip::Wire;
+
+statements! {
+    /// New calls from the JSON list `$1`. One whose name is already in the log is left as it is.
+    NEW = sqlite "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
+                      caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
+                      caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
+                      evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, business_date, local_hour)
+                  SELECT e.value->>'uid', 1, e.value->>'pbx', e.value->>'hotline_number', e.value->>'hotline_name',
+                      e.value->>'caller_number', e.value->>'caller_reversed', e.value->>'caller_as_sent', e.value->>'caller_display',
+                      e.value->>'withheld', e.value->>'state', e.value->>'offered_at', e.value->>'rang_at', e.value->>'answered_at',
+                      e.value->>'ended_at', e.value->>'rings', e.value->>'answer_rings', e.value->>'answer_ms',
+                      e.value->>'caller_wait_ms', e.value->>'within_target', e.value->>'answered_extension',
+                      (SELECT s.id FROM staff s WHERE s.extension = e.value->>'answered_extension' AND s.disabled_at IS NULL),
+                      e.value->>'outcome', e.value->>'excluded', e.value->>'ended_by', e.value->>'end_seen', e.value->>'evidence',
+                      e.value->>'cycle_ms', e.value->>'target_rings', e.value->>'target_ms', e.value->>'colleague_rings',
+                      e.value->>'alarm', e.value->>'business_date', e.value->>'local_hour'
+                  FROM json_each($1) e WHERE true
+                  ON CONFLICT (uid) DO NOTHING
+                  RETURNING id, uid, version, excluded, answered_staff,
+                      (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
+                      taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at",
+          postgres "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
+                        caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
+                        caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
+                        evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, business_date, local_hour)
+                    SELECT uid, 1, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
+                        caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
+                        caller_wait_ms, within_target, answered_extension,
+                        (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
+                        outcome, excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm,
+                        business_date, local_hour
+                    FROM jsonb_to_recordset($1) AS e(uid text, pbx text, hotline_number text, hotline_name text, caller_number text,
+                        caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, state text,
+                        offered_at bigint, rang_at bigint, answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint,
+                        answer_ms bigint, caller_wait_ms bigint, within_target boolean, answered_extension text, outcome text,
+                        excluded text, ended_by text, end_seen boolean, evidence text, cycle_ms bigint, target_rings bigint,
+                        target_ms bigint, colleague_rings bigint, alarm bigint, business_date text, local_hour bigint)
+                    ON CONFLICT (uid) DO NOTHING
+                    RETURNING id, uid, version, excluded, answered_staff,
+                        (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
+                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at";
+    /// Calls that are in the log already, from the JSON list `$1`. What people added stays.
+    AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
+                        hotline_number = e.value->>'hotline_number', hotline_name = e.value->>'hotline_name',
+                        state = e.value->>'state', rang_at = e.value->>'rang_at', answered_at = e.value->>'answered_at',
+                        ended_at = e.value->>'ended_at', rings = e.value->>'rings', answer_rings = e.value->>'answer_rings',
+                        answer_ms = e.value->>'answer_ms', caller_wait_ms = e.value->>'caller_wait_ms',
+                        within_target = e.value->>'within_target', answered_extension = e.value->>'answered_extension',
+                        answered_staff = (SELECT s.id FROM staff s WHERE s.extension = e.value->>'answered_extension' AND s.disabled_at IS NULL),
+                        outcome = e.value->>'outcome',
+                        excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.value->>'excluded' END,
+                        ended_by = e.value->>'ended_by', end_seen = e.value->>'end_seen', evidence = e.value->>'evidence',
+                        cycle_ms = e.value->>'cycle_ms', target_rings = e.value->>'target_rings', target_ms = e.value->>'target_ms',
+                        colleague_rings = e.value->>'colleague_rings', alarm = e.value->>'alarm'
+                    FROM json_each($1) e WHERE calls.id = e.value->>'id'
+                    RETURNING id, uid, version, excluded, answered_staff,
+                        (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
+                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at",
+            postgres "UPDATE calls SET version = calls.version + 1,
+                          hotline_number = e.hotline_number, hotline_name = e.hotline_name,
+                          state = e.state, rang_at = e.rang_at, answered_at = e.answered_at,
+                          ended_at = e.ended_at, rings = e.rings, answer_rings = e.answer_rings,
+                          answer_ms = e.answer_ms, caller_wait_ms = e.caller_wait_ms,
+                          within_target = e.within_target, answered_extension = e.answered_extension,
+                          answered_staff = (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
+                          outcome = e.outcome,
+                          excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.excluded END,
+                          ended_by = e.ended_by, end_seen = e.end_seen, evidence = e.evidence,
+                          cycle_ms = e.cycle_ms, target_rings = e.target_rings, target_ms = e.target_ms,
+                          colleague_rings = e.colleague_rings, alarm = e.alarm
+                      FROM jsonb_to_recordset($1) AS e(id bigint, hotline_number text, hotline_name text, state text, rang_at bigint,
+                          answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint, answer_ms bigint, caller_wait_ms bigint,
+                          within_target boolean, answered_extension text, outcome text, excluded text, ended_by text, end_seen boolean,
+                          evidence text, cycle_ms bigint, target_rings bigint, target_ms bigint, colleague_rings bigint, alarm bigint)
+                      WHERE calls.id = e.id
+                      RETURNING calls.id, calls.uid, calls.version, calls.excluded, calls.answered_staff,
+                          (SELECT s.name FROM staff s WHERE s.id = calls.answered_staff) AS answered_name,
+                          calls.taken_by, (SELECT s.name FROM staff s WHERE s.id = calls.taken_by) AS taken_name, calls.taken_at,
+                          calls.notes, calls.readback_at";
+    /// Legs from the JSON list `$1`. A leg that is another call's stays there.
+    LEGS = sqlite "INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
+                   SELECT e.value->>'call_id', e.value->>'leg', e.value->>'kind', e.value->>'extension', e.value->>'offered_at',
+                          e.value->>'rang_at', e.value->>'answered_at', e.value->>'ended_at', e.value->>'ending'
+                   FROM json_each($1) e WHERE true
+                   ON CONFLICT (leg) DO UPDATE SET extension = excluded.extension, rang_at = excluded.rang_at,
+                       answered_at = excluded.answered_at, ended_at = excluded.ended_at, ending = excluded.ending
+                   WHERE call_legs.call_id = excluded.call_id",
+           postgres "INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
+                     SELECT call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending
+                     FROM jsonb_to_recordset($1) AS e(call_id bigint, leg text, kind text, extension text, offered_at bigint,
+                         rang_at bigint, answered_at bigint, ended_at bigint, ending text)
+                     ON CONFLICT (leg) DO UPDATE SET extension = excluded.extension, rang_at = excluded.rang_at,
+                         answered_at = excluded.answered_at, ended_at = excluded.ended_at, ending = excluded.ending
+                     WHERE call_legs.call_id = excluded.call_id";
+    /// Events from the JSON list `$1`, numbered on from the last of each call.
+    EVENTS = sqlite "INSERT INTO call_events (call_id, seq, at, kind, data)
+                     SELECT e.value->>'call_id',
+                            (SELECT coalesce(max(v.seq), 0) FROM call_events v WHERE v.call_id = e.value->>'call_id')
+                              + row_number() OVER (PARTITION BY e.value->>'call_id' ORDER BY e.key),
+                            e.value->>'at', e.value->>'kind', e.value->>'data'
+                     FROM json_each($1) e",
+             postgres "INSERT INTO call_events (call_id, seq, at, kind, data)
+                       SELECT e.call_id,
+                              (SELECT coalesce(max(v.seq), 0) FROM call_events v WHERE v.call_id = e.call_id)
+                                + row_number() OVER (PARTITION BY e.call_id ORDER BY e.n),
+                              e.at, e.kind, e.data
+                       FROM jsonb_to_recordset($1) AS e(n bigint, call_id bigint, at bigint, kind text, data text)";
+    /// Ladder messages from the JSON list `$1`.
+    MESSAGES = sqlite "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
+                       SELECT e.value->>'call_id', e.value->>'at', e.value->>'way', e.value->>'transport', e.value->>'local',
+                              e.value->>'peer', e.value->>'leg', e.value->>'text'
+                       FROM json_each($1) e",
+               postgres "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
+                         SELECT call_id, at, way, transport, local, peer, leg, text
+                         FROM jsonb_to_recordset($1) AS e(call_id bigint, at bigint, way text, transport text, local text, peer text,
+                             leg text, text text)";
+    /// Search pieces from the JSON list `$1`.
+    GRAMS = sqlite "INSERT INTO call_grams (gram, call_id) SELECT e.value->>'gram', e.value->>'call_id' FROM json_each($1) e
+                    WHERE true ON CONFLICT (gram, call_id) DO NOTHING",
+            postgres "INSERT INTO call_grams (gram, call_id) SELECT gram, call_id FROM jsonb_to_recordset($1) AS e(gram text, call_id bigint)
+                      ON CONFLICT (gram, call_id) DO NOTHING";
+    /// The house was alive at `$1`, and this batch is stored.
+    ALIVE = "INSERT INTO site (name, value) VALUES ('alive_at', $1), ('calls_batch', $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    /// The last batch that was stored.
+    LAST_BATCH = "SELECT value FROM site WHERE name = 'calls_batch'";
+    /// The call of a name.
+    OF_UID = "SELECT id FROM calls WHERE uid = $1";
+}
+
+/// What happened to one call since it was last stored.
+#[derive(Debug, Clone)]
+pub(in crate::calls) struct Entry {
+    pub(in crate::calls) key: CallKey,
+    /// Where it is in the log; `None` before it was first stored.
+    pub(in crate::calls) id: Option<CallId>,
+    pub(in crate::calls) record: Arc<Record>,
+    /// With their places in the order in which everything in the house happened.
+    pub(in crate::calls) events: Vec<(u64, Moment, Event)>,
+}
+
+/// One message of a call's ladder.
+#[derive(Debug, Clone)]
+pub(in crate::calls) struct WireEntry {
+    pub(in crate::calls) key: CallKey,
+    /// Where its call is in the log, unless that comes with this batch.
+    pub(in crate::calls) id: Option<CallId>,
+    pub(in crate::calls) wire: Wire,
+}
+
+/// What goes into one change.
+#[derive(Debug, Clone, Default)]
+pub(in crate::calls) struct Batch {
+    /// Names the batch, so that one whose commit was not confirmed is not written twice.
+    pub(in crate::calls) mark: String,
+    pub(in crate::calls) entries: Vec<Entry>,
+    pub(in crate::calls) wires: Vec<WireEntry>,
+    pub(in crate::calls) lines: Vec<LineEntry>,
+}
+
+impl Batch {
+    /// It says no more than that the house is alive.
+    pub(in crate::calls) fn is_sign_of_life(&self) -> bool {
+        self.entries.is_empty() && self.wires.is_empty() && self.lines.is_empty()
+    }
+}
+
+/// A call as it now stands in the log.
+pub(in crate::calls) type Stored = (CallKey, Arc<Call>);
+
+/// What the store knows of a call beyond its record.
+#[derive(FromRow)]
+pub(super) struct Kept {
+    pub(super) id: CallId,
+    uid: String,
+    pub(super) version: i64,
+    pub(super) excluded: Option<String>,
+    pub(super) answered_staff: Option<StaffId>,
+    pub(super) answered_name: Option<String>,
+    pub(super) taken_by: Option<StaffId>,
+    pub(super) taken_name: Option<String>,
+    pub(super) taken_at: Option<Moment>,
+    pub(super) notes: String,
+    pub(super) readback_at: Option<Moment>,
+}
+
+#[derive(Serialize)]
+struct EventRow {
+    n: u64,
+    call_id: CallId,
+    at: i64,
+    kind: &'static str,
+    data: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct GramRow {
+    pub(super) gram: String,
+    pub(super) call_id: CallId,
+}
+
+/// Looks whether this very batch is in the store already, its commit unconfirmed. What it holds
+/// is read back then, and told once more: nobody was told before.
+pub(in crate::calls) async fn confirm(tx: &mut Tx, batch: &Batch) -> Result<Option<Vec<Stored>>> {
+    let last: Option<(String,)> = tx.q(LAST_BATCH).maybe().await?;
+    if last.is_none_or(|(mark,)| mark != batch.mark) {
+        return Ok(None);
+    }
+    let mut stored = Vec::new();
+    for entry in &batch.entries {
+        let id: Option<(CallId,)> = tx.q(OF_UID).bind(entry.record.uid.to_string()).maybe().await?;
+        let (Some((id,)), Some(&(_, at, event))) = (id, entry.events.last()) else { continue };
+        let call = call_in(tx, id).await?;
+        let change = Change::new("call", format!("calls/{id}"), event.word());
+        let why = Some("the commit was not confirmed".to_owned());
+        tx.record(Change { why, ..change.version(call.version).at(at) });
+        stored.push((entry.key, Arc::new(call)));
+    }
+    Ok(Some(stored))
+}
+
+/// Writes a batch with its journal rows. A new call whose name the log holds already (a ghost) is
+/// passed over with all that belongs to it.
+pub(in crate::calls) async fn store(
+    tx: &mut Tx,
+    batch: &Batch,
+    config: &Config,
+) -> Result<Vec<Stored>> {
+    let mut stored = Vec::new();
+    let mut ids = BTreeMap::new();
+    let (again, new): (Vec<_>, Vec<_>) = batch.entries.iter().partition(|one| one.id.is_some());
+    for (sql, entries) in [(NEW, new), (AGAIN, again)] {
+        let mut kept = put_calls(tx, sql, &entries, config).await?;
+        for entry in entries {
+            if let Some(kept) = kept.remove(&*entry.record.uid) {
+                ids.insert(entry.key, (kept.id, kept.version));
+                stored.push((entry.key, Arc::new(rows::call(&entry.record, config, kept)?)));
+            }
+        }
+    }
+    put_legs(tx, batch, &ids, config).await?;
+    put_events(tx, batch, &ids).await?;
+    let of = |one: &WireEntry| one.id.or_else(|| ids.get(&one.key).map(|&(id, _)| id));
+    let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(of(one)?, &one.wire)));
+    put(tx, MESSAGES, messages.collect()).await?;
+    let firsts = batch.entries.iter().filter(|entry| entry.id.is_none());
+    let grams = firsts.filter_map(|entry| Some((ids.get(&entry.key)?.0, &entry.record)));
+    let grams = grams.flat_map(|(call_id, record)| {
+        rows::pieces(record).map(move |gram| GramRow { gram, call_id })
+    });
+    put(tx, GRAMS, grams.collect()).await?;
+    for line in &batch.lines {
+        outages::change(tx, line).await?;
+    }
+    alive(tx, &batch.mark).await?;
+    Ok(stored)
+}
+
+/// Says that the house is alive at the moment of the change.
+pub(in crate::calls) async fn alive(tx: &mut Tx, mark: &str) -> Result<()> {
+    let now = tx.now().millis().to_string();
+    tx.q(ALIVE).bind(now).bind(mark.to_owned()).run().await?;
+    Ok(())
+}
+
+async fn put_calls(
+    tx: &mut Tx,
+    sql: Sql,
+    entries: &[&Entry],
+    config: &Config,
+) -> Result<BTreeMap<String, Kept>> {
+    if entries.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<_> =
+        entries.iter().map(|entry| CallRow::new(entry.id, &entry.record, config)).collect();
+    let kept: Vec<Kept> = tx.q(sql).bind(Json(&rows)).all().await?;
+    Ok(kept.into_iter().map(|kept| (kept.uid.clone(), kept)).collect())
+}
+
+type Ids = BTreeMap<CallKey, (CallId, i64)>;
+
+async fn put_legs(tx: &mut Tx, batch: &Batch, ids: &Ids, config: &Config) -> Result<()> {
+    let mut legs = Vec::new();
+    for entry in &batch.entries {
+        if let Some(&(id, _)) = ids.get(&entry.key) {
+            let pbx = rows::pbx(&entry.record, config);
+            legs.extend(entry.record.legs.iter().map(|leg| LegRow::new(id, pbx, leg)));
+        }
+    }
+    put(tx, LEGS, legs).await
+}
+
+/// The events of all calls in the order they happened, and the same in the journal.
+async fn put_events(tx: &mut Tx, batch: &Batch, ids: &Ids) -> Result<()> {
+    let mut events: Vec<_> = batch
+        .entries
+        .iter()
+        .filter_map(|entry| Some((ids.get(&entry.key)?, &entry.events)))
+        .flat_map(|(&(id, version), events)| {
+            events.iter().map(move |&(n, at, event)| (n, id, version, at, event))
+        })
+        .collect();
+    events.sort_by_key(|&(n, ..)| n);
+    for &(_, id, version, at, event) in &events {
+        tx.record(Change::new("call", format!("calls/{id}"), event.word()).version(version).at(at));
+    }
+    let row = |(n, call_id, _, at, event): (u64, CallId, i64, Moment, Event)| EventRow {
+        n,
+        call_id,
+        at: at.millis(),
+        kind: event.word(),
+        data: event.data(),
+    };
+    put(tx, EVENTS, events.into_iter().map(row).collect()).await
+}
+
+async fn put<T: Serialize>(tx: &mut Tx, sql: Sql, rows: Vec<T>) -> Result<()> {
+    if !rows.is_empty() {
+        tx.q(sql).bind(Json(&rows)).run().await?;
+    }
+    Ok(())
+}
+
+/// Adds search pieces to a call.
+pub(super) async fn put_grams(tx: &mut Tx, rows: Vec<GramRow>) -> Result<()> {
+    put(tx, GRAMS, rows).await
+}

@@ -1,0 +1,62 @@
+//! A call as the log keeps it, drawn from its machine at one moment.
+
+use std::sync::Arc;
+
+use super::call::{EndedBy, Outcome, State};
+use super::machine::Live;
+use super::record::Record;
+use super::stage::Stage;
+use crate::kernel::Moment;
+
+impl Live {
+    /// The call as the log keeps it, at that moment.
+    pub(super) fn record(&self, at: Moment) -> Record {
+        let promise = self.terms.promise;
+        let end = match self.stage {
+            Stage::Over(end) => Some(end),
+            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } | Stage::Unseen { .. } => {
+                None
+            }
+        };
+        let state = match self.stage {
+            Stage::Unseen { .. } | Stage::Over(_) => State::Ended,
+            _ if self.rang_at.is_some() => State::Ringing,
+            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } => State::Offered,
+        };
+        let answered_at = end.filter(|end| end.answered).map(|end| end.at);
+        let ended_at = end.filter(|end| end.seen).map(|end| end.at);
+        let unseen = match self.stage {
+            Stage::Unseen { alive_at, .. } => Some(alive_at),
+            _ => None,
+        };
+        let until = answered_at.or(ended_at).or(unseen).or(end.map(|end| end.at)).unwrap_or(at);
+        let rings = promise.rings(self.rang_at, until);
+        Record {
+            uid: Arc::clone(&self.uid),
+            pbx: self.pbx,
+            hotline: self.hotline.map(usize::from),
+            caller: Arc::clone(&self.caller),
+            state,
+            offered_at: self.offered_at,
+            rang_at: self.rang_at,
+            answered_at,
+            ended_at,
+            rings,
+            answer_rings: answered_at.map(|at| promise.rings(self.rang_at, at)),
+            answer_ms: answered_at.zip(self.rang_at).map(|(at, rang)| at.millis_since(rang)),
+            caller_wait_ms: answered_at.or(ended_at).map(|at| at.millis_since(self.offered_at)),
+            outcome: match (end, unseen) {
+                (Some(end), _) => Some(end.outcome),
+                (None, Some(_)) => Some(Outcome::Unmeasured),
+                (None, None) => None,
+            },
+            excluded: self.excluded,
+            ended_by: end.map_or(EndedBy::Unknown, |end| end.ended_by),
+            end_seen: end.is_some_and(|end| end.seen),
+            evidence: self.evidence,
+            promise,
+            alarm: self.alarm,
+            legs: self.legs.clone(),
+        }
+    }
+}

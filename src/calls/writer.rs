@@ -1,0 +1,359 @@
+//! Stores what the book tells, in its own time: everything that waits goes into one transaction,
+//! and what happens meanwhile is the next. A store in trouble delays, it does not lose.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::call::{Call, State};
+use super::live::LiveCalls;
+use super::pending::{GivenUp, Known, Pending, parts};
+use super::record::{CallKey, Event, Happening};
+use super::store::{self, Batch, LineEntry, Stored, Turn};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Error, Stamp};
+use crate::kernel::Moment;
+use crate::meters::{Kind, Meters};
+use crate::sip::{LineChange, LineState, Source, Wire};
+
+/// A sign of life is stored at least so often.
+const BEAT_MS: i64 = 2_000;
+/// The pause after the first failure; it doubles up to [`PAUSE_MOST`].
+const PAUSE_FIRST: Duration = Duration::from_millis(50);
+const PAUSE_MOST: Duration = Duration::from_secs(2);
+/// How long the house waits for the store when it stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How much is taken in at once.
+const GULP: usize = 512;
+
+/// Whether what happens can be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreHealth {
+    /// It can.
+    pub ok: bool,
+    /// Since when it is so.
+    pub since: Moment,
+    /// What ails it, as a key of the locale files: `disk-full`, `unreachable`, …
+    pub reason: Option<&'static str>,
+}
+
+/// What the driver hands over.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Something happened to a call.
+    Happened(Happening),
+    /// A message of a call passed.
+    Heard(CallKey, Wire),
+    /// A line came up or went down.
+    Turned(LineChange),
+    /// Answers once everything handed over before is stored.
+    Flush(oneshot::Sender<()>),
+}
+
+/// What the writer needs.
+pub(super) struct Writer {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) config: Arc<Config>,
+    pub(super) meters: Meters,
+    pub(super) live: LiveCalls,
+    pub(super) health: watch::Sender<StoreHealth>,
+    pub(super) known: Known,
+}
+
+/// What the writer is doing while it listens.
+enum Doing {
+    Nothing,
+    Writing(Arc<Batch>, BoxFuture<'static, Result<Vec<Stored>, Error>>),
+    Resting(Arc<Batch>, BoxFuture<'static, ()>),
+}
+
+enum Step {
+    Stored(Result<Vec<Stored>, Error>),
+    Rested,
+}
+
+impl Doing {
+    /// Waits for what is being done; for ever where that is nothing.
+    async fn step(&mut self) -> Step {
+        match self {
+            Self::Nothing => std::future::pending().await,
+            Self::Writing(_, writing) => Step::Stored(writing.await),
+            Self::Resting(_, resting) => {
+                resting.await;
+                Step::Rested
+            }
+        }
+    }
+}
+
+struct Desk {
+    writer: Writer,
+    pending: Pending,
+    /// Parts of a refused batch, to be tried one by one.
+    parts: VecDeque<Batch>,
+    flushes: Vec<oneshot::Sender<()>>,
+    lines: BTreeMap<Source, Line>,
+    doing: Doing,
+    pause: Duration,
+    next_beat: Moment,
+    mark: (Moment, u64),
+}
+
+/// What was last heard of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Trying(Moment),
+    Up,
+    Down,
+}
+
+impl Writer {
+    /// Writes until the driver has gone and everything is stored, or the farewell took too long.
+    pub(super) async fn run(self, mut work: mpsc::UnboundedReceiver<Work>) {
+        let now = self.clock.now();
+        let mut desk = Desk {
+            writer: self,
+            pending: Pending::default(),
+            parts: VecDeque::new(),
+            flushes: Vec::new(),
+            lines: BTreeMap::new(),
+            doing: Doing::Nothing,
+            pause: PAUSE_FIRST,
+            next_beat: now,
+            mark: (now, 0),
+        };
+        let mut gulp = Vec::with_capacity(GULP);
+        loop {
+            desk.begin();
+            let (clock, beat) = (desk.writer.clock.clone(), desk.next_beat);
+            let idle = matches!(desk.doing, Doing::Nothing);
+            tokio::select! {
+                biased;
+                taken = work.recv_many(&mut gulp, GULP) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    for one in gulp.drain(..) {
+                        desk.take(one);
+                    }
+                }
+                step = desk.doing.step() => desk.did(step),
+                () = clock.sleep_until(beat), if idle => {}
+            }
+            desk.show_backlog();
+        }
+        if tokio::time::timeout(FAREWELL, desk.finish()).await.is_err() {
+            let left = desk.pending.len();
+            tracing::error!(left, "the store did not take the last happenings before the stop");
+        }
+    }
+}
+
+impl Desk {
+    /// Begins the next transaction, if nothing is being done and something waits or a sign of life
+    /// is due.
+    fn begin(&mut self) {
+        if !matches!(self.doing, Doing::Nothing) {
+            return;
+        }
+        let mut batch = self.parts.pop_front();
+        if let Some(part) = &mut batch {
+            self.writer.known.fill(part);
+        }
+        if batch.is_none() && !self.pending.is_empty() {
+            batch = Some(self.pending.take(&self.writer.known));
+        }
+        if batch.is_none() {
+            for done in self.flushes.drain(..) {
+                // whoever asked may have gone
+                drop(done.send(()));
+            }
+            if self.writer.clock.now() < self.next_beat {
+                return;
+            }
+        }
+        let mut batch = batch.unwrap_or_default();
+        self.mark.1 += 1;
+        batch.mark = format!("{}-{}", self.mark.0.millis(), self.mark.1);
+        self.write(Arc::new(batch), false);
+    }
+
+    fn write(&mut self, batch: Arc<Batch>, again: bool) {
+        let Writer { db, config, live, clock, .. } = &self.writer;
+        let now = clock.now();
+        self.next_beat = now.plus_millis(BEAT_MS);
+        let (db, config, live, taken) = (db.clone(), config.clone(), live.clone(), batch.clone());
+        let writing = async move {
+            db.write(Stamp { now, by: None }, move |tx| {
+                let (batch, config, live) = (taken.clone(), config.clone(), live.clone());
+                Box::pin(async move {
+                    let found = if again { store::confirm(tx, &batch).await? } else { None };
+                    let stored = match found {
+                        Some(stored) => stored,
+                        None => store::store(tx, &batch, &config).await?,
+                    };
+                    let calls = stored.iter().map(|(_, call)| call.clone()).collect();
+                    tx.after_commit(move || live.put(calls));
+                    Ok(stored)
+                })
+            })
+            .await
+        };
+        self.doing = Doing::Writing(batch, Box::pin(writing));
+    }
+
+    /// A transaction came to its end, or a pause did.
+    fn did(&mut self, step: Step) {
+        match (std::mem::replace(&mut self.doing, Doing::Nothing), step) {
+            (Doing::Writing(batch, _), Step::Stored(Ok(stored))) => self.stored(&batch, &stored),
+            (Doing::Writing(batch, _), Step::Stored(Err(error))) => self.failed(batch, &error),
+            (Doing::Resting(batch, _), Step::Rested) => self.write(batch, true),
+            (other, _) => self.doing = other,
+        }
+    }
+
+    fn stored(&mut self, batch: &Batch, stored: &[Stored]) {
+        self.pause = PAUSE_FIRST;
+        self.feel(None);
+        for (key, call) in stored {
+            let ended_now = self.writer.known.learn(*key, call.id, call.state == State::Ended);
+            let answered = batch.entries.iter().any(|entry| {
+                entry.key == *key
+                    && entry.events.iter().any(|(_, _, what)| *what == Event::Answered)
+            });
+            count(&self.writer.meters, call, ended_now, answered);
+        }
+        let live = i64::try_from(self.writer.live.count()).unwrap_or(i64::MAX);
+        self.writer.meters.live_calls.set(live);
+    }
+
+    fn failed(&mut self, batch: Arc<Batch>, error: &Error) {
+        self.writer.meters.store_failures.inc();
+        if error.is_about_values() {
+            match parts(Arc::unwrap_or_clone(batch)) {
+                Some(several) => self.parts.extend(several),
+                None => {
+                    tracing::error!(%error, "the store refuses a happening; it is left out");
+                    self.writer.meters.drop_one("refused_by_store");
+                }
+            }
+            return;
+        }
+        self.feel(Some(error));
+        let pause = self.pause;
+        self.pause = (pause * 2).min(PAUSE_MOST);
+        self.doing = Doing::Resting(batch, Box::pin(tokio::time::sleep(pause)));
+    }
+
+    /// Publishes how the store is, and says so once.
+    fn feel(&self, trouble: Option<&Error>) {
+        let now = self.writer.clock.now();
+        let reason = trouble.map(Error::ailment);
+        self.writer.health.send_if_modified(|health| {
+            if health.reason == reason {
+                return false;
+            }
+            match trouble {
+                Some(error) => tracing::error!(
+                    %error, reason, "the store does not take what happens; it is kept in memory"
+                ),
+                None => tracing::info!("the store takes what happens again"),
+            }
+            let since = if health.ok == reason.is_none() { health.since } else { now };
+            *health = StoreHealth { ok: reason.is_none(), since, reason };
+            true
+        });
+    }
+
+    fn take(&mut self, work: Work) {
+        let given_up = match work {
+            Work::Happened(happening) => self.pending.happened(happening),
+            Work::Heard(key, wire) => self.pending.heard(key, wire),
+            Work::Turned(change) => self.turn(&change).and_then(|line| self.pending.turned(line)),
+            Work::Flush(done) => {
+                self.flushes.push(done);
+                None
+            }
+        };
+        let reason = match given_up {
+            None => return,
+            Some(GivenUp::Wire) => "ladder_full",
+            Some(GivenUp::Call | GivenUp::Event | GivenUp::Line) => "store_full",
+        };
+        self.writer.meters.drop_one(reason);
+    }
+
+    /// What a line's change means for the log; a refresh or another try means nothing.
+    fn turn(&mut self, change: &LineChange) -> Option<LineEntry> {
+        let was = self.lines.get(&change.source).copied();
+        let (line, turn) = match change.state {
+            LineState::Off => {
+                self.lines.remove(&change.source);
+                return None;
+            }
+            LineState::Trying => (was.unwrap_or(Line::Trying(change.at)), None),
+            LineState::Registered { .. } => (Line::Up, Some(Turn::Up)),
+            LineState::Down { reason, .. } => {
+                let since = if let Some(Line::Trying(since)) = was { since } else { change.at };
+                (Line::Down, Some(Turn::Down { since, reason }))
+            }
+        };
+        self.lines.insert(change.source, line);
+        let turn = turn.filter(|_| was != Some(line))?;
+        let Source::Member { pbx, account } = change.source;
+        let pbx = self.writer.config.pbx.get(usize::from(pbx.0))?;
+        let account = pbx.accounts.get(usize::from(account))?;
+        let (pbx, account) = (pbx.name.clone(), account.username.clone());
+        Some(LineEntry { pbx, account, at: change.at, turn })
+    }
+
+    fn show_backlog(&self) {
+        let doing = match &self.doing {
+            Doing::Nothing => 0,
+            Doing::Writing(batch, _) | Doing::Resting(batch, _) => {
+                batch.entries.len() + batch.wires.len() + batch.lines.len()
+            }
+        };
+        let waiting = self.pending.len() + self.parts.len() + doing;
+        self.writer.meters.store_backlog.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    /// Stores what is left, and a last sign of life.
+    async fn finish(&mut self) {
+        self.next_beat = Moment::from_millis(i64::MIN);
+        loop {
+            let last = self.pending.is_empty() && self.parts.is_empty();
+            self.begin();
+            let said =
+                last && matches!(&self.doing, Doing::Writing(batch, _) if batch.is_sign_of_life());
+            while !matches!(self.doing, Doing::Nothing) {
+                let step = self.doing.step().await;
+                self.did(step);
+            }
+            if said {
+                return;
+            }
+            self.next_beat = Moment::from_millis(i64::MIN);
+        }
+    }
+}
+
+/// Counts what came of a call.
+fn count(meters: &Meters, call: &Call, ended_now: bool, answered: bool) {
+    if let Some(outcome) = call.outcome.filter(|_| ended_now) {
+        meters.calls.get_or_create(&Kind { kind: outcome.word().to_owned() }).inc();
+    }
+    if answered {
+        if let Some(rings) = call.answer_rings {
+            meters.answer_rings.observe(f64::from(rings));
+        }
+        if let Some(millis) = call.answer_ms.and_then(|millis| u64::try_from(millis).ok()) {
+            meters.answer_seconds.observe(Duration::from_millis(millis).as_secs_f64());
+        }
+    }
+}

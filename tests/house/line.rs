@@ -1,0 +1,227 @@
+//! A house on the line: a store, a clock that stands still, and a wire to speak into.
+
+use std::sync::Arc;
+
+use chrono::NaiveTime;
+use switchboard::calls::{self, Remembered, Room, Setup};
+use switchboard::clock::Clock;
+use switchboard::config::{
+    Account, Config, Hotline, Pbx, PbxAddress, Sip, Site, Transport, Web, WhenAllBusy,
+};
+use switchboard::db::{Db, Sql, Stamp};
+use switchboard::kernel::{BusinessDay, Cadence, Language, Moment, PbxId, Secret, StaffId};
+use switchboard::meters::Meters;
+use switchboard::sip::{
+    Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
+    Withdrawal,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Monday noon in Nanjing.
+pub(crate) const NOON: &str = "2026-11-23T12:00:00+08:00";
+
+/// The line everything in these stories is heard on.
+pub(crate) const SOURCE: Source = Source::Member { pbx: PbxId(0), account: 0 };
+
+/// So many milliseconds after noon.
+pub(crate) fn at(millis: i64) -> Moment {
+    Moment::parse_rfc3339(NOON).unwrap().plus_millis(millis)
+}
+
+/// A house that follows calls.
+pub(crate) struct House {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) meters: Meters,
+    pub(crate) room: Room,
+    wire: mpsc::Sender<Heard>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl House {
+    /// Opens the house at noon.
+    pub(crate) async fn open(db: &Db) -> Self {
+        Self::open_at(db, at(0)).await
+    }
+
+    /// Opens the house, taking up what the store remembers.
+    pub(crate) async fn open_at(db: &Db, now: Moment) -> Self {
+        let config = Arc::new(config());
+        let remembered = calls::restore(db, &config).await.unwrap();
+        Self::start(db, config, now, remembered).await
+    }
+
+    async fn start(db: &Db, config: Arc<Config>, now: Moment, remembered: Remembered) -> Self {
+        let (wire, heard) = mpsc::channel(4096);
+        let (clock, meters) = (Clock::manual(now), Meters::new());
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let setup = Setup {
+            db: db.clone(),
+            clock: clock.clone(),
+            config,
+            meters: meters.clone(),
+            heard,
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        let room = calls::start(setup, remembered).await.unwrap();
+        Self { db: db.clone(), clock, meters, room, wire, tasks, stop }
+    }
+
+    /// Says something on the wire.
+    pub(crate) async fn hear(&self, heard: Heard) {
+        self.wire.send(heard).await.unwrap();
+    }
+
+    /// One fact about one leg.
+    pub(crate) async fn see(&self, leg: &str, millis: i64, what: What) {
+        let sighting = Sighting { at: at(millis), source: SOURCE, leg: key(leg), what };
+        self.hear(Heard::Sighting(sighting)).await;
+    }
+
+    /// A caller arrives and our telephone rings.
+    pub(crate) async fn ring(&self, leg: &str, millis: i64, caller: &str) {
+        self.ring_as(leg, millis, offer(caller, "王先生", "4008001234")).await;
+    }
+
+    /// A caller with a name, for a hotline of one's choice.
+    pub(crate) async fn ring_as(&self, leg: &str, millis: i64, offer: Offer) {
+        self.see(leg, millis, What::Offered(Box::new(offer))).await;
+        self.see(leg, millis, What::Alerted).await;
+    }
+
+    /// Someone else answered.
+    pub(crate) async fn answered(&self, leg: &str, millis: i64) {
+        let elsewhere = Withdrawal { elsewhere: true, ..Withdrawal::default() };
+        self.see(leg, millis, What::Withdrawn(elsewhere)).await;
+    }
+
+    /// The caller left.
+    pub(crate) async fn left(&self, leg: &str, millis: i64) {
+        let left = Withdrawal { q850: Some(16), ..Withdrawal::default() };
+        self.see(leg, millis, What::Withdrawn(left)).await;
+    }
+
+    /// The line came up or went down.
+    pub(crate) async fn line(&self, millis: i64, state: LineState) {
+        self.hear(Heard::Line(LineChange { at: at(millis), source: SOURCE, state })).await;
+    }
+
+    /// Lets time pass, and waits until what came of it is stored.
+    pub(crate) async fn settle(&self, millis: i64) {
+        assert!(self.clock.set(at(millis)));
+        self.room.settle(at(millis)).await;
+    }
+
+    /// The house stops as on SIGTERM.
+    pub(crate) async fn stop(self) {
+        drop(self.wire);
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// The leg of a short name.
+pub(crate) fn key(leg: &str) -> LegKey {
+    LegKey { call_id: format!("{leg}@pbx").into(), branch: format!("z9hG4bK-{leg}").into() }
+}
+
+/// What an INVITE says.
+pub(crate) fn offer(caller: &str, display: &str, hotline: &str) -> Offer {
+    let caller = PartyId {
+        user: Some(caller.to_owned()),
+        display: (!display.is_empty()).then(|| display.to_owned()),
+        withheld: false,
+    };
+    Offer { caller, dialled: vec![hotline.to_owned()], trunk_call_id: None }
+}
+
+/// A message on the wire.
+pub(crate) fn wire(leg: &str, millis: i64, way: Way, text: &str) -> Wire {
+    Wire {
+        at: at(millis),
+        leg: key(leg),
+        way,
+        transport: Transport::Udp,
+        local: "127.0.0.1:5060".parse().unwrap(),
+        peer: "127.0.0.1:5070".parse().unwrap(),
+        text: text.into(),
+    }
+}
+
+/// A person of the house.
+pub(crate) async fn person(db: &Db, login: &'static str, name: &'static str) -> StaffId {
+    const ADD: Sql = Sql::both(
+        "INSERT INTO staff (name, login, roles, created_at) VALUES ($1, $2, 'operator', 0) RETURNING id",
+    );
+    db.write(Stamp { now: at(0), by: None }, move |tx| {
+        Box::pin(async move { tx.q(ADD).bind(name).bind(login).value().await })
+    })
+    .await
+    .unwrap()
+}
+
+/// Two hotlines behind one PBX.
+pub(crate) fn config() -> Config {
+    let hotline = |name: &str, number: &str| Hotline {
+        name: name.to_owned(),
+        number: number.to_owned(),
+        aliases: Vec::new(),
+        greeting: String::new(),
+        cadence: Cadence::default(),
+        target_rings: 3,
+        target_limit_ms: None,
+        short_abandon_rings: 1,
+        colleague_rings: 2,
+        round_gap_ms: 2000,
+        hours: Vec::new(),
+    };
+    Config {
+        site: Site {
+            name: "南京北斗星".to_owned(),
+            day: BusinessDay {
+                zone: chrono_tz::Asia::Shanghai,
+                cutoff: NaiveTime::from_hms_opt(6, 0, 0).unwrap(),
+            },
+            language: Language::ZhCn,
+        },
+        web: Web {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            public_url: "http://127.0.0.1".to_owned(),
+            tls: None,
+        },
+        store_url: Secret::default(),
+        sip: Sip {
+            listen: Vec::new(),
+            trusted: Vec::new(),
+            advertise: None,
+            tls: None,
+            tls_ca: None,
+        },
+        hep: None,
+        pbx: vec![Pbx {
+            name: "main".to_owned(),
+            address: PbxAddress {
+                host: "127.0.0.1".to_owned(),
+                port: 5070,
+                transport: Transport::Udp,
+            },
+            domain: "127.0.0.1".to_owned(),
+            accounts: vec![Account {
+                username: "listener".to_owned(),
+                password: Secret::default(),
+                hotline: Some("4008001234".to_owned()),
+            }],
+            member: true,
+            when_all_busy: WhenAllBusy::Ring,
+            watch: Vec::new(),
+            positions: Vec::new(),
+        }],
+        hotlines: vec![hotline("400 热线", "4008001234"), hotline("报修", "4008005678")],
+        warnings: Vec::new(),
+    }
+}

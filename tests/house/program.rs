@@ -176,7 +176,7 @@ impl Reader {
                 if enough(&calls) {
                     return;
                 }
-                while !live.chunk().await.unwrap().unwrap().starts_with(b"event: beat") {}
+                while !beats(&live.chunk().await.unwrap().unwrap()) {}
             }
         });
         let in_time = patience.await.is_ok();
@@ -184,6 +184,10 @@ impl Reader {
         assert!(in_time, "after {seconds} s: {} calls, {ended} of them ended", calls.len());
         calls
     }
+}
+
+fn beats(words: &[u8]) -> bool {
+    words.split(|&byte| byte == b'\n').any(|line| line == b"event: beat")
 }
 
 fn free_tcp() -> SocketAddr {

@@ -115,7 +115,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
         pbx: config.pbx.clone(),
-        clock: sip_clock(&clock),
+        clock: clock.clone(),
         meters: meters.clone(),
         site_secret,
         live_legs,
@@ -127,7 +127,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     })
     .await;
 
-    let (screens, lines) = watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
+    let (screens, lines) =
+        watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
     tasks.vital("the lines", lines::follow(wire.lines, screens));
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
@@ -152,17 +153,16 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
-    let watched =
-        Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
+    let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
     let mut closed = calls::routes(panel)
-        .merge(staff::routes(porter.clone()))
+        .merge(staff::routes(&porter))
         .merge(web::live::routes(spoken))
         .route("/openapi.json", get(openapi::show));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room));
     }
-    let open = health::routes(watched).merge(staff::open_routes(porter.clone()));
+    let open = health::routes(watched).merge(staff::open_routes(&porter));
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
@@ -219,11 +219,6 @@ impl House {
         tracing::info!("closed");
         served
     }
-}
-
-/// SIP's own timers never stand still: under a manual clock they run on the house's.
-fn sip_clock(clock: &Clock) -> Clock {
-    if clock.is_manual() { Clock::house() } else { clock.clone() }
 }
 
 /// The address people use: as configured, or where port 0 was asked for the port that was given.

@@ -24,7 +24,13 @@ struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// What is logged on standard error: error, warn, info, debug, or per module
-    #[arg(long, global = true, value_name = "FILTER", env = "SWITCHBOARD_LOG", default_value = "info")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "SWITCHBOARD_LOG",
+        default_value = "info"
+    )]
     log: String,
     /// How log lines look
     #[arg(long, global = true, value_enum, default_value = "text")]

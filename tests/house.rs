@@ -3,13 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
+    pub(crate) mod book_kit;
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod program;
     pub(crate) mod relay;
 
+    mod calls_book;
     mod calls_driver;
+    mod calls_random;
+    mod calls_recorded;
     mod calls_store;
+    mod cli;
     mod config;
     mod corpora;
     mod ground;

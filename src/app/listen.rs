@@ -51,8 +51,7 @@ impl Listener {
             socket.set_nonblocking(true)?;
             Ok(socket)
         });
-        let socket =
-            taken.map_err(|source| ListenError::Socket { addr: web.listen, source })?;
+        let socket = taken.map_err(|source| ListenError::Socket { addr: web.listen, source })?;
         Ok(Self { socket, tls, handle: Handle::new() })
     }
 

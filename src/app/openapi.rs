@@ -84,8 +84,12 @@ fn described(operation: &Operation) -> Value {
     }
     if !operation.body.is_empty() {
         let fields = operation.body.iter().map(|(name, kind)| (name.to_string(), kind.schema()));
-        let required: Vec<&str> =
-            operation.body.iter().filter(|(_, kind)| kind.needed()).map(|(name, _)| *name).collect();
+        let required: Vec<&str> = operation
+            .body
+            .iter()
+            .filter(|(_, kind)| kind.needed())
+            .map(|(name, _)| *name)
+            .collect();
         let schema = json!({
             "type": "object",
             "properties": fields.collect::<Map<_, _>>(),

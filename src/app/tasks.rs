@@ -25,7 +25,12 @@ pub struct Tasks {
 impl Tasks {
     /// No task yet; `stop` will end them.
     pub fn new(stop: CancellationToken) -> Self {
-        Self { tracker: TaskTracker::new(), stop, dead: Arc::new(watch::Sender::default()), pause: PAUSE }
+        Self {
+            tracker: TaskTracker::new(),
+            stop,
+            dead: Arc::new(watch::Sender::default()),
+            pause: PAUSE,
+        }
     }
 
     /// Starts a task that the house cannot do without: when it panics, `/readyz` says so by its
@@ -38,7 +43,11 @@ impl Tasks {
             if let Err(why) = running.await
                 && !stop.is_cancelled()
             {
-                tracing::error!(task = name, panicked = why.is_panic(), "{name} died; start the service again");
+                tracing::error!(
+                    task = name,
+                    panicked = why.is_panic(),
+                    "{name} died; start the service again"
+                );
                 dead.send_modify(|dead| {
                     dead.insert(name);
                 });

@@ -71,6 +71,10 @@ pub struct Book {
 }
 
 impl Book {
+    /// An ended leg is remembered for so long, so that its echo is no new call: ten minutes, far
+    /// longer than a PBX repeats anything (RFC 3261 §17.1.1.2: 32 s).
+    pub const REMEMBERED_MS: i64 = 600_000;
+
     /// Opens an empty book at the moment from which the house can hear.
     pub fn new(rules: Rules, opened_at: Moment) -> Self {
         Self::with_limits(rules, opened_at, Limits::default())
@@ -147,7 +151,7 @@ impl Book {
         self.live
     }
 
-    /// The call of a leg, also for a minute after its end.
+    /// The call of a leg, also for a while after its end.
     pub fn key_of_leg(&self, leg: &LegKey) -> Option<CallKey> {
         self.names.leg(leg).flatten()
     }
@@ -168,7 +172,7 @@ impl Book {
         self.settle(key, now, was, Some(event), None);
     }
 
-    fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, offer: Offer) {
+    fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, mut offer: Offer) {
         if self.names.leg(leg).is_some() {
             self.counts.repeated += 1;
             return;
@@ -177,13 +181,14 @@ impl Book {
             self.counts.too_long += 1;
             return;
         }
+        offer.trunk_call_id.take_if(|call_id| call_id.len() > LONGEST_NAME);
         let pbx = source.pbx();
         if self.rules.is_own(pbx, &offer.caller) {
             self.counts.internal += 1;
             return self.ignore(leg, at);
         }
         let hotline = self.rules.hotline_of(source, &offer);
-        let caller = Party::of(offer.caller.clone());
+        let caller = Party::of(std::mem::take(&mut offer.caller));
         let waiter = Waiter::new(pbx, place(hotline), &caller);
         let home = self.names.call_of(leg, &offer).or_else(|| self.names.paused(&waiter));
         if let Some(key) = home {

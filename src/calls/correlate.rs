@@ -9,13 +9,10 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::book::Book;
 use super::record::{CallKey, Party};
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{LegKey, Offer};
-
-/// An ended leg is remembered for so long, so that its echo is no new call: 128 × T1, twice what
-/// a PBX repeats (RFC 3261 §17.1.1.2).
-pub(super) const REMEMBERED_MS: i64 = 64_000;
 
 /// The name of a call for all time: the PBX's name and a fingerprint of its first leg, which no
 /// length of Call-ID can stretch.
@@ -134,7 +131,7 @@ impl Names {
     pub(super) fn forget(&mut self, now: Moment, room: usize) -> u64 {
         let mut early = 0;
         while let Some((at, _)) = self.over.front() {
-            let old = now.millis_since(*at) >= REMEMBERED_MS;
+            let old = now.millis_since(*at) >= Book::REMEMBERED_MS;
             if !old && self.over.len() <= room {
                 break;
             }

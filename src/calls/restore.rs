@@ -20,7 +20,8 @@ impl Book {
         calls.into_iter().map(|call| self.restore_one(call.record, alive_at, now)).collect()
     }
 
-    /// Remembers a leg that was over before the restart, so that its echo is no new call.
+    /// Remembers a leg that was over before the restart, so that its echo is no new call. Legs that
+    /// ended up to [`Book::REMEMBERED_MS`] ago matter.
     pub fn remember(&mut self, leg: &LegKey, ended_at: Moment) {
         if self.names.leg(leg).is_none() {
             self.names.file(leg, None);

@@ -134,7 +134,8 @@ async fn fill(
 /// Writes a file that only its owner may read.
 fn keep(path: &Path, lines: &[String]) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     writeln!(file, "{}", lines.join("\n"))
 }
 

@@ -16,7 +16,9 @@ pub(super) fn begin(filter: &str, format: Format) -> Result<(), String> {
     let quiet = ["sqlx=warn", "hyper=warn", "rustls=warn", "h2=warn"].join(",");
     let whole = format!("{quiet},{filter}");
     let filter = EnvFilter::try_new(whole).map_err(|why| {
-        format!("--log (SWITCHBOARD_LOG): {why}; right is info, debug, or switchboard::sip=debug,info")
+        format!(
+            "--log (SWITCHBOARD_LOG): {why}; right is info, debug, or switchboard::sip=debug,info"
+        )
     })?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match format {

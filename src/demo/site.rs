@@ -46,9 +46,11 @@ pub fn configuration(
     pbx: SocketAddr,
     password: Secret,
 ) -> Config {
-    let extensions = || ["801", "802", "803"].iter().filter_map(|one| one.parse::<Extension>().ok());
+    let extensions =
+        || ["801", "802", "803"].iter().filter_map(|one| one.parse::<Extension>().ok());
     let loopback = ["127.0.0.0/8", "::1/128"];
-    let account = Account { username: USERNAME.to_owned(), password, hotline: Some(MAIN.to_owned()) };
+    let account =
+        Account { username: USERNAME.to_owned(), password, hotline: Some(MAIN.to_owned()) };
     Config {
         site: Site {
             name: "南京北斗星 · 演示".to_owned(),

@@ -96,10 +96,7 @@ const fn act(
     Operation { method, body, ..get(path, tag, summary, answer) }
 }
 
-const fn asked(
-    operation: Operation,
-    query: &'static [(&'static str, &'static str)],
-) -> Operation {
+const fn asked(operation: Operation, query: &'static [(&'static str, &'static str)]) -> Operation {
     Operation { query, ..operation }
 }
 
@@ -110,14 +107,34 @@ const fn open(operation: Operation) -> Operation {
 /// All of them.
 pub(super) const PATHS: &[Operation] = &[
     open(get("/healthz", "machines", "The process answers", Answer::Text("text/plain"))),
-    open(get("/readyz", "machines", "Whether the house can do its work, part by part; 503 where not", Answer::One("Readiness"))),
-    get("/metrics", "machines", "The figures of the machine; loopback needs no token", Answer::Text("application/openmetrics-text")),
+    open(get(
+        "/readyz",
+        "machines",
+        "Whether the house can do its work, part by part; 503 where not",
+        Answer::One("Readiness"),
+    )),
+    get(
+        "/metrics",
+        "machines",
+        "The figures of the machine; loopback needs no token",
+        Answer::Text("application/openmetrics-text"),
+    ),
     get("/openapi.json", "machines", "This document", Answer::Page("OpenAPI 3.1")),
     asked(
-        get("/live", "live", "What changes, as it changes: one JSON object an event", Answer::Text("text/event-stream")),
+        get(
+            "/live",
+            "live",
+            "What changes, as it changes: one JSON object an event",
+            Answer::Text("text/event-stream"),
+        ),
         &[("after", "resume after this number of the journal; Last-Event-ID does the same")],
     ),
-    get("/console", "calls", "Who rings, the calls in hand, what just ended, today's figures", Answer::Page("Lists of calls: ringing, in_hand, just_ended; and today's figures")),
+    get(
+        "/console",
+        "calls",
+        "Who rings, the calls in hand, what just ended, today's figures",
+        Answer::Page("Lists of calls: ringing, in_hand, just_ended; and today's figures"),
+    ),
     asked(
         get("/calls", "calls", "The call log", Answer::List("Call")),
         &[
@@ -134,18 +151,83 @@ pub(super) const PATHS: &[Operation] = &[
         ],
     ),
     get("/calls/{id}", "calls", "One call", Answer::One("Call")),
-    get("/calls/{id}/ladder", "calls", "Its signalling, message by message", Answer::List("Message")),
-    act("post", "/calls/{id}/pickup", "calls", "I take it; the first wins", &[], Answer::One("Call")),
+    get(
+        "/calls/{id}/ladder",
+        "calls",
+        "Its signalling, message by message",
+        Answer::List("Message"),
+    ),
+    act(
+        "post",
+        "/calls/{id}/pickup",
+        "calls",
+        "I take it; the first wins",
+        &[],
+        Answer::One("Call"),
+    ),
     act("delete", "/calls/{id}/pickup", "calls", "Gives it back", &[], Answer::One("Call")),
-    act("post", "/calls/{id}/notes", "calls", "Writes about it", &[("version", Kind::Number), ("notes", Kind::Text), ("wrap_up", Kind::Flag)], Answer::One("Call")),
+    act(
+        "post",
+        "/calls/{id}/notes",
+        "calls",
+        "Writes about it",
+        &[("version", Kind::Number), ("notes", Kind::Text), ("wrap_up", Kind::Flag)],
+        Answer::One("Call"),
+    ),
     act("post", "/calls/{id}/wrap-up", "calls", "Puts it away", &[], Answer::One("Call")),
-    act("post", "/calls/{id}/test", "calls", "Marks it as a test: shown, not counted", &[], Answer::One("Call")),
+    act(
+        "post",
+        "/calls/{id}/test",
+        "calls",
+        "Marks it as a test: shown, not counted",
+        &[],
+        Answer::One("Call"),
+    ),
     act("delete", "/calls/{id}/test", "calls", "It counts again", &[], Answer::One("Call")),
     get("/", "people", "The reader's own first page", Answer::Page("Goes there")),
-    open(asked(get("/sign-in", "people", "The form", Answer::Page("The form")), &[("next", "where to go afterwards"), ("lang", "zh-CN or en")])),
-    open(act("post", "/sign-in", "people", "Signs in with a session cookie", &[("login", Kind::Text), ("password", Kind::Text), ("next", Kind::MaybeText)], Answer::Page("Who signed in"))),
+    open(asked(
+        get("/sign-in", "people", "The form", Answer::Page("The form")),
+        &[("next", "where to go afterwards"), ("lang", "zh-CN or en")],
+    )),
+    open(act(
+        "post",
+        "/sign-in",
+        "people",
+        "Signs in with a session cookie",
+        &[("login", Kind::Text), ("password", Kind::Text), ("next", Kind::MaybeText)],
+        Answer::Page("Who signed in"),
+    )),
     act("post", "/sign-out", "people", "Ends the session", &[], Answer::Page("Nothing")),
-    open(asked(get("/setup/{token}", "people", "A one-time link: the first administrator, or a new password", Answer::Page("The form")), &[("lang", "zh-CN or en")])),
-    open(act("post", "/setup/{token}", "people", "Uses the one-time link", &[("name", Kind::MaybeText), ("login", Kind::MaybeText), ("extension", Kind::MaybeText), ("roles", Kind::Texts), ("password", Kind::Text), ("repeat", Kind::MaybeText)], Answer::Page("Who may sign in now"))),
-    act("post", "/demo/clock", "demo", "Moves the demo's manual clock forward; in no other mode", &[("now", Kind::MaybeInstant), ("advance_ms", Kind::MaybeNumber)], Answer::One("Told")),
+    open(asked(
+        get(
+            "/setup/{token}",
+            "people",
+            "A one-time link: the first administrator, or a new password",
+            Answer::Page("The form"),
+        ),
+        &[("lang", "zh-CN or en")],
+    )),
+    open(act(
+        "post",
+        "/setup/{token}",
+        "people",
+        "Uses the one-time link",
+        &[
+            ("name", Kind::MaybeText),
+            ("login", Kind::MaybeText),
+            ("extension", Kind::MaybeText),
+            ("roles", Kind::Texts),
+            ("password", Kind::Text),
+            ("repeat", Kind::MaybeText),
+        ],
+        Answer::Page("Who may sign in now"),
+    )),
+    act(
+        "post",
+        "/demo/clock",
+        "demo",
+        "Moves the demo's manual clock forward; in no other mode",
+        &[("now", Kind::MaybeInstant), ("advance_ms", Kind::MaybeNumber)],
+        Answer::One("Told"),
+    ),
 ];

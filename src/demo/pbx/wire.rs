@@ -34,7 +34,8 @@ impl<'m> Seen<'m> {
 
     /// For how long a REGISTER asks, in seconds; RFC 3261 §10.2.1.1.
     pub(super) fn expires(&self) -> u32 {
-        let of_contact = self.header(Name::Contact).and_then(|contact| parameter(contact, "expires"));
+        let of_contact =
+            self.header(Name::Contact).and_then(|contact| parameter(contact, "expires"));
         let asked = of_contact.or_else(|| self.header(Name::Expires));
         asked.and_then(|seconds| seconds.parse().ok()).unwrap_or(3600)
     }

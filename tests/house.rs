@@ -6,6 +6,8 @@ mod house {
     pub(crate) mod book_kit;
     pub(crate) mod kit;
     pub(crate) mod line;
+    pub(crate) mod program;
+    pub(crate) mod relay;
 
     mod calls_book;
     mod calls_driver;
@@ -20,6 +22,7 @@ mod house {
     mod reading;
     mod registrar;
     mod sip_endpoint;
+    mod sipp;
     mod statements;
     mod torture;
 }

@@ -91,11 +91,6 @@ impl From<sqlx::Error> for Error {
         let sqlx::Error::Database(told) = &error else {
             let absent = matches!(error, sqlx::Error::RowNotFound);
             return if absent { Self::NotFound } else { Self::Broken(error) };
-            return if matches!(error, sqlx::Error::RowNotFound) {
-                Self::NotFound
-            } else {
-                Self::Broken(error)
-            };
         };
         let code = told.code().unwrap_or_default().into_owned();
         match code.as_str() {

@@ -33,7 +33,6 @@ statements! {
 /// One line of the journal to be.
 #[expect(clippy::struct_field_names, reason = "the journal's column is called change")]
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the journal's own word for it")]
 pub struct Change {
     /// What sort of thing: `call`, `staff`, …; the event name on `/live`.
     pub kind: &'static str,
@@ -59,7 +58,6 @@ pub struct Change {
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields by reference")]
-#[expect(clippy::ref_option, reason = "serde gives it so")]
 fn millis<S: serde::Serializer>(at: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
     at.map(Moment::millis).serialize(serializer)
 }

@@ -5,7 +5,10 @@
 mod house {
     pub(crate) mod kit;
 
+    mod corpora;
     mod ground;
+    mod reading;
     mod registrar;
     mod sip_endpoint;
+    mod torture;
 }

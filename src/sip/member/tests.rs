@@ -330,14 +330,13 @@ proptest! {
                         cancelled |= *method == "CANCEL";
                         story.hear(&request(method, call, ""));
                     }
-                    Event::Message(..) => {}
                     // no message lives longer than 32 s (RFC 3261 §17.1.1.1)
                     Event::Wait(ms) if spent + ms < 31_000 => {
                         spent += ms;
                         let until = story.now + ms;
                         story.wait(until);
                     }
-                    Event::Wait(_) => {}
+                    Event::Message(..) | Event::Wait(_) => {}
                 }
             }
             let count = |what: fn(&What) -> bool| story.told.iter().filter(|one| what(one)).count();

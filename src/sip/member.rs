@@ -153,7 +153,8 @@ impl Member {
         let tag = reply::tag(&self.secret, &leg);
         // datagrams overtake each other: its CANCEL may have been first (answered 481), or this
         // may be a late double of an INVITE that is long over (its CANCEL was answered 200)
-        let taken_back = Key::cancelling(message).and_then(|cancel| self.servers.said(&cancel));
+        let cancel = Key::cancelling(message);
+        let taken_back = cancel.as_ref().and_then(|cancel| self.servers.said(cancel));
         if !self.begin(came, key.clone(), true, &tag, Some((leg.clone(), source))) {
             return;
         }
@@ -164,7 +165,8 @@ impl Member {
         let offer = Box::new(read::offer(message));
         self.tell(at, source, leg.clone(), What::Offered(offer));
         self.respond(now, at, key, Reply::with(100, lines_of(message, &[Name::Timestamp])));
-        if taken_back.is_some() {
+        if let Some(cancel) = cancel.filter(|_| taken_back.is_some()) {
+            self.servers.amend(&cancel, Reply::plain(200));
             self.respond(now, at, key, Reply::plain(487));
             self.tell(at, source, leg, What::Withdrawn(Withdrawal::default()));
         } else if self.declines(source.pbx()) {

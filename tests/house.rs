@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
+    pub(crate) mod desk;
     pub(crate) mod kit;
 
     mod ground;
+    mod staff;
+    mod web;
 }

@@ -107,4 +107,16 @@ mod tests {
         assert_eq!(throttle.may_try("lihong", here, 3), Ok(()));
         assert_eq!(throttle.may_try("lihong", here, 3), Err(30));
     }
+
+    #[test]
+    fn one_address_may_not_try_all_logins() {
+        let throttle = Throttle::new(Clock::manual(Moment::from_millis(1_000_000)));
+        let from = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
+        let login = |number: u32| format!("person{number}");
+        for number in 0..100 {
+            assert_eq!(throttle.may_try(&login(number), from(7), 0), Ok(()));
+        }
+        assert_eq!(throttle.may_try(&login(100), from(7), 0), Err(3));
+        assert_eq!(throttle.may_try(&login(100), from(8), 0), Ok(()));
+    }
 }

@@ -4,6 +4,7 @@
 
 mod house {
     pub(crate) mod book_kit;
+    pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod program;
@@ -23,6 +24,8 @@ mod house {
     mod registrar;
     mod sip_endpoint;
     mod sipp;
+    mod staff;
     mod statements;
     mod torture;
+    mod web;
 }

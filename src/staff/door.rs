@@ -65,7 +65,9 @@ impl Porter {
     pub fn guard(&self, closed: Router, open: Router) -> Router {
         let kit = self.0.kit.clone();
         let closed = closed.route_layer(from_fn_with_state(kit, once)).route_layer(from_fn(known));
-        closed.merge(open).layer(from_fn_with_state(self.clone(), recognise))
+        // with a fallback of its own, so that a page about nothing knows its reader too
+        let rooms = closed.merge(open).fallback(async || Problem::not_found());
+        rooms.layer(from_fn_with_state(self.clone(), recognise))
     }
 
     /// Who shows this pass, if it is good.

@@ -259,7 +259,11 @@ impl Desk {
             }
             if let Some(error) = trouble {
                 let code = error.code();
-                tracing::error!(reason, code, "the store takes nothing; what happens is kept in memory");
+                tracing::error!(
+                    reason,
+                    code,
+                    "the store takes nothing; what happens is kept in memory"
+                );
             } else {
                 tracing::info!("the store takes what happens again");
             }

@@ -6,7 +6,7 @@
 //!
 //! Around it: `driver` is the one task that owns the book, `writer` the one that stores what the
 //! book tells, [`store`] all the SQL, [`LiveCalls`] the committed picture that screens read, and
-//! [`Desk`] what people do to calls. [`start`] sets it all going.
+//! [`Desk`] what people do to calls, [`routes`] the pages. [`start`] sets it all going.
 
 mod book;
 mod call;
@@ -25,6 +25,7 @@ mod rules;
 mod stage;
 pub mod store;
 mod told;
+mod web;
 mod writer;
 
 pub use book::{Book, Counts, Limits};
@@ -39,4 +40,5 @@ pub use record::{
 };
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
+pub use web::{Panel, routes};
 pub use writer::StoreHealth;

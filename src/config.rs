@@ -1,8 +1,10 @@
 //! What the site wrote in `switchboard.toml`, checked: after loading nothing here can be wrong.
 
-// mod environment;
-// mod load;
-// mod raw;
+mod environment;
+mod hotlines;
+mod load;
+mod pbxes;
+mod raw;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use ipnet::IpNet;
 
 use crate::kernel::{BusinessDay, Cadence, Extension, Language, Secret};
 
-// pub use load::{Problem, Problems, load, parse};
+pub use environment::environment;
+pub use load::{KEYS, USUAL_FILE, load, parse};
+pub use raw::{Problem, Problems};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]

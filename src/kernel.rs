@@ -7,6 +7,7 @@ mod ids;
 mod language;
 mod moment;
 mod phone;
+mod role;
 mod secret;
 
 pub use business_day::BusinessDay;
@@ -16,4 +17,5 @@ pub use ids::{CallId, OutageId, PbxId, StaffId, TokenId};
 pub use language::Language;
 pub use moment::Moment;
 pub use phone::{Phone, masked};
+pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;

@@ -4,11 +4,17 @@
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
+pub mod app;
 pub mod bus;
 pub mod calls;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod kernel;
 pub mod meters;
 pub mod sip;
+pub mod staff;
+pub mod web;
+pub mod words;

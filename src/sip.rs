@@ -11,11 +11,25 @@
     clippy::unreachable
 )]
 
+mod board;
+mod digest;
+mod directory;
+mod endpoint;
 pub mod framing;
+mod line;
+mod member;
 pub mod model;
+mod reach;
 pub mod read;
+mod register;
+mod reply;
+mod setup;
 mod sighting;
+mod transaction;
+mod transport;
 
+pub use endpoint::start;
+pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
     Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
     Withdrawal,

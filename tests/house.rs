@@ -6,6 +6,8 @@ mod house {
     pub(crate) mod book_kit;
     pub(crate) mod kit;
     pub(crate) mod line;
+    pub(crate) mod program;
+    pub(crate) mod relay;
 
     mod calls_book;
     mod calls_driver;
@@ -13,6 +15,14 @@ mod house {
     mod calls_recorded;
     mod calls_rules;
     mod calls_store;
+    mod cli;
+    mod config;
+    mod corpora;
     mod ground;
+    mod reading;
+    mod registrar;
+    mod sip_endpoint;
+    mod sipp;
     mod statements;
+    mod torture;
 }

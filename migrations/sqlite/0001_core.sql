@@ -123,6 +123,7 @@ CREATE TABLE calls (
     alarm              INTEGER NOT NULL DEFAULT 0,
     taken_by           INTEGER REFERENCES staff (id),
     taken_at           INTEGER,
+    put_away_at        INTEGER,
     notes              TEXT NOT NULL DEFAULT '',
     notes_by           INTEGER REFERENCES staff (id),
     notes_at           INTEGER,
@@ -138,6 +139,7 @@ CREATE INDEX calls_reversed ON calls (caller_reversed, offered_at, id);
 CREATE INDEX calls_live ON calls (id) WHERE state <> 'ended';
 CREATE INDEX calls_staff ON calls (answered_staff, offered_at, id) WHERE answered_staff IS NOT NULL;
 CREATE INDEX calls_taken ON calls (taken_by, offered_at, id) WHERE taken_by IS NOT NULL;
+CREATE INDEX calls_in_hand ON calls (taken_by, taken_at) WHERE taken_by IS NOT NULL AND put_away_at IS NULL;
 CREATE INDEX calls_outcome ON calls (outcome, offered_at, id);
 CREATE INDEX calls_day ON calls (business_date, outcome);
 CREATE INDEX calls_hotline ON calls (hotline_number, offered_at, id);

@@ -7,7 +7,7 @@ use crate::db::{Db, Stamp};
 use crate::kernel::{CallId, Moment, StaffId};
 
 /// An answered call can still be taken for so long: its talk may go on unseen.
-const JUST_ANSWERED_MS: i64 = 10 * 60 * 1000;
+pub(super) const JUST_ANSWERED_MS: i64 = 10 * 60 * 1000;
 
 /// The longest notes, in characters.
 const NOTES_MOST: usize = 8_000;

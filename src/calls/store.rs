@@ -8,6 +8,7 @@ mod list;
 mod outages;
 mod restore;
 mod rows;
+mod screens;
 mod search;
 mod write;
 
@@ -23,6 +24,7 @@ pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
+pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
@@ -69,6 +71,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LIST_STATEMENTS,
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,
+    SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,
     WRITE_STATEMENTS,
 ];

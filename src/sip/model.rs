@@ -95,13 +95,13 @@ pub fn response(
     }
 }
 
-fn has_tag(message: &Message<'_>) -> bool {
+pub(super) fn has_tag(message: &Message<'_>) -> bool {
     let to = message.get(Name::To).and_then(read::name_addr);
     to.is_some_and(|to| read::param(to.params, "tag").is_some())
 }
 
 /// The top Via line with `received` and `rport` of its first hop filled in.
-fn stamped(line: &[u8], peer: SocketAddr) -> String {
+pub(super) fn stamped(line: &[u8], peer: SocketAddr) -> String {
     let Some(hop) = read::via(line) else {
         return read::text(line).into_owned();
     };

@@ -19,7 +19,7 @@ mod name;
 
 use memchr::{memchr, memchr3};
 
-pub use address::{NameAddr, Uri, contacts, name_addr, number_in, uri, user_text};
+pub use address::{NameAddr, Uri, addresses, contacts, name_addr, number_in, uri, user_text};
 pub use challenge::{Challenge, challenges};
 pub use check::{Fault, UNDERSTOOD, check};
 pub use fields::{Via, cseq, expires, reasons, redacted_text, via, vias};
@@ -35,8 +35,9 @@ pub const MAX_HEAD: usize = 32 * 1024;
 pub const MAX_BODY: usize = 32 * 1024;
 /// Most headers.
 pub const MAX_HEADERS: usize = 96;
-/// Most Via values: more than RFC 3261's 70 hops ever were.
-pub const MAX_VIAS: usize = 32;
+/// Most Via values, in lines or lists: no message takes more hops than Max-Forwards begins with (RFC 3261
+/// §8.1.1.6).
+pub const MAX_VIAS: usize = 70;
 
 /// How the end of a message is known (RFC 3261 §18.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

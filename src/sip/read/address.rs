@@ -1,6 +1,6 @@
 //! Who and where: name-addr, URIs, hosts (RFC 3261 §19.1, §25.1; RFC 3966 for tel).
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::lex::{MAX_PARAMS, cut, is_blank, percent_decoded, split, text, trim, unquoted};
 use super::{Message, Name};
@@ -51,26 +51,24 @@ impl Uri<'_> {
 pub fn name_addr(value: &[u8]) -> Option<NameAddr<'_>> {
     let value = trim(value);
     let at = unquoted(value, b'<', b',').ok()?;
-    let found = match at.filter(|&at| value.get(at) == Some(&b'<')) {
-        Some(at) => {
-            let (display, behind) = cut(value, at);
-            let (uri, tail) = split(behind, b'>')?;
-            let (params, rest) = first_of_list(tail)?;
-            if !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
-                return None;
-            }
-            NameAddr { display: trim(display), uri: trim(uri), params: trim(params), rest }
+    let found = if let Some(at) = at.filter(|&at| value.get(at) == Some(&b'<')) {
+        let (display, behind) = cut(value, at);
+        let (uri, tail) = split(behind, b'>')?;
+        let (params, rest) = first_of_list(tail)?;
+        let bracket = memchr2(b'<', b'>', params).is_some();
+        if bracket && !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
+            return None;
         }
+        NameAddr { display: trim(display), uri: trim(uri), params: trim(params), rest }
+    } else {
         // without brackets, parameters are the header's, never the URI's (§20.10)
-        None => {
-            let (whole, rest) = first_of_list(value)?;
-            let end = memchr(b';', whole).unwrap_or(whole.len());
-            let (uri, params) = whole.split_at_checked(end)?;
-            NameAddr { display: &[], uri: trim(uri), params: trim(params), rest }
-        }
+        let (whole, rest) = first_of_list(value)?;
+        let end = memchr(b';', whole).unwrap_or(whole.len());
+        let (uri, params) = whole.split_at_checked(end)?;
+        NameAddr { display: &[], uri: trim(uri), params: trim(params), rest }
     };
     let (scheme, _) = split(found.uri, b':')?;
-    let plain = is_scheme(scheme) && !found.uri.iter().any(|&byte| byte == b'"' || byte == b'<');
+    let plain = is_scheme(scheme) && memchr2(b'"', b'<', found.uri).is_none();
     (plain && !too_many_params(found.params)).then_some(found)
 }
 
@@ -87,21 +85,22 @@ fn is_scheme(scheme: &[u8]) -> bool {
         && scheme.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
-/// Every address in every Contact line; `*` is an address whose URI is `*`. An address that cannot
-/// be read ends its line.
+/// Every address of one line; one that cannot be read ends it.
+pub fn addresses(line: &[u8]) -> impl Iterator<Item = NameAddr<'_>> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let one = name_addr(rest)?;
+        rest = one.rest;
+        Some(one)
+    })
+    .take(MAX_PARAMS)
+}
+
+/// Every address in every Contact line; `*` is an address whose URI is `*`.
 pub fn contacts<'a>(message: &Message<'a>) -> impl Iterator<Item = NameAddr<'a>> {
     message.all(Name::Contact).flat_map(|line| {
-        let mut rest = line;
-        std::iter::from_fn(move || {
-            let one = if rest == b"*" {
-                NameAddr { uri: rest, ..NameAddr::default() }
-            } else {
-                name_addr(rest)?
-            };
-            rest = one.rest;
-            Some(one)
-        })
-        .take(MAX_PARAMS)
+        let all = (line == b"*").then_some(NameAddr { uri: line, ..NameAddr::default() });
+        all.into_iter().chain(addresses(line))
     })
 }
 
@@ -123,7 +122,7 @@ pub fn uri(bytes: &[u8]) -> Option<Uri<'_>> {
     // a user may hold ; and ? (§19.1.1), so it is cut off first
     let (user, place) = split(rest, b'@').unwrap_or((&[], rest));
     let (user, _password) = split(user, b':').unwrap_or((user, &[]));
-    let end = place.iter().position(|&b| b == b';' || b == b'?').unwrap_or(place.len());
+    let end = memchr2(b';', b'?', place).unwrap_or(place.len());
     let (host, behind) = place.split_at_checked(end)?;
     let (params, _headers) = split(behind, b'?').unwrap_or((behind, &[]));
     let (host, port) = host_port(host)?;
@@ -133,20 +132,18 @@ pub fn uri(bytes: &[u8]) -> Option<Uri<'_>> {
 /// Host and port; blanks around the colon are allowed in a Via (§25.1 `sent-by`).
 pub(super) fn host_port(bytes: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let bytes = trim(bytes);
-    let (host, behind, plausible): (_, _, fn(&u8) -> bool) = match bytes {
-        [b'[', inner @ ..] => {
-            let (host, behind) = split(inner, b']')?;
-            (host, trim(behind), |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'))
-        }
-        _ => {
-            let (host, behind) =
-                bytes.split_at_checked(memchr(b':', bytes).unwrap_or(bytes.len()))?;
-            (trim(host), behind, |b| {
-                !is_blank(*b) && !matches!(b, b'<' | b'>' | b'"' | b'@' | b'[' | b']' | b',' | b';')
-            })
-        }
+    let (host, behind, plausible) = if let [b'[', inner @ ..] = bytes {
+        let (host, behind) = split(inner, b']')?;
+        let address = |byte: &u8| byte.is_ascii_hexdigit() || b":.%".contains(byte);
+        (host, trim(behind), host.iter().all(address))
+    } else {
+        let end = memchr(b':', bytes).unwrap_or(bytes.len());
+        let (host, behind) = bytes.split_at_checked(end)?;
+        let host = trim(host);
+        let never = |&byte: &u8| is_blank(byte) || b"<>\"@[],;".contains(&byte);
+        (host, behind, !host.iter().any(never))
     };
-    if host.is_empty() || !host.iter().all(plausible) {
+    if host.is_empty() || !plausible {
         return None;
     }
     match behind {

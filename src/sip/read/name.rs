@@ -110,9 +110,10 @@ impl Name {
 
     /// Longest value we read, in bytes: routes and signatures grow, names and numbers do not.
     pub(super) const fn longest_value(self) -> usize {
-        match self {
-            Self::Route | Self::RecordRoute | Self::Identity => 16 * 1024,
-            _ => 4 * 1024,
+        if matches!(self, Self::Route | Self::RecordRoute | Self::Identity) {
+            16 * 1024
+        } else {
+            4 * 1024
         }
     }
 }

@@ -1,0 +1,153 @@
+// Brings a page up to date without taking anything out of the reader's hands: a keyed morph from
+// the page on the screen to the page as the server draws it now.
+//
+// What the person owns stays: typed text, caret, a composition under way, open <details>, scroll
+// and focus. A region marked data-keep is not touched at all while it is busy (see `busy`).
+
+const sameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? '') === (b.id ?? '');
+
+/** Whether a control holds something else than the server put into it. */
+const changed = (el) => {
+  if (el.type === 'hidden') return false;
+  if (el.type === 'checkbox' || el.type === 'radio') return el.checked !== el.defaultChecked;
+  if (el.options) return [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0;
+  return el.value !== el.defaultValue;
+};
+
+/** Whether someone is at work inside `el`: the focus is there, or a control was changed. */
+export const busy = (el) => {
+  const fields = [...el.querySelectorAll('input, textarea, select')];
+  return fields.some((field) => field === document.activeElement || changed(field));
+};
+
+function attributes(from, to) {
+  for (const { name } of [...from.attributes]) {
+    if (name !== 'open' && !to.hasAttribute(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of to.attributes) {
+    if (name !== 'open' && from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+}
+
+/**
+ * A form at work keeps everything but the version it will be saved against, and that follows as
+ * long as nobody else has changed the text: what the machine adds to a record is no conflict.
+ */
+function followVersion(from, to) {
+  const texts = [...from.querySelectorAll('textarea[name]')];
+  const theirs = (text) => to.querySelector(`textarea[name="${text.name}"]`);
+  const [mine, newer] = [from, to].map((form) => form.querySelector('input[name=version]'));
+  if (mine && newer && texts.every((text) => theirs(text)?.defaultValue === text.defaultValue)) {
+    mine.value = newer.value;
+  }
+}
+
+/** Turns the element `from`, which is on the page, into the likeness of `to`. */
+export function morph(from, to) {
+  if (from.nodeType === Node.TEXT_NODE) {
+    if (from.data !== to.data) from.data = to.data;
+    return;
+  }
+  if (from.nodeType !== Node.ELEMENT_NODE || from.isEqualNode(to)) return;
+  if (from.dataset.keep !== undefined && busy(from)) {
+    followVersion(from, to);
+    return;
+  }
+  attributes(from, to);
+  if (from.matches('select')) return; // what is chosen is the person's
+  const keyed = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = from.firstChild;
+  for (const want of [...to.childNodes]) {
+    let have = want.id ? keyed.get(want.id) : null;
+    if (have && have.nodeName !== want.nodeName) have = null;
+    if (!have && at && sameKind(at, want)) have = at;
+    if (!have) {
+      from.insertBefore(document.importNode(want, true), at);
+    } else if (have === at) {
+      at = at.nextSibling;
+      morph(have, want);
+    } else {
+      // moveBefore keeps focus and scroll of what it moves; older browsers insert
+      (from.moveBefore ?? from.insertBefore).call(from, have, at);
+      morph(have, want);
+    }
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+
+/** What follows the server: the page itself, the state of the lines, the banners. */
+const REGIONS = ['main', 'lines', 'banners'];
+
+/** The journal number up to which the page on the screen is true. */
+export let seen = Number(document.body.dataset.seq ?? 0);
+
+/** Notes that an event with this number has been shown. */
+export const saw = (seq) => { seen = Math.max(seen, seq); };
+
+/**
+ * The call in hand changes only when nobody writes a note on it: otherwise what is on the screen
+ * stays, and the page offers the other call (`data-waiting` shows the link).
+ */
+function leaveInHand(fresh) {
+  const parts = [...document.querySelectorAll('#main [data-hand]')];
+  const namesake = (part) => fresh.getElementById(part.id);
+  const other = (part) => namesake(part) && namesake(part).dataset.hand !== part.dataset.hand;
+  const writing = parts.some((part) => [...part.querySelectorAll('form[data-keep]')].some(busy));
+  if (!writing || !parts.some(other)) return;
+  for (const part of parts) {
+    const own = document.importNode(part, true);
+    own.dataset.waiting = '';
+    namesake(part)?.replaceWith(own);
+  }
+}
+
+let underway = false;
+let again = false;
+const listeners = [];
+
+/** Calls `then` whenever the page was brought up to date. */
+export const afterRefresh = (then) => { listeners.push(then); };
+
+/**
+ * Fetches this page anew and morphs into it. One request is in flight and at most one waits,
+ * however many ask. An answer older than what the stream has already told is fetched again.
+ */
+export async function refresh() {
+  if (underway) {
+    again = true;
+    return;
+  }
+  underway = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    if (new URL(answer.url).pathname === '/sign-in') {
+      document.documentElement.dataset.signedOut = '';
+      return;
+    }
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (Number(fresh.body.dataset.seq ?? seen) < seen) {
+      again = true;
+      return;
+    }
+    leaveInHand(fresh);
+    for (const id of REGIONS) {
+      const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
+      if (mine && theirs) morph(mine, theirs);
+    }
+    for (const then of listeners) then();
+  } catch {
+    // the net is gone: stale.js says so, and the hub asks again when it is back
+  } finally {
+    underway = false;
+    if (again) {
+      again = false;
+      setTimeout(refresh, 50);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// The panel's script: wires the parts together. Everything works without it, only not live.
+
+import { acts } from './acts.js';
+import * as clock from './clock.js';
+import { drafts, restore } from './drafts.js';
+import { hub } from './hub.js';
+import { keys } from './keys.js';
+import { afterRefresh, refresh, saw, seen } from './live.js';
+import * as notify from './notify.js';
+import { told } from './page.js';
+import { queue } from './queue.js';
+import { drawAll, rings } from './rings.js';
+import * as sound from './sound.js';
+import { fresh, stale } from './stale.js';
+
+const html = document.documentElement;
+const waiting = document.getElementById('queue') ? queue() : null;
+
+/** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
+function event(kind, data) {
+  saw(data.seq);
+  if (!(kind === 'call' && waiting?.take(data))) refresh();
+}
+
+function heard(name, data) {
+  fresh();
+  if (name === 'beat') clock.set(Date.parse(data.at));
+  else if (name === 'gap') refresh();
+  else if (name === 'up' || name === 'down') html.dataset.stream = name;
+  else event(name, data);
+}
+
+function duty() {
+  const on = () => localStorage.getItem('duty') === 'on';
+  const draw = () => { html.dataset.duty = on() ? 'on' : 'off'; html.dataset.mute = localStorage.getItem('mute') ?? 'off'; };
+  document.addEventListener('click', (click) => {
+    if (click.target.closest('[data-duty]')) {
+      localStorage.setItem('duty', on() ? 'off' : 'on');
+      if (on()) notify.ask();
+    }
+    if (click.target.closest('[data-mute]')) localStorage.setItem('mute', html.dataset.mute === 'on' ? 'off' : 'on');
+    draw();
+  });
+  // a page that was reloaded may sound again from the next click or key on
+  const unlock = () => { if (on()) sound.unlock(); };
+  for (const act of ['click', 'keydown']) document.addEventListener(act, unlock);
+  addEventListener('storage', draw);
+  draw();
+}
+
+if (told('live')) {
+  clock.set(Date.parse(told('now')));
+  acts();
+  drafts();
+  keys();
+  rings();
+  stale();
+  duty();
+  afterRefresh(restore);
+  afterRefresh(drawAll);
+  if (!window.isSecureContext) html.dataset.insecure = '';
+  hub({ url: told('live'), after: seen, on: heard });
+}

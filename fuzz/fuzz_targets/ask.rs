@@ -1,0 +1,55 @@
+//! Asks a reader everything; shared by the targets here and by the test that replays the corpora.
+
+use switchboard::sip::framing::Framer;
+use switchboard::sip::read::{self, Framing, Message, Name};
+
+/// Reads `bytes` in both framings and asks for everything that can be asked.
+pub(crate) fn ask_reader(bytes: &[u8]) {
+    for framing in [Framing::Datagram, Framing::Stream] {
+        let Ok(message) = Message::parse(bytes, framing) else {
+            continue;
+        };
+        assert!(message.len <= bytes.len());
+        let right = read::check(&message).is_ok();
+        for (_, _, value) in message.headers() {
+            if let Some(one) = read::name_addr(value) {
+                let _user = read::uri(one.uri).and_then(|uri| read::user_text(&uri));
+                let _name = read::unquote(one.display);
+            }
+            let _read =
+                (read::via(value), read::cseq(value), read::expires(value), read::number_in(value));
+            assert!(!read::text(value).contains(['\r', '\n', '\0']));
+        }
+        let _owned = (read::offer(&message), read::reasons(&message));
+        let _lists = (read::contacts(&message).count(), read::vias(&message).count());
+        let _challenges = read::challenges(&message, Name::WwwAuthenticate);
+        assert!(!read::redacted_text(&message).contains('\0'));
+        assert!(!right || read::leg_key(&message).is_some());
+    }
+}
+
+/// The first byte is the size of the pieces, the rest comes as a stream: however it is cut, the
+/// same messages come out.
+pub(crate) fn ask_framer(bytes: &[u8]) {
+    let Some((&size, stream)) = bytes.split_first() else {
+        return;
+    };
+    let pieces = cut(stream, usize::from(size).max(1));
+    assert_eq!(pieces, cut(stream, 1), "in pieces of {size}");
+    for message in pieces {
+        ask_reader(&message);
+    }
+}
+
+fn cut(stream: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (mut framer, mut found) = (Framer::new(), Vec::new());
+    for piece in stream.chunks(size) {
+        if framer.push(piece).is_err() {
+            break;
+        }
+        while let Ok(Some(message)) = framer.next_message() {
+            found.push(message.to_vec());
+        }
+    }
+    found
+}

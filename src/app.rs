@@ -1,0 +1,253 @@
+//! The roof: puts the rooms together, opens the house, and closes it in order.
+
+mod demo_clock;
+mod health;
+mod lines;
+mod listen;
+mod openapi;
+mod signals;
+pub mod store;
+mod tasks;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use rand::Rng as _;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::Bus;
+use crate::calls::{self, StoreHealth};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Db, Stamp};
+use crate::meters::Meters;
+use crate::staff::{self, Porter, StaffNews};
+use crate::web::{self, Kit, KitParts};
+use crate::{calls::Panel, sip};
+
+pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
+pub use listen::ListenError;
+pub use openapi::document as openapi_document;
+pub use signals::stop_on_signal;
+pub use tasks::Tasks;
+
+/// Sightings that may wait for the book; more are counted and lost.
+const QUEUE: usize = 4096;
+/// How often the house clock is led back to the wall.
+const SLEW_EVERY: Duration = Duration::from_secs(60);
+/// How long all tasks together may take to end.
+const FAREWELL: Duration = Duration::from_millis(4_200);
+
+/// What [`open`] needs.
+pub struct Opening {
+    /// The configuration.
+    pub config: Config,
+    /// What time it is; a manual clock is set by `POST /demo/clock`.
+    pub clock: Clock,
+    /// Closes the house.
+    pub stop: CancellationToken,
+}
+
+/// Why the house cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store, before anything was read.
+    #[error(transparent)]
+    Open(#[from] db::OpenError),
+    /// The store.
+    #[error("the store cannot be used: {0}")]
+    Store(#[from] db::Error),
+    /// The panel's socket or certificate.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The system.
+    #[error("the panel: {0}")]
+    Panel(#[from] std::io::Error),
+}
+
+/// The open house: hears, follows, and answers once [`House::serve`] is called.
+pub struct House {
+    kit: Kit,
+    tasks: Tasks,
+    listener: listen::Listener,
+    panel: Router,
+    address: SocketAddr,
+    url: String,
+    /// Ends what must outlive the SIP side.
+    last: CancellationToken,
+    beside: Tasks,
+}
+
+/// Opens the store, takes the sockets, registers at the PBXes and follows calls from where they
+/// were left. A SIP port that is taken or a PBX that is away is told and tried again; the panel's
+/// port and the store must be there.
+pub async fn open(opening: Opening) -> Result<House, Error> {
+    let Opening { config, clock, stop } = opening;
+    let config = Arc::new(config);
+    let listener = listen::Listener::take(&config.web)?;
+    let address = listener.address()?;
+    let db = Db::open(config.store_url.reveal(), Bus::new()).await?;
+    let (meters, tasks) = (Meters::new(), Tasks::new(stop.clone()));
+    let mut chance = rand::rng();
+    let site_secret = store::site_secret(&db, clock.now(), &mut chance).await?;
+
+    let remembered = calls::restore(&db, &config).await?;
+    let (out, heard) = mpsc::channel(QUEUE);
+    let live_legs = remembered.live_legs();
+    let room = calls::start(
+        calls::Setup {
+            db: db.clone(),
+            clock: clock.clone(),
+            config: Arc::clone(&config),
+            meters: meters.clone(),
+            heard,
+            tasks: tasks.tracker.clone(),
+            stop: stop.clone(),
+        },
+        remembered,
+    )
+    .await?;
+    let wire = sip::start(sip::Setup {
+        sip: config.sip.clone(),
+        pbx: config.pbx.clone(),
+        clock: clock.clone(),
+        meters: meters.clone(),
+        site_secret,
+        live_legs,
+        decline: BTreeMap::new(),
+        out,
+        tasks: tasks.tracker.clone(),
+        stop: stop.clone(),
+        seed: rand::rng().next_u64(),
+    })
+    .await;
+
+    let (screens, lines) =
+        watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
+    tasks.vital("the lines", lines::follow(wire.lines, screens));
+    let (store_told, store_ok) = watch::channel(true);
+    tasks.vital("the store's health", follow_store(room.health(), store_told));
+    tasks.lasting("the clock", {
+        let (clock, stop) = (clock.clone(), stop.clone());
+        move || keep_time(clock.clone(), stop.clone())
+    });
+
+    let url = reached_at(&config, address);
+    let kit = Kit::new(KitParts {
+        db,
+        clock: clock.clone(),
+        meters,
+        site_name: config.site.name.clone(),
+        language: config.site.language,
+        day: config.site.day,
+        public_url: url.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        lines,
+        store_ok,
+        stop: stop.clone(),
+    });
+    let porter = Porter::new(kit.clone());
+    let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
+    let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
+    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
+    let mut closed = calls::routes(panel)
+        .merge(staff::routes(&porter))
+        .merge(web::live::routes(spoken))
+        .route("/openapi.json", get(openapi::show));
+    if clock.is_manual() {
+        closed = closed.merge(demo_clock::routes(clock, room));
+    }
+    let open = health::routes(watched).merge(staff::open_routes(&porter));
+    let panel = web::house(&kit, porter.guard(closed, open));
+    let last = CancellationToken::new();
+    let beside = Tasks::new(last.clone());
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside })
+}
+
+impl House {
+    /// How people reach the panel, without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address the panel's socket has.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The one-time link of a first start; `None` once there is staff.
+    pub async fn setup_url(&self) -> db::Result<Option<String>> {
+        let stamp = Stamp { now: self.kit.clock.now(), by: None };
+        staff::setup_link_if_first(&self.kit.db, stamp, &self.url).await
+    }
+
+    /// Runs something beside the house that ends last, such as the demo's PBX.
+    pub fn beside<F>(&self, name: &'static str, task: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.beside.vital(name, task(self.last.clone()));
+    }
+
+    /// Answers until the house is told to stop; then stops taking work, finishes what is in hand,
+    /// de-registers and stores what was heard.
+    pub async fn serve(self) -> std::io::Result<()> {
+        let Self { kit, tasks, listener, panel, last, beside, .. } = self;
+        let stop = tasks.stop.clone();
+        tasks.vital("the panel's end", {
+            let (close, stop) = (listener.closer(), stop.clone());
+            async move {
+                stop.cancelled().await;
+                close();
+            }
+        });
+        tracing::info!(url = %kit.public_url, "the panel is open");
+        let served = listener.serve(panel).await;
+        stop.cancel();
+        let ended = tasks.ended(FAREWELL).await;
+        last.cancel();
+        beside.ended(Duration::from_millis(200)).await;
+        if !ended {
+            tracing::warn!("not everything could be finished in time");
+        }
+        kit.db.close().await;
+        tracing::info!("closed");
+        served
+    }
+}
+
+/// The address people use: as configured, or where port 0 was asked for the port that was given.
+fn reached_at(config: &Config, address: SocketAddr) -> String {
+    let (asked, url) = (config.web.listen, &config.web.public_url);
+    if asked.port() == 0 { url.replace(":0", &format!(":{}", address.port())) } else { url.clone() }
+}
+
+async fn follow_store(mut health: watch::Receiver<StoreHealth>, told: watch::Sender<bool>) {
+    loop {
+        let ok = health.borrow_and_update().ok;
+        told.send_if_modified(|was| std::mem::replace(was, ok) != ok);
+        if health.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Leads the house clock back to the wall, and says when the wall was set.
+async fn keep_time(clock: Clock, stop: CancellationToken) {
+    const APART_MS: i64 = 1_000;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SLEW_EVERY) => {}
+        }
+        let apart_ms = clock.slew();
+        if apart_ms.abs() > APART_MS {
+            tracing::warn!(apart_ms, "the machine's clock was set; the house follows slowly");
+        }
+    }
+}

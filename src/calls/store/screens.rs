@@ -1,0 +1,50 @@
+//! What the pages ask beside the log: the calls a person has in hand, and who the people are.
+
+use super::super::call::{Call, StaffRef};
+use super::desk::put_event;
+use super::{CALLS, staff_ref, with_legs};
+use crate::db::{Change, Db, Error, Result, Stamp, statements};
+use crate::kernel::{CallId, StaffId};
+
+statements! {
+    /// Puts a call away: `$1` which, `$2` who has it in hand, `$3` when.
+    PUT_AWAY = "UPDATE calls SET put_away_at = $3
+                WHERE id = $1 AND taken_by = $2 AND (put_away_at IS NULL OR put_away_at < taken_at)";
+    /// Everyone who ever was of the house, for names in stories and filters.
+    PEOPLE = "SELECT id, name FROM staff ORDER BY name, id";
+}
+
+/// The most calls one person can have in hand on the screen.
+const MOST: i64 = 20;
+
+/// What a person has taken and not put away, newest first; at most 20.
+pub async fn in_hand(db: &Db, staff: StaffId) -> Result<Vec<Call>> {
+    let query = db.read(CALLS).push(" AND c.taken_by = ").push_bind(staff);
+    let query = query.push(" AND (c.put_away_at IS NULL OR c.put_away_at < c.taken_at)");
+    let query = query.push(" ORDER BY c.taken_at DESC, c.id DESC LIMIT ").push_bind(MOST);
+    let rows = query.all().await?;
+    with_legs(db, rows).await
+}
+
+/// A person is done with a call: it leaves the console and stays in the log.
+/// [`Error::NotFound`] where that person has no such call in hand.
+pub async fn put_away(db: &Db, stamp: Stamp, id: CallId) -> Result<()> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            let (by, now) = (tx.by().ok_or(Error::NotFound)?, tx.now());
+            if tx.q(PUT_AWAY).bind(id).bind(by).bind(now).run().await? == 0 {
+                return Err(Error::NotFound);
+            }
+            put_event(tx, id, "put_away", Some(by)).await?;
+            tx.record(Change::new("call", format!("calls/{id}"), "put_away"));
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// The people of the house by name; those who left too, for their calls stay.
+pub async fn people(db: &Db) -> Result<Vec<StaffRef>> {
+    let rows: Vec<(StaffId, String)> = db.read(PEOPLE).all().await?;
+    Ok(rows.into_iter().filter_map(|(id, name)| staff_ref(Some(id), Some(name))).collect())
+}

@@ -1,0 +1,245 @@
+//! The calls on screens: the console, the log, one call, its ladder, and what people do to a call.
+
+mod card;
+mod console;
+mod fragments;
+mod ladder;
+mod log;
+mod one;
+mod row;
+mod say;
+mod sight;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::call::Call;
+use super::desk::{Desk, DeskError, Refusal};
+use super::live::LiveCalls;
+use super::store;
+use crate::config::Hotline;
+use crate::db::Stamp;
+use crate::kernel::{CallId, StaffId};
+use crate::web::live::Fragments;
+use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
+
+/// What the pages of calls stand on. Cheap to clone.
+#[derive(Clone)]
+pub struct Panel {
+    desk: Desk,
+    live: LiveCalls,
+    hotlines: Arc<[Hotline]>,
+}
+
+impl Panel {
+    /// The pages of calls: what people do goes to `desk`, who rings is read from `live`, and the
+    /// hotlines say how a caller is greeted.
+    pub fn new(desk: Desk, live: LiveCalls, hotlines: &[Hotline]) -> Self {
+        Self { desk, live, hotlines: hotlines.into() }
+    }
+
+    /// What speaks on `/live` for calls.
+    pub fn fragments(&self) -> Arc<dyn Fragments> {
+        Arc::new(fragments::CallFragments { live: self.live.clone() })
+    }
+
+    /// How the caller of this call is greeted; without a call, the caller of the first hotline.
+    fn greeting(&self, call: Option<&Call>) -> String {
+        let number = call.and_then(|call| call.hotline.as_ref()).map(|hotline| &hotline.number);
+        let of_call = self.hotlines.iter().find(|hotline| Some(&hotline.number) == number);
+        let hotline = of_call.or(self.hotlines.first());
+        hotline.map(|hotline| hotline.greeting.clone()).unwrap_or_default()
+    }
+}
+
+/// `/console` and everything under `/calls`.
+pub fn routes(panel: Panel) -> Router {
+    Router::new()
+        .route("/console", get(show_console))
+        .route("/calls", get(show_log))
+        .route("/calls/{id}", get(show_call))
+        .route("/calls/{id}/ladder", get(show_ladder))
+        .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
+        .route("/calls/{id}/notes", post(write_notes))
+        .route("/calls/{id}/wrap-up", post(wrap_up))
+        .route("/calls/{id}/test", post(mark_test).delete(unmark_test))
+        .with_state(panel)
+}
+
+/// `?call=17`: which call in hand to open.
+#[derive(Deserialize)]
+struct Opened {
+    #[serde(default, deserialize_with = "maybe_number")]
+    call: Option<i64>,
+}
+
+async fn show_console(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    Filter(opened): Filter<Opened>,
+) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    let chosen = opened.call.map(CallId);
+    want.page(&console::console(&panel, &want, &reader, chosen).await?)
+}
+
+async fn show_log(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<log::Asked>,
+) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    want.page(&log::log(&panel, &want, &reader, asked).await?)
+}
+
+async fn show_call(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    want.page(&one::one(&want, &reader, id).await?)
+}
+
+async fn show_ladder(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    want.page(&ladder::ladder(&want, &reader, id).await?)
+}
+
+async fn pick_up(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
+    let person = person(&reader)?;
+    let done = panel.desk.claim(want.now, person, id).await;
+    answered(&want, &reader, "/console", done)
+}
+
+async fn give_back(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
+    let person = person(&reader)?;
+    let done = panel.desk.release(want.now, person, id).await;
+    answered(&want, &reader, "/console", done)
+}
+
+/// A note, read at `version`; `wrap_up` puts the call away with it.
+#[derive(Deserialize)]
+struct Note {
+    #[serde(deserialize_with = "number")]
+    version: i64,
+    notes: String,
+    #[serde(default, deserialize_with = "flag")]
+    wrap_up: bool,
+}
+
+async fn write_notes(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+    Input(note): Input<Note>,
+) -> Result<Response, Problem> {
+    sight::may_write(&reader)?;
+    let done =
+        panel.desk.save_notes(want.stamp(), id, note.version, &unix_lines(&note.notes)).await;
+    let place = if note.wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
+    let response = answered(&want, &reader, &place, done)?;
+    if note.wrap_up {
+        store::put_away(&want.kit.db, want.stamp(), id).await?;
+    }
+    Ok(response)
+}
+
+async fn wrap_up(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+    let by = Some(person(&reader)?);
+    store::put_away(&want.kit.db, Stamp { now: want.now, by }, id).await?;
+    let call = store::call(&want.kit.db, id).await.map_err(DeskError::from);
+    answered(&want, &reader, "/console", call)
+}
+
+async fn mark_test(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
+    reader.may(sight::JUDGES)?;
+    let done = panel.desk.mark_test(want.stamp(), id, true).await;
+    answered(&want, &reader, &format!("/calls/{id}"), done)
+}
+
+async fn unmark_test(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
+    reader.may(sight::JUDGES)?;
+    let done = panel.desk.mark_test(want.stamp(), id, false).await;
+    answered(&want, &reader, &format!("/calls/{id}"), done)
+}
+
+/// Only somebody with a pair of ears can take a call.
+fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
+    sight::may_write(reader)?;
+    let words = |l: &crate::words::Messages| l.calls_person_only().to_string();
+    reader.staff().ok_or_else(|| Problem::rule(words))
+}
+
+/// Forms send CR LF, scripts LF: a note has one kind of line end.
+fn unix_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// After an act: the browser goes to `place`, a program gets the call as it may see it.
+fn answered(
+    want: &Want,
+    reader: &OnDuty,
+    place: &str,
+    done: Result<Call, DeskError>,
+) -> Result<Response, Problem> {
+    match done {
+        Ok(call) => want.done(place, &sight::seen(call, reader)),
+        Err(DeskError::Refused { why, call }) => Err(refused(why, &sight::seen(*call, reader))),
+        Err(DeskError::TooLong) => {
+            Err(Problem::rules().field("notes", |l| l.calls_notes_too_long().to_string()))
+        }
+        Err(DeskError::Store(error)) => Err(error.into()),
+    }
+}
+
+fn refused(why: Refusal, call: &Call) -> Problem {
+    let name = call.taken_by.as_ref().map(|by| by.name.clone()).unwrap_or_default();
+    let problem = match why {
+        Refusal::Stale => return Problem::stale(call),
+        Refusal::AlreadyTaken => Problem::new(
+            StatusCode::CONFLICT,
+            "already_taken",
+            |l| l.calls_taken_first().to_string(),
+            move |l| l.calls_taken_first_detail(name.as_str()).to_string(),
+        ),
+        Refusal::Over => Problem::new(
+            StatusCode::CONFLICT,
+            "over",
+            |l| l.calls_over().to_string(),
+            |l| l.calls_over_detail().to_string(),
+        ),
+        Refusal::NotYours => {
+            return Problem::rule(move |l| l.calls_not_yours(name.as_str()).to_string());
+        }
+        Refusal::NotCountedAnyway => {
+            return Problem::rule(|l| l.calls_not_counted_anyway().to_string());
+        }
+    };
+    problem.current(call)
+}

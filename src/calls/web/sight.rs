@@ -1,0 +1,86 @@
+//! What a reader may see of a call: everyone who may not see numbers whole sees them masked, in
+//! pages, JSON, fragments and ladders alike.
+
+use super::super::call::Call;
+use crate::kernel::{Role, masked};
+use crate::web::{OnDuty, Problem};
+
+/// Who may open the console, the call log and a call.
+const READERS: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Who may take a call and write its note.
+const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Admin];
+
+/// Who may say that a call was a test.
+pub(super) const JUDGES: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
+
+/// So many digits in a row are a telephone number.
+const NUMBER_DIGITS: usize = 7;
+
+/// Refuses those who have no business with calls (403).
+pub(super) fn may_read(reader: &OnDuty) -> Result<(), Problem> {
+    reader.may(READERS)
+}
+
+/// Refuses those who do not answer calls (403).
+pub(super) fn may_write(reader: &OnDuty) -> Result<(), Problem> {
+    reader.may(WRITERS)
+}
+
+/// Whether calls are any of this reader's business.
+pub(super) fn reads(reader: &OnDuty) -> bool {
+    reader.roles.has_any(READERS)
+}
+
+/// Whether this reader answers calls.
+pub(super) fn writes(reader: &OnDuty) -> bool {
+    reader.roles.has_any(WRITERS)
+}
+
+/// The call as this reader may see it.
+pub(super) fn seen(mut call: Call, reader: &OnDuty) -> Call {
+    if !reader.sees_numbers() {
+        let caller = &mut call.caller;
+        caller.masked = caller.number.is_some() || caller.as_sent.is_some();
+        caller.number = caller.number.as_deref().map(masked);
+        caller.as_sent = caller.as_sent.as_deref().map(masked);
+        caller.display = caller.display.as_deref().map(mask_numbers);
+        call.notes = mask_numbers(&call.notes);
+    }
+    call
+}
+
+/// A text with every telephone number in it masked: PBXes send numbers as names, and people write
+/// them into notes.
+pub(super) fn mask_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut run = String::new();
+    let close = |run: &mut String, out: &mut String| {
+        let long = run.len() >= NUMBER_DIGITS;
+        out.push_str(&if long { masked(run) } else { run.clone() });
+        run.clear();
+    };
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            run.push(c);
+        } else {
+            close(&mut run, &mut out);
+            out.push(c);
+        }
+    }
+    close(&mut run, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_inside_a_text_is_masked_and_a_short_one_is_not() {
+        assert_eq!(mask_numbers("From: <sip:13812345678@pbx>"), "From: <sip:138****5678@pbx>");
+        assert_eq!(mask_numbers("room 305, ext 801"), "room 305, ext 801");
+        assert_eq!(mask_numbers("02584523317"), "025****3317");
+    }
+}

@@ -1,0 +1,16 @@
+//! A throw-away site for newcomers: invented people, a month of calls, and a scripted PBX that
+//! rings the real listener with real SIP.
+
+mod callers;
+mod history;
+mod pbx;
+mod plan;
+mod play;
+mod site;
+
+pub use callers::Caller;
+pub use history::remember;
+pub use pbx::{Outgoing, Pbx};
+pub use plan::{Cue, Fate, Part, Past, month, round};
+pub use play::{Rings, Script, Stage};
+pub use site::{PEOPLE, Person, USERNAME, configuration, rings};

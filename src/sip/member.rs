@@ -1,0 +1,389 @@
+//! What a member of the ring group answers: 100, one 180, and never a 200 to an INVITE.
+//!
+//! A pure machine: messages and wake-ups go in with `now`, [`Out`]s come out. It knows no socket
+//! and no clock.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use tokio::sync::watch;
+
+use super::directory::Directory;
+use super::read::{self, Fault, Message, Name, Start};
+use super::reply;
+use super::transaction::{Due, Key, Known, Ms, Opening, Reply, Servers};
+use super::transport::Route;
+use super::{Heard, LegKey, Sighting, Source, What, Wire};
+use crate::kernel::{Moment, PbxId};
+
+/// Transactions kept at once. A call is one while it rings and a few seconds longer.
+const MOST_TRANSACTIONS: usize = 32_768;
+/// What we can do.
+const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, NOTIFY\r\n";
+/// What we would read, were we to answer.
+const ACCEPT: &str = "Accept: application/sdp\r\n";
+/// What a sender that finds the table full is asked to wait, in seconds.
+const BUSY: &str = "Retry-After: 5\r\n";
+
+/// What a member wants done, in this order.
+#[derive(Debug)]
+pub(crate) enum Out {
+    /// Send these bytes.
+    Send(Route, Vec<u8>),
+    /// Tell the house.
+    Tell(Heard),
+    /// Count something dropped, by reason.
+    Dropped(&'static str),
+}
+
+/// What answers of a transaction are about and where they go.
+#[derive(Debug, Clone)]
+struct Context {
+    route: Route,
+    leg: Option<(LegKey, Source)>,
+}
+
+/// The member: all transactions that PBXes began with us.
+#[derive(Debug)]
+pub(crate) struct Member {
+    servers: Servers<Context>,
+    /// Who speaks.
+    pub(crate) directory: Directory,
+    secret: [u8; 32],
+    /// Legs that rang before the restart and have not been heard of since.
+    live: BTreeSet<LegKey>,
+    decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+    outs: VecDeque<Out>,
+}
+
+/// One message with all that is known about how it came.
+struct Came<'a> {
+    now: Ms,
+    at: Moment,
+    route: &'a Route,
+    message: &'a Message<'a>,
+}
+
+impl Member {
+    /// A member that remembers the legs that rang before a restart.
+    pub(crate) fn new(
+        directory: Directory,
+        secret: [u8; 32],
+        live: impl IntoIterator<Item = LegKey>,
+        decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+    ) -> Self {
+        Self {
+            servers: Servers::new(MOST_TRANSACTIONS),
+            directory,
+            secret,
+            live: live.into_iter().collect(),
+            decline,
+            outs: VecDeque::new(),
+        }
+    }
+
+    /// What is to be done next; call until it gives `None`.
+    pub(crate) fn poll(&mut self) -> Option<Out> {
+        self.outs.pop_front()
+    }
+
+    /// When [`Member::wake`] wants to be called.
+    pub(crate) fn next_timer(&self) -> Option<Ms> {
+        self.servers.next_timer()
+    }
+
+    /// How many transactions are open.
+    #[cfg(test)]
+    fn transactions(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// A request came.
+    pub(crate) fn hear(&mut self, now: Ms, at: Moment, route: &Route, message: &Message<'_>) {
+        let Start::Request { method, .. } = message.start else { return };
+        let came = Came { now, at, route, message };
+        if let Err(fault) = read::check(message) {
+            return self.refuse(&came, method, fault);
+        }
+        let Some(key) = Key::of(message) else {
+            return self.outs.push_back(Out::Dropped("no_transaction"));
+        };
+        match method {
+            b"ACK" => self.acknowledged(&came, &key),
+            b"INVITE" => self.invited(&came, key),
+            b"CANCEL" => self.cancelled(&came, key),
+            _ => self.asked(&came, key, method),
+        }
+    }
+
+    /// Time has passed. `at` stamps what is sent now.
+    pub(crate) fn wake(&mut self, now: Ms, at: Moment) {
+        while let Some(due) = self.servers.wake(now) {
+            match due {
+                Due::Again(context, bytes) => self.send(at, &context, bytes),
+                Due::RangTooLong(key) => {
+                    if let Some((leg, source)) =
+                        self.servers.context_mut(&key).and_then(|context| context.leg.clone())
+                    {
+                        self.tell(at, source, leg, What::Lost);
+                    }
+                    self.respond(now, at, &key, Reply::plain(480));
+                }
+                Due::NeverAcknowledged(_) => {
+                    self.outs.push_back(Out::Dropped("never_acknowledged"));
+                }
+            }
+        }
+    }
+
+    fn invited(&mut self, came: &Came<'_>, key: Key) {
+        let Some(leg) = read::leg_key(came.message) else { return };
+        if super::model::has_tag(came.message) {
+            // within a dialog, and we never had one (RFC 3261 §12.2.2)
+            if !self.repeated(came, &key) {
+                self.answer(came, key, Reply::plain(481));
+            }
+            return;
+        }
+        self.wire_in(came, &leg);
+        if self.repeated(came, &key) {
+            return;
+        }
+        let source = self.source(came);
+        let tag = reply::tag(&self.secret, &leg);
+        if !self.begin(came, key.clone(), true, &tag, Some((leg.clone(), source))) {
+            return;
+        }
+        self.live.remove(&leg);
+        let offer = Box::new(read::offer(came.message));
+        self.tell(came.at, source, leg.clone(), What::Offered(offer));
+        let Came { now, at, message, .. } = *came;
+        self.respond(now, at, &key, Reply::with(100, lines_of(message, &[Name::Timestamp])));
+        if self.declines(source.pbx()) {
+            self.respond(now, at, &key, Reply::plain(486));
+            self.tell(at, source, leg, What::Refused(486));
+        } else {
+            // RFC 3261 §12.1.1: the routes, and where we were just reached
+            let mut lines = lines_of(message, &[Name::RecordRoute]);
+            if let Start::Request { uri, .. } = message.start {
+                lines.push_str(&format!("Contact: <{}>\r\n", read::text(uri)));
+            }
+            self.respond(now, at, &key, Reply::with(180, lines));
+            self.tell(at, source, leg, What::Alerted);
+        }
+    }
+
+    fn cancelled(&mut self, came: &Came<'_>, key: Key) {
+        let Some(leg) = read::leg_key(came.message) else { return };
+        self.wire_in(came, &leg);
+        if self.repeated(came, &key) {
+            return;
+        }
+        let Some(invite) = Key::cancelled(came.message) else { return };
+        let Came { now, at, message, route } = *came;
+        let tag = reply::tag(&self.secret, &leg);
+        let known = self.servers.context_mut(&invite).map(|context| {
+            if context.route.is_closed() {
+                // the connection of the INVITE is gone: its answer takes the new one
+                context.route = route.clone();
+            }
+            context.leg.clone()
+        });
+        let rings = self.servers.rings(&invite);
+        let source =
+            known.clone().flatten().map_or_else(|| self.source(came), |(_, source)| source);
+        let restored = known.is_none() && self.live.remove(&leg);
+        if !self.begin(came, key.clone(), false, &tag, Some((leg.clone(), source))) {
+            return;
+        }
+        if rings || known.is_none() {
+            let why = read::reasons(message);
+            self.tell(at, source, leg.clone(), What::Withdrawn(why));
+        }
+        if known.is_none() && !restored {
+            return self.respond(now, at, &key, Reply::plain(481));
+        }
+        self.respond(now, at, &key, Reply::plain(200));
+        if restored {
+            // the INVITE came before the restart: its transaction is made again from its CANCEL,
+            // which repeats Via, From, To, Call-ID and the number of CSeq (RFC 3261 §9.1)
+            let back = reply::way_back(message, route);
+            let Some(head) = reply::head(message, &tag, route.peer, Some("INVITE")) else { return };
+            let context = Context { route: back, leg: Some((leg, source)) };
+            let opening = Opening { invite: true, way: route.way(), head, context };
+            self.servers.open(now, invite.clone(), opening);
+        }
+        self.respond(now, at, &invite, Reply::plain(487));
+    }
+
+    fn acknowledged(&mut self, came: &Came<'_>, key: &Key) {
+        // an ACK of something never seen is absorbed: nothing is owed for it
+        if let Some(Context { leg: Some((leg, _)), .. }) = self.servers.acknowledge(came.now, key) {
+            self.wire_in(came, &leg);
+        }
+    }
+
+    fn asked(&mut self, came: &Came<'_>, key: Key, method: &[u8]) {
+        if self.repeated(came, &key) {
+            return;
+        }
+        let reply = match method {
+            b"OPTIONS" => Reply::with(200, [ALLOW, ACCEPT].concat()),
+            // all of these belong to a dialog or a subscription that we do not have
+            b"BYE" | b"NOTIFY" | b"PRACK" | b"UPDATE" | b"INFO" => Reply::plain(481),
+            b"MESSAGE" | b"REFER" | b"REGISTER" | b"SUBSCRIBE" | b"PUBLISH" => {
+                Reply::with(405, ALLOW)
+            }
+            _ => Reply::with(501, ALLOW),
+        };
+        self.answer(came, key, reply);
+    }
+
+    /// A request that can be read and is wrong: answered without remembering it (RFC 3261 §8.2.7).
+    fn refuse(&mut self, came: &Came<'_>, method: &[u8], fault: Fault) {
+        if method == b"ACK" {
+            return self.outs.push_back(Out::Dropped("bad_ack"));
+        }
+        let lines = match fault {
+            Fault::Extension => unsupported(came.message),
+            Fault::Version
+            | Fault::Missing(_)
+            | Fault::Repeated(_)
+            | Fault::Unreadable(_)
+            | Fault::Method
+            | Fault::Uri
+            | Fault::Scheme => String::new(),
+        };
+        self.outs.push_back(Out::Dropped("refused"));
+        self.answer_once(came, &Reply::with(fault.status(), lines));
+    }
+
+    /// Answers a repeat with what was last said; false when the request is new.
+    fn repeated(&mut self, came: &Came<'_>, key: &Key) -> bool {
+        match self.servers.known(key) {
+            Known::New => false,
+            Known::Repeat(said) => {
+                if let Some((mut context, bytes)) = said {
+                    if context.route.is_closed() {
+                        context.route = came.route.clone();
+                    }
+                    self.send(came.at, &context, bytes);
+                }
+                true
+            }
+        }
+    }
+
+    /// Opens a transaction and answers it at once.
+    fn answer(&mut self, came: &Came<'_>, key: Key, reply: Reply) {
+        let invite = came.message.method() == Some(b"INVITE");
+        let tag = read::leg_key(came.message).map(|leg| reply::tag(&self.secret, &leg));
+        if self.begin(came, key.clone(), invite, &tag.unwrap_or_default(), None) {
+            self.respond(came.now, came.at, &key, reply);
+        }
+    }
+
+    /// Opens a transaction; false when there is no room, which is answered.
+    fn begin(
+        &mut self,
+        came: &Came<'_>,
+        key: Key,
+        invite: bool,
+        tag: &str,
+        leg: Option<(LegKey, Source)>,
+    ) -> bool {
+        if !self.servers.has_room(invite) {
+            self.outs.push_back(Out::Dropped("transactions_full"));
+            self.answer_once(came, &Reply::with(503, BUSY));
+            return false;
+        }
+        let Some(head) = reply::head(came.message, tag, came.route.peer, None) else {
+            return false;
+        };
+        let context = Context { route: reply::way_back(came.message, came.route), leg };
+        self.servers.open(came.now, key, Opening { invite, way: came.route.way(), head, context });
+        true
+    }
+
+    /// Answers and forgets.
+    fn answer_once(&mut self, came: &Came<'_>, reply: &Reply) {
+        let tag = read::leg_key(came.message).map(|leg| reply::tag(&self.secret, &leg));
+        let tag = tag.as_deref().unwrap_or("switchboard");
+        if let Some(head) = reply::head(came.message, tag, came.route.peer, None) {
+            let route = reply::way_back(came.message, came.route);
+            self.outs.push_back(Out::Send(route, reply.render(&head)));
+        }
+    }
+
+    fn respond(&mut self, now: Ms, at: Moment, key: &Key, reply: Reply) {
+        if let Some((context, bytes)) = self.servers.respond(now, key, reply) {
+            self.send(at, &context, bytes);
+        }
+    }
+
+    fn send(&mut self, at: Moment, context: &Context, bytes: Vec<u8>) {
+        if let Some((leg, _)) = &context.leg {
+            let text = text_of(&bytes);
+            self.wire(at, leg, super::Way::Out, &context.route, text);
+        }
+        self.outs.push_back(Out::Send(context.route.clone(), bytes));
+    }
+
+    fn wire_in(&mut self, came: &Came<'_>, leg: &LegKey) {
+        self.wire(came.at, leg, super::Way::In, came.route, read::redacted_text(came.message));
+    }
+
+    fn wire(&mut self, at: Moment, leg: &LegKey, way: super::Way, route: &Route, text: String) {
+        let Route { transport, local, peer, .. } = *route;
+        let text = text.into_boxed_str();
+        let wire = Wire { at, leg: leg.clone(), way, transport, local, peer, text };
+        self.outs.push_back(Out::Tell(Heard::Wire(wire)));
+    }
+
+    fn tell(&mut self, at: Moment, source: Source, leg: LegKey, what: What) {
+        self.outs.push_back(Out::Tell(Heard::Sighting(Sighting { at, source, leg, what })));
+    }
+
+    fn source(&self, came: &Came<'_>) -> Source {
+        let Start::Request { uri, .. } = came.message.start else {
+            return self.directory.source(came.route.peer, "");
+        };
+        let user = read::uri(uri).as_ref().and_then(read::user_text).unwrap_or_default();
+        self.directory.source(came.route.peer, &user)
+    }
+
+    fn declines(&self, pbx: PbxId) -> bool {
+        self.decline.get(&pbx).is_some_and(|declines| *declines.borrow())
+    }
+}
+
+/// The lines of these headers as they came, each ended by CR LF.
+fn lines_of(message: &Message<'_>, names: &[Name]) -> String {
+    let mut lines = String::new();
+    for name in names {
+        for value in message.all(*name) {
+            lines.push_str(&format!("{}: {}\r\n", name.text(), read::text(value)));
+        }
+    }
+    lines
+}
+
+/// The `Unsupported` line of a 420: what was required and we do not understand.
+fn unsupported(message: &Message<'_>) -> String {
+    let known = |tag: &[u8]| {
+        read::UNDERSTOOD.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    let lines = message.all(Name::Require).flat_map(|line| read::items(line, b','));
+    let tags: Vec<_> = lines.filter(|tag| !known(tag)).map(read::text).collect();
+    format!("Unsupported: {}\r\n", tags.join(", "))
+}
+
+/// What we send, as text: UTF-8, or Latin-1 where the request was.
+fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What the SIP side is given when it starts, and what it shows of itself while it runs.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Heard, LegKey, LineState};
+use crate::clock::Clock;
+use crate::config::{Pbx, Sip, SipListen};
+use crate::kernel::{Moment, PbxId};
+use crate::meters::Meters;
+
+/// Everything [`super::start`] needs.
+pub struct Setup {
+    /// The sockets, whom to trust, what address to give.
+    pub sip: Sip,
+    /// The PBXes in the order of the file; a [`PbxId`] is a place in it.
+    pub pbx: Vec<Pbx>,
+    /// Stamps what is heard.
+    pub clock: Clock,
+    /// Counts what is heard, sent and dropped.
+    pub meters: Meters,
+    /// Makes our To tags: the same leg gets the same tag before and after a restart.
+    pub site_secret: [u8; 32],
+    /// Legs that rang when the service last stopped: a CANCEL for one is answered as if it had
+    /// not.
+    pub live_legs: Vec<(PbxId, LegKey)>,
+    /// While true, calls of this PBX are refused with 486. A PBX that is absent never declines.
+    pub decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+    /// Where everything heard goes. Full means counted and lost, never waited for.
+    pub out: mpsc::Sender<Heard>,
+    /// Knows all tasks that are started.
+    pub tasks: TaskTracker,
+    /// Ends them: de-registration included, within 3 s.
+    pub stop: CancellationToken,
+    /// Seeds branches, tags and the spread of pauses.
+    pub seed: u64,
+}
+
+/// What the SIP side shows of itself.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    /// Our accounts at the PBXes, in the order of the file.
+    pub lines: watch::Receiver<Vec<Line>>,
+    /// The sockets, in the order of the file. Each has been tried once when the handle is given.
+    pub sockets: watch::Receiver<Vec<SocketState>>,
+}
+
+/// One account of ours at a PBX.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Which PBX.
+    pub pbx: PbxId,
+    /// Its name in the configuration.
+    pub pbx_name: String,
+    /// Which of the PBX's accounts, by its place in the configuration.
+    pub account: u16,
+    /// Our user there.
+    pub username: String,
+    /// What it is.
+    pub state: LineState,
+    /// Since when it has been up, down or off; a refresh does not change it.
+    pub since: Moment,
+}
+
+/// One SIP socket of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketState {
+    /// As configured.
+    pub listen: SipListen,
+    /// The address it has; `None` while it could not be opened.
+    pub bound: Option<SocketAddr>,
+    /// Why it is not open.
+    pub problem: Option<SocketProblem>,
+}
+
+/// Why a socket is not open. It is tried again every few seconds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SocketProblem {
+    /// Another program holds the port.
+    #[error("another program holds the port")]
+    PortTaken,
+    /// This machine has no such address.
+    #[error("this machine has no such address")]
+    NoSuchAddress,
+    /// A port below 1024 needs a privilege we do not have.
+    #[error("no permission to use this port")]
+    Forbidden,
+    /// The certificate or key cannot be used.
+    #[error("the certificate or key cannot be used: {0}")]
+    Certificate(String),
+    /// Anything else the system said.
+    #[error("{0}")]
+    Other(String),
+}

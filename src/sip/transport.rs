@@ -1,0 +1,170 @@
+//! The sockets: datagrams and streams in, datagrams and streams out, and who may use them.
+
+mod open;
+pub(crate) mod stream;
+mod tcp;
+pub(crate) mod tls;
+mod udp;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ipnet::IpNet;
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) use open::{Sockets, keep_open};
+
+use super::transaction::Way;
+use crate::clock::Clock;
+use crate::config::Transport;
+use crate::kernel::Moment;
+use crate::meters::Meters;
+
+/// At most one log line about strangers in so many milliseconds.
+const STRANGERS_LOG_MS: i64 = 60_000;
+
+/// One message as it came, still unread.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// When its last byte came.
+    pub(crate) at: Moment,
+    /// How it came, and how an answer goes back.
+    pub(crate) route: Route,
+    /// The message, whole.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A way to one peer.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    /// How.
+    pub(crate) transport: Transport,
+    /// Our end.
+    pub(crate) local: SocketAddr,
+    /// The other end.
+    pub(crate) peer: SocketAddr,
+    /// Where bytes go in.
+    pub(crate) outlet: Outlet,
+}
+
+/// Takes bytes for a peer.
+#[derive(Debug, Clone)]
+pub(crate) enum Outlet {
+    /// A datagram socket.
+    Datagrams(Arc<UdpSocket>),
+    /// The queue of a connection.
+    Stream(mpsc::Sender<Vec<u8>>),
+}
+
+/// Why bytes did not go out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsent {
+    /// The system refused.
+    #[error("{0}")]
+    Refused(#[from] std::io::Error),
+    /// The connection is closed.
+    #[error("the connection is closed")]
+    Closed,
+    /// The other end does not read.
+    #[error("the other end does not read")]
+    Full,
+}
+
+impl Route {
+    /// Sends without waiting. A datagram that finds no room is lost like any other.
+    pub(crate) fn send(&self, bytes: Vec<u8>) -> Result<(), Unsent> {
+        match &self.outlet {
+            Outlet::Datagrams(socket) => Ok(socket.try_send_to(&bytes, self.peer).map(|_| ())?),
+            Outlet::Stream(queue) => queue.try_send(bytes).map_err(|refused| match refused {
+                mpsc::error::TrySendError::Full(_) => Unsent::Full,
+                mpsc::error::TrySendError::Closed(_) => Unsent::Closed,
+            }),
+        }
+    }
+
+    /// Whether it leads nowhere any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        match &self.outlet {
+            Outlet::Datagrams(_) => false,
+            Outlet::Stream(queue) => queue.is_closed(),
+        }
+    }
+
+    /// Whether it repeats by itself.
+    pub(crate) const fn way(&self) -> Way {
+        match self.transport {
+            Transport::Udp => Way::Datagrams,
+            Transport::Tcp | Transport::Tls => Way::Stream,
+        }
+    }
+}
+
+/// What every socket needs to hear.
+#[derive(Clone)]
+pub(crate) struct Ear {
+    /// Stamps what is heard.
+    pub(crate) clock: Clock,
+    /// Counts what is not.
+    pub(crate) meters: Meters,
+    /// Who may speak to us.
+    pub(crate) trusted: Arc<[IpNet]>,
+    /// Where messages go.
+    pub(crate) inbound: mpsc::Sender<Received>,
+    /// Knows the tasks.
+    pub(crate) tasks: TaskTracker,
+    /// Closes every socket, after the good-byes are said.
+    pub(crate) close: CancellationToken,
+    strangers_logged: Arc<AtomicI64>,
+}
+
+impl Ear {
+    /// An ear that hears these networks and passes messages on to `inbound`.
+    pub(crate) fn new(
+        clock: Clock,
+        meters: Meters,
+        trusted: &[IpNet],
+        inbound: mpsc::Sender<Received>,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self {
+            clock,
+            meters,
+            trusted: trusted.into(),
+            inbound,
+            tasks,
+            close: CancellationToken::new(),
+            strangers_logged: Arc::new(AtomicI64::new(i64::MIN)),
+        }
+    }
+
+    /// Whether this address is in a trusted network.
+    pub(crate) fn knows(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        self.trusted.iter().any(|network| network.contains(&ip))
+    }
+
+    /// Whether what just came from this address is heard. A stranger is counted, and logged once
+    /// a minute.
+    pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
+        if self.knows(ip) {
+            return true;
+        }
+        self.meters.drop_one("untrusted");
+        let now = self.clock.now().millis();
+        let last = self.strangers_logged.load(Ordering::Relaxed);
+        let due = now.saturating_sub(last) >= STRANGERS_LOG_MS;
+        let mine = due
+            && self
+                .strangers_logged
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if mine {
+            tracing::warn!(peer.ip = %ip, "a stranger speaks SIP to us and is not heard; if it is your PBX, add it to sip.trusted");
+        }
+        false
+    }
+}

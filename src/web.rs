@@ -1,0 +1,35 @@
+//! The kit of the panel: what every screen needs and no screen owns.
+//!
+//! A room writes handlers that take a [`Want`] (what the reader asked for), perhaps a [`Reader`]
+//! (who it is, refused where nobody is signed in) and an [`Input`], and return a
+//! `Result<Response, Problem>`. A view struct that derives `askama::Template` and
+//! `serde::Serialize` is page and JSON at once: [`Want::page`]. [`house`] puts the guards around
+//! all rooms; [`live`] tells open screens what changed.
+
+mod assets;
+mod cursor;
+mod frame;
+mod guards;
+mod input;
+mod intake;
+mod kit;
+pub mod live;
+mod once;
+mod problem;
+mod reader;
+mod secret;
+pub mod store;
+mod want;
+
+pub use assets::asset;
+pub use cursor::{Page, from_cursor, to_cursor};
+pub use frame::{Frame, NavItem, Place};
+pub use guards::house;
+pub use input::{At, Filter, Input, flag, list, maybe_number, maybe_text, number};
+pub use kit::{Kit, KitParts, LineView};
+pub use once::{NotKept, once};
+pub use problem::{Problem, Sentence, problem_answers};
+pub use reader::{Account, OnDuty, Reader, Theme};
+pub use secret::{fingerprint, fresh_secret};
+pub use want::Want;
+pub(crate) use want::{cookie, go};

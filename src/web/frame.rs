@@ -1,0 +1,158 @@
+//! What stands around every page: places, lines, clock, who is reading.
+
+use std::borrow::Borrow;
+use std::fmt::Display;
+
+use super::{Kit, LineView, OnDuty, Theme, Want, asset, fresh_secret};
+use crate::kernel::{Language, Moment, Role};
+use crate::words::{self, Messages, Spelling};
+
+/// The places of the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The operator's page.
+    Console,
+    /// The call log.
+    Calls,
+    /// People and programs.
+    Staff,
+    /// The reader's own settings.
+    Me,
+    /// None of them: signing in, a problem.
+    Elsewhere,
+}
+
+/// Everything the layout needs; `frame` in every page's view struct, skipped in JSON.
+pub struct Frame {
+    /// The sentences in the reader's language.
+    pub l: Messages,
+    /// The reader's language.
+    pub language: Language,
+    /// How times are written for the reader.
+    pub spelling: Spelling,
+    /// The theme they chose.
+    pub theme: Option<Theme>,
+    /// Who reads; `None` before signing in.
+    pub reader: Option<OnDuty>,
+    /// Where they are.
+    pub place: Place,
+    /// Where they may go.
+    pub nav: Vec<NavItem>,
+    /// The site's name.
+    pub site: String,
+    /// The lines to the PBXes.
+    pub lines: Vec<LineView>,
+    /// Whether the store takes what is written.
+    pub store_ok: bool,
+    /// When the page was made.
+    pub now: Moment,
+    /// The journal number the page is true for; its stream goes on from here.
+    pub seq: Option<i64>,
+    /// The page's number for one act, so that a form sent twice acts once.
+    pub op_id: String,
+    /// Whether the clock moves only when told, as in the demo; screens must not carry it on.
+    pub clock_stands: bool,
+    /// The version of the program.
+    pub version: &'static str,
+}
+
+/// One place in the bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NavItem {
+    /// Its address.
+    pub href: &'static str,
+    /// Its name in the reader's language.
+    pub label: String,
+    /// Its icon: the name after `i-` in the sprite.
+    pub icon: &'static str,
+    /// Whether the reader is there.
+    pub current: bool,
+}
+
+/// Who may open the console and the call log.
+const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Who may open the staff pages.
+const STAFF: &[Role] = &[Role::Admin, Role::Head];
+
+impl Frame {
+    pub(super) fn of(want: &Want, place: Place) -> Self {
+        let l = want.messages();
+        let reader = want.reader.clone();
+        let nav = reader.as_ref().map(|reader| nav(&l, reader, place)).unwrap_or_default();
+        let kit: &Kit = &want.kit;
+        Self {
+            nav,
+            l,
+            language: want.language,
+            spelling: want.spelling(),
+            theme: reader.as_ref().and_then(|reader| reader.theme),
+            reader,
+            place,
+            site: kit.site_name.clone(),
+            lines: kit.lines.borrow().clone(),
+            store_ok: *kit.store_ok.borrow(),
+            now: want.now,
+            seq: want.seq,
+            op_id: fresh_secret(&mut rand::rng()),
+            clock_stands: kit.clock.is_manual(),
+            version: kit.version,
+        }
+    }
+
+    /// The address of an asset: `css/base.css`.
+    pub fn asset(&self, path: &str) -> String {
+        asset(path)
+    }
+
+    /// How many lines are up.
+    pub fn lines_up(&self) -> usize {
+        self.lines.iter().filter(|line| line.up).count()
+    }
+
+    /// The names of the lines that are down, for a sentence; empty when all are up.
+    pub fn lines_down(&self) -> String {
+        let down: Vec<String> = self
+            .lines
+            .iter()
+            .filter(|line| !line.up && line.since.is_some())
+            .map(|line| format!("{} {}", line.pbx, line.account))
+            .collect();
+        down.join(match self.language {
+            Language::ZhCn => "、",
+            Language::En => ", ",
+        })
+    }
+
+    /// The name of a role.
+    pub fn role(&self, role: impl Borrow<Role>) -> String {
+        words::role(&self.l, *role.borrow())
+    }
+
+    /// Whether the reader looks at their own settings.
+    pub fn on_me(&self) -> bool {
+        self.place == Place::Me
+    }
+
+    /// The title of a page as the browser's tab shows it.
+    pub fn title(&self, page: impl Display) -> String {
+        format!("{page}·{}", self.site)
+    }
+}
+
+fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
+    let all = [
+        (Place::Console, "/console", l.layout_console(), "phone", CALLS),
+        (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
+    ];
+    all.into_iter()
+        .filter(|(.., roles)| reader.roles.has_any(roles))
+        .map(|(there, href, label, icon, _)| NavItem {
+            href,
+            label: label.to_string(),
+            icon,
+            current: there == place,
+        })
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! How times and lengths of time are written, in the site's zone and the reader's language.
+//!
+//! Values are taken owned or borrowed, for templates pass references.
+
+use std::borrow::Borrow;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Weekday};
+use chrono_tz::Tz;
+
+use crate::kernel::{Language, Moment};
+
+/// A language and the site's zone: all that writing a time needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spelling {
+    /// The reader's language.
+    pub language: Language,
+    /// The site's zone, never the browser's.
+    pub zone: Tz,
+}
+
+impl Spelling {
+    /// Day and minute: `11/23 周一 18:30`, `Mon 23 Nov 18:30`.
+    pub fn moment(&self, at: impl Borrow<Moment>) -> String {
+        let local = self.local(at);
+        format!("{} {:02}:{:02}", self.day(local.date_naive()), local.hour(), local.minute())
+    }
+
+    /// Day and second, for what must be exact: `11/23 周一 18:30:05`.
+    pub fn exact(&self, at: impl Borrow<Moment>) -> String {
+        format!("{} {}", self.day(self.local(*at.borrow()).date_naive()), self.second(at))
+    }
+
+    /// The time of day to the second: `18:30:05`.
+    pub fn second(&self, at: impl Borrow<Moment>) -> String {
+        let local = self.local(at);
+        format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
+    }
+
+    /// The time of day to the minute: `18:30`.
+    pub fn minute(&self, at: impl Borrow<Moment>) -> String {
+        let local = self.local(at);
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    }
+
+    /// The time of day to the millisecond: `18:30:05.123`.
+    pub fn millisecond(&self, at: impl Borrow<Moment>) -> String {
+        let at = *at.borrow();
+        format!("{}.{:03}", self.second(at), at.millis().rem_euclid(1000))
+    }
+
+    /// The day: `11/23 周一`, `Mon 23 Nov`.
+    pub fn day(&self, date: impl Borrow<NaiveDate>) -> String {
+        let date = *date.borrow();
+        match self.language {
+            Language::ZhCn => {
+                let weekday = match date.weekday() {
+                    Weekday::Mon => "周一",
+                    Weekday::Tue => "周二",
+                    Weekday::Wed => "周三",
+                    Weekday::Thu => "周四",
+                    Weekday::Fri => "周五",
+                    Weekday::Sat => "周六",
+                    Weekday::Sun => "周日",
+                };
+                format!("{}/{} {weekday}", date.month(), date.day())
+            }
+            Language::En => date.format("%a %-d %b").to_string(),
+        }
+    }
+
+    fn local(&self, at: impl Borrow<Moment>) -> DateTime<Tz> {
+        at.borrow().utc().with_timezone(&self.zone)
+    }
+}
+
+/// A length of time in milliseconds as `m:ss`, from an hour on as `h:mm:ss`.
+pub fn minutes(millis: impl Borrow<i64>) -> String {
+    let seconds = (*millis.borrow()).max(0) / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// A length of time in milliseconds as seconds with one decimal, cut, not rounded: 14999 is
+/// `14.9`, so that what is shown never claims a limit that was not reached.
+pub fn tenths(millis: impl Borrow<i64>) -> String {
+    let millis = (*millis.borrow()).max(0);
+    format!("{}.{}", millis / 1000, millis / 100 % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_the_zone_of_the_site() {
+        let at = Moment::parse_rfc3339("2026-11-23T10:30:05.123Z").unwrap();
+        let spelling = |language| Spelling { language, zone: chrono_tz::Asia::Shanghai };
+        assert_eq!(spelling(Language::ZhCn).moment(at), "11/23 周一 18:30");
+        assert_eq!(spelling(Language::En).moment(at), "Mon 23 Nov 18:30");
+        assert_eq!(spelling(Language::En).exact(at), "Mon 23 Nov 18:30:05");
+        assert_eq!(spelling(Language::En).millisecond(at), "18:30:05.123");
+    }
+
+    #[test]
+    fn lengths_of_time_are_never_rounded_up() {
+        assert_eq!(minutes(192_999), "3:12");
+        assert_eq!(minutes(3_600_000), "1:00:00");
+        assert_eq!(minutes(-5), "0:00");
+        assert_eq!(tenths(14_999), "14.9");
+        assert_eq!(tenths(0), "0.0");
+    }
+}

@@ -1,0 +1,149 @@
+//! The commands: what they print and with which code they leave, by running the real binary.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn switchboard(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn what_is_wrong_in_the_configuration_is_told_line_by_line_with_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("house.toml"),
+        "[web]\nlisten = \"nowhere\"\n[[hotline]]\nnumber = \"700\"\n[[hotline]]\nnumber = \"700\"\n",
+    )
+    .unwrap();
+    for command in [&["serve"][..], &["check"], &["token", "create", "--name", "x", "--role", "admin"]] {
+        let output =
+            switchboard(folder.path()).args(["--config", "house.toml"]).args(command).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(lines[0].starts_with("house.toml: web.listen: must be "), "{said}");
+        assert!(lines[1].starts_with("house.toml: hotline.1.number: "), "{said}");
+        assert!(!folder.path().join("data").exists(), "nothing is changed");
+    }
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = switchboard(folder.path()).arg("rebuild").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let output = switchboard(folder.path()).args(["--config", "gone.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("gone.toml: cannot be read: "));
+    let output = switchboard(folder.path()).args(["--log", "=x=,,["]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("--log (SWITCHBOARD_LOG): "), "{}", stderr(&output));
+}
+
+#[test]
+fn a_taken_panel_port_is_code_1_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let output = switchboard(folder.path())
+        .env("SWITCHBOARD_WEB__LISTEN", address.to_string())
+        .env("SWITCHBOARD_SIP__LISTEN", "[]")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains(&format!("switchboard: web.listen: {address} cannot be used: ")), "{said}");
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_code_1_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let output = switchboard(folder.path())
+        .env("SWITCHBOARD_WEB__LISTEN", "127.0.0.1:0")
+        .env("SWITCHBOARD_STORE__URL", "sqlite://file/house.db")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("switchboard: the store"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_token_is_alone_on_the_last_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = |roles: &str| {
+        let arguments = ["token", "create", "--name", "crm", "--role", roles];
+        switchboard(folder.path()).args(arguments).output().unwrap()
+    };
+    let output = create("operator,admin");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stdout(&output);
+    let token = said.lines().last().unwrap();
+    assert!(token.len() > 40 && !token.contains(' '), "{said}");
+    assert_ne!(stdout(&create("admin")), said, "each token is its own");
+    assert_eq!(create("cook").status.code(), Some(2));
+}
+
+#[test]
+fn a_person_is_added_once_with_a_password_from_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = |login: &str, password: &str| {
+        let arguments = ["staff", "add", "李红豆", "--login", login, "--role", "operator", "--password-file", "-"];
+        let mut child = switchboard(folder.path())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = add("Hong", "correct horse battery\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("added: hong "), "{}", stdout(&output));
+    let again = add("hong", "correct horse battery\n");
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(stderr(&again), "login: this login belongs to somebody else\n");
+    let weak = add("lan", "123\n");
+    assert_eq!(weak.status.code(), Some(2));
+    assert!(stderr(&weak).starts_with("password: "), "{}", stderr(&weak));
+}
+
+#[test]
+fn the_openapi_document_is_printed_without_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = switchboard(folder.path()).arg("openapi").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn check_says_part_by_part_what_is_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = switchboard(folder.path())
+        .env("SWITCHBOARD_WEB__LISTEN", "127.0.0.1:0")
+        .env("SWITCHBOARD_SIP__LISTEN", "udp://127.0.0.1:0")
+        .arg("check")
+        .output()
+        .unwrap();
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
+    assert!(said.contains("ok  store    sqlite"), "{said}");
+    assert!(said.contains("no [[pbx]] is configured"), "{said}");
+}

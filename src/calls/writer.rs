@@ -219,6 +219,9 @@ impl Desk {
     fn stored(&mut self, batch: &Batch, stored: &[Stored]) {
         self.pause = PAUSE_FIRST;
         self.feel(None);
+        for _ in stored.len()..batch.entries.len() {
+            self.writer.meters.drop_one("ghost_call");
+        }
         for (key, call) in stored {
             let ended_now = self.writer.known.learn(*key, call.id, call.state == State::Ended);
             let answered = batch.entries.iter().any(|entry| {
@@ -259,7 +262,11 @@ impl Desk {
             }
             if let Some(error) = trouble {
                 let code = error.code();
-                tracing::error!(reason, code, "the store takes nothing; what happens is kept in memory");
+                tracing::error!(
+                    reason,
+                    code,
+                    "the store takes nothing; what happens is kept in memory"
+                );
             } else {
                 tracing::info!("the store takes what happens again");
             }

@@ -106,7 +106,11 @@ pub(in crate::calls) async fn mark(
     }
     let call = call_in(tx, id).await?;
     let already = if test { Some(Excluded::Test) } else { None };
-    Ok(if call.excluded == already { Ok(call) } else { Err((Refusal::NotCountedAnyway, call.into())) })
+    Ok(if call.excluded == already {
+        Ok(call)
+    } else {
+        Err((Refusal::NotCountedAnyway, call.into()))
+    })
 }
 
 /// Adds the act to the call's story and to the journal, and reads the call as it now stands.

@@ -13,9 +13,6 @@ use crate::db::Result;
 use crate::kernel::{CallId, Extension, Moment, Phone};
 use crate::sip::{LegKey, Way, Wire};
 
-/// The most characters of a number or a name that are kept.
-const SHORT: usize = 256;
-
 /// A line of `calls`, as the engines read it from JSON.
 #[derive(Serialize)]
 pub(super) struct CallRow<'a> {
@@ -174,11 +171,6 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// No index of PostgreSQL holds more than 2704 bytes; nobody's number or name is that long.
-fn short(text: &str) -> String {
-    storable(text).chars().take(SHORT).collect()
-}
-
 pub(super) fn pbx<'a>(record: &Record, config: &'a Config) -> &'a str {
     config.pbx.get(usize::from(record.pbx.0)).map_or("", |pbx| pbx.name.as_str())
 }
@@ -195,12 +187,12 @@ fn number(record: &Record) -> Option<String> {
 
 fn as_sent(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.user.as_deref().filter(|_| !party.withheld).map(short)
+    party.user.as_deref().filter(|_| !party.withheld).map(storable)
 }
 
 fn display(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.display.as_deref().filter(|_| !party.withheld).map(short)
+    party.display.as_deref().filter(|_| !party.withheld).map(storable)
 }
 
 /// The digits, last first, so that the end of a number is a range of an index.

@@ -122,6 +122,7 @@ calls-note-what = 人物、时间、地点、事件
 calls-note-empty = 手上有来电时，在这里记录。
 calls-note-placeholder = 谁来电、什么时间、什么地点、什么事
 calls-note-save = 仅保存
+calls-note-keep = 保存
 calls-note-done = 保存并完成
 calls-note-saved = 已保存
 calls-draft-saved = 草稿 { $t } 已存在本机·新来电不会打断输入
@@ -140,7 +141,7 @@ calls-key-take = 接等候最久的
 calls-key-second = 接第二个
 calls-key-save = 保存记录
 calls-key-find = 查来电人
-calls-key-calls = 来电记录
+calls-key-calls = 通话记录
 calls-key-console = 来电台
 calls-key-move = 在列表中移动
 calls-key-open = 打开
@@ -149,7 +150,7 @@ calls-key-hint = 输入文字时，单个字母键不起作用。
 calls-close = 关闭
 
 ## Calls: the log
-calls-log = 来电记录
+calls-log = 通话记录
 calls-filter = 筛选
 calls-filter-from = 从
 calls-filter-to = 到

@@ -8,6 +8,6 @@ mod house {
     mod ground;
     pub(crate) mod line;
     mod statements;
-    mod calls_store;
-    mod calls_driver;
+    mod browser;
+    mod stage;
 }

@@ -10,6 +10,7 @@ mod house {
     pub(crate) mod program;
     pub(crate) mod relay;
 
+    mod browser;
     mod calls_book;
     mod calls_driver;
     mod calls_random;
@@ -25,6 +26,7 @@ mod house {
     mod sip_endpoint;
     mod sipp;
     mod staff;
+    mod stage;
     mod statements;
     mod torture;
     mod web;

@@ -20,6 +20,7 @@ mod house {
     mod cli;
     mod config;
     mod corpora;
+    mod framing;
     mod ground;
     mod reading;
     mod registrar;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
+    pub(crate) mod app;
     pub(crate) mod book_kit;
+    pub(crate) mod demo;
     pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;

@@ -7,6 +7,7 @@ mod house {
 
     mod corpora;
     mod ground;
+    mod listener;
     mod reading;
     mod registrar;
     mod sip_endpoint;

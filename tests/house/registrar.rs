@@ -123,7 +123,8 @@ impl Registrar {
                 match &tls {
                     None => drop(own.spawn(carry(socket, desk, heard_in, saying))),
                     Some(tls) => {
-                        let socket = tls.accept(socket).await.unwrap();
+                        // whoever does not believe our certificate hangs up
+                        let Ok(socket) = tls.accept(socket).await else { continue };
                         drop(own.spawn(carry(socket, desk, heard_in, saying)));
                     }
                 }

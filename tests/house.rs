@@ -6,6 +6,7 @@ mod house {
     pub(crate) mod kit;
 
     mod corpora;
+    mod framing;
     mod ground;
     mod listener;
     mod reading;

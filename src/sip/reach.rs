@@ -33,8 +33,14 @@ pub(crate) struct Unreached {
 
 impl Unreached {
     /// Nothing answers there.
-    pub(crate) fn because(detail: impl ToString) -> Self {
-        Self { reason: "unreachable", detail: detail.to_string() }
+    pub(crate) fn because(detail: impl Into<String>) -> Self {
+        Self { reason: "unreachable", detail: detail.into() }
+    }
+}
+
+impl From<io::Error> for Unreached {
+    fn from(fault: io::Error) -> Self {
+        Self::because(fault.to_string())
     }
 }
 
@@ -48,7 +54,7 @@ pub(crate) async fn reach(
 ) -> Result<Reached, Unreached> {
     match pbx.transport {
         Transport::Udp => {
-            let here = towards(peer).await.map_err(Unreached::because)?;
+            let here = towards(peer).await?;
             let (socket, local) = datagrams(sockets, here)?;
             let ip = if local.ip().is_unspecified() { here } else { local.ip() };
             let contact = SocketAddr::new(advertised(sip, ip), local.port());
@@ -60,7 +66,7 @@ pub(crate) async fn reach(
             if !ear.knows(peer.ip()) {
                 return Err(Unreached::because("its address is not in sip.trusted"));
             }
-            let dialled = dial(pbx, peer, sip, ear).await.map_err(Unreached::because)?;
+            let dialled = dial(pbx, peer, sip, ear).await?;
             let route = dialled.route.clone();
             let listens = listening_port(sockets, pbx.transport, route.local.ip());
             let port = listens.unwrap_or(route.local.port());

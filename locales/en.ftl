@@ -66,6 +66,97 @@ problem-other-body = This Idempotency-Key was used for another request. Use a ne
 problem-under-way = The same act is under way; look at its result in a moment.
 problem-shown-once = It was done, and its secret is shown only once. If nobody wrote it down, make a new one.
 
+## Staff
+staff-sign-in = Sign in
+staff-sign-in-lead = Answered within three rings.
+staff-login = Login
+staff-password = Password
+staff-sign-in-failed = Wrong login or password
+staff-sign-in-failed-detail = Wrong login or password. Check upper and lower case and try again. If you forgot your password, ask an administrator for a new link.
+staff-language = Language
+staff-setup-first = Set up the first account
+staff-setup-first-lead = You are this system's first administrator. Colleagues are added under “Staff” afterwards.
+staff-setup-own = Choose a password
+staff-setup-own-lead = { $name }, choose a password for your account; you are signed in right after.
+staff-setup-done = Finish and sign in
+staff-name = Name
+staff-name-hint = As it appears on the screens
+staff-login-hint = 2–32 of a–z, 0–9, . _ - @
+staff-extension = Extension
+staff-extension-hint = The telephone on your desk, such as 801; may be left empty
+staff-roles = Roles
+staff-new-password = New password
+staff-password-hint = At least { $n } characters; a sentence you remember beats a short riddle
+staff-repeat = Once more
+staff-current = Present password
+staff-list = Staff
+staff-list-count = { $n ->
+    [one] { $n } person
+   *[other] { $n } people
+}
+staff-list-empty = Nobody yet.
+staff-add = Add a person
+staff-add-lead = Makes a link that is shown once; send it to them to choose a password.
+staff-add-do = Add and make link
+staff-edit = Edit
+staff-save = Save
+staff-cancel = Back
+staff-invited = No password yet
+staff-disabled = Disabled
+staff-since = Since { $at }
+staff-link = One-time link
+staff-link-for = Link for { $name }
+staff-link-lead = Send this link to them. It works once, until { $at }, and is not shown again after you leave this page.
+staff-link-new = Make a new link
+staff-link-new-lead = For a forgotten password. Older links stop working; the present password works until a new one is chosen.
+staff-link-spent = This link no longer works
+staff-link-spent-detail = It was used, replaced by a newer one, or ran out. Ask an administrator for a new link.
+staff-link-disabled = This account is disabled; enable it before making a link.
+staff-disable = Disable account
+staff-disable-lead = Signed out at once and kept out; the records stay.
+staff-enable = Enable again
+staff-copy = Copy
+staff-tokens = Program tokens
+staff-tokens-lead = For other programs (CRM, wallboard, scripts): Authorization: Bearer TOKEN.
+staff-tokens-empty = No token yet.
+staff-token-add = New token
+staff-token-name = Purpose
+staff-token-name-hint = Who uses it, such as “CRM”
+staff-token-shown = Token of “{ $name }”
+staff-token-shown-lead = Keep it safe now: it is not shown again after you leave this page. Only its fingerprint is stored.
+staff-token-revoke = Revoke
+staff-token-revoked = Revoked
+staff-to-list = Back to staff
+staff-to-tokens = Back to tokens
+staff-wrong-name = Enter a name of 1–60 characters.
+staff-wrong-login = A login is 2–32 of a–z, 0–9, . _ - @.
+staff-wrong-login-taken = This login belongs to somebody else; choose another.
+staff-wrong-extension = An extension is 1–32 letters, digits or . _ - + *.
+staff-wrong-extension-taken = This extension belongs to somebody else; remove it there first.
+staff-wrong-roles = Choose at least one role.
+staff-wrong-last-admin = At least one administrator must remain.
+staff-wrong-password-short = A password has at least { $n } characters.
+staff-wrong-password-long = This password is too long; at most 256 bytes.
+staff-wrong-password-guessable = This password is too easy to guess: not the login and not a common one.
+staff-wrong-repeat = The two passwords differ.
+staff-wrong-current = This is not your present password.
+
+## Me
+me-title = My settings
+me-look = Display and sound
+me-language-auto = As the browser
+me-theme = Appearance
+me-theme-auto = As the system
+me-theme-light = Light
+me-theme-dark = Dark
+me-volume = Alarm volume
+me-save = Save settings
+me-password = Change password
+me-password-lead = Signs you out on all other devices.
+me-password-do = Change password
+me-wrong-volume = The volume is 0–100.
+me-program = You came with a program's token, which has no settings of its own.
+
 demo-clock-one = Give either now or advance_ms.
 demo-clock-back = The clock cannot go back.
 
@@ -124,7 +215,8 @@ calls-greeting-why = Please and thank you · never “hey” · let the caller h
 calls-note-what = Who, when, where, what
 calls-note-empty = The note opens with the call in hand.
 calls-note-placeholder = Who called, when, where, what about
-calls-note-save = Save
+calls-note-save = Save only
+calls-note-keep = Save
 calls-note-done = Save and put away
 calls-note-saved = Saved
 calls-draft-saved = Draft kept in this browser, { $t } · new calls never interrupt typing
@@ -276,3 +368,7 @@ calls-not-yours = { $name } has this call; only they can give it back.
 calls-not-counted-anyway = This call is not counted for another reason, so it cannot be marked as a test.
 calls-notes-too-long = At most 8000 characters.
 calls-person-only = Only a person who is signed in can take a call, not a program.
+## Staff
+}
+
+## Me

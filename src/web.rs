@@ -32,3 +32,4 @@ pub use problem::{Problem, Sentence, problem_answers};
 pub use reader::{Account, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
 pub use want::Want;
+pub(crate) use want::{cookie, go};

@@ -3,23 +3,34 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
+    pub(crate) mod app;
     pub(crate) mod book_kit;
+    pub(crate) mod demo;
+    pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod program;
     pub(crate) mod relay;
 
+    mod browser;
     mod calls_book;
     mod calls_driver;
     mod calls_random;
     mod calls_recorded;
+    mod calls_rules;
     mod calls_store;
     mod cli;
     mod config;
     mod corpora;
+    mod framing;
     mod ground;
     mod reading;
+    mod registrar;
+    mod sip_endpoint;
     mod sipp;
+    mod staff;
+    mod stage;
     mod statements;
     mod torture;
+    mod web;
 }

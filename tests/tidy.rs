@@ -125,6 +125,23 @@ fn rsip_stays_inside_sip() {
 }
 
 #[test]
+fn rsip_reads_nothing() {
+    let readers =
+        ["rsip::prelude", "ToTypedHeader", ".typed()", "DigestGenerator", "rsip::services"];
+    let mut wrong = Vec::new();
+    for (path, text) in house() {
+        for (number, line) in code_lines(&text) {
+            let parses =
+                line.contains("rsip") && (line.contains("try_from") || line.contains("parse()"));
+            if parses || readers.iter().any(|reader| line.contains(reader)) {
+                wrong.push(format!("{}:{number}: rsip reads here", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "received bytes are for sip::read alone:\n{}", list(&wrong));
+}
+
+#[test]
 fn no_room_is_called_after_nothing() {
     let empty = ["utils", "util", "common", "helpers", "helper", "manager", "service", "misc"];
     let wrong: Vec<_> = house()

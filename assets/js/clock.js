@@ -14,7 +14,7 @@ export function set(at) {
   const far = offsets.length > 0 && Math.abs(offset - Math.max(...offsets)) > JUMP;
   offsets = far ? [offset] : [...offsets, offset].slice(-KEPT);
   // the demo's clock stands still between two orders
-  if (told('clock') === 'manual') still = at;
+  still = told('clock') === 'manual' ? at : null;
 }
 
 /** Now, by the server's clock, in milliseconds since the epoch. */

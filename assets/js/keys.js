@@ -1,14 +1,22 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
-//   g then c, b, f, m   places                                      j k Enter   down, up, open in lists
+//   g then h, c, b, f, m   places                                   j k Enter   down, up, open in lists
 //   Ctrl S   save the note       ?   all keys                       Esc    close, leave the field
 // Nothing happens while an input method composes; single letters do nothing while a field has focus.
 
 const PLACE_WAIT = 1500;
-let place = 0;
+let place = -Infinity;
 
 const typing = (el) => el?.closest('input, textarea, select, [contenteditable]');
-const click = (selector) => { const el = document.querySelector(selector); el?.click(); return Boolean(el); };
+
+/** Where `g` and a letter lead; a place this person has no way to is no place. */
+const PLACES = { h: '/console', c: '/calls', b: '/rooms/board', f: '/faults', m: '/reports/answering' };
+
+function go(key) {
+  const link = document.querySelector(`.nav a[href="${PLACES[key]}"]`);
+  link?.click();
+  return Boolean(link);
+}
 
 /** Takes the n-th longest waiting call that nobody has taken yet. */
 function take(n) {
@@ -39,14 +47,16 @@ function find() {
   if (field) {
     field.focus();
     field.select();
+  } else {
+    location.assign('/calls#find');
   }
-  return Boolean(field);
+  return true;
 }
 
 function letter(key) {
   if (performance.now() - place < PLACE_WAIT) {
-    place = 0;
-    return click(`a[data-place="${CSS.escape(key)}"]`);
+    place = -Infinity;
+    return go(key);
   }
   switch (key) {
     case 'g': place = performance.now(); return true;
@@ -76,6 +86,7 @@ function pressed(event) {
 
 /** Starts listening. */
 export function keys() {
+  if (location.hash === '#find') find();
   document.addEventListener('keydown', (event) => { if (pressed(event)) event.preventDefault(); });
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-keys]')) keyList();

@@ -23,10 +23,13 @@ function event(kind, data) {
 }
 
 function heard(name, data) {
+  if (name === 'up' || name === 'down') {
+    html.dataset.stream = name;
+    return;
+  }
   fresh();
   if (name === 'beat') clock.set(Date.parse(data.at));
   else if (name === 'gap') refresh();
-  else if (name === 'up' || name === 'down') html.dataset.stream = name;
   else event(name, data);
 }
 
@@ -34,11 +37,11 @@ function duty() {
   const on = () => localStorage.getItem('duty') === 'on';
   const draw = () => { html.dataset.duty = on() ? 'on' : 'off'; html.dataset.mute = localStorage.getItem('mute') ?? 'off'; };
   document.addEventListener('click', (click) => {
-    if (click.target.closest('[data-duty]')) {
+    if (click.target.closest('[data-duty-button]')) {
       localStorage.setItem('duty', on() ? 'off' : 'on');
       if (on()) notify.ask();
     }
-    if (click.target.closest('[data-mute]')) localStorage.setItem('mute', html.dataset.mute === 'on' ? 'off' : 'on');
+    if (click.target.closest('[data-mute-button]')) localStorage.setItem('mute', html.dataset.mute === 'on' ? 'off' : 'on');
     draw();
   });
   // a page that was reloaded may sound again from the next click or key on

@@ -1,7 +1,6 @@
 //! Any stream is cut into the same messages, in whatever pieces it comes.
 #![no_main]
 
-#[expect(dead_code, reason = "each target asks one of the two")]
 mod ask;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ask::ask_framer(bytes));

@@ -1,7 +1,7 @@
 //! Any datagram is read or refused.
 #![no_main]
 
-#[expect(dead_code, reason = "each target asks one of the two")]
+#[expect(dead_code, reason = "the other target cuts streams")]
 mod ask;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ask::ask_reader(bytes));

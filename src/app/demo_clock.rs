@@ -20,7 +20,7 @@ struct Hands {
 
 /// Where to move the clock: to `now`, or forward by `advance_ms`.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct Move {
+pub(super) struct Move {
     /// The new time.
     pub now: Option<Moment>,
     /// Milliseconds to move forward.
@@ -29,7 +29,7 @@ pub struct Move {
 
 /// What the clock says after all that fell due is done.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Told {
+pub(super) struct Told {
     /// The new time.
     pub now: Moment,
 }

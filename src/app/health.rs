@@ -77,7 +77,7 @@ pub struct SocketPart {
 }
 
 /// The addresses for machines.
-pub fn routes(watched: Watched) -> Router {
+pub(super) fn routes(watched: Watched) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))

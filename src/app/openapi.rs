@@ -58,7 +58,7 @@ fn written() -> Value {
             "schemas": schemas,
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer" },
-                "session": { "type": "apiKey", "in": "cookie", "name": "session" },
+                "session": { "type": "apiKey", "in": "cookie", "name": "switchboard_session" },
             },
         },
         "security": [{ "token": [] }, { "session": [] }],

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::call::{Evidence, Excluded};
-use super::correlate::{Names, Waiter, uid};
+use super::correlate::{Names, Owner, Waiter, uid};
 use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
 use super::record::{Alarm, CallKey, Event, Happening, LegRecord, Party};
 use super::rules::Rules;
@@ -104,7 +104,7 @@ impl Book {
         match what {
             What::Offered(offer) => self.offered(at, source, &leg, *offer),
             What::Alerted => self.change(&leg, at, |call| call.alerted(&leg, at)),
-            What::Withdrawn(reason) if self.names.leg(&leg).is_none() => {
+            What::Withdrawn(reason) if self.names.owner(&leg).is_none() => {
                 self.unheard(at, source, &leg, reason);
             }
             What::Withdrawn(reason) => {
@@ -153,7 +153,10 @@ impl Book {
 
     /// The call of a leg, also for a while after its end.
     pub fn key_of_leg(&self, leg: &LegKey) -> Option<CallKey> {
-        self.names.leg(leg).flatten()
+        match self.names.owner(leg)? {
+            Owner::Call(key) => Some(key),
+            Owner::Nobody => None,
+        }
     }
 
     /// What the book let go by so far.
@@ -173,7 +176,7 @@ impl Book {
     }
 
     fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, mut offer: Offer) {
-        if self.names.leg(leg).is_some() {
+        if self.names.owner(leg).is_some() {
             self.counts.repeated += 1;
             return;
         }
@@ -220,7 +223,7 @@ impl Book {
             self.alarms.remove(&(due.at, key));
         }
         let event = call.joined(LegRecord::member(leg, at), at);
-        self.names.file(leg, Some(key));
+        self.names.file(leg, Owner::Call(key));
         self.names.name(key, leg, None);
         self.settle(key, at, was, event, None);
         self.wake(at);
@@ -278,7 +281,7 @@ impl Book {
         self.last_key += 1;
         let key = CallKey(self.last_key);
         for leg in &call.legs {
-            self.names.file(&leg.key, Some(key));
+            self.names.file(&leg.key, Owner::Call(key));
             if call.is_live() {
                 self.names.name(key, &leg.key, call.trunk.as_deref());
             }
@@ -296,13 +299,15 @@ impl Book {
 
     /// Lets a leg change its call.
     fn change(&mut self, leg: &LegKey, at: Moment, act: impl FnOnce(&mut Live) -> Option<Event>) {
-        let Some(key) = self.names.leg(leg) else {
-            self.counts.unknown += 1;
-            return;
+        let key = match self.names.owner(leg) {
+            Some(Owner::Call(key)) => key,
+            Some(Owner::Nobody) => return,
+            None => {
+                self.counts.unknown += 1;
+                return;
+            }
         };
-        let Some((key, call)) = key.and_then(|key| Some((key, self.calls.get_mut(&key)?))) else {
-            return;
-        };
+        let Some(call) = self.calls.get_mut(&key) else { return };
         let (was, due) = (call.stage, call.due());
         let at = at.max(call.offered_at);
         let event = act(call);
@@ -363,7 +368,7 @@ impl Book {
 
     /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
     fn ignore(&mut self, leg: &LegKey, at: Moment) {
-        self.names.file(leg, None);
+        self.names.file(leg, Owner::Nobody);
         self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
     }
 

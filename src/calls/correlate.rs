@@ -28,13 +28,22 @@ pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
 /// The names by which live calls are found, and the legs that must not come twice.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Every leg of a live call, and every leg over of late; `None` is no call of ours.
-    legs: HashMap<LegKey, Option<CallKey>>,
+    /// Every leg of a live call, and every leg over of late.
+    legs: HashMap<LegKey, Owner>,
     /// Legs that are over, oldest first.
     over: VecDeque<(Moment, LegKey)>,
     call_ids: HashMap<Arc<str>, CallKey>,
     trunks: HashMap<Box<str>, CallKey>,
     paused: BTreeSet<(Waiter, Moment, CallKey)>,
+}
+
+/// Whose a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Of this call, live or over.
+    Call(CallKey),
+    /// Of none that is followed: internal, refused, or from before a restart.
+    Nobody,
 }
 
 /// A caller who may be rung for again.
@@ -59,8 +68,8 @@ impl Waiter {
 }
 
 impl Names {
-    /// What is known of a leg: nothing, that it is none of a call of ours, or its call.
-    pub(super) fn leg(&self, leg: &LegKey) -> Option<Option<CallKey>> {
+    /// Whose a leg is; `None` when it was never seen.
+    pub(super) fn owner(&self, leg: &LegKey) -> Option<Owner> {
         self.legs.get(leg).copied()
     }
 
@@ -77,9 +86,9 @@ impl Names {
         (found == waiter).then_some(*key)
     }
 
-    /// Files a leg under a call, or under none.
-    pub(super) fn file(&mut self, leg: &LegKey, key: Option<CallKey>) {
-        self.legs.insert(leg.clone(), key);
+    /// Files a leg under its call, or under none.
+    pub(super) fn file(&mut self, leg: &LegKey, owner: Owner) {
+        self.legs.insert(leg.clone(), owner);
     }
 
     /// Files the names that outlast a leg.

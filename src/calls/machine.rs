@@ -133,7 +133,7 @@ impl Live {
             self.excluded = Some(Excluded::Outage);
             return Some(self.close_unmeasured(at, reason.q850));
         }
-        let earliest = self.earliest(at);
+        let earliest = self.earliest(leg, at);
         match (self.stage, meaning) {
             (Stage::Over(_) | Stage::Paused { .. }, _) => None,
             (Stage::Offered(_) | Stage::Ringing(_), Meaning::RoundOver) => {
@@ -310,15 +310,12 @@ impl Live {
         self.legs.iter().any(|leg| leg.end.is_none())
     }
 
-    /// The earliest moment at which what is heard now can have happened.
-    fn earliest(&self, at: Moment) -> Moment {
-        let begin = self.rang_at.unwrap_or(self.offered_at);
-        match self.doubt {
-            Some(doubt) if at <= doubt.until => {
-                doubt.alive_at.max(at.plus_millis(-REPEATED_FOR_MS)).clamp(begin, at.max(begin))
-            }
-            _ => at,
-        }
+    /// The earliest moment at which the end of a leg that is heard now can have come.
+    fn earliest(&self, leg: &LegKey, at: Moment) -> Moment {
+        let Some(doubt) = self.doubt.filter(|doubt| at <= doubt.until) else { return at };
+        let leg = self.legs.iter().find(|known| known.key == *leg);
+        let begin = leg.map_or(self.clock(), |leg| leg.offered_at.max(self.clock()));
+        doubt.alive_at.max(at.plus_millis(-REPEATED_FOR_MS)).max(begin).min(at)
     }
 
     /// Where the alarms count from: the first ring, or the first sight while nobody rings.

@@ -175,7 +175,7 @@ impl Pending {
 /// The parts of a batch of which one is refused, each to be tried alone: calls before their
 /// messages. `None` where there is only one part.
 pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
-    if batch.entries.len() + batch.wires.len() + batch.lines.len() <= 1 {
+    if batch.len() <= 1 {
         return None;
     }
     let entries =
@@ -183,4 +183,119 @@ pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
     let lines = batch.lines.into_iter().map(|line| Batch { lines: vec![line], ..Batch::default() });
     let wires = batch.wires.into_iter().map(|wire| Batch { wires: vec![wire], ..Batch::default() });
     Some(entries.chain(lines).chain(wires).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::call::{EndedBy, Evidence, Outcome, Promise, State};
+    use super::super::record::{Event, Party, Record};
+    use super::*;
+    use crate::config::Transport;
+    use crate::kernel::{Moment, PbxId};
+    use crate::sip::{LegKey, Way};
+
+    fn happening(key: u64, what: Event, outcome: Option<Outcome>) -> Happening {
+        let at = Moment::from_millis(0);
+        let record = Record {
+            uid: format!("main/{key}").into(),
+            pbx: PbxId(0),
+            hotline: None,
+            caller: Arc::new(Party::default()),
+            state: if outcome.is_some() { State::Ended } else { State::Ringing },
+            offered_at: at,
+            rang_at: Some(at),
+            answered_at: None,
+            ended_at: None,
+            rings: 1,
+            answer_rings: None,
+            answer_ms: None,
+            caller_wait_ms: None,
+            outcome,
+            excluded: None,
+            ended_by: EndedBy::Unknown,
+            end_seen: false,
+            evidence: Evidence::Member,
+            promise: Promise {
+                cycle_ms: 5000,
+                target_rings: 3,
+                target_ms: 15_000,
+                colleague_rings: 2,
+            },
+            alarm: 0,
+            legs: Vec::new(),
+        };
+        Happening { at, key: CallKey(key), what, record: Arc::new(record) }
+    }
+
+    fn wire(bytes: usize) -> Wire {
+        Wire {
+            at: Moment::from_millis(0),
+            leg: LegKey { call_id: "a".into(), branch: "b".into() },
+            way: Way::In,
+            transport: Transport::Udp,
+            local: ([127, 0, 0, 1], 5060).into(),
+            peer: ([127, 0, 0, 1], 5070).into(),
+            text: "x".repeat(bytes).into(),
+        }
+    }
+
+    #[test]
+    fn what_happens_to_one_call_is_gathered_and_its_newest_record_kept() {
+        let mut pending = Pending::default();
+        pending.happened(happening(7, Event::Offered, None));
+        pending.happened(happening(8, Event::Offered, None));
+        pending.happened(happening(7, Event::Answered, Some(Outcome::Met)));
+        let batch = pending.take(&Known::default());
+        assert!(pending.is_empty());
+        let keys: Vec<_> = batch.entries.iter().map(|entry| entry.key.0).collect();
+        assert_eq!(keys, [7, 8]);
+        assert_eq!(batch.entries[0].record.outcome, Some(Outcome::Met));
+        let order: Vec<_> = batch.entries[0].events.iter().map(|&(n, ..)| n).collect();
+        assert_eq!(order, [1, 3]);
+    }
+
+    #[test]
+    fn a_long_trouble_costs_ladders_first_and_then_the_calls_that_ended_first() {
+        let mut pending = Pending::default();
+        let mut given_up = Vec::new();
+        for _ in 0..9 {
+            given_up.extend(pending.heard(CallKey(1), wire(1 << 20)));
+        }
+        assert_eq!(given_up, [GivenUp::Wire]);
+        for key in 0..20_000 {
+            let outcome = (key == 5).then_some(Outcome::Met);
+            assert_eq!(pending.happened(happening(key, Event::Offered, outcome)), None);
+        }
+        let one_more = happening(20_000, Event::Offered, None);
+        assert_eq!(pending.happened(one_more), Some(GivenUp::Call));
+        let mut left = Vec::new();
+        while !pending.is_empty() {
+            let batch = pending.take(&Known::default());
+            assert!(batch.entries.len() <= 500);
+            left.extend(batch.entries.iter().map(|entry| entry.key.0));
+        }
+        assert_eq!(left.len(), 20_000);
+        assert!(!left.contains(&5) && left.contains(&0) && left.contains(&20_000));
+    }
+
+    #[test]
+    fn a_message_never_goes_before_its_call() {
+        let mut pending = Pending::default();
+        for key in 0..600 {
+            pending.happened(happening(key, Event::Offered, None));
+        }
+        pending.heard(CallKey(599), wire(10));
+        pending.heard(CallKey(0), wire(10));
+        let mut known = Known::default();
+        let first = pending.take(&known);
+        assert_eq!(first.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [0]);
+        assert!(known.learn(CallKey(0), CallId(1), true), "ended only now");
+        assert!(!known.learn(CallKey(0), CallId(1), true), "and only once");
+        let second = pending.take(&known);
+        assert_eq!(second.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [599]);
+        assert_eq!(parts(second).map(|parts| parts.len()), Some(101));
+        assert!(parts(Batch::default()).is_none());
+    }
 }

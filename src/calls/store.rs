@@ -1,5 +1,6 @@
 //! Reading calls back: one call, its story, its ladder, and what was alive at the last commit.
 
+mod confirm;
 mod desk;
 mod figures;
 mod grams;
@@ -8,6 +9,7 @@ mod outages;
 mod restore;
 mod rows;
 mod screens;
+mod search;
 mod write;
 
 use std::collections::BTreeMap;
@@ -16,18 +18,21 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
+pub use search::STATEMENTS as SEARCH_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
+pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use restore::{Kept, close_orphans, kept};
-pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, confirm, store};
+pub(super) use write::{Batch, Entry, Stored, WireEntry, alive, store};
 
 use super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
@@ -60,12 +65,14 @@ statements! {
 /// The statements of every store file of this room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
+    CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
     FIGURES_STATEMENTS,
     LIST_STATEMENTS,
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
+    SEARCH_STATEMENTS,
     WRITE_STATEMENTS,
 ];
 

@@ -1,5 +1,7 @@
 //! Where log lines go and how they look.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -20,7 +22,10 @@ pub(super) fn begin(filter: &str, format: Format) -> Result<(), String> {
             "--log (SWITCHBOARD_LOG): {why}; right is info, debug, or switchboard::sip=debug,info"
         )
     })?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let begun = match format {
         Format::Text => logs.with_target(false).try_init(),
         Format::Json => logs.json().flatten_event(true).try_init(),

@@ -1,5 +1,6 @@
 //! What a person or a program may do in the house.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -106,8 +107,8 @@ impl Roles {
     }
 
     /// Whether this role is among them.
-    pub fn has(&self, role: Role) -> bool {
-        self.0.contains(&role)
+    pub fn has(&self, role: impl Borrow<Role>) -> bool {
+        self.0.contains(role.borrow())
     }
 
     /// Whether one of these roles is among them.

@@ -144,19 +144,13 @@ impl Session {
         let mut text = format!(
             r#"Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}""#
         );
-        if let Some(named) = named {
-            text.push_str(", algorithm=");
-            text.push_str(named);
-        }
-        if let Some(opaque) = opaque {
-            text.push_str(&format!(r#", opaque="{opaque}""#));
-        }
-        if *quality {
-            // RFC 7616 §3.4: qop and nc are sent without quotes
-            text.push_str(&format!(r#", qop=auth, nc={count}, cnonce="{cnonce}""#));
-        } else if algorithm.session() {
-            text.push_str(&format!(r#", cnonce="{cnonce}""#));
-        }
+        let algorithm_named = named.as_deref().map(|named| format!(", algorithm={named}"));
+        let opaque = opaque.as_deref().map(|opaque| format!(r#", opaque="{opaque}""#));
+        // RFC 7616 §3.4: qop and nc are sent without quotes
+        let quality = quality.then(|| format!(", qop=auth, nc={count}"));
+        let cnonce =
+            (quality.is_some() || algorithm.session()).then(|| format!(r#", cnonce="{cnonce}""#));
+        text.extend([algorithm_named, opaque, quality, cnonce].into_iter().flatten());
         text
     }
 }

@@ -1,6 +1,7 @@
 //! The SIP side as it runs: sockets in front, the member in the middle, one registration a line.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ use super::directory::Directory;
 use super::line::{self, Addresses, Registrar, ms, until};
 use super::member::{Member, Out};
 use super::read::{self, Framing, Message, Name, Start, Unreadable};
-use super::register::{Answer, Form, Registration};
+use super::register::{Answer, Form};
 use super::transport::{Ear, Received, Sockets, keep_open};
 use super::{Handle, Heard, LegKey, Setup, Source};
-use crate::config::Account;
+use crate::config::{Account, Pbx};
 use crate::kernel::PbxId;
 use crate::meters::{Kind, Meters};
 
@@ -62,11 +63,10 @@ pub async fn start(setup: Setup) -> Handle {
                 username: account.username.clone(),
                 password: account.password.clone(),
             };
-            let own = StdRng::seed_from_u64(rng.next_u64());
-            let fixed = sip.advertise.is_some();
-            let machine = Registration::new(ms(zero), who, form.registrar.clone(), fixed, own);
             let registrar = Registrar {
                 source: Source::Member { pbx: id, account: place },
+                who,
+                rng: StdRng::seed_from_u64(rng.next_u64()),
                 pbx: one.clone(),
                 form,
                 sip: sip.clone(),
@@ -77,7 +77,7 @@ pub async fn start(setup: Setup) -> Handle {
                 answers: answers_out,
                 stop: stop.clone(),
             };
-            tasks.spawn(lines.track_future(registrar.run(machine, zero)));
+            tasks.spawn(lines.track_future(registrar.run(zero)));
         }
     }
     lines.close();
@@ -105,12 +105,9 @@ pub async fn start(setup: Setup) -> Handle {
     handle
 }
 
-fn form(pbx: &crate::config::Pbx, account: &Account, rng: &mut StdRng) -> Form {
-    let domain = if pbx.domain.contains(':') && !pbx.domain.starts_with('[') {
-        format!("[{}]", pbx.domain)
-    } else {
-        pbx.domain.clone()
-    };
+fn form(pbx: &Pbx, account: &Account, rng: &mut StdRng) -> Form {
+    let bare_ipv6 = pbx.domain.parse::<Ipv6Addr>().is_ok();
+    let domain = if bare_ipv6 { format!("[{}]", pbx.domain) } else { pbx.domain.clone() };
     Form {
         username: account.username.clone(),
         registrar: format!("sip:{domain}"),
@@ -125,7 +122,7 @@ struct Desk {
     zero: Instant,
     ear: Ear,
     inbound: mpsc::Receiver<Received>,
-    addresses: watch::Receiver<BTreeMap<PbxId, Vec<std::net::SocketAddr>>>,
+    addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
     answers: BTreeMap<String, mpsc::Sender<Answer>>,
     out: mpsc::Sender<Heard>,
     directory: Directory,

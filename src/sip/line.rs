@@ -4,19 +4,24 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use tokio::net::lookup_host;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
+use super::digest::Credentials;
 use super::reach::{self, Reached};
 use super::register::{Act, Answer, Form, Registration, Shown};
 use super::transaction::Ms;
-use super::transport::{Ear, Outlet, Sockets};
+use super::transport::{Ear, Outlet, Sockets, Unsent};
 use super::{LineState, Source};
 use crate::config::{Pbx, Sip};
 use crate::kernel::{Moment, PbxId};
@@ -24,7 +29,7 @@ use crate::kernel::{Moment, PbxId};
 /// How long a name may take to be looked up.
 const LOOKUP: Duration = Duration::from_secs(5);
 /// How often the name of a PBX that we do not register at is looked up.
-const LOOKUP_AGAIN: Duration = Duration::from_secs(60);
+const LOOKUP_AGAIN: Duration = Duration::from_mins(1);
 
 /// Which addresses the names of the PBXes stand for.
 pub(crate) type Addresses = watch::Sender<BTreeMap<PbxId, Vec<SocketAddr>>>;
@@ -33,6 +38,10 @@ pub(crate) type Addresses = watch::Sender<BTreeMap<PbxId, Vec<SocketAddr>>>;
 pub(crate) struct Registrar {
     /// Which line.
     pub(crate) source: Source,
+    /// Who we are there.
+    pub(crate) who: Credentials,
+    /// Its chance.
+    pub(crate) rng: StdRng,
     /// The PBX.
     pub(crate) pbx: Pbx,
     /// What stays the same in all its requests.
@@ -57,7 +66,21 @@ type Reaching = Pin<Box<dyn Future<Output = Result<Reached, &'static str>> + Sen
 
 impl Registrar {
     /// Keeps the line registered until told to stop, then gives it back.
-    pub(crate) async fn run(mut self, mut machine: Registration, zero: Instant) {
+    pub(crate) async fn run(mut self, zero: Instant) {
+        loop {
+            let rng = StdRng::seed_from_u64(self.rng.next_u64());
+            let (who, uri) = (self.who.clone(), self.form.registrar.clone());
+            let fixed = self.sip.advertise.is_some();
+            let machine = Registration::new(ms(zero), who, uri, fixed, rng);
+            let keeping = AssertUnwindSafe(self.keep(machine, zero)).catch_unwind().await;
+            if keeping.is_ok() {
+                return;
+            }
+            tracing::error!(pbx.name = %self.pbx.name, "a line stopped unexpectedly and begins anew");
+        }
+    }
+
+    async fn keep(&mut self, mut machine: Registration, zero: Instant) {
         let mut reached: Option<Reached> = None;
         let mut reaching: Option<Reaching> = None;
         let mut last = Vec::new();
@@ -68,9 +91,9 @@ impl Registrar {
                 match act {
                     Act::Send(request) => {
                         last = self.form.fill(&request);
-                        self.send(reached.as_ref(), &last);
+                        self.send(&mut machine, zero, reached.as_ref(), &last);
                     }
-                    Act::Again => self.send(reached.as_ref(), &last),
+                    Act::Again => self.send(&mut machine, zero, reached.as_ref(), &last),
                     Act::Reach => {
                         reached = None;
                         reaching = Some(self.reach(attempt));
@@ -114,17 +137,30 @@ impl Registrar {
         let id = self.source.pbx();
         Box::pin(async move {
             let found = look_up(id, &pbx, &ear, &addresses).await;
-            // a PBX of several addresses is tried at one after the other
-            let place = attempt.checked_rem(found.len()).ok_or("unreachable")?;
-            let peer = *found.get(place).ok_or("unreachable")?;
-            reach::reach(&pbx.address, peer, &sip, &ear, &sockets).await
+            // a PBX of several addresses is tried at each, and next time from another one on
+            let first = attempt.checked_rem(found.len()).unwrap_or(0);
+            let mut reason = "unreachable";
+            for &peer in found.iter().cycle().skip(first).take(found.len()) {
+                match reach::reach(&pbx.address, peer, &sip, &ear, &sockets).await {
+                    Ok(reached) => return Ok(reached),
+                    Err(why) => reason = why,
+                }
+            }
+            Err(reason)
         })
     }
 
-    fn send(&self, reached: Option<&Reached>, bytes: &[u8]) {
+    fn send(
+        &self,
+        machine: &mut Registration,
+        zero: Instant,
+        reached: Option<&Reached>,
+        bytes: &[u8],
+    ) {
         let Some(reached) = reached else { return };
         match reached.route.send(bytes.to_vec()) {
             Ok(()) => self.count_sent(),
+            Err(Unsent::Closed) => machine.failed(ms(zero), "unreachable"),
             // a network that is down for a while: the timers repeat it
             Err(unsent) => {
                 self.ear.meters.drop_one("unsent");

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 
 use super::directory::Directory;
 use super::read::{self, Fault, Message, Name, Start};
-use super::reply;
+use super::reply::{self, lines_of, text_of, unsupported};
 use super::transaction::{Due, Key, Known, Ms, Opening, Reply, Servers};
 use super::transport::Route;
-use super::{Heard, LegKey, Sighting, Source, What, Wire};
+use super::{Heard, LegKey, Sighting, Source, What, Wire, Withdrawal};
 use crate::kernel::{Moment, PbxId};
 
 /// Transactions kept at once. A call is one while it rings and a few seconds longer.
@@ -109,9 +109,9 @@ impl Member {
         };
         match method {
             b"ACK" => self.acknowledged(&came, &key),
-            b"INVITE" => self.invited(&came, key),
-            b"CANCEL" => self.cancelled(&came, key),
-            _ => self.asked(&came, key, method),
+            b"INVITE" => self.invited(&came, &key),
+            b"CANCEL" => self.cancelled(&came, &key),
+            _ => self.asked(&came, &key, method),
         }
     }
 
@@ -135,47 +135,58 @@ impl Member {
         }
     }
 
-    fn invited(&mut self, came: &Came<'_>, key: Key) {
+    fn invited(&mut self, came: &Came<'_>, key: &Key) {
         let Some(leg) = read::leg_key(came.message) else { return };
         if super::model::has_tag(came.message) {
             // within a dialog, and we never had one (RFC 3261 §12.2.2)
-            if !self.repeated(came, &key) {
+            if !self.repeated(came, key) {
                 self.answer(came, key, Reply::plain(481));
             }
             return;
         }
         self.wire_in(came, &leg);
-        if self.repeated(came, &key) {
+        if self.repeated(came, key) {
             return;
         }
+        let Came { now, at, message, .. } = *came;
         let source = self.source(came);
         let tag = reply::tag(&self.secret, &leg);
+        // datagrams overtake each other: its CANCEL may have been first (answered 481), or this
+        // may be a late double of an INVITE that is long over (its CANCEL was answered 200)
+        let cancel = Key::cancelling(message);
+        let taken_back = cancel.as_ref().and_then(|cancel| self.servers.said(cancel));
         if !self.begin(came, key.clone(), true, &tag, Some((leg.clone(), source))) {
             return;
         }
         self.live.remove(&leg);
-        let offer = Box::new(read::offer(came.message));
-        self.tell(came.at, source, leg.clone(), What::Offered(offer));
-        let Came { now, at, message, .. } = *came;
-        self.respond(now, at, &key, Reply::with(100, lines_of(message, &[Name::Timestamp])));
-        if self.declines(source.pbx()) {
-            self.respond(now, at, &key, Reply::plain(486));
+        if taken_back == Some(200) {
+            return self.respond(now, at, key, Reply::plain(487));
+        }
+        let offer = Box::new(read::offer(message));
+        self.tell(at, source, leg.clone(), What::Offered(offer));
+        self.respond(now, at, key, Reply::with(100, lines_of(message, &[Name::Timestamp])));
+        if let Some(cancel) = cancel.filter(|_| taken_back.is_some()) {
+            self.servers.amend(&cancel, Reply::plain(200));
+            self.respond(now, at, key, Reply::plain(487));
+            self.tell(at, source, leg, What::Withdrawn(Withdrawal::default()));
+        } else if self.declines(source.pbx()) {
+            self.respond(now, at, key, Reply::plain(486));
             self.tell(at, source, leg, What::Refused(486));
         } else {
             // RFC 3261 §12.1.1: the routes, and where we were just reached
             let mut lines = lines_of(message, &[Name::RecordRoute]);
             if let Start::Request { uri, .. } = message.start {
-                lines.push_str(&format!("Contact: <{}>\r\n", read::text(uri)));
+                lines.extend(["Contact: <", &read::text(uri), ">\r\n"]);
             }
-            self.respond(now, at, &key, Reply::with(180, lines));
+            self.respond(now, at, key, Reply::with(180, lines));
             self.tell(at, source, leg, What::Alerted);
         }
     }
 
-    fn cancelled(&mut self, came: &Came<'_>, key: Key) {
+    fn cancelled(&mut self, came: &Came<'_>, key: &Key) {
         let Some(leg) = read::leg_key(came.message) else { return };
         self.wire_in(came, &leg);
-        if self.repeated(came, &key) {
+        if self.repeated(came, key) {
             return;
         }
         let Some(invite) = Key::cancelled(came.message) else { return };
@@ -200,9 +211,9 @@ impl Member {
             self.tell(at, source, leg.clone(), What::Withdrawn(why));
         }
         if known.is_none() && !restored {
-            return self.respond(now, at, &key, Reply::plain(481));
+            return self.respond(now, at, key, Reply::plain(481));
         }
-        self.respond(now, at, &key, Reply::plain(200));
+        self.respond(now, at, key, Reply::plain(200));
         if restored {
             // the INVITE came before the restart: its transaction is made again from its CANCEL,
             // which repeats Via, From, To, Call-ID and the number of CSeq (RFC 3261 §9.1)
@@ -222,8 +233,8 @@ impl Member {
         }
     }
 
-    fn asked(&mut self, came: &Came<'_>, key: Key, method: &[u8]) {
-        if self.repeated(came, &key) {
+    fn asked(&mut self, came: &Came<'_>, key: &Key, method: &[u8]) {
+        if self.repeated(came, key) {
             return;
         }
         let reply = match method {
@@ -274,11 +285,11 @@ impl Member {
     }
 
     /// Opens a transaction and answers it at once.
-    fn answer(&mut self, came: &Came<'_>, key: Key, reply: Reply) {
+    fn answer(&mut self, came: &Came<'_>, key: &Key, reply: Reply) {
         let invite = came.message.method() == Some(b"INVITE");
         let tag = read::leg_key(came.message).map(|leg| reply::tag(&self.secret, &leg));
         if self.begin(came, key.clone(), invite, &tag.unwrap_or_default(), None) {
-            self.respond(came.now, came.at, &key, reply);
+            self.respond(came.now, came.at, key, reply);
         }
     }
 
@@ -353,35 +364,6 @@ impl Member {
 
     fn declines(&self, pbx: PbxId) -> bool {
         self.decline.get(&pbx).is_some_and(|declines| *declines.borrow())
-    }
-}
-
-/// The lines of these headers as they came, each ended by CR LF.
-fn lines_of(message: &Message<'_>, names: &[Name]) -> String {
-    let mut lines = String::new();
-    for name in names {
-        for value in message.all(*name) {
-            lines.push_str(&format!("{}: {}\r\n", name.text(), read::text(value)));
-        }
-    }
-    lines
-}
-
-/// The `Unsupported` line of a 420: what was required and we do not understand.
-fn unsupported(message: &Message<'_>) -> String {
-    let known = |tag: &[u8]| {
-        read::UNDERSTOOD.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()))
-    };
-    let lines = message.all(Name::Require).flat_map(|line| read::items(line, b','));
-    let tags: Vec<_> = lines.filter(|tag| !known(tag)).map(read::text).collect();
-    format!("Unsupported: {}\r\n", tags.join(", "))
-}
-
-/// What we send, as text: UTF-8, or Latin-1 where the request was.
-fn text_of(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
 

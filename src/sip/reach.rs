@@ -36,7 +36,7 @@ pub(crate) async fn reach(
             let (socket, local) = datagrams(sockets, here)?;
             let ip = if local.ip().is_unspecified() { here } else { local.ip() };
             let contact = SocketAddr::new(advertised(sip, ip), local.port());
-            let outlet = Outlet::Datagrams(socket);
+            let outlet = Outlet::Datagrams(Arc::downgrade(&socket));
             let route = Route { transport: Transport::Udp, local, peer, outlet };
             Ok(Reached { route, contact, _connection: None })
         }

@@ -2,7 +2,7 @@
 //!
 //! [`Message::parse`] is the only way in for bytes from the network. It finds the start line, the
 //! headers and the body; what a header means is read when somebody asks: [`name_addr`], [`uri`],
-//! [`param`], [`cseq`], [`via`], [`challenges`], [`reasons`]. [`check`] says whether a message that could
+//! [`param`], [`cseq`], [`via`], [`challenges`], [`reasons`]. [`check()`] says whether a message that could
 //! be read is also right, and with which status to refuse it. [`party`], [`offer`] and [`leg_key`] give
 //! the owned words that leave the room.
 //!
@@ -143,7 +143,7 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// [`Unreadable`], when not even a status could be sent back. Messages that can be read but are
-    /// wrong pass here and fail in [`check`].
+    /// wrong pass here and fail in [`check()`].
     pub fn parse(bytes: &'a [u8], framing: Framing) -> Result<Self, Unreadable> {
         if framing == Framing::Datagram && bytes.len() > MAX_MESSAGE {
             return Err(Unreadable::TooLong);

@@ -138,7 +138,6 @@ impl Registration {
     /// files.
     pub(crate) fn failed(&mut self, now: Ms, reason: &'static str) {
         match self.state {
-            State::Over => {}
             State::Leaving { .. } => self.end(),
             State::Resting { .. } | State::Asking { .. } if self.way == Way::Stream => {
                 // the connection was our ear: without it no call reaches us
@@ -154,7 +153,7 @@ impl Registration {
                 }
             }
             State::Reaching | State::Asking { .. } => self.pause(now, (reason, None), None),
-            State::Resting { .. } | State::Pausing { .. } => {}
+            State::Resting { .. } | State::Pausing { .. } | State::Over => {}
         }
     }
 

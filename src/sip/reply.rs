@@ -78,3 +78,32 @@ pub(crate) fn tag(secret: &[u8; 32], leg: &LegKey) -> String {
     tag.truncate(16);
     tag
 }
+
+/// The lines of these headers as they came, each ended by CR LF.
+pub(crate) fn lines_of(message: &Message<'_>, names: &[Name]) -> String {
+    let mut lines = String::new();
+    for name in names {
+        for value in message.all(*name) {
+            lines.extend([name.text(), ": ", &read::text(value), "\r\n"]);
+        }
+    }
+    lines
+}
+
+/// The `Unsupported` line of a 420: what was required and we do not understand.
+pub(crate) fn unsupported(message: &Message<'_>) -> String {
+    let known = |tag: &[u8]| {
+        read::UNDERSTOOD.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    let lines = message.all(Name::Require).flat_map(|line| read::items(line, b','));
+    let tags: Vec<_> = lines.filter(|tag| !known(tag)).map(read::text).collect();
+    format!("Unsupported: {}\r\n", tags.join(", "))
+}
+
+/// What we send, as text: UTF-8, or Latin-1 where the request was.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}

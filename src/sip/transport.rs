@@ -7,8 +7,8 @@ pub(crate) mod tls;
 mod udp;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 
 use ipnet::IpNet;
 use tokio::net::UdpSocket;
@@ -54,8 +54,8 @@ pub(crate) struct Route {
 /// Takes bytes for a peer.
 #[derive(Debug, Clone)]
 pub(crate) enum Outlet {
-    /// A datagram socket.
-    Datagrams(Arc<UdpSocket>),
+    /// A datagram socket. Weak, so that a port is free as soon as its task gives it up.
+    Datagrams(Weak<UdpSocket>),
     /// The queue of a connection.
     Stream(mpsc::Sender<Vec<u8>>),
 }
@@ -66,8 +66,8 @@ pub(crate) enum Unsent {
     /// The system refused.
     #[error("{0}")]
     Refused(#[from] std::io::Error),
-    /// The connection is closed.
-    #[error("the connection is closed")]
+    /// The socket or connection is closed.
+    #[error("the way is closed")]
     Closed,
     /// The other end does not read.
     #[error("the other end does not read")]
@@ -78,7 +78,11 @@ impl Route {
     /// Sends without waiting. A datagram that finds no room is lost like any other.
     pub(crate) fn send(&self, bytes: Vec<u8>) -> Result<(), Unsent> {
         match &self.outlet {
-            Outlet::Datagrams(socket) => Ok(socket.try_send_to(&bytes, self.peer).map(|_| ())?),
+            Outlet::Datagrams(socket) => {
+                let socket = socket.upgrade().ok_or(Unsent::Closed)?;
+                socket.try_send_to(&bytes, self.peer)?;
+                Ok(())
+            }
             Outlet::Stream(queue) => queue.try_send(bytes).map_err(|refused| match refused {
                 mpsc::error::TrySendError::Full(_) => Unsent::Full,
                 mpsc::error::TrySendError::Closed(_) => Unsent::Closed,
@@ -89,7 +93,7 @@ impl Route {
     /// Whether it leads nowhere any more.
     pub(crate) fn is_closed(&self) -> bool {
         match &self.outlet {
-            Outlet::Datagrams(_) => false,
+            Outlet::Datagrams(socket) => socket.strong_count() == 0,
             Outlet::Stream(queue) => queue.is_closed(),
         }
     }

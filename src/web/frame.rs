@@ -1,8 +1,11 @@
 //! What stands around every page: places, lines, clock, who is reading.
 
+use std::borrow::Borrow;
+use std::fmt::Display;
+
 use super::{Kit, LineView, OnDuty, Theme, Want, asset, fresh_secret};
 use crate::kernel::{Language, Moment, Role};
-use crate::words::{Messages, Spelling};
+use crate::words::{self, Messages, Spelling};
 
 /// The places of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,13 +124,18 @@ impl Frame {
         })
     }
 
+    /// The name of a role.
+    pub fn role(&self, role: impl Borrow<Role>) -> String {
+        words::role(&self.l, *role.borrow())
+    }
+
     /// Whether the reader looks at their own settings.
     pub fn on_me(&self) -> bool {
         self.place == Place::Me
     }
 
     /// The title of a page as the browser's tab shows it.
-    pub fn title(&self, page: &str) -> String {
+    pub fn title(&self, page: impl Display) -> String {
         format!("{page}·{}", self.site)
     }
 }

@@ -189,6 +189,14 @@ impl Problem {
         (self.detail)(l)
     }
 
+    /// Says in a page of the room's own when to try again.
+    pub fn tell_when(&self, response: &mut Response) {
+        if let Some(seconds) = self.retry_after_s {
+            let seconds = HeaderValue::from(seconds.max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+    }
+
     /// What axum answers by itself for a path or a method it does not know, and the like.
     fn of_status(status: StatusCode) -> Option<Self> {
         Some(match status {
@@ -250,13 +258,11 @@ impl Problem {
         let vary = HeaderValue::from_static("Accept, Accept-Language, Cookie");
         headers.insert(header::VARY, vary);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-        }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"switchboard\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        self.tell_when(&mut response);
         response
     }
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use switchboard::calls::{
     Book, CallKey, Event, Happening, Limits, Outcome, Record, Restored, State,
 };
-use switchboard::kernel::Moment;
+use switchboard::config::Hotline;
+use switchboard::kernel::{Cadence, Moment};
 use switchboard::sip::{LegKey, LineChange, LineState, Offer, PartyId, What, Withdrawal};
 
 use super::book_kit::{LISTENER, hotline, rules, sighting, wake_until};
@@ -85,6 +86,63 @@ proptest! {
             let invited = invited.get(&caller).copied().unwrap_or_default();
             prop_assert!(count <= invited, "{invited} legs became {count} calls");
         }
+    }
+
+    /// One caller, any promise, any rounds: the book says what the contract's tables say of the
+    /// whole wait.
+    #[test]
+    fn one_caller_is_measured_as_the_contract_says(
+        promise in any_promise(),
+        rounds in prop::collection::vec((0_i64..8000, 0_i64..2000), 0..5),
+        last_ms in 0_i64..30_000,
+        withdrawal in any_withdrawal(),
+    ) {
+        let begun = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
+        let mut book = Book::new(rules(std::slice::from_ref(&promise)), begun.plus_millis(-A_DAY_MS));
+        let round_over = Withdrawal { q850: Some(0), ..Withdrawal::default() };
+        let ends = rounds.iter().map(|&(ring_ms, pause_ms)| (ring_ms, pause_ms, round_over));
+        let mut at = begun;
+        for (index, (ring_ms, pause_ms, why)) in ends.chain([(last_ms, 0, withdrawal)]).enumerate() {
+            let leg = leg(&format!("round {index}"), "1");
+            for (wait_ms, what) in [
+                (0, What::Offered(Box::new(offer(1)))),
+                (0, What::Alerted),
+                (ring_ms, What::Withdrawn(why)),
+            ] {
+                at = at.plus_millis(wait_ms);
+                wake_until(&mut book, at);
+                book.see(sighting(at, &leg, what));
+            }
+            if index < rounds.len() {
+                at = at.plus_millis(pause_ms);
+            }
+        }
+        wake_until(&mut book, at.plus_millis(A_DAY_MS));
+        let happenings: Vec<_> = std::iter::from_fn(|| book.poll()).collect();
+        let record = &happenings.last().unwrap().record;
+        prop_assert!(happenings.iter().all(|happening| happening.record.uid == record.uid));
+
+        let waited_ms = at.millis_since(begun);
+        let cycle_ms = promise.cadence.cycle_ms();
+        let broken_ms = promise.target_ms();
+        let short_ms = cycle_ms * i64::from(promise.short_abandon_rings);
+        let outcome = match withdrawal.elsewhere {
+            true if waited_ms < broken_ms => Outcome::Met,
+            true => Outcome::Late,
+            false if waited_ms < short_ms => Outcome::AbandonedShort,
+            false => Outcome::Abandoned,
+        };
+        prop_assert_eq!(record.outcome, Some(outcome));
+        prop_assert_eq!(i64::from(record.rings), waited_ms / cycle_ms + 1);
+        prop_assert_eq!(record.answer_ms, withdrawal.elsewhere.then_some(waited_ms));
+        prop_assert_eq!(record.ended_at, (!withdrawal.elsewhere).then_some(at));
+        let last_ring_ms = cycle_ms * i64::from(promise.target_rings - 1);
+        let begins = [(4, broken_ms), (3, last_ring_ms.max(1)), (2, cycle_ms)];
+        let sounded = |&(level, after_ms): &(u8, i64)| {
+            let alarm = level == 4 || (after_ms > 1 && after_ms < broken_ms);
+            (alarm && after_ms <= waited_ms).then_some(level)
+        };
+        prop_assert_eq!(record.alarm, begins.iter().filter_map(sounded).max().unwrap_or(0));
     }
 
     /// A small book refuses what does not fit, counts it, and stays sound.
@@ -294,6 +352,21 @@ fn any_noise() -> impl Strategy<Value = Noise> {
         1 => any::<bool>().prop_map(|up| Noise::Line { up }),
         1 => (0_i64..60_000).prop_map(|down_ms| Noise::Restart { down_ms }),
     ]
+}
+
+fn any_promise() -> impl Strategy<Value = Hotline> {
+    let cadence = prop::sample::select(vec!["CN", "UK", "US"]);
+    let limit = prop::option::of(1000_i64..30_000);
+    (cadence, 1_u32..6, limit, 0_u32..3, 1_u32..6).prop_map(
+        |(cadence, target_rings, target_limit_ms, short_abandon_rings, colleague_rings)| Hotline {
+            cadence: Cadence::named(cadence).unwrap(),
+            target_rings,
+            target_limit_ms,
+            short_abandon_rings,
+            colleague_rings,
+            ..hotline("4008001234")
+        },
+    )
 }
 
 fn any_withdrawal() -> impl Strategy<Value = Withdrawal> {

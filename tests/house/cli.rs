@@ -27,9 +27,14 @@ fn what_is_wrong_in_the_configuration_is_told_line_by_line_with_code_2() {
         "[web]\nlisten = \"nowhere\"\n[[hotline]]\nnumber = \"700\"\n[[hotline]]\nnumber = \"700\"\n",
     )
     .unwrap();
-    for command in [&["serve"][..], &["check"], &["token", "create", "--name", "x", "--role", "admin"]] {
-        let output =
-            switchboard(folder.path()).args(["--config", "house.toml"]).args(command).output().unwrap();
+    for command in
+        [&["serve"][..], &["check"], &["token", "create", "--name", "x", "--role", "admin"]]
+    {
+        let output = switchboard(folder.path())
+            .args(["--config", "house.toml"])
+            .args(command)
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(2));
         let said = stderr(&output);
         let lines: Vec<&str> = said.lines().collect();
@@ -65,7 +70,10 @@ fn a_taken_panel_port_is_code_1_with_the_reason() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
-    assert!(said.contains(&format!("switchboard: web.listen: {address} cannot be used: ")), "{said}");
+    assert!(
+        said.contains(&format!("switchboard: web.listen: {address} cannot be used: ")),
+        "{said}"
+    );
 }
 
 #[test]
@@ -101,7 +109,17 @@ fn a_token_is_alone_on_the_last_line() {
 fn a_person_is_added_once_with_a_password_from_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let add = |login: &str, password: &str| {
-        let arguments = ["staff", "add", "李红豆", "--login", login, "--role", "operator", "--password-file", "-"];
+        let arguments = [
+            "staff",
+            "add",
+            "李红豆",
+            "--login",
+            login,
+            "--role",
+            "operator",
+            "--password-file",
+            "-",
+        ];
         let mut child = switchboard(folder.path())
             .args(arguments)
             .stdin(Stdio::piped())

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveTime;
 use switchboard::calls::{self, Remembered, Room, Setup};
 use switchboard::clock::Clock;
-use switchboard::config::{
-    Account, Config, Hotline, Pbx, PbxAddress, Sip, Site, Transport, Web, WhenAllBusy,
-};
+use switchboard::config::{Config, Transport};
 use switchboard::db::{Db, Sql, Stamp};
-use switchboard::kernel::{BusinessDay, Cadence, Language, Moment, PbxId, Secret, StaffId};
+use switchboard::kernel::{Moment, PbxId, StaffId};
 use switchboard::meters::Meters;
 use switchboard::sip::{
     Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
@@ -32,7 +29,6 @@ pub(crate) fn at(millis: i64) -> Moment {
 
 /// A house that follows calls.
 pub(crate) struct House {
-    pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) meters: Meters,
     pub(crate) room: Room,
@@ -68,7 +64,7 @@ impl House {
             stop: stop.clone(),
         };
         let room = calls::start(setup, remembered).await.unwrap();
-        Self { db: db.clone(), clock, meters, room, wire, tasks, stop }
+        Self { clock, meters, room, wire, tasks, stop }
     }
 
     /// Says something on the wire.
@@ -114,6 +110,11 @@ impl House {
     pub(crate) async fn settle(&self, millis: i64) {
         assert!(self.clock.set(at(millis)));
         self.room.settle(at(millis)).await;
+    }
+
+    /// Another end of the wire, for a source that does not stop with the house.
+    pub(crate) fn wire(&self) -> mpsc::Sender<Heard> {
+        self.wire.clone()
     }
 
     /// The house stops as on SIGTERM.
@@ -167,61 +168,25 @@ pub(crate) async fn person(db: &Db, login: &'static str, name: &'static str) -> 
 
 /// Two hotlines behind one PBX.
 pub(crate) fn config() -> Config {
-    let hotline = |name: &str, number: &str| Hotline {
-        name: name.to_owned(),
-        number: number.to_owned(),
-        aliases: Vec::new(),
-        greeting: String::new(),
-        cadence: Cadence::default(),
-        target_rings: 3,
-        target_limit_ms: None,
-        short_abandon_rings: 1,
-        colleague_rings: 2,
-        round_gap_ms: 2000,
-        hours: Vec::new(),
-    };
-    Config {
-        site: Site {
-            name: "南京北斗星".to_owned(),
-            day: BusinessDay {
-                zone: chrono_tz::Asia::Shanghai,
-                cutoff: NaiveTime::from_hms_opt(6, 0, 0).unwrap(),
-            },
-            language: Language::ZhCn,
-        },
-        web: Web {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: "http://127.0.0.1".to_owned(),
-            tls: None,
-        },
-        store_url: Secret::default(),
-        sip: Sip {
-            listen: Vec::new(),
-            trusted: Vec::new(),
-            advertise: None,
-            tls: None,
-            tls_ca: None,
-        },
-        hep: None,
-        pbx: vec![Pbx {
-            name: "main".to_owned(),
-            address: PbxAddress {
-                host: "127.0.0.1".to_owned(),
-                port: 5070,
-                transport: Transport::Udp,
-            },
-            domain: "127.0.0.1".to_owned(),
-            accounts: vec![Account {
-                username: "listener".to_owned(),
-                password: Secret::default(),
-                hotline: Some("4008001234".to_owned()),
-            }],
-            member: true,
-            when_all_busy: WhenAllBusy::Ring,
-            watch: Vec::new(),
-            positions: Vec::new(),
-        }],
-        hotlines: vec![hotline("400 热线", "4008001234"), hotline("报修", "4008005678")],
-        warnings: Vec::new(),
-    }
+    const SITE: &str = r#"
+        [site]
+        name = "南京北斗星"
+
+        [[pbx]]
+        name = "main"
+        address = "sip:127.0.0.1:5070;transport=udp"
+        domain = "127.0.0.1"
+        username = "listener"
+        password = "ring ring"
+        hotline = "4008001234"
+
+        [[hotline]]
+        name = "400 热线"
+        number = "4008001234"
+
+        [[hotline]]
+        name = "报修"
+        number = "4008005678"
+    "#;
+    switchboard::config::parse("switchboard.toml", SITE, &[]).unwrap()
 }

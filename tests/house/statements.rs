@@ -6,7 +6,7 @@ use sqlx::{
     AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, SqlSafeStr as _,
     Statement as _, TypeInfo as _,
 };
-use switchboard::{calls, db};
+use switchboard::{app, calls, db};
 
 use super::kit;
 
@@ -24,11 +24,14 @@ async fn every_statement_means_the_same_to_both_engines() {
     let mut sqlite = SqliteConnection::connect(&sqlite.place.url).await.unwrap();
     let mut postgres = PgConnection::connect(&postgres.place.url).await.unwrap();
     let mut wrong = Vec::new();
-    let registers = [db::JOURNAL_STATEMENTS].iter().chain(calls::store::REGISTER);
+    let registers =
+        [db::JOURNAL_STATEMENTS, app::store::STATEMENTS].iter().chain(calls::store::REGISTER);
     for &(name, sql) in registers.copied().flatten() {
         for text in [sql.for_sqlite(), sql.for_postgres()] {
             if text.contains('"') {
-                wrong.push(format!("{name}: SQLite takes a misspelt name in double quotes for a text"));
+                wrong.push(format!(
+                    "{name}: SQLite takes a misspelt name in double quotes for a text"
+                ));
             }
         }
         let small = shape_on_sqlite(&mut sqlite, sql.for_sqlite()).await;

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::call::{AnsweredBy, Call, Caller, HotlineRef, Leg, LegEnd, Links, Outcome};
+use super::super::call::{
+    AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
+};
 use super::super::record::{LegRecord, Record};
 use super::write::Kept;
 use super::{staff_ref, word};
 use crate::config::{Config, Hotline};
 use crate::db::Result;
-use crate::kernel::{CallId, Extension, Phone};
+use crate::kernel::{CallId, Extension, Moment, Phone};
 use crate::sip::{LegKey, Way, Wire};
 
 /// A line of `calls`, as the engines read it from JSON.
@@ -67,9 +69,9 @@ impl<'a> CallRow<'a> {
             withheld: record.caller.id.withheld,
             state: record.state.word(),
             offered_at: record.offered_at.millis(),
-            rang_at: record.rang_at.map(|at| at.millis()),
-            answered_at: record.answered_at.map(|at| at.millis()),
-            ended_at: record.ended_at.map(|at| at.millis()),
+            rang_at: record.rang_at.map(Moment::millis),
+            answered_at: record.answered_at.map(Moment::millis),
+            ended_at: record.ended_at.map(Moment::millis),
             rings: record.rings,
             answer_rings: record.answer_rings,
             answer_ms: record.answer_ms,
@@ -77,7 +79,7 @@ impl<'a> CallRow<'a> {
             within_target: record.outcome.and_then(Outcome::within_target),
             answered_extension: answered_extension(record).map(Extension::as_str),
             outcome: record.outcome.map(Outcome::word),
-            excluded: record.excluded.map(|why| why.word()),
+            excluded: record.excluded.map(Excluded::word),
             ended_by: record.ended_by.word(),
             end_seen: record.end_seen,
             evidence: record.evidence.word(),
@@ -95,11 +97,11 @@ impl<'a> CallRow<'a> {
 /// A line of `call_legs`.
 #[derive(Serialize)]
 pub(super) struct LegRow<'a> {
-    call_id: CallId,
-    leg: String,
+    pub(super) call_id: CallId,
+    pub(super) leg: String,
     kind: &'static str,
     extension: Option<&'a str>,
-    offered_at: i64,
+    pub(super) offered_at: i64,
     rang_at: Option<i64>,
     answered_at: Option<i64>,
     ended_at: Option<i64>,
@@ -114,9 +116,9 @@ impl<'a> LegRow<'a> {
             kind: leg.kind.word(),
             extension: leg.extension.as_ref().map(Extension::as_str),
             offered_at: leg.offered_at.millis(),
-            rang_at: leg.rang_at.map(|at| at.millis()),
-            answered_at: leg.answered_at.map(|at| at.millis()),
-            ended_at: leg.ended_at.map(|at| at.millis()),
+            rang_at: leg.rang_at.map(Moment::millis),
+            answered_at: leg.answered_at.map(Moment::millis),
+            ended_at: leg.ended_at.map(Moment::millis),
             ending: leg.end.map(LegEnd::word),
         }
     }
@@ -214,7 +216,7 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
     let extension = answered_extension(record).cloned();
     let answered_by =
         (extension.is_some() || staff.is_some()).then_some(AnsweredBy { extension, staff });
-    let excluded = kept.excluded.map(|text| word(&text, super::Excluded::from_word)).transpose()?;
+    let excluded = kept.excluded.map(|text| word(&text, Excluded::from_word)).transpose()?;
     Ok(Call {
         id: kept.id,
         version: kept.version,

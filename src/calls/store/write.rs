@@ -9,7 +9,6 @@ use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
-use super::call_in;
 use super::outages::{self, LineEntry};
 use super::rows::{self, CallRow, LegRow, MessageRow};
 use crate::config::Config;
@@ -140,10 +139,6 @@ statements! {
     /// The house was alive at `$1`, and this batch is stored.
     ALIVE = "INSERT INTO site (name, value) VALUES ('alive_at', $1), ('calls_batch', $2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    /// The last batch that was stored.
-    LAST_BATCH = "SELECT value FROM site WHERE name = 'calls_batch'";
-    /// The call of a name.
-    OF_UID = "SELECT id FROM calls WHERE uid = $1";
 }
 
 /// What happened to one call since it was last stored.
@@ -177,9 +172,9 @@ pub(in crate::calls) struct Batch {
 }
 
 impl Batch {
-    /// It says no more than that the house is alive.
-    pub(in crate::calls) fn is_sign_of_life(&self) -> bool {
-        self.entries.is_empty() && self.wires.is_empty() && self.lines.is_empty()
+    /// How many things it holds; none of them makes it a mere sign of life.
+    pub(in crate::calls) fn len(&self) -> usize {
+        self.entries.len() + self.wires.len() + self.lines.len()
     }
 }
 
@@ -215,26 +210,6 @@ struct EventRow {
 pub(super) struct GramRow {
     pub(super) gram: String,
     pub(super) call_id: CallId,
-}
-
-/// Looks whether this very batch is in the store already, its commit unconfirmed. What it holds
-/// is read back then, and told once more: nobody was told before.
-pub(in crate::calls) async fn confirm(tx: &mut Tx, batch: &Batch) -> Result<Option<Vec<Stored>>> {
-    let last: Option<(String,)> = tx.q(LAST_BATCH).maybe().await?;
-    if last.is_none_or(|(mark,)| mark != batch.mark) {
-        return Ok(None);
-    }
-    let mut stored = Vec::new();
-    for entry in &batch.entries {
-        let id: Option<(CallId,)> = tx.q(OF_UID).bind(entry.record.uid.to_string()).maybe().await?;
-        let (Some((id,)), Some(&(_, at, event))) = (id, entry.events.last()) else { continue };
-        let call = call_in(tx, id).await?;
-        let change = Change::new("call", format!("calls/{id}"), event.word());
-        let why = Some("the commit was not confirmed".to_owned());
-        tx.record(Change { why, ..change.version(call.version).at(at) });
-        stored.push((entry.key, Arc::new(call)));
-    }
-    Ok(Some(stored))
 }
 
 /// Writes a batch with its journal rows. A new call whose name the log holds already (a ghost) is
@@ -298,14 +273,21 @@ async fn put_calls(
 
 type Ids = BTreeMap<CallKey, (CallId, i64)>;
 
+/// Each name once: the engines differ on a statement that meets one row twice.
 async fn put_legs(tx: &mut Tx, batch: &Batch, ids: &Ids, config: &Config) -> Result<()> {
-    let mut legs = Vec::new();
+    let mut legs = BTreeMap::new();
     for entry in &batch.entries {
         if let Some(&(id, _)) = ids.get(&entry.key) {
             let pbx = rows::pbx(&entry.record, config);
-            legs.extend(entry.record.legs.iter().map(|leg| LegRow::new(id, pbx, leg)));
+            for leg in &entry.record.legs {
+                let row = LegRow::new(id, pbx, leg);
+                legs.entry(row.leg.clone()).or_insert(row);
+            }
         }
     }
+    // in the order they came: the log numbers them
+    let mut legs: Vec<_> = legs.into_values().collect();
+    legs.sort_by_key(|leg| (leg.call_id, leg.offered_at));
     put(tx, LEGS, legs).await
 }
 

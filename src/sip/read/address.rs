@@ -1,6 +1,6 @@
 //! Who and where: name-addr, URIs, hosts (RFC 3261 §19.1, §25.1; RFC 3966 for tel).
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::lex::{MAX_PARAMS, cut, is_blank, percent_decoded, split, text, trim, unquoted};
 use super::{Message, Name};
@@ -55,7 +55,8 @@ pub fn name_addr(value: &[u8]) -> Option<NameAddr<'_>> {
         let (display, behind) = cut(value, at);
         let (uri, tail) = split(behind, b'>')?;
         let (params, rest) = first_of_list(tail)?;
-        if !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
+        let bracket = memchr2(b'<', b'>', params).is_some();
+        if bracket && !matches!(unquoted(params, b'<', b'>'), Ok(None)) {
             return None;
         }
         NameAddr { display: trim(display), uri: trim(uri), params: trim(params), rest }
@@ -67,7 +68,7 @@ pub fn name_addr(value: &[u8]) -> Option<NameAddr<'_>> {
         NameAddr { display: &[], uri: trim(uri), params: trim(params), rest }
     };
     let (scheme, _) = split(found.uri, b':')?;
-    let plain = is_scheme(scheme) && !found.uri.iter().any(|&byte| byte == b'"' || byte == b'<');
+    let plain = is_scheme(scheme) && memchr2(b'"', b'<', found.uri).is_none();
     (plain && !too_many_params(found.params)).then_some(found)
 }
 
@@ -121,7 +122,7 @@ pub fn uri(bytes: &[u8]) -> Option<Uri<'_>> {
     // a user may hold ; and ? (§19.1.1), so it is cut off first
     let (user, place) = split(rest, b'@').unwrap_or((&[], rest));
     let (user, _password) = split(user, b':').unwrap_or((user, &[]));
-    let end = place.iter().position(|&b| b == b';' || b == b'?').unwrap_or(place.len());
+    let end = memchr2(b';', b'?', place).unwrap_or(place.len());
     let (host, behind) = place.split_at_checked(end)?;
     let (params, _headers) = split(behind, b'?').unwrap_or((behind, &[]));
     let (host, port) = host_port(host)?;
@@ -131,15 +132,18 @@ pub fn uri(bytes: &[u8]) -> Option<Uri<'_>> {
 /// Host and port; blanks around the colon are allowed in a Via (§25.1 `sent-by`).
 pub(super) fn host_port(bytes: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let bytes = trim(bytes);
-    let (host, behind, plausible): (_, _, fn(u8) -> bool) = if let [b'[', inner @ ..] = bytes {
+    let (host, behind, plausible) = if let [b'[', inner @ ..] = bytes {
         let (host, behind) = split(inner, b']')?;
-        (host, trim(behind), |byte| byte.is_ascii_hexdigit() || b":.%".contains(&byte))
+        let address = |byte: &u8| byte.is_ascii_hexdigit() || b":.%".contains(byte);
+        (host, trim(behind), host.iter().all(address))
     } else {
         let end = memchr(b':', bytes).unwrap_or(bytes.len());
         let (host, behind) = bytes.split_at_checked(end)?;
-        (trim(host), behind, |byte| !is_blank(byte) && !b"<>\"@[],;".contains(&byte))
+        let host = trim(host);
+        let never = |&byte: &u8| is_blank(byte) || b"<>\"@[],;".contains(&byte);
+        (host, behind, !host.iter().any(never))
     };
-    if host.is_empty() || !host.iter().copied().all(plausible) {
+    if host.is_empty() || !plausible {
         return None;
     }
     match behind {

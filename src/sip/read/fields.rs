@@ -1,8 +1,10 @@
 //! The headers a listener needs beside addresses: Via, CSeq, Expires, Reason.
 
+use memchr::memchr2;
+
 use super::address::host_port;
 use super::lex::{
-    cut, each_param, is_token, items, param, seconds, split, text, trim, unquote, unquoted,
+    MAX_PARAMS, is_blank, is_token, items, param, seconds, split, text, trim, unquoted,
 };
 use super::{MAX_VIAS, Message, Name};
 use crate::sip::Withdrawal;
@@ -35,50 +37,60 @@ pub struct Via<'a> {
 /// Reads the first hop of a Via line; of the first line, that is the top Via. `None` when anything
 /// in it is out of place, stray `;` and `,` included.
 pub fn via(value: &[u8]) -> Option<Via<'_>> {
-    let (whole, rest) = match unquoted(value, b',', b',').ok()? {
-        Some(at) => cut(value, at),
-        None => (value, &[][..]),
-    };
-    if whole.len() < value.len() && trim(rest).is_empty() {
-        return None;
-    }
-    let (place, params) = match unquoted(whole, b';', b';').ok()? {
-        Some(at) => whole.split_at_checked(at)?,
-        None => (whole, &[][..]),
-    };
+    let end = memchr2(b';', b',', value).unwrap_or(value.len());
+    let (place, params) = value.split_at_checked(end)?;
     let (protocol, behind) = split(place, b'/')?;
     let (version, behind) = split(behind, b'/')?;
     if !trim(protocol).eq_ignore_ascii_case(b"SIP") || trim(version) != b"2.0" {
         return None;
     }
     let behind = trim(behind);
-    let blank = behind.iter().position(|&byte| super::lex::is_blank(byte))?;
+    let blank = behind.iter().position(|&byte| is_blank(byte))?;
     let (transport, sent_by) = behind.split_at_checked(blank)?;
-    let (host, port) = host_port(sent_by)?;
-    let whole = trim(whole);
-    let mut hop = Via { transport, host, port, params, whole, rest, ..Via::default() };
-    let mut named = 0_usize;
-    for (name, value) in each_param(params) {
-        named = named.saturating_add(1);
-        let place = match name {
-            name if name.eq_ignore_ascii_case(b"branch") => &mut hop.branch,
-            name if name.eq_ignore_ascii_case(b"received") => &mut hop.received,
-            name if name.eq_ignore_ascii_case(b"rport") => &mut hop.rport,
-            name if name.eq_ignore_ascii_case(b"maddr") => &mut hop.maddr,
-            name if is_token(name) => continue,
-            _ => return None,
-        };
-        place.get_or_insert(value);
+    if !is_token(transport) {
+        return None;
     }
-    // every separator must have brought a parameter
-    let separators = memchr::memchr_iter(b';', params).count();
-    let sound = is_token(transport) && (named == separators || quoted_separators(params));
-    sound.then_some(hop)
+    let (host, port) = host_port(sent_by)?;
+    let mut hop = Via { transport, host, port, ..Via::default() };
+    let mut rest = params;
+    let mut count = 0_usize;
+    while let [b';', behind @ ..] = rest {
+        let end = unquoted(behind, b';', b',').ok()?.unwrap_or(behind.len());
+        let (one, next) = behind.split_at_checked(end)?;
+        let (name, value) = split(one, b'=').unwrap_or((one, &[]));
+        hop.take(trim(name), trim(value))?;
+        count = count.saturating_add(1);
+        rest = next;
+    }
+    if count > MAX_PARAMS {
+        return None;
+    }
+    let length = value.len().saturating_sub(rest.len());
+    hop.whole = trim(value.get(..length)?);
+    hop.params = trim(params.get(..params.len().saturating_sub(rest.len()))?);
+    if let [b',', older @ ..] = rest {
+        hop.rest = Some(trim(older)).filter(|older| !older.is_empty())?;
+    }
+    Some(hop)
 }
 
-/// Separators within quotation marks bring no parameter.
-fn quoted_separators(params: &[u8]) -> bool {
-    memchr::memchr(b'"', params).is_some()
+impl<'a> Via<'a> {
+    /// Takes one parameter; the first of several counts.
+    fn take(&mut self, name: &[u8], value: &'a [u8]) -> Option<()> {
+        let place = if name.eq_ignore_ascii_case(b"branch") {
+            &mut self.branch
+        } else if name.eq_ignore_ascii_case(b"rport") {
+            &mut self.rport
+        } else if name.eq_ignore_ascii_case(b"received") {
+            &mut self.received
+        } else if name.eq_ignore_ascii_case(b"maddr") {
+            &mut self.maddr
+        } else {
+            return is_token(name).then_some(());
+        };
+        place.get_or_insert(value);
+        Some(())
+    }
 }
 
 /// Every hop of every Via line, the newest first; `None` for one that cannot be read, which ends
@@ -97,7 +109,7 @@ pub fn vias<'a>(message: &Message<'a>) -> impl Iterator<Item = Option<Via<'a>>> 
 
 /// Number and method of a CSeq; the number is below 2³¹ (RFC 3261 §8.1.1.5).
 pub fn cseq(value: &[u8]) -> Option<(u32, &[u8])> {
-    let blank = value.iter().position(|&byte| super::lex::is_blank(byte))?;
+    let blank = value.iter().position(|&byte| is_blank(byte))?;
     let (number, method) = value.split_at_checked(blank)?;
     let number = seconds(number).filter(|&number| number < 1 << 31)?;
     let method = trim(method);
@@ -125,10 +137,14 @@ pub fn reasons(message: &Message<'_>) -> Withdrawal {
         } else if protocol.eq_ignore_ascii_case(b"Q.850") {
             why.q850 = why.q850.or(cause);
         }
-        why.elsewhere |= param(params, "text")
-            .is_some_and(|text| unquote(text).to_ascii_lowercase().contains("completed elsewhere"));
+        why.elsewhere |= param(params, "text").is_some_and(says_elsewhere);
     }
     why
+}
+
+fn says_elsewhere(text: &[u8]) -> bool {
+    const WORDS: &[u8] = b"completed elsewhere";
+    text.windows(WORDS.len()).any(|words| words.eq_ignore_ascii_case(WORDS))
 }
 
 /// The message as text for a ladder, without what could be used to sign in: of Authorization and
@@ -142,7 +158,7 @@ pub fn redacted_text(message: &Message<'_>) -> String {
             let (from, to) = (usize::from(place.value.0), usize::from(place.value.1));
             shown.push_str(&lines(bytes.get(done..from).unwrap_or_default()));
             let value = message.at(place.value);
-            let end = value.iter().position(|&byte| super::lex::is_blank(byte)).unwrap_or(0);
+            let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
             shown.push_str(&text(value.get(..end).unwrap_or_default()));
             shown.push_str(" (removed)");
             done = to;

@@ -36,9 +36,8 @@ pub fn party(message: &Message<'_>) -> PartyId {
     if asked || anonymous || hides(b"full") || hides(b"uri") {
         return PartyId { user: None, display: None, withheld: true };
     }
-    let user = |one: &NameAddr<'_>| user_text(&uri(one.uri)?).map(|user| shown(&user));
-    let name =
-        |one: &NameAddr<'_>| Some(shown(&unquote(one.display))).filter(|name| !name.is_empty());
+    let user = |one: &NameAddr<'_>| user_text(&uri(one.uri)?).and_then(shown);
+    let name = |one: &NameAddr<'_>| shown(unquote(one.display).into_owned());
     PartyId {
         user: asserted.as_ref().and_then(user).or_else(|| from.as_ref().and_then(user)),
         display: asserted
@@ -62,25 +61,36 @@ fn privacy_asked(message: &Message<'_>) -> bool {
 /// RFC 3323 §4.1.1.3 and RFC 3261 §8.1.1.3: the display name, the user or the host says so.
 fn is_anonymous(one: &NameAddr<'_>) -> bool {
     let told = uri(one.uri).is_some_and(|uri| {
-        uri.user.eq_ignore_ascii_case(b"anonymous")
-            || uri.host.to_ascii_lowercase().ends_with(b"anonymous.invalid")
+        uri.user.eq_ignore_ascii_case(b"anonymous") || ends_with(uri.host, b"anonymous.invalid")
     });
     told || unquote(one.display).eq_ignore_ascii_case("anonymous")
 }
 
 /// What a stranger wrote, fit to be shown: no control characters, nothing that turns the direction
-/// of the text around it, not endless.
-fn shown(words: &str) -> String {
+/// of the text around it, not endless. `None` when nothing is left.
+fn shown(words: String) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    if words.len() <= LONGEST_WORDS && words.bytes().all(plain) {
+        let is_trim = words.trim().len() == words.len();
+        let words = if is_trim { words } else { words.trim().to_owned() };
+        return Some(words).filter(|words| !words.is_empty());
+    }
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept = words.chars().filter(|&c| !c.is_control() && !turns(c));
-    kept.take(LONGEST_WORDS).collect::<String>().trim().to_owned()
+    let kept = kept.take(LONGEST_WORDS).collect::<String>();
+    Some(kept.trim().to_owned()).filter(|words| !words.is_empty())
+}
+
+fn ends_with(bytes: &[u8], end: &[u8]) -> bool {
+    let from = bytes.len().saturating_sub(end.len());
+    bytes.get(from..).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// Who calls whom, as an INVITE says it.
 pub fn offer(message: &Message<'_>) -> Offer {
     let mut dialled = Vec::new();
     let mut add = |number: Option<String>| {
-        if let Some(number) = number.map(|number| shown(&number))
+        if let Some(number) = number.and_then(shown)
             && !dialled.contains(&number)
             && dialled.len() < MOST_NUMBERS
         {

@@ -1,5 +1,7 @@
 //! A registration, told as what it asks for and what it shows.
 
+#![expect(clippy::indexing_slicing, reason = "a story that goes wrong should stop")]
+
 use rand::SeedableRng as _;
 
 use super::answer::Binding;

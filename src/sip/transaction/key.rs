@@ -26,6 +26,11 @@ impl Key {
         Self::as_method(message, b"INVITE")
     }
 
+    /// The CANCEL that would take an INVITE back.
+    pub(crate) fn cancelling(message: &Message<'_>) -> Option<Self> {
+        Self::as_method(message, b"CANCEL")
+    }
+
     fn as_method(message: &Message<'_>, method: &[u8]) -> Option<Self> {
         let top = read::via(message.get(Name::Via)?)?;
         let port = top.port.unwrap_or_default().to_be_bytes();

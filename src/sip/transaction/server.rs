@@ -151,6 +151,18 @@ impl<C: Clone> Servers<C> {
         self.table.get(key).is_some_and(|one| one.invite && one.state == State::Proceeding)
     }
 
+    /// The status last said in a transaction.
+    pub(crate) fn said(&self, key: &Key) -> Option<u16> {
+        self.table.get(key)?.said.as_ref().map(|said| said.status)
+    }
+
+    /// What repeats of an answered request hear from now on.
+    pub(crate) fn amend(&mut self, key: &Key, reply: Reply) {
+        if let Some(one) = self.table.get_mut(key) {
+            one.said = Some(reply);
+        }
+    }
+
     /// What a transaction is about.
     pub(crate) fn context_mut(&mut self, key: &Key) -> Option<&mut C> {
         self.table.get_mut(key).map(|one| &mut one.context)

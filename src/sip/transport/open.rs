@@ -152,10 +152,14 @@ async fn hear(ear: &Ear, bound: Bound) -> io::Result<()> {
 }
 
 fn problem_of(fault: &io::Error) -> SocketProblem {
-    match fault.kind() {
-        io::ErrorKind::AddrInUse => SocketProblem::PortTaken,
-        io::ErrorKind::AddrNotAvailable => SocketProblem::NoSuchAddress,
-        io::ErrorKind::PermissionDenied => SocketProblem::Forbidden,
-        _ => SocketProblem::Other(fault.to_string()),
+    let kind = fault.kind();
+    if kind == io::ErrorKind::AddrInUse {
+        SocketProblem::PortTaken
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        SocketProblem::NoSuchAddress
+    } else if kind == io::ErrorKind::PermissionDenied {
+        SocketProblem::Forbidden
+    } else {
+        SocketProblem::Other(fault.to_string())
     }
 }

@@ -19,7 +19,7 @@ use crate::sip::framing::Framer;
 /// message.
 const SLOW: Duration = Duration::from_secs(32);
 /// How long a connection that others opened may say nothing.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 /// How often a connection of ours says something, so that no router on the way forgets it
 /// (RFC 5626 §3.5.1).
 const PING_EVERY: Duration = Duration::from_secs(55);
@@ -77,13 +77,13 @@ pub(crate) async fn dial(
     socket.set_nodelay(true)?;
     let local = socket.local_addr()?;
     let hang_up = CancellationToken::new();
-    let hung_up = hang_up.clone();
+    let line = hang_up.clone();
     let route = match tls {
         None => {
             let ends = ends_by(By::Us, Transport::Tcp, local, peer);
             let (ear, route) = (ear.clone(), ends.route.clone());
             ear.tasks.clone().spawn(async move {
-                hung_up.run_until_cancelled(carry(&ear, socket, ends)).await;
+                line.run_until_cancelled(carry(&ear, socket, ends)).await;
             });
             route
         }
@@ -92,7 +92,7 @@ pub(crate) async fn dial(
             let ends = ends_by(By::Us, Transport::Tls, local, peer);
             let (ear, route) = (ear.clone(), ends.route.clone());
             ear.tasks.clone().spawn(async move {
-                hung_up.run_until_cancelled(carry(&ear, stream, ends)).await;
+                line.run_until_cancelled(carry(&ear, stream, ends)).await;
             });
             route
         }
@@ -171,7 +171,7 @@ where
 
 /// Half a year: nobody sleeps longer than the machine stays up.
 fn endless() -> Sleep {
-    sleep(Duration::from_secs(180 * 24 * 3600))
+    sleep(Duration::from_hours(180 * 24))
 }
 
 fn unreadable(ear: &Ear, why: crate::sip::read::Unreadable) -> io::Error {

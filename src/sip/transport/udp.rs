@@ -56,7 +56,7 @@ pub(super) async fn hear(ear: &Ear, socket: Arc<UdpSocket>) -> io::Result<()> {
             continue;
         }
         let bytes = buffer.get(..length).unwrap_or_default().to_vec();
-        let outlet = Outlet::Datagrams(Arc::clone(&socket));
+        let outlet = Outlet::Datagrams(Arc::downgrade(&socket));
         let route = Route { transport: Transport::Udp, local, peer, outlet };
         match ear.inbound.try_send(Received { at, route, bytes }) {
             Ok(()) => {}

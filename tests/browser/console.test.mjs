@@ -1,0 +1,307 @@
+// The operator's page: what rings is seen and heard, and nobody is disturbed.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { browser, desk, open, putAway, stage } from './house.mjs';
+
+let opened;
+let leg = 0;
+before(async () => { opened = await browser(); });
+after(() => opened.close());
+beforeEach(() => stage.clear());
+
+const fresh = () => `story-${++leg}`;
+const card = (page, name) => page.locator('[data-waiting-call]', { hasText: name });
+const text = (locator) => locator.innerText();
+
+/** Waits until a locator's text is this; the failure shows what it was. */
+async function reads(locator, expected) {
+  const deadline = Date.now() + 10_000;
+  let last;
+  while (Date.now() < deadline) {
+    last = (await locator.count()) === 1 ? (await text(locator)).trim() : `${await locator.count()} elements`;
+    if (expected instanceof RegExp ? expected.test(last) : last === expected) return;
+    await new Promise((again) => { setTimeout(again, 25); });
+  }
+  assert.equal(last, String(expected));
+}
+
+test('a call appears with its first ring, climbs through the colours and goes when someone answers', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '02584523317', '张丽华');
+  await stage.pass(0);
+  const zhang = card(page, '张丽华');
+  await reads(zhang.locator('[data-ring]'), '1');
+  await reads(zhang.locator('[data-seconds]'), '0.0');
+  for (const [pass, state, ring] of [[5000, 'st2', '2'], [5000, 'st3', '3'], [5000, 'st4', '4']]) {
+    await stage.pass(pass);
+    await page.waitForSelector(`.call.${state}`);
+    await page.reload();
+    await reads(zhang.locator('[data-ring]'), ring);
+  }
+  await stage.pass(2200);
+  await page.reload();
+  await reads(zhang.locator('[data-due]'), '已超时 2.2 秒');
+  assert.equal(await page.evaluate(() => document.body.classList.contains('breach')), true);
+  await stage.answered(ours);
+  await stage.pass(0);
+  await zhang.waitFor({ state: 'detached' });
+  await reads(page.locator('#ended li').first().locator('.tag'), '超时接听');
+  assert.equal(await page.evaluate(() => document.body.classList.contains('breach')), false);
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
+test('between two events the browser carries the count on from the server\'s clock', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  // this clock stands still; let the page believe that it runs
+  await page.evaluate(() => { document.getElementById('told').dataset.clock = ''; });
+  const ours = fresh();
+  await stage.ring(ours, '13951607702', '陈国栋');
+  await stage.pass(0);
+  const chen = card(page, '陈国栋');
+  await page.waitForFunction(() => Number(document.querySelector('[data-seconds]')?.textContent) >= 0.3);
+  assert.equal(await chen.evaluate((el) => el.classList.contains('st1')), true, 'colours come with events only');
+  await stage.left(ours);
+  await stage.pass(0);
+  await context.close();
+});
+
+test('taking a call opens it, and a colleague sees who takes it', async () => {
+  const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
+  const [page, other] = [await open(mine, '/console'), await open(hers, '/console')];
+  const ours = fresh();
+  await stage.ring(ours, '13913952211', '王建国');
+  await stage.pass(0);
+  await card(page, '王建国').waitFor();
+  await page.keyboard.press('F2');
+  await reads(page.locator('#hand-h'), /王建国/);
+  await reads(card(other, '王建国').locator('.taken'), '李红来接');
+  await card(page, '王建国').getByRole('button', { name: '不是我' }).click();
+  await page.waitForSelector('#hand[data-hand=""]');
+  await other.keyboard.press('F2');
+  await reads(card(page, '王建国').locator('.taken'), '陈晨来接');
+  await stage.answered(ours);
+  await stage.pass(0);
+  await other.locator('#note textarea').fill('续签维保合同');
+  await other.getByRole('button', { name: '保存并完成' }).click();
+  await other.waitForSelector('#hand[data-hand=""]');
+  const id = await other.locator('#ended [data-row]').first().getAttribute('href');
+  const record = await (await other.request.get(new URL(id, other.url()).href, { headers: { accept: 'application/json' } })).json();
+  assert.equal(record.notes, '续签维保合同');
+  assert.equal(record.outcome, 'met');
+  await mine.close();
+  await hers.close();
+});
+
+test('typing goes on undisturbed while calls come, change and go', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  const inHand = fresh();
+  await stage.ring(inHand, '13913950001', '周敏');
+  await stage.pass(0);
+  await card(page, '周敏').waitFor();
+  await page.keyboard.press('F2');
+  const note = page.locator('#note textarea');
+  await note.waitFor();
+  await note.click();
+  await stage.answered(inHand);
+  await stage.pass(0);
+  const legs = [];
+  const said = 'UPS 主机红灯常亮，备用空调停机';
+  for (const [k, letter] of [...said].entries()) {
+    await page.keyboard.insertText(letter);
+    if (k % 3 === 0) { const next = fresh(); legs.push(next); await stage.ring(next, `1390000${1000 + k}`, `来电 ${k}`); }
+    await stage.pass(1500);
+  }
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  const caret = await note.evaluate((el) => el.selectionStart);
+  // a composition under way survives what rings meanwhile
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Input.imeSetComposition', { text: 'ni', selectionStart: 2, selectionEnd: 2 });
+  for (const next of legs) { await stage.left(next); await stage.pass(0); }
+  await cdp.send('Input.imeSetComposition', { text: 'nihao', selectionStart: 5, selectionEnd: 5 });
+  await stage.pass(0);
+  await cdp.send('Input.insertText', { text: '你好' });
+  await page.waitForFunction(() => document.querySelectorAll('[data-waiting-call]').length === 0);
+  assert.equal(await note.inputValue(), said.slice(0, caret) + '你好' + said.slice(caret));
+  assert.equal(await note.evaluate((el) => el === document.activeElement), true);
+  assert.equal(await note.evaluate((el) => el.selectionStart), caret + 2);
+  await page.keyboard.press('Control+s');
+  await reads(page.locator('#note [data-said]'), '已保存');
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
+test('a draft outlives a reload, and another call in hand does not take its place', async () => {
+  const context = await desk(opened, { who: 'chen' });
+  const page = await open(context, '/console');
+  const [first, second] = [fresh(), fresh()];
+  await stage.ring(first, '13800000001', '孙悦');
+  await stage.pass(0);
+  await card(page, '孙悦').waitFor();
+  await page.keyboard.press('F2');
+  await page.locator('#note textarea').fill('候补 11/25 晚');
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('draft ')));
+  await page.reload();
+  await reads(page.locator('#note [data-draft-said]'), /已恢复/);
+  assert.equal(await page.locator('#note textarea').inputValue(), '候补 11/25 晚');
+  await stage.answered(first);
+  await stage.ring(second, '13800000002', '徐海燕');
+  await stage.pass(0);
+  await card(page, '徐海燕').waitFor();
+  await page.locator('#note textarea').focus();
+  await page.keyboard.press('F2');
+  await page.locator('.hand-waiting').waitFor({ state: 'visible' });
+  await reads(page.locator('#hand-h'), /孙悦/);
+  assert.equal(await page.locator('#note textarea').inputValue(), '候补 11/25 晚');
+  await page.locator('.hand-waiting a').click();
+  await reads(page.locator('#hand-h'), /徐海燕/);
+  await stage.answered(second);
+  await stage.pass(0);
+  await context.close();
+});
+
+test('a dropped stream goes on where it stopped, and an old page says that it is old', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.away(true);
+  await stage.cut();
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'down');
+  await stage.ring(ours, '13760128845', '刘洋');
+  await stage.pass(5000);
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'late', null, { timeout: 20_000 });
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'old', null, { timeout: 20_000 });
+  assert.equal(await page.locator('#banner-old').isVisible(), true);
+  await stage.away(false);
+  await card(page, '刘洋').waitFor();
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'live');
+  assert.equal(await page.locator('#banner-old').isVisible(), false);
+  await stage.left(ours);
+  await stage.pass(0);
+  await card(page, '刘洋').waitFor({ state: 'detached' });
+  await context.close();
+});
+
+test('many tabs share one stream, and another takes over when the first closes', async () => {
+  while (await stage.streams() > 0) await new Promise((again) => { setTimeout(again, 50); });
+  const context = await desk(opened);
+  const first = await open(context, '/console');
+  const second = await open(context, '/calls');
+  const third = await open(context, '/console');
+  assert.equal(await stage.streams(), 1);
+  await first.close();
+  const ours = fresh();
+  await stage.ring(ours, '13700000009', '马超');
+  await stage.pass(0);
+  await card(third, '马超').waitFor();
+  await second.locator('tbody tr', { hasText: '马超' }).waitFor();
+  await stage.left(ours);
+  await stage.pass(0);
+  await second.locator('tbody tr', { hasText: '马超' }).filter({ hasText: '刚响即挂' }).waitFor();
+  await context.close();
+});
+
+test('sounds and notifications come from events, once per call and level', async () => {
+  const context = await desk(opened);
+  await context.addInitScript(() => {
+    window.heard = [];
+    window.shown = [];
+    const param = () => ({ value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} });
+    window.AudioContext = class {
+      currentTime = 0;
+      destination = {};
+      resume() { return Promise.resolve(); }
+      createGain() { return { gain: param(), connect: (to) => to }; }
+      createOscillator() { const tone = { frequency: param(), connect: (to) => to, start() { window.heard.push(tone.frequency.value); }, stop() {} }; return tone; }
+    };
+    window.Notification = class {
+      static permission = 'default';
+      static asked = 0;
+      static requestPermission() { this.asked += 1; this.permission = 'granted'; return Promise.resolve('granted'); }
+      constructor(title, { tag }) { this.title = title; window.shown.push({ title, tag, open: true }); }
+      close() { window.shown.forEach((note) => { note.open = false; }); }
+    };
+    Object.defineProperty(document, 'hidden', { get: () => window.away === true });
+  });
+  await putAway(context);
+  const page = await open(context, '/console');
+  await page.getByRole('button', { name: '上岗' }).click();
+  await page.evaluate(() => { window.away = true; });
+  const ours = fresh();
+  const heard = async (n) => { await page.waitForFunction((count) => window.heard.length === count, n); return page.evaluate(() => window.heard); };
+  await stage.ring(ours, '13512340000', '何静');
+  await stage.pass(0);
+  assert.deepEqual(await heard(1), [660]);
+  await page.waitForFunction(() => /^\(1\)/.test(document.title));
+  await stage.pass(5000);
+  assert.deepEqual(await heard(2), [660, 660]);
+  await stage.pass(5000);
+  assert.deepEqual(await heard(4), [660, 660, 740, 740]);
+  await stage.pass(5000);
+  assert.deepEqual(await heard(5), [660, 660, 740, 740, 196]);
+  await reads(page.locator('#shout'), '何静等候已超时');
+  // what comes again sounds no second time
+  await stage.cut();
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
+  await stage.pass(1000);
+  assert.equal((await heard(5)).length, 5);
+  const shown = await page.evaluate(() => window.shown);
+  assert.deepEqual(shown.map((note) => note.title), ['第 1 响，何静', '第 2 响，何静', '第 3 响，何静', '何静等候已超时']);
+  assert.equal(await page.evaluate(() => window.Notification.asked), 1);
+  await stage.left(ours);
+  await stage.pass(0);
+  await page.waitForFunction(() => window.shown.every((note) => !note.open));
+  await page.waitForFunction(() => !/^\(/.test(document.title));
+  // with a call in hand the first ring is silent
+  const [inHand, next] = [fresh(), fresh()];
+  await stage.ring(inHand, '13512340001', '高峰');
+  await stage.pass(0);
+  await card(page, '高峰').waitFor();
+  await page.keyboard.press('F2');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  const soFar = await page.evaluate(() => window.heard.length);
+  await stage.ring(next, '13512340002', '冯雪');
+  await stage.pass(0);
+  await card(page, '冯雪').waitFor();
+  await stage.pass(5000);
+  await page.waitForFunction((count) => window.heard.length > count, soFar);
+  assert.equal(await page.evaluate(() => window.heard.length), soFar + 1, 'one tick for ring 2 of both, none for ring 1');
+  await stage.left(inHand);
+  await stage.left(next);
+  await stage.pass(0);
+  await context.close();
+});
+
+test('the keyboard reaches everything and types into no sentence', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  await page.keyboard.press('?');
+  assert.equal(await page.locator('#key-list').isVisible(), true);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#key-list').isVisible(), false);
+  await page.keyboard.press('j');
+  assert.match(await page.evaluate(() => document.activeElement.getAttribute('href')), /^\/calls\/\d+$/);
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/calls\/\d+$/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await page.waitForURL(/\/calls$/);
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'f-caller');
+  await page.keyboard.type('jk?g/');
+  assert.equal(await page.locator('#f-caller').inputValue(), 'jk?g/');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.waitForURL(/\/console$/);
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});

@@ -1,0 +1,92 @@
+// What every browser story needs: Chromium, a desk in it, and words to the stage
+// (tests/house/stage.rs), which plays the PBX and holds the clock.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+export const PANEL = process.env.PANEL;
+
+/** Every story has a stretch of the clock of its own; the clock never goes back. */
+let clock = 0;
+const ringing = new Set();
+
+const tell = async (act) => {
+  const answer = await fetch(`${PANEL}/stage`, {
+    method: 'POST', body: JSON.stringify(act), headers: { 'content-type': 'application/json' },
+  });
+  if (!answer.ok) throw new Error(`the stage refused ${JSON.stringify(act)}: ${answer.status}`);
+  return answer.text();
+};
+
+export const stage = {
+  /** Now, in milliseconds after noon. */
+  now: () => clock,
+  ring: (leg, caller, name, hotline = '4008001234') => {
+    ringing.add(leg);
+    return tell({ act: 'ring', leg, at: clock, caller, name, hotline });
+  },
+  answered: (leg) => { ringing.delete(leg); return tell({ act: 'answered', leg, at: clock }); },
+  left: (leg) => { ringing.delete(leg); return tell({ act: 'left', leg, at: clock }); },
+  /** Ends what a story left ringing, cuts no stream, and lets a minute pass. */
+  async clear() {
+    for (const leg of [...ringing]) await stage.left(leg);
+    await stage.away(false);
+    await stage.pass(60_000);
+  },
+  wire: (leg, way, text) => tell({ act: 'wire', leg, at: clock, way, text }),
+  /** Lets time pass; everything that falls due is stored and told when this returns. */
+  pass: (millis) => { clock += millis; return tell({ act: 'settle', at: clock }); },
+  cut: () => tell({ act: 'cut' }),
+  away: (away) => tell({ act: 'away', away }),
+  streams: async () => Number(await tell({ act: 'streams' })),
+};
+
+/** Opens a browser with an empty profile; close it with `.close()`. */
+export async function browser() {
+  const profile = mkdtempSync(join(tmpdir(), 'panel-'));
+  const opened = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--headless', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    env: { ...process.env, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
+  });
+  const close = opened.close.bind(opened);
+  opened.close = async () => { await close(); rmSync(profile, { recursive: true, force: true }); };
+  return opened;
+}
+
+/** A desk: one browser profile with a person signed in. `who` is `li` or `chen`. */
+export async function desk(opened, { who = 'li', roles, tongue = 'zh-CN', theme = 'light', phone = false, ...more } = {}) {
+  const context = await opened.newContext({
+    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+    deviceScaleFactor: phone ? 2 : 1, hasTouch: phone, isMobile: phone, reducedMotion: 'reduce', locale: tongue, ...more,
+  });
+  const cookies = Object.entries({ who, roles, tongue, theme }).filter(([, value]) => value);
+  await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: PANEL })));
+  context.troubles = [];
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => context.troubles.push(String(error)));
+    page.on('console', (said) => {
+      // a stream that is cut on purpose is no trouble
+      if (said.type() === 'error' && !/502|ERR_|Failed to load resource/.test(said.text())) context.troubles.push(said.text());
+    });
+  });
+  return context;
+}
+
+/** Puts away whatever this person still has in hand. */
+export async function putAway(context) {
+  const headers = { accept: 'application/json' };
+  const { in_hand: hands } = await (await context.request.get(`${PANEL}/console`, { headers })).json();
+  for (const { id } of hands) await context.request.post(`${PANEL}/calls/${id}/wrap-up`, { headers });
+}
+
+/** Opens a page and waits until its stream is up. */
+export async function open(context, path) {
+  const page = await context.newPage();
+  await page.goto(PANEL + path);
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'live');
+  return page;
+}

@@ -1,0 +1,186 @@
+//! A stage for the panel: the real rooms over HTTP with a clock that stands still, and a wire that
+//! a browser's story can speak into. Only signing in is played.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use futures_util::StreamExt as _;
+use switchboard::calls;
+use switchboard::db::Db;
+use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::sip::Way;
+use switchboard::web::{self, Account, Kit, KitParts, LineView, OnDuty, Theme};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::line::{self, House};
+
+/// The stage; everything about who looks is in cookies.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) house: Arc<House>,
+    pub(crate) li: StaffId,
+    pub(crate) chen: StaffId,
+    cut: Arc<Notify>,
+    away: Arc<AtomicBool>,
+}
+
+/// What a story may ask of the stage.
+#[derive(serde::Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+enum Act {
+    /// A caller arrives and our telephone rings.
+    Ring { leg: String, at: i64, caller: String, name: String, hotline: String },
+    /// Someone answered.
+    Answered { leg: String, at: i64 },
+    /// The caller left.
+    Left { leg: String, at: i64 },
+    /// A message for the ladder.
+    Wire { leg: String, at: i64, way: String, text: String },
+    /// Time passes up to here.
+    Settle { at: i64 },
+    /// Every open stream is cut.
+    Cut,
+    /// `/live` answers 502 (true), or again (false).
+    Away { away: bool },
+    /// How many streams are open.
+    Streams,
+}
+
+impl Stage {
+    /// Sets the stage on a store, with two operators.
+    pub(crate) async fn set(db: &Db) -> Self {
+        let li = line::person(db, "li", "李红").await;
+        let chen = line::person(db, "chen", "陈晨").await;
+        let house = Arc::new(House::open(db).await);
+        Self { house, li, chen, cut: Arc::default(), away: Arc::default() }
+    }
+
+    /// The panel as the app puts it together, without the staff room.
+    pub(crate) fn router(&self) -> Router {
+        let up = LineView {
+            pbx: "main".into(),
+            account: "listener".into(),
+            up: true,
+            since: Some(line::at(0)),
+            reason: None,
+        };
+        let (config, house) = (line::config(), &self.house);
+        let kit = Kit::new(KitParts {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            meters: house.meters.clone(),
+            site_name: config.site.name.clone(),
+            language: config.site.language,
+            day: config.site.day,
+            public_url: config.web.public_url.clone(),
+            version: "0",
+            lines: watch::Sender::new(vec![up]).subscribe(),
+            store_ok: watch::Sender::new(true).subscribe(),
+            stop: CancellationToken::new(),
+        });
+        let mut hotlines = config.hotlines;
+        for hotline in &mut hotlines {
+            hotline.greeting = "您好，南京北斗星，请问有什么可以帮您？".to_owned();
+        }
+        let panel =
+            calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
+        let live = web::live::routes(vec![panel.fragments()]);
+        let rooms = calls::routes(panel)
+            .merge(live)
+            .layer(from_fn_with_state(kit.clone(), web::once))
+            .layer(from_fn_with_state(self.clone(), play_sign_in))
+            .layer(from_fn_with_state(self.clone(), trouble));
+        Router::new()
+            .route("/stage", post(act))
+            .with_state(self.clone())
+            .fallback_service(web::house(&kit, rooms))
+    }
+
+    /// Serves until the story ends.
+    pub(crate) async fn serve(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let router = self.router();
+        #[expect(clippy::disallowed_methods, reason = "the stage lives as long as its story")]
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        addr
+    }
+}
+
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    let all = request.headers().get(header::COOKIE)?.to_str().ok()?;
+    let mut pairs = all.split("; ").filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// `who=li` or `who=chen`; `roles`, `lang` and `theme` as the story likes.
+async fn play_sign_in(State(stage): State<Stage>, mut request: Request, next: Next) -> Response {
+    let who = cookie(&request, "who");
+    let (id, name, extension) = match who.as_deref() {
+        Some("chen") => (stage.chen, "陈晨", "802"),
+        Some("li") => (stage.li, "李红", "801"),
+        _ => return next.run(request).await,
+    };
+    let roles = cookie(&request, "roles").and_then(|roles| roles.parse::<Roles>().ok());
+    let reader = OnDuty {
+        account: Account::Staff {
+            id,
+            name: name.to_owned(),
+            login: name.to_owned(),
+            extension: extension.parse().ok(),
+        },
+        roles: roles.unwrap_or_else(|| [Role::Operator].into_iter().collect()),
+        language: cookie(&request, "tongue").as_deref().and_then(Language::from_tag),
+        theme: cookie(&request, "theme").as_deref().and_then(Theme::from_name),
+        volume: 70,
+    };
+    request.extensions_mut().insert(reader.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(reader);
+    response
+}
+
+/// Cuts streams, and lets `/live` be away.
+async fn trouble(State(stage): State<Stage>, request: Request, next: Next) -> Response {
+    if request.uri().path() != "/live" {
+        return next.run(request).await;
+    }
+    if stage.away.load(Ordering::Relaxed) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let cut = stage.cut.clone();
+    next.run(request).await.map(|body| {
+        let until = Box::pin(async move { cut.notified().await });
+        Body::from_stream(body.into_data_stream().take_until(until))
+    })
+}
+
+async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
+    let house = &stage.house;
+    match act {
+        Act::Ring { leg, at, caller, name, hotline } => {
+            house.ring_as(&leg, at, line::offer(&caller, &name, &hotline)).await;
+        }
+        Act::Answered { leg, at } => house.answered(&leg, at).await,
+        Act::Left { leg, at } => house.left(&leg, at).await,
+        Act::Wire { leg, at, way, text } => {
+            let way = if way == "in" { Way::In } else { Way::Out };
+            let wire = line::wire(&leg, at, way, &text);
+            house.hear(switchboard::sip::Heard::Wire(wire)).await;
+        }
+        Act::Settle { at } => house.settle(at).await,
+        Act::Cut => stage.cut.notify_waiters(),
+        Act::Away { away } => stage.away.store(away, Ordering::Relaxed),
+        Act::Streams => return house.meters.live_streams.get().to_string(),
+    }
+    String::new()
+}

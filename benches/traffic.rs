@@ -165,7 +165,13 @@ pub(crate) fn book() -> Book {
         round_gap_ms: 2000,
         hours: Vec::new(),
     };
-    let pbx = Pbx {
+    let rules = Rules::new(&[hotline], &[pbx()], chrono_tz::Asia::Shanghai);
+    Book::new(rules, Moment::from_millis(0))
+}
+
+/// The PBX that sends it.
+pub(crate) fn pbx() -> Pbx {
+    Pbx {
         name: "main".to_owned(),
         address: PbxAddress { host: "127.0.0.1".to_owned(), port: 5070, transport: Transport::Udp },
         domain: "127.0.0.1".to_owned(),
@@ -178,7 +184,5 @@ pub(crate) fn book() -> Book {
         when_all_busy: WhenAllBusy::Ring,
         watch: Vec::new(),
         positions: ["801", "802", "803"].map(|phone| phone.parse().unwrap()).to_vec(),
-    };
-    let rules = Rules::new(&[hotline], &[pbx], chrono_tz::Asia::Shanghai);
-    Book::new(rules, Moment::from_millis(0))
+    }
 }

@@ -50,6 +50,8 @@ pub struct Frame {
     pub seq: Option<i64>,
     /// The page's number for one act, so that a form sent twice acts once.
     pub op_id: String,
+    /// Whether the clock moves only when told, as in the demo; screens must not carry it on.
+    pub clock_stands: bool,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -93,6 +95,7 @@ impl Frame {
             now: want.now,
             seq: want.seq,
             op_id: fresh_secret(&mut rand::rng()),
+            clock_stands: kit.clock.is_manual(),
             version: kit.version,
         }
     }

@@ -106,7 +106,7 @@ impl Problem {
             |l| l.problem_stale().to_string(),
             |l| l.problem_stale_detail().to_string(),
         );
-        Self { current: serde_json::to_value(current).ok(), ..problem }
+        problem.current(current)
     }
 
     /// 422: the rules do not allow it; say which fields with [`Problem::field`].
@@ -166,6 +166,12 @@ impl Problem {
     ) -> Self {
         self.fields.push((name, Arc::new(sentence)));
         self
+    }
+
+    /// Adds the record as it is now, for a conflict with words of its own.
+    #[must_use]
+    pub fn current<T: Serialize>(self, current: &T) -> Self {
+        Self { current: serde_json::to_value(current).ok(), ..self }
     }
 
     /// Whether some field is wrong.

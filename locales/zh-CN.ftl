@@ -25,10 +25,6 @@ layout-line-down = 线路“{ $name }”已断开
 layout-lines-none = 未配置线路
 layout-lines-down-banner = 听不到来电：线路“{ $names }”已断开，正在自动重连。此间的来电不会被计入。
 layout-store-down-banner = 暂时无法保存：来电仍在跟踪，恢复后会自动写入。请通知管理员检查磁盘与数据库。
-layout-stale = 连接已中断，画面可能不是最新。
-layout-updated = 实时
-layout-on-duty = 上岗
-layout-off-duty = 未上岗
 
 ## Problems
 problem-home = 回到首页
@@ -299,7 +295,6 @@ staff-add-lead = 添加后会生成一个只显示一次的链接，请发给本
 staff-add-do = 添加并生成链接
 staff-edit = 编辑
 staff-save = 保存
-staff-cancel = 返回
 staff-invited = 待设密码
 staff-disabled = 已停用
 staff-since = 自 { $at }
@@ -314,7 +309,6 @@ staff-link-disabled = 该账号已停用，请先启用再生成链接。
 staff-disable = 停用账号
 staff-disable-lead = 立即退出登录且不能再登录；历史记录保留。
 staff-enable = 重新启用
-staff-copy = 复制
 staff-tokens = 程序令牌
 staff-tokens-lead = 供其他程序（CRM、大屏、脚本）访问，用法：Authorization: Bearer 令牌。
 staff-tokens-empty = 还没有令牌。

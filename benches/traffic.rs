@@ -167,12 +167,6 @@ pub(crate) fn book() -> Book {
         round_gap_ms: 2000,
         hours: Vec::new(),
     };
-    let rules = Rules::new(&[hotline], &[pbx()], chrono_tz::Asia::Shanghai);
-    Book::new(rules, Moment::from_millis(0))
-}
-
-/// The PBX that sends it.
-pub(crate) fn pbx() -> Pbx {
     let pbx = pbx(SocketAddr::from(([127, 0, 0, 1], 5070)));
     let rules = Rules::new(&[hotline], &[pbx], chrono_tz::Asia::Shanghai);
     Book::new(rules, Moment::from_millis(0))

@@ -12,5 +12,5 @@ pub use callers::Caller;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
 pub use plan::{Cue, Fate, Part, Past, month, round};
-pub use play::{Rings, Script, Stage};
+pub use play::{FIRST_MS, Rings, Script, Stage};
 pub use site::{PEOPLE, Person, USERNAME, configuration, rings};

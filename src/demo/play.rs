@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::kernel::{Moment, Secret};
 
 /// How long after the listener registered the first call comes, in milliseconds.
-const FIRST_MS: i64 = 500;
+pub const FIRST_MS: i64 = 500;
 /// The largest datagram.
 const LARGEST: usize = 65_535;
 
@@ -129,11 +129,12 @@ impl Cues {
         if at > now {
             return None;
         }
-        if self.waiting.is_empty() {
+        // the next round is drawn up before this one is over: the pause between them is its own
+        while self.waiting.len() < 2 {
             self.waiting.extend(plan::round(&mut self.chance));
         }
         let cue = self.waiting.pop_front()?;
-        let pause = self.waiting.front().map_or(120, |next| next.pause);
+        let pause = self.waiting.front().map_or(0, |next| next.pause);
         self.next_at = Some(at.plus_millis(cycle_ms.saturating_mul(i64::from(pause)) / 100));
         Some(cue)
     }

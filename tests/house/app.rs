@@ -158,6 +158,31 @@ async fn a_wrong_password_at_the_pbx_is_told_and_the_panel_stays_open() {
 }
 
 impl Open {
+    /// Moves the demo's clock.
+    pub(crate) async fn set_clock(&self, body: &Value) -> (StatusCode, Value) {
+        let request = reqwest::Client::new().post(format!("http://{}/demo/clock", self.web));
+        let request = request.bearer_auth(&self.token).header("accept", "application/json");
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    /// Waits until so many calls are in the log, and so many of them are over.
+    pub(crate) async fn until_calls(&self, begun: usize, ended: usize) {
+        let request = reqwest::Client::new().get(format!("http://{}/live", self.web));
+        let mut live = request.bearer_auth(&self.token).send().await.unwrap();
+        let mut have = (0, 0);
+        for _ in 0..60 {
+            let calls = self.reader.all("/calls").await;
+            let over = calls.iter().filter(|call| call["state"] == "ended").count();
+            have = (calls.len(), over);
+            if have == (begun, ended) {
+                return;
+            }
+            live.chunk().await.unwrap();
+        }
+        panic!("{have:?} calls begun and ended, {:?} are meant", (begun, ended));
+    }
+
     /// Waits until the first line is registered.
     pub(crate) async fn until_line_is_up(&self) {
         self.until("the line is up", |readiness| readiness["parts"]["lines"][0]["up"] == true)

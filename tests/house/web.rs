@@ -234,7 +234,8 @@ struct Listener {
 impl Listener {
     async fn open(address: &str, token: &str, last: Option<i64>) -> Self {
         let client = reqwest::Client::new();
-        let mut request = client.get(address).header("authorization", token);
+        let mut request =
+            client.get(address).header("authorization", token).header("accept-encoding", "gzip");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }

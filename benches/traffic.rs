@@ -1,5 +1,7 @@
 //! What a PBX sends to a member of its ring group, as bytes: shared by the benchmarks.
 
+use std::net::SocketAddr;
+
 use switchboard::calls::{Book, Rules};
 use switchboard::config::{Account, Hotline, Pbx, PbxAddress, Transport, WhenAllBusy};
 use switchboard::kernel::{Cadence, Moment, PbxId, Secret};
@@ -165,15 +167,20 @@ pub(crate) fn book() -> Book {
         round_gap_ms: 2000,
         hours: Vec::new(),
     };
-    let rules = Rules::new(&[hotline], &[pbx()], chrono_tz::Asia::Shanghai);
+    let pbx = pbx(SocketAddr::from(([127, 0, 0, 1], 5070)));
+    let rules = Rules::new(&[hotline], &[pbx], chrono_tz::Asia::Shanghai);
     Book::new(rules, Moment::from_millis(0))
 }
 
-/// The PBX that sends it.
-pub(crate) fn pbx() -> Pbx {
+/// A PBX at that address, where we are `listener`.
+pub(crate) fn pbx(address: SocketAddr) -> Pbx {
     Pbx {
         name: "main".to_owned(),
-        address: PbxAddress { host: "127.0.0.1".to_owned(), port: 5070, transport: Transport::Udp },
+        address: PbxAddress {
+            host: address.ip().to_string(),
+            port: address.port(),
+            transport: Transport::Udp,
+        },
         domain: "127.0.0.1".to_owned(),
         accounts: vec![Account {
             username: "listener".to_owned(),

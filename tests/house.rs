@@ -24,6 +24,7 @@ mod house {
     mod corpora;
     mod framing;
     mod ground;
+    mod listener;
     mod reading;
     mod registrar;
     mod sip_endpoint;

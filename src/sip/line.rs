@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::digest::Credentials;
-use super::reach::{self, Reached};
+use super::reach::{self, Reached, Unreached};
 use super::register::{Act, Answer, Form, Registration, Shown};
 use super::transaction::Ms;
 use super::transport::{Ear, Outlet, Sockets, Unsent};
@@ -62,7 +62,7 @@ pub(crate) struct Registrar {
     pub(crate) stop: CancellationToken,
 }
 
-type Reaching = Pin<Box<dyn Future<Output = Result<Reached, &'static str>> + Send>>;
+type Reaching = Pin<Box<dyn Future<Output = Result<Reached, Unreached>> + Send>>;
 
 impl Registrar {
     /// Keeps the line registered until told to stop, then gives it back.
@@ -86,6 +86,7 @@ impl Registrar {
         let mut last = Vec::new();
         let mut attempt = 0_usize;
         let mut leaving = false;
+        let mut said = None;
         loop {
             while let Some(act) = machine.poll() {
                 match act {
@@ -110,11 +111,15 @@ impl Registrar {
                     reaching = None;
                     match found {
                         Ok(found) => {
+                            said = None;
                             let (way, contact) = (found.route.way(), found.contact);
                             reached = Some(found);
                             machine.reached(ms(zero), way, contact);
                         }
-                        Err(reason) => machine.failed(ms(zero), reason),
+                        Err(why) => {
+                            self.log_once(&mut said, &why);
+                            machine.failed(ms(zero), why.reason);
+                        }
                     }
                 }
                 () = broken(reached.as_ref()) => {
@@ -139,14 +144,14 @@ impl Registrar {
             let found = look_up(id, &pbx, &ear, &addresses).await;
             // a PBX of several addresses is tried at each, and next time from another one on
             let first = attempt.checked_rem(found.len()).unwrap_or(0);
-            let mut reason = "unreachable";
+            let mut last = Unreached::because("its name is not known");
             for &peer in found.iter().cycle().skip(first).take(found.len()) {
                 match reach::reach(&pbx.address, peer, &sip, &ear, &sockets).await {
                     Ok(reached) => return Ok(reached),
-                    Err(why) => reason = why,
+                    Err(why) => last = why,
                 }
             }
-            Err(reason)
+            Err(last)
         })
     }
 
@@ -166,6 +171,14 @@ impl Registrar {
                 self.ear.meters.drop_one("unsent");
                 tracing::debug!(pbx.name = %self.pbx.name, "a REGISTER was not sent: {unsent}");
             }
+        }
+    }
+
+    /// The same obstacle is logged once, however often it is run into.
+    fn log_once(&self, said: &mut Option<Unreached>, why: &Unreached) {
+        if said.as_ref() != Some(why) {
+            tracing::warn!(pbx.name = %self.pbx.name, reason = why.reason, "{} cannot be reached: {}", self.pbx.name, why.detail);
+            *said = Some(why.clone());
         }
     }
 
@@ -244,7 +257,7 @@ fn moment(now: Moment, now_ms: Ms, at: Ms) -> Moment {
     now.plus_millis(signed(at).saturating_sub(signed(now_ms)))
 }
 
-async fn finished(reaching: &mut Option<Reaching>) -> Result<Reached, &'static str> {
+async fn finished(reaching: &mut Option<Reaching>) -> Result<Reached, Unreached> {
     match reaching {
         Some(reaching) => reaching.await,
         None => std::future::pending().await,

@@ -22,17 +22,39 @@ pub(crate) struct Reached {
     _connection: Option<Dialled>,
 }
 
-/// Finds the way to `peer`. The error is a key of the locale files.
+/// Why a PBX is out of reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreached {
+    /// A key of the locale files.
+    pub(crate) reason: &'static str,
+    /// What the system said, for the log.
+    pub(crate) detail: String,
+}
+
+impl Unreached {
+    /// Nothing answers there.
+    pub(crate) fn because(detail: impl Into<String>) -> Self {
+        Self { reason: "unreachable", detail: detail.into() }
+    }
+}
+
+impl From<io::Error> for Unreached {
+    fn from(fault: io::Error) -> Self {
+        Self::because(fault.to_string())
+    }
+}
+
+/// Finds the way to `peer`.
 pub(crate) async fn reach(
     pbx: &PbxAddress,
     peer: SocketAddr,
     sip: &Sip,
     ear: &Ear,
     sockets: &Sockets,
-) -> Result<Reached, &'static str> {
+) -> Result<Reached, Unreached> {
     match pbx.transport {
         Transport::Udp => {
-            let here = towards(peer).await.map_err(|_| "unreachable")?;
+            let here = towards(peer).await?;
             let (socket, local) = datagrams(sockets, here)?;
             let ip = if local.ip().is_unspecified() { here } else { local.ip() };
             let contact = SocketAddr::new(advertised(sip, ip), local.port());
@@ -42,12 +64,9 @@ pub(crate) async fn reach(
         }
         Transport::Tcp | Transport::Tls => {
             if !ear.knows(peer.ip()) {
-                return Err("unreachable");
+                return Err(Unreached::because("its address is not in sip.trusted"));
             }
-            let dialled = dial(pbx, peer, sip, ear).await.map_err(|fault| {
-                tracing::debug!(pbx.ip = %peer.ip(), "cannot connect to the PBX: {fault}");
-                "unreachable"
-            })?;
+            let dialled = dial(pbx, peer, sip, ear).await?;
             let route = dialled.route.clone();
             let listens = listening_port(sockets, pbx.transport, route.local.ip());
             let port = listens.unwrap_or(route.local.port());
@@ -78,10 +97,7 @@ async fn towards(peer: SocketAddr) -> io::Result<IpAddr> {
 }
 
 /// The open datagram socket that fits best for sending from `here`.
-fn datagrams(
-    sockets: &Sockets,
-    here: IpAddr,
-) -> Result<(Arc<UdpSocket>, SocketAddr), &'static str> {
+fn datagrams(sockets: &Sockets, here: IpAddr) -> Result<(Arc<UdpSocket>, SocketAddr), Unreached> {
     let open = sockets.datagrams.borrow();
     let fits = |local: &SocketAddr| {
         let ip = local.ip();
@@ -99,7 +115,8 @@ fn datagrams(
             state.listen.transport == Transport::Udp
                 && state.problem == Some(SocketProblem::PortTaken)
         });
-        if taken { "port-taken" } else { "no-address" }
+        let reason = if taken { "port-taken" } else { "no-address" };
+        Unreached { reason, detail: format!("no udp socket of ours sends from {here}") }
     })
 }
 

@@ -20,10 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for something that must come.
 pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, coming).await {
-        Ok(came) => came,
-        Err(_) => panic!("{what} did not come"),
-    }
+    let came = tokio::time::timeout(PATIENCE, coming).await;
+    came.unwrap_or_else(|_| panic!("{what} did not come"))
 }
 
 /// How a registrar behaves.
@@ -123,7 +121,8 @@ impl Registrar {
                 match &tls {
                     None => drop(own.spawn(carry(socket, desk, heard_in, saying))),
                     Some(tls) => {
-                        let socket = tls.accept(socket).await.unwrap();
+                        // whoever does not believe our certificate hangs up
+                        let Ok(socket) = tls.accept(socket).await else { continue };
                         drop(own.spawn(carry(socket, desk, heard_in, saying)));
                     }
                 }
@@ -253,22 +252,23 @@ impl Desk {
         self.nonces += 1;
         let nonce = self.nonce();
         let stale = if stale { ", stale=TRUE" } else { "" };
-        let one = |algorithm: &&str| {
-            format!(
-                "WWW-Authenticate: Digest realm=\"pbx, \\\"old\\\"\", nonce=\"{nonce}\", \
-                 algorithm={algorithm}, qop=\"auth,auth-int\"{stale}\r\n"
-            )
-        };
-        self.rules.algorithms.iter().map(one).collect()
+        let mut lines = String::new();
+        for algorithm in self.rules.algorithms {
+            let digest = format!(
+                "Digest realm=\"pbx, \\\"old\\\"\", nonce=\"{nonce}\", algorithm={algorithm}"
+            );
+            lines.extend(["WWW-Authenticate: ", &digest, ", qop=\"auth,auth-int\"", stale, "\r\n"]);
+        }
+        lines
     }
 }
 
 /// The answer to a request, with its Via, From, To, Call-ID and CSeq.
 pub(crate) fn answer(request: &str, status: &str, more: &str) -> String {
-    let copied: String = ["Via", "From", "To", "Call-ID", "CSeq"]
-        .iter()
-        .map(|name| format!("{name}: {}\r\n", header(request, name).unwrap()))
-        .collect();
+    let mut copied = String::new();
+    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+        copied.extend([name, ": ", header(request, name).unwrap(), "\r\n"]);
+    }
     format!("SIP/2.0 {status}\r\n{copied}{more}Content-Length: 0\r\n\r\n")
 }
 

@@ -1,291 +1,15 @@
 //! The SIP side over real sockets: it registers, rings once, never answers, and survives.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
-use std::sync::Arc;
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::crypto::ring;
-use switchboard::clock::Clock;
-use switchboard::config::{
-    Account, Pbx, PbxAddress, Sip, SipListen, TlsFiles, Transport, WhenAllBusy,
-};
-use switchboard::kernel::{PbxId, Secret};
-use switchboard::meters::{Kind, Meters};
-use switchboard::sip::{
-    self, Handle, Heard, LegKey, Line, LineState, Setup, Sighting, SocketProblem, What, Withdrawal,
-};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use switchboard::config::{SipListen, Transport};
+use switchboard::kernel::PbxId;
+use switchboard::sip::{Heard, LegKey, LineState, Sighting, SocketProblem, What, Withdrawal};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::sync::mpsc;
-use tokio_rustls::{TlsAcceptor, TlsConnector};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use super::listener::{Caller, House, Keys, Plan, is_down, is_up, on, pbx, request};
 use super::registrar::{Did, Registrar, Rules, header, soon};
-
-/// The house's SIP side, running.
-struct House {
-    handle: Handle,
-    heard: mpsc::Receiver<Heard>,
-    meters: Meters,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
-/// What a story changes of the usual.
-struct Plan {
-    listen: Vec<SipListen>,
-    trusted: &'static str,
-    pbx: Vec<Pbx>,
-    tls: Option<TlsFiles>,
-    tls_ca: Option<std::path::PathBuf>,
-    live_legs: Vec<(PbxId, LegKey)>,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            listen: vec![on(Transport::Udp, "127.0.0.1:0")],
-            trusted: "127.0.0.0/8",
-            pbx: vec![],
-            tls: None,
-            tls_ca: None,
-            live_legs: vec![],
-        }
-    }
-}
-
-fn on(transport: Transport, addr: &str) -> SipListen {
-    SipListen { transport, addr: addr.parse().unwrap() }
-}
-
-fn pbx(addr: SocketAddr, transport: Transport) -> Pbx {
-    Pbx {
-        name: "main".to_owned(),
-        address: PbxAddress { host: addr.ip().to_string(), port: addr.port(), transport },
-        domain: "pbx.example".to_owned(),
-        accounts: vec![Account {
-            username: "listener".to_owned(),
-            password: Secret::new("let me in".to_owned()),
-            hotline: None,
-        }],
-        member: true,
-        when_all_busy: WhenAllBusy::Ring,
-        watch: vec![],
-        positions: vec![],
-    }
-}
-
-impl House {
-    async fn open(plan: Plan) -> Self {
-        let (out, heard) = mpsc::channel(4096);
-        let (tasks, stop, meters) = (TaskTracker::new(), CancellationToken::new(), Meters::new());
-        let trusted = [plan.trusted, "::1/128"].map(|net| net.parse().unwrap()).to_vec();
-        let handle = sip::start(Setup {
-            sip: Sip {
-                listen: plan.listen,
-                trusted,
-                advertise: None,
-                tls: plan.tls,
-                tls_ca: plan.tls_ca,
-            },
-            pbx: plan.pbx,
-            clock: Clock::house(),
-            meters: meters.clone(),
-            site_secret: [7; 32],
-            live_legs: plan.live_legs,
-            decline: BTreeMap::new(),
-            out,
-            tasks: tasks.clone(),
-            stop: stop.clone(),
-            seed: 1,
-        })
-        .await;
-        Self { handle, heard, meters, tasks, stop }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.handle.sockets.borrow()[0].bound.unwrap()
-    }
-
-    /// The next sighting; the ladder and the lines are passed over.
-    async fn sighting(&mut self) -> Sighting {
-        loop {
-            if let Heard::Sighting(one) = soon("a sighting", self.heard.recv()).await.unwrap() {
-                return one;
-            }
-        }
-    }
-
-    fn sightings_waiting(&mut self) -> usize {
-        std::iter::from_fn(|| self.heard.try_recv().ok())
-            .filter(|heard| matches!(heard, Heard::Sighting(_)))
-            .count()
-    }
-
-    async fn line(&mut self, what: &str, wanted: fn(&LineState) -> bool) -> Line {
-        let waiting = self.handle.lines.wait_for(|lines| wanted(&lines[0].state));
-        soon(what, waiting).await.unwrap()[0].clone()
-    }
-
-    fn dropped(&self, why: &str) -> u64 {
-        self.meters.dropped.get_or_create(&Kind { kind: why.to_owned() }).get()
-    }
-
-    async fn close(self) {
-        self.stop.cancel();
-        self.tasks.close();
-        soon("the end of all tasks", self.tasks.wait()).await;
-    }
-}
-
-const fn is_up(state: &LineState) -> bool {
-    matches!(state, LineState::Registered { .. })
-}
-
-const fn is_down(state: &LineState) -> bool {
-    matches!(state, LineState::Down { .. })
-}
-
-// ------------------------------------------------------------------------------ somebody who rings
-
-/// A PBX that calls us.
-enum Caller {
-    Datagrams(UdpSocket),
-    Stream(Box<dyn Both>, Vec<u8>),
-}
-
-trait Both: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Both for S {}
-
-impl Caller {
-    async fn udp(from: &str, to: SocketAddr) -> Self {
-        let socket = UdpSocket::bind(from).await.unwrap();
-        socket.connect(to).await.unwrap();
-        Self::Datagrams(socket)
-    }
-
-    async fn tcp(to: SocketAddr) -> Self {
-        Self::Stream(Box::new(TcpStream::connect(to).await.unwrap()), vec![])
-    }
-
-    async fn tls(to: SocketAddr, keys: &Keys) -> Self {
-        let socket = TcpStream::connect(to).await.unwrap();
-        let name = rustls::pki_types::ServerName::from(to.ip());
-        Self::Stream(Box::new(keys.connector().connect(name, socket).await.unwrap()), vec![])
-    }
-
-    async fn say(&mut self, text: &str) {
-        match self {
-            Self::Datagrams(socket) => drop(socket.send(text.as_bytes()).await.unwrap()),
-            Self::Stream(stream, _) => {
-                stream.write_all(text.as_bytes()).await.unwrap();
-                stream.flush().await.unwrap();
-            }
-        }
-    }
-
-    /// The next message, and its status.
-    async fn hear(&mut self) -> (u16, String) {
-        let text = soon("an answer", self.next()).await;
-        (text.split(' ').nth(1).unwrap().parse().unwrap(), text)
-    }
-
-    async fn next(&mut self) -> String {
-        match self {
-            Self::Datagrams(socket) => {
-                let mut buffer = vec![0; 65_536];
-                let length = socket.recv(&mut buffer).await.unwrap();
-                String::from_utf8(buffer[..length].to_vec()).unwrap()
-            }
-            Self::Stream(stream, held) => loop {
-                let text = String::from_utf8(held.clone()).unwrap();
-                if let Some(end) = text.find("\r\n\r\n") {
-                    held.drain(..end + 4);
-                    return text[..end + 4].to_owned();
-                }
-                let mut buffer = vec![0; 8192];
-                let length = stream.read(&mut buffer).await.unwrap();
-                assert!(length > 0, "the connection was closed");
-                held.extend_from_slice(&buffer[..length]);
-            },
-        }
-    }
-
-    async fn expect(&mut self, statuses: &[u16]) -> String {
-        let mut last = String::new();
-        for &expected in statuses {
-            let (status, text) = self.hear().await;
-            assert_eq!(status, expected, "{text}");
-            last = text;
-        }
-        last
-    }
-}
-
-fn request(method: &str, transport: &str, call: &str, more: &str) -> String {
-    format!(
-        "{method} sip:listener@127.0.0.1 SIP/2.0\r\n\
-         Via: SIP/2.0/{transport} 127.0.0.1:5999;rport;branch=z9hG4bK-{call}\r\n\
-         Max-Forwards: 70\r\n\
-         From: \"Wang\" <sip:13800001234@127.0.0.1>;tag=f{call}\r\n\
-         To: <sip:listener@127.0.0.1>\r\n\
-         Call-ID: {call}\r\n\
-         CSeq: 1 {method}\r\n\
-         {more}Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// A certificate for loopback that its own holder vouches for.
-struct Keys {
-    folder: tempfile::TempDir,
-    key: CertifiedKey<rcgen::KeyPair>,
-}
-
-impl Keys {
-    fn new() -> Self {
-        let names = ["127.0.0.1", "::1", "localhost"].map(str::to_owned);
-        let key = generate_simple_self_signed(names).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("cert.pem"), key.cert.pem()).unwrap();
-        std::fs::write(folder.path().join("key.pem"), key.signing_key.serialize_pem()).unwrap();
-        Self { folder, key }
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        Path::join(self.folder.path(), name)
-    }
-
-    fn files(&self) -> TlsFiles {
-        TlsFiles { cert: self.path("cert.pem"), key: self.path("key.pem") }
-    }
-
-    fn connector(&self) -> TlsConnector {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(self.key.cert.der().clone()).unwrap();
-        let config =
-            rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-        TlsConnector::from(Arc::new(config))
-    }
-
-    fn acceptor(&self) -> TlsAcceptor {
-        let key = rustls::pki_types::PrivateKeyDer::try_from(self.key.signing_key.serialize_der());
-        let config =
-            rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(vec![self.key.cert.der().clone()], key.unwrap())
-                .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-}
 
 // ------------------------------------------------------------------------------------ registration
 
@@ -581,5 +305,48 @@ async fn a_keep_alive_on_a_stream_is_answered() {
     let mut pong = [0; 2];
     soon("the pong", stream.read_exact(&mut pong)).await.unwrap();
     assert_eq!(&pong, b"\r\n");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_connections() {
+    let listen = vec![on(Transport::Tcp, "127.0.0.1:0")];
+    let house = House::open(Plan { listen, ..Plan::default() }).await;
+    let mut held = vec![];
+    for _ in 0..32 {
+        held.push(TcpStream::connect(house.address()).await.unwrap());
+    }
+    let mut refused = TcpStream::connect(house.address()).await.unwrap();
+    assert_eq!(soon("the end", refused.read(&mut [0; 16])).await.unwrap_or(0), 0);
+    assert_eq!(house.dropped("connections_full"), 1);
+    for stream in &mut held {
+        stream.write_all(b"\r\n\r\n").await.unwrap();
+        soon("the pong", stream.read_exact(&mut [0; 2])).await.unwrap();
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_tls_socket_without_a_certificate_is_said_and_the_others_work() {
+    let listen = vec![on(Transport::Udp, "127.0.0.1:0"), on(Transport::Tls, "127.0.0.1:0")];
+    let house = House::open(Plan { listen, ..Plan::default() }).await;
+    let problem = house.handle.sockets.borrow()[1].problem.clone();
+    let Some(SocketProblem::Certificate(why)) = problem else { panic!("{problem:?}") };
+    assert!(why.contains("sip.tls_cert"), "{why}");
+    let mut caller = Caller::udp("127.0.0.1:0", house.address()).await;
+    caller.say(&request("OPTIONS", "UDP", "o1", "")).await;
+    caller.expect(&[200]).await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_pbx_whose_certificate_is_not_believed_is_not_registered_at() {
+    let registrar = Registrar::stream(Rules::default(), Some(Keys::new().acceptor())).await;
+    let pbx = vec![pbx(registrar.addr, Transport::Tls)];
+    let other = Keys::new();
+    let tls_ca = Some(other.path("cert.pem"));
+    let mut house = House::open(Plan { pbx, tls_ca, ..Plan::default() }).await;
+    let line = house.line("the refusal", is_down).await;
+    assert_eq!(line.state, LineState::Down { reason: "unreachable", status: None });
     house.close().await;
 }

@@ -306,3 +306,50 @@ impl<C: Clone> Servers<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::read::{Framing, Message};
+
+    fn key(number: usize) -> Key {
+        let text =
+            format!("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK{number}\r\n\r\n");
+        Key::of(&Message::parse(text.as_bytes(), Framing::Datagram).unwrap()).unwrap()
+    }
+
+    fn opening(invite: bool) -> Opening<()> {
+        Opening { invite, way: Way::Datagrams, head: Box::default(), context: () }
+    }
+
+    #[test]
+    fn a_flood_of_questions_leaves_room_for_calls() {
+        let mut servers = Servers::new(4);
+        for number in 0..2 {
+            assert!(servers.has_room(false));
+            servers.open(0, key(number), opening(false));
+        }
+        assert!(!servers.has_room(false));
+        for number in 2..4 {
+            assert!(servers.has_room(true));
+            servers.open(0, key(number), opening(true));
+        }
+        assert!(!servers.has_room(true));
+        // timer J ends what was never answered, and makes room again
+        assert_eq!(servers.wake(PATIENCE), None);
+        assert!(servers.has_room(false));
+        assert_eq!(servers.len(), 2);
+    }
+
+    #[test]
+    fn an_answered_question_is_repeated_for_32_seconds() {
+        let mut servers = Servers::new(4);
+        servers.open(0, key(1), opening(false));
+        let said = servers.respond(100, &key(1), Reply::plain(200));
+        assert!(said.is_some());
+        assert_eq!(servers.known(&key(1)), Known::Repeat(said));
+        assert_eq!(servers.next_timer(), Some(32_100));
+        assert_eq!(servers.wake(32_100), None);
+        assert_eq!(servers.known(&key(1)), Known::New);
+    }
+}

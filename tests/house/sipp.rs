@@ -18,7 +18,7 @@ use super::relay::{Passed, Relay};
 
 /// A moment on the wire and the same moment in the log may be this far apart on a busy machine, in
 /// milliseconds. A call whose ring ends nearer to a limit than this may have either outcome.
-const SLACK_MS: i64 = 250;
+const SLACK_MS: i64 = 350;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_calls_at_fifty_a_second_are_all_in_the_log() {

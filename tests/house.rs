@@ -3,11 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
 
 mod house {
+    pub(crate) mod book_kit;
     pub(crate) mod kit;
-
-    mod ground;
     pub(crate) mod line;
-    mod statements;
+    pub(crate) mod stage;
+
     mod browser;
-    mod stage;
+    mod calls_book;
+    mod calls_driver;
+    mod calls_random;
+    mod calls_recorded;
+    mod calls_rules;
+    mod calls_store;
+    mod ground;
+    mod panel;
+    mod statements;
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::call::{Evidence, Excluded};
-use super::correlate::{Names, Waiter, uid};
+use super::correlate::{Names, Owner, Waiter, uid};
 use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
 use super::record::{Alarm, CallKey, Event, Happening, LegRecord, Party};
 use super::rules::Rules;
@@ -71,6 +71,10 @@ pub struct Book {
 }
 
 impl Book {
+    /// An ended leg is remembered for so long, so that its echo is no new call: ten minutes, far
+    /// longer than a PBX repeats anything (RFC 3261 §17.1.1.2: 32 s).
+    pub const REMEMBERED_MS: i64 = 600_000;
+
     /// Opens an empty book at the moment from which the house can hear.
     pub fn new(rules: Rules, opened_at: Moment) -> Self {
         Self::with_limits(rules, opened_at, Limits::default())
@@ -100,7 +104,7 @@ impl Book {
         match what {
             What::Offered(offer) => self.offered(at, source, &leg, *offer),
             What::Alerted => self.change(&leg, at, |call| call.alerted(&leg, at)),
-            What::Withdrawn(reason) if self.names.leg(&leg).is_none() => {
+            What::Withdrawn(reason) if self.names.owner(&leg).is_none() => {
                 self.unheard(at, source, &leg, reason);
             }
             What::Withdrawn(reason) => {
@@ -147,9 +151,12 @@ impl Book {
         self.live
     }
 
-    /// The call of a leg, also for a minute after its end.
+    /// The call of a leg, also for a while after its end.
     pub fn key_of_leg(&self, leg: &LegKey) -> Option<CallKey> {
-        self.names.leg(leg).flatten()
+        match self.names.owner(leg)? {
+            Owner::Call(key) => Some(key),
+            Owner::Nobody => None,
+        }
     }
 
     /// What the book let go by so far.
@@ -168,8 +175,8 @@ impl Book {
         self.settle(key, now, was, Some(event), None);
     }
 
-    fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, offer: Offer) {
-        if self.names.leg(leg).is_some() {
+    fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, mut offer: Offer) {
+        if self.names.owner(leg).is_some() {
             self.counts.repeated += 1;
             return;
         }
@@ -177,13 +184,14 @@ impl Book {
             self.counts.too_long += 1;
             return;
         }
+        offer.trunk_call_id.take_if(|call_id| call_id.len() > LONGEST_NAME);
         let pbx = source.pbx();
         if self.rules.is_own(pbx, &offer.caller) {
             self.counts.internal += 1;
             return self.ignore(leg, at);
         }
         let hotline = self.rules.hotline_of(source, &offer);
-        let caller = Party::of(offer.caller.clone());
+        let caller = Party::of(std::mem::take(&mut offer.caller));
         let waiter = Waiter::new(pbx, place(hotline), &caller);
         let home = self.names.call_of(leg, &offer).or_else(|| self.names.paused(&waiter));
         if let Some(key) = home {
@@ -215,7 +223,7 @@ impl Book {
             self.alarms.remove(&(due.at, key));
         }
         let event = call.joined(LegRecord::member(leg, at), at);
-        self.names.file(leg, Some(key));
+        self.names.file(leg, Owner::Call(key));
         self.names.name(key, leg, None);
         self.settle(key, at, was, event, None);
         self.wake(at);
@@ -273,7 +281,7 @@ impl Book {
         self.last_key += 1;
         let key = CallKey(self.last_key);
         for leg in &call.legs {
-            self.names.file(&leg.key, Some(key));
+            self.names.file(&leg.key, Owner::Call(key));
             if call.is_live() {
                 self.names.name(key, &leg.key, call.trunk.as_deref());
             }
@@ -291,13 +299,15 @@ impl Book {
 
     /// Lets a leg change its call.
     fn change(&mut self, leg: &LegKey, at: Moment, act: impl FnOnce(&mut Live) -> Option<Event>) {
-        let Some(key) = self.names.leg(leg) else {
-            self.counts.unknown += 1;
-            return;
+        let key = match self.names.owner(leg) {
+            Some(Owner::Call(key)) => key,
+            Some(Owner::Nobody) => return,
+            None => {
+                self.counts.unknown += 1;
+                return;
+            }
         };
-        let Some((key, call)) = key.and_then(|key| Some((key, self.calls.get_mut(&key)?))) else {
-            return;
-        };
+        let Some(call) = self.calls.get_mut(&key) else { return };
         let (was, due) = (call.stage, call.due());
         let at = at.max(call.offered_at);
         let event = act(call);
@@ -358,7 +368,7 @@ impl Book {
 
     /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
     fn ignore(&mut self, leg: &LegKey, at: Moment) {
-        self.names.file(leg, None);
+        self.names.file(leg, Owner::Nobody);
         self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
     }
 

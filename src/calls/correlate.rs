@@ -9,13 +9,10 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::book::Book;
 use super::record::{CallKey, Party};
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{LegKey, Offer};
-
-/// An ended leg is remembered for so long, so that its echo is no new call: 128 × T1, twice what
-/// a PBX repeats (RFC 3261 §17.1.1.2).
-pub(super) const REMEMBERED_MS: i64 = 64_000;
 
 /// The name of a call for all time: the PBX's name and a fingerprint of its first leg, which no
 /// length of Call-ID can stretch.
@@ -31,13 +28,22 @@ pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
 /// The names by which live calls are found, and the legs that must not come twice.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Every leg of a live call, and every leg over of late; `None` is no call of ours.
-    legs: HashMap<LegKey, Option<CallKey>>,
+    /// Every leg of a live call, and every leg over of late.
+    legs: HashMap<LegKey, Owner>,
     /// Legs that are over, oldest first.
     over: VecDeque<(Moment, LegKey)>,
     call_ids: HashMap<Arc<str>, CallKey>,
     trunks: HashMap<Box<str>, CallKey>,
     paused: BTreeSet<(Waiter, Moment, CallKey)>,
+}
+
+/// Whose a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Of this call, live or over.
+    Call(CallKey),
+    /// Of none that is followed: internal, refused, or from before a restart.
+    Nobody,
 }
 
 /// A caller who may be rung for again.
@@ -62,8 +68,8 @@ impl Waiter {
 }
 
 impl Names {
-    /// What is known of a leg: nothing, that it is none of a call of ours, or its call.
-    pub(super) fn leg(&self, leg: &LegKey) -> Option<Option<CallKey>> {
+    /// Whose a leg is; `None` when it was never seen.
+    pub(super) fn owner(&self, leg: &LegKey) -> Option<Owner> {
         self.legs.get(leg).copied()
     }
 
@@ -80,9 +86,9 @@ impl Names {
         (found == waiter).then_some(*key)
     }
 
-    /// Files a leg under a call, or under none.
-    pub(super) fn file(&mut self, leg: &LegKey, key: Option<CallKey>) {
-        self.legs.insert(leg.clone(), key);
+    /// Files a leg under its call, or under none.
+    pub(super) fn file(&mut self, leg: &LegKey, owner: Owner) {
+        self.legs.insert(leg.clone(), owner);
     }
 
     /// Files the names that outlast a leg.
@@ -134,7 +140,7 @@ impl Names {
     pub(super) fn forget(&mut self, now: Moment, room: usize) -> u64 {
         let mut early = 0;
         while let Some((at, _)) = self.over.front() {
-            let old = now.millis_since(*at) >= REMEMBERED_MS;
+            let old = now.millis_since(*at) >= Book::REMEMBERED_MS;
             if !old && self.over.len() <= room {
                 break;
             }

@@ -127,11 +127,11 @@ impl Desk {
 fn kept(tx: &mut crate::db::Tx, live: LiveCalls, done: store::Done) -> store::Done {
     if let Ok(call) = &done {
         let call = call.clone();
-        tx.after_commit(move || live.put(vec![call.into()]));
+        tx.after_commit(move || live.put(&[call.into()]));
     }
     done
 }
 
 fn finish(done: store::Done) -> Result<Call, DeskError> {
-    done.map_err(|(why, call)| DeskError::Refused { why, call: Box::new(call) })
+    done.map_err(|(why, call)| DeskError::Refused { why, call })
 }

@@ -55,6 +55,7 @@ impl Driver {
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::pin!(farewell);
+        let mut listening = true;
         loop {
             let clock = self.clock.clone();
             let alarm = self.book.next_alarm();
@@ -85,7 +86,10 @@ impl Driver {
                     self.hear_all(&mut heard);
                     self.pass(self.clock.now());
                 }
-                () = &mut farewell => heard.close(),
+                () = &mut farewell, if listening => {
+                    listening = false;
+                    heard.close();
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ struct Picture {
 
 impl LiveCalls {
     /// A picture that begins with these.
-    pub(super) fn new(calls: Vec<Arc<Call>>) -> Self {
+    pub(super) fn new(calls: &[Arc<Call>]) -> Self {
         let live = Self::default();
         live.put(calls);
         live
@@ -54,13 +54,13 @@ impl LiveCalls {
     }
 
     /// Takes calls as they were committed. Commits are told in any order: the higher version wins.
-    pub(super) fn put(&self, calls: Vec<Arc<Call>>) {
+    pub(super) fn put(&self, calls: &[Arc<Call>]) {
         if calls.is_empty() {
             return;
         }
         self.0.rcu(|picture| {
             let mut next = Picture::clone(picture);
-            for call in &calls {
+            for call in calls {
                 next.put(call);
             }
             next

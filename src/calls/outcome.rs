@@ -20,7 +20,7 @@ pub(super) enum Meaning {
 impl Meaning {
     /// Reads the Reason headers of a CANCEL.
     ///
-    /// Q.850 causes (ITU-T Q.850, and what Asterisk and FreeSWITCH put there): 26 non-selected
+    /// Q.850 causes (ITU-T Q.850, and what Asterisk and `FreeSWITCH` put there): 26 non-selected
     /// user, 16 and 127 and 487 the originator, 0 nothing set, 18 and 19 and 102 no answer in
     /// time, 602 and 607 `FreeSWITCH`'s timeouts.
     pub(super) fn of(reason: Withdrawal) -> Self {
@@ -78,8 +78,10 @@ impl Terms {
         match meaning {
             Meaning::Elsewhere if rung_ms < self.promise.target_ms => Outcome::Met,
             Meaning::Elsewhere => Outcome::Late,
-            _ if rung_ms < short_ms => Outcome::AbandonedShort,
-            _ => Outcome::Abandoned,
+            Meaning::CallerLeft | Meaning::RoundOver | Meaning::GivenUp if rung_ms < short_ms => {
+                Outcome::AbandonedShort
+            }
+            Meaning::CallerLeft | Meaning::RoundOver | Meaning::GivenUp => Outcome::Abandoned,
         }
     }
 }

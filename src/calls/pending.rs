@@ -175,7 +175,7 @@ impl Pending {
 /// The parts of a batch of which one is refused, each to be tried alone: calls before their
 /// messages. `None` where there is only one part.
 pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
-    if batch.entries.len() + batch.wires.len() + batch.lines.len() <= 1 {
+    if batch.len() <= 1 {
         return None;
     }
     let entries =

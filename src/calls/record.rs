@@ -8,6 +8,9 @@ use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome, Promise, State};
 use crate::kernel::{Extension, Moment, PbxId, Phone};
 use crate::sip::{LegKey, PartyId};
 
+/// Characters kept of a caller's number and name.
+const LONGEST_TEXT: usize = 128;
+
 /// Names a call inside this process, from its first sighting until long after its end. Never
 /// reused; the name for all time is [`Record::uid`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,8 +26,15 @@ pub struct Party {
 }
 
 impl Party {
-    /// Reads the number once.
-    pub fn of(id: PartyId) -> Self {
+    /// Reads the number once. What is longer than any name or number is cut: a live call must not
+    /// cost what a sender pleases.
+    pub fn of(mut id: PartyId) -> Self {
+        for text in [&mut id.user, &mut id.display].into_iter().flatten() {
+            if let Some((cut, _)) = text.char_indices().nth(LONGEST_TEXT) {
+                text.truncate(cut);
+            }
+            text.shrink_to_fit();
+        }
         let phone = id.user.as_deref().filter(|_| !id.withheld).and_then(Phone::read);
         Self { id, phone }
     }

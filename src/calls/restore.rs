@@ -5,6 +5,7 @@
 
 use super::book::{Book, place};
 use super::call::State;
+use super::correlate::Owner;
 use super::machine::{Live, PATIENCE_MS, REPEATED_EVERY_MS, REPEATED_FOR_MS};
 use super::record::{CallKey, LegRecord, Record, Restored};
 use super::stage::{Doubt, Stage, Waiting};
@@ -20,10 +21,11 @@ impl Book {
         calls.into_iter().map(|call| self.restore_one(call.record, alive_at, now)).collect()
     }
 
-    /// Remembers a leg that was over before the restart, so that its echo is no new call.
+    /// Remembers a leg that was over before the restart, so that its echo is no new call. Legs that
+    /// ended up to [`Book::REMEMBERED_MS`] ago matter.
     pub fn remember(&mut self, leg: &LegKey, ended_at: Moment) {
-        if self.names.leg(leg).is_none() {
-            self.names.file(leg, None);
+        if self.names.owner(leg).is_none() {
+            self.names.file(leg, Owner::Nobody);
             self.names.over(leg.clone(), ended_at);
         }
     }

@@ -107,7 +107,8 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     let now = clock.now();
     let store::Kept { records, orphans, over, alive_at } = remembered.0;
     come_back(&db, &config, now, alive_at, orphans).await?;
-    let live = LiveCalls::new(store::live(&db).await?.into_iter().map(Arc::new).collect());
+    let living: Vec<_> = store::live(&db).await?.into_iter().map(Arc::new).collect();
+    let live = LiveCalls::new(&living);
 
     let rules = Rules::new(&config.hotlines, &config.pbx, config.site.day.zone);
     let mut book = Book::new(rules, now);
@@ -121,6 +122,8 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     for (key, id) in keys.into_iter().zip(ids) {
         known.learn(key, id, false);
     }
+
+    meters.live_calls.set(i64::try_from(live.count()).unwrap_or(i64::MAX));
 
     let (health, healthy) = watch::channel(StoreHealth { ok: true, since: now, reason: None });
     let (work, works) = mpsc::unbounded_channel();

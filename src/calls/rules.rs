@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::call::Promise;
 use super::outcome::Terms;
 use crate::config::{Hotline, Hours, Pbx};
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{Offer, PartyId, Source};
 
 /// The rules of the house, made from the configuration once.
@@ -142,7 +142,7 @@ impl Line {
 
 impl House {
     fn of(pbx: &Pbx, rules: &Rules) -> Self {
-        let phones = pbx.positions.iter().chain(&pbx.watch).map(|phone| phone.as_str());
+        let phones = pbx.positions.iter().chain(&pbx.watch).map(Extension::as_str);
         let own = phones.chain(pbx.accounts.iter().map(|account| account.username.as_str()));
         let rings_for = |number: &Option<String>| rules.hotline(number.as_deref()?);
         Self {

@@ -8,6 +8,7 @@ mod outages;
 mod restore;
 mod rows;
 mod screens;
+mod search;
 mod write;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, p
 pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
+pub use search::STATEMENTS as SEARCH_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use desk::{Done, claim, mark, notes, release};
@@ -66,6 +68,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
+    SEARCH_STATEMENTS,
     WRITE_STATEMENTS,
 ];
 

@@ -12,24 +12,19 @@ impl Live {
     /// The call as the log keeps it, at that moment.
     pub(super) fn record(&self, at: Moment) -> Record {
         let promise = self.terms.promise;
-        let end = match self.stage {
-            Stage::Over(end) => Some(end),
-            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } | Stage::Unseen { .. } => {
-                None
-            }
+        let (end, unseen) = match self.stage {
+            Stage::Over(end) => (Some(end), None),
+            Stage::Unseen { alive_at, .. } => (None, Some(alive_at)),
+            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } => (None, None),
         };
-        let state = match self.stage {
-            Stage::Unseen { .. } | Stage::Over(_) => State::Ended,
-            _ if self.rang_at.is_some() => State::Ringing,
-            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } => State::Offered,
+        let state = match self.rang_at {
+            _ if !self.is_live() => State::Ended,
+            Some(_) => State::Ringing,
+            None => State::Offered,
         };
         let answered_at = end.filter(|end| end.answered).map(|end| end.at);
         let ended_at = end.filter(|end| end.seen).map(|end| end.at);
-        let unseen = match self.stage {
-            Stage::Unseen { alive_at, .. } => Some(alive_at),
-            _ => None,
-        };
-        let until = answered_at.or(ended_at).or(unseen).or(end.map(|end| end.at)).unwrap_or(at);
+        let until = unseen.or(end.map(|end| end.at)).unwrap_or(at);
         let rings = promise.rings(self.rang_at, until);
         Record {
             uid: Arc::clone(&self.uid),

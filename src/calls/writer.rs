@@ -133,7 +133,6 @@ impl Writer {
             let (clock, beat) = (desk.writer.clock.clone(), desk.next_beat);
             let idle = matches!(desk.doing, Doing::Nothing);
             tokio::select! {
-                biased;
                 taken = work.recv_many(&mut gulp, GULP) => {
                     if taken == 0 {
                         break;
@@ -148,7 +147,7 @@ impl Writer {
             desk.show_backlog();
         }
         if tokio::time::timeout(FAREWELL, desk.finish()).await.is_err() {
-            let left = desk.pending.len();
+            let left = desk.backlog();
             tracing::error!(left, "the store did not take the last happenings before the stop");
         }
     }
@@ -171,7 +170,7 @@ impl Desk {
         if batch.is_none() {
             for done in self.flushes.drain(..) {
                 // whoever asked may have gone
-                drop(done.send(()));
+                let _gone = done.send(());
             }
             if self.writer.clock.now() < self.next_beat {
                 return;
@@ -197,8 +196,8 @@ impl Desk {
                         Some(stored) => stored,
                         None => store::store(tx, &batch, &config).await?,
                     };
-                    let calls = stored.iter().map(|(_, call)| call.clone()).collect();
-                    tx.after_commit(move || live.put(calls));
+                    let calls: Vec<_> = stored.iter().map(|(_, call)| call.clone()).collect();
+                    tx.after_commit(move || live.put(&calls));
                     Ok(stored)
                 })
             })
@@ -235,12 +234,12 @@ impl Desk {
     fn failed(&mut self, batch: Arc<Batch>, error: &Error) {
         self.writer.meters.store_failures.inc();
         if error.is_about_values() {
-            match parts(Arc::unwrap_or_clone(batch)) {
-                Some(several) => self.parts.extend(several),
-                None => {
-                    tracing::error!(%error, "the store refuses a happening; it is left out");
-                    self.writer.meters.drop_one("refused_by_store");
-                }
+            if let Some(several) = parts(Arc::unwrap_or_clone(batch)) {
+                self.parts.extend(several);
+            } else {
+                let code = error.code();
+                tracing::error!(code, "the store refuses a happening; it is left out");
+                self.writer.meters.drop_one("refused_by_store");
             }
             return;
         }
@@ -258,11 +257,15 @@ impl Desk {
             if health.reason == reason {
                 return false;
             }
-            match trouble {
-                Some(error) => tracing::error!(
-                    %error, reason, "the store does not take what happens; it is kept in memory"
-                ),
-                None => tracing::info!("the store takes what happens again"),
+            if let Some(error) = trouble {
+                let code = error.code();
+                tracing::error!(
+                    reason,
+                    code,
+                    "the store takes nothing; what happens is kept in memory"
+                );
+            } else {
+                tracing::info!("the store takes what happens again");
             }
             let since = if health.ok == reason.is_none() { health.since } else { now };
             *health = StoreHealth { ok: reason.is_none(), since, reason };
@@ -312,15 +315,18 @@ impl Desk {
         Some(LineEntry { pbx, account, at: change.at, turn })
     }
 
-    fn show_backlog(&self) {
+    /// How much the store has not got yet.
+    fn backlog(&self) -> usize {
         let doing = match &self.doing {
             Doing::Nothing => 0,
-            Doing::Writing(batch, _) | Doing::Resting(batch, _) => {
-                batch.entries.len() + batch.wires.len() + batch.lines.len()
-            }
+            Doing::Writing(batch, _) | Doing::Resting(batch, _) => batch.len(),
         };
-        let waiting = self.pending.len() + self.parts.len() + doing;
-        self.writer.meters.store_backlog.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.pending.len() + self.parts.iter().map(Batch::len).sum::<usize>() + doing
+    }
+
+    fn show_backlog(&self) {
+        let waiting = i64::try_from(self.backlog()).unwrap_or(i64::MAX);
+        self.writer.meters.store_backlog.set(waiting);
     }
 
     /// Stores what is left, and a last sign of life.
@@ -329,8 +335,7 @@ impl Desk {
         loop {
             let last = self.pending.is_empty() && self.parts.is_empty();
             self.begin();
-            let said =
-                last && matches!(&self.doing, Doing::Writing(batch, _) if batch.is_sign_of_life());
+            let said = last && matches!(&self.doing, Doing::Writing(batch, _) if batch.len() == 0);
             while !matches!(self.doing, Doing::Nothing) {
                 let step = self.doing.step().await;
                 self.did(step);

@@ -1,5 +1,9 @@
 //! What the rest of the house needs to know about a failure, the same for both engines.
 
+use std::borrow::Cow;
+
+use sqlx::error::DatabaseError;
+
 /// The result of a question to the store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,11 +40,26 @@ impl Error {
             Self::Refused(_) | Self::Unreadable(_) => true,
             Self::NotFound | Self::Retry(_) => false,
             Self::Broken(error) => {
-                let code = error.as_database_error().and_then(|told| told.code());
-                // PostgreSQL class 22: data exception; SQLite: too big, mismatch
-                code.is_some_and(|code| {
-                    (code.len() == 5 && code.starts_with("22")) || code == "18" || code == "20"
-                }) || matches!(error, sqlx::Error::Encode(_))
+                let code = error.as_database_error().and_then(DatabaseError::code);
+                // PostgreSQL: cardinality, data exception, a limit; SQLite: too big, mismatch
+                let about = |code: &str| match code.len() {
+                    5 => ["21", "22", "54"].iter().any(|class| code.starts_with(class)),
+                    _ => code == "18" || code == "20",
+                };
+                code.is_some_and(|code| about(&code)) || matches!(error, sqlx::Error::Encode(_))
+            }
+        }
+    }
+
+    /// The engine's own code, or the name of what refused: fit for a log, since it holds no values.
+    pub fn code(&self) -> String {
+        match self {
+            Self::NotFound => "not_found".to_owned(),
+            Self::Refused(name) => name.clone(),
+            Self::Unreadable(_) => "unreadable".to_owned(),
+            Self::Retry(error) | Self::Broken(error) => {
+                let code = error.as_database_error().and_then(DatabaseError::code);
+                code.map_or_else(|| self.ailment().to_owned(), Cow::into_owned)
             }
         }
     }
@@ -51,28 +70,27 @@ impl Error {
         let Self::Broken(error) = self else {
             return if matches!(self, Self::Retry(_)) { "busy" } else { "failed" };
         };
-        match error {
-            sqlx::Error::Database(told) => match told.code().as_deref() {
+        if let Some(told) = error.as_database_error() {
+            return match told.code().as_deref() {
                 Some("13" | "53100") => "disk-full",
                 Some("8" | "25006") => "read-only",
                 Some(code) if code.starts_with("08") || code.starts_with("57P") => "unreachable",
                 _ => "failed",
-            },
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                "unreachable"
-            }
-            _ => "failed",
+            };
         }
+        let away = matches!(
+            error,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+        );
+        if away { "unreachable" } else { "failed" }
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         let sqlx::Error::Database(told) = &error else {
-            return match error {
-                sqlx::Error::RowNotFound => Self::NotFound,
-                other => Self::Broken(other),
-            };
+            let absent = matches!(error, sqlx::Error::RowNotFound);
+            return if absent { Self::NotFound } else { Self::Broken(error) };
         };
         let code = told.code().unwrap_or_default().into_owned();
         match code.as_str() {

@@ -31,6 +31,7 @@ statements! {
 }
 
 /// One line of the journal to be.
+#[expect(clippy::struct_field_names, reason = "the journal's column is called change")]
 #[derive(Debug, Clone, Serialize)]
 pub struct Change {
     /// What sort of thing: `call`, `staff`, …; the event name on `/live`.
@@ -56,6 +57,7 @@ pub struct Change {
     pub why: Option<String>,
 }
 
+#[expect(clippy::ref_option, reason = "serde hands fields by reference")]
 fn millis<S: serde::Serializer>(at: &Option<Moment>, serializer: S) -> Result<S::Ok, S::Error> {
     at.map(Moment::millis).serialize(serializer)
 }

@@ -32,7 +32,6 @@ pub(crate) fn at(millis: i64) -> Moment {
 
 /// A house that follows calls.
 pub(crate) struct House {
-    pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) meters: Meters,
     pub(crate) room: Room,
@@ -68,7 +67,7 @@ impl House {
             stop: stop.clone(),
         };
         let room = calls::start(setup, remembered).await.unwrap();
-        Self { db: db.clone(), clock, meters, room, wire, tasks, stop }
+        Self { clock, meters, room, wire, tasks, stop }
     }
 
     /// Says something on the wire.
@@ -114,6 +113,11 @@ impl House {
     pub(crate) async fn settle(&self, millis: i64) {
         assert!(self.clock.set(at(millis)));
         self.room.settle(at(millis)).await;
+    }
+
+    /// Another end of the wire, for a source that does not stop with the house.
+    pub(crate) fn wire(&self) -> mpsc::Sender<Heard> {
+        self.wire.clone()
     }
 
     /// The house stops as on SIGTERM.

@@ -28,7 +28,9 @@ async fn every_statement_means_the_same_to_both_engines() {
     for &(name, sql) in registers.copied().flatten() {
         for text in [sql.for_sqlite(), sql.for_postgres()] {
             if text.contains('"') {
-                wrong.push(format!("{name}: SQLite takes a misspelt name in double quotes for a text"));
+                wrong.push(format!(
+                    "{name}: SQLite takes a misspelt name in double quotes for a text"
+                ));
             }
         }
         let small = shape_on_sqlite(&mut sqlite, sql.for_sqlite()).await;

@@ -32,7 +32,7 @@ statements! {
 }
 
 /// What became of an act: the call as it now stands, or why not and the call as it stands.
-pub(in crate::calls) type Done = std::result::Result<Call, (Refusal, Call)>;
+pub(in crate::calls) type Done = std::result::Result<Call, (Refusal, Box<Call>)>;
 
 /// "I take it". Taking it twice is the same as once.
 pub(in crate::calls) async fn claim(
@@ -50,8 +50,8 @@ pub(in crate::calls) async fn claim(
     let call = call_in(tx, id).await?;
     Ok(match &call.taken_by {
         Some(taken) if taken.id == by => Ok(call),
-        Some(_) => Err((Refusal::AlreadyTaken, call)),
-        None => Err((Refusal::Over, call)),
+        Some(_) => Err((Refusal::AlreadyTaken, call.into())),
+        None => Err((Refusal::Over, call.into())),
     })
 }
 
@@ -62,7 +62,7 @@ pub(in crate::calls) async fn release(tx: &mut Tx, id: CallId, by: StaffId) -> R
         return told(tx, id, "released", Some(by)).await;
     }
     let call = call_in(tx, id).await?;
-    Ok(if call.taken_by.is_none() { Ok(call) } else { Err((Refusal::NotYours, call)) })
+    Ok(if call.taken_by.is_none() { Ok(call) } else { Err((Refusal::NotYours, call.into())) })
 }
 
 /// Writes the notes anew, unless someone else did since `version`. What the machine adds to a live
@@ -78,7 +78,7 @@ pub(in crate::calls) async fn notes(
     let saved = tx.q(NOTES).bind(id).bind(text.to_owned()).bind(by).bind(now).bind(version);
     let saved: Option<(i64,)> = saved.maybe().await?;
     if saved.is_none() {
-        return Ok(Err((Refusal::Stale, call_in(tx, id).await?)));
+        return Ok(Err((Refusal::Stale, call_in(tx, id).await?.into())));
     }
     let done = told(tx, id, "noted", by).await?;
     if let Ok(call) = &done {
@@ -106,7 +106,11 @@ pub(in crate::calls) async fn mark(
     }
     let call = call_in(tx, id).await?;
     let already = if test { Some(Excluded::Test) } else { None };
-    Ok(if call.excluded == already { Ok(call) } else { Err((Refusal::NotCountedAnyway, call)) })
+    Ok(if call.excluded == already {
+        Ok(call)
+    } else {
+        Err((Refusal::NotCountedAnyway, call.into()))
+    })
 }
 
 /// Adds the act to the call's story and to the journal, and reads the call as it now stands.

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::super::call::{Call, Outcome, State};
-use super::grams::{Lookup, fold, lookup};
+use super::grams::fold;
+use super::search::{CHUNK, Search, words};
 use super::{CALLS, Row, with_legs};
 use crate::db::{Db, Query, Result, statements};
 use crate::kernel::{CallId, Moment, Phone, StaffId};
@@ -16,7 +17,7 @@ statements! {
 
 /// The longest page.
 const LIMIT_MOST: usize = 200;
-/// How many rows of a word search are compared for one page before it ends early with a cursor.
+/// So many candidates of a word search are compared for one page before it ends early.
 const SCAN_MOST: usize = 2_000;
 
 /// What the log is narrowed to; every field that is given must hold.
@@ -96,71 +97,112 @@ impl Cursor {
     }
 }
 
-/// The words and the number a search asks for.
-#[derive(Default)]
-struct Search {
+/// What `caller` and `q` together ask for.
+struct Asked {
     caller: Option<CallerFilter>,
     words: Vec<String>,
 }
 
-impl Search {
+impl Asked {
     fn read(filter: &Filter) -> Self {
-        let mut search = Self { caller: filter.caller.clone(), words: Vec::new() };
-        let Some(q) = &filter.q else { return search };
+        let mut asked = Self { caller: filter.caller.clone(), words: Vec::new() };
+        let Some(q) = &filter.q else { return asked };
         match CallerFilter::read(q) {
-            Some(caller) if search.caller.is_none() => search.caller = Some(caller),
-            _ => {
-                search.words =
-                    fold(q).split(' ').filter(|w| !w.is_empty()).map(String::from).collect()
-            }
+            Some(caller) if asked.caller.is_none() => asked.caller = Some(caller),
+            _ => asked.words = words(q),
         }
-        search
-    }
-
-    /// The pieces narrow the rows; only the whole word proves one.
-    fn holds(&self, row: &Row) -> bool {
-        let display = row.caller_display.as_deref().map(fold).unwrap_or_default();
-        let notes = fold(&row.notes);
-        self.words.iter().all(|word| display.contains(word) || notes.contains(word))
+        asked
     }
 }
 
 /// A page of the log, newest first. `limit` is clamped to 1–200; `after` is the `next` of the page
-/// before, and one that is not ours begins at the newest call.
+/// before, and one that is not ours begins at the newest call. A search for rare words among very
+/// many candidates may give a short page with a `next`.
 pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<&str>) -> Result<Page> {
     let limit = limit.clamp(1, LIMIT_MOST);
-    let search = Search::read(filter);
-    let mut place = after.and_then(Cursor::read);
+    let asked = Asked::read(filter);
+    let place = after.and_then(Cursor::read);
+    let (kept, place) = if asked.words.is_empty() {
+        listed(db, filter, &asked, limit, place).await?
+    } else {
+        searched(db, filter, &asked, limit, place).await?
+    };
+    Ok(Page { items: with_legs(db, kept).await?, next: place.map(Cursor::write) })
+}
+
+async fn listed(
+    db: &Db,
+    filter: &Filter,
+    asked: &Asked,
+    limit: usize,
+    place: Option<Cursor>,
+) -> Result<(Vec<Row>, Option<Cursor>)> {
+    let mut query = narrowed(db, filter, asked);
+    if let Some(place) = place {
+        query = query
+            .push(" AND (c.offered_at, c.id) < (")
+            .push_bind(place.offered_at)
+            .push(", ")
+            .push_bind(place.id)
+            .push(")");
+    }
+    // one row more than asked tells whether there is a next page
+    let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let query = query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ").push_bind(more);
+    let mut rows: Vec<Row> = query.all().await?;
+    let next = rows.len() > limit;
+    rows.truncate(limit);
+    let place = rows.last().map(Cursor::of).filter(|_| next);
+    Ok((rows, place))
+}
+
+/// By the pieces of the words, newest number first; only the whole words prove a call.
+async fn searched(
+    db: &Db,
+    filter: &Filter,
+    asked: &Asked,
+    limit: usize,
+    mut place: Option<Cursor>,
+) -> Result<(Vec<Row>, Option<Cursor>)> {
+    let Some(search) = Search::prepare(db, &asked.words).await? else {
+        return Ok((Vec::new(), None));
+    };
     let mut kept: Vec<Row> = Vec::new();
     let mut compared = 0;
     loop {
-        // one row more than asked tells whether there is a next page
-        let want = limit + 1;
-        let rows: Vec<Row> = question(db, filter, &search, place, want).all().await?;
-        let last = rows.len() < want;
-        compared += rows.len();
-        place = rows.last().map(Cursor::of).or(place);
-        kept.extend(rows.into_iter().filter(|row| search.holds(row)));
+        let ids = search.candidates(db, place.map(|place| place.id)).await?;
+        let mut query = narrowed(db, filter, asked).push(" AND c.id IN (0");
+        for place in 0..CHUNK {
+            // always the same number of places, so that the engines know the statement
+            let id = ids.get(place).copied().unwrap_or(CallId(0));
+            query = query.push(", ").push_bind(id);
+        }
+        let rows: Vec<Row> = query.push(") ORDER BY c.id DESC").all().await?;
+        kept.extend(rows.into_iter().filter(|row| holds(row, &asked.words)));
+        compared += ids.len();
         if kept.len() > limit {
             kept.truncate(limit);
-            place = kept.last().map(Cursor::of);
-        } else if last {
-            place = None;
-        } else if compared < SCAN_MOST {
-            continue;
+            let place = kept.last().map(Cursor::of);
+            return Ok((kept, place));
         }
-        let next = place.map(Cursor::write);
-        return Ok(Page { items: with_legs(db, kept).await?, next });
+        let Some(&last) = ids.last().filter(|_| ids.len() == CHUNK) else {
+            return Ok((kept, None));
+        };
+        place = Some(Cursor { offered_at: Moment::from_millis(0), id: last });
+        if compared >= SCAN_MOST {
+            return Ok((kept, place));
+        }
     }
 }
 
-fn question<'a>(
-    db: &'a Db,
-    filter: &Filter,
-    search: &Search,
-    place: Option<Cursor>,
-    limit: usize,
-) -> Query<'a> {
+fn holds(row: &Row, words: &[String]) -> bool {
+    let display = row.caller_display.as_deref().map(fold).unwrap_or_default();
+    let notes = fold(&row.notes);
+    words.iter().all(|word| display.contains(word) || notes.contains(word))
+}
+
+/// Everything a filter asks except words and place.
+fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
     let mut query = db
         .read(CALLS)
         .when(" AND c.offered_at >= ", filter.from)
@@ -175,7 +217,7 @@ fn question<'a>(
             .push_bind(staff)
             .push(")");
     }
-    query = match &search.caller {
+    query = match &asked.caller {
         Some(CallerFilter::Number(number)) => {
             query.push(" AND c.caller_number = ").push_bind(number.as_str())
         }
@@ -187,7 +229,7 @@ fn question<'a>(
             .push_bind(format!("{tail}:")),
         None => query,
     };
-    query = match filter.state {
+    match filter.state {
         Some(State::Ended) => query.push(" AND c.state = 'ended'"),
         // the few that live are found by their own index
         Some(live) => query
@@ -195,35 +237,7 @@ fn question<'a>(
             .push_bind(live.word())
             .push(")"),
         None => query,
-    };
-    for word in &search.words {
-        query = match lookup(word) {
-            Some(Lookup::Pieces(pieces)) => pieces.into_iter().fold(query, |query, piece| {
-                query
-                    .push(" AND c.id IN (SELECT call_id FROM call_grams WHERE gram = ")
-                    .push_bind(piece)
-                    .push(")")
-            }),
-            Some(Lookup::Range(from, to)) => query
-                .push(" AND c.id IN (SELECT call_id FROM call_grams WHERE gram >= ")
-                .push_bind(from)
-                .push(" AND gram < ")
-                .push_bind(to)
-                .push(")"),
-            None => query,
-        };
     }
-    if let Some(place) = place {
-        query = query
-            .push(" AND (c.offered_at, c.id) < (")
-            .push_bind(place.offered_at)
-            .push(", ")
-            .push_bind(place.id)
-            .push(")");
-    }
-    query
-        .push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
 /// Whether the log holds any call yet.

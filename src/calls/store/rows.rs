@@ -2,14 +2,19 @@
 
 use serde::Serialize;
 
-use super::super::call::{AnsweredBy, Call, Caller, HotlineRef, Leg, LegEnd, Links, Outcome};
+use super::super::call::{
+    AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
+};
 use super::super::record::{LegRecord, Record};
 use super::write::Kept;
 use super::{staff_ref, word};
 use crate::config::{Config, Hotline};
 use crate::db::Result;
-use crate::kernel::{CallId, Extension, Phone};
+use crate::kernel::{CallId, Extension, Moment, Phone};
 use crate::sip::{LegKey, Way, Wire};
+
+/// The most characters of a number or a name that are kept.
+const SHORT: usize = 256;
 
 /// A line of `calls`, as the engines read it from JSON.
 #[derive(Serialize)]
@@ -67,9 +72,9 @@ impl<'a> CallRow<'a> {
             withheld: record.caller.id.withheld,
             state: record.state.word(),
             offered_at: record.offered_at.millis(),
-            rang_at: record.rang_at.map(|at| at.millis()),
-            answered_at: record.answered_at.map(|at| at.millis()),
-            ended_at: record.ended_at.map(|at| at.millis()),
+            rang_at: record.rang_at.map(Moment::millis),
+            answered_at: record.answered_at.map(Moment::millis),
+            ended_at: record.ended_at.map(Moment::millis),
             rings: record.rings,
             answer_rings: record.answer_rings,
             answer_ms: record.answer_ms,
@@ -77,7 +82,7 @@ impl<'a> CallRow<'a> {
             within_target: record.outcome.and_then(Outcome::within_target),
             answered_extension: answered_extension(record).map(Extension::as_str),
             outcome: record.outcome.map(Outcome::word),
-            excluded: record.excluded.map(|why| why.word()),
+            excluded: record.excluded.map(Excluded::word),
             ended_by: record.ended_by.word(),
             end_seen: record.end_seen,
             evidence: record.evidence.word(),
@@ -95,11 +100,11 @@ impl<'a> CallRow<'a> {
 /// A line of `call_legs`.
 #[derive(Serialize)]
 pub(super) struct LegRow<'a> {
-    call_id: CallId,
-    leg: String,
+    pub(super) call_id: CallId,
+    pub(super) leg: String,
     kind: &'static str,
     extension: Option<&'a str>,
-    offered_at: i64,
+    pub(super) offered_at: i64,
     rang_at: Option<i64>,
     answered_at: Option<i64>,
     ended_at: Option<i64>,
@@ -114,9 +119,9 @@ impl<'a> LegRow<'a> {
             kind: leg.kind.word(),
             extension: leg.extension.as_ref().map(Extension::as_str),
             offered_at: leg.offered_at.millis(),
-            rang_at: leg.rang_at.map(|at| at.millis()),
-            answered_at: leg.answered_at.map(|at| at.millis()),
-            ended_at: leg.ended_at.map(|at| at.millis()),
+            rang_at: leg.rang_at.map(Moment::millis),
+            answered_at: leg.answered_at.map(Moment::millis),
+            ended_at: leg.ended_at.map(Moment::millis),
             ending: leg.end.map(LegEnd::word),
         }
     }
@@ -169,6 +174,11 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
+/// No index of PostgreSQL holds more than 2704 bytes; nobody's number or name is that long.
+fn short(text: &str) -> String {
+    storable(text).chars().take(SHORT).collect()
+}
+
 pub(super) fn pbx<'a>(record: &Record, config: &'a Config) -> &'a str {
     config.pbx.get(usize::from(record.pbx.0)).map_or("", |pbx| pbx.name.as_str())
 }
@@ -185,12 +195,12 @@ fn number(record: &Record) -> Option<String> {
 
 fn as_sent(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.user.as_deref().filter(|_| !party.withheld).map(storable)
+    party.user.as_deref().filter(|_| !party.withheld).map(short)
 }
 
 fn display(record: &Record) -> Option<String> {
     let party = &record.caller.id;
-    party.display.as_deref().filter(|_| !party.withheld).map(storable)
+    party.display.as_deref().filter(|_| !party.withheld).map(short)
 }
 
 /// The digits, last first, so that the end of a number is a range of an index.
@@ -214,7 +224,7 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
     let extension = answered_extension(record).cloned();
     let answered_by =
         (extension.is_some() || staff.is_some()).then_some(AnsweredBy { extension, staff });
-    let excluded = kept.excluded.map(|text| word(&text, super::Excluded::from_word)).transpose()?;
+    let excluded = kept.excluded.map(|text| word(&text, Excluded::from_word)).transpose()?;
     Ok(Call {
         id: kept.id,
         version: kept.version,

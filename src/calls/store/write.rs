@@ -177,9 +177,9 @@ pub(in crate::calls) struct Batch {
 }
 
 impl Batch {
-    /// It says no more than that the house is alive.
-    pub(in crate::calls) fn is_sign_of_life(&self) -> bool {
-        self.entries.is_empty() && self.wires.is_empty() && self.lines.is_empty()
+    /// How many things it holds; none of them makes it a mere sign of life.
+    pub(in crate::calls) fn len(&self) -> usize {
+        self.entries.len() + self.wires.len() + self.lines.len()
     }
 }
 
@@ -298,14 +298,21 @@ async fn put_calls(
 
 type Ids = BTreeMap<CallKey, (CallId, i64)>;
 
+/// Each name once: the engines differ on a statement that meets one row twice.
 async fn put_legs(tx: &mut Tx, batch: &Batch, ids: &Ids, config: &Config) -> Result<()> {
-    let mut legs = Vec::new();
+    let mut legs = BTreeMap::new();
     for entry in &batch.entries {
         if let Some(&(id, _)) = ids.get(&entry.key) {
             let pbx = rows::pbx(&entry.record, config);
-            legs.extend(entry.record.legs.iter().map(|leg| LegRow::new(id, pbx, leg)));
+            for leg in &entry.record.legs {
+                let row = LegRow::new(id, pbx, leg);
+                legs.entry(row.leg.clone()).or_insert(row);
+            }
         }
     }
+    // in the order they came: the log numbers them
+    let mut legs: Vec<_> = legs.into_values().collect();
+    legs.sort_by_key(|leg| (leg.call_id, leg.offered_at));
     put(tx, LEGS, legs).await
 }
 

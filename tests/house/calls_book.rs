@@ -1,0 +1,282 @@
+//! Plays each `tests/scripts/*.call` against the call book and compares what the house says.
+//!
+//! Above the line: the hotlines, and what passes on the wire. Below it: what must come out, and
+//! when. To accept a change on purpose, run with `UPDATE_SCRIPTS=1` and read the diff.
+//!
+//! ```text
+//! at 2026-11-23T10:00:00+08:00            when second 0 is
+//! hotline 4008001234 rings=3 cadence=CN   seconds=10 short=1 colleagues=2 gap=2.000 alias=700
+//! open Mon-Fri 09:00-18:00                hours of the hotline before
+//!   0.000  A    INVITE 13800001234        to=4008001234 trunk=CALL-ID; "anonymous" is withheld
+//!   0.000  A    180
+//!   5.300  A    CANCEL SIP;cause=200 Q.850;cause=26
+//!   0.000  A/2  INVITE 13800001234        the same Call-ID, another branch
+//!   0.000  B    486                       we refuse
+//!   0.000  line up                        or down
+//!   9.000  house down                     and up again: the live calls come from the log
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::sync::Arc;
+
+use switchboard::calls::{Book, EndedBy, Event, Happening, Record, Restored, State};
+use switchboard::config::Hotline;
+use switchboard::kernel::{Cadence, Moment};
+use switchboard::sip::{LegKey, LineChange, LineState, Offer, PartyId, What, Withdrawal};
+
+use super::book_kit::{LISTENER, hotline, hours, rules, sighting};
+
+const LINE: &str = "--- what the house says\n";
+
+#[test]
+fn the_house_tells_every_script_as_written() {
+    let mut paths: Vec<_> =
+        fs::read_dir("tests/scripts").unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut wrong = Vec::new();
+    for path in &paths {
+        let script = fs::read_to_string(path).unwrap();
+        let (wire, expected) = script.split_once(LINE).expect("a script has a line across it");
+        let said = Play::of(wire);
+        if std::env::var_os("UPDATE_SCRIPTS").is_some() {
+            fs::write(path, format!("{wire}{LINE}{said}")).unwrap();
+        } else if said != expected {
+            wrong.push(format!("{}\nwritten:\n{expected}said:\n{said}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(paths.len() >= 25, "the scripts have gone missing");
+}
+
+/// A house that lives through a script.
+struct Play {
+    start: Moment,
+    hotlines: Vec<Hotline>,
+    book: Option<Book>,
+    /// What the log holds, by the call's name for all time, in the order the calls came.
+    log: BTreeMap<usize, Arc<Record>>,
+    names: BTreeMap<String, usize>,
+    down_at: Moment,
+    said: String,
+}
+
+impl Play {
+    fn of(script: &str) -> String {
+        let start = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
+        let mut play = Self {
+            start,
+            hotlines: Vec::new(),
+            book: None,
+            log: BTreeMap::new(),
+            names: BTreeMap::new(),
+            down_at: start,
+            said: String::new(),
+        };
+        for line in script.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            match words[..] {
+                [] => {}
+                ["at", text] => play.start = Moment::parse_rfc3339(text).unwrap(),
+                ["hotline", number, ref settings @ ..] => {
+                    play.hotlines.push(settings.iter().fold(hotline(number), with));
+                }
+                ["open", ref window @ ..] => {
+                    play.hotlines.last_mut().unwrap().hours.push(hours(&window.join(" ")));
+                }
+                [when, who, what, ref rest @ ..] => play.step(when, who, what, rest),
+                _ => panic!("not a line of a script: {line:?}"),
+            }
+        }
+        play.listen_until(play.start.plus_millis(86_400_000));
+        assert_eq!(play.book().live(), 0, "a book left alone empties itself");
+        play.said
+    }
+
+    fn book(&mut self) -> &mut Book {
+        if self.hotlines.is_empty() {
+            self.hotlines.push(hotline("4008001234"));
+        }
+        // the line has been up for an hour unless the script says otherwise
+        let opened_at = self.start.plus_millis(-3_600_000);
+        self.book.get_or_insert_with(|| Book::new(rules(&self.hotlines), opened_at))
+    }
+
+    fn step(&mut self, when: &str, who: &str, what: &str, rest: &[&str]) {
+        let at = self.start.plus_millis(millis(when));
+        if (who, what) == ("house", "up") {
+            return self.come_up(at);
+        }
+        self.listen_until(at);
+        match (who, what) {
+            ("house", "down") => self.down_at = at,
+            ("line", state) => {
+                let state = match state {
+                    "up" => LineState::Registered { until: at.plus_millis(120_000) },
+                    _ => LineState::Down { reason: "unreachable", status: None },
+                };
+                self.book().line(&LineChange { at, source: LISTENER, state });
+            }
+            (leg, what) => {
+                let (call_id, branch) = leg.split_once('/').unwrap_or((leg, "1"));
+                let leg = LegKey { call_id: call_id.into(), branch: branch.into() };
+                self.book().see(sighting(at, &leg, heard(what, rest)));
+            }
+        }
+        self.hear_out();
+    }
+
+    fn come_up(&mut self, now: Moment) {
+        let mut book = Book::new(rules(&self.hotlines), now);
+        let (over, live): (Vec<_>, Vec<_>) =
+            self.log.values().partition(|record| record.state == State::Ended);
+        for record in over {
+            for leg in &record.legs {
+                book.remember(&leg.key, leg.ended_at.unwrap_or(record.offered_at));
+            }
+        }
+        let live = live.into_iter().map(|record| Restored { record: Record::clone(record) });
+        book.restore(live.collect(), self.down_at, now);
+        self.book = Some(book);
+        self.listen_until(now);
+    }
+
+    fn listen_until(&mut self, until: Moment) {
+        while let Some(alarm) = self.book().next_alarm().filter(|alarm| alarm.at <= until) {
+            self.book().wake(alarm.at);
+            self.hear_out();
+        }
+        self.hear_out();
+    }
+
+    fn hear_out(&mut self) {
+        while let Some(happening) = self.book().poll() {
+            let next = self.names.len() + 1;
+            let number = *self.names.entry(happening.record.uid.to_string()).or_insert(next);
+            let at = seconds(happening.at.millis_since(self.start));
+            let words = self.in_words(&happening);
+            writeln!(self.said, "{at:>9}  call {number}  {words}").unwrap();
+            self.log.insert(number, happening.record);
+        }
+    }
+
+    fn in_words(&self, happening: &Happening) -> String {
+        let Happening { what, record, .. } = happening;
+        let word = what.word();
+        let excluded =
+            record.excluded.map_or(String::new(), |why| format!(", excluded {}", why.word()));
+        match what {
+            Event::Offered => {
+                let hotline = record
+                    .hotline
+                    .map_or("an unknown hotline", |place| &self.hotlines[place].number);
+                let caller = match (&record.caller.phone, &record.caller.id.user) {
+                    (Some(phone), _) => phone.as_str(),
+                    (None, user) => user.as_deref().unwrap_or("withheld"),
+                };
+                format!("{word}: {caller} calls {hotline}{excluded}")
+            }
+            Event::Ring { ring, .. } | Event::Colleagues { ring } | Event::Breach { ring } => {
+                format!("{word}: ring {ring} begins")
+            }
+            Event::Answered | Event::Ended { .. } | Event::Amended => {
+                format!("{word}: {}{excluded}", self.ending(record))
+            }
+            Event::Ringing
+            | Event::RoundEnded
+            | Event::RoundBegan
+            | Event::LegBegan
+            | Event::LegEnded => word.to_owned(),
+        }
+    }
+
+    fn ending(&self, record: &Record) -> String {
+        let mut words = record.outcome.unwrap().word().to_owned();
+        if let Some(answered_at) = record.answered_at {
+            let at = seconds(answered_at.millis_since(self.start));
+            write!(words, ", lifted at {at}").unwrap();
+        }
+        if let Some(ended_at) = record.ended_at {
+            write!(words, ", over at {}", seconds(ended_at.millis_since(self.start))).unwrap();
+        }
+        write!(words, ", {} rings", record.rings).unwrap();
+        if let Some(answer_ms) = record.answer_ms {
+            write!(words, ", after {} s", seconds(answer_ms)).unwrap();
+        }
+        if record.ended_by == EndedBy::Caller {
+            words.push_str(", by the caller");
+        }
+        if !record.end_seen {
+            words.push_str(", end not seen");
+        }
+        words
+    }
+}
+
+fn with(mut hotline: Hotline, setting: &&str) -> Hotline {
+    let (name, value) = setting.split_once('=').unwrap();
+    match name {
+        "rings" => hotline.target_rings = value.parse().unwrap(),
+        "seconds" => hotline.target_limit_ms = Some(1000 * value.parse::<i64>().unwrap()),
+        "short" => hotline.short_abandon_rings = value.parse().unwrap(),
+        "colleagues" => hotline.colleague_rings = value.parse().unwrap(),
+        "gap" => hotline.round_gap_ms = millis(value),
+        "cadence" => hotline.cadence = Cadence::named(value).unwrap(),
+        "alias" => hotline.aliases.push(value.to_owned()),
+        _ => panic!("a hotline has no {name:?}"),
+    }
+    hotline
+}
+
+fn heard(what: &str, rest: &[&str]) -> What {
+    match what {
+        "INVITE" => What::Offered(Box::new(offer(rest))),
+        "180" => What::Alerted,
+        "CANCEL" => What::Withdrawn(rest.iter().fold(Withdrawal::default(), because)),
+        "silence" => What::Lost,
+        status => What::Refused(status.parse().unwrap()),
+    }
+}
+
+fn offer(words: &[&str]) -> Offer {
+    let mut offer = Offer::default();
+    for word in words {
+        match word.split_once('=') {
+            Some(("to", number)) => offer.dialled.push(number.to_owned()),
+            Some(("trunk", call_id)) => offer.trunk_call_id = Some(call_id.to_owned()),
+            Some(_) => panic!("an INVITE has no {word:?}"),
+            None if *word == "anonymous" => offer.caller.withheld = true,
+            None => offer.caller = PartyId { user: Some((*word).to_owned()), ..PartyId::default() },
+        }
+    }
+    offer
+}
+
+fn because(mut withdrawal: Withdrawal, reason: &&str) -> Withdrawal {
+    match reason.split_once(";cause=") {
+        Some(("SIP", cause)) => {
+            withdrawal.elsewhere |= cause == "200";
+            withdrawal.sip = cause.parse().ok();
+        }
+        Some(("Q.850", cause)) => withdrawal.q850 = cause.parse().ok(),
+        _ => panic!("not a reason: {reason:?}"),
+    }
+    withdrawal
+}
+
+/// Reads `5.300` as milliseconds: seconds, a point, three digits. No floats near a clock.
+fn millis(text: &str) -> i64 {
+    let (seconds, millis) = text.split_once('.').unwrap();
+    assert_eq!(millis.len(), 3, "write milliseconds in full: {text:?}");
+    seconds.parse::<i64>().unwrap() * 1000 + millis.parse::<i64>().unwrap()
+}
+
+fn seconds(millis: i64) -> String {
+    format!(
+        "{}{}.{:03}",
+        if millis < 0 { "-" } else { "" },
+        millis.abs() / 1000,
+        millis.abs() % 1000
+    )
+}

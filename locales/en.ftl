@@ -25,10 +25,6 @@ layout-line-down = Line “{ $name }” is down
 layout-lines-none = No line configured
 layout-lines-down-banner = Calls cannot be heard: line “{ $names }” is down and is being retried. Calls in the meantime are not counted.
 layout-store-down-banner = Nothing can be saved for the moment: calls are still followed and will be written as soon as it works again. Please tell the administrator to look at the disk and the database.
-layout-stale = The connection is lost; what you see may be out of date.
-layout-updated = Live
-layout-on-duty = Start work
-layout-off-duty = Not on duty
 
 ## Problems
 problem-home = Back to the start
@@ -308,7 +304,6 @@ staff-add-lead = Makes a link that is shown once; send it to them to choose a pa
 staff-add-do = Add and make link
 staff-edit = Edit
 staff-save = Save
-staff-cancel = Back
 staff-invited = No password yet
 staff-disabled = Disabled
 staff-since = Since { $at }
@@ -323,7 +318,6 @@ staff-link-disabled = This account is disabled; enable it before making a link.
 staff-disable = Disable account
 staff-disable-lead = Signed out at once and kept out; the records stay.
 staff-enable = Enable again
-staff-copy = Copy
 staff-tokens = Program tokens
 staff-tokens-lead = For other programs (CRM, wallboard, scripts): Authorization: Bearer TOKEN.
 staff-tokens-empty = No token yet.

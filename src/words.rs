@@ -49,7 +49,11 @@ mod tests {
         let resource = fluent_syntax::parser::parse(text).unwrap();
         let id = |entry: &Entry<&str>| match entry {
             Entry::Message(message) => Some(message.id.name.to_owned()),
-            _ => None,
+            Entry::Term(_)
+            | Entry::Comment(_)
+            | Entry::GroupComment(_)
+            | Entry::ResourceComment(_)
+            | Entry::Junk { .. } => None,
         };
         resource.body.iter().filter_map(id).collect()
     }

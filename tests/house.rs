@@ -4,6 +4,7 @@
 
 mod house {
     pub(crate) mod book_kit;
+    pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod stage;
@@ -17,5 +18,7 @@ mod house {
     mod calls_store;
     mod ground;
     mod panel;
+    mod staff;
     mod statements;
+    mod web;
 }

@@ -65,7 +65,9 @@ impl Porter {
     pub fn guard(&self, closed: Router, open: Router) -> Router {
         let kit = self.0.kit.clone();
         let closed = closed.route_layer(from_fn_with_state(kit, once)).route_layer(from_fn(known));
-        closed.merge(open).layer(from_fn_with_state(self.clone(), recognise))
+        // with a fallback of its own, so that a page about nothing knows its reader too
+        let rooms = closed.merge(open).fallback(async || Problem::not_found());
+        rooms.layer(from_fn_with_state(self.clone(), recognise))
     }
 
     /// Who shows this pass, if it is good.
@@ -188,15 +190,11 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 /// Percent-encodes what may not stand in a query's value (RFC 3986 §3.4).
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let written = |byte: u8| {
+        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(written).collect()
 }
 
 /// Where a request comes from: the peer, or what a proxy on this machine says of it.

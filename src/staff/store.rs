@@ -5,7 +5,7 @@ pub mod sessions;
 pub mod tokens;
 
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
-use crate::kernel::{Language, Moment, Role, Roles, StaffId};
+use crate::kernel::{Extension, Language, Moment, Role, Roles, StaffId};
 use crate::web::Theme;
 
 use super::person::{Draft, Person};
@@ -116,7 +116,7 @@ pub(super) async fn add_in(tx: &mut Tx, draft: &Draft, hash: Option<&str>) -> Re
         .bind(&draft.login)
         .bind(hash)
         .bind(draft.roles.to_string())
-        .bind(draft.extension.as_ref().map(|extension| extension.as_str()))
+        .bind(draft.extension.as_ref().map(Extension::as_str))
         .bind(now)
         .value()
         .await?;
@@ -143,7 +143,7 @@ pub async fn edit(db: &Db, stamp: Stamp, id: StaffId, version: i64, draft: Draft
                 .bind(version)
                 .bind(&draft.name)
                 .bind(draft.roles.to_string())
-                .bind(draft.extension.as_ref().map(|extension| extension.as_str()))
+                .bind(draft.extension.as_ref().map(Extension::as_str))
                 .run()
                 .await?;
             if edited == 0 {

@@ -37,6 +37,7 @@ pub fn house(kit: &Kit, rooms: Router) -> Router {
         .layer(from_fn(numbered))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
 fn apology(panic: Box<dyn std::any::Any + Send>) -> http::Response<axum::body::Body> {
     let said = panic
         .downcast_ref::<&str>()

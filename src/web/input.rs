@@ -108,7 +108,9 @@ pub fn maybe_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
         }
         Value::String(text) if text.trim().is_empty() => Ok(None),
         Value::String(text) => text.trim().parse().map(Some).map_err(D::Error::custom),
-        _ => Err(D::Error::custom("not a number")),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("not a number"))
+        }
     }
 }
 
@@ -124,7 +126,9 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
         Value::Bool(set) => Ok(set),
         Value::Null => Ok(false),
         Value::String(text) => Ok(matches!(text.as_str(), "on" | "true" | "1")),
-        _ => Err(D::Error::custom("not a yes or no")),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("not a yes or no"))
+        }
     }
 }
 
@@ -139,7 +143,9 @@ where
         Value::Array(items) => items,
         Value::Null => Vec::new(),
         Value::String(text) if text.is_empty() => Vec::new(),
-        one => vec![one],
+        one @ (Value::String(_) | Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+            vec![one]
+        }
     };
     let read = |item| serde_json::from_value(item).map_err(<D::Error as de::Error>::custom);
     items.into_iter().map(read).collect()

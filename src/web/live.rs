@@ -100,7 +100,7 @@ async fn open(
     // the header is the newer of the two: a browser that comes back repeats its first address
     let after = last.and_then(|id| id.parse().ok()).or(since.after);
     let kit = want.kit.clone();
-    let heard = kit.db.bus().listen();
+    let told = kit.db.bus().listen();
     let head = db::head(&kit.db).await?;
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,7 +108,7 @@ async fn open(
         reader,
         speakers,
         still: still.map(|Extension(still)| still),
-        heard,
+        heard: told,
         waiting: VecDeque::new(),
         queued: after.unwrap_or(head),
         beat,

@@ -25,6 +25,12 @@ pub type Sentence = Arc<dyn Fn(&Messages) -> String + Send + Sync>;
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
+    told: Box<Told>,
+}
+
+/// What is said of it; apart, so that a `Result` stays small.
+#[derive(Clone)]
+struct Told {
     kind: &'static str,
     title: Sentence,
     detail: Sentence,
@@ -35,7 +41,7 @@ pub struct Problem {
 
 impl std::fmt::Debug for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "problem {} {}", self.status.as_u16(), self.kind)
+        write!(f, "problem {} {}", self.status.as_u16(), self.told.kind)
     }
 }
 
@@ -47,15 +53,15 @@ impl Problem {
         title: impl Fn(&Messages) -> String + Send + Sync + 'static,
         detail: impl Fn(&Messages) -> String + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            status,
+        let told = Told {
             kind,
             title: Arc::new(title),
             detail: Arc::new(detail),
             fields: Vec::new(),
             retry_after_s: None,
             current: None,
-        }
+        };
+        Self { status, told: Box::new(told) }
     }
 
     /// 400: the request cannot be read.
@@ -121,7 +127,9 @@ impl Problem {
 
     /// 422 with a sentence of its own.
     pub fn rule(detail: impl Fn(&Messages) -> String + Send + Sync + 'static) -> Self {
-        Self { detail: Arc::new(detail), ..Self::rules() }
+        let mut problem = Self::rules();
+        problem.told.detail = Arc::new(detail);
+        problem
     }
 
     /// 429: tried too often; again in so many seconds.
@@ -132,7 +140,7 @@ impl Problem {
             |l| l.problem_too_often().to_string(),
             move |l| l.problem_too_often_detail(retry_after_s).to_string(),
         );
-        Self { retry_after_s: Some(retry_after_s), ..problem }
+        problem.again_in(retry_after_s)
     }
 
     /// 503: the store does not answer.
@@ -143,7 +151,7 @@ impl Problem {
             |l| l.problem_away().to_string(),
             |l| l.problem_away_detail().to_string(),
         );
-        Self { retry_after_s: Some(2), ..problem }
+        problem.again_in(2)
     }
 
     /// 500: we failed. The reader sees an apology, the log sees the reason.
@@ -164,7 +172,19 @@ impl Problem {
         name: &'static str,
         sentence: impl Fn(&Messages) -> String + Send + Sync + 'static,
     ) -> Self {
-        self.fields.push((name, Arc::new(sentence)));
+        self.told.fields.push((name, Arc::new(sentence)));
+        self
+    }
+
+    /// Adds the record as it is now, for a conflict with words of its own.
+    #[must_use]
+    pub fn current<T: Serialize>(mut self, current: &T) -> Self {
+        self.told.current = serde_json::to_value(current).ok();
+        self
+    }
+
+    fn again_in(mut self, seconds: i64) -> Self {
+        self.told.retry_after_s = Some(seconds);
         self
     }
 
@@ -176,22 +196,22 @@ impl Problem {
 
     /// Whether some field is wrong.
     pub fn has_fields(&self) -> bool {
-        !self.fields.is_empty()
+        !self.told.fields.is_empty()
     }
 
     /// The sentences about fields, by field, for the form that is shown again.
     pub fn fields(&self, l: &Messages) -> BTreeMap<&'static str, String> {
-        self.fields.iter().map(|(name, say)| (*name, say(l))).collect()
+        self.told.fields.iter().map(|(name, say)| (*name, say(l))).collect()
     }
 
     /// The explanation, for the form that is shown again.
     pub fn detail(&self, l: &Messages) -> String {
-        (self.detail)(l)
+        (self.told.detail)(l)
     }
 
     /// Says in a page of the room's own when to try again.
     pub fn tell_when(&self, response: &mut Response) {
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.told.retry_after_s {
             let seconds = HeaderValue::from(seconds.max(1));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
@@ -238,12 +258,12 @@ impl Problem {
     fn written(&self, want: &Want) -> Response {
         let l = want.messages();
         let page = ProblemPage {
-            kind: format!("/problems/{}", self.kind),
-            title: (self.title)(&l),
+            kind: format!("/problems/{}", self.told.kind),
+            title: (self.told.title)(&l),
             status: self.status.as_u16(),
-            detail: (self.detail)(&l),
+            detail: (self.told.detail)(&l),
             fields: self.fields(&l),
-            current: self.current.as_ref(),
+            current: self.told.current.as_ref(),
             frame: want.frame(Place::Elsewhere),
         };
         let mut response = if want.json {

@@ -81,6 +81,7 @@ impl Want {
     }
 
     /// Answers with JSON alone.
+    #[expect(clippy::unused_self, reason = "one of the answers to what was wanted")]
     pub fn json_with<T: Serialize>(
         &self,
         status: StatusCode,

@@ -20,36 +20,36 @@ pub struct Spelling {
 
 impl Spelling {
     /// Day and minute: `11/23 周一 18:30`, `Mon 23 Nov 18:30`.
-    pub fn moment(&self, at: impl Borrow<Moment>) -> String {
+    pub fn moment(self, at: impl Borrow<Moment>) -> String {
         let local = self.local(at);
         format!("{} {:02}:{:02}", self.day(local.date_naive()), local.hour(), local.minute())
     }
 
     /// Day and second, for what must be exact: `11/23 周一 18:30:05`.
-    pub fn exact(&self, at: impl Borrow<Moment>) -> String {
+    pub fn exact(self, at: impl Borrow<Moment>) -> String {
         format!("{} {}", self.day(self.local(*at.borrow()).date_naive()), self.second(at))
     }
 
     /// The time of day to the second: `18:30:05`.
-    pub fn second(&self, at: impl Borrow<Moment>) -> String {
+    pub fn second(self, at: impl Borrow<Moment>) -> String {
         let local = self.local(at);
         format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
     }
 
     /// The time of day to the minute: `18:30`.
-    pub fn minute(&self, at: impl Borrow<Moment>) -> String {
+    pub fn minute(self, at: impl Borrow<Moment>) -> String {
         let local = self.local(at);
         format!("{:02}:{:02}", local.hour(), local.minute())
     }
 
     /// The time of day to the millisecond: `18:30:05.123`.
-    pub fn millisecond(&self, at: impl Borrow<Moment>) -> String {
+    pub fn millisecond(self, at: impl Borrow<Moment>) -> String {
         let at = *at.borrow();
         format!("{}.{:03}", self.second(at), at.millis().rem_euclid(1000))
     }
 
     /// The day: `11/23 周一`, `Mon 23 Nov`.
-    pub fn day(&self, date: impl Borrow<NaiveDate>) -> String {
+    pub fn day(self, date: impl Borrow<NaiveDate>) -> String {
         let date = *date.borrow();
         match self.language {
             Language::ZhCn => {
@@ -68,7 +68,7 @@ impl Spelling {
         }
     }
 
-    fn local(&self, at: impl Borrow<Moment>) -> DateTime<Tz> {
+    fn local(self, at: impl Borrow<Moment>) -> DateTime<Tz> {
         at.borrow().utc().with_timezone(&self.zone)
     }
 }

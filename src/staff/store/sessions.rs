@@ -1,5 +1,5 @@
-//! Open sessions. A session that ended stays until it is a week old: the last success counts when
-//! somebody tries to sign in.
+//! Open sessions. A session that ended stays for a week: how often somebody succeeded counts
+//! when they try to sign in again.
 
 use crate::db::{Db, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, StaffId};
@@ -17,8 +17,8 @@ statements! {
     END = "UPDATE sessions SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2";
     /// Ends all of a person but one.
     END_OTHERS = "UPDATE sessions SET expires_at = $3 WHERE staff_id = $1 AND token_hash <> $2 AND expires_at > $3";
-    /// When the person signed in last.
-    LAST = "SELECT max(created_at) AS last FROM sessions WHERE staff_id = $1";
+    /// How often the person signed in, as far as it is remembered.
+    COUNT = "SELECT count(*) AS successes FROM sessions WHERE staff_id = $1";
     /// Forgets what ended before `$1`.
     FORGET = "DELETE FROM sessions WHERE expires_at < $1";
 }
@@ -101,7 +101,7 @@ pub(in crate::staff) async fn end_others_in(
     tx.q(END_OTHERS).bind(staff).bind(kept.unwrap_or("")).bind(now).run().await.map(drop)
 }
 
-/// When the person signed in last, as far as it is remembered.
-pub async fn last_success(db: &Db, staff: StaffId) -> Result<Option<Moment>> {
-    db.read(LAST).bind(staff).value().await
+/// How often the person signed in, as far as it is remembered.
+pub async fn successes(db: &Db, staff: StaffId) -> Result<i64> {
+    db.read(COUNT).bind(staff).value().await
 }

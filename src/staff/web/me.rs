@@ -146,8 +146,8 @@ async fn chosen(
         return Err(refused(&wrong));
     }
     // guessing here is as slow as at the door
-    let last = sessions::last_success(db, id).await?;
-    porter.throttle().may_try(&person.login, None, last).map_err(Problem::too_often)?;
+    let successes = sessions::successes(db, id).await?;
+    porter.throttle().may_try(&person.login, None, successes).map_err(Problem::too_often)?;
     if !porter.hasher().matches(new.current, person.password_hash).await? {
         return Err(refused(&[Wrong::Current]));
     }

@@ -69,6 +69,8 @@ pub(super) struct Fields {
     pub(super) errors: BTreeMap<&'static str, String>,
     /// The roles this reader may give.
     pub(super) choice: Vec<Role>,
+    /// Whether the person is new and needs a login.
+    pub(super) adding: bool,
 }
 
 impl Fields {
@@ -118,7 +120,8 @@ pub(super) struct LinkPage {
 
 pub(super) async fn everyone(want: Want, reader: Reader) -> Result<Response, Problem> {
     reader.may(KEEPERS)?;
-    let form = Fields { choice: Fields::choice(&reader.roles), ..Fields::default() };
+    let choice = Fields::choice(&reader.roles);
+    let form = Fields { choice, adding: true, ..Fields::default() };
     want.page(&page(&want, &reader, form).await?)
 }
 
@@ -154,7 +157,7 @@ pub(super) async fn add(
     match added(&want, &reader, &written).await {
         Ok((id, name, secret)) => link_page(&want, id, name, &secret),
         Err(problem) if problem.has_fields() && !want.json => {
-            let form = fields(&want, &reader, written, &problem);
+            let form = Fields { adding: true, ..fields(&want, &reader, written, &problem) };
             want.page_with(problem.status, &page(&want, &reader, form).await?)
         }
         Err(problem) => Err(problem),
@@ -188,6 +191,7 @@ fn fields(want: &Want, reader: &Reader, written: Written, problem: &Problem) -> 
         roles: written.roles,
         errors: problem.fields(&want.messages()),
         choice: Fields::choice(&reader.roles),
+        adding: false,
     }
 }
 
@@ -230,6 +234,7 @@ pub(super) async fn show(
         roles: person.roles.clone(),
         errors: BTreeMap::new(),
         choice: Fields::choice(&reader.roles),
+        adding: false,
     };
     let frame = want.frame(Place::Staff);
     want.page(&PersonPage { frame, person: PersonView::of(person, &reader.roles), form })

@@ -144,17 +144,11 @@ async fn settle(
     chosen: &Chosen,
     roles: Roles,
 ) -> Result<(StaffId, String, String), Problem> {
-    let draft = match person {
-        Some(_) => None,
-        None => {
-            let extension = chosen.extension.as_deref();
-            let draft = Draft::read(&chosen.name, &chosen.login, roles, extension);
-            Some(draft.and_then(|draft| {
-                let admin = draft.roles.has(Role::Admin);
-                if admin { Ok(draft) } else { Err(vec![Wrong::LastAdmin]) }
-            }))
-        }
-    };
+    let draft = person.is_none().then(|| {
+        let extension = chosen.extension.as_deref();
+        let draft = Draft::read(&chosen.name, &chosen.login, roles, extension)?;
+        if draft.roles.has(Role::Admin) { Ok(draft) } else { Err(vec![Wrong::LastAdmin]) }
+    });
     let login =
         person.map_or_else(|| chosen.login.trim().to_lowercase(), |person| person.login.clone());
     let mut wrong: Vec<Wrong> = Vec::new();
@@ -191,9 +185,8 @@ fn first_roles() -> Roles {
 async fn behind(want: &Want, link: &str) -> Result<Option<Person>, Problem> {
     let db = &want.kit.db;
     match links::find(db, want.now, link).await? {
-        None => Err(gone()),
         Some(None) if store::is_empty(db).await? => Ok(None),
-        Some(None) => Err(gone()),
+        None | Some(None) => Err(gone()),
         Some(Some(id)) => {
             let person = store::by_id(db, id).await?;
             person.filter(|person| person.disabled_at.is_none()).map(Some).ok_or_else(gone)

@@ -130,11 +130,11 @@ async fn let_in(
 ) -> Result<Person, Problem> {
     let db = &want.kit.db;
     let person = store::by_login(db, login).await?;
-    let last = match &person {
-        Some(person) => sessions::last_success(db, person.id).await?,
-        None => None,
+    let successes = match &person {
+        Some(person) => sessions::successes(db, person.id).await?,
+        None => 0,
     };
-    porter.throttle().may_try(login, from, last).map_err(|seconds| {
+    porter.throttle().may_try(login, from, successes).map_err(|seconds| {
         tracing::warn!(wait_s = seconds, "somebody tries to sign in too often");
         Problem::too_often(seconds)
     })?;

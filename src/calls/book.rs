@@ -101,18 +101,20 @@ impl Book {
     pub fn see(&mut self, sighting: Sighting) {
         let Sighting { at, source, leg, what } = sighting;
         self.wake(at);
-        match what {
-            What::Offered(offer) => self.offered(at, source, &leg, *offer),
-            What::Alerted => self.change(&leg, at, |call| call.alerted(&leg, at)),
-            What::Withdrawn(reason) if self.names.owner(&leg).is_none() => {
-                self.unheard(at, source, &leg, reason);
+        let known = match what {
+            What::Offered(offer) => {
+                self.offered(at, source, &leg, *offer);
+                true
             }
+            What::Alerted => self.change(&leg, at, |call| call.alerted(&leg, at)),
             What::Withdrawn(reason) => {
-                self.change(&leg, at, |call| call.withdrawn(&leg, at, reason));
+                self.change(&leg, at, |call| call.withdrawn(&leg, at, reason))
+                    || self.unheard(at, source, &leg, reason)
             }
             What::Refused(status) => self.change(&leg, at, |call| call.refused(&leg, at, status)),
             What::Lost => self.change(&leg, at, |call| call.lost(&leg, at)),
-        }
+        };
+        self.counts.unknown += u64::from(!known);
     }
 
     /// Takes into account that a line came up or went down.
@@ -230,13 +232,12 @@ impl Book {
     }
 
     /// A CANCEL for a leg that came while we could not hear: the call is known to have been, and
-    /// no more.
-    fn unheard(&mut self, at: Moment, source: Source, leg: &LegKey, reason: Withdrawal) {
+    /// no more. Whether it can have been.
+    fn unheard(&mut self, at: Moment, source: Source, leg: &LegKey, reason: Withdrawal) -> bool {
         let recent = at.millis_since(self.hearing_since(source)) < UNHEARD_MS;
         let short = leg.call_id.len() + leg.branch.len() <= LONGEST_NAME;
         if !recent || !short || self.live >= self.limits.calls {
-            self.counts.unknown += 1;
-            return;
+            return false;
         }
         let hotline = self.rules.hotline_of_account(source);
         let mut call = self.blank(source, leg, at, Party::default(), hotline);
@@ -245,6 +246,7 @@ impl Book {
         let key = self.take_in(call);
         self.tell(at, key, Event::Ended { cause: reason.q850 });
         self.calls.remove(&key);
+        true
     }
 
     fn blank(
@@ -297,17 +299,19 @@ impl Book {
         key
     }
 
-    /// Lets a leg change its call.
-    fn change(&mut self, leg: &LegKey, at: Moment, act: impl FnOnce(&mut Live) -> Option<Event>) {
+    /// Lets a leg change its call. Whether the leg was ever seen.
+    fn change(
+        &mut self,
+        leg: &LegKey,
+        at: Moment,
+        act: impl FnOnce(&mut Live) -> Option<Event>,
+    ) -> bool {
         let key = match self.names.owner(leg) {
             Some(Owner::Call(key)) => key,
-            Some(Owner::Nobody) => return,
-            None => {
-                self.counts.unknown += 1;
-                return;
-            }
+            Some(Owner::Nobody) => return true,
+            None => return false,
         };
-        let Some(call) = self.calls.get_mut(&key) else { return };
+        let Some(call) = self.calls.get_mut(&key) else { return true };
         let (was, due) = (call.stage, call.due());
         let at = at.max(call.offered_at);
         let event = act(call);
@@ -315,6 +319,7 @@ impl Book {
             self.alarms.remove(&(due.at, key));
         }
         self.settle(key, at, was, event, Some(leg));
+        true
     }
 
     /// Brings names, alarms and counts in line with what a call became, and tells of it.

@@ -188,12 +188,6 @@ impl Problem {
         self
     }
 
-    /// Adds the record as it is now, for a conflict with words of its own.
-    #[must_use]
-    pub fn current<T: Serialize>(self, current: &T) -> Self {
-        Self { current: serde_json::to_value(current).ok(), ..self }
-    }
-
     /// Whether some field is wrong.
     pub fn has_fields(&self) -> bool {
         !self.told.fields.is_empty()

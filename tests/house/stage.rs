@@ -90,7 +90,7 @@ impl Stage {
         });
         let mut hotlines = config.hotlines;
         for hotline in &mut hotlines {
-            hotline.greeting = "您好，南京北斗星，请问有什么可以帮您？".to_owned();
+            "您好，南京北斗星，请问有什么可以帮您？".clone_into(&mut hotline.greeting);
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);

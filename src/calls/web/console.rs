@@ -66,7 +66,7 @@ pub(super) struct Hand {
 }
 
 impl Hand {
-    fn of(l: &Messages, spelling: &Spelling, want: &Want, call: &Call, past: &[Call]) -> Self {
+    fn of(l: &Messages, spelling: Spelling, want: &Want, call: &Call, past: &[Call]) -> Self {
         let who = say::who(l, call);
         let dash = || "–".to_owned();
         let taken_at = call.taken_at.unwrap_or(call.offered_at);
@@ -147,14 +147,14 @@ pub(super) async fn console(
         Some(call) => {
             let past = store::of_same_caller(&kit.db, call).await?;
             let past: Vec<Call> = past.into_iter().map(see).collect();
-            Some(Hand::of(&l, &spelling, want, call, &past))
+            Some(Hand::of(&l, spelling, want, call, &past))
         }
         None => None,
     };
     let rows = |calls: &[Call]| {
         let may_take = reader.in_browser() && sight::writes(reader);
         let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
-        calls.iter().map(|call| Row::of(&l, &spelling, call, since)).collect::<Vec<_>>()
+        calls.iter().map(|call| Row::of(&l, spelling, call, since)).collect::<Vec<_>>()
     };
     Ok(Console {
         cards,

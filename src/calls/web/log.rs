@@ -179,7 +179,6 @@ pub(super) struct Log {
     #[serde(skip)]
     frame: Frame,
     items: Vec<Call>,
-    #[serde(serialize_with = "cursor_alone")]
     next: Option<Older>,
     #[serde(skip)]
     rows: Vec<Row>,
@@ -205,8 +204,11 @@ pub(super) struct Older {
     href: String,
 }
 
-fn cursor_alone<S: Serializer>(next: &Option<Older>, serializer: S) -> Result<S::Ok, S::Error> {
-    next.as_ref().map(|older| &older.cursor).serialize(serializer)
+/// A program gets the cursor alone.
+impl Serialize for Older {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.cursor.serialize(serializer)
+    }
 }
 
 /// Gathers one page of the log.
@@ -221,7 +223,7 @@ pub(super) async fn log(
     let page = store::page(&want.kit.db, &filter, limit, asked.after.as_deref()).await?;
     let people = store::people(&want.kit.db).await?;
     let frame = want.frame(Place::Calls);
-    let (l, spelling) = (&frame.l, &frame.spelling);
+    let (l, spelling) = (&frame.l, frame.spelling);
     let items: Vec<Call> = page.items.into_iter().map(|call| sight::seen(call, reader)).collect();
     let next = page.next.map(|cursor| {
         let href = asked.older(&cursor);

@@ -62,7 +62,7 @@ pub(super) struct LegLine {
     end: String,
 }
 
-fn leg_line(l: &Messages, spelling: &Spelling, leg: &Leg) -> LegLine {
+fn leg_line(l: &Messages, spelling: Spelling, leg: &Leg) -> LegLine {
     let at = |at: Option<_>| at.map_or_else(|| "–".to_owned(), |at| spelling.millisecond(at));
     LegLine {
         name: leg
@@ -86,7 +86,7 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
     let story = store::story(db, id).await?;
     let people = store::people(db).await?;
     let frame = want.frame(Place::Calls);
-    let (l, spelling) = (&frame.l, &frame.spelling);
+    let (l, spelling) = (&frame.l, frame.spelling);
     let who = say::who(l, &call);
     let dash = || "–".to_owned();
     let line = |line: &StoryLine| {

@@ -46,12 +46,7 @@ pub(super) struct Row {
 
 impl Row {
     /// A call, already as its reader may see it; one answered since `since` may still be taken.
-    pub(super) fn of(
-        l: &Messages,
-        spelling: &Spelling,
-        call: &Call,
-        since: Option<Moment>,
-    ) -> Self {
+    pub(super) fn of(l: &Messages, spelling: Spelling, call: &Call, since: Option<Moment>) -> Self {
         let who = say::who(l, call);
         let tint = call.outcome.map_or("ta", say::outcome_tint);
         let ring_tint = match call.within_target {

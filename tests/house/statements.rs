@@ -1,14 +1,51 @@
 //! Every statement of the house, prepared on both engines.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{
     AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, SqlSafeStr as _,
     Statement as _, TypeInfo as _,
 };
-use switchboard::{app, calls, db};
+use switchboard::db::Sql;
+use switchboard::{app, calls, db, staff, web};
 
 use super::kit;
+
+/// The register of every store file of the house.
+fn registers() -> Vec<&'static [(&'static str, Sql)]> {
+    let mut registers = vec![
+        db::JOURNAL_STATEMENTS,
+        web::store::STATEMENTS,
+        staff::store::STATEMENTS,
+        staff::store::links::STATEMENTS,
+        staff::store::sessions::STATEMENTS,
+        staff::store::tokens::STATEMENTS,
+        app::store::STATEMENTS,
+    ];
+    registers.extend(calls::store::REGISTER);
+    registers
+}
+
+/// How many files below a folder declare statements.
+fn declaring(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let count = |path: PathBuf| {
+        if path.is_dir() {
+            return declaring(&path);
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        usize::from(text.lines().any(|line| line == "statements! {"))
+    };
+    entries.map(count).sum()
+}
+
+#[test]
+fn no_store_file_is_left_out_of_the_registers() {
+    assert_eq!(registers().len(), declaring(Path::new("src")));
+}
 
 /// What an engine makes of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,9 +61,7 @@ async fn every_statement_means_the_same_to_both_engines() {
     let mut sqlite = SqliteConnection::connect(&sqlite.place.url).await.unwrap();
     let mut postgres = PgConnection::connect(&postgres.place.url).await.unwrap();
     let mut wrong = Vec::new();
-    let registers =
-        [db::JOURNAL_STATEMENTS, app::store::STATEMENTS].iter().chain(calls::store::REGISTER);
-    for &(name, sql) in registers.copied().flatten() {
+    for &(name, sql) in registers().into_iter().flatten() {
         for text in [sql.for_sqlite(), sql.for_postgres()] {
             if text.contains('"') {
                 wrong.push(format!(

@@ -11,6 +11,7 @@ mod house {
     pub(crate) mod line;
     pub(crate) mod program;
     pub(crate) mod relay;
+    pub(crate) mod stage;
 
     mod browser;
     mod calls_book;
@@ -25,6 +26,7 @@ mod house {
     mod framing;
     mod ground;
     mod listener;
+    mod panel;
     mod reading;
     mod registrar;
     mod sip_endpoint;

@@ -1,3 +1,121 @@
-import { writeFileSync } from 'node:fs';
-import { test } from 'node:test';
-test('stay', async () => { writeFileSync('/tmp/panel-url', process.env.PANEL); await new Promise((r) => setTimeout(r, 3600_000)); });
+// Every page of calls, in both languages, both themes, both sizes: reachable for everyone (axe),
+// no wider than its window, without a word in the browser's console. Leaves pictures in `out`, or
+// where PICTURES says.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { PANEL, browser, desk, open, stage } from './house.mjs';
+
+const OUT = process.env.PICTURES ?? 'out';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let opened;
+let pages;
+before(async () => {
+  mkdirSync(OUT, { recursive: true });
+  opened = await browser();
+  pages = await scene();
+});
+after(() => opened.close());
+
+const message = (first, lines) => [first, ...lines, 'Content-Length: 0', '', ''].join('\r\n');
+
+/** Two hours of an ordinary day, one call in hand, four that wait. */
+async function scene() {
+  const day = [
+    ['02584523317', '张丽华', 3000, true], ['13951607702', '陈国栋', 7400, true], ['13760128845', '', 2100, false],
+    ['13913952211', '王建国', 4200, true], ['02558691140', '吴敏', 17_300, true], ['13801584420', '孙悦', 8100, false],
+    ['13913952211', '王建国', 11_800, true], ['13512340000', '何静', 1900, true], ['13700000009', '马超', 6600, true],
+    ['02558691140', '吴敏', 5200, true],
+  ];
+  for (const [k, [number, name, waits, answered]] of day.entries()) {
+    await stage.ring(`day-${k}`, number, name, k % 3 === 1 ? '4008005678' : undefined);
+    await stage.pass(waits);
+    await (answered ? stage.answered(`day-${k}`) : stage.left(`day-${k}`));
+    await stage.pass(640_000);
+  }
+  const li = await desk(opened);
+  const page = await open(li, '/console');
+  const leg = ['Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-hand', 'From: "王建国" <sip:13913952211@127.0.0.1>;tag=9f', 'To: <sip:listener@127.0.0.1>', 'Call-ID: hand@pbx', 'CSeq: 1 INVITE'];
+  await stage.ring('hand', '13913952211', '王建国');
+  await stage.wire('hand', 'in', message('INVITE sip:listener@127.0.0.1:5060 SIP/2.0', leg));
+  await stage.wire('hand', 'out', message('SIP/2.0 100 Trying', leg));
+  await stage.wire('hand', 'out', message('SIP/2.0 180 Ringing', leg));
+  await stage.pass(4300);
+  await page.locator('[data-waiting-call]').waitFor();
+  await page.keyboard.press('F2');
+  await page.locator('#note textarea').waitFor();
+  await stage.pass(3121);
+  await stage.wire('hand', 'in', message('CANCEL sip:listener@127.0.0.1:5060 SIP/2.0', [...leg.slice(0, 4), 'CSeq: 1 CANCEL', 'Reason: SIP;cause=200;text="Call completed elsewhere"']));
+  await stage.wire('hand', 'out', message('SIP/2.0 200 OK', [...leg.slice(0, 4), 'CSeq: 1 CANCEL']));
+  await stage.wire('hand', 'out', message('SIP/2.0 487 Request Terminated', leg));
+  await stage.answered('hand');
+  await stage.pass(171_000);
+  await page.locator('#note textarea').fill('王主任，今天 13:50 起，河西物流园 B 座 12 层机房：UPS 主机红灯常亮、蜂鸣报警；备用空调停机，室温 31℃。');
+  await page.keyboard.press('Control+s');
+  await page.locator('#note [data-said]', { hasText: '已保存' }).waitFor();
+  await stage.ring('one', '02584523317', '张丽华', '4008005678');
+  await stage.pass(3300);
+  await stage.ring('two', '13760128845', '');
+  await stage.pass(6300);
+  await stage.ring('three', '13951607702', '陈国栋');
+  await stage.pass(5200);
+  await stage.ring('four', '02558691140', '吴敏');
+  await stage.pass(2400);
+  const chen = await desk(opened, { who: 'chen' });
+  const other = await open(chen, '/console');
+  await other.locator('.call.st3 form[data-pickup] button').click();
+  await other.locator('.call.st3 .taken').waitFor();
+  const hand = await page.locator('#hand').getAttribute('data-hand');
+  await chen.close();
+  await li.close();
+  return { console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89' };
+}
+
+const looks = [];
+for (const tongue of ['zh-CN', 'en']) for (const theme of ['light', 'dark']) for (const phone of [false, true]) looks.push({ tongue, theme, phone });
+
+for (const look of looks) {
+  const name = `${look.tongue === 'en' ? 'en.' : ''}${look.phone ? 'phone' : 'desktop'}.${look.theme}`;
+  test(`pages in ${name}`, async () => {
+    const context = await desk(opened, { ...look, roles: 'operator,supervisor' });
+    for (const [what, path] of Object.entries(pages)) {
+      const page = await open(context, path);
+      if (what === 'console') await page.locator('[data-duty-button]').first().click();
+      if (what === 'ladder') await page.locator('details').first().locator('summary').click();
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
+      const found = violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.target} ${node.any.map((check) => check.message)}`).join('; ')}`);
+      assert.deepEqual(found, [], `${what} in ${name}`);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(wider <= 0, `${what} in ${name} is ${wider} px wider than its window`);
+      await page.screenshot({ path: `${OUT}/${what}.${name}.png` });
+      await page.close();
+    }
+    assert.deepEqual(context.troubles, []);
+    await context.close();
+  });
+}
+
+test('who may not see calls is told so, and who may not see numbers gets none', async () => {
+  const greeter = await desk(opened, { roles: 'greeter' });
+  const page = await greeter.newPage();
+  const answer = await page.goto(`${PANEL}/console`);
+  assert.equal(answer.status(), 403);
+  assert.doesNotMatch(await page.content(), /张丽华|84523317/);
+  await greeter.close();
+});
+
+test('without script the pages can be read and a note can be saved', async () => {
+  const context = await desk(opened, { javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(PANEL + pages.console);
+  await page.locator('#note textarea').fill('改好的记录');
+  await page.getByRole('button', { name: '仅保存' }).click();
+  await page.waitForURL(/\/calls\/\d+$/);
+  assert.match(await page.content(), /改好的记录/);
+  await context.close();
+});

@@ -27,6 +27,7 @@ use super::line::{self, House};
 #[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) house: Arc<House>,
+    db: Db,
     pub(crate) li: StaffId,
     pub(crate) chen: StaffId,
     cut: Arc<Notify>,
@@ -61,7 +62,7 @@ impl Stage {
         let li = line::person(db, "li", "李红").await;
         let chen = line::person(db, "chen", "陈晨").await;
         let house = Arc::new(House::open(db).await);
-        Self { house, li, chen, cut: Arc::default(), away: Arc::default() }
+        Self { house, db: db.clone(), li, chen, cut: Arc::default(), away: Arc::default() }
     }
 
     /// The panel as the app puts it together, without the staff room.
@@ -75,7 +76,7 @@ impl Stage {
         };
         let (config, house) = (line::config(), &self.house);
         let kit = Kit::new(KitParts {
-            db: house.db.clone(),
+            db: self.db.clone(),
             clock: house.clock.clone(),
             meters: house.meters.clone(),
             site_name: config.site.name.clone(),

@@ -1,0 +1,184 @@
+//! The pages of calls as programs and people ask for them.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use super::kit;
+use super::stage::Stage;
+
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    kind: String,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+}
+
+async fn ask(stage: &Stage, request: Request<Body>) -> Answer {
+    let response = stage.router().oneshot(request).await.unwrap();
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    Answer { status, kind, text: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+/// A program-like reader with a person behind it.
+async fn get(stage: &Stage, cookie: &str, path: &str) -> Answer {
+    let request = Request::get(path).header("accept", "application/json").header("cookie", cookie);
+    ask(stage, request.body(Body::empty()).unwrap()).await
+}
+
+async fn send(stage: &Stage, cookie: &str, method: &str, path: &str, body: &str) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("accept", "application/json")
+        .header("content-type", "application/json")
+        .header("cookie", cookie);
+    ask(stage, request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_call_is_told_with_the_fields_of_the_contract() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        stage.house.ring("a", 0, "013800001234").await;
+        stage.house.settle(7421).await;
+        stage.house.answered("a", 7421).await;
+        stage.house.settle(7421).await;
+        let list = get(&stage, "who=li", "/calls").await;
+        assert_eq!(list.status, StatusCode::OK);
+        let list = list.json();
+        assert_eq!(list["next"], Value::Null);
+        let call = &list["items"][0];
+        assert_eq!(call["caller"]["number"], "+8613800001234");
+        assert_eq!(call["caller"]["as_sent"], "013800001234");
+        assert_eq!(call["hotline"]["number"], "4008001234");
+        assert_eq!(call["offered_at"], "2026-11-23T04:00:00.000Z");
+        assert_eq!(call["answer_ms"], 7421);
+        assert_eq!(call["answer_rings"], 2);
+        assert_eq!(call["outcome"], "met");
+        assert_eq!(call["within_target"], true);
+        assert_eq!(call["evidence"], "member");
+        assert_eq!(call["end_seen"], false);
+        let id = call["id"].as_i64().unwrap();
+        let one = get(&stage, "who=li", &format!("/calls/{id}")).await;
+        assert_eq!(&one.json(), call, "one call alone is the call of the list");
+        assert_eq!(get(&stage, "who=li", "/calls/999").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn older_calls_follow_under_the_same_filters() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        for (k, caller) in ["13800000001", "13800000002", "13800000003"].iter().enumerate() {
+            let at = 60_000 * i64::try_from(k).unwrap();
+            stage.house.ring(caller, at, caller).await;
+            stage.house.left(caller, at + 2000).await;
+            stage.house.settle(at + 2000).await;
+        }
+        let path = "/calls?outcome=abandoned_short&limit=2";
+        let first = get(&stage, "who=li", path).await.json();
+        assert_eq!(first["items"].as_array().unwrap().len(), 2);
+        let next = first["next"].as_str().unwrap();
+        let second = get(&stage, "who=li", &format!("{path}&after={next}")).await.json();
+        assert_eq!(second["items"][0]["caller"]["number"], "+8613800000001");
+        assert_eq!(second["next"], Value::Null);
+        let page = Request::get(path).header("cookie", "who=li").body(Body::empty()).unwrap();
+        let page = ask(&stage, page).await;
+        assert!(page.text.contains("/calls?outcome=abandoned%5Fshort&#38;limit=2&#38;after="));
+        assert!(
+            get(&stage, "who=li", "/calls?from=2026-11-24").await.json()["items"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
+        let wrong = get(&stage, "who=li", "/calls?from=yesterday&outcome=lost").await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+        assert_eq!(wrong.kind, "application/problem+json");
+        let fields = wrong.json()["fields"].clone();
+        assert!(fields["from"].is_string() && fields["outcome"].is_string(), "{fields}");
+    }
+}
+
+#[tokio::test]
+async fn calls_are_for_those_who_answer_and_watch() {
+    let place = kit::sqlite();
+    let db = switchboard::db::Db::open(&place.url, switchboard::bus::Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    stage.house.ring("a", 0, "13800001234").await;
+    stage.house.settle(0).await;
+    for path in ["/console", "/calls", "/calls/1", "/calls/1/ladder"] {
+        for role in ["operator", "supervisor", "head", "manager", "admin"] {
+            let answer = get(&stage, &format!("who=li; roles={role}"), path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{role} at {path}");
+        }
+        for role in ["engineer", "greeter", "finance", "wallboard"] {
+            let answer = get(&stage, &format!("who=li; roles={role}"), path).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{role} at {path}");
+            assert!(!answer.text.contains("13800001234"));
+        }
+        assert_eq!(get(&stage, "", path).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let manager = send(&stage, "who=li; roles=manager", "POST", "/calls/1/pickup", "").await;
+    assert_eq!(manager.status, StatusCode::FORBIDDEN, "a manager answers no calls");
+    let operator = send(&stage, "who=li", "POST", "/calls/1/test", "").await;
+    assert_eq!(operator.status, StatusCode::FORBIDDEN, "an operator does not judge");
+}
+
+#[tokio::test]
+async fn the_first_who_takes_a_call_has_it_and_a_note_meets_a_note() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        stage.house.ring("a", 0, "13800001234").await;
+        stage.house.settle(5000).await;
+        let taken = send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
+        assert_eq!(taken.json()["taken_by"]["name"], "李红");
+        let second = send(&stage, "who=chen; tongue=en", "POST", "/calls/1/pickup", "").await;
+        assert_eq!(second.status, StatusCode::CONFLICT);
+        assert_eq!(second.json()["current"]["taken_by"]["name"], "李红");
+        assert_eq!(get(&stage, "who=li", "/console").await.json()["in_hand"][0]["id"], 1);
+
+        let version = taken.json()["version"].as_i64().unwrap();
+        stage.house.settle(10_000).await;
+        let note = format!(r#"{{"version": {version}, "notes": "停电"}}"#);
+        let saved = send(&stage, "who=li", "POST", "/calls/1/notes", &note).await;
+        assert_eq!(saved.status, StatusCode::OK, "the machine's changes are no conflict");
+        let clash = send(&stage, "who=chen", "POST", "/calls/1/notes", &note).await;
+        assert_eq!(clash.status, StatusCode::CONFLICT);
+        assert_eq!(clash.json()["current"]["notes"], "停电");
+
+        let away = send(&stage, "who=li", "POST", "/calls/1/wrap-up", "").await;
+        assert_eq!(away.status, StatusCode::OK);
+        let hands = get(&stage, "who=li", "/console").await.json()["in_hand"].clone();
+        assert!(hands.as_array().unwrap().is_empty());
+        let again = send(&stage, "who=li", "POST", "/calls/1/wrap-up", "").await;
+        assert_eq!(again.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_supervisor_marks_a_test_and_takes_the_mark_away() {
+    let place = kit::sqlite();
+    let db = switchboard::db::Db::open(&place.url, switchboard::bus::Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    stage.house.ring("a", 0, "13800001234").await;
+    stage.house.left("a", 9000).await;
+    stage.house.settle(9000).await;
+    let who = "who=li; roles=supervisor";
+    let marked = send(&stage, who, "POST", "/calls/1/test", "").await;
+    assert_eq!(marked.json()["excluded"], "test");
+    assert_eq!(get(&stage, who, "/console").await.json()["today"]["counted"], 0);
+    let unmarked = send(&stage, who, "DELETE", "/calls/1/test", "").await;
+    assert_eq!(unmarked.json()["excluded"], Value::Null);
+    assert_eq!(get(&stage, who, "/console").await.json()["today"]["counted"], 1);
+}

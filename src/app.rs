@@ -113,6 +113,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         remembered,
     )
     .await?;
+    let seed = rand::rng().next_u64();
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
         pbx: config.pbx.clone(),
@@ -124,7 +125,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         out,
         tasks: tasks.tracker.clone(),
         stop: stop.clone(),
-        seed: rand::rng().next_u64(),
+        seed,
     })
     .await;
 

@@ -32,7 +32,6 @@ mod house {
     mod sip_endpoint;
     mod sipp;
     mod staff;
-    mod stage;
     mod statements;
     mod torture;
     mod web;

@@ -39,7 +39,7 @@ pub use tasks::Tasks;
 /// Sightings that may wait for the book; more are counted and lost.
 const QUEUE: usize = 4096;
 /// How often the house clock is led back to the wall.
-const SLEW_EVERY: Duration = Duration::from_secs(60);
+const SLEW_EVERY: Duration = Duration::from_mins(1);
 /// How long all tasks together may take to end.
 const FAREWELL: Duration = Duration::from_millis(4_200);
 
@@ -93,8 +93,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let address = listener.address()?;
     let db = Db::open(config.store_url.reveal(), Bus::new()).await?;
     let (meters, tasks) = (Meters::new(), Tasks::new(stop.clone()));
-    let mut chance = rand::rng();
-    let site_secret = store::site_secret(&db, clock.now(), &mut chance).await?;
+    let mut fresh = [0; 32];
+    rand::rng().fill_bytes(&mut fresh);
+    let site_secret = store::site_secret(&db, clock.now(), fresh).await?;
 
     let remembered = calls::restore(&db, &config).await?;
     let (out, heard) = mpsc::channel(QUEUE);
@@ -112,6 +113,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         remembered,
     )
     .await?;
+    let seed = rand::rng().next_u64();
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
         pbx: config.pbx.clone(),
@@ -123,7 +125,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         out,
         tasks: tasks.tracker.clone(),
         stop: stop.clone(),
-        seed: rand::rng().next_u64(),
+        seed,
     })
     .await;
 

@@ -1,7 +1,5 @@
 //! What the house keeps for itself: the site's secret.
 
-use rand::CryptoRng;
-
 use crate::db::{Db, Error, Result, Stamp, statements};
 use crate::kernel::Moment;
 
@@ -14,10 +12,8 @@ statements! {
 
 const SECRET: &str = "secret";
 
-/// The site's 32 secret bytes: made once, the same after every restart.
-pub async fn site_secret(db: &Db, now: Moment, chance: &mut impl CryptoRng) -> Result<[u8; 32]> {
-    let mut fresh = [0; 32];
-    chance.fill_bytes(&mut fresh);
+/// The site's 32 secret bytes: `fresh` ones on the first start, the same ever after.
+pub async fn site_secret(db: &Db, now: Moment, fresh: [u8; 32]) -> Result<[u8; 32]> {
     let fresh = hex::encode(fresh);
     let stamp = Stamp { now, by: None };
     let kept: String = db

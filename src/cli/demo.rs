@@ -89,7 +89,9 @@ async fn play(arguments: &Arguments, folder: &Path) -> Result<(), Refused> {
     let house = app::open(opening).await?;
     house.beside("demo pbx", |last| stage.play(script, clock, last));
     say(&format!("url: {}", house.url()));
-    accounts.iter().for_each(|line| say(line));
+    for line in &accounts {
+        say(line);
+    }
     house.serve().await?;
     Ok(())
 }

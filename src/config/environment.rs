@@ -87,10 +87,8 @@ fn put(table: &mut Table, path: &[Step], text: &str) -> Result<(), String> {
         }
         [section, rest @ ..] => {
             let entry = table.entry(section.name()).or_insert_with(|| Value::Table(Table::new()));
-            match entry {
-                Value::Table(inner) => put(inner, rest, text),
-                _ => Err("is not a section in the file".to_owned()),
-            }
+            let inner = entry.as_table_mut().ok_or("is not a section in the file")?;
+            put(inner, rest, text)
         }
         [] => Ok(()),
     }

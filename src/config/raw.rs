@@ -137,13 +137,12 @@ impl<'s> Section<'s> {
 
     /// A text; `right` says what is expected.
     pub(super) fn text(&mut self, key: &str, right: &str) -> Option<String> {
-        match self.take(key)? {
-            Value::String(text) => Some(text),
-            other => {
-                self.wrong(key, format!("must be {right}, not {}", shown(&other)));
-                None
-            }
+        let value = self.take(key)?;
+        if let Value::String(text) = value {
+            return Some(text);
         }
+        self.wrong(key, format!("must be {right}, not {}", shown(&value)));
+        None
     }
 
     /// A text that means something; `right` says what is expected.
@@ -170,14 +169,14 @@ impl<'s> Section<'s> {
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<Vec<T>> {
         let by_variable = self.source.by_variable.contains_key(&self.key(key));
-        let items = match self.typed(key)? {
-            Value::Array(items) => items,
-            one @ Value::String(_) if alone || by_variable => vec![one],
-            other => {
-                let says = format!("must be a list, each {right}, not {}", shown(&other));
-                self.wrong(key, says);
-                return None;
-            }
+        let value = self.typed(key)?;
+        let items = if let Value::Array(items) = value {
+            items
+        } else if value.is_str() && (alone || by_variable) {
+            vec![value]
+        } else {
+            self.wrong(key, format!("must be a list, each {right}, not {}", shown(&value)));
+            return None;
         };
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -194,13 +193,11 @@ impl<'s> Section<'s> {
 
     /// `true` or `false`.
     pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
-        match self.typed(key)? {
-            Value::Boolean(flag) => Some(flag),
-            other => {
-                self.wrong(key, format!("must be true or false, not {}", shown(&other)));
-                None
-            }
+        let value = self.typed(key)?;
+        if value.as_bool().is_none() {
+            self.wrong(key, format!("must be true or false, not {}", shown(&value)));
         }
+        value.as_bool()
     }
 
     /// A whole number within a range.
@@ -230,16 +227,13 @@ impl<'s> Section<'s> {
 
     /// A name or a list of seconds, as a cadence is written.
     pub(super) fn name_or_millis(&mut self, key: &str) -> Option<Result<String, Vec<u32>>> {
-        match self.typed(key)? {
-            Value::String(name) => Some(Ok(name)),
-            Value::Array(items) => {
-                let parts = items.iter().map(|item| {
-                    millis_of(item).and_then(|millis| u32::try_from(millis).ok()).unwrap_or(0)
-                });
-                Some(Err(parts.collect()))
-            }
-            _ => Some(Err(Vec::new())),
+        let value = self.typed(key)?;
+        if let Some(name) = value.as_str() {
+            return Some(Ok(name.to_owned()));
         }
+        let part = |item| millis_of(item).and_then(|millis| u32::try_from(millis).ok());
+        let parts = value.as_array().into_iter().flatten();
+        Some(Err(parts.map(|item| part(item).unwrap_or(0)).collect()))
     }
 
     /// A secret, written here or in the file that its `…_file` twin names. Never shown.
@@ -251,13 +245,11 @@ impl<'s> Section<'s> {
             self.wrong(&twin, format!("stands beside {key}: keep one of the two"));
         }
         if here {
-            return match self.take(key)? {
-                Value::String(text) => Some(Secret::new(text)),
-                _ => {
-                    self.wrong(key, "must be a text in quotes");
-                    None
-                }
-            };
+            let value = self.take(key)?;
+            if !value.is_str() {
+                self.wrong(key, "must be a text in quotes");
+            }
+            return value.as_str().map(|text| Secret::new(text.to_owned()));
         }
         let path = named?;
         match std::fs::read_to_string(&path) {
@@ -285,7 +277,7 @@ impl<'s> Section<'s> {
     }
 
     /// The table of this name; an empty one where there is none.
-    pub(super) fn section(&mut self, key: &str, known: &'static [&'static str]) -> Section<'s> {
+    pub(super) fn section(&mut self, key: &str, known: &'static [&'static str]) -> Self {
         let path = self.key(key);
         let table = match self.take(key) {
             None => Table::new(),
@@ -295,15 +287,11 @@ impl<'s> Section<'s> {
                 Table::new()
             }
         };
-        Section { source: self.source, path, table, known }
+        Self { source: self.source, path, table, known }
     }
 
     /// The tables `[[key]]`, in the order of the file.
-    pub(super) fn sections(
-        &mut self,
-        key: &str,
-        known: &'static [&'static str],
-    ) -> Vec<Section<'s>> {
+    pub(super) fn sections(&mut self, key: &str, known: &'static [&'static str]) -> Vec<Self> {
         let path = self.key(key);
         let items = match self.take(key) {
             None => Vec::new(),
@@ -316,11 +304,10 @@ impl<'s> Section<'s> {
         let mut found = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             let path = format!("{path}.{index}");
-            match item {
-                Value::Table(table) => {
-                    found.push(Section { source: self.source, path, table, known });
-                }
-                _ => self.source.wrong(&path, format!("must be a section [[{key}]]")),
+            if let Value::Table(table) = item {
+                found.push(Self { source: self.source, path, table, known });
+            } else {
+                self.source.wrong(&path, format!("must be a section [[{key}]]"));
             }
         }
         found
@@ -335,10 +322,10 @@ impl<'s> Section<'s> {
 }
 
 fn millis_of(value: &Value) -> Option<i64> {
-    let seconds = match value {
-        Value::Integer(whole) => Duration::from_secs(u64::try_from(*whole).ok()?),
-        Value::Float(seconds) => Duration::try_from_secs_f64(*seconds).ok()?,
-        _ => return None,
+    let seconds = match (value.as_integer(), value.as_float()) {
+        (Some(whole), _) => Duration::from_secs(u64::try_from(whole).ok()?),
+        (None, Some(seconds)) => Duration::try_from_secs_f64(seconds).ok()?,
+        (None, None) => return None,
     };
     i64::try_from(seconds.as_millis()).ok()
 }

@@ -142,10 +142,8 @@ impl Scene {
             Self::LateColleague => late(chance),
             Self::GivenUp => given_up(chance),
         };
-        let caller = match self {
-            Self::Unknown => Caller::unknown(),
-            _ => Caller::someone(chance),
-        };
+        let caller =
+            if self == Self::Unknown { Caller::unknown() } else { Caller::someone(chance) };
         let hotline = one_of(&[0, 0, 1], chance).unwrap_or(0);
         let mut cues = vec![Cue { pause, part: Part { caller, hotline, fate } }];
         if self == Self::TwoAtOnce {

@@ -56,9 +56,14 @@ async fn rush(place: Place, loss: u32) {
     let pbx = Sipp::ring(relay.entrance, &plan, 50);
     let status = pbx.hang_up().await;
     if loss == 0 {
-        assert!(status.success(), "on a good road every exchange is whole: {status}");
+        assert!(
+            status.success(),
+            "on a good road every exchange is whole: {status}\n{}",
+            site.words()
+        );
     }
     let log = reader.calls_when(30, |calls| ended(calls) >= plan.len()).await;
+    site.stop();
 
     let wire = witness(&relay.passed());
     assert_eq!(wire.len(), plan.len());

@@ -224,9 +224,10 @@ fn every_route_is_in_the_openapi_document() {
         for rest in text.split(".route(\"").skip(1) {
             let (path, handlers) = rest.split_once('"').unwrap();
             let handlers = handlers.split(".route(").next().unwrap();
-            let handlers = handlers.split(['\n', ';']).next().unwrap();
+            let handlers = handlers.split(';').next().unwrap();
             for method in ["get", "post", "delete", "put"] {
-                if handlers.contains(&format!("{method}(")) {
+                let named = |before: &str| handlers.contains(&format!("{before}{method}("));
+                if [" ", ".", "(", "::"].into_iter().any(named) {
                     found.insert(format!("{method} {path}"));
                     if paths.get(path).is_none_or(|known| known.get(method).is_none()) {
                         missing.push(format!("{file}: {method} {path}"));
@@ -263,7 +264,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
         let name = path.to_str().unwrap().to_owned();
         if path.is_dir() {
             found.extend(sources(&name));
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
             found.push((name.clone(), std::fs::read_to_string(name).unwrap()));
         }
     }

@@ -29,7 +29,6 @@ pub(crate) fn at(millis: i64) -> Moment {
 
 /// A house that follows calls.
 pub(crate) struct House {
-    pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) meters: Meters,
     pub(crate) room: Room,
@@ -65,7 +64,7 @@ impl House {
             stop: stop.clone(),
         };
         let room = calls::start(setup, remembered).await.unwrap();
-        Self { db: db.clone(), clock, meters, room, wire, tasks, stop }
+        Self { clock, meters, room, wire, tasks, stop }
     }
 
     /// Says something on the wire.

@@ -148,6 +148,7 @@ calls-close = Close
 ## Calls: the log
 calls-log = Calls
 calls-filter = Filter
+calls-filter-more = More filters
 calls-filter-from = From
 calls-filter-to = To
 calls-filter-hotline = Hotline

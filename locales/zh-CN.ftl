@@ -148,6 +148,7 @@ calls-close = 关闭
 ## Calls: the log
 calls-log = 通话记录
 calls-filter = 筛选
+calls-filter-more = 更多条件
 calls-filter-from = 从
 calls-filter-to = 到
 calls-filter-hotline = 热线

@@ -1,9 +1,10 @@
-//! What we send, built and owned in rsip's types, written by our own hand.
+//! What we send of our own accord, built and owned in rsip's types, written by our own hand.
 //!
 //! rsip is the vocabulary here and nothing more. Its parsers never see a received byte: header
 //! values go in as text that [`read`](super::read) gave, and URIs as opaque text that is printed as
 //! it is, so that IPv6 hosts, `tel:` and escaped headers survive. Its `Display` is not used for
-//! messages either, because it loses binary bodies and prints phrases as Rust names.
+//! messages either, because it loses binary bodies and prints phrases as Rust names. Answers are not
+//! built here: they repeat the request's own header bytes, which rsip's text could not hold.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -39,56 +40,6 @@ pub fn request(method: Method, target: &str, headers: Vec<Header>) -> Request {
     Request {
         method,
         uri: opaque_uri(target),
-        version: Version::V2,
-        headers: headers.into(),
-        body: Vec::new(),
-    }
-}
-
-/// The answer to a request (RFC 3261 §8.2.6): its Vias, From, To, Call-ID and CSeq, and of a
-/// dialog's answer its Record-Routes.
-///
-/// `tag` goes into To unless there is one already; 100 has none. The top Via learns where the
-/// request really came from when that differs from what it says, or when it asks (RFC 3261
-/// §18.2.1, RFC 3581 §4).
-pub fn response(
-    to: &Message<'_>,
-    status: u16,
-    phrase: &str,
-    tag: Option<&str>,
-    peer: SocketAddr,
-) -> Response {
-    let mut headers = Vec::new();
-    let mut top = true;
-    for line in to.all(Name::Via) {
-        let value = if top { stamped(line, peer) } else { read::text(line).into_owned() };
-        headers.push(Header::Via(headers::Via::new(value)));
-        top = false;
-    }
-    if (101..300).contains(&status) {
-        let routes = to.all(Name::RecordRoute).map(|line| read::text(line).into_owned());
-        headers.extend(routes.map(|value| Header::RecordRoute(headers::RecordRoute::new(value))));
-    }
-    for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
-        let Some(value) = to.get(name) else {
-            continue;
-        };
-        let mut value = read::text(value).into_owned();
-        if let (Name::To, Some(tag)) = (name, tag)
-            && !has_tag(to)
-        {
-            value.push_str(";tag=");
-            value.push_str(tag);
-        }
-        headers.push(known(name, "", value));
-    }
-    if status == 100
-        && let Some(value) = to.get(Name::Timestamp)
-    {
-        headers.push(known(Name::Timestamp, "", read::text(value).into_owned()));
-    }
-    Response {
-        status_code: StatusCode::Other(status, phrase.to_owned()),
         version: Version::V2,
         headers: headers.into(),
         body: Vec::new(),

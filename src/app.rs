@@ -132,6 +132,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let (screens, lines) =
         watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
     tasks.vital("the lines", lines::follow(wire.lines, screens));
+    tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
     tasks.lasting("the clock", {

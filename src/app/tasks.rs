@@ -55,6 +55,17 @@ impl Tasks {
         });
     }
 
+    /// Listens for the death of a task that a room started itself.
+    pub fn mourn(&self, mut died: watch::Receiver<Option<&'static str>>) {
+        let (dead, stop) = (Arc::clone(&self.dead), self.stop.clone());
+        self.tracker.spawn(async move {
+            let named = stop.run_until_cancelled(died.wait_for(Option::is_some)).await;
+            if let Some(Ok(name)) = named {
+                dead.send_modify(|dead| dead.extend(*name));
+            }
+        });
+    }
+
     /// Starts a task that is started again, after a second, when it panics.
     pub fn lasting<F>(&self, name: &'static str, mut task: impl FnMut() -> F + Send + 'static)
     where
@@ -95,6 +106,16 @@ mod tests {
         tasks.vital("the writer", async { panic!("as planned") });
         assert!(tasks.ended(Duration::from_secs(5)).await);
         assert_eq!(tasks.dead(), ["the writer"]);
+    }
+
+    #[tokio::test]
+    async fn the_death_of_a_rooms_own_task_is_heard_of() {
+        let tasks = Tasks::new(CancellationToken::new());
+        let (grave, died) = watch::channel(None);
+        tasks.mourn(died);
+        grave.send_replace(Some("the writer of calls"));
+        assert!(tasks.ended(Duration::from_secs(5)).await);
+        assert_eq!(tasks.dead(), ["the writer of calls"]);
     }
 
     #[tokio::test]

@@ -1,8 +1,10 @@
 //! The room set going: what is restored, started, shown and stopped.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -71,6 +73,7 @@ pub struct Room {
     live: LiveCalls,
     desk: Desk,
     health: watch::Receiver<StoreHealth>,
+    died: watch::Receiver<Option<&'static str>>,
     commands: mpsc::Sender<Command>,
 }
 
@@ -88,6 +91,12 @@ impl Room {
     /// Whether what happens can be stored.
     pub fn health(&self) -> watch::Receiver<StoreHealth> {
         self.health.clone()
+    }
+
+    /// The name of a task of this room that panicked, once one did: calls are no longer followed
+    /// then, or no longer stored.
+    pub fn died(&self) -> watch::Receiver<Option<&'static str>> {
+        self.died.clone()
     }
 
     /// Lets time pass up to `now` for a manual clock: takes in everything heard so far, runs all
@@ -140,9 +149,22 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     };
     let counts = book.counts();
     let driver = Driver { book, clock, meters, writer: work, waiting: VecDeque::new(), counts };
-    tasks.spawn(writer.run(works));
-    tasks.spawn(driver.run(heard, asked, stop));
-    Ok(Room { live, desk, health: healthy, commands })
+    let (grave, died) = watch::channel(None);
+    tasks.spawn(vital("the writer of calls", grave.clone(), writer.run(works)));
+    tasks.spawn(vital("the driver of calls", grave, driver.run(heard, asked, stop)));
+    Ok(Room { live, desk, health: healthy, died, commands })
+}
+
+/// Runs a task the room cannot do without; a panic is told by name.
+async fn vital(
+    name: &'static str,
+    grave: watch::Sender<Option<&'static str>>,
+    task: impl Future<Output = ()> + Send,
+) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+        tracing::error!(task = name, "{name} died; start the service again");
+        grave.send_replace(Some(name));
+    }
 }
 
 /// Writes down how long the service was away, and closes what nobody can follow any more.

@@ -81,6 +81,8 @@ pub struct House {
     /// Ends what must outlive the SIP side.
     last: CancellationToken,
     beside: Tasks,
+    /// Nobody else follows calls on this store meanwhile.
+    _held: db::Held,
 }
 
 /// Opens the store, takes the sockets, registers at the PBXes and follows calls from where they
@@ -92,6 +94,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let listener = listen::Listener::take(&config.web)?;
     let address = listener.address()?;
     let db = Db::open(config.store_url.reveal(), Bus::new()).await?;
+    let held = db.hold()?;
     let (meters, tasks) = (Meters::new(), Tasks::new(stop.clone()));
     let mut fresh = [0; 32];
     rand::rng().fill_bytes(&mut fresh);
@@ -158,18 +161,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
-    let mut closed = calls::routes(panel)
-        .merge(staff::routes(&porter))
-        .merge(web::live::routes(spoken))
-        .route("/openapi.json", get(openapi::show));
+    let mut closed =
+        calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room));
     }
-    let open = health::routes(watched).merge(staff::open_routes(&porter));
+    let open = health::routes(watched)
+        .merge(staff::open_routes(&porter))
+        .route("/openapi.json", get(openapi::show));
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
-    Ok(House { kit, tasks, listener, panel, address, url, last, beside })
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })
 }
 
 impl House {

@@ -19,7 +19,7 @@ mod tx;
 
 pub use error::{Error, Result};
 pub use journal::{Change, STATEMENTS as JOURNAL_STATEMENTS, head, news_after};
-pub use open::{Db, Engine, OpenError};
+pub use open::{Db, Engine, Held, OpenError};
 pub use query::{Param, Query, Record};
 pub use sql::Sql;
 pub(crate) use sql::statements;

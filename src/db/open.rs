@@ -1,14 +1,14 @@
 //! Opening the store, migrating it, and the one way to write.
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
 
 use super::query::{Executor, Query};
 use super::tx::EngineTx;
@@ -26,6 +26,14 @@ const TRIES: u32 = 6;
 pub struct Db {
     pools: Pools,
     bus: Bus,
+    /// The file of an embedded store.
+    file: Option<PathBuf>,
+}
+
+/// The right to follow calls on an embedded store; gone with this value.
+#[derive(Debug)]
+pub struct Held {
+    _lock: Option<File>,
 }
 
 #[derive(Clone)]
@@ -55,8 +63,11 @@ pub enum OpenError {
     /// A migration failed; the store is as it was before it.
     #[error("the store cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Another service follows calls on this store.
+    #[error("another switchboard service is running on {}; stop it first", .0.display())]
+    InUse(PathBuf),
     /// The folder or the lock file.
-    #[error("the store's folder {} cannot be used: {source}", .path.display())]
+    #[error("the store needs {}, which cannot be used: {source}", .path.display())]
     Folder {
         /// Which folder.
         path: PathBuf,
@@ -76,7 +87,24 @@ impl Db {
         } else {
             return Err(OpenError::Scheme);
         };
-        Ok(Self { pools, bus })
+        let embedded = matches!(pools, Pools::Sqlite { .. });
+        let file = if embedded { Some(file_of(url)?) } else { None };
+        Ok(Self { pools, bus, file })
+    }
+
+    /// Takes the right to follow calls here, which one service at a time has: two would each close
+    /// the other's calls. Commands beside a service need no such right. On PostgreSQL any number
+    /// may serve the panel.
+    pub fn hold(&self) -> Result<Held, OpenError> {
+        let Some(file) = &self.file else { return Ok(Held { _lock: None }) };
+        let path = beside(file, ".serving");
+        let lock = File::create(&path)
+            .map_err(|source| OpenError::Folder { path: path.clone(), source })?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Held { _lock: Some(lock) }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(file.clone())),
+            Err(TryLockError::Error(source)) => Err(OpenError::Folder { path, source }),
+        }
     }
 
     /// Which engine this is.
@@ -134,9 +162,7 @@ impl Db {
         change: &(impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<R>> + Send + Sync),
     ) -> Result<R> {
         let engine = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                EngineTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-            }
+            Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
             Pools::Postgres(pool) => EngineTx::Postgres(pool.begin().await?),
         };
         let mut tx = Tx { engine, stamp, changes: Vec::new(), then: Vec::new() };
@@ -165,8 +191,26 @@ impl Db {
     }
 }
 
+/// Begins on the one writing connection. After trouble with the disk SQLite rolls back by itself,
+/// and sqlx goes on counting the transaction that is no more: such a connection never begins
+/// another, so it is replaced.
+async fn begin_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    match write.begin_with("BEGIN IMMEDIATE").await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            let stuck = write.acquire().await?;
+            if let Err(error) = stuck.close().await {
+                tracing::debug!(%error, "a stuck connection did not close cleanly");
+            }
+            write.begin_with("BEGIN IMMEDIATE").await
+        }
+        begun => begun,
+    }
+}
+
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
+    // a pool only says that nobody answered in time; one connection says why
+    sqlx::PgConnection::connect_with(&options).await?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(Duration::from_secs(5))
@@ -174,6 +218,16 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         .await?;
     POSTGRES.run(&pool).await?;
     Ok(Pools::Postgres(pool))
+}
+
+fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {
+    Ok(SqliteConnectOptions::from_str(url)?.get_filename().to_owned())
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
@@ -193,10 +247,9 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         std::fs::create_dir_all(&folder).map_err(trouble)?;
     }
     // sqlx has no migration lock for SQLite: two openers at once would both create the tables
-    let mut lock_name = file.into_os_string();
-    lock_name.push(".lock");
-    let lock = File::create(lock_name).map_err(trouble)?;
-    lock.lock().map_err(trouble)?;
+    let lock_path = beside(&file, ".lock");
+    let locked = File::create(&lock_path).and_then(|lock| lock.lock().map(|()| lock));
+    let lock = locked.map_err(|source| OpenError::Folder { path: lock_path, source })?;
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)

@@ -75,7 +75,8 @@ impl Tx {
     }
 
     pub(super) async fn rollback(self) {
-        // a rollback that fails closes the connection, which rolls back too
+        // PostgreSQL closes a connection that cannot roll back; a SQLite one is replaced when the next
+        // change begins
         match self.engine {
             EngineTx::Sqlite(tx) => drop(tx.rollback().await),
             EngineTx::Postgres(tx) => drop(tx.rollback().await),

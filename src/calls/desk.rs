@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::live::LiveCalls;
 use super::store;
-use crate::db::{Db, Stamp};
+use crate::db::{Db, Error, Stamp};
 use crate::kernel::{CallId, Moment, StaffId};
 
 /// An answered call can still be taken for so long: its talk may go on unseen.
@@ -43,7 +43,14 @@ pub enum DeskError {
     TooLong,
     /// The store; [`crate::db::Error::NotFound`] where there is no such call.
     #[error(transparent)]
-    Store(#[from] crate::db::Error),
+    Store(#[from] Error),
+}
+
+/// What follows once the notes are saved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    KeepOpen,
+    PutAway,
 }
 
 /// The acts on calls. Cheap to clone.
@@ -86,13 +93,35 @@ impl Desk {
         finish(done.await?)
     }
 
-    /// Saves the notes, read at `version`. Stale where someone else wrote since.
+    /// Saves the notes, read at `version`; stale where someone else wrote since.
     pub async fn save_notes(
         &self,
         stamp: Stamp,
         id: CallId,
         version: i64,
         text: &str,
+    ) -> Result<Call, DeskError> {
+        self.write_notes(stamp, id, version, text, After::KeepOpen).await
+    }
+
+    /// Saves the notes and puts the call away, where the person has it in hand: both or neither.
+    pub async fn save_notes_and_put_away(
+        &self,
+        stamp: Stamp,
+        id: CallId,
+        version: i64,
+        text: &str,
+    ) -> Result<Call, DeskError> {
+        self.write_notes(stamp, id, version, text, After::PutAway).await
+    }
+
+    async fn write_notes(
+        &self,
+        stamp: Stamp,
+        id: CallId,
+        version: i64,
+        text: &str,
+        after: After,
     ) -> Result<Call, DeskError> {
         if text.chars().count() > NOTES_MOST {
             return Err(DeskError::TooLong);
@@ -103,10 +132,20 @@ impl Desk {
             let (live, text) = (live.clone(), text.clone());
             Box::pin(async move {
                 let done = store::notes(tx, id, stamp.by, version, &text).await?;
+                if done.is_ok() && after == After::PutAway {
+                    store::put_away(tx, id).await?;
+                }
                 Ok(kept(tx, live, done))
             })
         });
         finish(done.await?)
+    }
+
+    /// The person is done with a call: it leaves the console. [`Error::NotFound`] where they have no
+    /// such call in hand.
+    pub async fn put_away(&self, stamp: Stamp, id: CallId) -> Result<(), DeskError> {
+        let done = self.db.write(stamp, move |tx| Box::pin(store::put_away(tx, id))).await?;
+        if done { Ok(()) } else { Err(Error::NotFound.into()) }
     }
 
     /// Marks a call as a test, which is shown and not counted, or takes the mark away.

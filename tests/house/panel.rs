@@ -3,6 +3,8 @@
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
+use switchboard::bus::Bus;
+use switchboard::db::Db;
 use tower::ServiceExt as _;
 
 use super::kit;
@@ -107,6 +109,14 @@ async fn older_calls_follow_under_the_same_filters() {
         assert_eq!(wrong.kind, "application/problem+json");
         let fields = wrong.json()["fields"].clone();
         assert!(fields["from"].is_string() && fields["outcome"].is_string(), "{fields}");
+        for (field, value) in
+            [("after", "garbage"), ("limit", "0"), ("limit", "201"), ("limit", "x")]
+        {
+            let wrong = get(&stage, "who=li", &format!("/calls?{field}={value}")).await;
+            assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{field}={value}");
+            assert!(wrong.json()["fields"][field].is_string(), "{}", wrong.text);
+        }
+        assert_eq!(get(&stage, "who=li", "/calls?limit=200").await.status, StatusCode::OK);
     }
 }
 
@@ -181,4 +191,37 @@ async fn a_supervisor_marks_a_test_and_takes_the_mark_away() {
     let unmarked = send(&stage, who, "DELETE", "/calls/1/test", "").await;
     assert_eq!(unmarked.json()["excluded"], Value::Null);
     assert_eq!(get(&stage, who, "/console").await.json()["today"]["counted"], 1);
+}
+
+#[tokio::test]
+async fn a_call_that_rings_on_has_begun_more_rings_each_time_it_is_asked_for() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    stage.house.ring("a", 0, "013800001234").await;
+    for (millis, rings) in [(4_999, 1), (5_000, 2), (15_000, 4), (28_000, 6), (61_000, 13)] {
+        stage.house.settle(millis).await;
+        let call = get(&stage, "who=li", "/calls/1").await.json();
+        assert_eq!(call["rings"], rings, "after {millis} ms");
+        let console = get(&stage, "who=li", "/console").await.json();
+        assert_eq!(console["ringing"][0]["rings"], rings, "after {millis} ms");
+    }
+}
+
+#[tokio::test]
+async fn a_note_that_also_puts_the_call_away_is_saved_where_nothing_is_in_hand() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    stage.house.ring("a", 0, "013800001234").await;
+    stage.house.settle(1_000).await;
+    let body = r#"{"version": 1, "notes": "K3 电梯困人", "wrap_up": true}"#;
+    let version = get(&stage, "who=li", "/calls/1").await.json()["version"].to_string();
+    let body = body.replace("\"version\": 1", &format!("\"version\": {version}"));
+    let saved = send(&stage, "who=li", "POST", "/calls/1/notes", &body).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
+    let call = get(&stage, "who=li", "/calls/1").await.json();
+    assert_eq!(call["notes"], "K3 电梯困人");
+    let again = send(&stage, "who=li", "POST", "/calls/1/wrap-up", "{}").await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "nothing is in hand: {}", again.text);
 }

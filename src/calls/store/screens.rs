@@ -3,7 +3,7 @@
 use super::super::call::{Call, StaffRef};
 use super::desk::put_event;
 use super::{CALLS, staff_ref, with_legs};
-use crate::db::{Change, Db, Error, Result, Stamp, statements};
+use crate::db::{Change, Db, Result, Tx, statements};
 use crate::kernel::{CallId, StaffId};
 
 statements! {
@@ -26,21 +26,16 @@ pub async fn in_hand(db: &Db, staff: StaffId) -> Result<Vec<Call>> {
     with_legs(db, rows).await
 }
 
-/// A person is done with a call: it leaves the console and stays in the log.
-/// [`Error::NotFound`] where that person has no such call in hand.
-pub async fn put_away(db: &Db, stamp: Stamp, id: CallId) -> Result<()> {
-    db.write(stamp, move |tx| {
-        Box::pin(async move {
-            let (by, now) = (tx.by().ok_or(Error::NotFound)?, tx.now());
-            if tx.q(PUT_AWAY).bind(id).bind(by).bind(now).run().await? == 0 {
-                return Err(Error::NotFound);
-            }
-            put_event(tx, id, "put_away", Some(by)).await?;
-            tx.record(Change::new("call", format!("calls/{id}"), "put_away"));
-            Ok(())
-        })
-    })
-    .await
+/// A person is done with a call: it leaves the console and stays in the log. `false` where that
+/// person has no such call in hand.
+pub async fn put_away(tx: &mut Tx, id: CallId) -> Result<bool> {
+    let (Some(by), now) = (tx.by(), tx.now()) else { return Ok(false) };
+    let done = tx.q(PUT_AWAY).bind(id).bind(by).bind(now).run().await? > 0;
+    if done {
+        put_event(tx, id, "put_away", Some(by)).await?;
+        tx.record(Change::new("call", format!("calls/{id}"), "put_away"));
+    }
+    Ok(done)
 }
 
 /// The people of the house by name; those who left too, for their calls stay.

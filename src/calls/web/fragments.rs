@@ -32,9 +32,9 @@ impl Fragments for CallFragments {
 
     fn html(&self, want: &Want, reader: &OnDuty, news: &News) -> Option<String> {
         let call = self.live.get(id_of(&news.subject)?).filter(|call| waits(call))?;
-        let call = sight::seen(Call::clone(&call), reader);
         // the request's own moment is when the stream was opened
         let now = want.kit.clock.now();
+        let call = sight::seen(Call::clone(&call), reader, now);
         Card::of(want.messages(), &call, reader, now).render().ok()
     }
 }

@@ -1,8 +1,8 @@
 //! What a reader may see of a call: everyone who may not see numbers whole sees them masked, in
 //! pages, JSON, fragments and ladders alike.
 
-use super::super::call::Call;
-use crate::kernel::{Role, masked};
+use super::super::call::{Call, State};
+use crate::kernel::{Moment, Role, masked};
 use crate::web::{OnDuty, Problem};
 
 /// Who may open the console, the call log and a call.
@@ -38,8 +38,12 @@ pub(super) fn writes(reader: &OnDuty) -> bool {
     reader.roles.has_any(WRITERS)
 }
 
-/// The call as this reader may see it.
-pub(super) fn seen(mut call: Call, reader: &OnDuty) -> Call {
+/// The call as this reader may see it at this moment: the log keeps the rings of the last event, a
+/// call that still rings has begun more since.
+pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
+    if matches!(call.state, State::Offered | State::Ringing) {
+        call.rings = call.rings.max(call.promise.rings(call.rang_at, now));
+    }
     if !reader.sees_numbers() {
         let caller = &mut call.caller;
         caller.masked = caller.number.is_some() || caller.as_sent.is_some();

@@ -125,7 +125,8 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Refused::Other(why)) => {
-            complain(&format!("switchboard: {why:#}"));
+            // each error says its cause in its own sentence
+            complain(&format!("switchboard: {why}"));
             ExitCode::FAILURE
         }
     }

@@ -114,6 +114,13 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
     };
     let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let list = |key: &str| parts[key].as_array().cloned().unwrap_or_default();
+    let stored = parts["store"]["ok"] == true;
+    let says = if stored { "takes what happens" } else { "takes nothing at present" };
+    rows.push(Row::new("store", text(&parts["store"], "engine"), stored, says));
+    for dead in list("dead_tasks") {
+        let which = dead.as_str().unwrap_or_default().to_owned();
+        rows.push(Row::new("task", which, false, "died; start the service again"));
+    }
     for socket in list("sockets") {
         let well = socket["ok"] == true;
         let says = if well { "open".to_owned() } else { text(&socket, "problem") };
@@ -122,8 +129,12 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
     for line in list("lines") {
         let which = format!("{} {}", text(&line, "pbx"), text(&line, "account"));
         let well = line["up"] == true;
-        let says = if well { SEEN.to_owned() } else { text(&line, "reason") };
+        let says = if well { SEEN.to_owned() } else { text(&line, "reason").replace('-', " ") };
         rows.push(Row::new("line", which, well, says));
+    }
+    if list("lines").is_empty() {
+        let says = "no [[pbx]] is configured, so no call can be heard";
+        rows.push(Row::new("line", "", false, says));
     }
     rows
 }
@@ -159,7 +170,9 @@ async fn tried(config: &Config) -> Vec<Row> {
     let mut rows: Vec<Row> = wire.sockets.borrow().iter().map(socket_row).collect();
     rows.extend(wire.lines.borrow().iter().map(line_row));
     if config.pbx.is_empty() {
-        rows.push(Row::new("line", "", true, "no [[pbx]] is configured: no call can be heard"));
+        let says =
+            "no [[pbx]] is configured, so no call can be heard; write one into the configuration";
+        rows.push(Row::new("line", "", false, says));
     }
     stop.cancel();
     tasks.close();

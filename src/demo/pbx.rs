@@ -118,7 +118,7 @@ impl Pbx {
             to_header: format!("<{uri}>"),
             uri,
             from,
-            branch: format!("z9hG4bKPj{:032x}", self.chance.random::<u128>()),
+            branch: format!("z9hG4bKPj{}", self.fresh(now)),
             hotline: hotline.to_owned(),
             cseq: self.chance.random_range(1..30_000),
             fate: part.fate,
@@ -127,10 +127,15 @@ impl Pbx {
             since: now,
             again: Some((now.plus_millis(T1_MS), T1_MS)),
         };
-        let call_id = format!("{:032x}", self.chance.random::<u128>());
+        let call_id = self.fresh(now);
         let text = self.invite(&call, &call_id);
         self.calls.insert(call_id, call);
         vec![Outgoing { text, to }]
+    }
+
+    /// A name no call had before, also not in an earlier run with the same seed.
+    fn fresh(&mut self, now: Moment) -> String {
+        format!("{:016x}{:016x}", now.millis(), self.chance.random::<u64>())
     }
 
     /// A datagram came.

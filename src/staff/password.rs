@@ -68,7 +68,7 @@ pub(super) fn check(password: &str, login: &str) -> Result<(), Weak> {
     }
     let first = low.chars().next();
     let monotone = low.chars().all(|c| Some(c) == first);
-    if monotone || rest.chars().count() < 4 { Err(Weak::Guessable) } else { Ok(()) }
+    if monotone || rest.chars().count() < 5 { Err(Weak::Guessable) } else { Ok(()) }
 }
 
 /// Hashes a password here and now; takes some tens of milliseconds. For the command line.

@@ -161,7 +161,7 @@ fn check_says_part_by_part_what_is_well() {
         .output()
         .unwrap();
     let said = stdout(&output);
-    assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
     assert!(said.contains("ok  store    sqlite"), "{said}");
-    assert!(said.contains("no [[pbx]] is configured"), "{said}");
+    assert!(said.contains("NO  line") && said.contains("no [[pbx]] is configured"), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
 }

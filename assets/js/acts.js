@@ -5,11 +5,38 @@ import { forget } from './drafts.js';
 import { refresh } from './live.js';
 import { told } from './page.js';
 
+/** A sentence outside its form, on a card, is taken away after this long: the card says what is so. */
+const SAID_FOR = 15_000;
+const timers = new WeakMap();
+
+const place = (form) => form.querySelector('[data-said]') ?? document.querySelector(`[data-said~="${form.id}"]`);
+
 function said(form, text, refused) {
-  const where = form.querySelector('[data-said]') ?? document.querySelector(`[data-said="${form.id}"]`);
+  const where = place(form);
   if (!where) return;
   where.textContent = text;
   where.classList.toggle('c4', refused);
+  clearTimeout(timers.get(where));
+  if (!form.contains(where)) timers.set(where, setTimeout(() => { where.textContent = ''; }, SAID_FOR));
+}
+
+/** What was refused, and each field's own reason. */
+const reasons = (record) =>
+  [record.detail ?? record.title ?? told('failed') ?? '', ...Object.values(record.fields ?? {})].join(' ');
+
+/** Shows what somebody else has saved meanwhile beneath what is being written; undefined hides it. */
+function theirs(form, text) {
+  const box = form.querySelector('[data-theirs]');
+  if (!box) return;
+  box.querySelector('[data-theirs-text]').textContent = text || '–';
+  box.hidden = text === undefined;
+}
+
+/** The next save is made against the record as it is now, and its writer has been shown it. */
+function conflict(form, current) {
+  const text = form.elements.notes;
+  if (text) theirs(form, current.notes === text.defaultValue ? undefined : current.notes);
+  if (form.elements.version && current.version) form.elements.version.value = current.version;
 }
 
 /** After a save the server's text is the text: a later change counts from here. */
@@ -18,6 +45,7 @@ function settle(form, record) {
     if (field.name === 'version') field.value = record.version ?? field.value;
     else if (field.type !== 'hidden') field.defaultValue = field.value;
   }
+  theirs(form);
   forget(form);
 }
 
@@ -34,8 +62,8 @@ async function send(form, button) {
       settle(form, record);
       said(form, form.dataset.done ?? '', false);
     } else {
-      said(form, record.detail ?? record.title ?? told('failed') ?? '', true);
-      if (answer.status === 409 && record.current?.version) form.elements.version.value = record.current.version;
+      said(form, reasons(record), true);
+      if (answer.status === 409 && record.current) conflict(form, record.current);
     }
   } catch {
     said(form, told('failed') ?? '', true);
@@ -52,5 +80,10 @@ export function acts() {
     if (!form) return;
     event.preventDefault();
     send(form, event.submitter);
+  });
+  // "saved" is true until the next key; what was refused stays to be read
+  document.addEventListener('input', (event) => {
+    const where = event.target.closest('form[data-act]')?.querySelector('[data-said]:not(.c4)');
+    if (where) where.textContent = '';
   });
 }

@@ -42,6 +42,9 @@ function followVersion(from, to) {
   }
 }
 
+/** Where the page has answered its reader: the server draws these places empty. */
+const SAID = ['said', 'draftSaid'];
+
 /** Turns the element `from`, which is on the page, into the likeness of `to`. */
 export function morph(from, to) {
   if (from.nodeType === Node.TEXT_NODE) {
@@ -49,6 +52,7 @@ export function morph(from, to) {
     return;
   }
   if (from.nodeType !== Node.ELEMENT_NODE || from.isEqualNode(to)) return;
+  if (SAID.some((name) => name in from.dataset && from.dataset[name] === to.dataset[name])) return;
   if (from.dataset.keep !== undefined && busy(from)) {
     followVersion(from, to);
     return;
@@ -78,7 +82,6 @@ export function morph(from, to) {
     at = next;
   }
 }
-
 
 /** What follows the server: the page itself, the state of the lines, the banners. */
 const REGIONS = ['main', 'lines', 'banners'];

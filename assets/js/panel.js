@@ -44,8 +44,9 @@ function duty() {
     if (click.target.closest('[data-mute-button]')) localStorage.setItem('mute', html.dataset.mute === 'on' ? 'off' : 'on');
     draw();
   });
-  // a page that was reloaded may sound again from the next click or key on
-  const unlock = () => { if (on()) sound.unlock(); };
+  // a page that was reloaded may sound again from the next click or key on; only a page with the
+  // waiting calls sounds, so no other may stand in its way
+  const unlock = () => { if (waiting && on()) sound.unlock(); };
   for (const act of ['click', 'keydown']) document.addEventListener(act, unlock);
   addEventListener('storage', draw);
   draw();

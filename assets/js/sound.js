@@ -32,7 +32,8 @@ export function unlock() {
 
 function play(level) {
   const loud = Number(told('volume') ?? 70) / 100;
-  if (!context || !mine || loud === 0 || localStorage.getItem('mute') === 'on') return;
+  const wanted = localStorage.getItem('duty') === 'on' && localStorage.getItem('mute') !== 'on';
+  if (!context || !mine || loud === 0 || !wanted) return;
   for (const [hertz, after, length, share] of NOTES[level]) {
     const tone = context.createOscillator();
     const gain = context.createGain();

@@ -121,6 +121,7 @@ calls-note-save = Save only
 calls-note-keep = Save
 calls-note-done = Save and put away
 calls-note-saved = Saved
+calls-note-theirs = Somebody else has just saved the note below; saving again replaces it with yours:
 calls-draft-saved = Draft kept in this browser, { $t } · new calls never interrupt typing
 calls-draft-restored = Your draft was put back. Save it to keep it.
 calls-failed = It did not get through; what you typed is still here. Try again.
@@ -142,6 +143,7 @@ calls-key-console = console
 calls-key-move = move in a list
 calls-key-open = open
 calls-key-close = close, leave a field
+calls-sounds-elsewhere = Sounds and notifications come from the console only: keep it open.
 calls-key-hint = Single letters do nothing while you type.
 calls-close = Close
 

@@ -1,10 +1,10 @@
 # Sentences of the panel. Sections are rooms; a key begins with the name of its room.
 
 ## Roles
-role-operator = 话务员
+role-operator = 接线员
 role-supervisor = 领班
 role-engineer = 工程师
-role-greeter = 迎宾
+role-greeter = 咨客
 role-manager = 经理
 role-head = 部门主管
 role-finance = 财务
@@ -121,6 +121,7 @@ calls-note-save = 仅保存
 calls-note-keep = 保存
 calls-note-done = 保存并完成
 calls-note-saved = 已保存
+calls-note-theirs = 别人刚保存的记录如下，再次保存会以您的内容取代它：
 calls-draft-saved = 草稿 { $t } 已存在本机·新来电不会打断输入
 calls-draft-restored = 已恢复您的草稿，保存后才会写入记录。
 calls-failed = 没有送达，您输入的内容还在，请再试一次。
@@ -142,6 +143,7 @@ calls-key-console = 来电台
 calls-key-move = 在列表中移动
 calls-key-open = 打开
 calls-key-close = 关闭、离开输入框
+calls-sounds-elsewhere = 提示音和通知只来自来电台，请让它开着。
 calls-key-hint = 输入文字时，单个字母键不起作用。
 calls-close = 关闭
 
@@ -188,8 +190,8 @@ calls-def-answer = 从第一响到接听；承诺少于 { $s } 秒
 calls-def-wait = 从来电到达到接听或结束
 calls-def-offered = 首次看到这个来电的时间
 calls-ground = 依据：{ $evidence }
-calls-evidence-position = 话务员话机的第一次振铃。
-calls-evidence-dialog = 交换机通报话务员话机正在振铃。
+calls-evidence-position = 接线员话机的第一次振铃。
+calls-evidence-dialog = 交换机通报接线员话机正在振铃。
 calls-evidence-trunk = 中继线上的振铃信号。
 calls-evidence-member = 本机作为组员的振铃。这样看不到哪部话机接起，也看不到通话何时结束。
 calls-evidence-none = 没有看到振铃，无法计时。
@@ -228,7 +230,7 @@ calls-excluded-outage = 系统中断
 calls-excluded-test = 测试
 calls-end-answered = 已接听
 calls-end-elsewhere = 别处已接
-calls-end-abandoned = 来电方挂断
+calls-end-abandoned = 来电人挂断
 calls-end-busy = 忙
 calls-end-declined = 拒接
 calls-end-no-answer = 无人接听
@@ -239,7 +241,7 @@ calls-event-offered = 来电到达。
 calls-event-ringing = 开始振铃。
 calls-event-ring2 = 第 { $ring } 响开始，转为琥珀色。
 calls-event-ring3 = 第 { $ring } 响开始，承诺内最后一响，转为橙色。
-calls-event-colleagues = 第 { $ring } 响开始，请所有空闲座席接听。
+calls-event-colleagues = 第 { $ring } 响开始，请所有空闲的接线员接听。
 calls-event-breach = 第 { $ring } 响开始，已超过承诺。
 calls-event-round-ended = 交换机结束这一轮振铃，对方仍在等候。
 calls-event-round-began = 交换机再次振铃。

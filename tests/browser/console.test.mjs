@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { browser, desk, open, putAway, stage } from './house.mjs';
+import { PANEL, browser, desk, open, putAway, stage } from './house.mjs';
 
 let opened;
 let leg = 0;
@@ -93,6 +93,79 @@ test('taking a call opens it, and a colleague sees who takes it', async () => {
   const record = await (await other.request.get(new URL(id, other.url()).href, { headers: { accept: 'application/json' } })).json();
   assert.equal(record.notes, '续签维保合同');
   assert.equal(record.outcome, 'met');
+  await mine.close();
+  await hers.close();
+});
+
+/** Lets `rival` do the same act first, just before the act of `page` reaches the server. */
+async function outrun(page, rival) {
+  await page.route('**/pickup', async (route) => {
+    const done = await rival.request.post(route.request().url(), { headers: { accept: 'application/json' } });
+    assert.equal(done.status(), 200);
+    await route.continue();
+  }, { times: 1 });
+}
+
+test('who presses second reads who was first, and goes on reading it', async () => {
+  const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
+  await putAway(mine);
+  const page = await open(mine, '/console');
+  const [rings, over] = [fresh(), fresh()];
+  await stage.ring(rings, '13913952211', '王建国');
+  await stage.pass(0);
+  await card(page, '王建国').waitFor();
+  await outrun(page, hers);
+  await page.keyboard.press('F2');
+  const said = card(page, '王建国').locator('.said');
+  await reads(said, '陈晨已点“我来接”。');
+  await stage.pass(5000);
+  await page.waitForSelector('.call.st2');
+  await reads(said, '陈晨已点“我来接”。');
+  await stage.answered(rings);
+  await stage.ring(over, '13913950003', '孙悦');
+  await stage.pass(1000);
+  await stage.answered(over);
+  await stage.pass(0);
+  const ended = page.locator('#ended li', { hasText: '孙悦' }).first();
+  await ended.getByRole('button', { name: '是我接的' }).waitFor();
+  await outrun(page, hers);
+  await ended.getByRole('button', { name: '是我接的' }).click();
+  await reads(ended.locator('.said'), '陈晨已点“我来接”。');
+  assert.deepEqual(mine.troubles, []);
+  await putAway(hers);
+  await mine.close();
+  await hers.close();
+});
+
+test('a note changed by a colleague meanwhile is shown before it can be replaced', async () => {
+  const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
+  await putAway(mine);
+  const page = await open(mine, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13913950002', '周敏');
+  await stage.pass(0);
+  await card(page, '周敏').waitFor();
+  await page.keyboard.press('F2');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  await stage.answered(ours);
+  await stage.pass(0);
+  await page.locator('#note textarea').fill('空调停机');
+  const address = `${PANEL}/calls/${await page.locator('#hand').getAttribute('data-hand')}`;
+  const headers = { accept: 'application/json' };
+  const { version } = await (await hers.request.get(address, { headers })).json();
+  const form = { version: String(version), notes: '<b>机房</b>漏水' };
+  assert.equal((await hers.request.post(`${address}/notes`, { headers, form })).status(), 200);
+  await page.keyboard.press('Control+s');
+  await reads(page.locator('#note [data-theirs-text]'), '<b>机房</b>漏水');
+  await reads(page.locator('#note [data-said]'), /别人更改/);
+  assert.equal(await page.locator('#note textarea').inputValue(), '空调停机');
+  await page.locator('#note textarea').fill('空调停机，机房漏水');
+  await page.keyboard.press('Control+s');
+  await reads(page.locator('#note [data-said]'), '已保存');
+  assert.equal(await page.locator('#note [data-theirs]').isVisible(), false);
+  assert.equal((await (await hers.request.get(address, { headers })).json()).notes, '空调停机，机房漏水');
+  assert.deepEqual(mine.troubles, []);
+  await putAway(mine);
   await mine.close();
   await hers.close();
 });
@@ -207,28 +280,59 @@ test('many tabs share one stream, and another takes over when the first closes',
   await context.close();
 });
 
+/** Writes down what a desk would hear (`heard`, in hertz) and be shown (`shown`). */
+const listen = (context) => context.addInitScript(() => {
+  window.heard = [];
+  window.shown = [];
+  const param = () => ({ value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} });
+  window.AudioContext = class {
+    currentTime = 0;
+    destination = {};
+    resume() { return Promise.resolve(); }
+    createGain() { return { gain: param(), connect: (to) => to }; }
+    createOscillator() { const tone = { frequency: param(), connect: (to) => to, start() { window.heard.push(tone.frequency.value); }, stop() {} }; return tone; }
+  };
+  window.Notification = class {
+    static permission = 'default';
+    static asked = 0;
+    static requestPermission() { this.asked += 1; this.permission = 'granted'; return Promise.resolve('granted'); }
+    constructor(title, { tag }) { this.title = title; window.shown.push({ title, tag, open: true }); }
+    close() { window.shown.forEach((note) => { note.open = false; }); }
+  };
+  Object.defineProperty(document, 'hidden', { get: () => window.away === true });
+});
+
+test('a page that cannot sound does not keep the console silent, and off duty nothing sounds', async () => {
+  const context = await desk(opened);
+  await listen(context);
+  await putAway(context);
+  const log = await open(context, '/calls');
+  await log.evaluate(() => localStorage.setItem('duty', 'on'));
+  await log.locator('h1').click();
+  const page = await open(context, '/console');
+  await page.locator('h1').click();
+  const [first, second] = [fresh(), fresh()];
+  await stage.ring(first, '13512340003', '何静');
+  await stage.pass(0);
+  await page.waitForFunction(() => window.heard.length === 1);
+  assert.deepEqual(await log.evaluate(() => window.heard), []);
+  await page.getByRole('button', { name: '在岗' }).click();
+  await stage.pass(5000);
+  await page.waitForSelector('.call.st2');
+  await page.getByRole('button', { name: '上岗' }).click();
+  await stage.ring(second, '13512340004', '冯雪');
+  await stage.pass(0);
+  await page.waitForFunction(() => window.heard.length > 1);
+  assert.equal(await page.evaluate(() => window.heard.length), 2, 'nothing for ring 2 of the first');
+  await stage.left(first);
+  await stage.left(second);
+  await stage.pass(0);
+  await context.close();
+});
+
 test('sounds and notifications come from events, once per call and level', async () => {
   const context = await desk(opened);
-  await context.addInitScript(() => {
-    window.heard = [];
-    window.shown = [];
-    const param = () => ({ value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} });
-    window.AudioContext = class {
-      currentTime = 0;
-      destination = {};
-      resume() { return Promise.resolve(); }
-      createGain() { return { gain: param(), connect: (to) => to }; }
-      createOscillator() { const tone = { frequency: param(), connect: (to) => to, start() { window.heard.push(tone.frequency.value); }, stop() {} }; return tone; }
-    };
-    window.Notification = class {
-      static permission = 'default';
-      static asked = 0;
-      static requestPermission() { this.asked += 1; this.permission = 'granted'; return Promise.resolve('granted'); }
-      constructor(title, { tag }) { this.title = title; window.shown.push({ title, tag, open: true }); }
-      close() { window.shown.forEach((note) => { note.open = false; }); }
-    };
-    Object.defineProperty(document, 'hidden', { get: () => window.away === true });
-  });
+  await listen(context);
   await putAway(context);
   const page = await open(context, '/console');
   await page.getByRole('button', { name: '上岗' }).click();

@@ -2,12 +2,16 @@
 //!
 //! Eight tries for one login from one address, then one every 30 s; a sign-in that succeeds begins
 //! anew. A hundred tries from one address whatever the login, then one every 3 s; not from this
-//! machine itself, where a proxy may stand for everyone.
+//! machine itself, where a proxy may stand for everyone. The 2⁶⁴ addresses of one IPv6 network are
+//! one address here: they belong to one customer.
 
-use std::net::IpAddr;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -34,41 +38,36 @@ type Try = (String, Option<IpAddr>, i64);
 
 type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, HouseClock, NoOpMiddleware<Nanos>>;
 
-/// Once more keys than this are known, those that have long been quiet are forgotten.
+/// Most keys that are remembered at once.
 const MANY: usize = 10_000;
 
-pub(super) struct Throttle {
+/// Counts by one kind of key, and never remembers more than [`MANY`] of them.
+struct Counter<K: Hash + Eq + Clone> {
+    burst: u32,
+    every: Duration,
     clock: HouseClock,
-    by_login: Limiter<Try>,
-    by_address: Limiter<IpAddr>,
+    limiter: ArcSwap<Limiter<K>>,
 }
 
-impl Throttle {
-    pub(super) fn new(clock: Clock) -> Self {
-        let clock = HouseClock(clock);
-        Self {
-            by_login: limiter(8, Duration::from_secs(30), &clock),
-            by_address: limiter(100, Duration::from_secs(3), &clock),
-            clock,
-        }
+impl<K: Hash + Eq + Clone> Counter<K> {
+    fn new(burst: u32, every: Duration, clock: &HouseClock) -> Self {
+        let limiter = ArcSwap::from_pointee(limiter(burst, every, clock));
+        Self { burst, every, clock: clock.clone(), limiter }
     }
 
-    /// Counts one try. `Err` holds how many seconds to wait before the next.
-    pub(super) fn may_try(
-        &self,
-        login: &str,
-        from: Option<IpAddr>,
-        successes: i64,
-    ) -> Result<(), i64> {
-        if self.by_login.len() > MANY {
-            self.by_login.retain_recent();
-            self.by_address.retain_recent();
+    fn count(&self, key: &K) -> Result<(), i64> {
+        let mut limiter = self.limiter.load_full();
+        if limiter.len() >= MANY {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+            if limiter.len() >= MANY {
+                // all of them are recent: to begin anew gives a guesser a few tries more for
+                // thousands of requests, to refuse strangers would shut everybody out
+                limiter = Arc::new(self::limiter(self.burst, self.every, &self.clock));
+                self.limiter.store(Arc::clone(&limiter));
+            }
         }
-        if let Some(from) = from.filter(|from| !from.is_loopback()) {
-            self.by_address.check_key(&from).map_err(|not| self.seconds(&not))?;
-        }
-        let who = (login.to_owned(), from, successes);
-        self.by_login.check_key(&who).map_err(|not| self.seconds(&not))
+        limiter.check_key(key).map_err(|not| self.seconds(&not))
     }
 
     fn seconds(&self, not: &NotUntil<Nanos>) -> i64 {
@@ -77,11 +76,51 @@ impl Throttle {
     }
 }
 
-fn limiter<K: std::hash::Hash + Eq + Clone>(
-    burst: u32,
-    every: Duration,
-    clock: &HouseClock,
-) -> Limiter<K> {
+pub(super) struct Throttle {
+    by_login: Counter<Try>,
+    by_address: Counter<IpAddr>,
+}
+
+impl Throttle {
+    pub(super) fn new(clock: Clock) -> Self {
+        let clock = HouseClock(clock);
+        Self {
+            by_login: Counter::new(8, Duration::from_secs(30), &clock),
+            by_address: Counter::new(100, Duration::from_secs(3), &clock),
+        }
+    }
+
+    /// Counts one try from an address, whatever the login. `Err` holds how many seconds to wait
+    /// before the next.
+    pub(super) fn may_come(&self, from: Option<IpAddr>) -> Result<(), i64> {
+        let from = from.map(network).filter(|from| !from.is_loopback());
+        from.map_or(Ok(()), |from| self.by_address.count(&from))
+    }
+
+    /// Counts one try for a login, which must not be longer than logins are. `Err` holds how many
+    /// seconds to wait before the next.
+    pub(super) fn may_try(
+        &self,
+        login: &str,
+        from: Option<IpAddr>,
+        successes: i64,
+    ) -> Result<(), i64> {
+        self.by_login.count(&(login.to_owned(), from.map(network), successes))
+    }
+}
+
+/// Whom an address belongs to: of IPv6 the /64 (RFC 6177), and an IPv4 address that is written as
+/// IPv6 is that IPv4 address. This machine stays itself.
+fn network(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(from) if !from.is_loopback() => {
+            IpAddr::V6(Ipv6Addr::from_bits(from.to_bits() & (u128::MAX << 64)))
+        }
+        from => from,
+    }
+}
+
+fn limiter<K: Hash + Eq + Clone>(burst: u32, every: Duration, clock: &HouseClock) -> Limiter<K> {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     let quota = Quota::with_period(every).unwrap_or_else(|| Quota::per_second(burst));
     RateLimiter::new(quota.allow_burst(burst), DefaultKeyedStateStore::default(), clock.clone())
@@ -112,11 +151,50 @@ mod tests {
     fn one_address_may_not_try_all_logins() {
         let throttle = Throttle::new(Clock::manual(Moment::from_millis(1_000_000)));
         let from = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
-        let login = |number: u32| format!("person{number}");
-        for number in 0..100 {
-            assert_eq!(throttle.may_try(&login(number), from(7), 0), Ok(()));
+        for _ in 0..100 {
+            assert_eq!(throttle.may_come(from(7)), Ok(()));
         }
-        assert_eq!(throttle.may_try(&login(100), from(7), 0), Err(3));
-        assert_eq!(throttle.may_try(&login(100), from(8), 0), Ok(()));
+        assert_eq!(throttle.may_come(from(7)), Err(3));
+        assert_eq!(throttle.may_come(from(8)), Ok(()));
+        let mapped = "::ffff:192.0.2.7".parse().ok();
+        assert_eq!(throttle.may_come(mapped), Err(3), "the same address, written as IPv6");
+        for here in ["127.0.0.1", "::1"].map(|here| here.parse().ok()) {
+            assert!((0..200).all(|_| throttle.may_come(here).is_ok()), "a proxy is everyone");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_are_one() {
+        let throttle = Throttle::new(Clock::manual(Moment::from_millis(1_000_000)));
+        let from = |net: u16, last: u16| {
+            Some(IpAddr::from([0x2001, 0xdb8, 0, net, last, last, last, last]))
+        };
+        for last in 0..8 {
+            assert_eq!(throttle.may_try("lihong", from(1, last), 0), Ok(()));
+        }
+        assert_eq!(throttle.may_try("lihong", from(1, 99), 0), Err(30));
+        assert_eq!(throttle.may_try("lihong", from(2, 99), 0), Ok(()));
+        assert!((0..100).all(|last| throttle.may_come(from(1, last)).is_ok()));
+        assert_eq!(throttle.may_come(from(1, 100)), Err(3));
+    }
+
+    #[test]
+    fn each_kind_of_key_is_forgotten_by_its_own_number_and_never_more_are_kept() {
+        let clock = Clock::manual(Moment::from_millis(1_000_000));
+        let throttle = Throttle::new(clock.clone());
+        let from = |number: u32| Some(IpAddr::from(number.to_be_bytes()));
+        for number in 1..=25_000 {
+            assert_eq!(throttle.may_come(from(number)), Ok(()));
+            assert!(throttle.by_address.limiter.load().len() <= MANY);
+        }
+        for number in 1..=25_000 {
+            assert_eq!(throttle.may_try(&number.to_string(), None, 0), Ok(()));
+            assert!(throttle.by_login.limiter.load().len() <= MANY);
+        }
+        assert!(clock.set(Moment::from_millis(10_000_000)));
+        for number in 1..=6_000 {
+            assert_eq!(throttle.may_come(from(number)), Ok(()));
+        }
+        assert!(throttle.by_address.limiter.load().len() <= 6_000, "the quiet are forgotten");
     }
 }

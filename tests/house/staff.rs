@@ -85,6 +85,25 @@ async fn a_wrong_password_is_told_like_an_unknown_login_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn a_login_longer_than_any_is_wrong_and_not_remembered() {
+    let fresh = &kit::stores().await[0];
+    let desk = Desk::open(&fresh.db);
+    let attempt = async |login: &str| {
+        let fields = [("login", login), ("password", "four rings at least")];
+        desk.ask(form("/sign-in", &fields)).await.status
+    };
+    let long = "a".repeat(33);
+    for _ in 0..20 {
+        assert_eq!(attempt(&long).await, StatusCode::UNAUTHORIZED, "no count by this login");
+    }
+    let longest = "a".repeat(32);
+    for _ in 0..8 {
+        assert_eq!(attempt(&longest).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(attempt(&longest).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
 async fn a_session_outlives_a_restart_but_not_twelve_idle_hours_nor_a_week() {
     for fresh in kit::stores().await {
         let desk = Desk::open(&fresh.db);

@@ -19,6 +19,10 @@ use crate::web::{
     Filter, Frame, Input, Place, Problem, Reader, Want, fingerprint, fresh_secret, go, maybe_text,
 };
 
+/// No login is longer (in bytes; all its letters are ASCII), so a longer one is nobody's: it is
+/// neither looked up nor remembered.
+const LONGEST_LOGIN: usize = 32;
+
 /// `?next=/calls&lang=en`.
 #[derive(Deserialize)]
 pub(super) struct Coming {
@@ -128,26 +132,33 @@ async fn let_in(
     password: String,
     from: Option<std::net::IpAddr>,
 ) -> Result<Person, Problem> {
+    let often = |seconds| {
+        tracing::warn!(wait_s = seconds, "somebody tries to sign in too often");
+        Problem::too_often(seconds)
+    };
+    porter.throttle().may_come(from).map_err(often)?;
+    if login.len() > LONGEST_LOGIN {
+        return Err(wrong_credentials());
+    }
     let db = &want.kit.db;
     let person = store::by_login(db, login).await?;
     let successes = match &person {
         Some(person) => sessions::successes(db, person.id).await?,
         None => 0,
     };
-    porter.throttle().may_try(login, from, successes).map_err(|seconds| {
-        tracing::warn!(wait_s = seconds, "somebody tries to sign in too often");
-        Problem::too_often(seconds)
-    })?;
+    porter.throttle().may_try(login, from, successes).map_err(often)?;
     let hash = person.as_ref().and_then(|person| person.password_hash.clone());
     let right = porter.hasher().matches(password, hash).await?;
-    person.filter(|person| right && person.disabled_at.is_none()).ok_or_else(|| {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "wrong_credentials",
-            |l| l.staff_sign_in_failed().to_string(),
-            |l| l.staff_sign_in_failed_detail().to_string(),
-        )
-    })
+    person.filter(|person| right && person.disabled_at.is_none()).ok_or_else(wrong_credentials)
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "wrong_credentials",
+        |l| l.staff_sign_in_failed().to_string(),
+        |l| l.staff_sign_in_failed_detail().to_string(),
+    )
 }
 
 async fn open_session(

@@ -4,13 +4,14 @@
 //! and no clock.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::directory::Directory;
-use super::read::{self, Fault, Message, Name, Start};
-use super::reply::{self, lines_of, text_of, unsupported};
-use super::transaction::{Due, Key, Known, Ms, Opening, Reply, Servers};
+use super::read::{self, Fault, Message, Name, Start, Unnamed};
+use super::reply::{self, lines_of, unsupported};
+use super::transaction::{Due, Key, Known, Ms, Opening, Reply, Servers, Way};
 use super::transport::Route;
 use super::{Heard, LegKey, Sighting, Source, What, Wire, Withdrawal};
 use crate::kernel::{Moment, PbxId};
@@ -39,7 +40,17 @@ pub(crate) enum Out {
 #[derive(Debug, Clone)]
 struct Context {
     route: Route,
-    leg: Option<(LegKey, Source)>,
+    leg: Option<Leg>,
+}
+
+/// A leg, as its transactions know it.
+#[derive(Debug, Clone)]
+struct Leg {
+    key: LegKey,
+    source: Source,
+    unnamed: Option<Arc<Unnamed>>,
+    /// A CANCEL came before its INVITE, when and why: told with it, or when it cannot come any more.
+    early: Option<(Moment, Withdrawal)>,
 }
 
 /// The member: all transactions that PBXes began with us.
@@ -121,15 +132,18 @@ impl Member {
             match due {
                 Due::Again(context, bytes) => self.send(at, &context, bytes),
                 Due::RangTooLong(key) => {
-                    if let Some((leg, source)) =
-                        self.servers.context_mut(&key).and_then(|context| context.leg.clone())
-                    {
-                        self.tell(at, source, leg, What::Lost);
+                    if let Some(leg) = self.leg(&key) {
+                        self.tell(at, leg.source, leg.key, What::Lost);
                     }
                     self.respond(now, at, &key, Reply::plain(480));
                 }
                 Due::NeverAcknowledged(_) => {
-                    self.outs.push_back(Out::Dropped("never_acknowledged"));
+                    self.outs.push_back(Out::Dropped("never_acknowledged"))
+                }
+                Due::Over(context) => {
+                    if let Some(Leg { key, source, early: Some((then, why)), .. }) = context.leg {
+                        self.tell(then, source, key, What::Withdrawn(why));
+                    }
                 }
             }
         }
@@ -144,7 +158,8 @@ impl Member {
             }
             return;
         }
-        self.wire_in(came, &leg);
+        let unnamed = Unnamed::of(came.message).map(Arc::new);
+        self.wire_in(came, &leg, unnamed.as_deref());
         if self.repeated(came, key) {
             return;
         }
@@ -155,7 +170,8 @@ impl Member {
         // may be a late double of an INVITE that is long over (its CANCEL was answered 200)
         let cancel = Key::cancelling(message);
         let taken_back = cancel.as_ref().and_then(|cancel| self.servers.said(cancel));
-        if !self.begin(came, key.clone(), true, &tag, Some((leg.clone(), source))) {
+        let ours = Leg { key: leg.clone(), source, unnamed, early: None };
+        if !self.begin(came, key.clone(), true, &tag, Some(ours)) {
             return;
         }
         self.live.remove(&leg);
@@ -168,7 +184,10 @@ impl Member {
         if let Some(cancel) = cancel.filter(|_| taken_back.is_some()) {
             self.servers.amend(&cancel, Reply::plain(200));
             self.respond(now, at, key, Reply::plain(487));
-            self.tell(at, source, leg, What::Withdrawn(Withdrawal::default()));
+            let early = self.servers.context_mut(&cancel);
+            let early = early.and_then(|context| context.leg.as_mut()?.early.take());
+            let why = early.map_or_else(Withdrawal::default, |(_, why)| why);
+            self.tell(at, source, leg, What::Withdrawn(why));
         } else if self.declines(source.pbx()) {
             self.respond(now, at, key, Reply::plain(486));
             self.tell(at, source, leg, What::Refused(486));
@@ -185,11 +204,14 @@ impl Member {
 
     fn cancelled(&mut self, came: &Came<'_>, key: &Key) {
         let Some(leg) = read::leg_key(came.message) else { return };
-        self.wire_in(came, &leg);
+        let Some(invite) = Key::cancelled(came.message) else { return };
+        // the wish not to be named stands in the INVITE alone; without it nobody is named
+        let ours = self.leg(&invite).or_else(|| self.leg(key)).map(|ours| ours.unnamed);
+        let unnamed = ours.unwrap_or_else(|| Some(Arc::new(Unnamed::whoever(came.message))));
+        self.wire_in(came, &leg, unnamed.as_deref());
         if self.repeated(came, key) {
             return;
         }
-        let Some(invite) = Key::cancelled(came.message) else { return };
         let Came { now, at, message, route } = *came;
         let tag = reply::tag(&self.secret, &leg);
         let known = self.servers.context_mut(&invite).map(|context| {
@@ -200,15 +222,18 @@ impl Member {
             context.leg.clone()
         });
         let rings = self.servers.rings(&invite);
-        let source =
-            known.clone().flatten().map_or_else(|| self.source(came), |(_, source)| source);
+        let source = known.clone().flatten().map(|known| known.source);
+        let source = source.unwrap_or_else(|| self.source(came));
         let restored = known.is_none() && self.live.remove(&leg);
-        if !self.begin(came, key.clone(), false, &tag, Some((leg.clone(), source))) {
+        let why = read::reasons(message);
+        let early = known.is_none() && !restored && route.way() == Way::Datagrams;
+        let early = early.then_some((at, why));
+        let ours = Leg { key: leg.clone(), source, unnamed, early };
+        if !self.begin(came, key.clone(), false, &tag, Some(ours.clone())) {
             return;
         }
-        if rings || known.is_none() {
-            let why = read::reasons(message);
-            self.tell(at, source, leg.clone(), What::Withdrawn(why));
+        if early.is_none() && (rings || known.is_none()) {
+            self.tell(at, source, leg, What::Withdrawn(why));
         }
         if known.is_none() && !restored {
             return self.respond(now, at, key, Reply::plain(481));
@@ -219,7 +244,7 @@ impl Member {
             // which repeats Via, From, To, Call-ID and the number of CSeq (RFC 3261 §9.1)
             let back = reply::way_back(message, route);
             let Some(head) = reply::head(message, &tag, route.peer, Some("INVITE")) else { return };
-            let context = Context { route: back, leg: Some((leg, source)) };
+            let context = Context { route: back, leg: Some(ours) };
             let opening = Opening { invite: true, way: route.way(), head, context };
             self.servers.open(now, invite.clone(), opening);
         }
@@ -227,9 +252,8 @@ impl Member {
     }
 
     fn acknowledged(&mut self, came: &Came<'_>, key: &Key) {
-        // an ACK of something never seen is absorbed: nothing is owed for it
-        if let Some(Context { leg: Some((leg, _)), .. }) = self.servers.acknowledge(came.now, key) {
-            self.wire_in(came, &leg);
+        if let Some(Context { leg: Some(leg), .. }) = self.servers.acknowledge(came.now, key) {
+            self.wire_in(came, &leg.key, leg.unnamed.as_deref());
         }
     }
 
@@ -300,7 +324,7 @@ impl Member {
         key: Key,
         invite: bool,
         tag: &str,
-        leg: Option<(LegKey, Source)>,
+        leg: Option<Leg>,
     ) -> bool {
         if !self.servers.has_room(invite) {
             self.outs.push_back(Out::Dropped("transactions_full"));
@@ -332,15 +356,20 @@ impl Member {
     }
 
     fn send(&mut self, at: Moment, context: &Context, bytes: Vec<u8>) {
-        if let Some((leg, _)) = &context.leg {
-            let text = text_of(&bytes);
-            self.wire(at, leg, super::Way::Out, &context.route, text);
+        if let Some(leg) = &context.leg {
+            let text = read::sent_text(&bytes, leg.unnamed.as_deref());
+            self.wire(at, &leg.key, super::Way::Out, &context.route, text);
         }
         self.outs.push_back(Out::Send(context.route.clone(), bytes));
     }
 
-    fn wire_in(&mut self, came: &Came<'_>, leg: &LegKey) {
-        self.wire(came.at, leg, super::Way::In, came.route, read::redacted_text(came.message));
+    fn wire_in(&mut self, came: &Came<'_>, leg: &LegKey, unnamed: Option<&Unnamed>) {
+        let text = read::text_without(came.message, unnamed);
+        self.wire(came.at, leg, super::Way::In, came.route, text);
+    }
+
+    fn leg(&mut self, key: &Key) -> Option<Leg> {
+        self.servers.context_mut(key)?.leg.clone()
     }
 
     fn wire(&mut self, at: Moment, leg: &LegKey, way: super::Way, route: &Route, text: String) {

@@ -16,16 +16,18 @@ mod fields;
 mod identity;
 mod lex;
 mod name;
+mod shown;
 
 use memchr::{memchr, memchr3};
 
 pub use address::{NameAddr, Uri, addresses, contacts, name_addr, number_in, uri, user_text};
 pub use challenge::{Challenge, challenges};
 pub use check::{Fault, UNDERSTOOD, check};
-pub use fields::{Via, cseq, expires, reasons, redacted_text, via, vias};
+pub use fields::{Via, cseq, expires, reasons, via, vias};
 pub use identity::{leg_key, offer, party};
 pub use lex::{items, param, percent_decoded, text, unquote};
 pub use name::Name;
+pub use shown::{Unnamed, redacted_text, sent_text, text_without};
 
 /// Largest message, in bytes: what a datagram can hold.
 pub const MAX_MESSAGE: usize = 64 * 1024;

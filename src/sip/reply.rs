@@ -99,11 +99,3 @@ pub(crate) fn unsupported(message: &Message<'_>) -> String {
     let tags: Vec<_> = lines.filter(|tag| !known(tag)).map(read::text).collect();
     format!("Unsupported: {}\r\n", tags.join(", "))
 }
-
-/// What we send, as text: UTF-8, or Latin-1 where the request was.
-pub(crate) fn text_of(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    }
-}

@@ -129,6 +129,18 @@ proxy-authorization: Basic 5ecre7\r\nTo: <sip:l@pbx>\r\nCall-ID: r@x\r\nCSeq: 1 
     assert!(shown.ends_with("b\u{fffd}dy Müller"), "{shown}");
 }
 
+#[test]
+fn a_ladder_does_not_name_a_caller_who_withholds_the_number() {
+    let heard = recorded(&repository("tests/fixtures/member").join("14-anonymous-pai"));
+    let (_, invite) = heard.first().unwrap();
+    let message = Message::parse(invite, Framing::Datagram).unwrap();
+    let asserted = read::name_addr(message.get(Name::AssertedIdentity).unwrap()).unwrap();
+    let number = read::user_text(&read::uri(asserted.uri).unwrap()).unwrap();
+    let shown = read::redacted_text(&message);
+    assert!(number.len() > 6 && !shown.contains(&number), "{shown}");
+    assert!(shown.contains("P-Asserted-Identity: \"Anonymous\" <sip:anonymous@"), "{shown}");
+}
+
 // ------------------------------------------------------------------------------------- what we send
 
 #[test]

@@ -228,9 +228,14 @@ async fn a_call_that_rang_before_a_restart_ends_in_order() {
     caller.say(&request("ACK", "UDP", "c1", "")).await;
     let sighting = house.sighting().await;
     assert_eq!((sighting.leg, sighting.what), (leg, What::Withdrawn(Withdrawal::default())));
-    caller.say(&request("CANCEL", "UDP", "unheard", "")).await;
+    let busy = "Reason: Q.850;cause=17\r\n";
+    caller.say(&request("CANCEL", "UDP", "late", busy)).await;
     caller.expect(&[481]).await;
-    assert!(matches!(house.sighting().await.what, What::Withdrawn(_)));
+    caller.say(&request("INVITE", "UDP", "late", "")).await;
+    caller.expect(&[100, 487]).await;
+    assert!(matches!(house.sighting().await.what, What::Offered(_)), "a CANCEL may be the first");
+    let withdrawn = Withdrawal { q850: Some(17), ..Withdrawal::default() };
+    assert_eq!(house.sighting().await.what, What::Withdrawn(withdrawn));
     house.close().await;
 }
 

@@ -3,9 +3,7 @@
 use memchr::memchr2;
 
 use super::address::host_port;
-use super::lex::{
-    MAX_PARAMS, is_blank, is_token, items, param, seconds, split, text, trim, unquoted,
-};
+use super::lex::{MAX_PARAMS, is_blank, is_token, items, param, seconds, split, trim, unquoted};
 use super::{MAX_VIAS, Message, Name};
 use crate::sip::Withdrawal;
 
@@ -145,34 +143,4 @@ pub fn reasons(message: &Message<'_>) -> Withdrawal {
 fn says_elsewhere(text: &[u8]) -> bool {
     const WORDS: &[u8] = b"completed elsewhere";
     text.windows(WORDS.len()).any(|words| words.eq_ignore_ascii_case(WORDS))
-}
-
-/// The message as text for a ladder, without what could be used to sign in: of Authorization and
-/// Proxy-Authorization only the scheme stays.
-pub fn redacted_text(message: &Message<'_>) -> String {
-    let bytes = message.bytes();
-    let mut shown = String::with_capacity(bytes.len());
-    let mut done = 0_usize;
-    for place in message.places() {
-        if matches!(place.name, Name::Authorization | Name::ProxyAuthorization) {
-            let (from, to) = (usize::from(place.value.0), usize::from(place.value.1));
-            shown.push_str(&lines(bytes.get(done..from).unwrap_or_default()));
-            let value = message.at(place.value);
-            let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
-            shown.push_str(&text(value.get(..end).unwrap_or_default()));
-            shown.push_str(" (removed)");
-            done = to;
-        }
-    }
-    shown.push_str(&lines(bytes.get(done..).unwrap_or_default()));
-    shown
-}
-
-/// Several lines as text: as [`text`] reads them, but the line ends stay.
-fn lines(bytes: &[u8]) -> String {
-    let read = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
-    if read.contains('\0') { read.replace('\0', "\u{fffd}") } else { read }
 }

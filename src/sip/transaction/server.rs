@@ -91,6 +91,8 @@ pub(crate) enum Due<C> {
     RangTooLong(Key),
     /// Our final answer was never acknowledged (timer H).
     NeverAcknowledged(C),
+    /// An answered request that is no INVITE will not be repeated any more (timer J).
+    Over(C),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +288,12 @@ impl<C: Clone> Servers<C> {
                         return Some(Due::Again(context, bytes));
                     }
                 }
-                (State::Proceeding | State::Completed | State::Confirmed, _) => self.forget(&key),
+                (State::Completed, false) => {
+                    let context = one.context.clone();
+                    self.forget(&key);
+                    return Some(Due::Over(context));
+                }
+                (State::Proceeding | State::Confirmed, _) => self.forget(&key),
             }
         }
     }
@@ -349,6 +356,7 @@ mod tests {
         assert!(said.is_some());
         assert_eq!(servers.known(&key(1)), Known::Repeat(said));
         assert_eq!(servers.next_timer(), Some(32_100));
+        assert_eq!(servers.wake(32_100), Some(Due::Over(())));
         assert_eq!(servers.wake(32_100), None);
         assert_eq!(servers.known(&key(1)), Known::New);
     }

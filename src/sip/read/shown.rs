@@ -1,0 +1,148 @@
+//! A message as the ladder of a call shows it: nothing to sign in with, nobody who withheld
+//! themselves.
+
+use super::lex::{is_blank, param, text};
+use super::{Framing, Message, Name, addresses, name_addr, party, uri, user_text};
+
+/// Fewer digits than this are no telephone number that could give somebody away.
+const FEWEST_DIGITS: usize = 5;
+/// So many last digits are the same however a number is spelled.
+const TAIL: usize = 8;
+
+/// The numbers of a caller who asked not to be known, by their digits. An INVITE tells them; its
+/// CANCEL, its ACK and our answers repeat some of it without repeating the wish.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Unnamed(Vec<String>);
+
+impl std::fmt::Debug for Unnamed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unnamed({})", self.0.len())
+    }
+}
+
+impl Unnamed {
+    /// What an INVITE wants hidden; `None` when the caller may be known.
+    pub fn of(message: &Message<'_>) -> Option<Self> {
+        party(message).withheld.then(|| Self::whoever(message))
+    }
+
+    /// The caller of this message, whatever they asked: for a message without its INVITE.
+    pub fn whoever(message: &Message<'_>) -> Self {
+        let mut numbers = Vec::new();
+        for (name, written, value) in message.headers() {
+            if !names_caller(name, written) || name == Name::Contact {
+                continue;
+            }
+            for one in addresses(value) {
+                let user = uri(one.uri).as_ref().and_then(user_text);
+                for words in [user, Some(text(one.display).into_owned())].into_iter().flatten() {
+                    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+                    if digits.len() >= FEWEST_DIGITS && !numbers.contains(&digits) {
+                        numbers.push(digits);
+                    }
+                }
+            }
+        }
+        Self(numbers)
+    }
+
+    /// Whether these digits are one of the numbers, with or without what is dialled before it.
+    fn is(&self, digits: &str) -> bool {
+        digits.len() >= FEWEST_DIGITS
+            && self.0.iter().any(|number| {
+                let tail = number.get(number.len().saturating_sub(TAIL)..).unwrap_or(number);
+                digits.contains(tail)
+            })
+    }
+
+    /// The words with every such number taken out.
+    fn without_numbers(&self, words: &str) -> String {
+        let mut kept = String::with_capacity(words.len());
+        let mut rest = words;
+        while let Some(begin) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at_checked(begin).unwrap_or((rest, ""));
+            let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+            let (digits, behind) = from.split_at_checked(end).unwrap_or((from, ""));
+            kept.push_str(before);
+            kept.push_str(if self.is(digits) { "(withheld)" } else { digits });
+            rest = behind;
+        }
+        kept.push_str(rest);
+        kept
+    }
+}
+
+/// The message as text for a ladder, without what could be used to sign in (of Authorization and
+/// Proxy-Authorization only the scheme stays) and, where the caller asks for it in this message,
+/// without who calls.
+pub fn redacted_text(message: &Message<'_>) -> String {
+    text_without(message, Unnamed::of(message).as_ref())
+}
+
+/// The same for a message of a call whose caller is known to be hidden or not: headers that name
+/// the caller say `anonymous`, and the number is taken out wherever else it stands.
+pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
+    let bytes = message.bytes();
+    let shown_as = |part: &[u8]| {
+        let words = lines(part);
+        caller.map_or_else(|| words.clone(), |caller| caller.without_numbers(&words))
+    };
+    let mut shown = String::with_capacity(bytes.len());
+    let mut done = 0_usize;
+    for place in message.places() {
+        let value = message.at(place.value);
+        let instead = match place.name {
+            Name::Authorization | Name::ProxyAuthorization => {
+                let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
+                format!("{} (removed)", text(value.get(..end).unwrap_or_default()))
+            }
+            // the Contact of an answer is ours
+            Name::Contact if message.method().is_none() => continue,
+            name if names_caller(name, message.at(place.written)) => match caller {
+                Some(caller) => caller.without_numbers(&anonymous(value)),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let (from, to) = (usize::from(place.value.0), usize::from(place.value.1));
+        shown.push_str(&shown_as(bytes.get(done..from).unwrap_or_default()));
+        shown.push_str(&instead);
+        done = to;
+    }
+    shown.push_str(&shown_as(bytes.get(done..).unwrap_or_default()));
+    shown
+}
+
+/// What we send, likewise. What echoes a head of the greatest length may be longer than what is
+/// read: of that, the first line.
+pub fn sent_text(bytes: &[u8], caller: Option<&Unnamed>) -> String {
+    Message::parse(bytes, Framing::Stream).map_or_else(
+        |_| lines(bytes.split(|&byte| byte == b'\r').next().unwrap_or_default()),
+        |message| text_without(&message, caller),
+    )
+}
+
+/// Whether a header says who calls (RFC 3261 §20.10, §20.20; RFC 3325 §9).
+fn names_caller(name: Name, written: &[u8]) -> bool {
+    matches!(name, Name::From | Name::Contact | Name::AssertedIdentity | Name::RemotePartyId)
+        || written.eq_ignore_ascii_case(b"P-Preferred-Identity")
+}
+
+/// Somebody at the same host; the tag stays, because it tells dialogs apart.
+fn anonymous(value: &[u8]) -> String {
+    let Some(one) = name_addr(value) else { return "(withheld)".to_owned() };
+    let host = uri(one.uri).map(|uri| uri.host).filter(|host| !host.is_empty());
+    let host = host.map_or_else(|| "anonymous.invalid".into(), text);
+    let host = if host.contains(':') { format!("[{host}]") } else { host.into_owned() };
+    let tag = param(one.params, "tag").map(|tag| format!(";tag={}", text(tag)));
+    format!("\"Anonymous\" <sip:anonymous@{host}>{}", tag.unwrap_or_default())
+}
+
+/// Several lines as text: as [`text`] reads them, but the line ends stay.
+fn lines(bytes: &[u8]) -> String {
+    let read = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    };
+    if read.contains('\0') { read.replace('\0', "\u{fffd}") } else { read }
+}

@@ -35,7 +35,7 @@ async fn walk(db: &Db, filter: &Filter, limit: usize) -> Vec<CallId> {
     let mut ids = Vec::new();
     let mut after = None;
     loop {
-        let page = store::page(db, filter, limit, after.as_deref()).await.unwrap();
+        let page = store::page(db, filter, limit, after).await.unwrap();
         assert!(page.items.len() <= limit);
         let newest_first = |a: &(Moment, CallId), b: &(Moment, CallId)| a > b;
         let order: Vec<_> = page.items.iter().map(|call| (call.offered_at, call.id)).collect();
@@ -80,8 +80,6 @@ async fn paging_gives_every_call_exactly_once_whatever_the_filter() {
         check(Filter { q: Some("客人49".into()), ..all() }, 11).await;
         check(Filter { q: Some("客人７".into()), outcome: Some(Outcome::Met), ..all() }, 2).await;
         check(Filter { staff: Some(StaffId(99)), ..all() }, 0).await;
-        let page = store::page(db, &all(), 10, Some("not a cursor")).await.unwrap();
-        assert_eq!(page.items[0].id, CallId(500));
         house.stop().await;
     }
 }

@@ -1,8 +1,5 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::super::call::{Call, Outcome, State};
 use super::grams::fold;
 use super::search::{CHUNK, Search, words};
@@ -15,8 +12,6 @@ statements! {
     ANY = "SELECT id FROM calls ORDER BY id LIMIT 1";
 }
 
-/// The longest page.
-const LIMIT_MOST: usize = 200;
 /// So many candidates of a word search are compared for one page before it ends early.
 const SCAN_MOST: usize = 2_000;
 
@@ -71,30 +66,14 @@ pub struct Page {
     /// The calls, newest first.
     pub items: Vec<Call>,
     /// Where the next page begins; `None` at the end.
-    pub next: Option<String>,
+    pub next: Option<Cursor>,
 }
 
-/// A place in the log, as the opaque `after` of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cursor {
-    offered_at: Moment,
-    id: CallId,
-}
+/// A place in the log: a call by when it was offered and its id. A page begins behind it.
+type Cursor = (Moment, CallId);
 
-impl Cursor {
-    fn read(text: &str) -> Option<Self> {
-        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (at, id) = plain.split_once('.')?;
-        Some(Self { offered_at: Moment::from_millis(at.parse().ok()?), id: id.parse().ok()? })
-    }
-
-    fn write(self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}.{}", self.offered_at.millis(), self.id))
-    }
-
-    fn of(row: &Row) -> Self {
-        Self { offered_at: row.offered_at, id: row.id }
-    }
+fn place_of(row: &Row) -> Cursor {
+    (row.offered_at, row.id)
 }
 
 /// What `caller` and `q` together ask for.
@@ -115,19 +94,16 @@ impl Asked {
     }
 }
 
-/// A page of the log, newest first. `limit` is clamped to 1–200; `after` is the `next` of the page
-/// before, and one that is not ours begins at the newest call. A search for rare words among very
-/// many candidates may give a short page with a `next`.
-pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<&str>) -> Result<Page> {
-    let limit = limit.clamp(1, LIMIT_MOST);
+/// A page of at most `limit` calls of the log, newest first; `after` is the `next` of the page
+/// before. A search for rare words among very many candidates may give a short page with a `next`.
+pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<Cursor>) -> Result<Page> {
     let asked = Asked::read(filter);
-    let place = after.and_then(Cursor::read);
-    let (kept, place) = if asked.words.is_empty() {
-        listed(db, filter, &asked, limit, place).await?
+    let (kept, next) = if asked.words.is_empty() {
+        listed(db, filter, &asked, limit, after).await?
     } else {
-        searched(db, filter, &asked, limit, place).await?
+        searched(db, filter, &asked, limit, after).await?
     };
-    Ok(Page { items: with_legs(db, kept).await?, next: place.map(Cursor::write) })
+    Ok(Page { items: with_legs(db, kept).await?, next })
 }
 
 async fn listed(
@@ -138,21 +114,21 @@ async fn listed(
     place: Option<Cursor>,
 ) -> Result<(Vec<Row>, Option<Cursor>)> {
     let mut query = narrowed(db, filter, asked);
-    if let Some(place) = place {
+    if let Some((offered_at, id)) = place {
         query = query
             .push(" AND (c.offered_at, c.id) < (")
-            .push_bind(place.offered_at)
+            .push_bind(offered_at)
             .push(", ")
-            .push_bind(place.id)
+            .push_bind(id)
             .push(")");
     }
     // one row more than asked tells whether there is a next page
-    let more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
     let query = query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ").push_bind(more);
     let mut rows: Vec<Row> = query.all().await?;
     let next = rows.len() > limit;
     rows.truncate(limit);
-    let place = rows.last().map(Cursor::of).filter(|_| next);
+    let place = rows.last().map(place_of).filter(|_| next);
     Ok((rows, place))
 }
 
@@ -170,7 +146,7 @@ async fn searched(
     let mut kept: Vec<Row> = Vec::new();
     let mut compared = 0;
     loop {
-        let ids = search.candidates(db, place.map(|place| place.id)).await?;
+        let ids = search.candidates(db, place.map(|(_, id)| id)).await?;
         let mut query = narrowed(db, filter, asked).push(" AND c.id IN (0");
         for place in 0..CHUNK {
             // always the same number of places, so that the engines know the statement
@@ -182,13 +158,13 @@ async fn searched(
         compared += ids.len();
         if kept.len() > limit {
             kept.truncate(limit);
-            let place = kept.last().map(Cursor::of);
+            let place = kept.last().map(place_of);
             return Ok((kept, place));
         }
         let Some(&last) = ids.last().filter(|_| ids.len() == CHUNK) else {
             return Ok((kept, None));
         };
-        place = Some(Cursor { offered_at: Moment::from_millis(0), id: last });
+        place = Some((Moment::from_millis(0), last));
         if compared >= SCAN_MOST {
             return Ok((kept, place));
         }
@@ -260,13 +236,5 @@ mod tests {
         assert_eq!(CallerFilter::read("12"), None);
         assert_eq!(CallerFilter::read("王"), None);
         assert_eq!(CallerFilter::read(""), None);
-    }
-
-    #[test]
-    fn a_cursor_comes_back_as_it_went_and_anything_else_is_none() {
-        let cursor = Cursor { offered_at: Moment::from_millis(1_795_443_529_587), id: CallId(17) };
-        assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
-        assert_eq!(Cursor::read("17"), None);
-        assert_eq!(Cursor::read("\u{e9}"), None);
     }
 }

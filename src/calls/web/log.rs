@@ -10,10 +10,12 @@ use super::super::store::{self, CallerFilter, Filter};
 use super::row::Row;
 use super::{Panel, say, sight};
 use crate::kernel::{BusinessDay, Moment, StaffId};
-use crate::web::{Frame, OnDuty, Place, Problem, Want, maybe_text};
+use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, maybe_text, to_cursor};
 
 /// So many calls are on a page unless the address says otherwise.
 const PAGE: usize = 50;
+/// The longest page.
+const PAGE_MOST: usize = 200;
 
 /// The filters as the address carries them. An empty field asks nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -94,8 +96,12 @@ impl Asked {
     }
 
     fn limit(&self) -> Result<usize, Problem> {
-        let limit = self.limit.as_deref().map_or(Ok(PAGE), str::parse);
-        limit.map_err(|_| Problem::syntax())
+        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
+        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
+        limit.ok_or_else(|| {
+            let range = format!("1–{PAGE_MOST}");
+            Problem::syntax().field("limit", move |l| one_of(l, [range.as_str()].into_iter()))
+        })
     }
 
     /// The address of the page after this one, with the same filters.
@@ -220,12 +226,15 @@ pub(super) async fn log(
 ) -> Result<Log, Problem> {
     let filter = asked.filter(&want.kit.day)?;
     let limit = asked.limit()?;
-    let page = store::page(&want.kit.db, &filter, limit, asked.after.as_deref()).await?;
+    let after = asked.after.as_deref().map(from_cursor).transpose()?;
+    let page = store::page(&want.kit.db, &filter, limit, after).await?;
     let people = store::people(&want.kit.db).await?;
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
-    let items: Vec<Call> = page.items.into_iter().map(|call| sight::seen(call, reader)).collect();
-    let next = page.next.map(|cursor| {
+    let see = |call: Call| sight::seen(call, reader, want.now);
+    let items: Vec<Call> = page.items.into_iter().map(see).collect();
+    let next = page.next.map(|place| {
+        let cursor = to_cursor(&place);
         let href = asked.older(&cursor);
         Older { cursor, href }
     });

@@ -23,7 +23,14 @@ layout-skip = 跳到正文
 layout-lines-up = 线路 { $up }/{ $all } 在线
 layout-line-down = 线路“{ $name }”已断开
 layout-lines-none = 未配置线路
-layout-lines-down-banner = 听不到来电：线路“{ $names }”已断开，正在自动重连。此间的来电不会被计入。
+layout-lines-down-banner = 听不到来电：{ $lines }。正在不断重连，此间可能漏掉来电。
+layout-line-down-why = { $line }（{ $why }）
+layout-line-down-status = { $line }（{ $why }，应答 { $status }）
+layout-why-unreachable = 交换机没有应答
+layout-why-wrong-password = 交换机不接受账号或密码
+layout-why-refused = 交换机拒绝注册
+layout-why-no-address = 本机没有能连到交换机的网络地址
+layout-why-port-taken = 端口已被其他程序占用
 layout-store-down-banner = 暂时无法保存：来电仍在跟踪，恢复后会自动写入。请通知管理员检查磁盘与数据库。
 
 ## Problems
@@ -44,7 +51,7 @@ problem-stale-detail = 您打开之后，这条记录已被别人更改，您的
 problem-rules = 请更正后再提交
 problem-rules-detail = 有内容不符合要求，什么都没有改动。
 problem-too-often = 尝试次数太多
-problem-too-often-detail = 请在 { $seconds } 秒后再试。
+problem-too-often-detail = 这个登录名或这个地址尝试次数太多，请在 { $seconds } 秒后再试。
 problem-away = 暂时无法保存
 problem-away-detail = 数据库暂时没有响应，什么都没有改动。请几秒后重试。
 problem-broken = 出错了
@@ -108,6 +115,8 @@ calls-past = 该号码以往来电
 calls-past-none = 记录中这是该号码第一次来电。
 calls-past-withheld = 对方未显示号码，无法查找以往来电。
 calls-talk = 自您接起
+calls-over-how = 已结束：{ $how }
+calls-over-at = 结束时间
 calls-open-record = 打开记录
 
 ## Calls: greeting and note
@@ -137,12 +146,14 @@ calls-keys = 全部快捷键
 calls-key-take = 接等候最久的
 calls-key-second = 接第二个
 calls-key-save = 保存记录
+calls-key-done = 保存并完成
+calls-key-note = 写记录
 calls-key-find = 查来电人
 calls-key-calls = 通话记录
 calls-key-console = 来电台
 calls-key-move = 在列表中移动
 calls-key-open = 打开
-calls-key-close = 关闭、离开输入框
+calls-key-close = 关闭、离开输入框、回到列表
 calls-sounds-elsewhere = 提示音和通知只来自来电台，请让它开着。
 calls-key-hint = 输入文字时，单个字母键不起作用。
 calls-close = 关闭
@@ -180,6 +191,7 @@ calls-filter-wrong-day = 请填日期，如 2026-11-23，或时刻，如 2026-11
 calls-filter-wrong-word = 只能是：{ $words }。
 calls-filter-wrong-caller = 请填电话号码，或至少末三位。
 calls-filter-wrong-staff = 请填人员编号。
+calls-filter-wrong-order = “从”不能晚于“到”。
 
 ## Calls: one call
 calls-one = 来电 { $id }

@@ -1,10 +1,14 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
 //   g then h, c, b, f, m   places                                   j k Enter   down, up, open in lists
-//   Ctrl S   save the note       ?   all keys                       Esc    close, leave the field
+//   n   write the note      Ctrl S   save it      Ctrl Enter   save it and put the call away
+//   ?   all keys            Esc   close, leave the field, back to the list
 // Nothing happens while an input method composes; single letters do nothing while a field has focus.
 
+import { afterRefresh } from './live.js';
+
 const PLACE_WAIT = 1500;
+const TAKE_WAIT = 5000;
 let place = -Infinity;
 
 const typing = (el) => el?.closest('input, textarea, select, [contenteditable]');
@@ -18,11 +22,62 @@ function go(key) {
   return Boolean(link);
 }
 
-/** Takes the n-th longest waiting call that nobody has taken yet. */
+const note = () => document.querySelector('form[data-save] textarea');
+const written = (text) => text.value !== text.defaultValue;
+
+/** Puts the caret at the end of the note. */
+function write() {
+  const text = note();
+  text?.focus();
+  text?.setSelectionRange(text.value.length, text.value.length);
+  return Boolean(text);
+}
+
+/** The call just taken by key, and when: its note waits for the caret. */
+let taken = { call: '', at: -Infinity };
+
+/**
+ * Takes the n-th longest waiting call that nobody has taken yet. A caret in a note without a word
+ * of its own is no reason to keep the call before it open.
+ */
 function take(n) {
-  const forms = document.querySelectorAll('[data-waiting-call] form[data-pickup]');
-  forms[n]?.requestSubmit();
-  return Boolean(forms[n]);
+  const form = document.querySelectorAll('[data-waiting-call] form[data-pickup]')[n];
+  if (!form) return false;
+  const here = document.activeElement;
+  if (here === note() && !written(here)) here.blur();
+  taken = { call: form.closest('[data-waiting-call]').dataset.waitingCall, at: performance.now() };
+  form.requestSubmit();
+  return true;
+}
+
+/** Once the call taken by key is in hand its note may be written, unless something else is. */
+function follow() {
+  const hand = document.getElementById('hand')?.dataset.hand;
+  if (`calls/${hand}` !== taken.call) return;
+  const soon = performance.now() - taken.at < TAKE_WAIT;
+  taken = { call: '', at: -Infinity };
+  if (soon && !typing(document.activeElement) && ![...document.querySelectorAll('textarea')].some(written)) write();
+}
+
+/** Saves the note and puts the call away, where the form at hand can do that. */
+function putAway(from) {
+  const form = from.closest?.('form[data-save]') ?? document.querySelector('form[data-save]');
+  const button = form?.querySelector('button[name=wrap_up]');
+  if (!button) return false;
+  button.focus(); // the caret would keep the call open
+  form.requestSubmit(button);
+  return true;
+}
+
+/** From a record back to its list, as it was left. */
+function up() {
+  const link = document.querySelector('a[data-up]');
+  if (!link || document.querySelector('dialog[open]')) return false;
+  const before = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
+  const list = new URL(link.href);
+  if (before?.origin === list.origin && before.pathname === list.pathname) history.back();
+  else link.click();
+  return true;
 }
 
 function walk(step) {
@@ -62,6 +117,7 @@ function letter(key) {
     case 'g': place = performance.now(); return true;
     case 'j': return walk(1);
     case 'k': return walk(-1);
+    case 'n': return write();
     case '/': return find();
     case '?': return keyList();
     default: return false;
@@ -77,9 +133,11 @@ function pressed(event) {
     form?.requestSubmit();
     return Boolean(form);
   }
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.altKey) return putAway(event.target);
   if (event.key === 'Escape') {
-    if (typing(event.target)) event.target.blur();
-    return false; // dialogs close by themselves
+    if (!typing(event.target)) return up();
+    event.target.blur();
+    return false;
   }
   return plain && !typing(event.target) && letter(event.key);
 }
@@ -87,6 +145,7 @@ function pressed(event) {
 /** Starts listening. */
 export function keys() {
   if (location.hash === '#find') find();
+  afterRefresh(follow);
   document.addEventListener('keydown', (event) => { if (pressed(event)) event.preventDefault(); });
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-keys]')) keyList();

@@ -25,15 +25,12 @@ pub(super) async fn follow(
 
 /// How a line looks on the screens; one that is off on purpose does not.
 pub(super) fn view(line: &Line) -> Option<LineView> {
-    let (up, since, reason) = match &line.state {
+    let (up, since, reason, status) = match line.state {
         LineState::Off => return None,
-        LineState::Trying => (false, None, None),
-        LineState::Registered { .. } => (true, Some(line.since), None),
-        LineState::Down { reason, status } => {
-            let status = status.map_or_else(String::new, |status| format!(" ({status})"));
-            (false, Some(line.since), Some(format!("{reason}{status}")))
-        }
+        LineState::Trying => (false, None, None, None),
+        LineState::Registered { .. } => (true, Some(line.since), None, None),
+        LineState::Down { reason, status } => (false, Some(line.since), Some(reason), status),
     };
     let (pbx, account) = (line.pbx_name.clone(), line.username.clone());
-    Some(LineView { pbx, account, up, since, reason })
+    Some(LineView { pbx, account, up, since, reason, status })
 }

@@ -97,7 +97,8 @@ async fn show_log(
     Filter(asked): Filter<log::Asked>,
 ) -> Result<Response, Problem> {
     sight::may_read(&reader)?;
-    want.page(&log::log(&panel, &want, &reader, asked).await?)
+    let log = log::log(&panel, &want, &reader, asked).await?;
+    want.page_with(log.status(), &log)
 }
 
 async fn show_call(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
@@ -150,19 +151,26 @@ async fn write_notes(
     Input(note): Input<Note>,
 ) -> Result<Response, Problem> {
     sight::may_write(&reader)?;
-    let done =
-        panel.desk.save_notes(want.stamp(), id, note.version, &unix_lines(&note.notes)).await;
-    let place = if note.wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
-    let response = answered(&want, &reader, &place, done)?;
+    let (desk, stamp, text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
     if note.wrap_up {
-        store::put_away(&want.kit.db, want.stamp(), id).await?;
+        let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;
+        return answered(&want, &reader, "/console", done);
     }
-    Ok(response)
+    let done = desk.save_notes(stamp, id, note.version, &text).await;
+    answered(&want, &reader, &format!("/calls/{id}"), done)
 }
 
-async fn wrap_up(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+async fn wrap_up(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
     let by = Some(person(&reader)?);
-    store::put_away(&want.kit.db, Stamp { now: want.now, by }, id).await?;
+    let done = panel.desk.put_away(Stamp { now: want.now, by }, id).await;
+    if let Err(why) = done {
+        return answered(&want, &reader, "/console", Err(why));
+    }
     let call = store::call(&want.kit.db, id).await.map_err(DeskError::from);
     answered(&want, &reader, "/console", call)
 }
@@ -209,8 +217,10 @@ fn answered(
     done: Result<Call, DeskError>,
 ) -> Result<Response, Problem> {
     match done {
-        Ok(call) => want.done(place, &sight::seen(call, reader)),
-        Err(DeskError::Refused { why, call }) => Err(refused(why, &sight::seen(*call, reader))),
+        Ok(call) => want.done(place, &sight::seen(call, reader, want.now)),
+        Err(DeskError::Refused { why, call }) => {
+            Err(refused(why, &sight::seen(*call, reader, want.now)))
+        }
         Err(DeskError::TooLong) => {
             Err(Problem::rules().field("notes", |l| l.calls_notes_too_long().to_string()))
         }

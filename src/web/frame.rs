@@ -111,14 +111,10 @@ impl Frame {
         self.lines.iter().filter(|line| line.up).count()
     }
 
-    /// The names of the lines that are down, for a sentence; empty when all are up.
+    /// The lines that are down and why, for a sentence; empty when all are up.
     pub fn lines_down(&self) -> String {
-        let down: Vec<String> = self
-            .lines
-            .iter()
-            .filter(|line| !line.up && line.since.is_some())
-            .map(|line| format!("{} {}", line.pbx, line.account))
-            .collect();
+        let down = self.lines.iter().filter(|line| !line.up && line.since.is_some());
+        let down: Vec<String> = down.map(|line| line_down(&self.l, line)).collect();
         down.join(match self.language {
             Language::ZhCn => "、",
             Language::En => ", ",
@@ -138,6 +134,23 @@ impl Frame {
     /// The title of a page as the browser's tab shows it.
     pub fn title(&self, page: impl Display) -> String {
         format!("{page}·{}", self.site)
+    }
+}
+
+fn line_down(l: &Messages, line: &LineView) -> String {
+    let name = l.layout_line_down(format!("{} {}", line.pbx, line.account)).to_string();
+    let why = match line.reason {
+        Some("wrong-password") => l.layout_why_wrong_password(),
+        Some("refused") => l.layout_why_refused(),
+        Some("no-address") => l.layout_why_no_address(),
+        Some("port-taken") => l.layout_why_port_taken(),
+        Some(_) => l.layout_why_unreachable(),
+        None => return name,
+    }
+    .to_string();
+    match line.status {
+        Some(status) => l.layout_line_down_status(name, why, status).to_string(),
+        None => l.layout_line_down_why(name, why).to_string(),
     }
 }
 

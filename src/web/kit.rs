@@ -53,8 +53,10 @@ pub struct LineView {
     pub up: bool,
     /// Since when it is up or down; `None` before the first attempt ended.
     pub since: Option<Moment>,
-    /// Why it is down, in words for the administrator.
-    pub reason: Option<String>,
+    /// Why it is down: `unreachable`, `wrong-password`, `refused`, `no-address`, `port-taken`.
+    pub reason: Option<&'static str>,
+    /// The status the PBX gave with it, where it gave one.
+    pub status: Option<u16>,
 }
 
 impl Kit {

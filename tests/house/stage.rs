@@ -73,6 +73,7 @@ impl Stage {
             up: true,
             since: Some(line::at(0)),
             reason: None,
+            status: None,
         };
         let (config, house) = (line::config(), &self.house);
         let kit = Kit::new(KitParts {

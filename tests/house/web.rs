@@ -205,12 +205,14 @@ async fn trouble_with_a_line_or_the_store_is_on_every_page() {
         account: account.to_owned(),
         up,
         since: Some(desk.clock.now()),
-        reason: None,
+        reason: (!up).then_some("unreachable"),
+        status: (!up).then_some(408),
     };
     desk.lines.send_replace(vec![line(true, "listener"), line(false, "second")]);
     desk.store_ok.send_replace(false);
     let page = drawn().await;
-    assert!(page.contains("线路 1/2 在线") && page.contains("“main second”已断开"), "{page}");
+    let why = "“main second”已断开（交换机没有应答，应答 408）";
+    assert!(page.contains("线路 1/2 在线") && page.contains(why), "{page}");
     assert!(page.contains("暂时无法保存"));
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::super::call::{Call, State};
+use super::super::call::{Call, Outcome, State};
 use super::super::desk::JUST_ANSWERED_MS;
 use super::super::store::{self, Figures, Filter};
 use super::card::{Card, waits_since};
@@ -56,6 +56,8 @@ pub(super) struct Hand {
     excluded: Option<String>,
     taken_at: i64,
     talk: String,
+    /// Once it has ended as far as can be seen.
+    over: Option<Over>,
     rings: u32,
     answer: String,
     waited: String,
@@ -63,6 +65,25 @@ pub(super) struct Hand {
     ground: String,
     notes: String,
     past: Vec<Row>,
+}
+
+/// How a call in hand ended; nothing is counted on from there.
+struct Over {
+    /// The time of day; `–` when nobody saw it.
+    at: String,
+    how: String,
+}
+
+impl Over {
+    /// `None` while it lives, and after an answer whose end cannot be seen.
+    fn of(l: &Messages, spelling: Spelling, call: &Call) -> Option<Self> {
+        let outcome = call.outcome.filter(|_| call.state == State::Ended)?;
+        let talks_on = matches!(outcome, Outcome::Met | Outcome::Late) && call.ended_at.is_none();
+        (!talks_on).then(|| Self {
+            at: call.ended_at.map_or_else(|| "–".to_owned(), |at| spelling.second(at)),
+            how: l.calls_over_how(say::outcome(l, outcome)).to_string(),
+        })
+    }
 }
 
 impl Hand {
@@ -83,6 +104,7 @@ impl Hand {
             excluded: call.excluded.map(|why| say::excluded(l, why)),
             taken_at: taken_at.millis(),
             talk: crate::words::minutes(want.now.millis_since(taken_at)),
+            over: Over::of(l, spelling, call),
             rings: call.answer_rings.unwrap_or(call.rings),
             answer: call.answer_ms.map_or_else(dash, tenths),
             waited: call.caller_wait_ms.map_or_else(dash, tenths),
@@ -127,7 +149,7 @@ pub(super) async fn console(
 ) -> db::Result<Console> {
     let frame = want.frame(Place::Console);
     let (l, spelling, kit) = (want.messages(), want.spelling(), &want.kit);
-    let see = |call: Call| sight::seen(call, reader);
+    let see = |call: Call| sight::seen(call, reader, want.now);
     let mut waiting = panel.live.ringing();
     waiting.sort_by_key(|call| (waits_since(call), call.id));
     let ringing: Vec<Call> = waiting.iter().map(|call| see(Call::clone(call))).collect();
@@ -154,7 +176,15 @@ pub(super) async fn console(
     let rows = |calls: &[Call]| {
         let may_take = reader.in_browser() && sight::writes(reader);
         let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
-        calls.iter().map(|call| Row::of(&l, spelling, call, since)).collect::<Vec<_>>()
+        let today = kit.day.date(want.now);
+        let row = |call: &Call| {
+            let row = Row::of(&l, spelling, call, since);
+            if kit.day.date(call.offered_at) != today {
+                return row;
+            }
+            Row { when: spelling.minute(call.offered_at), ..row }
+        };
+        calls.iter().map(row).collect::<Vec<_>>()
     };
     Ok(Console {
         cards,

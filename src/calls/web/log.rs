@@ -1,6 +1,9 @@
 //! The call log: filters, lines, the way to older calls.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
+use axum::http::StatusCode;
 use chrono::NaiveDate;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, Serializer};
@@ -64,6 +67,13 @@ impl Asked {
             read.flatten()
         };
         let (from, to) = (instant("from", &self.from, false), instant("to", &self.to, true));
+        if let (Some(from), Some(to)) = (from, to) {
+            // a day ends where the next begins, so days the wrong way round may meet
+            let crossed = if self.day_to().is_empty() { from > to } else { from >= to };
+            if crossed {
+                wrong = wrong.field("to", |l| l.calls_filter_wrong_order().to_string());
+            }
+        }
         let outcome = self.outcome.as_deref().map(Outcome::from_word);
         if outcome == Some(None) {
             wrong = wrong.field("outcome", |l| one_of(l, Outcome::ALL.iter().map(|o| o.word())));
@@ -190,6 +200,9 @@ pub(super) struct Log {
     rows: Vec<Row>,
     #[serde(skip)]
     asked: Asked,
+    /// What cannot be read of it, by field; then no calls are shown.
+    #[serde(skip)]
+    wrong: BTreeMap<&'static str, String>,
     #[serde(skip)]
     narrow: bool,
     #[serde(skip)]
@@ -217,17 +230,30 @@ impl Serialize for Older {
     }
 }
 
-/// Gathers one page of the log.
+impl Log {
+    /// 400 where the filters cannot be read.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.wrong.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST }
+    }
+}
+
+/// Gathers one page of the log. Filters that cannot be read are told to a program as a problem, to
+/// a person under the fields of the form.
 pub(super) async fn log(
     panel: &Panel,
     want: &Want,
     reader: &OnDuty,
     asked: Asked,
 ) -> Result<Log, Problem> {
-    let filter = asked.filter(&want.kit.day)?;
     let limit = asked.limit()?;
     let after = asked.after.as_deref().map(from_cursor).transpose()?;
-    let page = store::page(&want.kit.db, &filter, limit, after).await?;
+    let (page, wrong) = match asked.filter(&want.kit.day) {
+        Ok(filter) => (store::page(&want.kit.db, &filter, limit, after).await?, BTreeMap::new()),
+        Err(problem) if want.json => return Err(problem),
+        Err(problem) => {
+            (store::Page { items: Vec::new(), next: None }, problem.fields(&want.messages()))
+        }
+    };
     let people = store::people(&want.kit.db).await?;
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
@@ -262,6 +288,7 @@ pub(super) async fn log(
         items,
         next,
         asked,
+        wrong,
         frame,
     })
 }

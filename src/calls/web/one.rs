@@ -82,7 +82,7 @@ fn person(line: &StoryLine) -> Option<StaffId> {
 /// Gathers one call for a reader.
 pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<One> {
     let db = &want.kit.db;
-    let call = sight::seen(store::call(db, id).await?, reader);
+    let call = sight::seen(store::call(db, id).await?, reader, want.now);
     let story = store::story(db, id).await?;
     let people = store::people(db).await?;
     let frame = want.frame(Place::Calls);

@@ -109,6 +109,13 @@ async fn older_calls_follow_under_the_same_filters() {
         assert_eq!(wrong.kind, "application/problem+json");
         let fields = wrong.json()["fields"].clone();
         assert!(fields["from"].is_string() && fields["outcome"].is_string(), "{fields}");
+        let crossed = Request::get("/calls?from=2026-11-24&to=2026-11-23&q=vip");
+        let crossed = crossed.header("cookie", "who=li").body(Body::empty()).unwrap();
+        let form = ask(&stage, crossed).await;
+        assert_eq!(form.status, StatusCode::BAD_REQUEST);
+        assert!(form.text.contains("“从”不能晚于“到”") && form.text.contains("value=\"vip\""));
+        let one_day = "/calls?from=2026-11-24&to=2026-11-24";
+        assert_eq!(get(&stage, "who=li", one_day).await.status, StatusCode::OK);
         for (field, value) in
             [("after", "garbage"), ("limit", "0"), ("limit", "201"), ("limit", "x")]
         {

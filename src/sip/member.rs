@@ -138,7 +138,7 @@ impl Member {
                     self.respond(now, at, &key, Reply::plain(480));
                 }
                 Due::NeverAcknowledged(_) => {
-                    self.outs.push_back(Out::Dropped("never_acknowledged"))
+                    self.outs.push_back(Out::Dropped("never_acknowledged"));
                 }
                 Due::Over(context) => {
                     if let Some(Leg { key, source, early: Some((then, why)), .. }) = context.leg {

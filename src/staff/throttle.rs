@@ -116,7 +116,7 @@ fn network(from: IpAddr) -> IpAddr {
         IpAddr::V6(from) if !from.is_loopback() => {
             IpAddr::V6(Ipv6Addr::from_bits(from.to_bits() & (u128::MAX << 64)))
         }
-        from => from,
+        from @ (IpAddr::V4(_) | IpAddr::V6(_)) => from,
     }
 }
 

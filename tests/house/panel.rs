@@ -130,7 +130,7 @@ async fn older_calls_follow_under_the_same_filters() {
 #[tokio::test]
 async fn calls_are_for_those_who_answer_and_watch() {
     let place = kit::sqlite();
-    let db = switchboard::db::Db::open(&place.url, switchboard::bus::Bus::new()).await.unwrap();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
     let stage = Stage::set(&db).await;
     stage.house.ring("a", 0, "13800001234").await;
     stage.house.settle(0).await;
@@ -186,7 +186,7 @@ async fn the_first_who_takes_a_call_has_it_and_a_note_meets_a_note() {
 #[tokio::test]
 async fn a_supervisor_marks_a_test_and_takes_the_mark_away() {
     let place = kit::sqlite();
-    let db = switchboard::db::Db::open(&place.url, switchboard::bus::Bus::new()).await.unwrap();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
     let stage = Stage::set(&db).await;
     stage.house.ring("a", 0, "13800001234").await;
     stage.house.left("a", 9000).await;

@@ -91,18 +91,17 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
     let mut done = 0_usize;
     for place in message.places() {
         let value = message.at(place.value);
-        let instead = match place.name {
-            Name::Authorization | Name::ProxyAuthorization => {
-                let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
-                format!("{} (removed)", text(value.get(..end).unwrap_or_default()))
-            }
-            // the Contact of an answer is ours
-            Name::Contact if message.method().is_none() => continue,
-            name if names_caller(name, message.at(place.written)) => match caller {
-                Some(caller) => caller.without_numbers(&anonymous(value)),
-                None => continue,
-            },
-            _ => continue,
+        let credentials = matches!(place.name, Name::Authorization | Name::ProxyAuthorization);
+        // the Contact of an answer is ours
+        let ours = place.name == Name::Contact && message.method().is_none();
+        let names = !ours && names_caller(place.name, message.at(place.written));
+        let instead = if credentials {
+            let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
+            format!("{} (removed)", text(value.get(..end).unwrap_or_default()))
+        } else if let Some(caller) = caller.filter(|_| names) {
+            caller.without_numbers(&anonymous(value))
+        } else {
+            continue;
         };
         let (from, to) = (usize::from(place.value.0), usize::from(place.value.1));
         shown.push_str(&shown_as(bytes.get(done..from).unwrap_or_default()));

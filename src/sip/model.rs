@@ -1,7 +1,7 @@
 //! What we send of our own accord, built and owned in rsip's types, written by our own hand.
 //!
 //! rsip is the vocabulary here and nothing more. Its parsers never see a received byte: header
-//! values go in as text that [`read`](super::read) gave, and URIs as opaque text that is printed as
+//! values go in as text that [`read`] gave, and URIs as opaque text that is printed as
 //! it is, so that IPv6 hosts, `tel:` and escaped headers survive. Its `Display` is not used for
 //! messages either, because it loses binary bodies and prints phrases as Rust names. Answers are not
 //! built here: they repeat the request's own header bytes, which rsip's text could not hold.

@@ -34,7 +34,7 @@ impl Sql {
 
 /// Declares the statements of a store file and their register `STATEMENTS`.
 ///
-/// ```ignore
+/// ```text
 /// statements! {
 ///     /// Calls that are not over.
 ///     LIVE = "SELECT id FROM calls WHERE state <> 'ended'";

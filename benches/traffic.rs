@@ -136,7 +136,8 @@ pub(crate) fn heard(at: Moment, bytes: &[u8], mut see: impl FnMut(Sighting)) {
     read::check(&message).unwrap();
     let Start::Request { method, .. } = message.start else { return };
     let leg = read::leg_key(&message).unwrap();
-    let mut see = |what| see(Sighting { at, source: LISTENER, leg: leg.clone(), what });
+    let mut see =
+        |what| see(Sighting { at, heard_at: at, source: LISTENER, leg: leg.clone(), what });
     match method {
         b"INVITE" => {
             see(What::Offered(Box::new(read::offer(&message))));

@@ -31,6 +31,6 @@ mod transport;
 pub use endpoint::start;
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
-    Heard, LegKey, LineChange, LineState, Offer, PartyId, Sighting, Source, Way, What, Wire,
-    Withdrawal,
+    Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
+    Sighting, Source, Watched, Way, What, Wire, Withdrawal,
 };

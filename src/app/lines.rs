@@ -28,7 +28,7 @@ pub(super) fn view(line: &Line) -> Option<LineView> {
     let (up, since, reason, status) = match line.state {
         LineState::Off => return None,
         LineState::Trying => (false, None, None, None),
-        LineState::Registered { .. } => (true, Some(line.since), None, None),
+        LineState::Registered { .. } | LineState::Hearing => (true, Some(line.since), None, None),
         LineState::Down { reason, status } => (false, Some(line.since), Some(reason), status),
     };
     let (pbx, account) = (line.pbx_name.clone(), line.username.clone());

@@ -15,7 +15,7 @@ use super::record::{Alarm, CallKey, Event, Happening, LegRecord, Party};
 use super::rules::Rules;
 use super::stage::{Stage, Waiting};
 use crate::kernel::Moment;
-use crate::sip::{LegKey, LineChange, LineState, Offer, Sighting, Source, What, Withdrawal};
+use crate::sip::{LegKey, LineChange, Offer, Sighting, Source, What, Withdrawal};
 
 /// A CANCEL for a leg never seen leaves a row only this soon after we became able to hear.
 const UNHEARD_MS: i64 = 300_000;
@@ -99,8 +99,8 @@ impl Book {
 
     /// Takes a sighting into account.
     pub fn see(&mut self, sighting: Sighting) {
-        let Sighting { at, source, leg, what } = sighting;
-        self.wake(at);
+        let Sighting { at, heard_at, source, leg, what } = sighting;
+        self.wake(heard_at);
         let known = match what {
             What::Offered(offer) => {
                 self.offered(at, source, &leg, *offer);
@@ -113,13 +113,14 @@ impl Book {
             }
             What::Refused(status) => self.change(&leg, at, |call| call.refused(&leg, at, status)),
             What::Lost => self.change(&leg, at, |call| call.lost(&leg, at)),
+            What::Answered | What::Ended(_) | What::Held(_) | What::Referred(_) => false,
         };
         self.counts.unknown += u64::from(!known);
     }
 
     /// Takes into account that a line came up or went down.
     pub fn line(&mut self, change: &LineChange) {
-        let up = matches!(change.state, LineState::Registered { .. });
+        let up = change.state.is_up();
         let since = self.hearing.entry(change.source).or_default();
         *since = if up { since.or(Some(change.at)) } else { None };
     }

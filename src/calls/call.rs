@@ -136,6 +136,18 @@ words! {
     }
 }
 
+words! {
+    /// How a call went from one telephone to another.
+    TransferKind {
+        /// Sent on without asking.
+        Blind = "blind",
+        /// Sent on after a word with the other.
+        Attended = "attended",
+        /// Taken by a telephone that did not ring.
+        Pickup = "pickup",
+    }
+}
+
 /// One call.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Call {
@@ -275,8 +287,8 @@ pub struct Leg {
 pub struct Transfer {
     /// When.
     pub at: Moment,
-    /// `blind`, `attended` or `pickup`.
-    pub kind: String,
+    /// How.
+    pub kind: TransferKind,
     /// From whom.
     pub from: Option<String>,
     /// To whom.

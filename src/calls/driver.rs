@@ -114,6 +114,8 @@ impl Driver {
                 Some(key) => self.hand(Work::Heard(key, wire)),
                 None => self.hold(wire),
             },
+            // the book learns to read it
+            Heard::Watched(_) => {}
             Heard::Line(change) => {
                 self.book.line(&change);
                 self.hand_on();

@@ -224,6 +224,9 @@ mod tests {
                 colleague_rings: 2,
             },
             alarm: 0,
+            answered_by: None,
+            transfers: Vec::new(),
+            trunk: None,
             legs: Vec::new(),
         };
         Happening { at, key: CallKey(key), what, record: Arc::new(record) }

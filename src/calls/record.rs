@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome, Promise, State};
+use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome, Promise, State, TransferKind};
 use crate::kernel::{Extension, Moment, PbxId, Phone};
 use crate::sip::{LegKey, PartyId};
 
@@ -84,6 +84,12 @@ pub struct Record {
     pub promise: Promise,
     /// The highest alarm so far: 0 none, 2 second ring, 3 last ring of the promise, 4 breach.
     pub alarm: u8,
+    /// The telephone on which it was answered first, where that is known.
+    pub answered_by: Option<Extension>,
+    /// Transfers and pickups, in the order they happened.
+    pub transfers: Vec<TransferRecord>,
+    /// The Call-ID of the trunk's leg, where it was seen or the dialplan adds it.
+    pub trunk: Option<Box<str>>,
     /// The legs in the order they came. Of a call with very many only the newest; a leg that is
     /// missing here has been told before and does not change any more.
     pub legs: Vec<LegRecord>,
@@ -126,6 +132,19 @@ impl LegRecord {
     }
 }
 
+/// A call went from one telephone to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferRecord {
+    /// When.
+    pub at: Moment,
+    /// How.
+    pub kind: TransferKind,
+    /// From which telephone.
+    pub from: Option<Extension>,
+    /// To which; `None` when it left the house or was not seen.
+    pub to: Option<Extension>,
+}
+
 /// What a leg is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegKind {
@@ -135,6 +154,10 @@ pub enum LegKind {
     Position,
     /// From the carrier.
     Trunk,
+    /// A telephone of the house that is no position.
+    Extension,
+    /// Out of the house again: forwarded to a mobile, say.
+    Outside,
 }
 
 impl LegKind {
@@ -144,12 +167,16 @@ impl LegKind {
             Self::Member => "member",
             Self::Position => "position",
             Self::Trunk => "trunk",
+            Self::Extension => "extension",
+            Self::Outside => "outside",
         }
     }
 
     /// The one with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Member, Self::Position, Self::Trunk].into_iter().find(|kind| kind.word() == word)
+        [Self::Member, Self::Position, Self::Trunk, Self::Extension, Self::Outside]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 
@@ -198,6 +225,16 @@ pub enum Event {
     LegBegan,
     /// One leg of several was over.
     LegEnded,
+    /// One telephone of several began to ring.
+    LegRang,
+    /// The other side was put on hold.
+    Held,
+    /// It was taken back.
+    Resumed,
+    /// It went to another telephone.
+    Transferred,
+    /// A machine of the PBX answered: a menu, a queue, an announcement.
+    Machine,
     /// A person answered. Where the end of the talk cannot be seen the call is closed with it.
     Answered,
     /// It is over, or no longer to be followed.
@@ -223,6 +260,11 @@ impl Event {
             Self::RoundBegan => "round_began",
             Self::LegBegan => "leg_began",
             Self::LegEnded => "leg_ended",
+            Self::LegRang => "leg_rang",
+            Self::Held => "held",
+            Self::Resumed => "resumed",
+            Self::Transferred => "transferred",
+            Self::Machine => "machine",
             Self::Answered => "answered",
             Self::Ended { .. } => "ended",
             Self::Amended => "amended",
@@ -242,6 +284,11 @@ impl Event {
             | Self::RoundBegan
             | Self::LegBegan
             | Self::LegEnded
+            | Self::LegRang
+            | Self::Held
+            | Self::Resumed
+            | Self::Transferred
+            | Self::Machine
             | Self::Answered
             | Self::Ended { cause: None }
             | Self::Amended => return None,

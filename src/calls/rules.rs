@@ -84,7 +84,7 @@ impl Rules {
 
     /// The hotline an account rings for when the INVITE does not say.
     pub fn hotline_of_account(&self, source: Source) -> Option<usize> {
-        let Source::Member { pbx, account } = source;
+        let Source::Member { pbx, account } = source else { return None };
         let house = self.house(pbx)?;
         house.hotline_of_account.get(usize::from(account)).copied().flatten()
     }

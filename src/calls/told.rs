@@ -51,6 +51,9 @@ impl Live {
             evidence: self.evidence,
             promise,
             alarm: self.alarm,
+            answered_by: None,
+            transfers: Vec::new(),
+            trunk: self.trunk.clone(),
             legs: self.legs.clone(),
         }
     }

@@ -303,7 +303,7 @@ impl Desk {
                 return None;
             }
             LineState::Trying => (was.unwrap_or(Line::Trying(change.at)), None),
-            LineState::Registered { .. } => (Line::Up, Some(Turn::Up)),
+            LineState::Registered { .. } | LineState::Hearing => (Line::Up, Some(Turn::Up)),
             LineState::Down { reason, .. } => {
                 let since = if let Some(Line::Trying(since)) = was { since } else { change.at };
                 (Line::Down, Some(Turn::Down { since, reason }))
@@ -311,7 +311,7 @@ impl Desk {
         };
         self.lines.insert(change.source, line);
         let turn = turn.filter(|_| was != Some(line))?;
-        let Source::Member { pbx, account } = change.source;
+        let Source::Member { pbx, account } = change.source else { return None };
         let pbx = self.writer.config.pbx.get(usize::from(pbx.0))?;
         let account = pbx.accounts.get(usize::from(account))?;
         let (pbx, account) = (pbx.name.clone(), account.username.clone());

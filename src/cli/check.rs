@@ -195,7 +195,7 @@ fn socket_row(socket: &SocketState) -> Row {
 fn line_row(line: &Line) -> Row {
     let which = format!("{} {}", line.pbx_name, line.username);
     match &line.state {
-        LineState::Registered { .. } => Row::new("line", which, true, SEEN),
+        LineState::Registered { .. } | LineState::Hearing => Row::new("line", which, true, SEEN),
         LineState::Off => Row::new("line", which, true, "off: member = false"),
         LineState::Trying => Row::new("line", which, false, "the PBX does not answer"),
         LineState::Down { reason, status } => {

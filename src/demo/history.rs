@@ -16,7 +16,7 @@ use crate::config::{Config, Hotline};
 use crate::db::{Db, Result};
 use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, Offer, PartyId, Sighting, Source, What, Withdrawal};
+use crate::sip::{Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
 
 /// From the INVITE to our 180, in milliseconds.
 const ALERTED_MS: i64 = 60;
@@ -70,6 +70,7 @@ fn seen(past: &Past, hotline: &Hotline, chance: &mut StdRng) -> [Sighting; 3] {
     };
     let caller = &past.part.caller;
     let offer = Offer {
+        role: Role::Member,
         caller: PartyId {
             user: caller.number.clone(),
             display: caller.number.as_ref().map(|_| caller.name.clone()),
@@ -89,5 +90,5 @@ fn seen(past: &Past, hotline: &Hotline, chance: &mut StdRng) -> [Sighting; 3] {
         (rang_at, What::Alerted),
         (over_at, What::Withdrawn(withdrawal)),
     ]
-    .map(|(at, what)| Sighting { at, source, leg: leg.clone(), what })
+    .map(|(at, what)| Sighting { at, heard_at: at, source, leg: leg.clone(), what })
 }

@@ -42,13 +42,13 @@ impl Board {
     /// A line is this since then. A refresh, which only moves the end of a registration, is shown
     /// and not told upward.
     pub(crate) fn show(&self, source: Source, since: Moment, state: &LineState) {
-        let Source::Member { pbx, account } = source;
+        let Source::Member { pbx, account } = source else { return };
         let mut turned = false;
         self.lines.send_modify(|lines| {
             let place = |line: &&mut Line| line.pbx == pbx && line.account == account;
             let Some(line) = lines.iter_mut().find(place) else { return };
-            let was_up = matches!(line.state, LineState::Registered { .. });
-            let is_up = matches!(state, LineState::Registered { .. });
+            let was_up = line.state.is_up();
+            let is_up = state.is_up();
             turned = line.state != *state && !(was_up && is_up);
             if was_up != is_up || turned {
                 line.since = since;
@@ -68,7 +68,7 @@ impl Board {
     }
 
     fn gauge(&self, line: &Line) {
-        let up = matches!(line.state, LineState::Registered { .. });
+        let up = line.state.is_up();
         let label = meters::Line { pbx: line.pbx_name.clone(), account: line.username.clone() };
         self.meters.registered.get_or_create(&label).set(i64::from(up));
     }
@@ -83,6 +83,6 @@ fn log(line: &Line) {
         LineState::Down { reason, status } => {
             tracing::warn!(pbx.name = %pbx, account = %user, reason, status, "not registered at {pbx} as {user} ({reason}): calls there are not heard");
         }
-        LineState::Trying | LineState::Off => {}
+        LineState::Hearing | LineState::Trying | LineState::Off => {}
     }
 }

@@ -380,7 +380,13 @@ impl Member {
     }
 
     fn tell(&mut self, at: Moment, source: Source, leg: LegKey, what: What) {
-        self.outs.push_back(Out::Tell(Heard::Sighting(Sighting { at, source, leg, what })));
+        self.outs.push_back(Out::Tell(Heard::Sighting(Sighting {
+            at,
+            heard_at: at,
+            source,
+            leg,
+            what,
+        })));
     }
 
     fn source(&self, came: &Came<'_>) -> Source {

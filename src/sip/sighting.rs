@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::config::Transport;
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 
 /// One thing that leaves the room, in the order it happened.
 #[derive(Debug, Clone)]
 pub enum Heard {
     /// Something that may change the life of a call.
     Sighting(Sighting),
+    /// What one watched extension is doing now.
+    Watched(Watched),
     /// One message of a call, for its ladder.
     Wire(Wire),
     /// A line to a PBX came up or went down.
@@ -20,8 +22,12 @@ pub enum Heard {
 /// One fact about one leg, seen once: repeats of the wire are already removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// When the last byte reached us.
+    /// When it happened: when the last byte reached us, or what a mirrored packet's own time says,
+    /// corrected by what its sender's clock is off. What is measured is measured by this.
     pub at: Moment,
+    /// When we learnt of it, by our own clock; never before `at` but for a few milliseconds. What
+    /// is waited for is waited for from here.
+    pub heard_at: Moment,
     /// Who told us.
     pub source: Source,
     /// Of which leg.
@@ -40,13 +46,25 @@ pub enum Source {
         /// With which of our accounts, by its place in the configuration.
         account: u16,
     },
+    /// We subscribed to the dialogs of an extension (RFC 4235).
+    Watch {
+        /// At which PBX.
+        pbx: PbxId,
+        /// Which of [`crate::config::Pbx::watch`], by its place in the configuration.
+        place: u16,
+    },
+    /// Its signalling is mirrored to us (HEPv3).
+    Mirror {
+        /// Of which PBX.
+        pbx: PbxId,
+    },
 }
 
 impl Source {
     /// The PBX it is about.
     pub const fn pbx(self) -> PbxId {
         match self {
-            Self::Member { pbx, .. } => pbx,
+            Self::Member { pbx, .. } | Self::Watch { pbx, .. } | Self::Mirror { pbx } => pbx,
         }
     }
 }
@@ -68,17 +86,68 @@ pub enum What {
     Offered(Box<Offer>),
     /// A 180 was sent: it rings here.
     Alerted,
+    /// A 2xx to the INVITE: it was lifted here.
+    Answered,
     /// CANCEL: the PBX took it back, or someone else answered.
     Withdrawn(Withdrawal),
-    /// It was refused with this status.
+    /// It was refused with this status: 300 and above, never a challenge (401, 407).
     Refused(u16),
+    /// BYE: the talk on this leg is over; who of its two ends said so.
+    Ended(End),
+    /// A re-INVITE put the other end on hold, or took it back.
+    Held(bool),
+    /// REFER: whoever is on this leg wants the other end connected to someone else.
+    Referred(Referral),
     /// Nothing was heard of it until patience ended; its end was not seen.
     Lost,
+}
+
+/// One of the two ends of a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Who sent the INVITE.
+    Caller,
+    /// Who was invited.
+    Callee,
+}
+
+/// What a REFER asks for (RFC 3515; RFC 3891 for the talk it is to take over).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Referral {
+    /// The user part of Refer-To.
+    pub to: String,
+    /// The Call-ID of the talk that is to be replaced: an attended transfer.
+    pub replaces: Option<Arc<str>>,
+}
+
+impl std::fmt::Debug for Referral {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.replaces.is_some() { "attended" } else { "blind" };
+        write!(f, "Referral({kind}, {})", crate::kernel::masked(&self.to))
+    }
+}
+
+/// What a leg leads to, as the addresses and names of its INVITE tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Role {
+    /// From the PBX to one of our own accounts: we ring along.
+    #[default]
+    Member,
+    /// From outside to the PBX.
+    Trunk,
+    /// From the PBX to a telephone of the house: a position or another watched extension.
+    Phone(Extension),
+    /// A telephone of the house calls: someone inside, outside, or a call that rings elsewhere.
+    Placed(Extension),
+    /// From the PBX to outside.
+    Outbound,
 }
 
 /// What an INVITE says of who calls and whom.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Offer {
+    /// What the leg leads to.
+    pub role: Role,
     /// Who calls: P-Asserted-Identity before From (RFC 3325 §9.1); the number never when withheld.
     pub caller: PartyId,
     /// Numbers that may name the hotline, in the order of `contract.md` §2: X-Hotline-DID,
@@ -121,6 +190,50 @@ pub struct Withdrawal {
     pub sip: Option<u16>,
 }
 
+/// What one watched extension is doing: all its dialogs that are not over (RFC 4235 §4.1), partial
+/// documents already merged, repeats and overtaken ones already left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// When the NOTIFY reached us.
+    pub at: Moment,
+    /// At which PBX.
+    pub pbx: PbxId,
+    /// Whose dialogs.
+    pub extension: Extension,
+    /// The first document of a subscription: what lies before it was not seen.
+    pub fresh: bool,
+    /// Its dialogs; none when it is idle, or not registered: a PBX does not tell the two apart.
+    pub dialogs: Vec<Dialog>,
+}
+
+/// One dialog of a watched extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialog {
+    /// Its name within the subscription.
+    pub id: Arc<str>,
+    /// Its Call-ID, where the PBX tells it.
+    pub call_id: Option<Arc<str>>,
+    /// Where it is in its life.
+    pub state: DialogState,
+    /// Whether the extension is called; `None` where the PBX does not say.
+    pub called: Option<bool>,
+    /// The other side.
+    pub remote: PartyId,
+    /// The other side hears nothing (`+sip.rendering=no`).
+    pub held: bool,
+}
+
+/// Where a watched dialog is in its life (RFC 4235 §3.7.1); the end is told by its absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DialogState {
+    /// `trying` or `proceeding`: nothing rings yet.
+    Trying,
+    /// `early`: it rings.
+    Early,
+    /// `confirmed`: people talk.
+    Confirmed,
+}
+
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -133,15 +246,15 @@ pub enum Way {
 /// One message of a leg as it was on the wire, credentials removed.
 #[derive(Clone)]
 pub struct Wire {
-    /// When its last byte came, or when it was sent.
+    /// When its last byte came, or when it was sent; of a mirrored one its own time, corrected.
     pub at: Moment,
     /// Of which leg.
     pub leg: LegKey,
-    /// Which way.
+    /// Which way: seen from `local`.
     pub way: Way,
     /// How.
     pub transport: Transport,
-    /// Our end.
+    /// Our end; of a mirrored message the PBX's.
     pub local: SocketAddr,
     /// The other end.
     pub peer: SocketAddr,
@@ -167,24 +280,34 @@ pub struct LineChange {
     pub state: LineState,
 }
 
-/// What a registration is.
+/// What a line is: a registration, a subscription, or a mirror.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineState {
     /// Not tried yet, or deliberately off.
     Off,
     /// Trying for the first time since start.
     Trying,
-    /// Registered until then.
+    /// Registered, or subscribed, until then.
     Registered {
         /// When it lapses unless refreshed.
         until: Moment,
     },
-    /// Not registered; calls are not heard. The reason is a key of the locale files:
-    /// `unreachable`, `wrong-password`, `refused`, `no-address`, `port-taken`.
+    /// Mirrored packets come.
+    Hearing,
+    /// It tells nothing. The reason is a key of the locale files: `unreachable`,
+    /// `wrong-password`, `refused`, `no-address`, `port-taken`; of a subscription `no-hint` too,
+    /// of a mirror `silent`.
     Down {
         /// Why.
         reason: &'static str,
         /// The status the PBX gave, where it gave one.
         status: Option<u16>,
     },
+}
+
+impl LineState {
+    /// Whether what happens is told to us.
+    pub const fn is_up(&self) -> bool {
+        matches!(self, Self::Registered { .. } | Self::Hearing)
+    }
 }

@@ -68,7 +68,7 @@ pub(crate) fn hours(text: &str) -> Hours {
 
 /// A fact heard through the one account.
 pub(crate) fn sighting(at: Moment, leg: &LegKey, what: What) -> Sighting {
-    Sighting { at, source: LISTENER, leg: leg.clone(), what }
+    Sighting { at, heard_at: at, source: LISTENER, leg: leg.clone(), what }
 }
 
 /// Lets every alarm ring that is due until then, each at its moment, as the driver does.

@@ -187,7 +187,12 @@ impl Play {
             | Event::RoundEnded
             | Event::RoundBegan
             | Event::LegBegan
-            | Event::LegEnded => word.to_owned(),
+            | Event::LegEnded
+            | Event::LegRang
+            | Event::Held
+            | Event::Resumed
+            | Event::Transferred
+            | Event::Machine => word.to_owned(),
         }
     }
 

@@ -74,7 +74,8 @@ impl House {
 
     /// One fact about one leg.
     pub(crate) async fn see(&self, leg: &str, millis: i64, what: What) {
-        let sighting = Sighting { at: at(millis), source: SOURCE, leg: key(leg), what };
+        let sighting =
+            Sighting { at: at(millis), heard_at: at(millis), source: SOURCE, leg: key(leg), what };
         self.hear(Heard::Sighting(sighting)).await;
     }
 
@@ -138,7 +139,7 @@ pub(crate) fn offer(caller: &str, display: &str, hotline: &str) -> Offer {
         display: (!display.is_empty()).then(|| display.to_owned()),
         withheld: false,
     };
-    Offer { caller, dialled: vec![hotline.to_owned()], trunk_call_id: None }
+    Offer { caller, dialled: vec![hotline.to_owned()], ..Offer::default() }
 }
 
 /// A message on the wire.

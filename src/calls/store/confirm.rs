@@ -74,6 +74,9 @@ mod tests {
                 colleague_rings: 2,
             },
             alarm: 0,
+            answered_by: None,
+            transfers: Vec::new(),
+            trunk: None,
             legs: Vec::new(),
         };
         let events = vec![(1, at, Event::Offered), (2, at, Event::Ringing)];

@@ -184,6 +184,9 @@ fn record(row: Row, pbx: PbxId, legs: Vec<LegRow>, config: &Config) -> Result<Re
             colleague_rings: count(row.colleague_rings)?,
         },
         alarm: count(row.alarm)?,
+        answered_by: None,
+        transfers: Vec::new(),
+        trunk: None,
         legs: legs.into_iter().map(leg).collect::<Result<_>>()?,
     })
 }

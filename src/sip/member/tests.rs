@@ -67,7 +67,7 @@ impl Story {
                 }
                 Out::Tell(Heard::Sighting(sighting)) => self.told.push(sighting.what),
                 Out::Tell(Heard::Wire(wire)) => self.wires.push(wire.text.into()),
-                Out::Tell(Heard::Line(change)) => panic!("a member has no line: {change:?}"),
+                Out::Tell(other) => panic!("a member tells of no line: {other:?}"),
                 Out::Dropped(why) => self.dropped.push(why),
             }
         }

@@ -8,7 +8,7 @@ use super::lex::{items, param, text, trim, unquote};
 use super::{
     Message, Name, NameAddr, Start, addresses, cseq, name_addr, number_in, uri, user_text, via,
 };
-use crate::sip::{LegKey, Offer, PartyId};
+use crate::sip::{LegKey, Offer, PartyId, Role};
 
 /// Longest name or number that is kept, in characters; longer ones are cut.
 const LONGEST_WORDS: usize = 256;
@@ -109,6 +109,7 @@ pub fn offer(message: &Message<'_>) -> Offer {
         add(uri(target).as_ref().and_then(user_text));
     }
     Offer {
+        role: Role::default(),
         caller: party(message),
         dialled,
         trunk_call_id: message

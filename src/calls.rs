@@ -8,35 +8,45 @@
 //! book tells, [`store`] all the SQL, [`LiveCalls`] the committed picture that screens read, and
 //! [`Desk`] what people do to calls, [`routes`] the pages. [`start`] sets it all going.
 
+mod answer;
+mod assign;
 mod book;
 mod call;
 mod correlate;
 mod desk;
 mod driver;
+mod lamps;
 mod live;
+mod loose;
 mod machine;
+mod member;
 mod outcome;
 mod pending;
 mod record;
 mod restore;
+mod ringing;
 mod rings;
 mod room;
 mod rules;
 mod stage;
 pub mod store;
+mod talk;
 mod told;
+mod trunk;
+mod watch;
 mod web;
 mod writer;
 
 pub use book::{Book, Counts, Limits};
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
-    Links, Outcome, Promise, StaffRef, State, Transfer,
+    Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use live::LiveCalls;
 pub use record::{
-    Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, Why,
+    Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
+    Why,
 };
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;

@@ -1,26 +1,23 @@
 //! Every live call of the house.
 //!
-//! Push sightings and time in, pull happenings out; sockets, clocks and the store are the driver's
-//! affair. Before time is let pass, everything heard so far should be pushed: a book that is
-//! woken early rings an alarm for a call whose CANCEL still lies in the queue. After every push
-//! drain [`Book::poll`], then sleep until [`Book::next_alarm`].
+//! Push what the sources tell and time in, pull happenings out; sockets, clocks and the store are
+//! the driver's affair. Before time is let pass, everything heard so far should be pushed: a book
+//! that is woken early rings an alarm for a call whose CANCEL still lies in the queue. After every
+//! push drain [`Book::poll`], then sleep until [`Book::next_alarm`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::call::{Evidence, Excluded};
-use super::correlate::{Names, Owner, Waiter, uid};
-use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
-use super::record::{Alarm, CallKey, Event, Happening, LegRecord, Party};
+use super::correlate::{Names, Owner};
+use super::lamps::Lamps;
+use super::loose::Loose;
+use super::machine::Live;
+use super::record::{Alarm, CallKey, Event, Happening};
+use super::ringing::Sight;
 use super::rules::Rules;
-use super::stage::{Stage, Waiting};
-use crate::kernel::Moment;
-use crate::sip::{LegKey, LineChange, Offer, Sighting, Source, What, Withdrawal};
-
-/// A CANCEL for a leg never seen leaves a row only this soon after we became able to hear.
-const UNHEARD_MS: i64 = 300_000;
-/// Names longer than this are not followed: no index could hold them.
-const LONGEST_NAME: usize = 1024;
+use super::stage::Stage;
+use crate::kernel::{Extension, Moment, PbxId};
+use crate::sip::{LegKey, LineChange, Sighting, Source, What};
 
 /// How much the book holds at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +39,7 @@ impl Default for Limits {
 pub struct Counts {
     /// INVITEs of legs that had been seen before.
     pub repeated: u64,
-    /// Calls between the PBX's own telephones.
+    /// Calls between the PBX's own telephones, and such as are for no hotline.
     pub internal: u64,
     /// New calls or legs refused because the book is full.
     pub full: u64,
@@ -58,16 +55,34 @@ pub struct Counts {
 #[derive(Debug)]
 pub struct Book {
     pub(super) rules: Rules,
-    limits: Limits,
+    pub(super) limits: Limits,
     pub(super) calls: BTreeMap<CallKey, Box<Live>>,
     pub(super) names: Names,
+    /// What the watched telephones do.
+    pub(super) lamps: Lamps,
+    /// Legs that are no call's, or not yet.
+    pub(super) loose: Loose,
+    /// Calls of which something is asked.
+    pub(super) asking: BTreeSet<(PbxId, CallKey)>,
+    /// Who talks in which call; to be compared with the call before it is believed.
+    pub(super) talkers: HashMap<(PbxId, Extension), CallKey>,
+    /// PBXes whose mirror shows the telephones' own legs.
+    pub(super) shows_phones: BTreeSet<PbxId>,
     alarms: BTreeSet<(Moment, CallKey)>,
     told: VecDeque<Happening>,
     last_key: u64,
-    live: usize,
-    opened_at: Moment,
-    hearing: BTreeMap<Source, Option<Moment>>,
-    counts: Counts,
+    pub(super) live: usize,
+    pub(super) opened_at: Moment,
+    pub(super) hearing: BTreeMap<Source, Option<Moment>>,
+    pub(super) counts: Counts,
+}
+
+/// When something was, when we learnt of it, and from whom.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) at: Moment,
+    pub(super) now: Moment,
+    pub(super) source: Source,
 }
 
 impl Book {
@@ -87,6 +102,11 @@ impl Book {
             limits,
             calls: BTreeMap::new(),
             names: Names::default(),
+            lamps: Lamps::default(),
+            loose: Loose::default(),
+            asking: BTreeSet::new(),
+            talkers: HashMap::new(),
+            shows_phones: BTreeSet::new(),
             alarms: BTreeSet::new(),
             told: VecDeque::new(),
             last_key: 0,
@@ -101,21 +121,11 @@ impl Book {
     pub fn see(&mut self, sighting: Sighting) {
         let Sighting { at, heard_at, source, leg, what } = sighting;
         self.wake(heard_at);
-        let known = match what {
-            What::Offered(offer) => {
-                self.offered(at, source, &leg, *offer);
-                true
-            }
-            What::Alerted => self.change(&leg, at, |call| call.alerted(&leg, at)),
-            What::Withdrawn(reason) => {
-                self.change(&leg, at, |call| call.withdrawn(&leg, at, reason))
-                    || self.unheard(at, source, &leg, reason)
-            }
-            What::Refused(status) => self.change(&leg, at, |call| call.refused(&leg, at, status)),
-            What::Lost => self.change(&leg, at, |call| call.lost(&leg, at)),
-            What::Answered | What::Ended(_) | What::Held(_) | What::Referred(_) => false,
-        };
-        self.counts.unknown += u64::from(!known);
+        let seen = Seen { at: at.min(heard_at), now: heard_at, source };
+        match what {
+            What::Offered(offer) => self.offered(seen, &leg, *offer),
+            what => self.fact(seen, leg, what),
+        }
     }
 
     /// Takes into account that a line came up or went down.
@@ -123,6 +133,16 @@ impl Book {
         let up = change.state.is_up();
         let since = self.hearing.entry(change.source).or_default();
         *since = if up { since.or(Some(change.at)) } else { None };
+        match change.source {
+            Source::Watch { pbx, place } if !up => {
+                if let Some(extension) = self.rules.watched(pbx, place) {
+                    let extension = extension.clone();
+                    self.lamps.darken(pbx, &extension);
+                }
+            }
+            Source::Mirror { pbx } if !up => self.mirror_silent(pbx, change.at),
+            Source::Watch { .. } | Source::Mirror { .. } | Source::Member { .. } => {}
+        }
     }
 
     /// Lets time pass: rings the alarms that are due, closes what has waited long enough.
@@ -131,11 +151,16 @@ impl Book {
             self.alarms.pop_first();
             let Some(call) = self.calls.get_mut(&key) else { continue };
             let Some(alarm) = call.due() else { continue };
+            if alarm.at > at {
+                self.alarms.insert((alarm.at, key));
+                continue;
+            }
             let was = call.stage;
             let event = call.wake(alarm);
             self.settle(key, at, was, event, None);
         }
         self.counts.forgotten += self.names.forget(now, self.limits.legs_over);
+        self.loose.forget(now);
     }
 
     /// When to wake the book, and why.
@@ -162,121 +187,106 @@ impl Book {
         }
     }
 
-    /// What the book let go by so far.
+    /// What was let go by so far.
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
     /// Closes a live call whose end may have been missed.
     pub(super) fn close_unseen(&mut self, key: CallKey, alive_at: Moment, now: Moment) {
-        let Some(call) = self.calls.get_mut(&key) else { return };
-        let was = call.stage;
-        if let Some(due) = call.due() {
-            self.alarms.remove(&(due.at, key));
-        }
-        let event = call.lose(alive_at, now);
-        self.settle(key, now, was, Some(event), None);
+        self.change(key, now, None, |call| Some(call.lose(alive_at, now)));
     }
 
-    fn offered(&mut self, at: Moment, source: Source, leg: &LegKey, mut offer: Offer) {
-        if self.names.owner(leg).is_some() {
-            self.counts.repeated += 1;
+    /// A fact about a leg that was seen before.
+    fn fact(&mut self, seen: Seen, mut leg: LegKey, what: What) {
+        if leg.branch.is_empty()
+            && let Some(found) = self.leg_of_call_id(&leg.call_id)
+        {
+            leg = found;
+        }
+        match self.names.owner(&leg) {
+            Some(Owner::Call(key)) => self.fact_of_call(key, seen, &leg, what),
+            Some(Owner::Nobody) => self.fact_of_loose(seen, &leg, what),
+            None => {
+                let unheard = match (&what, seen.source) {
+                    (What::Withdrawn(reason), Source::Member { .. }) => {
+                        self.unheard(seen, &leg, *reason)
+                    }
+                    _ => false,
+                };
+                self.counts.unknown += u64::from(!unheard);
+            }
+        }
+    }
+
+    pub(super) fn fact_of_call(&mut self, key: CallKey, seen: Seen, leg: &LegKey, what: What) {
+        let Seen { at, now, source } = seen;
+        self.look(key, seen);
+        if matches!(source, Source::Mirror { .. })
+            && let Some(call) = self.calls.get_mut(&key)
+        {
+            call.more().mirror_at = Some(now);
+        }
+        let at_leg = Some(leg);
+        match what {
+            What::Offered(_) => {}
+            What::Alerted => self.change(key, at, at_leg, |call| call.alerted(leg, at, now)),
+            What::Answered => self.lifted(key, seen, leg),
+            What::Withdrawn(reason) => {
+                self.change(key, at, at_leg, |call| call.withdrawn(leg, at, now, reason));
+                if reason.elsewhere {
+                    self.taken_elsewhere(key, seen);
+                }
+            }
+            What::Refused(status) => {
+                self.change(key, at, at_leg, |call| call.refused(leg, at, status));
+            }
+            What::Ended(end) => self.change(key, at, at_leg, |call| call.hung_up(leg, at, end)),
+            What::Held(held) => self.change(key, at, at_leg, |call| call.hold(leg, held)),
+            What::Referred(to) => {
+                self.change(key, at, at_leg, |call| call.referred(leg, at, &to));
+            }
+            What::Lost => self.change(key, at, at_leg, |call| call.lost(leg, at)),
+        }
+    }
+
+    /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.
+    fn leg_of_call_id(&self, call_id: &str) -> Option<LegKey> {
+        let call = self.calls.get(&self.names.of_call_id(call_id)?)?;
+        let of = || call.legs.iter().rev().filter(|leg| &*leg.key.call_id == call_id);
+        let talks = of().find(|leg| leg.answered_at.is_some());
+        talks.or_else(|| of().next()).map(|leg| leg.key.clone())
+    }
+
+    /// Looks about for a call that waits: what of the PBX can be seen just now.
+    pub(super) fn look(&mut self, key: CallKey, seen: Seen) {
+        let pbx = seen.source.pbx();
+        let now = self.sight(pbx);
+        let Some(call) = self.calls.get_mut(&key).filter(|call| call.stage.is_waiting()) else {
             return;
-        }
-        if leg.call_id.len() + leg.branch.len() > LONGEST_NAME {
-            self.counts.too_long += 1;
-            return;
-        }
-        offer.trunk_call_id.take_if(|call_id| call_id.len() > LONGEST_NAME);
-        let pbx = source.pbx();
-        if self.rules.is_own(pbx, &offer.caller) {
-            self.counts.internal += 1;
-            return self.ignore(leg, at);
-        }
-        let hotline = self.rules.hotline_of(source, &offer);
-        let caller = Party::of(std::mem::take(&mut offer.caller));
-        let waiter = Waiter::new(pbx, place(hotline), &caller);
-        let home = self.names.call_of(leg, &offer).or_else(|| self.names.paused(&waiter));
-        if let Some(key) = home {
-            return self.join(key, leg, at);
-        }
-        if self.live >= self.limits.calls {
-            self.counts.full += 1;
-            return self.ignore(leg, at);
-        }
-        let closed = !self.rules.is_open(hotline, at);
-        let mut call = self.blank(source, leg, at, caller, hotline);
-        call.excluded = closed.then_some(Excluded::AfterHours);
-        call.echo = at.millis_since(self.hearing_since(source)) < REPEATED_FOR_MS;
-        call.trunk = offer.trunk_call_id.map(String::into_boxed_str);
-        let key = self.take_in(call);
-        self.tell(at, key, Event::Offered);
+        };
+        call.sight.phones = now.phones;
+        call.sight.lamps = now.lamps;
+        call.sight.busy |= now.busy;
+        call.sight.talking |= now.talking;
     }
 
-    /// A leg that belongs to a call we know.
-    fn join(&mut self, key: CallKey, leg: &LegKey, at: Moment) {
-        let Some(call) = self.calls.get_mut(&key) else { return };
-        if !call.has_room() {
-            self.counts.full += 1;
-            return self.ignore(leg, at);
-        }
-        let at = at.max(call.offered_at);
-        let was = call.stage;
-        if let Some(due) = call.due() {
-            self.alarms.remove(&(due.at, key));
-        }
-        let event = call.joined(LegRecord::member(leg, at), at);
-        self.names.file(leg, Owner::Call(key));
-        self.names.name(key, leg, None);
-        self.settle(key, at, was, event, None);
-        self.wake(at);
-    }
-
-    /// A CANCEL for a leg that came while we could not hear: the call is known to have been, and
-    /// no more. Whether it can have been.
-    fn unheard(&mut self, at: Moment, source: Source, leg: &LegKey, reason: Withdrawal) -> bool {
-        let recent = at.millis_since(self.hearing_since(source)) < UNHEARD_MS;
-        let short = leg.call_id.len() + leg.branch.len() <= LONGEST_NAME;
-        if !recent || !short || self.live >= self.limits.calls {
-            return false;
-        }
-        let hotline = self.rules.hotline_of_account(source);
-        let mut call = self.blank(source, leg, at, Party::default(), hotline);
-        call.excluded = Some(Excluded::Outage);
-        call.ended_unheard(at, reason);
-        let key = self.take_in(call);
-        self.tell(at, key, Event::Ended { cause: reason.q850 });
-        self.calls.remove(&key);
-        true
-    }
-
-    fn blank(
-        &self,
-        source: Source,
-        leg: &LegKey,
+    /// Lets a call change.
+    pub(super) fn change(
+        &mut self,
+        key: CallKey,
         at: Moment,
-        caller: Party,
-        hotline: Option<usize>,
-    ) -> Live {
-        let pbx = source.pbx();
-        Live {
-            uid: uid(self.rules.pbx_name(pbx), leg),
-            pbx,
-            hotline: place(hotline),
-            caller: Arc::new(caller),
-            terms: self.rules.terms(hotline),
-            offered_at: at,
-            rang_at: None,
-            excluded: None,
-            evidence: Evidence::None,
-            alarm: 0,
-            passed_ms: 0,
-            echo: false,
-            doubt: None,
-            trunk: None,
-            stage: Stage::Offered(Waiting { since: at, patience: at.plus_millis(PATIENCE_MS) }),
-            legs: vec![LegRecord::member(leg, at)],
+        leg: Option<&LegKey>,
+        act: impl FnOnce(&mut Live) -> Option<Event>,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let (was, due) = (call.stage, call.due());
+        let at = at.max(call.offered_at);
+        let event = act(call);
+        if let Some(due) = due {
+            self.alarms.remove(&(due.at, key));
         }
+        self.settle(key, at, was, event, leg);
     }
 
     /// Gives a call its key, its names and its alarm.
@@ -285,14 +295,20 @@ impl Book {
         let key = CallKey(self.last_key);
         for leg in &call.legs {
             self.names.file(&leg.key, Owner::Call(key));
-            if call.is_live() {
+            if call.is_live() && leg.is_named() {
                 self.names.name(key, &leg.key, call.trunk.as_deref());
             }
             if let Some(ended_at) = leg.ended_at {
                 self.names.over(leg.key.clone(), ended_at);
             }
         }
-        self.live += usize::from(call.is_live());
+        if call.is_live() {
+            self.live += 1;
+            self.names.called_by(key, call.pbx, &call.caller);
+        }
+        if let Some(talker) = &call.seen().talker {
+            self.talkers.insert((call.pbx, talker.clone()), key);
+        }
         if let Some(alarm) = call.due() {
             self.alarms.insert((alarm.at, key));
         }
@@ -300,31 +316,8 @@ impl Book {
         key
     }
 
-    /// Lets a leg change its call. Whether the leg was ever seen.
-    fn change(
-        &mut self,
-        leg: &LegKey,
-        at: Moment,
-        act: impl FnOnce(&mut Live) -> Option<Event>,
-    ) -> bool {
-        let key = match self.names.owner(leg) {
-            Some(Owner::Call(key)) => key,
-            Some(Owner::Nobody) => return true,
-            None => return false,
-        };
-        let Some(call) = self.calls.get_mut(&key) else { return true };
-        let (was, due) = (call.stage, call.due());
-        let at = at.max(call.offered_at);
-        let event = act(call);
-        if let Some(due) = due {
-            self.alarms.remove(&(due.at, key));
-        }
-        self.settle(key, at, was, event, Some(leg));
-        true
-    }
-
     /// Brings names, alarms and counts in line with what a call became, and tells of it.
-    pub(super) fn settle(
+    fn settle(
         &mut self,
         key: CallKey,
         at: Moment,
@@ -336,9 +329,24 @@ impl Book {
         if let Some(due) = call.due() {
             self.alarms.insert((due.at, key));
         }
+        if call.seen().open.is_some() {
+            self.asking.insert((call.pbx, key));
+        } else {
+            self.asking.remove(&(call.pbx, key));
+        }
+        if let (Stage::Talking { .. }, Some(talker)) = (call.stage, &call.seen().talker) {
+            self.talkers.insert((call.pbx, talker.clone()), key);
+        }
         if was.is_live() && !call.is_live() {
             self.live -= 1;
             self.names.unname(key, call.legs.iter().map(|leg| &leg.key), call.trunk.as_deref());
+            self.names.uncalled(key, call.pbx, &call.caller);
+            if let Some(talker) = &call.seen().talker {
+                let talker = (call.pbx, talker.clone());
+                if self.talkers.get(&talker) == Some(&key) {
+                    self.talkers.remove(&talker);
+                }
+            }
         }
         if was != call.stage {
             if let Stage::Paused { since, .. } = was {
@@ -353,33 +361,67 @@ impl Book {
             for leg in &call.legs {
                 self.names.over(leg.key.clone(), at);
             }
-        } else if let Some(leg) = leg.filter(|_| event == Some(Event::LegEnded) || call.is_paused())
-        {
+        } else if let Some(leg) = leg.filter(|leg| event.is_some() && call.has_ended(leg)) {
             self.names.over(leg.clone(), at);
         }
+        let asking = (call.pbx, key);
         if let Some(event) = event {
             self.tell(at, key, event);
         }
         if over {
+            self.asking.remove(&asking);
             self.calls.remove(&key);
         }
     }
 
-    fn tell(&mut self, at: Moment, key: CallKey, what: Event) {
+    pub(super) fn tell(&mut self, at: Moment, key: CallKey, what: Event) {
         if let Some(call) = self.calls.get(&key) {
             let record = Arc::new(call.record(at));
             self.told.push_back(Happening { at, key, what, record });
         }
     }
 
-    /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
-    fn ignore(&mut self, leg: &LegKey, at: Moment) {
-        self.names.file(leg, Owner::Nobody);
-        self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
+    /// What of a PBX can be seen now.
+    fn sight(&self, pbx: PbxId) -> Sight {
+        let (busy, talking) = self.lamps.positions(pbx, |at| self.rules.is_position(pbx, at));
+        Sight {
+            phones: self.shows_phones.contains(&pbx),
+            lamps: self.is_watched(pbx),
+            busy,
+            talking,
+        }
     }
 
-    fn hearing_since(&self, source: Source) -> Moment {
-        self.hearing.get(&source).copied().flatten().unwrap_or(self.opened_at)
+    /// Whether every position of a PBX is watched.
+    pub(super) fn is_watched(&self, pbx: PbxId) -> bool {
+        let up = |place| {
+            let source = Source::Watch { pbx, place };
+            self.hearing.get(&source).copied().flatten().is_some()
+        };
+        self.rules.positions_watched(pbx, up)
+    }
+
+    /// The mirror of a PBX tells nothing any more: what it would have told is not known.
+    fn mirror_silent(&mut self, pbx: PbxId, now: Moment) {
+        self.shows_phones.remove(&pbx);
+        let governed = |call: &Live| call.pbx == pbx && call.is_governed() && call.is_live();
+        let keys: Vec<_> =
+            self.calls.iter().filter(|(_, call)| governed(call)).map(|(&key, _)| key).collect();
+        for key in keys {
+            self.change(key, now, None, |call| {
+                call.more().deaf = true;
+                let other = call.legs.iter().any(|leg| leg.end.is_none() && !leg.is_mirrored());
+                let waits = call.stage.is_waiting();
+                (waits && !other).then(|| call.lose(now, now))
+            });
+        }
+    }
+}
+
+impl Live {
+    /// Whether this leg is over, or the call between two rounds.
+    fn has_ended(&self, leg: &LegKey) -> bool {
+        self.legs.iter().any(|known| known.key == *leg && known.end.is_some()) || self.is_paused()
     }
 }
 

@@ -1,13 +1,14 @@
 //! Which call a leg belongs to.
 //!
 //! In this order: the leg itself was seen before; the trunk's Call-ID that the dialplan adds; the
-//! Call-ID of a PBX that forks as a proxy; the same caller on the same hotline in the pause between
-//! two rounds. Everything else is a new call: one number twice at once is two callers.
+//! Call-ID of a PBX that forks as a proxy; a live call of the same caller that does not yet ring at
+//! that place, the newest of those that wait; the same caller on the same hotline in the pause
+//! between two rounds. Everything else is a new call: one number twice at once is two callers.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use super::book::Book;
 use super::record::{CallKey, Party};
@@ -35,6 +36,7 @@ pub(super) struct Names {
     call_ids: HashMap<Arc<str>, CallKey>,
     trunks: HashMap<Box<str>, CallKey>,
     paused: BTreeSet<(Waiter, Moment, CallKey)>,
+    callers: BTreeSet<(PbxId, u64, CallKey)>,
 }
 
 /// Whose a leg is.
@@ -58,13 +60,22 @@ pub(super) struct Waiter {
 impl Waiter {
     /// Names a caller.
     pub(super) fn new(pbx: PbxId, hotline: Option<u16>, caller: &Party) -> Self {
-        let number = match (&caller.phone, &caller.id.user) {
-            _ if caller.id.withheld => None,
-            (Some(phone), _) => Some(phone.as_str().into()),
-            (None, user) => user.as_deref().map(Into::into),
-        };
-        Self { pbx, hotline, number }
+        Self { pbx, hotline, number: spelling(caller).map(Into::into) }
     }
+}
+
+/// The number in one spelling; `None` when it is withheld, or there is none.
+fn spelling(caller: &Party) -> Option<&str> {
+    match (&caller.phone, &caller.id.user) {
+        _ if caller.id.withheld => None,
+        (Some(phone), _) => Some(phone.as_str()),
+        (None, user) => user.as_deref(),
+    }
+}
+
+/// A caller's number as an index keeps it; all who are withheld are one.
+fn print_of(caller: &Party) -> u64 {
+    spelling(caller).map_or(0, |number| xxh3_64(number.as_bytes()))
 }
 
 impl Names {
@@ -73,9 +84,15 @@ impl Names {
         self.legs.get(leg).copied()
     }
 
+    /// The live call of a Call-ID.
+    pub(super) fn of_call_id(&self, call_id: &str) -> Option<CallKey> {
+        self.call_ids.get(call_id).or_else(|| self.trunks.get(call_id)).copied()
+    }
+
     /// The live call that another name of the offer leads to.
     pub(super) fn call_of(&self, leg: &LegKey, offer: &Offer) -> Option<CallKey> {
         let trunk = offer.trunk_call_id.as_deref().and_then(|trunk| self.trunks.get(trunk));
+        let trunk = trunk.or_else(|| self.trunks.get(&*leg.call_id));
         trunk.or_else(|| self.call_ids.get(&leg.call_id)).copied()
     }
 
@@ -84,6 +101,17 @@ impl Names {
         let from = (waiter.clone(), Moment::from_millis(i64::MIN), CallKey(0));
         let (found, _, key) = self.paused.range(from..).next()?;
         (found == waiter).then_some(*key)
+    }
+
+    /// The live calls of this caller, newest first.
+    pub(super) fn of_caller(
+        &self,
+        pbx: PbxId,
+        caller: &Party,
+    ) -> impl Iterator<Item = CallKey> + use<'_> {
+        let print = print_of(caller);
+        let all = (pbx, print, CallKey(0))..=(pbx, print, CallKey(u64::MAX));
+        self.callers.range(all).rev().map(|&(.., key)| key)
     }
 
     /// Files a leg under its call, or under none.
@@ -99,6 +127,16 @@ impl Names {
         {
             self.trunks.insert(trunk.into(), key);
         }
+    }
+
+    /// Files a live call under who calls.
+    pub(super) fn called_by(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
+        self.callers.insert((pbx, print_of(caller), key));
+    }
+
+    /// It is no longer found by who calls.
+    pub(super) fn uncalled(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
+        self.callers.remove(&(pbx, print_of(caller), key));
     }
 
     /// The call is over or closed: no new leg can join it.
@@ -133,6 +171,11 @@ impl Names {
     /// A leg is over; it stays known for a while.
     pub(super) fn over(&mut self, leg: LegKey, at: Moment) {
         self.over.push_back((at, leg));
+    }
+
+    /// A leg that was none of a call turns out to be one's.
+    pub(super) fn revive(&mut self, leg: &LegKey) {
+        self.over.retain(|(_, over)| over != leg);
     }
 
     /// Forgets legs that are long over, and the oldest where there are more than `room`. How many

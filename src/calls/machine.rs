@@ -8,30 +8,37 @@
 //!     |                  | |  +-- next round ---+  | no further round
 //!     | refused, CANCEL  | |                       |
 //!     +------------------+-|-----------------------+
-//!     v                    | silent too long, or the house was down
-//!    Over <---- CANCEL --- v
-//!                        Unseen
+//!     |                  | | a person answered, and the end can be seen
+//!     |                  | +----------> Talking --- BYE, idle ---+
+//!     v                  v                |                      |
+//!    Over <---- CANCEL --+                | patience             |
+//!     ^                  | silent too     v                      |
+//!     |                  +----------> Unseen                     |
+//!     +----------------------------------------------------------+
 //! ```
 //!
 //! What the picture does not show changes nothing: wires repeat themselves. The clock starts with
-//! the first 180 and never restarts; while a call is paused it runs on and only its alarms wait.
+//! the first ringing (`ringing`) and never restarts; while a call is paused it runs on and only its
+//! alarms wait. A call whose trunk is mirrored is governed by that (`trunk`); one of which only our
+//! own leg is seen ends with it (`member`); `talk` follows what comes after the answer.
 
 use std::sync::Arc;
 
-use super::call::{Evidence, Excluded, LegEnd, Outcome};
+use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome};
 use super::correlate::Waiter;
 use super::outcome::{Meaning, Terms};
-use super::record::{Alarm, Event, LegRecord, Party, Why};
-use super::stage::{Doubt, End, Stage, Waiting};
-use crate::kernel::{Moment, PbxId};
-use crate::sip::{LegKey, Withdrawal};
+use super::record::{Alarm, Event, LegKind, LegRecord, Party, TransferRecord, Why};
+use super::ringing::Sight;
+use super::stage::{Doubt, End, Open, Question, Stage, Waiting};
+use crate::kernel::{Extension, Moment, PbxId};
+use crate::sip::LegKey;
 
 /// A leg of which nothing was heard for so long is given up: five minutes.
 pub(super) const PATIENCE_MS: i64 = 300_000;
+/// A talk whose end did not come is given up: twelve hours.
+pub(super) const TALK_MS: i64 = 43_200_000;
 /// For so long a call that was closed without its end being seen may still get its end.
 pub(super) const AMENDABLE_MS: i64 = 300_000;
-/// An INVITE that is taken back this soon, just after we became able to hear, was over before.
-const GHOST_MS: i64 = 100;
 /// How long a PBX repeats a CANCEL: 64 × T1 (RFC 3261 §17.1.2.2, timer F).
 pub(super) const REPEATED_FOR_MS: i64 = 32_000;
 /// The longest pause between two repeats: T2 (RFC 3261 §17.1.2.2).
@@ -55,35 +62,107 @@ pub(super) struct Live {
     pub(super) alarm: u8,
     /// How far up the ladder the call is, in milliseconds after the clock's start.
     pub(super) passed_ms: i64,
+    /// How much later than it happened we learnt of what set the clock, in milliseconds: what is
+    /// measured counts from then, what is waited for counts from when we learnt of it.
+    pub(super) lag_ms: i64,
     /// It came so soon after we became able to hear that it may be an echo.
     pub(super) echo: bool,
     /// While this lasts, an end may be the repeat of one that passed while we were down.
     pub(super) doubt: Option<Doubt>,
-    /// The Call-ID of the trunk leg, where the dialplan adds it.
+    /// The Call-ID of the trunk leg, where it is mirrored or the dialplan adds it.
     pub(super) trunk: Option<Box<str>>,
+    /// Our own first ringing.
+    pub(super) member_rang: Option<Moment>,
+    /// What else could be seen of it.
+    pub(super) sight: Sight,
     pub(super) stage: Stage,
     pub(super) legs: Vec<LegRecord>,
+    /// What is known of it beyond our own leg; most calls of a member alone have none.
+    pub(super) more: Option<Box<More>>,
 }
 
+/// What mirrored signalling and watched telephones tell of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct More {
+    pub(super) position_rang: Option<Moment>,
+    pub(super) dialog_rang: Option<Moment>,
+    pub(super) trunk_rang: Option<Moment>,
+    /// A machine of the PBX answered.
+    pub(super) machine_at: Option<Moment>,
+    /// The first person answered.
+    pub(super) answered_at: Option<Moment>,
+    pub(super) answered_by: Option<Extension>,
+    /// The telephone that talks now.
+    pub(super) talker: Option<Extension>,
+    pub(super) transfers: Vec<TransferRecord>,
+    /// Who was seen to hang up first.
+    pub(super) hung_up: Option<EndedBy>,
+    /// When we last learnt of it from the mirror.
+    pub(super) mirror_at: Option<Moment>,
+    /// A telephone's own leg of this call was mirrored.
+    pub(super) phones_seen: bool,
+    /// The mirror was found not to tell of this call any more.
+    pub(super) deaf: bool,
+    pub(super) held: bool,
+    pub(super) open: Option<Open>,
+}
+
+impl More {
+    const NOTHING: Self = Self {
+        position_rang: None,
+        dialog_rang: None,
+        trunk_rang: None,
+        machine_at: None,
+        answered_at: None,
+        answered_by: None,
+        talker: None,
+        transfers: Vec::new(),
+        hung_up: None,
+        mirror_at: None,
+        phones_seen: false,
+        deaf: false,
+        held: false,
+        open: None,
+    };
+}
+
+static NOTHING_MORE: More = More::NOTHING;
+
 impl Live {
-    /// A 180 was sent on a leg.
-    pub(super) fn alerted(&mut self, leg: &LegKey, at: Moment) -> Option<Event> {
-        let at = at.max(self.offered_at);
-        let leg = self.legs.iter_mut().find(|known| known.key == *leg && known.end.is_none())?;
-        leg.rang_at.get_or_insert(at.max(leg.offered_at));
-        let (Stage::Offered(waiting) | Stage::Ringing(waiting)) = self.stage else { return None };
-        self.stage = Stage::Ringing(waiting);
-        if self.rang_at.is_some() {
-            return None;
-        }
-        self.rang_at = Some(at);
-        self.evidence = Evidence::Member;
-        Some(Event::Ringing)
+    /// What is known beyond our own leg, to be read.
+    pub(super) fn seen(&self) -> &More {
+        self.more.as_deref().unwrap_or(&NOTHING_MORE)
     }
 
-    /// Another leg belongs to this call.
-    pub(super) fn joined(&mut self, leg: LegRecord, at: Moment) -> Option<Event> {
-        let waiting = Waiting { since: at, patience: at.plus_millis(PATIENCE_MS) };
+    /// What is known beyond our own leg, to be written.
+    pub(super) fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_with(|| Box::new(More::NOTHING))
+    }
+
+    /// Whether a person answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.seen().answered_at.is_some()
+            || matches!(self.stage, Stage::Over(End { answered: true, .. }))
+    }
+
+    /// The trunk's leg, the newest where it came with credentials a second time.
+    pub(super) fn trunk_leg(&self) -> Option<&LegRecord> {
+        self.legs.iter().rev().find(|leg| leg.kind == LegKind::Trunk)
+    }
+
+    /// Whether the trunk's own leg is seen, so that it alone says when the caller leaves.
+    pub(super) fn is_governed(&self) -> bool {
+        self.trunk_leg().is_some() && !self.seen().deaf
+    }
+
+    /// Whether the leg of an account or a telephone rings or talks in this call.
+    pub(super) fn has_slot(&self, like: &LegRecord) -> bool {
+        self.legs.iter().any(|leg| leg.end.is_none() && leg.is_same_place(like))
+    }
+
+    /// Another leg belongs to this call. `now` is when we learnt of it.
+    pub(super) fn joined(&mut self, leg: LegRecord, now: Moment) -> Option<Event> {
+        let waiting = Waiting { since: now, patience: now.plus_millis(PATIENCE_MS) };
         let event = match self.stage {
             Stage::Paused { .. } => {
                 self.stage = match self.rang_at {
@@ -100,10 +179,12 @@ impl Live {
                 self.stage = Stage::Ringing(Waiting { since: old.since, ..waiting });
                 Event::LegBegan
             }
+            Stage::Talking { .. } => Event::LegBegan,
             Stage::Unseen { .. } | Stage::Over(_) => return None,
         };
         if self.legs.len() >= LEGS
-            && let Some(oldest) = self.legs.iter().position(|leg| leg.end.is_some())
+            && let Some(oldest) =
+                self.legs.iter().position(|leg| leg.end.is_some() && leg.kind != LegKind::Trunk)
         {
             self.legs.remove(oldest);
         }
@@ -113,128 +194,56 @@ impl Live {
 
     /// Whether it can take one more leg.
     pub(super) fn has_room(&self) -> bool {
-        self.legs.len() < LEGS || self.legs.iter().any(|leg| leg.end.is_some())
-    }
-
-    /// The PBX took a leg back.
-    pub(super) fn withdrawn(
-        &mut self,
-        leg: &LegKey,
-        at: Moment,
-        reason: Withdrawal,
-    ) -> Option<Event> {
-        let meaning = Meaning::of(reason);
-        let at = self.end_leg(leg, at, meaning.leg_end())?;
-        if meaning != Meaning::Elsewhere && self.rings_on() {
-            return Some(Event::LegEnded);
-        }
-        let first = self.legs.len() == 1 && at.millis_since(self.offered_at) <= GHOST_MS;
-        if self.echo && first && meaning != Meaning::Elsewhere {
-            self.excluded = Some(Excluded::Outage);
-            return Some(self.close_unmeasured(at, reason.q850));
-        }
-        let earliest = self.earliest(leg, at);
-        match (self.stage, meaning) {
-            (Stage::Over(_) | Stage::Paused { .. }, _) => None,
-            (Stage::Offered(_) | Stage::Ringing(_), Meaning::RoundOver) => {
-                let until = at.plus_millis(self.terms.round_gap_ms);
-                self.stage = Stage::Paused { since: at, earliest, until, cause: reason.q850 };
-                Some(Event::RoundEnded)
-            }
-            (Stage::Unseen { .. }, _) => {
-                self.end(meaning, earliest, at, reason.q850);
-                let learnt =
-                    matches!(self.stage, Stage::Over(end) if end.outcome != Outcome::Unmeasured);
-                learnt.then_some(Event::Amended)
-            }
-            (Stage::Offered(_) | Stage::Ringing(_), _) => {
-                Some(self.end(meaning, earliest, at, reason.q850))
-            }
-        }
-    }
-
-    /// We refused a leg ourselves.
-    pub(super) fn refused(&mut self, leg: &LegKey, at: Moment, status: u16) -> Option<Event> {
-        let how = match status {
-            486 | 600 => LegEnd::Busy,
-            603 => LegEnd::Declined,
-            _ => LegEnd::Unreachable,
-        };
-        let at = self.end_leg(leg, at, how)?;
-        if self.rings_on() {
-            return Some(Event::LegEnded);
-        }
-        match self.stage {
-            Stage::Offered(_) if self.rang_at.is_none() => {
-                // where the PBX sends the caller now we cannot see
-                self.stage = Stage::Over(End::unseen(at, Outcome::NotOffered));
-                Some(Event::Ended { cause: None })
-            }
-            // once it rang, our own refusal does not tell how the caller fared
-            Stage::Offered(_) | Stage::Ringing(_) => Some(self.close_unmeasured(at, None)),
-            Stage::Paused { .. } | Stage::Unseen { .. } | Stage::Over(_) => None,
-        }
-    }
-
-    /// Only its end was heard: when it began to ring, nobody here can know.
-    pub(super) fn ended_unheard(&mut self, at: Moment, reason: Withdrawal) {
-        let meaning = Meaning::of(reason);
-        for leg in &mut self.legs {
-            leg.ended_at = Some(at);
-            leg.end = Some(meaning.leg_end());
-        }
-        let answered = meaning == Meaning::Elsewhere;
-        self.stage = Stage::Over(End {
-            answered,
-            ended_by: meaning.ended_by(),
-            seen: !answered,
-            ..End::unseen(at, Outcome::Unmeasured)
-        });
-    }
-
-    /// The endpoint gave a leg up.
-    pub(super) fn lost(&mut self, leg: &LegKey, at: Moment) -> Option<Event> {
-        let at = at.max(self.offered_at);
-        let open = self.legs.iter().filter(|known| known.end.is_none()).count();
-        let leg = self.legs.iter_mut().find(|known| known.key == *leg && known.end.is_none())?;
-        let (Stage::Offered(_) | Stage::Ringing(_)) = self.stage else { return None };
-        if open > 1 {
-            leg.end = Some(LegEnd::NoAnswer);
-            return Some(Event::LegEnded);
-        }
-        Some(self.lose(at, at))
+        self.legs.len() < LEGS
+            || self.legs.iter().any(|leg| leg.end.is_some() && leg.kind != LegKind::Trunk)
     }
 
     /// Closes a call whose end was not seen; its open legs stay open for a late end.
     pub(super) fn lose(&mut self, alive_at: Moment, now: Moment) -> Event {
-        self.stage = Stage::Unseen {
-            alive_at: alive_at.max(self.offered_at),
-            until: now.plus_millis(AMENDABLE_MS),
+        self.stage = if self.seen().answered_at.is_some() {
+            // how it was answered is known, and nothing that comes later changes that
+            self.over_after_answer(None)
+        } else {
+            Stage::Unseen {
+                alive_at: alive_at.max(self.offered_at),
+                until: now.plus_millis(AMENDABLE_MS),
+            }
         };
         Event::Ended { cause: None }
     }
 
     /// When time alone will next change this call, and how.
     pub(super) fn due(&self) -> Option<Alarm> {
-        match self.stage {
-            Stage::Offered(waiting) | Stage::Ringing(waiting) => {
-                let patience = Alarm { at: waiting.patience, why: Why::Patience };
-                let Some(step) = self.terms.promise.next_step(self.passed_ms) else {
-                    return Some(patience);
-                };
-                let at = self.clock().plus_millis(step.after_ms).max(waiting.since);
-                let why = if step.level == 4 { Why::Breach } else { Why::Ring };
-                Some(if at < patience.at { Alarm { at, why } } else { patience })
-            }
+        let asked = self.seen().open.as_ref();
+        let asked = asked.map(|open| Alarm { at: open.until, why: Why::Settle });
+        let own = match self.stage {
+            Stage::Offered(waiting) | Stage::Ringing(waiting) => self.due_while(waiting),
             Stage::Paused { until, .. } => Some(Alarm { at: until, why: Why::RoundGap }),
+            Stage::Talking { until } => Some(Alarm { at: until, why: Why::Patience }),
             Stage::Unseen { until, .. } => Some(Alarm { at: until, why: Why::Forget }),
-            Stage::Over(_) => None,
-        }
+            Stage::Over(_) => return None,
+        };
+        asked.into_iter().chain(own).min_by_key(|alarm| alarm.at)
+    }
+
+    fn due_while(&self, waiting: Waiting) -> Option<Alarm> {
+        let patience = Alarm { at: waiting.patience, why: Why::Patience };
+        // someone has most likely answered: the alarms hold their breath
+        let held = self.seen().open.as_ref().is_some_and(|open| {
+            matches!(open.question, Question::Elsewhere(_) | Question::Whose { .. })
+        });
+        let Some(step) = self.terms.promise.next_step(self.passed_ms).filter(|_| !held) else {
+            return Some(patience);
+        };
+        let at = self.clock().plus_millis(step.after_ms + self.lag_ms).max(waiting.since);
+        let why = if step.level == 4 { Why::Breach } else { Why::Ring };
+        Some(if at < patience.at { Alarm { at, why } } else { patience })
     }
 
     /// Lets time pass up to the alarm that is due, and tells what that did.
     pub(super) fn wake(&mut self, alarm: Alarm) -> Option<Event> {
         match (alarm.why, self.stage) {
+            (Why::Settle, _) => self.settled(alarm.at),
             (Why::Ring | Why::Breach, _) => {
                 let step = self.terms.promise.next_step(self.passed_ms)?;
                 self.passed_ms = step.after_ms;
@@ -273,53 +282,37 @@ impl Live {
         matches!(self.stage, Stage::Paused { .. })
     }
 
-    /// Closes the call with what the end means. Where the house was down and the end may have
-    /// come earlier, both moments must mean the same, or nothing is claimed.
-    fn end(&mut self, meaning: Meaning, earliest: Moment, at: Moment, cause: Option<u16>) -> Event {
-        let outcome = self.terms.outcome(meaning, self.rang_at, at);
-        if outcome != self.terms.outcome(meaning, self.rang_at, earliest) {
-            return self.close_unmeasured(at, cause);
-        }
-        let answered = meaning == Meaning::Elsewhere;
-        for leg in self.legs.iter_mut().filter(|leg| answered && leg.end.is_none()) {
-            leg.end = Some(LegEnd::Elsewhere);
-            leg.ended_at = Some(at.max(leg.rang_at.unwrap_or(leg.offered_at)));
-        }
-        let ended_by = meaning.ended_by();
-        self.stage = Stage::Over(End { at, answered, outcome, ended_by, seen: !answered });
-        if answered { Event::Answered } else { Event::Ended { cause } }
-    }
-
-    fn close_unmeasured(&mut self, at: Moment, cause: Option<u16>) -> Event {
+    /// Closes the call without claiming anything of it.
+    pub(super) fn close_unmeasured(&mut self, at: Moment, cause: Option<u16>) -> Event {
         self.stage = Stage::Over(End::unseen(at, Outcome::Unmeasured));
         Event::Ended { cause }
     }
 
+    /// One open leg.
+    pub(super) fn open_leg(&mut self, leg: &LegKey) -> Option<&mut LegRecord> {
+        self.legs.iter_mut().find(|known| known.key == *leg && known.end.is_none())
+    }
+
     /// Closes one open leg. The moment it ended, never before it began.
-    fn end_leg(&mut self, leg: &LegKey, at: Moment, how: LegEnd) -> Option<Moment> {
-        let at = at.max(self.rang_at.unwrap_or(self.offered_at));
-        let leg = self.legs.iter_mut().find(|known| known.key == *leg && known.end.is_none())?;
-        let at = at.max(leg.rang_at.unwrap_or(leg.offered_at));
+    pub(super) fn end_leg(&mut self, leg: &LegKey, at: Moment, how: LegEnd) -> Option<Moment> {
+        let leg = self.open_leg(leg)?;
+        let at = at.max(leg.answered_at.or(leg.rang_at).unwrap_or(leg.offered_at));
         leg.ended_at = Some(at);
         leg.end = Some(how);
         Some(at)
     }
 
-    /// Whether a leg is still open.
-    fn rings_on(&self) -> bool {
-        self.legs.iter().any(|leg| leg.end.is_none())
-    }
-
-    /// The earliest moment at which the end of a leg that is heard now can have come.
-    fn earliest(&self, leg: &LegKey, at: Moment) -> Moment {
-        let Some(doubt) = self.doubt.filter(|doubt| at <= doubt.until) else { return at };
-        let leg = self.legs.iter().find(|known| known.key == *leg);
-        let begin = leg.map_or(self.clock(), |leg| leg.offered_at.max(self.clock()));
-        doubt.alive_at.max(at.plus_millis(-REPEATED_FOR_MS)).max(begin).min(at)
+    /// Closes every leg that is still open, as the end of the call means it.
+    pub(super) fn end_legs(&mut self, at: Moment, how: LegEnd) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.end.is_none()) {
+            let begun = leg.answered_at.or(leg.rang_at).unwrap_or(leg.offered_at);
+            leg.end = Some(if leg.answered_at.is_some() { LegEnd::Answered } else { how });
+            leg.ended_at = Some(at.max(begun));
+        }
     }
 
     /// Where the alarms count from: the first ring, or the first sight while nobody rings.
-    fn clock(&self) -> Moment {
+    pub(super) fn clock(&self) -> Moment {
         self.rang_at.unwrap_or(self.offered_at)
     }
 }

@@ -114,20 +114,55 @@ pub struct LegRecord {
     pub ended_at: Option<Moment>,
     /// How.
     pub end: Option<LegEnd>,
+    /// Which of our accounts rings, of a member's leg; 0 after a restart.
+    pub account: u16,
 }
 
+/// The Call-ID of legs that only a watched telephone told of.
+pub(super) const WATCHED: &str = "dialog-info";
+
 impl LegRecord {
-    /// A leg on which we ring along ourselves.
-    pub(super) fn member(key: &LegKey, offered_at: Moment) -> Self {
+    /// A leg that begins.
+    pub(super) fn new(
+        key: &LegKey,
+        kind: LegKind,
+        extension: Option<Extension>,
+        offered_at: Moment,
+    ) -> Self {
         Self {
             key: key.clone(),
-            kind: LegKind::Member,
-            extension: None,
+            kind,
+            extension,
             offered_at,
             rang_at: None,
             answered_at: None,
             ended_at: None,
             end: None,
+            account: 0,
+        }
+    }
+
+    /// A leg on which we ring along ourselves.
+    pub(super) fn member(key: &LegKey, account: u16, offered_at: Moment) -> Self {
+        Self { account, ..Self::new(key, LegKind::Member, None, offered_at) }
+    }
+
+    /// Whether its own signalling was seen in the mirror.
+    pub(super) fn is_mirrored(&self) -> bool {
+        self.kind != LegKind::Member && self.is_named()
+    }
+
+    /// Whether its Call-ID names it.
+    pub(super) fn is_named(&self) -> bool {
+        &*self.key.call_id != WATCHED
+    }
+
+    /// Whether both ring the same telephone, or the same account of ours.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        match (self.kind, other.kind) {
+            (LegKind::Member, LegKind::Member) => self.account == other.account,
+            (LegKind::Trunk, LegKind::Trunk) => true,
+            _ => self.extension.is_some() && self.extension == other.extension,
         }
     }
 }
@@ -161,6 +196,17 @@ pub enum LegKind {
 }
 
 impl LegKind {
+    /// What its ringing is worth as the start of a call's clock; a telephone that is no position
+    /// starts none.
+    pub(super) const fn evidence(self) -> Option<Evidence> {
+        match self {
+            Self::Member => Some(Evidence::Member),
+            Self::Position => Some(Evidence::Position180),
+            Self::Trunk => Some(Evidence::Trunk180),
+            Self::Extension | Self::Outside => None,
+        }
+    }
+
     /// The word in the database.
     pub const fn word(self) -> &'static str {
         match self {
@@ -326,4 +372,6 @@ pub enum Why {
     Patience,
     /// A closed call can be forgotten.
     Forget,
+    /// What was open is answered with what is known by now.
+    Settle,
 }

@@ -6,8 +6,9 @@
 use super::book::{Book, place};
 use super::call::State;
 use super::correlate::Owner;
-use super::machine::{Live, PATIENCE_MS, REPEATED_EVERY_MS, REPEATED_FOR_MS};
-use super::record::{CallKey, LegRecord, Record, Restored};
+use super::machine::{Live, PATIENCE_MS, REPEATED_EVERY_MS, REPEATED_FOR_MS, TALK_MS};
+use super::record::{CallKey, LegKind, LegRecord, Record, Restored};
+use super::ringing::Sight;
 use super::stage::{Doubt, Stage, Waiting};
 use crate::kernel::Moment;
 use crate::sip::LegKey;
@@ -33,11 +34,12 @@ impl Book {
     fn restore_one(&mut self, record: Record, alive_at: Moment, now: Moment) -> CallKey {
         let call = self.revived(record, alive_at, now);
         let (was, waiter) = (call.stage, call.waiter());
+        let talks = matches!(was, Stage::Talking { .. });
         let key = self.take_in(call);
         if let Stage::Paused { since, .. } = was {
             self.names.pause(waiter, since, key);
         }
-        if now.millis_since(alive_at) >= REPEATED_FOR_MS {
+        if !talks && now.millis_since(alive_at) >= REPEATED_FOR_MS {
             self.close_unseen(key, alive_at, now);
         }
         key
@@ -58,7 +60,7 @@ impl Book {
         }
         let stage = stage(&record, terms.round_gap_ms, alive_at, now);
         let doubt = Doubt { alive_at, until: now.plus_millis(REPEATED_EVERY_MS) };
-        Live {
+        let mut call = Live {
             uid: record.uid,
             pbx: record.pbx,
             hotline: place(record.hotline),
@@ -70,17 +72,43 @@ impl Book {
             evidence: record.evidence,
             alarm: record.alarm,
             passed_ms,
+            lag_ms: 0,
             echo: false,
             doubt: Some(doubt),
-            trunk: None,
+            trunk: record.trunk,
+            member_rang: None,
+            sight: Sight::default(),
             stage,
             legs: record.legs,
+            more: None,
+        };
+        if let Some(rang_at) = record.rang_at {
+            call.rang(record.evidence, rang_at, rang_at);
         }
+        if record.answered_at.is_some() || !record.transfers.is_empty() {
+            let talker = record.transfers.iter().rev().find_map(|one| one.to.clone());
+            let more = call.more();
+            more.answered_at = record.answered_at;
+            more.talker = talker.or_else(|| record.answered_by.clone());
+            more.answered_by = record.answered_by;
+            more.transfers = record.transfers;
+        }
+        if call.trunk_leg().is_some() {
+            let phone = |leg: &LegRecord| leg.kind != LegKind::Trunk && leg.is_mirrored();
+            let phones_seen = call.legs.iter().any(phone);
+            let more = call.more();
+            more.phones_seen = phones_seen;
+            more.mirror_at = Some(alive_at);
+        }
+        call
     }
 }
 
 /// Where the call stood when it was last written.
 fn stage(record: &Record, round_gap_ms: i64, alive_at: Moment, now: Moment) -> Stage {
+    if let (State::Answered, Some(answered_at)) = (record.state, record.answered_at) {
+        return Stage::Talking { until: answered_at.plus_millis(TALK_MS) };
+    }
     let open = |leg: &&LegRecord| leg.end.is_none();
     let last_open = record.legs.iter().filter(open).map(|leg| leg.offered_at).max();
     let last_end = record.legs.iter().filter_map(|leg| leg.ended_at).max();

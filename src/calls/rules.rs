@@ -31,6 +31,9 @@ struct Line {
 struct House {
     name: String,
     own: BTreeSet<Box<str>>,
+    positions: BTreeSet<Extension>,
+    watch: Vec<Extension>,
+    member: bool,
     hotline_of_account: Vec<Option<usize>>,
 }
 
@@ -95,6 +98,46 @@ impl Rules {
         user.zip(self.house(pbx)).is_some_and(|(user, house)| house.own.contains(user))
     }
 
+    /// Whether an extension counts as one of the operators' telephones.
+    pub(super) fn is_position(&self, pbx: PbxId, extension: &Extension) -> bool {
+        self.house(pbx).is_some_and(|house| house.positions.contains(extension))
+    }
+
+    /// Whether we ring along at a PBX.
+    pub(super) fn is_member(&self, pbx: PbxId) -> bool {
+        self.house(pbx).is_some_and(|house| house.member)
+    }
+
+    /// The extension of a place in the list of those that are watched.
+    pub(super) fn watched(&self, pbx: PbxId, place: u16) -> Option<&Extension> {
+        self.house(pbx)?.watch.get(usize::from(place))
+    }
+
+    /// The place of an extension in that list.
+    pub(super) fn place_of(&self, pbx: PbxId, extension: &Extension) -> Option<u16> {
+        let watch = &self.house(pbx)?.watch;
+        let place = watch.iter().position(|watched| watched == extension)?;
+        u16::try_from(place).ok()
+    }
+
+    /// Whether every position is watched by a subscription that is up; not where there is none.
+    pub(super) fn positions_watched(&self, pbx: PbxId, up: impl Fn(u16) -> bool) -> bool {
+        let Some(house) = self.house(pbx) else { return false };
+        let is_watched = |position: &Extension| {
+            (0_u16..).zip(&house.watch).any(|(place, watched)| watched == position && up(place))
+        };
+        !house.positions.is_empty() && house.positions.iter().all(is_watched)
+    }
+
+    /// How much a watched extension counts as a telephone that may have answered: a position
+    /// before another one, a group or a queue not at all.
+    pub(super) fn weight(&self, pbx: PbxId, extension: &Extension) -> Option<u8> {
+        if self.is_position(pbx, extension) {
+            return Some(2);
+        }
+        self.hotline(extension.as_str()).is_none().then_some(1)
+    }
+
     /// Whether the hotline is open. The first hotline's hours count where the source cannot say.
     pub fn is_open(&self, hotline: Option<usize>, at: Moment) -> bool {
         let Some(line) = self.line(hotline).filter(|line| !line.hours.is_empty()) else {
@@ -148,6 +191,9 @@ impl House {
         Self {
             name: pbx.name.clone(),
             own: own.map(Into::into).collect(),
+            positions: pbx.positions.iter().cloned().collect(),
+            watch: pbx.watch.clone(),
+            member: pbx.member && !pbx.accounts.is_empty(),
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
         }
     }

@@ -15,16 +15,21 @@ impl Live {
         let (end, unseen) = match self.stage {
             Stage::Over(end) => (Some(end), None),
             Stage::Unseen { alive_at, .. } => (None, Some(alive_at)),
-            Stage::Offered(_) | Stage::Ringing(_) | Stage::Paused { .. } => (None, None),
+            Stage::Offered(_)
+            | Stage::Ringing(_)
+            | Stage::Paused { .. }
+            | Stage::Talking { .. } => (None, None),
         };
         let state = match self.rang_at {
             _ if !self.is_live() => State::Ended,
+            _ if matches!(self.stage, Stage::Talking { .. }) => State::Answered,
             Some(_) => State::Ringing,
             None => State::Offered,
         };
-        let answered_at = end.filter(|end| end.answered).map(|end| end.at);
+        let more = self.seen();
+        let answered_at = more.answered_at.or(end.filter(|end| end.answered).map(|end| end.at));
         let ended_at = end.filter(|end| end.seen).map(|end| end.at);
-        let until = unseen.or(end.map(|end| end.at)).unwrap_or(at);
+        let until = answered_at.or(unseen).or(end.map(|end| end.at)).unwrap_or(at);
         let rings = promise.rings(self.rang_at, until);
         Record {
             uid: Arc::clone(&self.uid),
@@ -38,7 +43,7 @@ impl Live {
             ended_at,
             rings,
             answer_rings: answered_at.map(|at| promise.rings(self.rang_at, at)),
-            answer_ms: answered_at.zip(self.rang_at).map(|(at, rang)| at.millis_since(rang)),
+            answer_ms: answered_at.zip(self.rang_at).map(|(at, rang)| at.millis_since(rang).max(0)),
             caller_wait_ms: answered_at.or(ended_at).map(|at| at.millis_since(self.offered_at)),
             outcome: match (end, unseen) {
                 (Some(end), _) => Some(end.outcome),
@@ -51,8 +56,8 @@ impl Live {
             evidence: self.evidence,
             promise,
             alarm: self.alarm,
-            answered_by: None,
-            transfers: Vec::new(),
+            answered_by: more.answered_by.clone(),
+            transfers: more.transfers.clone(),
             trunk: self.trunk.clone(),
             legs: self.legs.clone(),
         }

@@ -147,6 +147,7 @@ fn record(row: Row, pbx: PbxId, legs: Vec<LegRow>, config: &Config) -> Result<Re
             answered_at: leg.answered_at,
             ended_at: leg.ended_at,
             end: leg.ending.map(|text| word(&text, LegEnd::from_word)).transpose()?,
+            account: 0,
         })
     };
     let hotline = row.hotline_number.as_deref();

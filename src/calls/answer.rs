@@ -1,0 +1,262 @@
+//! Whose an answer is: what the legs of several calls, and what telephones dialled themselves, say
+//! together (`spec/pbx.md` §4, C).
+
+use super::book::{Book, Seen};
+use super::call::TransferKind;
+use super::correlate::Owner;
+use super::loose::{Loose, Stray};
+use super::record::{CallKey, Event, LegKind};
+use super::stage::{Open, Question, Stage};
+use crate::kernel::{Extension, Moment, PbxId};
+use crate::sip::{LegKey, What};
+
+/// For so long the trunk's 200 may take to come after a telephone's; the PBX polls for a call that
+/// is picked up.
+const TRUNK_MS: i64 = 1_000;
+
+impl Book {
+    /// A leg of a call was answered.
+    pub(super) fn lifted(&mut self, key: CallKey, seen: Seen, leg: &LegKey) {
+        let Some(call) = self.calls.get(&key) else { return };
+        let Some(kind) = call.legs.iter().find(|known| known.key == *leg).map(|leg| leg.kind)
+        else {
+            return;
+        };
+        match kind {
+            LegKind::Trunk => self.trunk_lifted(key, seen, leg),
+            // we never answer
+            LegKind::Member => {}
+            LegKind::Position | LegKind::Extension | LegKind::Outside => {
+                self.phone_lifted(key, seen, leg);
+            }
+        }
+    }
+
+    /// A telephone was lifted. Where two callers look alike the trunk that is answered with it
+    /// says whose it was.
+    fn phone_lifted(&mut self, key: CallKey, seen: Seen, leg: &LegKey) {
+        let Seen { at, now, .. } = seen;
+        let Some(call) = self.calls.get(&key) else { return };
+        if let Some(extension) =
+            call.legs.iter().find(|known| known.key == *leg).and_then(|leg| leg.extension.clone())
+        {
+            self.lamps.claim(call.pbx, &extension);
+        }
+        let alike = self.alike(key);
+        if alike.is_empty() || call.is_answered() || is_asked_who(call) {
+            return self.change(key, at, Some(leg), |call| call.lifted(leg, at));
+        }
+        let asked = alike
+            .into_iter()
+            .find(|other| self.calls.get(other).is_some_and(|call| is_asked_who(call)));
+        if let Some(other) = asked {
+            return self.move_and_lift(key, other, leg, at);
+        }
+        self.change(key, at, Some(leg), |call| {
+            let known = call.legs.iter_mut().find(|known| known.key == *leg)?;
+            known.answered_at.get_or_insert(at);
+            let question = Question::Whose { leg: leg.clone(), at };
+            call.more().open = Some(Open { question, until: now.plus_millis(TRUNK_MS) });
+            None
+        });
+    }
+
+    /// The trunk of a call was answered.
+    fn trunk_lifted(&mut self, key: CallKey, seen: Seen, leg: &LegKey) {
+        let Seen { at, now, .. } = seen;
+        let alike = self.alike(key);
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let pbx = call.pbx;
+        // a telephone of this call was lifted, or one that looked as if it were another's
+        let whose = |open: Option<&Open>| match open.map(|open| &open.question) {
+            Some(Question::Whose { leg, at }) => Some((leg.clone(), *at)),
+            _ => None,
+        };
+        let own = whose(call.seen().open.as_ref());
+        self.change(key, at, Some(leg), |call| call.trunk_answered(leg, at, now));
+        if let Some((lifted, lifted_at)) = own {
+            return self.change(key, at, None, |call| call.lifted(&lifted, lifted_at));
+        }
+        if !self.calls.get(&key).is_some_and(|call| is_asked_who(call)) {
+            return;
+        }
+        let asked = |other: CallKey| {
+            let (lifted, lifted_at) = whose(self.calls.get(&other)?.seen().open.as_ref())?;
+            Some((lifted_at, other, lifted))
+        };
+        if let Some((lifted_at, other, lifted)) =
+            alike.into_iter().filter_map(asked).max_by_key(|(at, ..)| *at)
+        {
+            return self.move_and_lift(other, key, &lifted, lifted_at);
+        }
+        self.take(key, pbx, at);
+    }
+
+    /// Finds the person to whom the PBX answered the trunk, among what is not a leg of the call: a
+    /// telephone that picked it up, or a watched one where the mirror shows no telephones.
+    fn take(&mut self, key: CallKey, pbx: PbxId, at: Moment) {
+        if let Some((extension, lifted_at)) = self.loose.picker(pbx, at) {
+            return self.change(key, at, None, |call| call.picked_up(extension, lifted_at));
+        }
+        let sees_phones = self.calls.get(&key).is_some_and(|call| call.seen().phones_seen);
+        if !sees_phones && !self.shows_phones.contains(&pbx) {
+            self.take_lamp(key, pbx, at);
+        }
+    }
+
+    /// Finds the watched telephone that was lifted at that moment, for a call that was answered.
+    pub(super) fn take_lamp(&mut self, key: CallKey, pbx: PbxId, at: Moment) {
+        let rules = &self.rules;
+        let Some((extension, lifted_at)) =
+            self.lamps.take(pbx, at, |extension| rules.weight(pbx, extension))
+        else {
+            return;
+        };
+        self.change(key, at, None, |call| {
+            let rang = call.legs.iter().any(|leg| leg.extension.as_ref() == Some(&extension));
+            for leg in &mut call.legs {
+                if leg.extension.as_ref() == Some(&extension) && leg.end.is_none() {
+                    leg.answered_at.get_or_insert(lifted_at.min(at).max(leg.offered_at));
+                }
+            }
+            let from = call.legs.iter().find(|leg| leg.kind == LegKind::Position);
+            let from = from.and_then(|leg| leg.extension.clone());
+            let event = call.answered(Some(extension.clone()), lifted_at.min(at));
+            if event == Some(Event::Answered) && !rang && from.is_some() {
+                call.transferred(at, TransferKind::Pickup, from, Some(extension));
+            }
+            event
+        });
+    }
+
+    /// A leg was told that someone else answered. In a call that a machine had answered before,
+    /// that is how a pickup shows.
+    pub(super) fn taken_elsewhere(&mut self, key: CallKey, seen: Seen) {
+        let Some(call) = self.calls.get(&key) else { return };
+        let pbx = call.pbx;
+        if call.is_governed() {
+            let unclear = call.seen().machine_at.is_some() && !call.is_answered();
+            if unclear && let Some((extension, at)) = self.loose.picker(pbx, seen.at) {
+                self.change(key, at, None, |call| call.picked_up(extension, at));
+            }
+            return;
+        }
+        if is_asked(call, |question| matches!(question, Question::Elsewhere(_))) {
+            self.take_lamp(key, pbx, seen.at);
+        }
+    }
+
+    /// What is seen of a leg that is no call's.
+    pub(super) fn fact_of_loose(&mut self, seen: Seen, leg: &LegKey, what: What) {
+        let Some(stray) = self.loose.get_mut(leg) else { return };
+        let over =
+            matches!(what, What::Refused(_) | What::Ended(_) | What::Withdrawn(_) | What::Lost);
+        match stray {
+            Stray::Orphan(orphan) => Loose::note(orphan, seen, what),
+            Stray::Placed(placed) => {
+                let (pbx, at) = (placed.pbx, seen.at);
+                if what == What::Answered && placed.answered_at.is_none() {
+                    placed.answered_at = Some(at);
+                    return self.someone_got_through(pbx, at);
+                }
+                if over && placed.answered_at.is_none() {
+                    self.loose.remove(leg);
+                }
+            }
+            Stray::Other(..) if over => self.loose.remove(leg),
+            Stray::Other(..) => {}
+        }
+    }
+
+    /// A telephone got through to something: maybe to a call that the PBX has just answered.
+    fn someone_got_through(&mut self, pbx: PbxId, at: Moment) {
+        let asking: Vec<_> = self.asking_at(pbx).collect();
+        for key in asking {
+            let Some(call) = self.calls.get(&key) else { continue };
+            let asked_at = match call.seen().open.as_ref().map(|open| &open.question) {
+                Some(Question::Person { at }) => *at,
+                _ => continue,
+            };
+            if let Some((extension, lifted_at)) = self.loose.picker(pbx, asked_at) {
+                return self.change(key, at, None, |call| call.picked_up(extension, lifted_at));
+            }
+        }
+    }
+
+    /// The calls of a PBX of which something is asked, oldest first.
+    pub(super) fn asking_at(&self, pbx: PbxId) -> impl Iterator<Item = CallKey> + use<'_> {
+        let all = (pbx, CallKey(0))..=(pbx, CallKey(u64::MAX));
+        self.asking.range(all).map(|&(_, key)| key)
+    }
+
+    /// Other calls that wait and whose legs look like this one's: the same number at the same PBX.
+    fn alike(&self, key: CallKey) -> Vec<CallKey> {
+        let Some(call) = self.calls.get(&key) else { return Vec::new() };
+        let waits = |other: &CallKey| {
+            *other != key
+                && self.calls.get(other).is_some_and(|call| {
+                    call.is_governed() && !call.is_answered() && call.stage.is_live()
+                })
+        };
+        self.names.of_caller(call.pbx, &call.caller).filter(waits).collect()
+    }
+
+    /// A lifted telephone was another call's: it goes there.
+    fn move_and_lift(&mut self, from: CallKey, to: CallKey, leg: &LegKey, at: Moment) {
+        let mut moved = None;
+        self.change(from, at, None, |call| {
+            let place = call.legs.iter().position(|known| known.key == *leg)?;
+            moved = Some(call.legs.remove(place));
+            call.more().open = None;
+            Some(Event::LegEnded)
+        });
+        let Some(record) = moved else { return };
+        let extension = record.extension.clone();
+        self.names.file(leg, Owner::Call(to));
+        self.change(to, at, None, |call| {
+            // each has a leg at that telephone; the other one was the first caller's
+            call.joined(record, at);
+            None
+        });
+        self.swap_back(to, from, leg, extension.as_ref(), at);
+        self.change(to, at, None, |call| call.lifted(leg, at));
+    }
+
+    /// The leg that the answered call had at the same telephone is the other caller's.
+    fn swap_back(
+        &mut self,
+        from: CallKey,
+        to: CallKey,
+        but: &LegKey,
+        extension: Option<&Extension>,
+        at: Moment,
+    ) {
+        let mut back = None;
+        self.change(from, at, None, |call| {
+            let other = |leg: &super::record::LegRecord| {
+                leg.key != *but && leg.end.is_none() && leg.extension.as_ref() == extension
+            };
+            let place = call.legs.iter().position(other)?;
+            back = Some(call.legs.remove(place));
+            None
+        });
+        if let Some(record) = back {
+            self.names.file(&record.key, Owner::Call(to));
+            self.change(to, at, None, |call| {
+                call.joined(record, at);
+                None
+            });
+        }
+    }
+}
+
+/// Whether it is asked who answered this call.
+fn is_asked_who(call: &super::machine::Live) -> bool {
+    is_asked(call, |question| matches!(question, Question::Person { .. }))
+}
+
+/// Whether this is asked of a call.
+pub(super) fn is_asked(call: &super::machine::Live, asked: impl Fn(&Question) -> bool) -> bool {
+    !matches!(call.stage, Stage::Over(_))
+        && call.seen().open.as_ref().is_some_and(|open| asked(&open.question))
+}

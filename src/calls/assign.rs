@@ -1,0 +1,340 @@
+//! A new leg comes to its call, or begins one.
+
+use std::sync::Arc;
+
+use super::book::{Book, Seen, place};
+use super::call::{Evidence, Excluded};
+use super::correlate::{Owner, Waiter, uid};
+use super::loose::{Orphan, Placed, Stray};
+use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
+use super::record::{CallKey, Event, LegKind, LegRecord, Party};
+use super::ringing::Sight;
+use super::stage::{Stage, Waiting};
+use crate::kernel::{Extension, Moment, PbxId};
+use crate::sip::{LegKey, Offer, Role, Source, Withdrawal};
+
+/// A CANCEL for a leg never seen leaves a row only this soon after we became able to hear.
+const UNHEARD_MS: i64 = 300_000;
+/// Names longer than this are not followed: no index could hold them.
+const LONGEST_NAME: usize = 1024;
+/// A trunk's leg belongs to a call that another source showed first by at most this.
+const FIRST_SEEN_MS: i64 = 2_000;
+
+impl Book {
+    /// A leg begins.
+    pub(super) fn offered(&mut self, seen: Seen, leg: &LegKey, mut offer: Offer) {
+        if self.names.owner(leg).is_some() {
+            self.counts.repeated += 1;
+            return;
+        }
+        if leg.call_id.len() + leg.branch.len() > LONGEST_NAME {
+            self.counts.too_long += 1;
+            return;
+        }
+        offer.trunk_call_id.take_if(|call_id| call_id.len() > LONGEST_NAME);
+        match std::mem::take(&mut offer.role) {
+            Role::Member => self.member_offered(seen, leg, offer),
+            Role::Trunk => self.trunk_offered(seen, leg, offer),
+            Role::Phone(extension) => {
+                self.shows_phones.insert(seen.source.pbx());
+                let is_position = self.rules.is_position(seen.source.pbx(), &extension);
+                let kind = if is_position { LegKind::Position } else { LegKind::Extension };
+                self.phone_offered(seen, leg, offer, kind, Some(extension));
+            }
+            Role::Outbound => self.phone_offered(seen, leg, offer, LegKind::Outside, None),
+            Role::Placed(extension) => {
+                let pbx = seen.source.pbx();
+                self.ignore(leg, seen.now);
+                let placed = Placed { pbx, extension, answered_at: None, taken: false };
+                self.loose.keep(leg.clone(), Stray::Placed(placed), seen.now);
+            }
+        }
+    }
+
+    /// We are asked to ring along.
+    fn member_offered(&mut self, seen: Seen, leg: &LegKey, mut offer: Offer) {
+        let pbx = seen.source.pbx();
+        if self.rules.is_own(pbx, &offer.caller) {
+            self.counts.internal += 1;
+            return self.ignore(leg, seen.at);
+        }
+        let account = match seen.source {
+            Source::Member { account, .. } => account,
+            Source::Watch { .. } | Source::Mirror { .. } => 0,
+        };
+        let hotline = match seen.source {
+            Source::Mirror { .. } => self.rules.hotline_of(Source::Member { pbx, account }, &offer),
+            source => self.rules.hotline_of(source, &offer),
+        };
+        let caller = Party::of(std::mem::take(&mut offer.caller));
+        let record = LegRecord::member(leg, account, seen.at);
+        let waiter = Waiter::new(pbx, place(hotline), &caller);
+        let exact = self.names.call_of(leg, &offer);
+        let home = exact
+            .or_else(|| self.home_of(pbx, &caller, &record, |call| call.is_governed()))
+            .or_else(|| self.names.paused(&waiter));
+        if let Some(key) = home {
+            return self.join(key, seen, record);
+        }
+        let trunk = offer.trunk_call_id.map(String::into_boxed_str);
+        self.begin(seen, caller, hotline, record, trunk);
+    }
+
+    /// A caller from outside.
+    fn trunk_offered(&mut self, seen: Seen, leg: &LegKey, mut offer: Offer) {
+        let pbx = seen.source.pbx();
+        let hotline = offer.dialled.iter().find_map(|dialled| self.rules.hotline(dialled));
+        let caller = Party::of(std::mem::take(&mut offer.caller));
+        let record = LegRecord::new(leg, LegKind::Trunk, None, seen.at);
+        let exact = self.names.call_of(leg, &offer);
+        let Some(hotline) = hotline else {
+            if let Some(key) = exact {
+                return self.join(key, seen, record);
+            }
+            self.counts.internal += 1;
+            self.ignore(leg, seen.now);
+            let other = Stray::Other(pbx, Box::new(caller));
+            return self.loose.keep(leg.clone(), other, seen.now);
+        };
+        let fits = |call: &Live| {
+            let early = call.trunk_leg().is_none()
+                && call.offered_at.millis_since(seen.at).abs() <= FIRST_SEEN_MS;
+            early && call.hotline.is_none_or(|of| place(Some(hotline)) == Some(of))
+        };
+        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, fits));
+        let call_id: Box<str> = (&*leg.call_id).into();
+        let Some(key) = home else {
+            return self.begin(seen, caller, Some(hotline), record, Some(call_id));
+        };
+        // what we saw first of it was less: the trunk's own leg knows better who calls whom
+        if let Some(call) = self.calls.get(&key) {
+            self.names.uncalled(key, pbx, &Arc::clone(&call.caller));
+            self.names.called_by(key, pbx, &caller);
+        }
+        self.names.name(key, leg, Some(&call_id));
+        let terms = self.rules.terms(Some(hotline));
+        let closed = !self.rules.is_open(Some(hotline), seen.at);
+        self.change(key, seen.at, None, |call| {
+            call.offered_at = call.offered_at.min(seen.at);
+            call.caller = Arc::new(caller);
+            call.trunk = Some(call_id);
+            if call.hotline.is_none() {
+                call.hotline = place(Some(hotline));
+                call.terms = terms;
+                call.excluded = call.excluded.or(closed.then_some(Excluded::AfterHours));
+            }
+            None
+        });
+        self.join(key, seen, record);
+    }
+
+    /// A telephone is asked to ring, in the house or outside.
+    fn phone_offered(
+        &mut self,
+        seen: Seen,
+        leg: &LegKey,
+        mut offer: Offer,
+        kind: LegKind,
+        extension: Option<Extension>,
+    ) {
+        let pbx = seen.source.pbx();
+        let exact = self.names.call_of(leg, &offer);
+        let own = self.rules.is_own(pbx, &offer.caller);
+        let record = LegRecord::new(leg, kind, extension, seen.at);
+        if own && exact.is_none() {
+            if let Some(by) = &offer.caller.user {
+                self.loose.reached(pbx, by);
+            }
+            return self.ignore(leg, seen.now);
+        }
+        let named = offer.caller.user.as_deref().and_then(|user| self.rules.hotline(user));
+        let caller = Party::of(std::mem::take(&mut offer.caller));
+        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, Live::is_governed));
+        let home = home.or_else(|| self.only_waiting(pbx, &caller, &record, place(named)));
+        if let Some(key) = home {
+            return self.join(key, seen, record);
+        }
+        self.ignore(leg, seen.now);
+        if kind != LegKind::Outside && !self.loose.calls_another(pbx, &caller) {
+            let since = seen.now;
+            let orphan = Orphan { pbx, leg: record, caller, facts: Vec::new(), since };
+            self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
+        }
+    }
+
+    /// The call of this caller to which a leg belongs: one that does not ring at that place
+    /// already; those that wait before those that talk, the newest first.
+    fn home_of(
+        &self,
+        pbx: PbxId,
+        caller: &Party,
+        leg: &LegRecord,
+        fits: impl Fn(&Live) -> bool,
+    ) -> Option<CallKey> {
+        let mut talks = None;
+        for key in self.names.of_caller(pbx, caller) {
+            let Some(call) = self.calls.get(&key) else { continue };
+            if call.has_slot(leg) || !fits(call) {
+                continue;
+            }
+            if call.stage.is_waiting() {
+                return Some(key);
+            }
+            talks = talks.or(Some(key));
+        }
+        // a caller in a talk is rung for again only when he is handed on
+        talks.filter(|_| {
+            matches!(leg.kind, LegKind::Position | LegKind::Extension | LegKind::Outside)
+        })
+    }
+
+    /// The one call that waits at a PBX, where the telephones are shown another number than the
+    /// caller's: none of the house's, and of nobody else who calls.
+    fn only_waiting(
+        &self,
+        pbx: PbxId,
+        caller: &Party,
+        leg: &LegRecord,
+        hotline: Option<u16>,
+    ) -> Option<CallKey> {
+        if self.loose.calls_another(pbx, caller) {
+            return None;
+        }
+        let waits = |call: &Live| {
+            call.pbx == pbx
+                && call.stage.is_waiting()
+                && call.is_governed()
+                && hotline.is_none_or(|named| call.hotline == Some(named))
+        };
+        let mut all = self.calls.iter().filter(|(_, call)| waits(call));
+        let (&key, call) = all.next()?;
+        (all.next().is_none() && !call.has_slot(leg)).then_some(key)
+    }
+
+    /// Begins a call with its first leg.
+    pub(super) fn begin(
+        &mut self,
+        seen: Seen,
+        caller: Party,
+        hotline: Option<usize>,
+        leg: LegRecord,
+        trunk: Option<Box<str>>,
+    ) {
+        if self.live >= self.limits.calls {
+            self.counts.full += 1;
+            return self.ignore(&leg.key, seen.at);
+        }
+        let pbx = seen.source.pbx();
+        let closed = !self.rules.is_open(hotline, seen.at);
+        let mut call = self.blank(seen, caller, hotline, leg);
+        call.excluded = closed.then_some(Excluded::AfterHours);
+        call.echo = matches!(seen.source, Source::Member { .. })
+            && seen.now.millis_since(self.hearing_since(seen.source)) < REPEATED_FOR_MS;
+        call.trunk = trunk;
+        if call.trunk_leg().is_some() {
+            call.more().mirror_at = Some(seen.now);
+        }
+        let caller = Arc::clone(&call.caller);
+        let key = self.take_in(call);
+        self.look(key, seen);
+        self.tell(seen.at, key, Event::Offered);
+        for orphan in self.loose.adopt(pbx, &caller) {
+            self.adopt(key, orphan);
+        }
+        self.lit_for(key, seen);
+    }
+
+    /// A leg that came before its call.
+    fn adopt(&mut self, key: CallKey, orphan: Orphan) {
+        let Orphan { pbx, leg, facts, since, .. } = orphan;
+        let source = Source::Mirror { pbx };
+        let leg_key = leg.key.clone();
+        self.names.revive(&leg_key);
+        self.join(key, Seen { at: leg.offered_at, now: since, source }, leg);
+        for (seen, what) in facts {
+            self.fact_of_call(key, seen, &leg_key, what);
+        }
+    }
+
+    /// A leg that belongs to a call we know.
+    pub(super) fn join(&mut self, key: CallKey, seen: Seen, mut leg: LegRecord) {
+        let Some(call) = self.calls.get(&key) else { return };
+        if !call.has_room() {
+            self.counts.full += 1;
+            return self.ignore(&leg.key, seen.at);
+        }
+        leg.offered_at = leg.offered_at.max(call.offered_at);
+        let leg_key = leg.key.clone();
+        let phone = matches!(leg.kind, LegKind::Position | LegKind::Extension) && leg.is_named();
+        self.names.file(&leg_key, Owner::Call(key));
+        if leg.is_named() {
+            self.names.name(key, &leg_key, None);
+        }
+        let mirrored = matches!(seen.source, Source::Mirror { .. });
+        self.change(key, leg.offered_at, None, |call| {
+            if mirrored {
+                call.more().mirror_at = Some(seen.now);
+                call.more().phones_seen |= phone || leg.kind == LegKind::Member;
+            }
+            call.joined(leg, seen.now)
+        });
+        self.look(key, seen);
+        self.wake(seen.now);
+    }
+
+    /// A CANCEL for a leg that came while we could not hear: the call is known to have been, and
+    /// no more. Whether it can have been.
+    pub(super) fn unheard(&mut self, seen: Seen, leg: &LegKey, reason: Withdrawal) -> bool {
+        let recent = seen.now.millis_since(self.hearing_since(seen.source)) < UNHEARD_MS;
+        let short = leg.call_id.len() + leg.branch.len() <= LONGEST_NAME;
+        if !recent || !short || self.live >= self.limits.calls {
+            return false;
+        }
+        let hotline = self.rules.hotline_of_account(seen.source);
+        let leg = LegRecord::member(leg, 0, seen.at);
+        let mut call = self.blank(seen, Party::default(), hotline, leg);
+        call.excluded = Some(Excluded::Outage);
+        call.ended_unheard(seen.at, reason);
+        let key = self.take_in(call);
+        self.tell(seen.at, key, Event::Ended { cause: reason.q850 });
+        self.calls.remove(&key);
+        true
+    }
+
+    fn blank(&self, seen: Seen, caller: Party, hotline: Option<usize>, leg: LegRecord) -> Live {
+        let Seen { at, now, source } = seen;
+        let pbx = source.pbx();
+        Live {
+            uid: uid(self.rules.pbx_name(pbx), &leg.key),
+            pbx,
+            hotline: place(hotline),
+            caller: Arc::new(caller),
+            terms: self.rules.terms(hotline),
+            offered_at: at,
+            rang_at: None,
+            excluded: None,
+            evidence: Evidence::None,
+            alarm: 0,
+            passed_ms: 0,
+            lag_ms: now.millis_since(at).max(0),
+            echo: false,
+            doubt: None,
+            trunk: None,
+            member_rang: None,
+            sight: Sight::default(),
+            stage: Stage::Offered(Waiting { since: now, patience: now.plus_millis(PATIENCE_MS) }),
+            legs: vec![leg],
+            more: None,
+        }
+    }
+
+    /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
+    pub(super) fn ignore(&mut self, leg: &LegKey, at: Moment) {
+        self.names.file(leg, Owner::Nobody);
+        self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
+    }
+
+    pub(super) fn hearing_since(&self, source: Source) -> Moment {
+        self.hearing.get(&source).copied().flatten().unwrap_or(self.opened_at)
+    }
+}

@@ -43,7 +43,10 @@ impl Book {
             self.lamps.claim(call.pbx, &extension);
         }
         let alike = self.alike(key);
-        if alike.is_empty() || call.is_answered() || is_asked_who(call) {
+        let offered_at = call.legs.iter().find(|known| known.key == *leg).map(|leg| leg.offered_at);
+        // a leg that began after the answer is a transfer's
+        let handed_on = call.seen().answered_at.is_some_and(|lifted| offered_at > Some(lifted));
+        if alike.is_empty() || handed_on || is_asked_who(call) {
             return self.change(key, at, Some(leg), |call| call.lifted(leg, at));
         }
         let asked = alike
@@ -64,9 +67,10 @@ impl Book {
     /// The trunk of a call was answered.
     fn trunk_lifted(&mut self, key: CallKey, seen: Seen, leg: &LegKey) {
         let Seen { at, now, .. } = seen;
-        let alike = self.alike(key);
-        let Some(call) = self.calls.get_mut(&key) else { return };
+        let Some(call) = self.calls.get(&key) else { return };
         let pbx = call.pbx;
+        let others: Vec<_> =
+            self.names.of_caller(pbx, &call.caller).filter(|other| *other != key).collect();
         // a telephone of this call was lifted, or one that looked as if it were another's
         let whose = |open: Option<&Open>| match open.map(|open| &open.question) {
             Some(Question::Whose { leg, at }) => Some((leg.clone(), *at)),
@@ -85,7 +89,7 @@ impl Book {
             Some((lifted_at, other, lifted))
         };
         if let Some((lifted_at, other, lifted)) =
-            alike.into_iter().filter_map(asked).max_by_key(|(at, ..)| *at)
+            others.into_iter().filter_map(asked).max_by_key(|(at, ..)| *at)
         {
             return self.move_and_lift(other, key, &lifted, lifted_at);
         }

@@ -187,6 +187,14 @@ impl Book {
         }
     }
 
+    /// Whether a leg that is no call's may still become one's.
+    pub fn may_follow(&self, leg: &LegKey) -> bool {
+        match self.names.owner(leg) {
+            Some(Owner::Call(_)) | None => true,
+            Some(Owner::Nobody) => self.loose.is_orphan(leg),
+        }
+    }
+
     /// What was let go by so far.
     pub fn counts(&self) -> Counts {
         self.counts

@@ -12,7 +12,7 @@ use super::writer::Work;
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, Wire};
+use crate::sip::{Heard, LegKey, What, Wire};
 
 /// How much is heard at once.
 const GULP: usize = 256;
@@ -106,16 +106,20 @@ impl Driver {
         match heard {
             Heard::Sighting(sighting) => {
                 let leg = sighting.leg.clone();
+                let begins = matches!(sighting.what, What::Offered(_));
                 self.book.see(sighting);
                 self.hand_on();
-                self.release(&leg);
+                self.release(&leg, begins);
             }
             Heard::Wire(wire) => match self.book.key_of_leg(&wire.leg) {
                 Some(key) => self.hand(Work::Heard(key, wire)),
-                None => self.hold(wire),
+                None if self.book.may_follow(&wire.leg) => self.hold(wire),
+                None => {}
             },
-            // the book learns to read it
-            Heard::Watched(_) => {}
+            Heard::Watched(watched) => {
+                self.book.watch(&watched);
+                self.hand_on();
+            }
             Heard::Line(change) => {
                 self.book.line(&change);
                 self.hand_on();
@@ -137,18 +141,22 @@ impl Driver {
         }
     }
 
-    /// Hands on the messages that waited for this leg.
-    fn release(&mut self, leg: &LegKey) {
+    /// Hands on the messages that waited for this leg; where a call began, for any of its legs.
+    fn release(&mut self, leg: &LegKey, begins: bool) {
         if self.waiting.is_empty() {
             return;
         }
-        let Some(key) = self.book.key_of_leg(leg) else { return };
-        let (of_leg, others) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|wire| wire.leg == *leg);
-        self.waiting = others;
-        let of_leg: VecDeque<Wire> = of_leg;
-        for wire in of_leg {
-            self.hand(Work::Heard(key, wire));
+        let Some(of_leg) = self.book.key_of_leg(leg) else { return };
+        for wire in std::mem::take(&mut self.waiting) {
+            let key = match wire.leg == *leg {
+                true => Some(of_leg),
+                false if begins => self.book.key_of_leg(&wire.leg),
+                false => None,
+            };
+            match key {
+                Some(key) => self.hand(Work::Heard(key, wire)),
+                None => self.waiting.push_back(wire),
+            }
         }
     }
 

@@ -102,6 +102,11 @@ impl Loose {
         self.legs.get_mut(key)
     }
 
+    /// Whether it is a leg without its call.
+    pub(super) fn is_orphan(&self, key: &LegKey) -> bool {
+        matches!(self.legs.get(key), Some(Stray::Orphan(_)))
+    }
+
     /// It is over.
     pub(super) fn remove(&mut self, key: &LegKey) {
         if self.legs.remove(key).is_some() {

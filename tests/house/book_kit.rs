@@ -40,7 +40,7 @@ pub(crate) fn pbx(hotline: Option<&str>) -> Pbx {
         }],
         member: true,
         when_all_busy: WhenAllBusy::Ring,
-        watch: ["700", "804"].map(phone).to_vec(),
+        watch: ["700", "804", "801", "802", "803"].map(phone).to_vec(),
         positions: ["801", "802", "803"].map(phone).to_vec(),
     }
 }

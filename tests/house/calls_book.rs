@@ -14,17 +14,28 @@
 //!   0.000  B    486                       we refuse
 //!   0.000  line up                        or down
 //!   9.000  house down                     and up again: the live calls come from the log
+//!   0.000  mirror up                      the PBX's signalling is mirrored; or down
+//!   0.000  T@trunk  INVITE 13800001234    a mirrored leg: the trunk's, a telephone's, one that a
+//!   0.000  L@801    200                   telephone dialled itself, one that leaves the house
+//!   0.000  P@>802   BYE callee            180, 200, BYE caller|callee, HOLD, RESUME,
+//!   0.000  O@out    REFER 804 replaces=X  REFER
+//!   0.000  lamp 801 early=13800001234     a watched telephone: early, confirmed, idle
+//!   0.000  watch up                       every position is watched; or down
 //! ```
+//! `late=1.500` after a mirrored fact: we learn of it so much later.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
 
-use switchboard::calls::{Book, EndedBy, Event, Happening, Record, Restored, State};
+use switchboard::calls::{Book, EndedBy, Event, Evidence, Happening, Record, Restored, State};
 use switchboard::config::Hotline;
-use switchboard::kernel::{Cadence, Moment};
-use switchboard::sip::{LegKey, LineChange, LineState, Offer, PartyId, What, Withdrawal};
+use switchboard::kernel::{Cadence, Extension, Moment, PbxId};
+use switchboard::sip::{
+    Dialog, DialogState, End, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
+    Sighting, Source, Watched, What, Withdrawal,
+};
 
 use super::book_kit::{LISTENER, hotline, hours, rules, sighting};
 
@@ -111,12 +122,34 @@ impl Play {
         self.listen_until(at);
         match (who, what) {
             ("house", "down") => self.down_at = at,
+            ("mirror", state) => self.turn(at, Source::Mirror { pbx: PbxId(0) }, state),
+            ("watch", state) => {
+                for place in 2..5 {
+                    self.turn(at, Source::Watch { pbx: PbxId(0), place }, state);
+                }
+            }
+            ("lamp", extension) => self.book().watch(&lamp(at, extension, rest)),
             ("line", state) => {
-                let state = match state {
-                    "up" => LineState::Registered { until: at.plus_millis(120_000) },
-                    _ => LineState::Down { reason: "unreachable", status: None },
+                self.turn(at, LISTENER, state);
+            }
+            (leg, what) if leg.contains('@') => {
+                let (name, role) = leg.split_once('@').unwrap();
+                let (call_id, branch) = name.split_once('/').unwrap_or((name, "1"));
+                let leg = LegKey { call_id: call_id.into(), branch: branch.into() };
+                let late =
+                    rest.iter().find_map(|word| word.strip_prefix("late=")).map_or(0, millis);
+                let rest: Vec<_> =
+                    rest.iter().copied().filter(|word| !word.starts_with("late=")).collect();
+                let what = match heard(what, &rest) {
+                    What::Offered(offer) => {
+                        What::Offered(Box::new(Offer { role: role_of(role), ..*offer }))
+                    }
+                    other => other,
                 };
-                self.book().line(&LineChange { at, source: LISTENER, state });
+                let source = Source::Mirror { pbx: PbxId(0) };
+                let heard_at = at;
+                let at = at.plus_millis(-late);
+                self.book().see(Sighting { at, heard_at, source, leg, what });
             }
             (leg, what) => {
                 let (call_id, branch) = leg.split_once('/').unwrap_or((leg, "1"));
@@ -125,6 +158,14 @@ impl Play {
             }
         }
         self.hear_out();
+    }
+
+    fn turn(&mut self, at: Moment, source: Source, state: &str) {
+        let state = match state {
+            "up" => LineState::Registered { until: at.plus_millis(120_000) },
+            _ => LineState::Down { reason: "unreachable", status: None },
+        };
+        self.book().line(&LineChange { at, source, state });
     }
 
     fn come_up(&mut self, now: Moment) {
@@ -180,6 +221,12 @@ impl Play {
             Event::Ring { ring, .. } | Event::Colleagues { ring } | Event::Breach { ring } => {
                 format!("{word}: ring {ring} begins")
             }
+            Event::Answered if record.outcome.is_none() => {
+                let by = record.answered_by.as_ref().map_or("someone", Extension::as_str);
+                let evidence = record.evidence.word();
+                let after = record.answer_ms.map_or("no ring".to_owned(), seconds);
+                format!("{word}: by {by}, {} rings, after {after} s, {evidence}", record.rings)
+            }
             Event::Answered | Event::Ended { .. } | Event::Amended => {
                 format!("{word}: {}{excluded}", self.ending(record))
             }
@@ -191,8 +238,15 @@ impl Play {
             | Event::LegRang
             | Event::Held
             | Event::Resumed
-            | Event::Transferred
             | Event::Machine => word.to_owned(),
+            Event::Transferred => {
+                let last = record.transfers.last().unwrap();
+                let name = |at: &Option<Extension>| {
+                    at.as_ref().map_or("outside".to_owned(), ToString::to_string)
+                };
+                let (from, to) = (name(&last.from), name(&last.to));
+                format!("{word}: {}, {from} to {to}", last.kind.word())
+            }
         }
     }
 
@@ -209,8 +263,16 @@ impl Play {
         if let Some(answer_ms) = record.answer_ms {
             write!(words, ", after {} s", seconds(answer_ms)).unwrap();
         }
-        if record.ended_by == EndedBy::Caller {
-            words.push_str(", by the caller");
+        match record.ended_by {
+            EndedBy::Caller => words.push_str(", by the caller"),
+            EndedBy::Us => words.push_str(", by us"),
+            EndedBy::Unknown => {}
+        }
+        if let Some(extension) = &record.answered_by {
+            write!(words, ", answered by {extension}").unwrap();
+        }
+        if !matches!(record.evidence, Evidence::Member | Evidence::None) {
+            write!(words, ", {}", record.evidence.word()).unwrap();
         }
         if !record.end_seen {
             words.push_str(", end not seen");
@@ -240,7 +302,46 @@ fn heard(what: &str, rest: &[&str]) -> What {
         "180" => What::Alerted,
         "CANCEL" => What::Withdrawn(rest.iter().fold(Withdrawal::default(), because)),
         "silence" => What::Lost,
+        "200" => What::Answered,
+        "BYE" => What::Ended(if rest == ["caller"] { End::Caller } else { End::Callee }),
+        "HOLD" => What::Held(true),
+        "RESUME" => What::Held(false),
+        "REFER" => What::Referred(Referral {
+            to: rest[0].to_owned(),
+            replaces: rest.get(1).map(|word| word.trim_start_matches("replaces=").into()),
+        }),
         status => What::Refused(status.parse().unwrap()),
+    }
+}
+
+fn role_of(text: &str) -> Role {
+    match text {
+        "trunk" => Role::Trunk,
+        "out" => Role::Outbound,
+        placed if placed.starts_with('>') => Role::Placed(placed[1..].parse().unwrap()),
+        extension => Role::Phone(extension.parse().unwrap()),
+    }
+}
+
+fn lamp(at: Moment, extension: &str, words: &[&str]) -> Watched {
+    let dialog = |word: &str| {
+        let (state, caller) = word.split_once('=').unwrap_or((word, ""));
+        let state = match state {
+            "early" => DialogState::Early,
+            "confirmed" => DialogState::Confirmed,
+            _ => panic!("a lamp shows no {state:?}"),
+        };
+        let user = Some(caller.to_owned()).filter(|caller| !["", "anonymous"].contains(&&**caller));
+        let remote = PartyId { user, withheld: caller == "anonymous", ..PartyId::default() };
+        Dialog { id: "1".into(), call_id: None, state, called: None, remote, held: false }
+    };
+    let lit = words.iter().filter(|word| !["idle", "fresh"].contains(*word));
+    Watched {
+        at,
+        pbx: PbxId(0),
+        extension: extension.parse().unwrap(),
+        fresh: words.contains(&"fresh"),
+        dialogs: lit.map(|word| dialog(word)).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ mod call;
 mod correlate;
 mod desk;
 mod driver;
+mod hearing;
 mod lamps;
 mod live;
 mod loose;

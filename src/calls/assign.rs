@@ -333,8 +333,4 @@ impl Book {
         self.names.file(leg, Owner::Nobody);
         self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
     }
-
-    pub(super) fn hearing_since(&self, source: Source) -> Moment {
-        self.hearing.get(&source).copied().flatten().unwrap_or(self.opened_at)
-    }
 }

@@ -13,11 +13,10 @@ use super::lamps::Lamps;
 use super::loose::Loose;
 use super::machine::Live;
 use super::record::{Alarm, CallKey, Event, Happening};
-use super::ringing::Sight;
 use super::rules::Rules;
 use super::stage::Stage;
 use crate::kernel::{Extension, Moment, PbxId};
-use crate::sip::{LegKey, LineChange, Sighting, Source, What};
+use crate::sip::{LegKey, Sighting, Source, What};
 
 /// How much the book holds at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,23 +124,6 @@ impl Book {
         match what {
             What::Offered(offer) => self.offered(seen, &leg, *offer),
             what => self.fact(seen, leg, what),
-        }
-    }
-
-    /// Takes into account that a line came up or went down.
-    pub fn line(&mut self, change: &LineChange) {
-        let up = change.state.is_up();
-        let since = self.hearing.entry(change.source).or_default();
-        *since = if up { since.or(Some(change.at)) } else { None };
-        match change.source {
-            Source::Watch { pbx, place } if !up => {
-                if let Some(extension) = self.rules.watched(pbx, place) {
-                    let extension = extension.clone();
-                    self.lamps.darken(pbx, &extension);
-                }
-            }
-            Source::Mirror { pbx } if !up => self.mirror_silent(pbx, change.at),
-            Source::Watch { .. } | Source::Mirror { .. } | Source::Member { .. } => {}
         }
     }
 
@@ -266,19 +248,6 @@ impl Book {
         talks.or_else(|| of().next()).map(|leg| leg.key.clone())
     }
 
-    /// Looks about for a call that waits: what of the PBX can be seen just now.
-    pub(super) fn look(&mut self, key: CallKey, seen: Seen) {
-        let pbx = seen.source.pbx();
-        let now = self.sight(pbx);
-        let Some(call) = self.calls.get_mut(&key).filter(|call| call.stage.is_waiting()) else {
-            return;
-        };
-        call.sight.phones = now.phones;
-        call.sight.lamps = now.lamps;
-        call.sight.busy |= now.busy;
-        call.sight.talking |= now.talking;
-    }
-
     /// Lets a call change.
     pub(super) fn change(
         &mut self,
@@ -386,42 +355,6 @@ impl Book {
         if let Some(call) = self.calls.get(&key) {
             let record = Arc::new(call.record(at));
             self.told.push_back(Happening { at, key, what, record });
-        }
-    }
-
-    /// What of a PBX can be seen now.
-    fn sight(&self, pbx: PbxId) -> Sight {
-        let (busy, talking) = self.lamps.positions(pbx, |at| self.rules.is_position(pbx, at));
-        Sight {
-            phones: self.shows_phones.contains(&pbx),
-            lamps: self.is_watched(pbx),
-            busy,
-            talking,
-        }
-    }
-
-    /// Whether every position of a PBX is watched.
-    pub(super) fn is_watched(&self, pbx: PbxId) -> bool {
-        let up = |place| {
-            let source = Source::Watch { pbx, place };
-            self.hearing.get(&source).copied().flatten().is_some()
-        };
-        self.rules.positions_watched(pbx, up)
-    }
-
-    /// The mirror of a PBX tells nothing any more: what it would have told is not known.
-    fn mirror_silent(&mut self, pbx: PbxId, now: Moment) {
-        self.shows_phones.remove(&pbx);
-        let governed = |call: &Live| call.pbx == pbx && call.is_governed() && call.is_live();
-        let keys: Vec<_> =
-            self.calls.iter().filter(|(_, call)| governed(call)).map(|(&key, _)| key).collect();
-        for key in keys {
-            self.change(key, now, None, |call| {
-                call.more().deaf = true;
-                let other = call.legs.iter().any(|leg| leg.end.is_none() && !leg.is_mirrored());
-                let waits = call.stage.is_waiting();
-                (waits && !other).then(|| call.lose(now, now))
-            });
         }
     }
 }

@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use switchboard::calls::{Book, Excluded, Outcome, Record, Rules};
+use switchboard::config::Pbx;
 use switchboard::kernel::{Extension, Moment};
 use switchboard::sip::read::{self, Framing, Message, Name, Start};
 use switchboard::sip::{LineChange, LineState, What};
 
 use super::book_kit::{LISTENER, hotline, pbx, sighting, wake_until};
 
-const FIXTURES: &str = "tests/fixtures/member";
+pub(crate) const FIXTURES: &str = "tests/fixtures/pbx";
 const POSITIONS: [&str; 3] = ["801", "802", "803"];
 /// A position's ringing and the answer, as against ours.
-const TOLERANCE_MS: i64 = 250;
+pub(crate) const TOLERANCE_MS: i64 = 250;
 /// A call picked up at another telephone reaches us later: the PBX polls.
-const PICKUP_TOLERANCE_MS: i64 = 600;
-const END_TOLERANCE_MS: i64 = 500;
+pub(crate) const PICKUP_TOLERANCE_MS: i64 = 600;
+pub(crate) const END_TOLERANCE_MS: i64 = 500;
 const CYCLE_MS: i64 = 5000;
 const TARGET_MS: i64 = 15_000;
 
@@ -127,7 +128,7 @@ fn heard(name: &str, deaf_ms: Option<i64>) -> Vec<Arc<Record>> {
 }
 
 /// `1795443529.587585 +0.145 RECEIVED from …` and the message, whose line ends were simplified.
-fn block(text: &str) -> (Moment, bool, Vec<u8>) {
+pub(crate) fn block(text: &str) -> (Moment, bool, Vec<u8>) {
     let (head, message) = text.split_once('\n').unwrap();
     let words: Vec<_> = head.split(' ').collect();
     (moment(words[0]), words[2] == "RECEIVED", message.replace('\n', "\r\n").into_bytes())
@@ -135,21 +136,33 @@ fn block(text: &str) -> (Moment, bool, Vec<u8>) {
 
 /// The lab's site: twelve hotlines, and an account that does not say for which it rings.
 fn lab() -> Rules {
+    lab_rules(&lab_pbx())
+}
+
+/// Its PBX.
+pub(crate) fn lab_pbx() -> Pbx {
+    let mut pbx = pbx(None);
+    let phone = |text: &str| text.parse::<Extension>().unwrap();
+    pbx.watch = ["700", "701", "801", "802", "803", "804"].map(phone).to_vec();
+    pbx
+}
+
+/// Its hotlines, beside this PBX.
+pub(crate) fn lab_rules(pbx: &Pbx) -> Rules {
     let mut hotlines: Vec<_> = (1234..=1246)
         .filter(|n| ![1239, 1240].contains(n))
         .map(|n| hotline(&format!("400800{n}")))
         .collect();
     hotlines[0].aliases = ["+864008001234", "02160001234", "700"].map(str::to_owned).to_vec();
-    let mut pbx = pbx(None);
-    let phone = |text: &str| text.parse::<Extension>().unwrap();
-    pbx.watch = ["700", "701", "801", "802", "803", "804"].map(phone).to_vec();
-    Rules::new(&hotlines, &[pbx], chrono_tz::Asia::Shanghai)
+    Rules::new(&hotlines, std::slice::from_ref(pbx), chrono_tz::Asia::Shanghai)
 }
 
-fn scenarios() -> Vec<String> {
+pub(crate) fn scenarios() -> Vec<String> {
     let entries = fs::read_dir(FIXTURES).unwrap();
     let mut names: Vec<_> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    // a proxy has no truth beside its recordings
+    names.retain(|name| !name.starts_with('K'));
     names.sort();
     names
 }
@@ -157,20 +170,25 @@ fn scenarios() -> Vec<String> {
 // -------------------------------------------------------------------------------------- the judge
 
 /// One real call.
-struct Truth {
-    number: String,
-    withheld: bool,
-    start: Moment,
-    end: Option<Moment>,
+pub(crate) struct Truth {
+    pub(crate) number: String,
+    pub(crate) withheld: bool,
+    pub(crate) start: Moment,
+    pub(crate) end: Option<Moment>,
     /// The first ringing of a position, and of us.
-    rang: Option<Moment>,
-    member_rang: Option<Moment>,
-    answer: Option<Moment>,
-    pickup: bool,
-    machine: Option<Moment>,
+    pub(crate) rang: Option<Moment>,
+    pub(crate) member_rang: Option<Moment>,
+    pub(crate) answer: Option<Moment>,
+    pub(crate) pickup: bool,
+    /// Who answered, and whether the call was handed on.
+    pub(crate) by: Option<String>,
+    pub(crate) transferred: bool,
+    /// The number that was dialled.
+    pub(crate) did: String,
+    pub(crate) machine: Option<Moment>,
 }
 
-fn truths(name: &str) -> Vec<Truth> {
+pub(crate) fn truths(name: &str) -> Vec<Truth> {
     let text = fs::read_to_string(format!("{FIXTURES}/{name}/truth.json")).unwrap();
     let scenario: Value = serde_json::from_str(&text).unwrap();
     let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
@@ -178,6 +196,9 @@ fn truths(name: &str) -> Vec<Truth> {
         .iter()
         .any(|run| ["uac_anonymous", "uac_anon_pai"].contains(&run[0].as_str().unwrap()));
     let picked = list(&scenario["transfers"]).iter().any(|transfer| transfer["type"] == "Pickup");
+    let handed_on = list(&scenario["transfers"])
+        .iter()
+        .any(|transfer| transfer["type"].as_str().unwrap().contains("Transfer"));
     let one = |call: &Value| {
         let legs = list(&call["legs"]);
         let dev = |leg: &Value| leg["dev"].as_str().unwrap().to_owned();
@@ -197,6 +218,9 @@ fn truths(name: &str) -> Vec<Truth> {
                 .filter_map(|leg| at(&leg["ringing"]).or(at(&leg["new"])))
                 .min(),
             pickup: picked && !own,
+            by: call["answered_by"].as_str().map(str::to_owned),
+            transferred: handed_on,
+            did: call["did"].as_str().unwrap().to_owned(),
             machine: at(&call["trunk_answered"]).filter(|_| answer.is_none()),
             answer,
         }
@@ -223,7 +247,7 @@ fn judge(truths: &[Truth], said: &[Arc<Record>]) -> Vec<String> {
 }
 
 impl Truth {
-    fn fits(&self, record: &Record) -> bool {
+    pub(crate) fn fits(&self, record: &Record) -> bool {
         if self.withheld {
             return record.caller.id.withheld;
         }
@@ -269,7 +293,7 @@ impl Truth {
     }
 
     /// What may be said of it; near a limit both sides pass.
-    fn outcomes(&self, tolerance_ms: i64) -> Vec<Outcome> {
+    pub(crate) fn outcomes(&self, tolerance_ms: i64) -> Vec<Outcome> {
         match (self.answer, self.rang.or(self.member_rang)) {
             (Some(answer), Some(rang)) => either(
                 answer.millis_since(rang) - TARGET_MS,
@@ -306,7 +330,7 @@ fn at(value: &Value) -> Option<Moment> {
 }
 
 /// Reads epoch seconds with a fraction.
-fn moment(text: &str) -> Moment {
+pub(crate) fn moment(text: &str) -> Moment {
     let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
     Moment::from_millis(seconds.parse::<i64>().unwrap() * 1000 + millis.parse::<i64>().unwrap())

@@ -27,9 +27,10 @@ fn recorded(scenario: &Path) -> Vec<(bool, Vec<u8>)> {
 }
 
 fn scenarios() -> Vec<PathBuf> {
-    let mut found: Vec<_> = std::fs::read_dir(repository("tests/fixtures/member"))
+    let mut found: Vec<_> = std::fs::read_dir(repository("tests/fixtures/pbx"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("listener-messages.txt").exists())
         .collect();
     found.sort();
     found
@@ -53,7 +54,7 @@ fn every_recorded_message_is_read_and_right() {
 
 #[test]
 fn an_invite_its_answers_its_cancel_and_its_ack_name_one_leg() {
-    let heard = recorded(&repository("tests/fixtures/member/01-ring1-answered"));
+    let heard = recorded(&repository("tests/fixtures/pbx/01-ring1-answered"));
     let keys: std::collections::BTreeSet<_> = heard
         .iter()
         .map(|(_, bytes)| {
@@ -70,7 +71,7 @@ fn an_invite_its_answers_its_cancel_and_its_ack_name_one_leg() {
 #[test]
 fn a_caller_who_withholds_the_number_is_nobody() {
     for name in ["13-anonymous", "14-anonymous-pai"] {
-        let heard = recorded(&repository("tests/fixtures/member").join(name));
+        let heard = recorded(&repository("tests/fixtures/pbx").join(name));
         let caller =
             read::party(&Message::parse(&heard.first().unwrap().1, Framing::Datagram).unwrap());
         assert!(caller.withheld, "{name}");

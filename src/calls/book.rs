@@ -229,7 +229,7 @@ impl Book {
                 }
             }
             What::Refused(status) => {
-                self.change(key, at, at_leg, |call| call.refused(leg, at, status));
+                self.change(key, at, at_leg, |call| call.refused(leg, at, now, status));
             }
             What::Ended(end) => self.change(key, at, at_leg, |call| call.hung_up(leg, at, end)),
             What::Held(held) => self.change(key, at, at_leg, |call| call.hold(leg, held)),

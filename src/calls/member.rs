@@ -5,7 +5,7 @@
 use super::call::{Excluded, LegEnd, Outcome};
 use super::machine::{Live, REPEATED_FOR_MS};
 use super::outcome::Meaning;
-use super::record::{Event, LegKind};
+use super::record::{Event, LegKind, LegRecord};
 use super::stage::{End, Open, Question, Stage, Told};
 use crate::kernel::Moment;
 use crate::sip::{LegKey, Withdrawal};
@@ -38,8 +38,7 @@ impl Live {
         if self.is_governed() {
             return Some(self.taken_back(kind, told, now));
         }
-        let ours = self.legs.iter().any(|leg| leg.kind == LegKind::Member);
-        let other = ours && kind != LegKind::Member;
+        let other = self.is_ours() && kind != LegKind::Member;
         if other || (meaning != Meaning::Elsewhere && self.rings_on()) {
             return Some(Event::LegEnded);
         }
@@ -91,7 +90,13 @@ impl Live {
     }
 
     /// A leg was refused: by us, or by a telephone whose leg is mirrored.
-    pub(super) fn refused(&mut self, leg: &LegKey, at: Moment, status: u16) -> Option<Event> {
+    pub(super) fn refused(
+        &mut self,
+        leg: &LegKey,
+        at: Moment,
+        now: Moment,
+        status: u16,
+    ) -> Option<Event> {
         let how = match status {
             300..=399 => LegEnd::Transferred,
             486 | 600 => LegEnd::Busy,
@@ -109,6 +114,12 @@ impl Live {
             return Some(Event::LegEnded);
         }
         match self.stage {
+            // we do not ring, and the watched telephones tell how it goes on
+            Stage::Offered(_) | Stage::Ringing(_) if self.sight.lamps => {
+                let until = now.plus_millis(self.terms.round_gap_ms);
+                self.stage = Stage::Paused { since: at, earliest: at, until, cause: None };
+                Some(Event::LegEnded)
+            }
             Stage::Offered(_) if self.rang_at.is_none() => {
                 // where the PBX sends the caller now we cannot see
                 self.stage = Stage::Over(End::unseen(at, Outcome::NotOffered));
@@ -162,6 +173,10 @@ impl Live {
         cause: Option<u16>,
     ) -> Event {
         if meaning != Meaning::Elsewhere && self.nobody_rang() {
+            if at.millis_since(self.offered_at) <= GHOST_MS {
+                // offered and taken back at once: it may have been over before we heard of it
+                return self.close_unmeasured(at, cause);
+            }
             return self.end_not_offered(at, meaning, cause);
         }
         if self.rang_at.is_none() {
@@ -197,10 +212,17 @@ impl Live {
         Event::Ended { cause }
     }
 
+    /// Whether a leg of ours, one that we did not refuse, says how the call goes.
+    pub(super) fn is_ours(&self) -> bool {
+        let refused = [LegEnd::Busy, LegEnd::Declined, LegEnd::Unreachable].map(Some);
+        let ours = |leg: &LegRecord| leg.kind == LegKind::Member && !refused.contains(&leg.end);
+        self.legs.iter().any(ours)
+    }
+
     /// Whether another leg that would go on ringing is still open: of ours where we have any.
     fn rings_on(&self) -> bool {
-        let ours = self.legs.iter().any(|leg| leg.kind == LegKind::Member);
-        let counts = |leg: &&super::record::LegRecord| !ours || leg.kind == LegKind::Member;
+        let ours = self.is_ours();
+        let counts = |leg: &&LegRecord| !ours || leg.kind == LegKind::Member;
         self.legs.iter().filter(counts).any(|leg| leg.end.is_none())
     }
 

@@ -55,6 +55,12 @@ impl Live {
         at: Moment,
     ) -> Option<Event> {
         let known = self.seen().transfers.iter().any(|one| one.to == to);
+        // a telephone that nobody named to us, and the last one the call was sent to: the same
+        let sent_to = self.seen().transfers.last().and_then(|last| last.to.clone());
+        if to.is_none() && sent_to.is_some() {
+            self.more().talker = sent_to;
+            return None;
+        }
         if to == from || known {
             return None;
         }
@@ -153,8 +159,9 @@ impl Live {
     ) -> Option<Event> {
         let more = self.more();
         more.open = None;
+        let known = more.transfers.iter().any(|one| one.to.as_ref() == Some(to));
         let from = more.talker.replace(to.clone());
-        if from.as_ref() == Some(to) {
+        if known || from.as_ref() == Some(to) {
             return None;
         }
         self.transferred(at, kind, from, Some(to.clone()));

@@ -147,10 +147,10 @@ impl Book {
                 return;
             }
         }
-        if !self.is_all_there_is(pbx) {
-            return;
-        }
-        let rings_here = |call: &Live| call.open_at(extension).is_some() && call.stage.is_waiting();
+        let rings_here = |call: &Live| {
+            let decides = !call.is_ours() && !call.is_governed();
+            decides && call.open_at(extension).is_some() && call.stage.is_waiting()
+        };
         let found = self.calls.iter().find(|(_, call)| call.pbx == pbx && rings_here(call));
         if let Some((&key, _)) = found {
             self.lamps.claim(pbx, extension);

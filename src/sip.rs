@@ -18,6 +18,8 @@ mod endpoint;
 pub mod framing;
 mod line;
 mod member;
+mod mirror;
+mod mirrored;
 pub mod model;
 mod reach;
 pub mod read;
@@ -29,6 +31,8 @@ mod transaction;
 mod transport;
 
 pub use endpoint::start;
+pub use mirror::Sorter;
+pub use mirrored::Mirrored;
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
     Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,

@@ -9,6 +9,7 @@ mod house {
     pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;
+    pub(crate) mod mirror_kit;
     pub(crate) mod program;
     pub(crate) mod relay;
     pub(crate) mod stage;
@@ -26,6 +27,7 @@ mod house {
     mod framing;
     mod ground;
     mod listener;
+    mod mirror_recorded;
     mod panel;
     mod reading;
     mod registrar;

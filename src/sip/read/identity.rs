@@ -36,8 +36,6 @@ pub fn party(message: &Message<'_>) -> PartyId {
     if asked || anonymous || hides(b"full") || hides(b"uri") {
         return PartyId { user: None, display: None, withheld: true };
     }
-    let user = |one: &NameAddr<'_>| user_text(&uri(one.uri)?).and_then(shown);
-    let name = |one: &NameAddr<'_>| shown(unquote(one.display).into_owned());
     PartyId {
         user: asserted.as_ref().and_then(user).or_else(|| from.as_ref().and_then(user)),
         display: asserted
@@ -47,6 +45,29 @@ pub fn party(message: &Message<'_>) -> PartyId {
             .filter(|_| !hides(b"name")),
         withheld: false,
     }
+}
+
+fn user(one: &NameAddr<'_>) -> Option<String> {
+    user_text(&uri(one.uri)?).and_then(shown)
+}
+
+fn name(one: &NameAddr<'_>) -> Option<String> {
+    shown(unquote(one.display).into_owned())
+}
+
+/// What an answer repeats of its INVITE: From and To. An identity that the network put into an
+/// answer is that of whoever answered (RFC 3325 §9.1).
+pub fn answered_offer(message: &Message<'_>) -> Offer {
+    let from = message.get(Name::From).and_then(name_addr);
+    let withheld = from.as_ref().is_some_and(is_anonymous);
+    let from = from.filter(|_| !withheld);
+    let caller = PartyId {
+        user: from.as_ref().and_then(user),
+        display: from.as_ref().and_then(name),
+        withheld,
+    };
+    let dialled = message.get(Name::To).and_then(number_in).and_then(shown);
+    Offer { caller, dialled: dialled.into_iter().collect(), ..Offer::default() }
 }
 
 /// `Privacy: id` (RFC 3325 §9.3) or `user` (RFC 3323 §4.2).

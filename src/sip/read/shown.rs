@@ -28,9 +28,19 @@ impl Unnamed {
 
     /// The caller of this message, whatever they asked: for a message without its INVITE.
     pub fn whoever(message: &Message<'_>) -> Self {
+        Self::in_headers(message, |name| name != Name::Contact)
+    }
+
+    /// What an INVITE that the caller themselves sent wants hidden: their Contact, which whoever
+    /// answers speaks to, is theirs and may name them too.
+    pub fn of_caller(message: &Message<'_>) -> Option<Self> {
+        party(message).withheld.then(|| Self::in_headers(message, |_| true))
+    }
+
+    fn in_headers(message: &Message<'_>, counts: impl Fn(Name) -> bool) -> Self {
         let mut numbers = Vec::new();
         for (name, written, value) in message.headers() {
-            if !names_caller(name, written) || name == Name::Contact {
+            if !names_caller(name, written) || !counts(name) {
                 continue;
             }
             for one in addresses(value) {

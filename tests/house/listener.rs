@@ -1,6 +1,5 @@
 //! The house's SIP side by itself, and somebody who calls it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,7 +93,6 @@ impl House {
             meters: meters.clone(),
             site_secret: [7; 32],
             live_legs: plan.live_legs,
-            decline: BTreeMap::new(),
             out,
             tasks: tasks.clone(),
             stop: stop.clone(),

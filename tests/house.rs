@@ -9,6 +9,7 @@ mod house {
     pub(crate) mod desk;
     pub(crate) mod kit;
     pub(crate) mod line;
+    pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod relay;
     pub(crate) mod stage;
@@ -30,6 +31,7 @@ mod house {
     mod reading;
     mod registrar;
     mod sip_endpoint;
+    mod sip_subscribe;
     mod sipp;
     mod staff;
     mod statements;

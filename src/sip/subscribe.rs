@@ -321,9 +321,8 @@ impl Subscription {
             State::Resting { refresh } if now >= *refresh => self.begin(now),
             State::Pausing { until } if now >= *until => self.reach(),
             State::Leaving { until, .. } if now >= *until => self.end(),
-            State::Leaving { client, answered, .. } => match client.wake(now) {
+            State::Leaving { client, .. } => match client.wake(now) {
                 Some(Step::Again) => self.acts.push_back(Act::Again),
-                Some(Step::GiveUp) if !*answered => self.end(),
                 Some(Step::GiveUp) | None => {}
             },
             State::Reaching | State::Resting { .. } | State::Pausing { .. } | State::Over => {}

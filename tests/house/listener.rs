@@ -12,7 +12,9 @@ use switchboard::config::{
 };
 use switchboard::kernel::{PbxId, Secret};
 use switchboard::meters::{Kind, Meters};
-use switchboard::sip::{self, Handle, Heard, LegKey, Line, LineState, Setup, Sighting};
+use switchboard::sip::{
+    self, Handle, Heard, LegKey, Line, LineState, Setup, Sighting, WatchLine, Watched,
+};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -115,6 +117,21 @@ impl House {
         }
     }
 
+    /// The next that was told of a watched extension.
+    pub(crate) async fn watched(&mut self) -> Watched {
+        loop {
+            if let Heard::Watched(one) = soon("a NOTIFY", self.heard.recv()).await.unwrap() {
+                return one;
+            }
+        }
+    }
+
+    /// The first of the watched extensions, once it is as wanted.
+    pub(crate) async fn watch(&mut self, what: &str, wanted: fn(&LineState) -> bool) -> WatchLine {
+        let waiting = self.handle.watches.wait_for(|watches| wanted(&watches[0].state));
+        soon(what, waiting).await.unwrap()[0].clone()
+    }
+
     pub(crate) fn sightings_waiting(&mut self) -> usize {
         std::iter::from_fn(|| self.heard.try_recv().ok())
             .filter(|heard| matches!(heard, Heard::Sighting(_)))
@@ -185,11 +202,16 @@ impl Caller {
 
     /// The next message, and its status.
     pub(crate) async fn hear(&mut self) -> (u16, String) {
-        let text = soon("an answer", self.next()).await;
+        let text = self.next().await;
         (text.split(' ').nth(1).unwrap().parse().unwrap(), text)
     }
 
-    async fn next(&mut self) -> String {
+    /// The next message, whatever it is.
+    pub(crate) async fn next(&mut self) -> String {
+        soon("a message", self.read()).await
+    }
+
+    async fn read(&mut self) -> String {
         match self {
             Self::Datagrams(socket) => {
                 let mut buffer = vec![0; 65_536];

@@ -9,7 +9,6 @@ mod signals;
 pub mod store;
 mod tasks;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,7 +123,6 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         meters: meters.clone(),
         site_secret,
         live_legs,
-        decline: BTreeMap::new(),
         out,
         tasks: tasks.tracker.clone(),
         stop: stop.clone(),

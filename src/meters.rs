@@ -25,6 +25,13 @@ pub struct Line {
     pub account: String,
 }
 
+/// One label: which PBX.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Pbx {
+    /// The PBX of the configuration.
+    pub pbx: String,
+}
+
 /// Every meter of the house. Cheap to clone.
 #[derive(Clone)]
 pub struct Meters {
@@ -43,6 +50,10 @@ pub struct Meters {
     pub dropped: Family<Kind, Counter>,
     /// 1 while registered, 0 while not.
     pub registered: Family<Line, Gauge>,
+    /// Extensions a PBX tells us of.
+    pub subscribed: Family<Pbx, Gauge>,
+    /// NOTIFYs of watched extensions, by what they told.
+    pub notifies: Family<Kind, Counter>,
     /// Sightings waiting for the book.
     pub queue_depth: Gauge,
     /// Entries waiting for the store.
@@ -78,6 +89,14 @@ impl Meters {
         registry.register("dropped", "What was dropped, by reason", dropped.clone());
         let registered = Family::default();
         registry.register("registered", "1 while registered at the PBX", registered.clone());
+        let subscribed = Family::default();
+        registry.register("subscribed", "Extensions the PBX tells us of", subscribed.clone());
+        let notifies = Family::default();
+        registry.register(
+            "notifies",
+            "NOTIFYs of watched extensions, by what they told",
+            notifies.clone(),
+        );
         let queue_depth = Gauge::default();
         registry.register("queue_depth", "Sightings waiting for the book", queue_depth.clone());
         let store_backlog = Gauge::default();
@@ -97,6 +116,8 @@ impl Meters {
             sip_out,
             dropped,
             registered,
+            subscribed,
+            notifies,
             queue_depth,
             store_backlog,
             store_failures,

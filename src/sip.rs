@@ -11,29 +11,38 @@
     clippy::unreachable
 )]
 
+mod answer;
 mod board;
+mod desk;
+mod dialog_end;
+pub mod dialog_info;
 mod digest;
 mod directory;
 mod endpoint;
 pub mod framing;
+mod keyring;
 mod line;
 mod member;
 mod mirror;
 mod mirrored;
 pub mod model;
+mod pauses;
 mod reach;
 pub mod read;
 mod register;
 mod reply;
+mod road;
 mod setup;
 mod sighting;
+mod subscribe;
 mod transaction;
 mod transport;
+mod watchers;
 
 pub use endpoint::start;
 pub use mirror::Sorter;
 pub use mirrored::Mirrored;
-pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
+pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};
 pub use sighting::{
     Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
     Sighting, Source, Watched, Way, What, Wire, Withdrawal,

@@ -10,6 +10,7 @@ mod house {
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod mirror_kit;
+    pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod relay;
     pub(crate) mod stage;
@@ -32,6 +33,7 @@ mod house {
     mod reading;
     mod registrar;
     mod sip_endpoint;
+    mod sip_subscribe;
     mod sipp;
     mod staff;
     mod statements;

@@ -150,7 +150,6 @@ async fn tried(config: &Config) -> Vec<Row> {
         meters: Meters::new(),
         site_secret: [0; 32],
         live_legs: Vec::new(),
-        decline: std::collections::BTreeMap::new(),
         out,
         tasks: tasks.clone(),
         stop: stop.clone(),

@@ -1,25 +1,28 @@
-//! What our lines are, told to all who want to know.
+//! What our lines and subscriptions are, told to all who want to know.
 
 use tokio::sync::{mpsc, watch};
 
-use super::{Heard, Line, LineChange, LineState, Source};
+use super::{Heard, Line, LineChange, LineState, Source, WatchLine};
 use crate::config::Pbx;
 use crate::kernel::{Moment, PbxId};
 use crate::meters::{self, Meters};
 
-/// The lines of the house.
+/// The lines of the house, and the extensions it watches.
 #[derive(Clone)]
 pub(crate) struct Board {
     /// In the order of the file.
     pub(crate) lines: watch::Sender<Vec<Line>>,
+    /// In the order of the file.
+    pub(crate) watches: watch::Sender<Vec<WatchLine>>,
     out: mpsc::Sender<Heard>,
     meters: Meters,
 }
 
 impl Board {
-    /// All lines trying, or off where the PBX is not joined as a member.
+    /// All trying, or off: lines where the PBX is not joined as a member, subscriptions where it
+    /// has no account of ours.
     pub(crate) fn new(pbx: &[Pbx], now: Moment, out: mpsc::Sender<Heard>, meters: Meters) -> Self {
-        let mut lines = Vec::new();
+        let (mut lines, mut watches) = (Vec::new(), Vec::new());
         for (one, index) in pbx.iter().zip(0_u16..) {
             for (account, place) in one.accounts.iter().zip(0_u16..) {
                 lines.push(Line {
@@ -31,34 +34,38 @@ impl Board {
                     since: now,
                 });
             }
+            for (extension, place) in one.watch.iter().zip(0_u16..) {
+                let off = one.accounts.is_empty();
+                watches.push(WatchLine {
+                    pbx: PbxId(index),
+                    pbx_name: one.name.clone(),
+                    place,
+                    extension: extension.clone(),
+                    position: one.positions.contains(extension),
+                    state: if off { LineState::Off } else { LineState::Trying },
+                    since: now,
+                    last_notify_at: None,
+                    notifies: 0,
+                });
+            }
         }
-        let board = Self { lines: watch::Sender::new(lines), out, meters };
+        let (lines, watches) = (watch::Sender::new(lines), watch::Sender::new(watches));
+        let board = Self { lines, watches, out, meters };
         for line in board.lines.borrow().iter() {
             board.gauge(line);
         }
+        board.gauge_watches(&board.watches.borrow());
         board
     }
 
-    /// A line is this since then. A refresh, which only moves the end of a registration, is shown
+    /// A line or a subscription is this since then. A refresh, which only moves its end, is shown
     /// and not told upward.
     pub(crate) fn show(&self, source: Source, since: Moment, state: &LineState) {
-        let Source::Member { pbx, account } = source else { return };
-        let mut turned = false;
-        self.lines.send_modify(|lines| {
-            let place = |line: &&mut Line| line.pbx == pbx && line.account == account;
-            let Some(line) = lines.iter_mut().find(place) else { return };
-            let was_up = line.state.is_up();
-            let is_up = state.is_up();
-            turned = line.state != *state && !(was_up && is_up);
-            if was_up != is_up || turned {
-                line.since = since;
-            }
-            line.state = state.clone();
-            self.gauge(line);
-            if turned {
-                log(line);
-            }
-        });
+        let turned = match source {
+            Source::Member { pbx, account } => self.show_line(pbx, account, since, state),
+            Source::Watch { pbx, place } => self.show_watch(pbx, place, since, state),
+            Source::Mirror { .. } => return,
+        };
         if turned {
             let change = LineChange { at: since, source, state: state.clone() };
             if self.out.try_send(Heard::Line(change)).is_err() {
@@ -67,11 +74,72 @@ impl Board {
         }
     }
 
+    /// The PBX told something of an extension. Nobody is woken for it.
+    pub(crate) fn notified(&self, pbx: PbxId, place: u16, at: Moment) {
+        self.watches.send_if_modified(|watches| {
+            let found = watches.iter_mut().find(|one| one.pbx == pbx && one.place == place);
+            if let Some(watch) = found {
+                watch.last_notify_at = Some(at);
+                watch.notifies = watch.notifies.saturating_add(1);
+            }
+            false
+        });
+    }
+
+    fn show_line(&self, pbx: PbxId, account: u16, since: Moment, state: &LineState) -> bool {
+        let mut turned = false;
+        self.lines.send_modify(|lines| {
+            let place = |line: &&mut Line| line.pbx == pbx && line.account == account;
+            let Some(line) = lines.iter_mut().find(place) else { return };
+            turned = turn((&mut line.state, &mut line.since), since, state);
+            self.gauge(line);
+            if turned {
+                log(line);
+            }
+        });
+        turned
+    }
+
+    fn show_watch(&self, pbx: PbxId, place: u16, since: Moment, state: &LineState) -> bool {
+        let mut turned = false;
+        self.watches.send_modify(|watches| {
+            let place = |one: &&mut WatchLine| one.pbx == pbx && one.place == place;
+            let Some(watch) = watches.iter_mut().find(place) else { return };
+            turned = turn((&mut watch.state, &mut watch.since), since, state);
+            if turned {
+                log_watch(watch);
+                self.gauge_watches(watches);
+            }
+        });
+        turned
+    }
+
     fn gauge(&self, line: &Line) {
         let up = line.state.is_up();
         let label = meters::Line { pbx: line.pbx_name.clone(), account: line.username.clone() };
         self.meters.registered.get_or_create(&label).set(i64::from(up));
     }
+
+    fn gauge_watches(&self, watches: &[WatchLine]) {
+        let first = |place: &&WatchLine| place.place == 0;
+        for watch in watches.iter().filter(first) {
+            let up = watches.iter().filter(|one| one.pbx == watch.pbx && one.state.is_up()).count();
+            let label = meters::Pbx { pbx: watch.pbx_name.clone() };
+            let up = i64::try_from(up).unwrap_or(i64::MAX);
+            self.meters.subscribed.get_or_create(&label).set(up);
+        }
+    }
+}
+
+/// Makes it this since then; true when that is more than a refresh.
+fn turn(now: (&mut LineState, &mut Moment), since: Moment, state: &LineState) -> bool {
+    let (was_up, is_up) = (now.0.is_up(), state.is_up());
+    let turned = now.0 != state && !(was_up && is_up);
+    if was_up != is_up || turned {
+        *now.1 = since;
+    }
+    *now.0 = state.clone();
+    turned
 }
 
 fn log(line: &Line) {
@@ -82,6 +150,19 @@ fn log(line: &Line) {
         }
         LineState::Down { reason, status } => {
             tracing::warn!(pbx.name = %pbx, account = %user, reason, status, "not registered at {pbx} as {user} ({reason}): calls there are not heard");
+        }
+        LineState::Hearing | LineState::Trying | LineState::Off => {}
+    }
+}
+
+fn log_watch(watch: &WatchLine) {
+    let (pbx, extension) = (&watch.pbx_name, watch.extension.as_str());
+    match &watch.state {
+        LineState::Registered { .. } => {
+            tracing::info!(pbx.name = %pbx, extension, "{pbx} tells what {extension} does");
+        }
+        LineState::Down { reason, status } => {
+            tracing::warn!(pbx.name = %pbx, extension, reason, status, "{pbx} does not tell what {extension} does ({reason})");
         }
         LineState::Hearing | LineState::Trying | LineState::Off => {}
     }

@@ -16,10 +16,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Answer;
 use super::board::Board;
 use super::digest::Credentials;
 use super::reach::{self, Reached, Unreached};
-use super::register::{Act, Answer, Form, Registration, Shown};
+use super::register::{Act, Form, Registration, Shown};
 use super::transaction::Ms;
 use super::transport::{Ear, Outlet, Sockets, Unsent};
 use super::{LineState, Source};
@@ -140,19 +141,7 @@ impl Registrar {
         let (pbx, sip, ear) = (self.pbx.clone(), self.sip.clone(), self.ear.clone());
         let (sockets, addresses) = (self.sockets.clone(), self.addresses.clone());
         let id = self.source.pbx();
-        Box::pin(async move {
-            let found = look_up(id, &pbx, &ear, &addresses).await;
-            // a PBX of several addresses is tried at each, and next time from another one on
-            let first = attempt.checked_rem(found.len()).unwrap_or(0);
-            let mut last = Unreached::because("its name is not known");
-            for &peer in found.iter().cycle().skip(first).take(found.len()) {
-                match reach::reach(&pbx.address, peer, &sip, &ear, &sockets).await {
-                    Ok(reached) => return Ok(reached),
-                    Err(why) => last = why,
-                }
-            }
-            Err(last)
-        })
+        Box::pin(async move { find(id, &pbx, &sip, &ear, (&sockets, &addresses), attempt).await })
     }
 
     fn send(
@@ -188,18 +177,44 @@ impl Registrar {
     }
 
     fn show(&self, zero: Instant, shown: Shown) {
-        let (now, now_ms) = (self.ear.clock.now(), ms(zero));
-        let moment = |at: Ms| moment(now, now_ms, at);
-        let (since, state) = match shown {
-            Shown::Registered { since, until } => {
-                (moment(since), LineState::Registered { until: moment(until) })
-            }
-            Shown::Down { since, reason, status } => {
-                (moment(since), LineState::Down { reason, status })
-            }
-        };
+        let (since, state) = state_of(shown, self.ear.clock.now(), ms(zero));
         self.board.show(self.source, since, &state);
     }
+}
+
+/// What is shown as the state of a line, and since when; `now` and `now_ms` are one moment.
+pub(crate) fn state_of(shown: Shown, now: Moment, now_ms: Ms) -> (Moment, LineState) {
+    let moment = |at: Ms| moment(now, now_ms, at);
+    match shown {
+        Shown::Registered { since, until } => {
+            (moment(since), LineState::Registered { until: moment(until) })
+        }
+        Shown::Down { since, reason, status } => {
+            (moment(since), LineState::Down { reason, status })
+        }
+    }
+}
+
+/// Looks the PBX up and finds the way there: the `attempt`-th begins at another of its addresses.
+pub(crate) async fn find(
+    id: PbxId,
+    pbx: &Pbx,
+    sip: &Sip,
+    ear: &Ear,
+    (sockets, addresses): (&Sockets, &Addresses),
+    attempt: usize,
+) -> Result<Reached, Unreached> {
+    let found = look_up(id, pbx, ear, addresses).await;
+    // a PBX of several addresses is tried at each, and next time from another one on
+    let first = attempt.checked_rem(found.len()).unwrap_or(0);
+    let mut last = Unreached::because("its name is not known");
+    for &peer in found.iter().cycle().skip(first).take(found.len()) {
+        match reach::reach(&pbx.address, peer, sip, ear, sockets).await {
+            Ok(reached) => return Ok(reached),
+            Err(why) => last = why,
+        }
+    }
+    Err(last)
 }
 
 /// Looks up the name of a PBX we do not register at, so that what it sends is known as its own.
@@ -264,7 +279,8 @@ async fn finished(reaching: &mut Option<Reaching>) -> Result<Reached, Unreached>
     }
 }
 
-async fn broken(reached: Option<&Reached>) {
+/// Returns when the connection is gone, where there is one.
+pub(crate) async fn broken(reached: Option<&Reached>) {
     match reached.map(|reached| &reached.route.outlet) {
         Some(Outlet::Stream(queue)) => queue.closed().await,
         Some(Outlet::Datagrams(_)) | None => std::future::pending().await,

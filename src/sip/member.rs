@@ -3,18 +3,17 @@
 //! A pure machine: messages and wake-ups go in with `now`, [`Out`]s come out. It knows no socket
 //! and no clock.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-
-use tokio::sync::watch;
 
 use super::directory::Directory;
 use super::read::{self, Fault, Message, Name, Start, Unnamed};
 use super::reply::{self, lines_of, unsupported};
 use super::transaction::{Due, Key, Known, Ms, Opening, Reply, Servers, Way};
 use super::transport::Route;
+use super::watchers::Watchers;
 use super::{Heard, LegKey, Sighting, Source, What, Wire, Withdrawal};
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::Moment;
 
 /// Transactions kept at once. A call is one while it rings and a few seconds longer.
 const MOST_TRANSACTIONS: usize = 32_768;
@@ -62,7 +61,8 @@ pub(crate) struct Member {
     secret: [u8; 32],
     /// Legs that rang before the restart and have not been heard of since.
     live: BTreeSet<LegKey>,
-    decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+    /// What we subscribed to: whose NOTIFYs are answered, and who is busy.
+    pub(crate) watchers: Watchers,
     outs: VecDeque<Out>,
 }
 
@@ -80,14 +80,14 @@ impl Member {
         directory: Directory,
         secret: [u8; 32],
         live: impl IntoIterator<Item = LegKey>,
-        decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+        watchers: Watchers,
     ) -> Self {
         Self {
             servers: Servers::new(MOST_TRANSACTIONS),
             directory,
             secret,
             live: live.into_iter().collect(),
-            decline,
+            watchers,
             outs: VecDeque::new(),
         }
     }
@@ -100,12 +100,6 @@ impl Member {
     /// When [`Member::wake`] wants to be called.
     pub(crate) fn next_timer(&self) -> Option<Ms> {
         self.servers.next_timer()
-    }
-
-    /// How many transactions are open.
-    #[cfg(test)]
-    fn transactions(&self) -> usize {
-        self.servers.len()
     }
 
     /// A request came.
@@ -188,7 +182,7 @@ impl Member {
             let early = early.and_then(|context| context.leg.as_mut()?.early.take());
             let why = early.map_or_else(Withdrawal::default, |(_, why)| why);
             self.tell(at, source, leg, What::Withdrawn(why));
-        } else if self.declines(source.pbx()) {
+        } else if self.watchers.declines(source.pbx()) {
             self.respond(now, at, key, Reply::plain(486));
             self.tell(at, source, leg, What::Refused(486));
         } else {
@@ -263,8 +257,9 @@ impl Member {
         }
         let reply = match method {
             b"OPTIONS" => Reply::with(200, [ALLOW, ACCEPT].concat()),
-            // all of these belong to a dialog or a subscription that we do not have
-            b"BYE" | b"NOTIFY" | b"PRACK" | b"UPDATE" | b"INFO" => Reply::plain(481),
+            b"NOTIFY" => Reply::plain(self.watchers.notified(came.now, came.at, came.message)),
+            // these belong to a dialog that we do not have
+            b"BYE" | b"PRACK" | b"UPDATE" | b"INFO" => Reply::plain(481),
             b"MESSAGE" | b"REFER" | b"REGISTER" | b"SUBSCRIBE" | b"PUBLISH" => {
                 Reply::with(405, ALLOW)
             }
@@ -395,10 +390,6 @@ impl Member {
         };
         let user = read::uri(uri).as_ref().and_then(read::user_text).unwrap_or_default();
         self.directory.source(came.route.peer, &user)
-    }
-
-    fn declines(&self, pbx: PbxId) -> bool {
-        self.decline.get(&pbx).is_some_and(|declines| *declines.borrow())
     }
 }
 

@@ -16,6 +16,7 @@ pub use rsip::{Header, Method, Request, Response, SipMessage};
 use rsip::{StatusCode, Uri, Version};
 
 use super::read::{self, Message, Name, Start};
+use crate::config::Transport;
 
 /// A URI as text, printed as it is: rsip never looks into it.
 pub fn opaque_uri(text: &str) -> Uri {
@@ -44,6 +45,42 @@ pub fn request(method: Method, target: &str, headers: Vec<Header>) -> Request {
         headers: headers.into(),
         body: Vec::new(),
     }
+}
+
+/// Our Via; `rport` asks to be told where we are seen (RFC 3581 §3).
+pub(super) fn own_via(transport: Transport, contact: SocketAddr, branch: &str) -> Header {
+    let transport = transport.name().to_ascii_uppercase();
+    header("Via", format!("SIP/2.0/{transport} {contact};branch={branch};rport"))
+}
+
+/// Where `user` of ours wants to be reached.
+pub(super) fn own_contact(user: &str, contact: SocketAddr, transport: Transport) -> Header {
+    let user = escaped(user);
+    let value = match transport {
+        Transport::Udp => format!("<sip:{user}@{contact}>"),
+        Transport::Tcp | Transport::Tls => {
+            format!("<sip:{user}@{contact};transport={}>", transport.name())
+        }
+    };
+    header("Contact", value)
+}
+
+/// Who we are, for a log at the other end.
+pub(super) fn own_agent() -> Header {
+    header("User-Agent", concat!("switchboard/", env!("CARGO_PKG_VERSION")))
+}
+
+/// A user as it may stand in a URI (RFC 3261 §25.1, user).
+pub(super) fn escaped(user: &str) -> String {
+    let mut text = String::with_capacity(user.len());
+    for byte in user.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.extend(["%", &hex::encode_upper([byte])]);
+        }
+    }
+    text
 }
 
 pub(super) fn has_tag(message: &Message<'_>) -> bool {

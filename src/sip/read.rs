@@ -24,7 +24,7 @@ pub use address::{NameAddr, Uri, addresses, contacts, name_addr, number_in, uri,
 pub use challenge::{Challenge, challenges};
 pub use check::{Fault, UNDERSTOOD, check};
 pub use fields::{Via, cseq, expires, reasons, via, vias};
-pub use identity::{answered_offer, leg_key, offer, party};
+pub use identity::{answered_offer, key, leg_key, offer, party, person};
 pub use lex::{items, param, percent_decoded, text, unquote};
 pub use name::Name;
 pub use shown::{Unnamed, redacted_text, sent_text, text_without};

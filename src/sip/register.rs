@@ -4,8 +4,6 @@
 //! socket; whoever drives it sends what it asks for.
 
 mod act;
-mod answer;
-mod pauses;
 mod render;
 
 use std::collections::VecDeque;
@@ -15,10 +13,11 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 
 pub(crate) use self::act::{Act, Request, Shown};
-pub(crate) use self::answer::Answer;
-use self::pauses::Pauses;
 pub(crate) use self::render::Form;
-use super::digest::{Challenge, Credentials, Session};
+use super::answer::Answer;
+use super::digest::Credentials;
+use super::keyring::Keyring;
+use super::pauses::{self, Pauses};
 use super::transaction::{Client, Ms, Step, Way};
 
 /// How long a registration is asked for, in seconds. Short, because a PBX that lost it is only
@@ -31,8 +30,6 @@ const LONGEST_S: u32 = 86_400;
 const FIRST_PATIENCE: Ms = 8_000;
 /// How long we wait for the answer to a de-registration.
 const GOODBYE: Ms = 2_000;
-/// How many fresh nonces in a row are believed to be merely stale.
-const STALE_LIMIT: u8 = 3;
 
 #[derive(Debug)]
 enum State {
@@ -57,14 +54,6 @@ enum State {
     Over,
 }
 
-/// A challenge in use.
-#[derive(Debug)]
-struct Kept {
-    session: Session,
-    /// It came since the last success: if it is challenged again, the credentials are wrong.
-    fresh: bool,
-}
-
 /// Why the last attempt failed: a key of the locale files, and the status the PBX gave.
 type Reason = (&'static str, Option<u16>);
 
@@ -81,8 +70,7 @@ pub(crate) struct Registration {
     fixed: bool,
     cseq: u32,
     wanted_s: u32,
-    kept: Vec<Kept>,
-    stale: u8,
+    keys: Keyring,
     /// When we stop being registered, or said to be on the way.
     lapse: Option<Ms>,
     /// The PBX granted it and it has not lapsed.
@@ -107,8 +95,7 @@ impl Registration {
             fixed,
             cseq: 0,
             wanted_s: WANTED_S,
-            kept: Vec::new(),
-            stale: 0,
+            keys: Keyring::default(),
             lapse: Some(now.saturating_add(FIRST_PATIENCE)),
             held: false,
             reason: ("unreachable", None),
@@ -168,7 +155,7 @@ impl Registration {
             }
             State::Leaving { branch, client, .. } if *branch == answer.branch => {
                 if client.answered(now, answer.status) {
-                    if matches!(answer.status, 401 | 407) && self.take_challenge(answer) {
+                    if matches!(answer.status, 401 | 407) && self.keys.take(answer) {
                         self.leave(now);
                     } else {
                         self.end();
@@ -247,9 +234,9 @@ impl Registration {
         let moved = self.learn_address(answer);
         match answer.status {
             200..=299 => self.granted(now, sent, answer, moved && !correction),
-            401 | 407 if self.take_challenge(answer) => self.ask(now, correction),
+            401 | 407 if self.keys.take(answer) => self.ask(now, correction),
             401 | 407 => self.refused(now, "wrong-password", answer.status),
-            403 if !self.kept.is_empty() => self.refused(now, "wrong-password", 403),
+            403 if self.keys.in_use() => self.refused(now, "wrong-password", 403),
             423 if answer.min_expires_s > self.wanted_s && answer.min_expires_s <= LONGEST_S => {
                 self.wanted_s = answer.min_expires_s;
                 self.ask(now, correction);
@@ -263,10 +250,7 @@ impl Registration {
     }
 
     fn granted(&mut self, now: Ms, sent: Ms, answer: &Answer, correct: bool) {
-        self.stale = 0;
-        for one in &mut self.kept {
-            one.fresh = false;
-        }
+        self.keys.accepted();
         let granted_s = answer.granted_s(self.contact).unwrap_or(self.wanted_s);
         if granted_s == 0 {
             self.held = false;
@@ -288,26 +272,6 @@ impl Registration {
             let refresh = pauses::refresh_ms(granted_s, &mut self.rng);
             self.state = State::Resting { refresh: sent.saturating_add(refresh).max(now) };
         }
-    }
-
-    /// Takes a challenge in; false when it says that our credentials are wrong, or when we cannot
-    /// answer it.
-    fn take_challenge(&mut self, answer: &Answer) -> bool {
-        let Some(challenge) = Challenge::strongest(answer.challenges.clone()) else {
-            return false;
-        };
-        let known = self.kept.iter().find(|one| one.session.proxy() == challenge.proxy);
-        // a nonce kept from an earlier refresh may be stale without the registrar saying so
-        let wrong = known.is_some_and(|one| one.fresh) && !challenge.stale;
-        self.stale = self.stale.saturating_add(u8::from(challenge.stale));
-        if wrong || self.stale > STALE_LIMIT {
-            self.stale = 0;
-            self.kept.clear();
-            return false;
-        }
-        self.kept.retain(|one| one.session.proxy() != challenge.proxy);
-        self.kept.push(Kept { session: Session::new(challenge), fresh: true });
-        true
     }
 
     /// RFC 3581: the registrar tells where our datagrams come from. True when that is news.
@@ -375,13 +339,7 @@ impl Registration {
     fn request(&mut self, expires_s: u32) -> Option<Request> {
         let contact = self.contact?;
         self.cseq = self.cseq.wrapping_add(1);
-        let mut credentials = Vec::new();
-        for one in &mut self.kept {
-            let name = if one.session.proxy() { "Proxy-Authorization" } else { "Authorization" };
-            let cnonce = format!("{:016x}", self.rng.next_u64());
-            let value = one.session.authorization(&self.who, "REGISTER", &self.uri, &cnonce);
-            credentials.push((name, value));
-        }
+        let credentials = self.keys.answers(&self.who, "REGISTER", &self.uri, &mut self.rng);
         // RFC 3261 §8.1.1.7: the cookie says that the branch is unique
         let branch = format!("z9hG4bK{:016x}", self.rng.next_u64());
         Some(Request { branch, cseq: self.cseq, expires_s, contact, credentials })

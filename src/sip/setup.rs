@@ -1,6 +1,5 @@
 //! What the SIP side is given when it starts, and what it shows of itself while it runs.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use tokio::sync::{mpsc, watch};
@@ -10,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use super::{Heard, LegKey, LineState};
 use crate::clock::Clock;
 use crate::config::{Pbx, Sip, SipListen};
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::Meters;
 
 /// Everything [`super::start`] needs.
@@ -28,13 +27,11 @@ pub struct Setup {
     /// Legs that rang when the service last stopped: a CANCEL for one is answered as if it had
     /// not.
     pub live_legs: Vec<(PbxId, LegKey)>,
-    /// While true, calls of this PBX are refused with 486. A PBX that is absent never declines.
-    pub decline: BTreeMap<PbxId, watch::Receiver<bool>>,
     /// Where everything heard goes. Full means counted and lost, never waited for.
     pub out: mpsc::Sender<Heard>,
     /// Knows all tasks that are started.
     pub tasks: TaskTracker,
-    /// Ends them: de-registration included, within 3 s.
+    /// Ends them: what the PBXes keep for us is given back, within 3 s.
     pub stop: CancellationToken,
     /// Seeds branches, tags and the spread of pauses.
     pub seed: u64,
@@ -45,6 +42,9 @@ pub struct Setup {
 pub struct Handle {
     /// Our accounts at the PBXes, in the order of the file.
     pub lines: watch::Receiver<Vec<Line>>,
+    /// The extensions we watch, in the order of the file. A NOTIFY that changes no state is counted
+    /// in it and wakes nobody.
+    pub watches: watch::Receiver<Vec<WatchLine>>,
     /// The sockets, in the order of the file. Each has been tried once when the handle is given.
     pub sockets: watch::Receiver<Vec<SocketState>>,
 }
@@ -64,6 +64,29 @@ pub struct Line {
     pub state: LineState,
     /// Since when it has been up, down or off; a refresh does not change it.
     pub since: Moment,
+}
+
+/// One extension that we watch at a PBX.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchLine {
+    /// Which PBX.
+    pub pbx: PbxId,
+    /// Its name in the configuration.
+    pub pbx_name: String,
+    /// Which of the PBX's `watch`, by its place in the configuration.
+    pub place: u16,
+    /// Whom we watch.
+    pub extension: Extension,
+    /// It is an operator's telephone.
+    pub position: bool,
+    /// What the subscription is; `Off` where the PBX has no account of ours.
+    pub state: LineState,
+    /// Since when it has been up, down or off; a refresh does not change it.
+    pub since: Moment,
+    /// When the PBX last told us something.
+    pub last_notify_at: Option<Moment>,
+    /// How often it did since the start; repeats of the network do not count.
+    pub notifies: u64,
 }
 
 /// One SIP socket of the configuration.

@@ -295,8 +295,8 @@ pub enum LineState {
     /// Mirrored packets come.
     Hearing,
     /// It tells nothing. The reason is a key of the locale files: `unreachable`,
-    /// `wrong-password`, `refused`, `no-address`, `port-taken`; of a subscription `no-hint` too,
-    /// of a mirror `silent`.
+    /// `wrong-password`, `refused`, `no-address`, `port-taken`; of a subscription `no-hint`
+    /// and `silent` too, of a mirror `silent`.
     Down {
         /// Why.
         reason: &'static str,

@@ -1,6 +1,5 @@
 //! The house's SIP side by itself, and somebody who calls it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +12,9 @@ use switchboard::config::{
 };
 use switchboard::kernel::{PbxId, Secret};
 use switchboard::meters::{Kind, Meters};
-use switchboard::sip::{self, Handle, Heard, LegKey, Line, LineState, Setup, Sighting};
+use switchboard::sip::{
+    self, Handle, Heard, LegKey, Line, LineState, Setup, Sighting, WatchLine, Watched,
+};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -94,7 +95,6 @@ impl House {
             meters: meters.clone(),
             site_secret: [7; 32],
             live_legs: plan.live_legs,
-            decline: BTreeMap::new(),
             out,
             tasks: tasks.clone(),
             stop: stop.clone(),
@@ -115,6 +115,21 @@ impl House {
                 return one;
             }
         }
+    }
+
+    /// The next that was told of a watched extension.
+    pub(crate) async fn watched(&mut self) -> Watched {
+        loop {
+            if let Heard::Watched(one) = soon("a NOTIFY", self.heard.recv()).await.unwrap() {
+                return one;
+            }
+        }
+    }
+
+    /// The first of the watched extensions, once it is as wanted.
+    pub(crate) async fn watch(&mut self, what: &str, wanted: fn(&LineState) -> bool) -> WatchLine {
+        let waiting = self.handle.watches.wait_for(|watches| wanted(&watches[0].state));
+        soon(what, waiting).await.unwrap()[0].clone()
     }
 
     pub(crate) fn sightings_waiting(&mut self) -> usize {
@@ -187,11 +202,16 @@ impl Caller {
 
     /// The next message, and its status.
     pub(crate) async fn hear(&mut self) -> (u16, String) {
-        let text = soon("an answer", self.next()).await;
+        let text = self.next().await;
         (text.split(' ').nth(1).unwrap().parse().unwrap(), text)
     }
 
-    async fn next(&mut self) -> String {
+    /// The next message, whatever it is.
+    pub(crate) async fn next(&mut self) -> String {
+        soon("a message", self.read()).await
+    }
+
+    async fn read(&mut self) -> String {
         match self {
             Self::Datagrams(socket) => {
                 let mut buffer = vec![0; 65_536];

@@ -231,7 +231,7 @@ impl Desk {
         if std::mem::take(&mut self.rules.stale_once) {
             return (Did::Stale, UNAUTHORIZED, self.challenges(true));
         }
-        if param("response") != expected(credentials, self.rules.password) {
+        if param("response") != expected("REGISTER", credentials, self.rules.password) {
             return (Did::Disbelieved, UNAUTHORIZED, self.challenges(false));
         }
         let contact = header(text, "Contact").unwrap();
@@ -277,7 +277,8 @@ pub(crate) fn header<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
-fn param<'a>(credentials: &'a str, name: &str) -> Option<&'a str> {
+/// One parameter of a header, without its quotation marks.
+pub(crate) fn param<'a>(credentials: &'a str, name: &str) -> Option<&'a str> {
     let begin = credentials.find(&format!("{name}="))? + name.len() + 1;
     let rest = &credentials[begin..];
     match rest.strip_prefix('"') {
@@ -289,7 +290,8 @@ fn param<'a>(credentials: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-fn expected(credentials: &str, password: &str) -> String {
+/// The response that proves the password.
+pub(crate) fn expected(method: &str, credentials: &str, password: &str) -> String {
     let of = |name| param(credentials, name).unwrap_or_default();
     let hash = |text: String| match of("algorithm") {
         "SHA-256" | "SHA-256-sess" => hex::encode(Sha256::digest(text)),
@@ -299,7 +301,7 @@ fn expected(credentials: &str, password: &str) -> String {
     if of("algorithm").ends_with("-sess") {
         first = hash(format!("{first}:{}:{}", of("nonce"), of("cnonce")));
     }
-    let second = hash(format!("REGISTER:{}", of("uri")));
+    let second = hash(format!("{method}:{}", of("uri")));
     let (nonce, count, cnonce) = (of("nonce"), of("nc"), of("cnonce"));
     hash(format!("{first}:{nonce}:{count}:{cnonce}:auth:{second}"))
 }

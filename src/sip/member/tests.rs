@@ -44,7 +44,7 @@ impl Story {
         let local = "192.0.2.10:5060".parse().unwrap();
         let route = Route { transport, local, peer, outlet: Outlet::Stream(queue) };
         let member =
-            Member::new(Directory::new(&[]), SECRET, live.iter().cloned(), BTreeMap::new());
+            Member::new(Directory::new(&[]), SECRET, live.iter().cloned(), Watchers::default());
         Self {
             member,
             route,
@@ -139,7 +139,7 @@ fn a_call_is_rung_taken_back_and_acknowledged() {
     assert_eq!(story.sent.len(), 4, "nothing more is sent");
     assert_eq!(story.told.len(), 3);
     assert_eq!(story.wires.len(), 7, "every message of the leg is in its ladder");
-    assert_eq!(story.member.transactions(), 0);
+    assert_eq!(story.member.servers.len(), 0);
     let tag = format!(";tag={}", reply::tag(&SECRET, &leg(1)));
     assert!(story.sent[1..].iter().all(|(_, text)| text.contains(&tag)));
 }
@@ -218,7 +218,7 @@ fn a_cancel_of_nothing_is_481_and_still_told() {
     assert_eq!(story.told, [], "its INVITE may be on the way");
     story.wait(32_000);
     assert_eq!(story.told, [What::Withdrawn(Withdrawal::default())]);
-    assert_eq!(story.member.transactions(), 0);
+    assert_eq!(story.member.servers.len(), 0);
 
     let mut story = Story::begin(Transport::Tcp);
     story.hear(&request("CANCEL", 1, ""));
@@ -253,8 +253,7 @@ fn a_call_nobody_takes_back_is_let_go_after_five_minutes() {
 #[test]
 fn when_all_are_busy_the_pbx_may_hear_so() {
     let mut story = Story::begin(Transport::Udp);
-    let (_busy, all_busy) = watch::channel(true);
-    story.member.decline.insert(PbxId(0), all_busy);
+    story.member.watchers = crate::sip::watchers::tests::all_busy();
     story.hear(&request("INVITE", 1, ""));
     assert_eq!(story.statuses(), ["100 INVITE", "486 INVITE"]);
     assert!(matches!(story.told[..], [What::Offered(_), What::Refused(486)]));
@@ -372,7 +371,7 @@ proptest! {
                 let withdrawn = story.told.iter().filter(|what| matches!(what, What::Withdrawn(_)));
                 prop_assert_eq!(withdrawn.count(), usize::from(cancelled), "{:?}", story.told);
             }
-            prop_assert_eq!(story.member.transactions(), 0, "nothing is left behind");
+            prop_assert_eq!(story.member.servers.len(), 0, "nothing is left behind");
         }
     }
 }

@@ -70,6 +70,23 @@ pub fn answered_offer(message: &Message<'_>) -> Offer {
     Offer { caller, dialled: dialled.into_iter().collect(), ..Offer::default() }
 }
 
+/// Whom an address names where there is no header: `name` is the display name beside it. Whoever is
+/// anonymous is withheld, as in [`party`].
+pub fn person(address: &[u8], name: &str) -> PartyId {
+    let mut one = name_addr(address).unwrap_or_default();
+    if !name.is_empty() {
+        one.display = name.as_bytes();
+    }
+    if is_anonymous(&one) {
+        return PartyId { user: None, display: None, withheld: true };
+    }
+    PartyId {
+        user: uri(one.uri).as_ref().and_then(user_text).and_then(shown),
+        display: shown(unquote(one.display).into_owned()),
+        withheld: false,
+    }
+}
+
 /// `Privacy: id` (RFC 3325 §9.3) or `user` (RFC 3323 §4.2).
 fn privacy_asked(message: &Message<'_>) -> bool {
     message
@@ -163,7 +180,7 @@ pub fn leg_key(message: &Message<'_>) -> Option<LegKey> {
 }
 
 /// As sent; what is too long for an index is named by its digest.
-fn key(bytes: &[u8]) -> Arc<str> {
+pub fn key(bytes: &[u8]) -> Arc<str> {
     if bytes.len() <= LONGEST_KEY {
         return text(bytes).into();
     }

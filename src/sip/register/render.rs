@@ -1,7 +1,5 @@
 //! The REGISTER as it goes out (RFC 3261 §10.2), in rsip's types.
 
-use std::net::SocketAddr;
-
 use super::Request;
 use crate::config::Transport;
 use crate::sip::model::{self, Method, SipMessage};
@@ -24,50 +22,25 @@ pub(crate) struct Form {
 impl Form {
     /// The request as bytes.
     pub(crate) fn fill(&self, request: &Request) -> Vec<u8> {
-        let user = escaped(&self.username);
+        let user = model::escaped(&self.username);
         let domain = self.registrar.strip_prefix("sip:").unwrap_or(&self.registrar);
         let us = format!("<sip:{user}@{domain}>");
-        let contact = match self.transport {
-            Transport::Udp => format!("<sip:{user}@{}>", request.contact),
-            Transport::Tcp | Transport::Tls => {
-                format!("<sip:{user}@{};transport={}>", request.contact, self.transport.name())
-            }
-        };
         let mut headers = vec![
-            model::header("Via", self.via(&request.branch, request.contact)),
+            model::own_via(self.transport, request.contact, &request.branch),
             model::header("Max-Forwards", "70"),
             model::header("From", format!("{us};tag={}", self.tag)),
             model::header("To", us.as_str()),
             model::header("Call-ID", self.call_id.as_str()),
             model::header("CSeq", format!("{} REGISTER", request.cseq)),
-            model::header("Contact", contact),
+            model::own_contact(&self.username, request.contact, self.transport),
             model::header("Expires", request.expires_s.to_string()),
-            model::header("User-Agent", concat!("switchboard/", env!("CARGO_PKG_VERSION"))),
+            model::own_agent(),
         ];
         let credentials = request.credentials.iter();
         headers.extend(credentials.map(|(name, value)| model::header(name, value.as_str())));
         let request = model::request(Method::Register, &self.registrar, headers);
         model::to_bytes(&SipMessage::Request(request))
     }
-
-    fn via(&self, branch: &str, contact: SocketAddr) -> String {
-        let transport = self.transport.name().to_ascii_uppercase();
-        // RFC 3581 §3: rport asks to be told where we are seen
-        format!("SIP/2.0/{transport} {contact};branch={branch};rport")
-    }
-}
-
-/// A user as it may stand in a URI (RFC 3261 §25.1, user).
-fn escaped(user: &str) -> String {
-    let mut text = String::with_capacity(user.len());
-    for byte in user.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.extend(["%", &hex::encode_upper([byte])]);
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 
 use rand::SeedableRng as _;
 
-use super::answer::Binding;
 use super::*;
 use crate::kernel::Secret;
+use crate::sip::answer::Binding;
+use crate::sip::digest::Challenge;
 use crate::sip::read;
 
 struct Story {

@@ -65,6 +65,7 @@ const fn phrase(status: u16) -> &'static str {
         483 => "Too Many Hops",
         486 => "Busy Here",
         487 => "Request Terminated",
+        489 => "Bad Event",
         501 => "Not Implemented",
         503 => "Service Unavailable",
         505 => "Version Not Supported",

@@ -1,18 +1,19 @@
-//! What a registrar's answer says that matters to us.
+//! What the answer to a REGISTER or SUBSCRIBE says that matters to us.
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::sip::dialog_end::DialogEnd;
 use crate::sip::digest::Challenge;
 use crate::sip::read::{self, Message, Name};
 
-/// One answer to a REGISTER.
+/// One answer to a request of ours.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     /// The branch of our request, which names the transaction.
     pub(crate) branch: String,
     /// The status code.
     pub(crate) status: u16,
-    /// The bindings the registrar holds.
+    /// The Contacts: the bindings a registrar holds, or where a subscription is served.
     pub(crate) bindings: Vec<Binding>,
     /// The `Expires` header, in seconds.
     pub(crate) expires_s: Option<u32>,
@@ -22,8 +23,10 @@ pub(crate) struct Answer {
     pub(crate) retry_after_s: Option<u32>,
     /// The challenges we could answer.
     pub(crate) challenges: Vec<Challenge>,
-    /// From where the registrar saw our request come: `received` and `rport` (RFC 3581 §4).
+    /// From where our request was seen to come: `received` and `rport` (RFC 3581 §4).
     pub(crate) seen_as: Option<SocketAddr>,
+    /// The other end of the dialog, if this answer makes one.
+    pub(crate) end: Option<DialogEnd>,
 }
 
 /// One Contact of a 200.
@@ -55,12 +58,13 @@ impl Answer {
             retry_after_s: seconds(Name::RetryAfter),
             challenges: of_registrar.chain(of_proxy).collect(),
             seen_as: seen_as(&top),
+            end: DialogEnd::of_answer(message),
         })
     }
 
     /// The period granted to our contact, in seconds: the parameter of its Contact before the
     /// `Expires` header (RFC 3261 §10.2.4). `None` when the answer does not say.
-    pub(super) fn granted_s(&self, ours: Option<SocketAddr>) -> Option<u32> {
+    pub(crate) fn granted_s(&self, ours: Option<SocketAddr>) -> Option<u32> {
         let mine = self.bindings.iter().find(|one| one.at.is_some() && one.at == ours);
         let param = match (mine, self.bindings.as_slice()) {
             (Some(mine), _) => mine.expires_s,

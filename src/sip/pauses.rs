@@ -1,4 +1,4 @@
-//! How long to wait before asking a registrar again.
+//! How long to wait before asking a PBX again: for a registration, for a subscription.
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
@@ -18,25 +18,25 @@ const RETRY_AFTER_MOST_S: u32 = 600;
 
 /// Pauses that double with each failure, spread by a quarter so that many never return at once.
 #[derive(Debug, Default)]
-pub(super) struct Pauses {
+pub(crate) struct Pauses {
     failures: u32,
 }
 
 impl Pauses {
     /// The next failure begins anew.
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
     }
 
     /// After a PBX that is away or busy.
-    pub(super) fn short(&mut self, retry_after_s: Option<u32>, rng: &mut StdRng) -> Ms {
+    pub(crate) fn short(&mut self, retry_after_s: Option<u32>, rng: &mut StdRng) -> Ms {
         let own = self.doubled(SHORT, SHORT_MOST);
         let asked = retry_after_s.map(|wait| u64::from(wait.min(RETRY_AFTER_MOST_S)));
         spread(asked.map_or(own, |wait| own.max(wait.saturating_mul(1000))), rng)
     }
 
     /// After a refusal.
-    pub(super) fn long(&mut self, rng: &mut StdRng) -> Ms {
+    pub(crate) fn long(&mut self, rng: &mut StdRng) -> Ms {
         spread(self.doubled(LONG, LONG_MOST), rng)
     }
 
@@ -52,9 +52,9 @@ fn spread(pause: Ms, rng: &mut StdRng) -> Ms {
     pause.saturating_add(rng.random_range(0..=pause.checked_div(4).unwrap_or(0)))
 }
 
-/// When to refresh a registration of so many seconds, from its begin: early enough for one whole
+/// When to refresh what was granted for so many seconds, from its begin: early enough for one whole
 /// attempt before it lapses, where it is long enough for that.
-pub(super) fn refresh_ms(granted_s: u32, rng: &mut StdRng) -> Ms {
+pub(crate) fn refresh_ms(granted_s: u32, rng: &mut StdRng) -> Ms {
     let granted = u64::from(granted_s).saturating_mul(1000);
     let half = granted.checked_div(2).unwrap_or(0);
     let attempt = granted.saturating_sub(PATIENCE.saturating_add(3_000));

@@ -12,12 +12,15 @@
 )]
 
 mod board;
+mod budget;
 mod digest;
 mod directory;
 mod endpoint;
 pub mod framing;
+pub mod hep;
 mod line;
 mod member;
+mod mirrored;
 pub mod model;
 mod reach;
 pub mod read;
@@ -27,8 +30,11 @@ mod setup;
 mod sighting;
 mod transaction;
 mod transport;
+mod trust;
 
 pub use endpoint::start;
+pub use hep::{ClockState, Mirror};
+pub use mirrored::Mirrored;
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState};
 pub use sighting::{
     Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,

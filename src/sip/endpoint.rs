@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::board::Board;
 use super::digest::Credentials;
 use super::directory::Directory;
+use super::hep::{self, Unsorted};
 use super::line::{self, Addresses, Registrar, ms, until};
 use super::member::{Member, Out};
 use super::read::{self, Framing, Message, Name, Start, Unreadable};
@@ -35,15 +36,50 @@ const GOODBYE: Duration = Duration::from_millis(2_500);
 #[expect(clippy::disallowed_methods, reason = "SIP's timers run on the monotonic clock")]
 pub async fn start(setup: Setup) -> Handle {
     let zero = Instant::now();
-    let Setup { sip, pbx, clock, meters, site_secret, live_legs, decline, out, tasks, stop, seed } =
-        setup;
+    let Setup {
+        sip,
+        hep,
+        pbx,
+        clock,
+        meters,
+        site_secret,
+        live_legs,
+        decline,
+        out,
+        tasks,
+        stop,
+        seed,
+    } = setup;
     let (inbound_in, inbound) = mpsc::channel(INBOUND);
-    let ear = Ear::new(clock.clone(), meters.clone(), &sip.trusted, inbound_in, tasks.clone());
-    let sockets = Sockets::new(&sip.listen);
-    let board = Board::new(&pbx, clock.now(), out.clone(), meters);
     let addresses: Addresses = watch::Sender::new(BTreeMap::new());
-    let handle = Handle { lines: board.lines.subscribe(), sockets: sockets.states.subscribe() };
+    let ear = Ear::new(
+        clock.clone(),
+        meters.clone(),
+        &sip.trusted,
+        addresses.subscribe(),
+        inbound_in,
+        tasks.clone(),
+    );
+    let sockets = Sockets::new(&sip.listen);
+    let board = Board::new(&pbx, clock.now(), out.clone(), meters.clone());
     keep_open(&ear, &sip, &sockets).await;
+    let mirrors = hep::Setup {
+        hep,
+        pbxes: pbx.len(),
+        addresses: addresses.subscribe(),
+        clock,
+        meters,
+        out: out.clone(),
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+    };
+    let mirrors = hep::start(mirrors, Unsorted).await;
+    let handle = Handle {
+        lines: board.lines.subscribe(),
+        sockets: sockets.states.subscribe(),
+        mirrors: mirrors.mirrors,
+        hep_sockets: mirrors.sockets,
+    };
 
     let mut rng = StdRng::seed_from_u64(seed);
     let mut answers = BTreeMap::new();
@@ -225,7 +261,7 @@ impl Desk {
 
 /// Passes on without waiting. The ladder gives way first: its texts are not taken in the last
 /// quarter of the queue.
-fn tell(out: &mpsc::Sender<Heard>, meters: &Meters, heard: Heard) {
+pub(super) fn tell(out: &mpsc::Sender<Heard>, meters: &Meters, heard: Heard) {
     let quarter = out.max_capacity().checked_div(4).unwrap_or(0);
     if matches!(heard, Heard::Wire(_)) && out.capacity() <= quarter {
         return meters.drop_one("ladder_full");

@@ -107,6 +107,7 @@ fn setup(
 ) -> Setup {
     let addr = "127.0.0.1:0".parse().unwrap();
     Setup {
+        hep: None,
         sip: Sip {
             listen: vec![SipListen { transport: Transport::Udp, addr }],
             trusted: vec!["127.0.0.0/8".parse().unwrap()],

@@ -118,6 +118,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let seed = rand::rng().next_u64();
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
+        hep: config.hep.clone(),
         pbx: config.pbx.clone(),
         clock: clock.clone(),
         meters: meters.clone(),
@@ -157,7 +158,12 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
-    let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
+    let watched = Watched {
+        kit: kit.clone(),
+        sockets: wire.sockets,
+        hep_sockets: wire.hep_sockets,
+        tasks: tasks.clone(),
+    };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

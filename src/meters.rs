@@ -46,6 +46,10 @@ pub struct Meters {
     pub sip_in: Family<Kind, Counter>,
     /// SIP messages sent, by method or status.
     pub sip_out: Family<Kind, Counter>,
+    /// Mirrored packets let in, by what they carry: sip, or other.
+    pub hep_in: Family<Kind, Counter>,
+    /// Mirrored datagrams that the kernel dropped because we did not read them in time.
+    pub hep_kernel_drops: Counter,
     /// What was dropped and why: untrusted source, unreadable, full queue, full table.
     pub dropped: Family<Kind, Counter>,
     /// 1 while registered, 0 while not.
@@ -85,6 +89,14 @@ impl Meters {
         registry.register("sip_in", "SIP messages heard, by method or status", sip_in.clone());
         let sip_out = Family::default();
         registry.register("sip_out", "SIP messages sent, by method or status", sip_out.clone());
+        let hep_in: Family<Kind, Counter> = Family::default();
+        registry.register("hep_in", "Mirrored packets heard, by content", hep_in.clone());
+        let hep_kernel_drops = Counter::default();
+        registry.register(
+            "hep_kernel_drops",
+            "Mirrored datagrams that the kernel dropped",
+            hep_kernel_drops.clone(),
+        );
         let dropped = Family::default();
         registry.register("dropped", "What was dropped, by reason", dropped.clone());
         let registered = Family::default();
@@ -114,6 +126,8 @@ impl Meters {
             answer_seconds,
             sip_in,
             sip_out,
+            hep_in,
+            hep_kernel_drops,
             dropped,
             registered,
             subscribed,

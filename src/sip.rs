@@ -13,6 +13,7 @@
 
 mod answer;
 mod board;
+mod budget;
 mod desk;
 mod dialog_end;
 pub mod dialog_info;
@@ -20,6 +21,7 @@ mod digest;
 mod directory;
 mod endpoint;
 pub mod framing;
+pub mod hep;
 mod keyring;
 mod line;
 mod member;
@@ -37,9 +39,11 @@ mod sighting;
 mod subscribe;
 mod transaction;
 mod transport;
+mod trust;
 mod watchers;
 
 pub use endpoint::start;
+pub use hep::{ClockState, Mirror};
 pub use mirror::Sorter;
 pub use mirrored::Mirrored;
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};

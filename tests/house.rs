@@ -7,6 +7,7 @@ mod house {
     pub(crate) mod book_kit;
     pub(crate) mod demo;
     pub(crate) mod desk;
+    pub(crate) mod hep_kit;
     pub(crate) mod kit;
     pub(crate) mod line;
     pub(crate) mod mirror_kit;
@@ -27,6 +28,7 @@ mod house {
     mod corpora;
     mod framing;
     mod ground;
+    mod hep_receiver;
     mod listener;
     mod mirror_recorded;
     mod panel;

@@ -1,6 +1,8 @@
 //! Asks a reader everything; shared by the targets here and by the test that replays the corpora.
 
 use switchboard::sip::framing::Framer;
+use switchboard::sip::hep::cut::Cutter;
+use switchboard::sip::hep::read::{self as hep, Content};
 use switchboard::sip::read::{self, Framing, Message, Name};
 
 /// Reads `bytes` in both framings and asks for everything that can be asked.
@@ -49,6 +51,51 @@ fn cut(stream: &[u8], size: usize) -> Vec<Vec<u8>> {
         }
         while let Ok(Some(message)) = framer.next_message() {
             found.push(message.to_vec());
+        }
+    }
+    found
+}
+
+/// The first byte is the size of the pieces in which the rest comes as a stream of mirrored
+/// packets: however it is cut, the same packets come out, and each is read or refused.
+pub(crate) fn ask_hep(bytes: &[u8]) {
+    let Some((&size, stream)) = bytes.split_first() else {
+        return;
+    };
+    ask_packet(stream);
+    let packets = cut_packets(stream, usize::from(size).max(1));
+    assert_eq!(packets, cut_packets(stream, 70_000), "in pieces of {size}");
+    for packet in packets {
+        ask_packet(&packet);
+    }
+}
+
+fn ask_packet(bytes: &[u8]) {
+    let Ok(envelope) = hep::read(bytes) else {
+        return;
+    };
+    let _told = (envelope.capture_id(), envelope.auth_key());
+    if let Ok(Content::Sip(packet)) = envelope.content() {
+        assert!(!packet.payload.is_empty() && packet.payload.len() < bytes.len());
+        let _shown = format!("{packet:?} {:?}", packet.stamp);
+    }
+}
+
+fn cut_packets(mut stream: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (mut cutter, mut found) = (Cutter::new(), Vec::new());
+    while !stream.is_empty() {
+        let space = cutter.space();
+        assert!(!space.is_empty(), "there is room for the next piece");
+        let (now, later) = stream.split_at(size.min(space.len()).min(stream.len()));
+        space[..now.len()].copy_from_slice(now);
+        cutter.filled(now.len());
+        stream = later;
+        loop {
+            match cutter.next_packet() {
+                Ok(Some(packet)) => found.push(packet.to_vec()),
+                Ok(None) => break,
+                Err(_) => return found,
+            }
         }
     }
     found

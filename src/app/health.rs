@@ -23,6 +23,8 @@ pub struct Watched {
     pub kit: Kit,
     /// The SIP sockets.
     pub sockets: watch::Receiver<Vec<SocketState>>,
+    /// The sockets for mirrored signalling.
+    pub hep_sockets: watch::Receiver<Vec<SocketState>>,
     /// The tasks of the house.
     pub tasks: Tasks,
 }
@@ -44,7 +46,7 @@ pub struct Readiness {
 pub struct Parted {
     /// Where everything is kept.
     pub store: StorePart,
-    /// The SIP sockets, in the order of the configuration.
+    /// The SIP sockets, then those for mirrored SIP, in the order of the configuration.
     pub sockets: Vec<SocketPart>,
     /// The lines to the PBXes.
     pub lines: Vec<LineView>,
@@ -65,7 +67,7 @@ pub struct StorePart {
     pub backlog: i64,
 }
 
-/// One SIP socket.
+/// One socket for SIP or for mirrored SIP.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct SocketPart {
     /// As configured: `udp://127.0.0.1:5060`.
@@ -121,7 +123,8 @@ impl Watched {
             ok: socket.bound.is_some(),
             problem: socket.problem.as_ref().map(ToString::to_string),
         };
-        let sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
+        let mut sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
+        sockets.extend(self.hep_sockets.borrow().iter().map(socket));
         let lines = self.kit.lines.borrow().clone();
         let dead_tasks = self.tasks.dead();
         let ready = store.ok

@@ -145,6 +145,7 @@ async fn tried(config: &Config) -> Vec<Row> {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let setup = sip::Setup {
         sip: config.sip.clone(),
+        hep: config.hep.clone(),
         pbx: config.pbx.clone(),
         clock: Clock::house(),
         meters: Meters::new(),
@@ -166,7 +167,9 @@ async fn tried(config: &Config) -> Vec<Row> {
         // calls that ring meanwhile are the service's, not ours
         () = async { while heard.recv().await.is_some() {} } => {}
     }
-    let mut rows: Vec<Row> = wire.sockets.borrow().iter().map(socket_row).collect();
+    let mut rows: Vec<Row> =
+        wire.sockets.borrow().iter().map(|socket| socket_row("sip", socket)).collect();
+    rows.extend(wire.hep_sockets.borrow().iter().map(|socket| socket_row("hep", socket)));
     rows.extend(wire.lines.borrow().iter().map(line_row));
     if config.pbx.is_empty() {
         let says =
@@ -183,11 +186,11 @@ async fn tried(config: &Config) -> Vec<Row> {
 const SEEN: &str =
     "registered; seen: ringing, answered, given up; not seen: who answered, the end of the talk";
 
-fn socket_row(socket: &SocketState) -> Row {
+fn socket_row(what: &'static str, socket: &SocketState) -> Row {
     let which = format!("{}://{}", socket.listen.transport.name(), socket.listen.addr);
     match &socket.problem {
-        None => Row::new("sip", which, true, "open"),
-        Some(problem) => Row::new("sip", which, false, problem.to_string()),
+        None => Row::new(what, which, true, "open"),
+        Some(problem) => Row::new(what, which, false, problem.to_string()),
     }
 }
 

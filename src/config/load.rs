@@ -211,7 +211,6 @@ fn hep(mut from: Section<'_>) -> Hep {
     });
     let trusted = trusted(&mut from);
     let auth_key = from.secret("auth_key");
-    from.source.warn("[hep] is checked, but this version does not listen there".to_owned());
     from.done();
     Hep { listen: listen.unwrap_or_default(), trusted, auth_key }
 }

@@ -15,11 +15,12 @@ use super::board::Board;
 use super::desk::Desk;
 use super::digest::Credentials;
 use super::directory::Directory;
+use super::hep;
 use super::line::{self, Addresses, Registrar};
 use super::register::Form;
 use super::road::Road;
 use super::transport::{Ear, Sockets, keep_open};
-use super::{Handle, Setup, Source};
+use super::{Handle, Setup, Sorter, Source};
 use crate::config::{Account, Pbx};
 use crate::kernel::PbxId;
 
@@ -33,18 +34,39 @@ const GOODBYE: Duration = Duration::from_millis(2_500);
 #[expect(clippy::disallowed_methods, reason = "SIP's timers run on the monotonic clock")]
 pub async fn start(setup: Setup) -> Handle {
     let zero = Instant::now();
-    let Setup { sip, pbx, clock, meters, site_secret, live_legs, out, tasks, stop, seed } = setup;
+    let Setup { sip, hep, pbx, clock, meters, site_secret, live_legs, out, tasks, stop, seed } =
+        setup;
     let (inbound_in, inbound) = mpsc::channel(INBOUND);
-    let ear = Ear::new(clock.clone(), meters.clone(), &sip.trusted, inbound_in, tasks.clone());
-    let sockets = Sockets::new(&sip.listen);
-    let board = Board::new(&pbx, clock.now(), out.clone(), meters);
     let addresses: Addresses = watch::Sender::new(BTreeMap::new());
+    let ear = Ear::new(
+        clock.clone(),
+        meters.clone(),
+        &sip.trusted,
+        addresses.subscribe(),
+        inbound_in,
+        tasks.clone(),
+    );
+    let sockets = Sockets::new(&sip.listen);
+    let board = Board::new(&pbx, clock.now(), out.clone(), meters.clone());
+    keep_open(&ear, &sip, &sockets).await;
+    let mirrors = hep::Setup {
+        hep,
+        pbxes: pbx.len(),
+        addresses: addresses.subscribe(),
+        clock,
+        meters,
+        out: out.clone(),
+        tasks: tasks.clone(),
+        stop: stop.clone(),
+    };
+    let mirrors = hep::start(mirrors, Sorter::new(&pbx)).await;
     let handle = Handle {
         lines: board.lines.subscribe(),
         watches: board.watches.subscribe(),
         sockets: sockets.states.subscribe(),
+        mirrors: mirrors.mirrors,
+        hep_sockets: mirrors.sockets,
     };
-    keep_open(&ear, &sip, &sockets).await;
 
     let mut rng = StdRng::seed_from_u64(seed);
     let (mut answers, mut roads) = (BTreeMap::new(), BTreeMap::new());

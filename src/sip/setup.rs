@@ -6,9 +6,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Heard, LegKey, LineState};
+use super::{Heard, LegKey, LineState, Mirror};
 use crate::clock::Clock;
-use crate::config::{Pbx, Sip, SipListen};
+use crate::config::{Hep, Pbx, Sip, SipListen};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::Meters;
 
@@ -16,6 +16,8 @@ use crate::meters::Meters;
 pub struct Setup {
     /// The sockets, whom to trust, what address to give.
     pub sip: Sip,
+    /// Where mirrored signalling is heard; `None` is off.
+    pub hep: Option<Hep>,
     /// The PBXes in the order of the file; a [`PbxId`] is a place in it.
     pub pbx: Vec<Pbx>,
     /// Stamps what is heard.
@@ -47,6 +49,10 @@ pub struct Handle {
     pub watches: watch::Receiver<Vec<WatchLine>>,
     /// The sockets, in the order of the file. Each has been tried once when the handle is given.
     pub sockets: watch::Receiver<Vec<SocketState>>,
+    /// Who mirrors signalling to us; told at most once a second.
+    pub mirrors: watch::Receiver<Vec<Mirror>>,
+    /// The sockets for mirrored signalling, in the order of the file, as `sockets`.
+    pub hep_sockets: watch::Receiver<Vec<SocketState>>,
 }
 
 /// One account of ours at a PBX.
@@ -89,7 +95,7 @@ pub struct WatchLine {
     pub notifies: u64,
 }
 
-/// One SIP socket of the configuration.
+/// One socket of the configuration, for SIP or for mirrored SIP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SocketState {
     /// As configured.

@@ -2,30 +2,34 @@
 
 mod open;
 pub(crate) mod stream;
-mod tcp;
+pub(crate) mod tcp;
 pub(crate) mod tls;
-mod udp;
+pub(crate) mod udp;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
 use ipnet::IpNet;
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use open::{Sockets, keep_open};
+pub(crate) use open::{AGAIN, Sockets, keep_open, problem_of};
 
+use super::budget::{Allowance, Budget};
 use super::transaction::Way;
+use super::trust::Trust;
 use crate::clock::Clock;
 use crate::config::Transport;
-use crate::kernel::Moment;
+use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
 
-/// At most one log line about strangers in so many milliseconds.
-const STRANGERS_LOG_MS: i64 = 60_000;
+/// What a PBX may send: fifty calls a second at a hundred watched extensions, with repeats.
+const PBX: Allowance = Allowance::new(4_000, 8_000);
+/// What any other trusted host may send: a dozen calls a second, and a burst of them.
+const OTHERS: Allowance = Allowance::new(50, 250);
 
 /// One message as it came, still unread.
 #[derive(Debug)]
@@ -114,41 +118,48 @@ pub(crate) struct Ear {
     pub(crate) clock: Clock,
     /// Counts what is not.
     pub(crate) meters: Meters,
-    /// Who may speak to us.
-    pub(crate) trusted: Arc<[IpNet]>,
     /// Where messages go.
     pub(crate) inbound: mpsc::Sender<Received>,
     /// Knows the tasks.
     pub(crate) tasks: TaskTracker,
     /// Closes every socket, after the good-byes are said.
     pub(crate) close: CancellationToken,
-    strangers_logged: Arc<AtomicI64>,
+    trust: Trust,
+    pbxes: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
+    budgets: Arc<Budgets>,
+}
+
+struct Budgets {
+    pbx: Budget,
+    others: Budget,
 }
 
 impl Ear {
-    /// An ear that hears these networks and passes messages on to `inbound`.
+    /// An ear that hears these networks, knows where the PBXes are, and passes messages on to
+    /// `inbound`.
     pub(crate) fn new(
         clock: Clock,
         meters: Meters,
         trusted: &[IpNet],
+        pbxes: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
         inbound: mpsc::Sender<Received>,
         tasks: TaskTracker,
     ) -> Self {
         Self {
             clock,
             meters,
-            trusted: trusted.into(),
             inbound,
             tasks,
             close: CancellationToken::new(),
-            strangers_logged: Arc::new(AtomicI64::new(i64::MIN)),
+            trust: Trust::new(trusted),
+            pbxes,
+            budgets: Arc::new(Budgets { pbx: Budget::new(PBX), others: Budget::new(OTHERS) }),
         }
     }
 
     /// Whether this address is in a trusted network.
     pub(crate) fn knows(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        self.trusted.iter().any(|network| network.contains(&ip))
+        self.trust.knows(ip)
     }
 
     /// Whether what just came from this address is heard. A stranger is counted, and logged once
@@ -158,17 +169,21 @@ impl Ear {
             return true;
         }
         self.meters.drop_one("untrusted");
-        let now = self.clock.now().millis();
-        let last = self.strangers_logged.load(Ordering::Relaxed);
-        let due = now.saturating_sub(last) >= STRANGERS_LOG_MS;
-        let mine = due
-            && self
-                .strangers_logged
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok();
-        if mine {
+        if self.trust.says(self.clock.now()) {
             tracing::warn!(peer.ip = %ip, "a stranger speaks SIP to us and is not heard; if it is your PBX, add it to sip.trusted");
         }
         false
+    }
+
+    /// Whether one more message from this trusted address is within its budget; what is over it is
+    /// counted.
+    pub(crate) fn affords(&self, ip: IpAddr) -> bool {
+        let is_pbx = self.pbxes.borrow().values().flatten().any(|known| known.ip() == ip);
+        let budget = if is_pbx { &self.budgets.pbx } else { &self.budgets.others };
+        let affords = budget.allows(ip);
+        if !affords {
+            self.meters.drop_one("budget");
+        }
+        affords
     }
 }

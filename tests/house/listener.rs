@@ -8,7 +8,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring;
 use switchboard::clock::Clock;
 use switchboard::config::{
-    Account, Pbx, PbxAddress, Sip, SipListen, TlsFiles, Transport, WhenAllBusy,
+    Account, Hep, Pbx, PbxAddress, Sip, SipListen, TlsFiles, Transport, WhenAllBusy,
 };
 use switchboard::kernel::{PbxId, Secret};
 use switchboard::meters::{Kind, Meters};
@@ -41,6 +41,7 @@ pub(crate) struct Plan {
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) tls_ca: Option<PathBuf>,
     pub(crate) live_legs: Vec<(PbxId, LegKey)>,
+    pub(crate) hep: Option<Hep>,
 }
 
 impl Default for Plan {
@@ -52,6 +53,7 @@ impl Default for Plan {
             tls: None,
             tls_ca: None,
             live_legs: vec![],
+            hep: None,
         }
     }
 }
@@ -90,6 +92,7 @@ impl House {
                 tls: plan.tls,
                 tls_ca: plan.tls_ca,
             },
+            hep: plan.hep,
             pbx: plan.pbx,
             clock: Clock::house(),
             meters: meters.clone(),

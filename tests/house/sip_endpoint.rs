@@ -1,5 +1,6 @@
 //! The SIP side over real sockets: it registers, rings once, never answers, and survives.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use switchboard::config::{SipListen, Transport};
@@ -353,5 +354,39 @@ async fn a_pbx_whose_certificate_is_not_believed_is_not_registered_at() {
     let mut house = House::open(Plan { pbx, tls_ca, ..Plan::default() }).await;
     let line = house.line("the refusal", is_down).await;
     assert_eq!(line.state, LineState::Down { reason: "unreachable", status: None });
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_flood_from_one_trusted_address_is_cut_off_and_the_others_are_answered() {
+    let registrar = Registrar::udp(Rules::default()).await;
+    let pbx = vec![pbx(registrar.addr, Transport::Udp)];
+    let mut house = House::open(Plan { pbx, ..Plan::default() }).await;
+    house.line("the registration", is_up).await;
+    let flood = Caller::udp("127.0.0.9:0", house.address()).await;
+    let Caller::Datagrams(flood) = flood else { unreachable!() };
+    for call in 0..3_000 {
+        let invite = request("INVITE", "UDP", &format!("flood-{call}"), "");
+        flood.send(invite.as_bytes()).await.unwrap();
+        // more would fill the socket and not the budget
+        if call % 100 == 99 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut caller = Caller::udp("127.0.0.1:0", house.address()).await;
+    for call in 0..20 {
+        caller.say(&request("INVITE", "UDP", &format!("real-{call}"), "")).await;
+        caller.expect(&[100, 180]).await;
+    }
+    assert!(house.dropped("budget") >= 2_000, "{}", house.dropped("budget"));
+    let mut offered = BTreeSet::new();
+    while let Ok(heard) = house.heard.try_recv() {
+        if let Heard::Sighting(Sighting { leg, what: What::Offered(_), .. }) = heard {
+            offered.insert(leg.call_id);
+        }
+    }
+    let real = offered.iter().filter(|call| call.starts_with("real-")).count();
+    assert_eq!(real, 20);
+    assert!(offered.len() - real <= 400, "{} calls of the flood", offered.len() - real);
     house.close().await;
 }

@@ -14,7 +14,7 @@ use crate::config::{Sip, SipListen, TlsFiles, Transport};
 use crate::sip::{SocketProblem, SocketState};
 
 /// How long to wait before a socket is tried again: at first, and at most.
-const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+pub(crate) const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// The sockets as they are now.
 #[derive(Clone)]
@@ -35,7 +35,27 @@ impl Sockets {
         Self { states: watch::Sender::new(states), datagrams: watch::Sender::new(BTreeMap::new()) }
     }
 
-    fn show(&self, index: usize, bound: Option<SocketAddr>, problem: Option<SocketProblem>) {
+    /// Waits until each socket was tried once.
+    pub(crate) async fn tried(&self) {
+        let tried = |states: &Vec<SocketState>| {
+            states.iter().all(|state| state.bound.is_some() || state.problem.is_some())
+        };
+        // the sender lives in self: this waits for the sockets and nothing else
+        drop(self.states.subscribe().wait_for(tried).await);
+    }
+
+    /// Whether this problem is what is shown already.
+    pub(crate) fn says(&self, index: usize, problem: &SocketProblem) -> bool {
+        self.states.borrow().get(index).is_some_and(|state| state.problem.as_ref() == Some(problem))
+    }
+
+    /// Shows what a socket is now.
+    pub(crate) fn show(
+        &self,
+        index: usize,
+        bound: Option<SocketAddr>,
+        problem: Option<SocketProblem>,
+    ) {
         self.states.send_if_modified(|states| {
             let Some(state) = states.get_mut(index) else { return false };
             let changed = state.bound != bound || state.problem != problem;
@@ -55,12 +75,7 @@ pub(crate) async fn keep_open(ear: &Ear, sip: &Sip, sockets: &Sockets) {
             close.run_until_cancelled(one(ear, sockets, index, listen, files)).await;
         });
     }
-    let tried = |states: &Vec<SocketState>| {
-        states.iter().all(|state| state.bound.is_some() || state.problem.is_some())
-    };
-    let mut watched = sockets.states.subscribe();
-    // the sender lives in `sockets`: this waits for the sockets and nothing else
-    drop(watched.wait_for(tried).await);
+    sockets.tried().await;
 }
 
 async fn one(ear: Ear, sockets: Sockets, index: usize, listen: SipListen, files: Option<TlsFiles>) {
@@ -101,12 +116,7 @@ async fn one(ear: Ear, sockets: Sockets, index: usize, listen: SipListen, files:
                 sockets.show(index, None, Some(problem));
             }
             Err(problem) => {
-                let known = sockets
-                    .states
-                    .borrow()
-                    .get(index)
-                    .is_some_and(|state| state.problem.as_ref() == Some(&problem));
-                if !known {
+                if !sockets.says(index, &problem) {
                     tracing::error!(sip.transport = name, sip.addr = %listen.addr, "cannot listen for SIP on {name}://{}: {problem}; trying again every few seconds", listen.addr);
                 }
                 sockets.show(index, None, Some(problem));
@@ -134,7 +144,9 @@ impl Bound {
 fn bind(listen: SipListen, files: Option<&TlsFiles>) -> Result<Bound, SocketProblem> {
     let of = |fault: io::Error| problem_of(&fault);
     match listen.transport {
-        Transport::Udp => Ok(Bound::Datagrams(Arc::new(udp::open(listen.addr).map_err(of)?))),
+        Transport::Udp => {
+            Ok(Bound::Datagrams(Arc::new(udp::open(listen.addr, udp::KERNEL_BUFFER).map_err(of)?)))
+        }
         Transport::Tcp => Ok(Bound::Streams(tcp::open(listen.addr).map_err(of)?, None)),
         Transport::Tls => {
             let acceptor = tls::acceptor(files)
@@ -151,7 +163,8 @@ async fn hear(ear: &Ear, bound: Bound) -> io::Result<()> {
     }
 }
 
-fn problem_of(fault: &io::Error) -> SocketProblem {
+/// What a refusal of the system means to the reader.
+pub(crate) fn problem_of(fault: &io::Error) -> SocketProblem {
     let kind = fault.kind();
     if kind == io::ErrorKind::AddrInUse {
         SocketProblem::PortTaken

@@ -152,6 +152,9 @@ where
         let mut whole = false;
         while let Some(message) = framer.next_message().map_err(|why| unreadable(ear, why))? {
             whole = true;
+            if !ear.affords(route.peer.ip()) {
+                continue;
+            }
             let received = Received { at, route: route.clone(), bytes: message.to_vec() };
             // a stream waits its turn: the sender slows down with us
             if ear.inbound.send(received).await.is_err() {

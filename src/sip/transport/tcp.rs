@@ -21,7 +21,7 @@ const IN_ALL: usize = 256;
 const HANDSHAKE: Duration = Duration::from_secs(8);
 
 /// Opens a listening socket. IPv6 hears only IPv6.
-pub(super) fn open(addr: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn open(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -118,7 +118,8 @@ async fn serve(ear: &Ear, socket: TcpStream, tls: Option<TlsAcceptor>, peer: Soc
     }
 }
 
-fn is_of_one_connection(fault: &io::Error) -> bool {
+/// A fault of who called, not of the socket.
+pub(crate) fn is_of_one_connection(fault: &io::Error) -> bool {
     matches!(
         fault.kind(),
         io::ErrorKind::ConnectionAborted
@@ -129,6 +130,6 @@ fn is_of_one_connection(fault: &io::Error) -> bool {
 }
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: it passes when others close theirs.
-fn is_shortage(fault: &io::Error) -> bool {
+pub(crate) fn is_shortage(fault: &io::Error) -> bool {
     matches!(fault.raw_os_error(), Some(12 | 23 | 24 | 105))
 }

@@ -15,19 +15,19 @@ use crate::config::Transport;
 /// The largest datagram there is.
 const DATAGRAM: usize = 65_536;
 /// Room the kernel keeps for a burst; it takes what its limit allows.
-const KERNEL_BUFFER: usize = 4 * 1024 * 1024;
+pub(super) const KERNEL_BUFFER: usize = 4 * 1024 * 1024;
 /// How many refusals in a row make a socket useless.
 const FAULTS: u32 = 16;
 
 /// Opens a datagram socket. IPv6 hears only IPv6, so that `[::]` and `0.0.0.0` can stand side by
-/// side.
-pub(super) fn open(addr: SocketAddr) -> io::Result<UdpSocket> {
+/// side. The kernel is asked for so many bytes of room for what is not read yet.
+pub(crate) fn open(addr: SocketAddr, kernel_buffer: usize) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(addr), Type::DGRAM, Some(Protocol::UDP))?;
     if addr.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.set_nonblocking(true)?;
-    socket.set_recv_buffer_size(KERNEL_BUFFER)?;
+    socket.set_recv_buffer_size(kernel_buffer)?;
     socket.bind(&addr.into())?;
     UdpSocket::from_std(socket.into())
 }
@@ -52,7 +52,7 @@ pub(super) async fn hear(ear: &Ear, socket: Arc<UdpSocket>) -> io::Result<()> {
         };
         let at = ear.clock.now();
         faults = 0;
-        if !ear.trusts(peer.ip()) {
+        if !ear.trusts(peer.ip()) || !ear.affords(peer.ip()) {
             continue;
         }
         let bytes = buffer.get(..length).unwrap_or_default().to_vec();

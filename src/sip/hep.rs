@@ -1,0 +1,96 @@
+//! Mirrored signalling: a PBX, or whoever stands beside it, sends us a copy of each SIP message
+//! inside a HEPv3 packet.
+//!
+//! Sockets → [`gate`] (trust, budget, key, [`read`]) → [`desk`] ([`clock`], [`health`]) →
+//! [`Hears`]. Bytes are copied once, between the sockets and the desk.
+
+pub mod clock;
+pub mod cut;
+mod desk;
+mod drops;
+mod gate;
+mod health;
+mod open;
+pub mod read;
+mod seam;
+mod tcp;
+mod udp;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::desk::Desk;
+use self::gate::{Gate, WAITING};
+use self::health::Mirrors;
+use self::open::Opener;
+use super::transport::Sockets;
+use super::{Heard, SocketState};
+use crate::clock::Clock;
+use crate::config;
+use crate::kernel::PbxId;
+use crate::meters::Meters;
+
+pub use clock::ClockState;
+pub use health::Mirror;
+pub use seam::{Hears, Unsorted};
+
+/// Everything [`start`] needs.
+pub struct Setup {
+    /// The sockets, whom to trust, what key to ask for; `None` is off.
+    pub hep: Option<config::Hep>,
+    /// How many PBXes are configured.
+    pub pbxes: usize,
+    /// Which addresses their names stand for.
+    pub addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
+    /// Stamps what is heard.
+    pub clock: Clock,
+    /// Counts what is heard and dropped.
+    pub meters: Meters,
+    /// Where everything heard goes. Full means counted and lost, never waited for.
+    pub out: mpsc::Sender<Heard>,
+    /// Knows all tasks that are started.
+    pub tasks: TaskTracker,
+    /// Ends them.
+    pub stop: CancellationToken,
+}
+
+/// What the mirrors show of themselves.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    /// Who mirrors to us; told at most once a second.
+    pub mirrors: watch::Receiver<Vec<Mirror>>,
+    /// The sockets, in the order of the file. Each has been tried once when the handle is given.
+    pub sockets: watch::Receiver<Vec<SocketState>>,
+}
+
+/// Starts everything that hears mirrored signalling; returns when each socket was tried once.
+pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
+    let Setup { hep, pbxes, addresses, clock, meters, out, tasks, stop } = setup;
+    let (shown, mirrors) = watch::channel(Vec::new());
+    let listen = hep.as_ref().map(|hep| hep.listen.as_slice()).unwrap_or_default();
+    let sockets = Sockets::new(listen);
+    let handle = Handle { mirrors, sockets: sockets.states.subscribe() };
+    let Some(hep) = &hep else { return handle };
+    let (let_in, inbound) = mpsc::channel(WAITING);
+    let desk = Desk {
+        inbound,
+        addresses,
+        mirrors: Mirrors::new(pbxes, clock.now()),
+        clock: clock.clone(),
+        meters: meters.clone(),
+        out,
+        shown,
+        sorter,
+    };
+    let close = stop.clone();
+    tasks.spawn(async move {
+        close.run_until_cancelled(desk.run()).await;
+    });
+    let gate = Gate::new(hep, clock, &meters, let_in);
+    Opener { gate, meters, sockets, tasks, close: stop }.keep_open(&hep.listen).await;
+    handle
+}

@@ -1,0 +1,133 @@
+//! The one task that dates what was let in and gives it, in the order it came, to whoever sorts it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
+
+use super::gate::Batch;
+use super::health::{Mirror, Mirrors};
+use super::seam::Hears;
+use crate::clock::Clock;
+use crate::kernel::{Moment, PbxId};
+use crate::meters::Meters;
+use crate::sip::Heard;
+use crate::sip::endpoint::tell;
+use crate::sip::mirrored::Mirrored;
+
+/// How often mirrors are looked after and shown.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What the task owns.
+pub(super) struct Desk<S> {
+    /// What was let in.
+    pub(super) inbound: mpsc::Receiver<Batch>,
+    /// Which addresses the names of the PBXes stand for.
+    pub(super) addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
+    /// Stamps what is noticed.
+    pub(super) clock: Clock,
+    /// Counts what is lost on the way up.
+    pub(super) meters: Meters,
+    /// Where everything heard goes.
+    pub(super) out: mpsc::Sender<Heard>,
+    /// Where senders are shown.
+    pub(super) shown: watch::Sender<Vec<Mirror>>,
+    /// Senders and lines.
+    pub(super) mirrors: Mirrors,
+    /// Makes sense of it.
+    pub(super) sorter: S,
+}
+
+impl<S: Hears> Desk<S> {
+    /// Serves until nobody sends any more.
+    pub(super) async fn run(mut self) {
+        loop {
+            let serving = AssertUnwindSafe(self.serve()).catch_unwind().await;
+            if serving.is_ok() {
+                return;
+            }
+            // one message is lost; a leg is known by its key, whoever spoke of it before
+            tracing::error!("the desk for mirrored signalling stopped unexpectedly and goes on");
+        }
+    }
+
+    async fn serve(&mut self) {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.addresses.mark_changed();
+        loop {
+            let next = self.sorter.next_timer();
+            tokio::select! {
+                _ = look.tick() => self.look(),
+                () = until(&self.clock, next) => {
+                    let Self { out, meters, sorter, clock, .. } = self;
+                    sorter.wake(clock.now(), &mut |heard| tell(out, meters, heard));
+                }
+                Ok(()) = self.addresses.changed() => self.learn(),
+                batch = self.inbound.recv() => match batch {
+                    Some(batch) => self.hear(&batch),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    fn hear(&mut self, batch: &Batch) {
+        let Self { out, meters, mirrors, sorter, .. } = self;
+        let mut tell = |heard| tell(out, meters, heard);
+        for (entry, payload) in batch.packets() {
+            let message = entry.message.as_ref();
+            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message);
+            if let Some(change) = change {
+                tell(Heard::Line(change));
+            }
+            if let Some(passed) = message {
+                let mirrored = Mirrored {
+                    at,
+                    heard_at: entry.heard_at,
+                    transport: passed.transport,
+                    source: passed.source,
+                    destination: passed.destination,
+                    payload,
+                };
+                sorter.hear(&mirrored, &mut tell);
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let now = self.clock.now();
+        for change in self.mirrors.look(now) {
+            tracing::warn!(
+                pbx.id = change.source.pbx().0,
+                "nothing is mirrored any more: calls are not seen that way"
+            );
+            tell(&self.out, &self.meters, Heard::Line(change));
+        }
+        let seen = self.mirrors.show(now);
+        self.shown.send_if_modified(|shown| {
+            let changed = *shown != seen;
+            *shown = seen;
+            changed
+        });
+    }
+
+    fn learn(&mut self) {
+        for (&pbx, found) in self.addresses.borrow_and_update().iter() {
+            self.mirrors.learn(pbx, found);
+            self.sorter.learn(pbx, found);
+        }
+    }
+}
+
+/// Returns at that moment, or never.
+async fn until(clock: &Clock, at: Option<Moment>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

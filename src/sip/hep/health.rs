@@ -1,0 +1,188 @@
+//! Who mirrors to us, whose calls, what their clocks say, and who fell silent.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use super::clock::{ClockState, SenderClock};
+use super::gate::Passed;
+use crate::kernel::{Moment, PbxId};
+use crate::sip::{LineChange, LineState, Source};
+
+/// A mirror that gives nothing for so long is silent: PBXes register, qualify and are qualified all
+/// the time.
+const SILENT_MS: i64 = 120_000;
+/// Most senders that are known at once; the one that was silent longest makes room.
+const MANY: usize = 64;
+
+/// Somebody who mirrors signalling to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// From which address.
+    pub peer: IpAddr,
+    /// Which of its captures; 0 where it does not say.
+    pub capture_id: u32,
+    /// Packets since we started, or since it was forgotten.
+    pub packets: u64,
+    /// When the last one came.
+    pub last_at: Option<Moment>,
+    /// What is known of its clock.
+    pub clock: ClockState,
+    /// Since when it has given nothing, once that is two minutes.
+    pub silent_since: Option<Moment>,
+}
+
+/// All senders and all lines.
+#[derive(Debug)]
+pub(super) struct Mirrors {
+    senders: BTreeMap<(IpAddr, u32), Sender>,
+    lines: Vec<Line>,
+    places: Vec<(SocketAddr, PbxId)>,
+}
+
+#[derive(Debug)]
+struct Sender {
+    packets: u64,
+    last_at: Moment,
+    pbx: Option<PbxId>,
+    clock: SenderClock,
+    said: ClockState,
+}
+
+/// The mirror of one PBX.
+#[derive(Debug)]
+struct Line {
+    pbx: PbxId,
+    state: LineState,
+    /// When it was heard last; before that, when we began to listen.
+    heard_at: Moment,
+}
+
+impl Mirrors {
+    /// The mirrors of so many PBXes, none heard yet. Without any PBX in the configuration what is
+    /// mirrored is the first one's.
+    pub(super) fn new(pbxes: usize, now: Moment) -> Self {
+        let all = (0..u16::try_from(pbxes.max(1)).unwrap_or(u16::MAX)).map(|index| Line {
+            pbx: PbxId(index),
+            state: LineState::Trying,
+            heard_at: now,
+        });
+        Self { senders: BTreeMap::new(), lines: all.collect(), places: Vec::new() }
+    }
+
+    /// The name of a PBX stands for these addresses now.
+    pub(super) fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]) {
+        self.places.retain(|(_, known)| *known != pbx);
+        self.places.extend(addresses.iter().map(|&address| (address, pbx)));
+    }
+
+    /// A packet came: when its message passed, by our clock; and whether its line came up by it.
+    pub(super) fn hear(
+        &mut self,
+        sender: (IpAddr, u32),
+        heard_at: Moment,
+        message: Option<&Passed>,
+    ) -> (Moment, Option<LineChange>) {
+        let of = message.and_then(|passed| self.of(passed));
+        if !self.senders.contains_key(&sender) {
+            self.make_room();
+        }
+        let known = self.senders.entry(sender).or_insert_with(|| Sender {
+            packets: 0,
+            last_at: heard_at,
+            pbx: None,
+            clock: SenderClock::new(),
+            said: ClockState::default(),
+        });
+        known.packets = known.packets.saturating_add(1);
+        known.last_at = heard_at;
+        known.pbx = of.or(known.pbx);
+        let pbx = known.pbx.unwrap_or(PbxId(0));
+        let stamp = message.and_then(|passed| passed.stamp);
+        let at = stamp.map_or(heard_at, |stamp| known.clock.hear(stamp, heard_at));
+        let line = self.lines.iter_mut().find(|line| line.pbx == pbx);
+        let change = line.and_then(|line| {
+            line.heard_at = heard_at;
+            line.turn(heard_at, LineState::Hearing)
+        });
+        (at, change)
+    }
+
+    /// Whose message it was: an address with its port weighs more than a host.
+    fn of(&self, passed: &Passed) -> Option<PbxId> {
+        let ends = [passed.source, passed.destination];
+        let exact = self.places.iter().find(|(address, _)| ends.contains(address));
+        let host =
+            |(address, _): &&(SocketAddr, PbxId)| ends.iter().any(|end| end.ip() == address.ip());
+        exact.or_else(|| self.places.iter().find(host)).map(|(_, pbx)| *pbx)
+    }
+
+    fn make_room(&mut self) {
+        if self.senders.len() < MANY {
+            return;
+        }
+        let longest = self.senders.iter().min_by_key(|(_, sender)| sender.last_at);
+        if let Some(longest) = longest.map(|(name, _)| *name) {
+            self.senders.remove(&longest);
+        }
+    }
+
+    /// Which lines fell silent by now.
+    ///
+    /// A PBX that never mirrored anything is missed only while none does: of several it may be the
+    /// one that cannot.
+    pub(super) fn look(&mut self, now: Moment) -> Vec<LineChange> {
+        let heard = |line: &Line| !matches!(line.state, LineState::Trying);
+        let any = self.lines.iter().any(heard);
+        let silent = self
+            .lines
+            .iter_mut()
+            .filter(|line| (!any || heard(line)) && now.millis_since(line.heard_at) >= SILENT_MS);
+        let down = LineState::Down { reason: "silent", status: None };
+        silent.filter_map(|line| line.turn(now, down.clone())).collect()
+    }
+
+    /// What is shown of the senders, in the order of their addresses. A clock that turned wrong or
+    /// right is logged.
+    pub(super) fn show(&mut self, now: Moment) -> Vec<Mirror> {
+        let show = |(&(peer, capture_id), sender): (&(IpAddr, u32), &mut Sender)| {
+            let clock = sender.clock.state();
+            if (clock.noticed, clock.corrected) != (sender.said.noticed, sender.said.corrected) {
+                say(peer, clock);
+                sender.said = clock;
+            }
+            let silent = now.millis_since(sender.last_at) >= SILENT_MS;
+            Mirror {
+                peer,
+                capture_id,
+                packets: sender.packets,
+                last_at: Some(sender.last_at),
+                clock,
+                silent_since: silent.then_some(sender.last_at),
+            }
+        };
+        self.senders.iter_mut().map(show).collect()
+    }
+}
+
+impl Line {
+    fn turn(&mut self, at: Moment, state: LineState) -> Option<LineChange> {
+        if self.state == state {
+            return None;
+        }
+        self.state = state.clone();
+        Some(LineChange { at, source: Source::Mirror { pbx: self.pbx }, state })
+    }
+}
+
+fn say(peer: IpAddr, ClockState { offset_ms, noticed, corrected }: ClockState) {
+    if corrected {
+        tracing::warn!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is off by {offset_ms} ms; what it tells is dated by ours");
+    } else if noticed {
+        tracing::warn!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is off by {offset_ms} ms");
+    } else {
+        tracing::info!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is right");
+    }
+}
+
+#[cfg(test)]
+mod tests;

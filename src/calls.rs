@@ -22,6 +22,7 @@ mod restore;
 mod rings;
 mod room;
 mod rules;
+mod sources;
 mod stage;
 pub mod store;
 mod told;
@@ -31,14 +32,16 @@ mod writer;
 pub use book::{Book, Counts, Limits};
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
-    Links, Outcome, Promise, StaffRef, State, Transfer,
+    Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use live::LiveCalls;
 pub use record::{
-    Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, Why,
+    Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
+    Why,
 };
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
+pub use sources::SourceKind;
 pub use web::{Panel, routes};
 pub use writer::StoreHealth;

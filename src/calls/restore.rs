@@ -72,7 +72,7 @@ impl Book {
             passed_ms,
             echo: false,
             doubt: Some(doubt),
-            trunk: None,
+            trunk: record.trunk,
             stage,
             legs: record.legs,
         }

@@ -29,6 +29,7 @@ mod ringing;
 mod rings;
 mod room;
 mod rules;
+mod sources;
 mod stage;
 pub mod store;
 mod talk;
@@ -51,5 +52,6 @@ pub use record::{
 };
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
+pub use sources::SourceKind;
 pub use web::{Panel, routes};
 pub use writer::StoreHealth;

@@ -4,6 +4,10 @@
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
+// the kit of the stories names the house from outside
+#[cfg(test)]
+extern crate self as switchboard;
+
 pub mod app;
 pub mod bus;
 pub mod calls;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::record::{CallKey, Happening};
-use super::store::{Batch, Entry, LineEntry, WireEntry};
+use super::store::{Batch, Entry, LineEntry, Place, WireEntry};
 use crate::kernel::CallId;
 use crate::sip::Wire;
 
@@ -38,19 +38,19 @@ pub(super) enum GivenUp {
 /// Where the calls are in the log.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    ids: BTreeMap<CallKey, (CallId, bool)>,
+    ids: BTreeMap<CallKey, (Place, bool)>,
     ended: VecDeque<CallKey>,
 }
 
 impl Known {
     /// The place of a call in the log.
     pub(super) fn id(&self, key: CallKey) -> Option<CallId> {
-        self.ids.get(&key).map(|&(id, _)| id)
+        self.ids.get(&key).map(|(place, _)| place.id)
     }
 
     /// Remembers a call; says whether it is over only now.
-    pub(super) fn learn(&mut self, key: CallKey, id: CallId, ended: bool) -> bool {
-        let was = self.ids.insert(key, (id, ended));
+    pub(super) fn learn(&mut self, key: CallKey, place: Place, ended: bool) -> bool {
+        let was = self.ids.insert(key, (place, ended));
         let ended_now = ended && !was.is_some_and(|(_, ended)| ended);
         if ended_now {
             self.ended.push_back(key);
@@ -66,7 +66,7 @@ impl Known {
     /// Puts the places into a batch that have become known since it was made.
     pub(super) fn fill(&self, batch: &mut Batch) {
         for entry in &mut batch.entries {
-            entry.id = self.id(entry.key);
+            entry.place = self.ids.get(&entry.key).map(|(place, _)| place.clone());
         }
         for wire in &mut batch.wires {
             wire.id = self.id(wire.key);
@@ -112,7 +112,7 @@ impl Pending {
         }
         let given_up = self.make_room();
         self.queue.push_back(key);
-        self.calls.insert(key, Entry { key, id: None, record, events: vec![event] });
+        self.calls.insert(key, Entry { key, place: None, record, events: vec![event] });
         given_up
     }
 
@@ -189,45 +189,19 @@ pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::call::{EndedBy, Evidence, Outcome, Promise, State};
-    use super::super::record::{Event, Party, Record};
+    use super::super::call::{Outcome, State};
+    use super::super::record::{Event, Record};
     use super::*;
     use crate::config::Transport;
-    use crate::kernel::{Moment, PbxId};
+    use crate::kernel::Moment;
     use crate::sip::{LegKey, Way};
 
     fn happening(key: u64, what: Event, outcome: Option<Outcome>) -> Happening {
         let at = Moment::from_millis(0);
         let record = Record {
-            uid: format!("main/{key}").into(),
-            pbx: PbxId(0),
-            hotline: None,
-            caller: Arc::new(Party::default()),
             state: if outcome.is_some() { State::Ended } else { State::Ringing },
-            offered_at: at,
-            rang_at: Some(at),
-            answered_at: None,
-            ended_at: None,
-            rings: 1,
-            answer_rings: None,
-            answer_ms: None,
-            caller_wait_ms: None,
             outcome,
-            excluded: None,
-            ended_by: EndedBy::Unknown,
-            end_seen: false,
-            evidence: Evidence::Member,
-            promise: Promise {
-                cycle_ms: 5000,
-                target_rings: 3,
-                target_ms: 15_000,
-                colleague_rings: 2,
-            },
-            alarm: 0,
-            answered_by: None,
-            transfers: Vec::new(),
-            trunk: None,
-            legs: Vec::new(),
+            ..Record::sample(&format!("main/{key}"), at)
         };
         Happening { at, key: CallKey(key), what, record: Arc::new(record) }
     }
@@ -294,8 +268,9 @@ mod tests {
         let mut known = Known::default();
         let first = pending.take(&known);
         assert_eq!(first.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [0]);
-        assert!(known.learn(CallKey(0), CallId(1), true), "ended only now");
-        assert!(!known.learn(CallKey(0), CallId(1), true), "and only once");
+        let place = Place { id: CallId(1), record: first.entries[0].record.clone() };
+        assert!(known.learn(CallKey(0), place.clone(), true), "ended only now");
+        assert!(!known.learn(CallKey(0), place, true), "and only once");
         let second = pending.take(&known);
         assert_eq!(second.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [599]);
         assert_eq!(parts(second).map(|parts| parts.len()), Some(101));

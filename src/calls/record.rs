@@ -95,6 +95,44 @@ pub struct Record {
     pub legs: Vec<LegRecord>,
 }
 
+#[cfg(test)]
+impl Record {
+    /// A call of this name that began to ring at that moment, for tests.
+    pub(super) fn sample(uid: &str, at: Moment) -> Self {
+        Self {
+            uid: uid.into(),
+            pbx: PbxId(0),
+            hotline: None,
+            caller: Arc::new(Party::default()),
+            state: State::Ringing,
+            offered_at: at,
+            rang_at: Some(at),
+            answered_at: None,
+            ended_at: None,
+            rings: 1,
+            answer_rings: None,
+            answer_ms: None,
+            caller_wait_ms: None,
+            outcome: None,
+            excluded: None,
+            ended_by: EndedBy::Unknown,
+            end_seen: false,
+            evidence: Evidence::Member,
+            promise: Promise {
+                cycle_ms: 5000,
+                target_rings: 3,
+                target_ms: 15_000,
+                colleague_rings: 2,
+            },
+            alarm: 0,
+            answered_by: None,
+            transfers: Vec::new(),
+            trunk: None,
+            legs: Vec::new(),
+        }
+    }
+}
+
 /// One leg of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegRecord {

@@ -14,9 +14,10 @@ use super::desk::Desk;
 use super::driver::{Command, Driver};
 use super::live::LiveCalls;
 use super::pending::Known;
-use super::record::Restored;
+use super::record::{Record, Restored};
 use super::rules::Rules;
-use super::store;
+use super::sources::SourceName;
+use super::store::{self, Place};
 use super::writer::{StoreHealth, Writer};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -124,12 +125,14 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     for (leg, ended_at) in &over {
         book.remember(leg, *ended_at);
     }
-    let (ids, calls): (Vec<_>, Vec<_>) =
-        records.into_iter().map(|(id, record)| (id, Restored { record })).unzip();
+    let place = |(id, record): (_, Record)| {
+        (Place { id, record: Arc::new(record.clone()) }, Restored { record })
+    };
+    let (places, calls): (Vec<_>, Vec<_>) = records.into_iter().map(place).unzip();
     let keys = book.restore(calls, alive_at.unwrap_or(now), now);
     let mut known = Known::default();
-    for (key, id) in keys.into_iter().zip(ids) {
-        known.learn(key, id, false);
+    for (key, place) in keys.into_iter().zip(places) {
+        known.learn(key, place, false);
     }
 
     meters.live_calls.set(i64::try_from(live.count()).unwrap_or(i64::MAX));
@@ -175,16 +178,11 @@ async fn come_back(
     alive_at: Option<Moment>,
     orphans: Vec<crate::kernel::CallId>,
 ) -> Result<()> {
-    let members = config.pbx.iter().filter(|pbx| pbx.member);
-    let accounts: Vec<(String, String)> = members
-        .flat_map(|pbx| {
-            pbx.accounts.iter().map(|account| (pbx.name.clone(), account.username.clone()))
-        })
-        .collect();
+    let sources = SourceName::all(config);
     db.write(Stamp { now, by: None }, move |tx| {
-        let (accounts, orphans) = (accounts.clone(), orphans.clone());
+        let (sources, orphans) = (sources.clone(), orphans.clone());
         Box::pin(async move {
-            store::back(tx, &accounts, alive_at).await?;
+            store::back(tx, &sources, alive_at).await?;
             store::close_orphans(tx, &orphans).await?;
             store::alive(tx, "").await
         })

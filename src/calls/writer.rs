@@ -12,7 +12,8 @@ use super::call::{Call, State};
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
 use super::record::{CallKey, Event, Happening};
-use super::store::{self, Batch, LineEntry, Stored, Turn};
+use super::sources::SourceName;
+use super::store::{self, Batch, LineEntry, Place, Stored, Turn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Error, Stamp};
@@ -223,11 +224,12 @@ impl Desk {
             self.writer.meters.drop_one("ghost_call");
         }
         for (key, call) in stored {
-            let ended_now = self.writer.known.learn(*key, call.id, call.state == State::Ended);
-            let answered = batch.entries.iter().any(|entry| {
-                entry.key == *key
-                    && entry.events.iter().any(|(_, _, what)| *what == Event::Answered)
-            });
+            let Some(entry) = batch.entries.iter().find(|entry| entry.key == *key) else {
+                continue;
+            };
+            let place = Place { id: call.id, record: entry.record.clone() };
+            let ended_now = self.writer.known.learn(*key, place, call.state == State::Ended);
+            let answered = entry.events.iter().any(|(_, _, what)| *what == Event::Answered);
             count(&self.writer.meters, call, ended_now, answered);
         }
         let live = i64::try_from(self.writer.live.count()).unwrap_or(i64::MAX);
@@ -311,11 +313,8 @@ impl Desk {
         };
         self.lines.insert(change.source, line);
         let turn = turn.filter(|_| was != Some(line))?;
-        let Source::Member { pbx, account } = change.source else { return None };
-        let pbx = self.writer.config.pbx.get(usize::from(pbx.0))?;
-        let account = pbx.accounts.get(usize::from(account))?;
-        let (pbx, account) = (pbx.name.clone(), account.username.clone());
-        Some(LineEntry { pbx, account, at: change.at, turn })
+        let source = SourceName::of(&self.writer.config, change.source)?;
+        Some(LineEntry { source, at: change.at, turn })
     }
 
     /// How much the store has not got yet.

@@ -36,7 +36,7 @@ use crate::meters::Meters;
 
 pub use clock::ClockState;
 pub use health::Mirror;
-pub use seam::{Hears, Unsorted};
+pub use seam::Hears;
 
 /// Everything [`start`] needs.
 pub struct Setup {

@@ -4,7 +4,7 @@ use switchboard::bus::News;
 use switchboard::calls::{self, Call, Outcome, State, store};
 use switchboard::db::{self, Db, Sql, Stamp};
 use switchboard::kernel::CallId;
-use switchboard::sip::{LineState, Way, What};
+use switchboard::sip::{LineChange, LineState, Offer, Source, Way, What};
 
 use super::kit;
 use super::line::{self, House, at};
@@ -14,6 +14,23 @@ const EVENT_COUNT: Sql = Sql::both("SELECT count(*) AS n FROM call_events");
 const LEG_COUNT: Sql = Sql::both("SELECT count(*) AS n FROM call_legs");
 const HIDE: Sql = Sql::both("ALTER TABLE call_events RENAME TO call_events_away");
 const SHOW: Sql = Sql::both("ALTER TABLE call_events_away RENAME TO call_events");
+
+const LISTENING: &str = r#"
+    [hep]
+    listen = "udp://127.0.0.1:9060"
+
+    [[pbx]]
+    name = "main"
+    address = "sip:127.0.0.1:5070;transport=udp"
+    username = "listener"
+    password = "ring ring"
+    hotline = "4008001234"
+    watch = ["801", "802"]
+
+    [[hotline]]
+    name = "400 热线"
+    number = "4008001234"
+"#;
 
 async fn count(db: &Db, sql: Sql) -> i64 {
     db.read(sql).value().await.unwrap()
@@ -330,6 +347,72 @@ async fn a_line_that_goes_down_is_an_outage_until_it_is_back() {
         let news = db::news_after(&fresh.db, 0, 10).await.unwrap();
         assert_eq!(changes(&news), ["up", "down", "up"]);
         assert!(news.iter().all(|one| one.subject == "lines/main/listener" && one.kind == "line"));
+        house.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_watched_telephone_and_a_mirror_that_fall_silent_are_outages_under_their_own_names() {
+    const PBX: switchboard::kernel::PbxId = switchboard::kernel::PbxId(0);
+    let watch = Source::Watch { pbx: PBX, place: 1 };
+    for fresh in kit::stores().await {
+        let db = &fresh.db;
+        let house = House::open_as(db, line::config_of(LISTENING), at(0)).await;
+        let turn = async |source, millis, state| {
+            let change = LineChange { at: at(millis), source, state };
+            house.hear(switchboard::sip::Heard::Line(change)).await;
+        };
+        for (source, millis) in [(watch, 100), (Source::Mirror { pbx: PBX }, 200)] {
+            turn(source, 0, LineState::Hearing).await;
+            turn(source, millis, LineState::Down { reason: "silent", status: None }).await;
+        }
+        house.settle(300).await;
+        let told = |outages: &[store::Outage]| -> Vec<_> {
+            outages.iter().map(|one| (one.source, one.account.clone(), one.from_at)).collect()
+        };
+        let open = store::outages_open(db).await.unwrap();
+        let expected = [
+            (calls::SourceKind::Watch, "802".to_owned(), at(100)),
+            (calls::SourceKind::Mirror, "hep".to_owned(), at(200)),
+        ];
+        assert_eq!(told(&open), expected);
+        turn(watch, 400, LineState::Registered { until: at(60_000) }).await;
+        house.settle(400).await;
+        assert_eq!(told(&store::outages_open(db).await.unwrap()), expected[1..]);
+        let news = db::news_after(db, 0, 10).await.unwrap();
+        let subjects: Vec<_> = news.iter().map(|one| one.subject.as_str()).collect();
+        let (of_watch, of_mirror) = ("lines/main/802", "lines/main/hep");
+        assert_eq!(subjects, [of_watch, of_watch, of_mirror, of_mirror, of_watch]);
+        house.stop().await;
+
+        // nobody listens for the mirror any more; the service itself was away for a second
+        let house = House::open_at(db, at(1_400)).await;
+        house.settle(1_400).await;
+        assert!(store::outages_open(db).await.unwrap().is_empty());
+        let service = (calls::SourceKind::Service, "listener".to_owned(), at(400));
+        assert_eq!(told(&store::outages(db, 1).await.unwrap()), [service]);
+        house.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_telephone_of_a_call_finds_it_after_a_restart_by_the_name_the_dialplan_gives() {
+    let named = || {
+        let trunk_call_id = Some("trunk-1@carrier".to_owned());
+        Offer { trunk_call_id, ..line::offer("13800001234", "", "4008001234") }
+    };
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        house.ring_as("one", 0, named()).await;
+        house.settle(1_000).await;
+        house.stop().await;
+        let house = House::open_at(&fresh.db, at(2_000)).await;
+        house.ring_as("two", 2_100, named()).await;
+        house.ring("stranger", 2_200, "13800001234").await;
+        house.settle(2_200).await;
+        assert_eq!(count(&fresh.db, COUNT).await, 2);
+        assert_eq!(store::call(&fresh.db, CallId(1)).await.unwrap().legs.len(), 2);
+        assert_eq!(store::call(&fresh.db, CallId(2)).await.unwrap().legs.len(), 1);
         house.stop().await;
     }
 }

@@ -1,9 +1,11 @@
 //! The store and its journal.
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::migrate::Migrator;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use switchboard::bus::Bus;
-use switchboard::db::{self, Change, Db, Error, Stamp};
-use switchboard::kernel::Moment;
+use switchboard::calls::store;
+use switchboard::db::{self, Change, Db, Error, Sql, Stamp};
+use switchboard::kernel::{CallId, Moment};
 
 use super::kit;
 
@@ -78,3 +80,59 @@ async fn one_service_at_a_time_follows_calls_on_an_embedded_store() {
     drop(held);
     second.hold().unwrap();
 }
+
+/// What the first release left behind.
+const FIRST_RELEASE: &str = "
+    INSERT INTO calls (uid, version, pbx, withheld, state, offered_at, rings, outcome, ended_by, end_seen,
+        evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour)
+    VALUES ('main/1', 3, 'main', FALSE, 'ended', 1000, 1, 'abandoned', 'caller', TRUE, 'member', 5000, 3, 15000, 2,
+        '2026-11-23', 12);
+    INSERT INTO call_legs (call_id, leg, kind, offered_at, ended_at, ending)
+    VALUES (1, 'main a b1', 'member', 1000, 2000, 'abandoned'), (1, 'main a b2', 'position', 1000, NULL, NULL)";
+
+#[tokio::test]
+async fn what_the_first_release_stored_is_all_there_after_an_update() {
+    for place in kit::places().await {
+        let sqlite = place.url.starts_with("sqlite");
+        let folder = if sqlite { "migrations/sqlite" } else { "migrations/postgres" };
+        let mut first = Migrator::new(std::path::Path::new(folder)).await.unwrap();
+        first.migrations.to_mut().retain(|one| one.version == 1);
+        if sqlite {
+            let url = format!("{}?mode=rwc", place.url);
+            let mut on = SqliteConnection::connect(&url).await.unwrap();
+            first.run(&mut on).await.unwrap();
+            sqlx::raw_sql(FIRST_RELEASE).execute(&mut on).await.unwrap();
+            on.close().await.unwrap();
+        } else {
+            let mut on = PgConnection::connect(&place.url).await.unwrap();
+            first.run(&mut on).await.unwrap();
+            sqlx::raw_sql(FIRST_RELEASE).execute(&mut on).await.unwrap();
+            on.close().await.unwrap();
+        }
+        let db = Db::open(&place.url, Bus::new()).await.unwrap();
+        let call = store::call(&db, CallId(1)).await.unwrap();
+        assert_eq!((call.version, call.legs.len(), call.transfers.len()), (3, 2, 0));
+        assert_eq!(call.legs[0].ended_at, Some(Moment::from_millis(2_000)));
+        let legs: Vec<(i64, String)> = db.read(LEGS).all().await.unwrap();
+        assert_eq!(legs, [(1, "main a b1".into()), (2, "main a b2".into())]);
+        let stamp = Stamp { now: Moment::from_millis(3_000), by: None };
+        for (sql, fits) in [(WIDER, true), (UNKNOWN, false), (TWICE, false)] {
+            let put = db.write(stamp, move |tx| Box::pin(async move { tx.q(sql).run().await }));
+            let put = put.await;
+            assert_eq!(put.is_ok(), fits, "{put:?}");
+        }
+        let legs: Vec<(i64, String)> = db.read(LEGS).all().await.unwrap();
+        assert_eq!(legs.last(), Some(&(3, "main a b3".into())), "numbered on");
+    }
+}
+
+const LEGS: Sql = Sql::both("SELECT id, leg FROM call_legs ORDER BY id");
+const WIDER: Sql = Sql::both(
+    "INSERT INTO call_legs (call_id, leg, kind, offered_at) VALUES (1, 'main a b3', 'outside', 2000)",
+);
+const UNKNOWN: Sql = Sql::both(
+    "INSERT INTO call_legs (call_id, leg, kind, offered_at) VALUES (1, 'main a b4', 'fax', 2000)",
+);
+const TWICE: Sql = Sql::both(
+    "INSERT INTO call_legs (call_id, leg, kind, offered_at) VALUES (1, 'main a b1', 'trunk', 2000)",
+);

@@ -45,7 +45,12 @@ impl House {
 
     /// Opens the house, taking up what the store remembers.
     pub(crate) async fn open_at(db: &Db, now: Moment) -> Self {
-        let config = Arc::new(config());
+        Self::open_as(db, config(), now).await
+    }
+
+    /// Opens the house with a configuration of its own.
+    pub(crate) async fn open_as(db: &Db, config: Config, now: Moment) -> Self {
+        let config = Arc::new(config);
         let remembered = calls::restore(db, &config).await.unwrap();
         Self::start(db, config, now, remembered).await
     }
@@ -189,5 +194,10 @@ pub(crate) fn config() -> Config {
         name = "报修"
         number = "4008005678"
     "#;
-    switchboard::config::parse("switchboard.toml", SITE, &[]).unwrap()
+    config_of(SITE)
+}
+
+/// The configuration of a file.
+pub(crate) fn config_of(text: &str) -> Config {
+    switchboard::config::parse("switchboard.toml", text, &[]).unwrap()
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::call_in;
+use super::load::call_in;
 use super::write::{Batch, Stored};
 use crate::db::{Change, Result, Tx, statements};
 use crate::kernel::CallId;
@@ -37,50 +37,19 @@ pub(in crate::calls) async fn confirm(tx: &mut Tx, batch: &Batch) -> Result<Opti
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::call::{EndedBy, Evidence, Promise, State};
-    use super::super::super::record::{CallKey, Event, Party, Record};
+    use super::super::super::record::{CallKey, Event, Record};
     use super::super::write::{Entry, store};
     use super::*;
     use crate::bus::Bus;
     use crate::config;
     use crate::db::{Db, Stamp, head};
-    use crate::kernel::{Moment, PbxId};
+    use crate::kernel::Moment;
 
     fn batch(mark: &str) -> Batch {
         let at = Moment::from_millis(1_000);
-        let record = Record {
-            uid: "main/1".into(),
-            pbx: PbxId(0),
-            hotline: None,
-            caller: Arc::new(Party::default()),
-            state: State::Ringing,
-            offered_at: at,
-            rang_at: Some(at),
-            answered_at: None,
-            ended_at: None,
-            rings: 1,
-            answer_rings: None,
-            answer_ms: None,
-            caller_wait_ms: None,
-            outcome: None,
-            excluded: None,
-            ended_by: EndedBy::Unknown,
-            end_seen: false,
-            evidence: Evidence::Member,
-            promise: Promise {
-                cycle_ms: 5000,
-                target_rings: 3,
-                target_ms: 15_000,
-                colleague_rings: 2,
-            },
-            alarm: 0,
-            answered_by: None,
-            transfers: Vec::new(),
-            trunk: None,
-            legs: Vec::new(),
-        };
+        let record = Record::sample("main/1", at);
         let events = vec![(1, at, Event::Offered), (2, at, Event::Ringing)];
-        let entry = Entry { key: CallKey(1), id: None, record: Arc::new(record), events };
+        let entry = Entry { key: CallKey(1), place: None, record: Arc::new(record), events };
         Batch { mark: mark.to_owned(), entries: vec![entry], ..Batch::default() }
     }
 

@@ -2,8 +2,9 @@
 
 use super::super::call::{Call, Excluded};
 use super::super::desk::Refusal;
+use super::grams;
+use super::load::call_in;
 use super::write::{GramRow, put_grams};
-use super::{call_in, grams};
 use crate::db::{Change, Result, Sql, Tx, statements};
 use crate::kernel::{CallId, Moment, StaffId};
 

@@ -1,9 +1,10 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
 use super::super::call::{Call, Outcome, State};
+use super::CALLS;
 use super::grams::fold;
+use super::load::{self, Row};
 use super::search::{CHUNK, Search, words};
-use super::{CALLS, Row, with_legs};
 use crate::db::{Db, Query, Result, statements};
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
@@ -103,7 +104,7 @@ pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<Cursor>)
     } else {
         searched(db, filter, &asked, limit, after).await?
     };
-    Ok(Page { items: with_legs(db, kept).await?, next })
+    Ok(Page { items: load::all(db, kept).await?, next })
 }
 
 async fn listed(

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::super::sources::{SourceKind, SourceName};
 use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{Moment, OutageId};
 
@@ -20,15 +21,10 @@ statements! {
     NEWEST = "SELECT id, pbx, source, from_at, to_at, reason FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
 }
 
-/// The words before the account in `outages.source`.
-const LINE: &str = "line";
-const SERVICE: &str = "service";
-
 /// A line came up or went down, as the log is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::calls) struct LineEntry {
-    pub(in crate::calls) pbx: String,
-    pub(in crate::calls) account: String,
+    pub(in crate::calls) source: SourceName,
     pub(in crate::calls) at: Moment,
     pub(in crate::calls) turn: Turn,
 }
@@ -49,8 +45,10 @@ pub struct Outage {
     pub id: OutageId,
     /// At which PBX.
     pub pbx: String,
-    /// With which of our accounts.
+    /// With which of our accounts; of a watched extension that, of a mirror `hep`.
     pub account: String,
+    /// What was deaf.
+    pub source: SourceKind,
     /// The service itself was down, not the line.
     pub service: bool,
     /// From.
@@ -75,11 +73,13 @@ impl Row {
     fn outage(self) -> Result<Outage> {
         let unreadable = || Error::Unreadable(format!("the source of outage {}", self.id));
         let (word, account) = self.source.split_once('/').ok_or_else(unreadable)?;
+        let source = SourceKind::from_word(word).ok_or_else(unreadable)?;
         Ok(Outage {
             id: self.id,
             pbx: self.pbx,
             account: account.to_owned(),
-            service: word == SERVICE,
+            source,
+            service: source == SourceKind::Service,
             from_at: self.from_at,
             to_at: self.to_at,
             reason: self.reason,
@@ -89,48 +89,54 @@ impl Row {
 
 /// Writes down that a line turned, and says so.
 pub(super) async fn change(tx: &mut Tx, line: &LineEntry) -> Result<()> {
-    let source = format!("{LINE}/{}", line.account);
+    let (pbx, source) = (line.source.pbx.clone(), line.source.key());
     let word = match line.turn {
         Turn::Up => {
-            tx.q(CLOSE).bind(line.pbx.clone()).bind(source).bind(line.at).run().await?;
+            tx.q(CLOSE).bind(pbx).bind(source).bind(line.at).run().await?;
             "up"
         }
         Turn::Down { since, reason } => {
-            let open = tx.q(OPEN).bind(line.pbx.clone()).bind(source).bind(since);
+            let open = tx.q(OPEN).bind(pbx).bind(source).bind(since);
             open.bind(reason).run().await?;
             "down"
         }
     };
-    let subject = format!("lines/{}/{}", line.pbx, line.account);
-    tx.record(Change::new("line", subject, word).at(line.at));
+    tx.record(Change::new("line", line.source.subject(), word).at(line.at));
     Ok(())
 }
 
-/// The service is back: from `since` to now no account heard anything, and what was open of a line
-/// that is no longer configured is closed.
+/// The service is back: from `since` to now nothing was heard of any PBX, and what was open of a
+/// source that is no longer configured is closed.
 pub(in crate::calls) async fn back(
     tx: &mut Tx,
-    accounts: &[(String, String)],
+    sources: &[SourceName],
     since: Option<Moment>,
 ) -> Result<()> {
     let now = tx.now();
-    for (pbx, account) in accounts {
-        if let Some(since) = since.filter(|&since| since < now) {
-            let source = format!("{SERVICE}/{account}");
-            let entire = tx.q(ENTIRE).bind(pbx.clone()).bind(source).bind(since);
+    if let Some(since) = since.filter(|&since| since < now) {
+        for source in deafened(sources) {
+            let service = SourceName { kind: SourceKind::Service, ..source.clone() };
+            let entire = tx.q(ENTIRE).bind(service.pbx.clone()).bind(service.key()).bind(since);
             entire.bind(now).bind("stopped").run().await?;
         }
     }
     let still: Vec<Row> = tx.q(STILL).all().await?;
     for row in still {
-        let known = |(pbx, account): &(String, String)| {
-            *pbx == row.pbx && row.source == format!("{LINE}/{account}")
-        };
-        if !accounts.iter().any(known) {
+        let known = |source: &SourceName| source.pbx == row.pbx && source.key() == row.source;
+        if !sources.iter().any(known) {
             tx.q(CLOSE).bind(row.pbx).bind(row.source).bind(now).run().await?;
         }
     }
     Ok(())
+}
+
+/// Those that stand for the service when it was down: of each PBX only its sources of the first
+/// kind, for to name every watched extension would tell the same many times.
+fn deafened(sources: &[SourceName]) -> impl Iterator<Item = &SourceName> {
+    sources.iter().filter(|source| {
+        let first = sources.iter().find(|other| other.pbx == source.pbx);
+        first.is_some_and(|first| first.kind == source.kind)
+    })
 }
 
 /// The outages that go on, oldest first.

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::super::call::{
-    AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
+    AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome, Transfer,
+    TransferKind,
 };
-use super::super::record::{LegRecord, Record};
+use super::super::record::{LegRecord, Record, TransferRecord};
+use super::load::{staff_ref, word};
 use super::write::Kept;
-use super::{staff_ref, word};
 use crate::config::{Config, Hotline};
 use crate::db::Result;
 use crate::kernel::{CallId, Extension, Moment, Phone};
@@ -47,6 +48,7 @@ pub(super) struct CallRow<'a> {
     target_ms: i64,
     colleague_rings: u32,
     alarm: u8,
+    trunk_call_id: Option<String>,
     business_date: String,
     local_hour: i64,
 }
@@ -77,7 +79,7 @@ impl<'a> CallRow<'a> {
             answer_ms: record.answer_ms,
             caller_wait_ms: record.caller_wait_ms,
             within_target: record.outcome.and_then(Outcome::within_target),
-            answered_extension: answered_extension(record).map(Extension::as_str),
+            answered_extension: record.answered_by.as_ref().map(Extension::as_str),
             outcome: record.outcome.map(Outcome::word),
             excluded: record.excluded.map(Excluded::word),
             ended_by: record.ended_by.word(),
@@ -88,6 +90,7 @@ impl<'a> CallRow<'a> {
             target_ms: record.promise.target_ms,
             colleague_rings: record.promise.colleague_rings,
             alarm: record.alarm,
+            trunk_call_id: record.trunk.as_deref().map(storable),
             business_date: day.date(record.offered_at).to_string(),
             local_hour: day.local_hour(record.offered_at),
         }
@@ -121,6 +124,31 @@ impl<'a> LegRow<'a> {
             ended_at: leg.ended_at.map(Moment::millis),
             ending: leg.end.map(LegEnd::word),
         }
+    }
+}
+
+/// A line of `call_transfers`.
+#[derive(Serialize)]
+pub(super) struct TransferRow<'a> {
+    call_id: CallId,
+    seq: usize,
+    at: i64,
+    kind: &'static str,
+    from_extension: Option<&'a str>,
+    to_extension: Option<&'a str>,
+}
+
+impl<'a> TransferRow<'a> {
+    /// The rows of a call's transfers.
+    pub(super) fn of(call_id: CallId, record: &'a Record) -> impl Iterator<Item = Self> {
+        (1..).zip(&record.transfers).map(move |(seq, transfer)| Self {
+            call_id,
+            seq,
+            at: transfer.at.millis(),
+            kind: TransferKind::word(transfer.kind),
+            from_extension: transfer.from.as_ref().map(Extension::as_str),
+            to_extension: transfer.to.as_ref().map(Extension::as_str),
+        })
     }
 }
 
@@ -200,11 +228,6 @@ fn reversed(number: &str) -> String {
     number.chars().rev().filter(char::is_ascii_digit).collect()
 }
 
-fn answered_extension(record: &Record) -> Option<&Extension> {
-    let answered = record.legs.iter().find(|leg| leg.end == Some(LegEnd::Answered));
-    answered.and_then(|leg| leg.extension.as_ref())
-}
-
 /// Under which pieces the call is found.
 pub(super) fn pieces(record: &Record) -> impl Iterator<Item = String> {
     super::grams::pieces(display(record).as_deref()).into_iter()
@@ -213,10 +236,12 @@ pub(super) fn pieces(record: &Record) -> impl Iterator<Item = String> {
 /// The call as it stands after it was stored, the same as reading it back.
 pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call> {
     let staff = staff_ref(kept.answered_staff, kept.answered_name);
-    let extension = answered_extension(record).cloned();
+    let extension = record.answered_by.clone();
     let answered_by =
         (extension.is_some() || staff.is_some()).then_some(AnsweredBy { extension, staff });
     let excluded = kept.excluded.map(|text| word(&text, Excluded::from_word)).transpose()?;
+    let mut legs: Vec<_> = record.legs.iter().collect();
+    legs.sort_by_key(|leg| leg.offered_at);
     Ok(Call {
         id: kept.id,
         version: kept.version,
@@ -246,8 +271,8 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
         ended_by: record.ended_by,
         end_seen: record.end_seen,
         evidence: record.evidence,
-        legs: record.legs.iter().map(leg).collect(),
-        transfers: Vec::new(),
+        legs: legs.into_iter().map(leg).collect(),
+        transfers: record.transfers.iter().map(transfer).collect(),
         notes: kept.notes,
         readback_at: kept.readback_at,
         links: Links::default(),
@@ -265,5 +290,15 @@ fn leg(record: &LegRecord) -> Leg {
         answered_at: record.answered_at,
         ended_at: record.ended_at,
         end: record.end,
+    }
+}
+
+fn transfer(record: &TransferRecord) -> Transfer {
+    let text = |extension: &Extension| extension.as_str().to_owned();
+    Transfer {
+        at: record.at,
+        kind: record.kind,
+        from: record.from.as_ref().map(text),
+        to: record.to.as_ref().map(text),
     }
 }

@@ -1,8 +1,9 @@
 //! What the pages ask beside the log: the calls a person has in hand, and who the people are.
 
 use super::super::call::{Call, StaffRef};
+use super::CALLS;
 use super::desk::put_event;
-use super::{CALLS, staff_ref, with_legs};
+use super::load::{self, staff_ref};
 use crate::db::{Change, Db, Result, Tx, statements};
 use crate::kernel::{CallId, StaffId};
 
@@ -23,7 +24,7 @@ pub async fn in_hand(db: &Db, staff: StaffId) -> Result<Vec<Call>> {
     let query = query.push(" AND (c.put_away_at IS NULL OR c.put_away_at < c.taken_at)");
     let query = query.push(" ORDER BY c.taken_at DESC, c.id DESC LIMIT ").push_bind(MOST);
     let rows = query.all().await?;
-    with_legs(db, rows).await
+    load::all(db, rows).await
 }
 
 /// A person is done with a call: it leaves the console and stays in the log. `false` where that

@@ -9,8 +9,9 @@ use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
+use super::legs;
 use super::outages::{self, LineEntry};
-use super::rows::{self, CallRow, LegRow, MessageRow};
+use super::rows::{self, CallRow, MessageRow};
 use crate::config::Config;
 use crate::db::{Change, Result, Sql, Tx, statements};
 use crate::kernel::{CallId, Moment, StaffId};
@@ -21,7 +22,7 @@ statements! {
     NEW = sqlite "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                       caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
                       caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
-                      evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, business_date, local_hour)
+                      evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, trunk_call_id, business_date, local_hour)
                   SELECT e.value->>'uid', 1, e.value->>'pbx', e.value->>'hotline_number', e.value->>'hotline_name',
                       e.value->>'caller_number', e.value->>'caller_reversed', e.value->>'caller_as_sent', e.value->>'caller_display',
                       e.value->>'withheld', e.value->>'state', e.value->>'offered_at', e.value->>'rang_at', e.value->>'answered_at',
@@ -30,7 +31,7 @@ statements! {
                       (SELECT s.id FROM staff s WHERE s.extension = e.value->>'answered_extension' AND s.disabled_at IS NULL),
                       e.value->>'outcome', e.value->>'excluded', e.value->>'ended_by', e.value->>'end_seen', e.value->>'evidence',
                       e.value->>'cycle_ms', e.value->>'target_rings', e.value->>'target_ms', e.value->>'colleague_rings',
-                      e.value->>'alarm', e.value->>'business_date', e.value->>'local_hour'
+                      e.value->>'alarm', e.value->>'trunk_call_id', e.value->>'business_date', e.value->>'local_hour'
                   FROM json_each($1) e WHERE true
                   ON CONFLICT (uid) DO NOTHING
                   RETURNING id, uid, version, excluded, answered_staff,
@@ -39,26 +40,25 @@ statements! {
           postgres "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                         caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
                         caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
-                        evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, business_date, local_hour)
+                        evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, trunk_call_id, business_date, local_hour)
                     SELECT uid, 1, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                         caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
                         caller_wait_ms, within_target, answered_extension,
                         (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
                         outcome, excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm,
-                        business_date, local_hour
+                        trunk_call_id, business_date, local_hour
                     FROM jsonb_to_recordset($1) AS e(uid text, pbx text, hotline_number text, hotline_name text, caller_number text,
                         caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, state text,
                         offered_at bigint, rang_at bigint, answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint,
                         answer_ms bigint, caller_wait_ms bigint, within_target boolean, answered_extension text, outcome text,
                         excluded text, ended_by text, end_seen boolean, evidence text, cycle_ms bigint, target_rings bigint,
-                        target_ms bigint, colleague_rings bigint, alarm bigint, business_date text, local_hour bigint)
+                        target_ms bigint, colleague_rings bigint, alarm bigint, trunk_call_id text, business_date text, local_hour bigint)
                     ON CONFLICT (uid) DO NOTHING
                     RETURNING id, uid, version, excluded, answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
                         taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at";
     /// Calls that are in the log already, from the JSON list `$1`. What people added stays.
     AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
-                        hotline_number = e.value->>'hotline_number', hotline_name = e.value->>'hotline_name',
                         state = e.value->>'state', rang_at = e.value->>'rang_at', answered_at = e.value->>'answered_at',
                         ended_at = e.value->>'ended_at', rings = e.value->>'rings', answer_rings = e.value->>'answer_rings',
                         answer_ms = e.value->>'answer_ms', caller_wait_ms = e.value->>'caller_wait_ms',
@@ -68,13 +68,13 @@ statements! {
                         excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.value->>'excluded' END,
                         ended_by = e.value->>'ended_by', end_seen = e.value->>'end_seen', evidence = e.value->>'evidence',
                         cycle_ms = e.value->>'cycle_ms', target_rings = e.value->>'target_rings', target_ms = e.value->>'target_ms',
-                        colleague_rings = e.value->>'colleague_rings', alarm = e.value->>'alarm'
+                        colleague_rings = e.value->>'colleague_rings', alarm = e.value->>'alarm',
+                        trunk_call_id = e.value->>'trunk_call_id'
                     FROM json_each($1) e WHERE calls.id = e.value->>'id'
                     RETURNING id, uid, version, excluded, answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
                         taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at",
             postgres "UPDATE calls SET version = calls.version + 1,
-                          hotline_number = e.hotline_number, hotline_name = e.hotline_name,
                           state = e.state, rang_at = e.rang_at, answered_at = e.answered_at,
                           ended_at = e.ended_at, rings = e.rings, answer_rings = e.answer_rings,
                           answer_ms = e.answer_ms, caller_wait_ms = e.caller_wait_ms,
@@ -84,31 +84,34 @@ statements! {
                           excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.excluded END,
                           ended_by = e.ended_by, end_seen = e.end_seen, evidence = e.evidence,
                           cycle_ms = e.cycle_ms, target_rings = e.target_rings, target_ms = e.target_ms,
-                          colleague_rings = e.colleague_rings, alarm = e.alarm
-                      FROM jsonb_to_recordset($1) AS e(id bigint, hotline_number text, hotline_name text, state text, rang_at bigint,
+                          colleague_rings = e.colleague_rings, alarm = e.alarm,
+                          trunk_call_id = e.trunk_call_id
+                      FROM jsonb_to_recordset($1) AS e(id bigint, state text, rang_at bigint,
                           answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint, answer_ms bigint, caller_wait_ms bigint,
                           within_target boolean, answered_extension text, outcome text, excluded text, ended_by text, end_seen boolean,
-                          evidence text, cycle_ms bigint, target_rings bigint, target_ms bigint, colleague_rings bigint, alarm bigint)
+                          evidence text, cycle_ms bigint, target_rings bigint, target_ms bigint, colleague_rings bigint, alarm bigint,
+                          trunk_call_id text)
                       WHERE calls.id = e.id
                       RETURNING calls.id, calls.uid, calls.version, calls.excluded, calls.answered_staff,
                           (SELECT s.name FROM staff s WHERE s.id = calls.answered_staff) AS answered_name,
                           calls.taken_by, (SELECT s.name FROM staff s WHERE s.id = calls.taken_by) AS taken_name, calls.taken_at,
                           calls.notes, calls.readback_at";
-    /// Legs from the JSON list `$1`. A leg that is another call's stays there.
-    LEGS = sqlite "INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
-                   SELECT e.value->>'call_id', e.value->>'leg', e.value->>'kind', e.value->>'extension', e.value->>'offered_at',
-                          e.value->>'rang_at', e.value->>'answered_at', e.value->>'ended_at', e.value->>'ending'
-                   FROM json_each($1) e WHERE true
-                   ON CONFLICT (leg) DO UPDATE SET extension = excluded.extension, rang_at = excluded.rang_at,
-                       answered_at = excluded.answered_at, ended_at = excluded.ended_at, ending = excluded.ending
-                   WHERE call_legs.call_id = excluded.call_id",
-           postgres "INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
-                     SELECT call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending
-                     FROM jsonb_to_recordset($1) AS e(call_id bigint, leg text, kind text, extension text, offered_at bigint,
-                         rang_at bigint, answered_at bigint, ended_at bigint, ending text)
-                     ON CONFLICT (leg) DO UPDATE SET extension = excluded.extension, rang_at = excluded.rang_at,
-                         answered_at = excluded.answered_at, ended_at = excluded.ended_at, ending = excluded.ending
-                     WHERE call_legs.call_id = excluded.call_id";
+    /// Another source saw the begin of calls earlier or better: the JSON list `$1`. Before [`AGAIN`].
+    BEGAN = sqlite "UPDATE calls SET hotline_number = e.value->>'hotline_number', hotline_name = e.value->>'hotline_name',
+                        caller_number = e.value->>'caller_number', caller_reversed = e.value->>'caller_reversed',
+                        caller_as_sent = e.value->>'caller_as_sent', caller_display = e.value->>'caller_display',
+                        withheld = e.value->>'withheld', offered_at = e.value->>'offered_at',
+                        business_date = e.value->>'business_date', local_hour = e.value->>'local_hour'
+                    FROM json_each($1) e WHERE calls.id = e.value->>'id'",
+            postgres "UPDATE calls SET hotline_number = e.hotline_number, hotline_name = e.hotline_name,
+                          caller_number = e.caller_number, caller_reversed = e.caller_reversed,
+                          caller_as_sent = e.caller_as_sent, caller_display = e.caller_display,
+                          withheld = e.withheld, offered_at = e.offered_at,
+                          business_date = e.business_date, local_hour = e.local_hour
+                      FROM jsonb_to_recordset($1) AS e(id bigint, hotline_number text, hotline_name text, caller_number text,
+                          caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, offered_at bigint,
+                          business_date text, local_hour bigint)
+                      WHERE calls.id = e.id";
     /// Events from the JSON list `$1`, numbered on from the last of each call.
     EVENTS = sqlite "INSERT INTO call_events (call_id, seq, at, kind, data)
                      SELECT e.value->>'call_id',
@@ -146,10 +149,30 @@ statements! {
 pub(in crate::calls) struct Entry {
     pub(in crate::calls) key: CallKey,
     /// Where it is in the log; `None` before it was first stored.
-    pub(in crate::calls) id: Option<CallId>,
+    pub(in crate::calls) place: Option<Place>,
     pub(in crate::calls) record: Arc<Record>,
     /// With their places in the order in which everything in the house happened.
     pub(in crate::calls) events: Vec<(u64, Moment, Event)>,
+}
+
+impl Entry {
+    /// How it was last stored.
+    pub(super) fn before(&self) -> Option<&Record> {
+        self.place.as_ref().map(|place| &*place.record)
+    }
+
+    /// When the newest of it happened, in the order of the house.
+    pub(super) fn newest(&self) -> u64 {
+        self.events.last().map_or(0, |&(n, ..)| n)
+    }
+}
+
+/// Where a call is in the log, and as what.
+#[derive(Debug, Clone)]
+pub(in crate::calls) struct Place {
+    pub(in crate::calls) id: CallId,
+    /// As it was last stored.
+    pub(in crate::calls) record: Arc<Record>,
 }
 
 /// One message of a call's ladder.
@@ -221,7 +244,9 @@ pub(in crate::calls) async fn store(
 ) -> Result<Vec<Stored>> {
     let mut stored = Vec::new();
     let mut ids = BTreeMap::new();
-    let (again, new): (Vec<_>, Vec<_>) = batch.entries.iter().partition(|one| one.id.is_some());
+    let (again, new): (Vec<_>, Vec<_>) = batch.entries.iter().partition(|one| one.place.is_some());
+    let began = again.iter().filter(|entry| !began_alike(entry)).copied();
+    put(tx, BEGAN, call_rows(&began.collect::<Vec<_>>(), config)).await?;
     for (sql, entries) in [(NEW, new), (AGAIN, again)] {
         let mut kept = put_calls(tx, sql, &entries, config).await?;
         for entry in entries {
@@ -231,13 +256,16 @@ pub(in crate::calls) async fn store(
             }
         }
     }
-    put_legs(tx, batch, &ids, config).await?;
+    legs::put_legs(tx, batch, &ids, config).await?;
+    legs::put_transfers(tx, batch, &ids).await?;
     put_events(tx, batch, &ids).await?;
     let of = |one: &WireEntry| one.id.or_else(|| ids.get(&one.key).map(|&(id, _)| id));
     let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(of(one)?, &one.wire)));
     put(tx, MESSAGES, messages.collect()).await?;
-    let firsts = batch.entries.iter().filter(|entry| entry.id.is_none());
-    let grams = firsts.filter_map(|entry| Some((ids.get(&entry.key)?.0, &entry.record)));
+    let renamed = batch.entries.iter().filter(|entry| {
+        entry.before().is_none_or(|before| before.caller.id != entry.record.caller.id)
+    });
+    let grams = renamed.filter_map(|entry| Some((ids.get(&entry.key)?.0, &entry.record)));
     let grams = grams.flat_map(|(call_id, record)| {
         rows::pieces(record).map(move |gram| GramRow { gram, call_id })
     });
@@ -256,6 +284,20 @@ pub(in crate::calls) async fn alive(tx: &mut Tx, mark: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether what is told only once of a call, as a rule, is what the log has.
+fn began_alike(entry: &Entry) -> bool {
+    let record = &entry.record;
+    entry.before().is_some_and(|before| {
+        (before.offered_at, before.hotline) == (record.offered_at, record.hotline)
+            && before.caller == record.caller
+    })
+}
+
+fn call_rows<'a>(entries: &[&'a Entry], config: &'a Config) -> Vec<CallRow<'a>> {
+    let id = |entry: &Entry| entry.place.as_ref().map(|place| place.id);
+    entries.iter().map(|entry| CallRow::new(id(entry), &entry.record, config)).collect()
+}
+
 async fn put_calls(
     tx: &mut Tx,
     sql: Sql,
@@ -265,31 +307,12 @@ async fn put_calls(
     if entries.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<_> =
-        entries.iter().map(|entry| CallRow::new(entry.id, &entry.record, config)).collect();
-    let kept: Vec<Kept> = tx.q(sql).bind(Json(&rows)).all().await?;
+    let kept: Vec<Kept> = tx.q(sql).bind(Json(&call_rows(entries, config))).all().await?;
     Ok(kept.into_iter().map(|kept| (kept.uid.clone(), kept)).collect())
 }
 
-type Ids = BTreeMap<CallKey, (CallId, i64)>;
-
-/// Each name once: the engines differ on a statement that meets one row twice.
-async fn put_legs(tx: &mut Tx, batch: &Batch, ids: &Ids, config: &Config) -> Result<()> {
-    let mut legs = BTreeMap::new();
-    for entry in &batch.entries {
-        if let Some(&(id, _)) = ids.get(&entry.key) {
-            let pbx = rows::pbx(&entry.record, config);
-            for leg in &entry.record.legs {
-                let row = LegRow::new(id, pbx, leg);
-                legs.entry(row.leg.clone()).or_insert(row);
-            }
-        }
-    }
-    // in the order they came: the log numbers them
-    let mut legs: Vec<_> = legs.into_values().collect();
-    legs.sort_by_key(|leg| (leg.call_id, leg.offered_at));
-    put(tx, LEGS, legs).await
-}
+/// The calls of a batch: their places in the log, and their versions.
+pub(super) type Ids = BTreeMap<CallKey, (CallId, i64)>;
 
 /// The events of all calls in the order they happened, and the same in the journal.
 async fn put_events(tx: &mut Tx, batch: &Batch, ids: &Ids) -> Result<()> {
@@ -315,7 +338,8 @@ async fn put_events(tx: &mut Tx, batch: &Batch, ids: &Ids) -> Result<()> {
     put(tx, EVENTS, events.into_iter().map(row).collect()).await
 }
 
-async fn put<T: Serialize>(tx: &mut Tx, sql: Sql, rows: Vec<T>) -> Result<()> {
+/// Writes rows with a statement that takes them as one JSON list; nothing where there are none.
+pub(super) async fn put<T: Serialize>(tx: &mut Tx, sql: Sql, rows: Vec<T>) -> Result<()> {
     if !rows.is_empty() {
         tx.q(sql).bind(Json(&rows)).run().await?;
     }

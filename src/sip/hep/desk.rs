@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
 use crate::sip::Heard;
-use crate::sip::endpoint::tell;
+use crate::sip::desk::tell;
 use crate::sip::mirrored::Mirrored;
 
 /// How often mirrors are looked after and shown.

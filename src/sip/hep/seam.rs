@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::kernel::{Moment, PbxId};
-use crate::sip::Heard;
 use crate::sip::mirrored::Mirrored;
+use crate::sip::{Heard, Sorter};
 
 /// Makes sense of mirrored messages, one after the other, in one task.
 pub trait Hears: Send + 'static {
@@ -21,18 +21,20 @@ pub trait Hears: Send + 'static {
     fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]);
 }
 
-/// Takes mirrored messages and tells nothing of them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unsorted;
-
-impl Hears for Unsorted {
-    fn hear(&mut self, _: &Mirrored<'_>, _: &mut dyn FnMut(Heard)) {}
-
-    fn next_timer(&self) -> Option<Moment> {
-        None
+impl Hears for Sorter {
+    fn hear(&mut self, mirrored: &Mirrored<'_>, mut tell: &mut dyn FnMut(Heard)) {
+        Self::hear(self, mirrored, &mut tell);
     }
 
-    fn wake(&mut self, _: Moment, _: &mut dyn FnMut(Heard)) {}
+    fn next_timer(&self) -> Option<Moment> {
+        Self::next_timer(self)
+    }
 
-    fn learn(&mut self, _: PbxId, _: &[SocketAddr]) {}
+    fn wake(&mut self, now: Moment, mut tell: &mut dyn FnMut(Heard)) {
+        Self::wake(self, now, &mut tell);
+    }
+
+    fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]) {
+        Self::learn(self, pbx, addresses);
+    }
 }

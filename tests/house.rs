@@ -22,6 +22,7 @@ mod house {
     mod calls_random;
     mod calls_recorded;
     mod calls_rules;
+    mod calls_seen;
     mod calls_store;
     mod cli;
     mod config;

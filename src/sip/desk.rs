@@ -207,7 +207,7 @@ impl Desk {
 
 /// Passes on without waiting. The ladder gives way first: its texts are not taken in the last
 /// quarter of the queue.
-fn tell(out: &mpsc::Sender<Heard>, meters: &Meters, heard: Heard) {
+pub(crate) fn tell(out: &mpsc::Sender<Heard>, meters: &Meters, heard: Heard) {
     let quarter = out.max_capacity().checked_div(4).unwrap_or(0);
     if matches!(heard, Heard::Wire(_)) && out.capacity() <= quarter {
         return meters.drop_one("ladder_full");

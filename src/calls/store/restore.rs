@@ -138,17 +138,7 @@ fn leg(pbx: &str, row: LegRow) -> Result<LegRecord> {
     let (kind, offered_at) = (word(&row.kind, LegKind::from_word)?, row.offered_at);
     let Leg { extension, rang_at, answered_at, ended_at, end } = row.leg()?;
     let account = 0;
-    Ok(LegRecord {
-        key,
-        kind,
-        extension,
-        offered_at,
-        rang_at,
-        answered_at,
-        ended_at,
-        end,
-        account,
-    })
+    Ok(LegRecord { key, kind, extension, offered_at, rang_at, answered_at, ended_at, end, account })
 }
 
 fn transfer(told: Transfer) -> Result<TransferRecord> {

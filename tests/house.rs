@@ -23,6 +23,7 @@ mod house {
     mod calls_recorded;
     mod calls_rules;
     mod calls_seen;
+    mod calls_shuffled;
     mod calls_store;
     mod cli;
     mod config;

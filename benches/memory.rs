@@ -7,7 +7,6 @@
 
 mod traffic;
 
-use std::collections::BTreeMap;
 use std::env;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -119,7 +118,6 @@ fn setup(
         meters: Meters::new(),
         site_secret: [7; 32],
         live_legs: Vec::new(),
-        decline: BTreeMap::new(),
         out,
         tasks: tasks.clone(),
         stop: stop.clone(),

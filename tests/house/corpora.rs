@@ -24,3 +24,8 @@ fn the_collected_datagrams_are_read_or_refused() {
 fn the_collected_streams_are_cut_the_same_in_any_pieces() {
     replay("sip_framing", ask::ask_framer);
 }
+
+#[test]
+fn the_collected_bodies_are_read_or_refused() {
+    replay("dialog_info", ask::ask_dialog_info);
+}

@@ -1,5 +1,6 @@
 //! Asks a reader everything; shared by the targets here and by the test that replays the corpora.
 
+use switchboard::sip::dialog_info;
 use switchboard::sip::framing::Framer;
 use switchboard::sip::hep::cut::Cutter;
 use switchboard::sip::hep::read::{self as hep, Content};
@@ -27,6 +28,25 @@ pub(crate) fn ask_reader(bytes: &[u8]) {
         let _challenges = read::challenges(&message, Name::WwwAuthenticate);
         assert!(!read::redacted_text(&message).contains('\0'));
         assert!(!right || read::leg_key(&message).is_some());
+    }
+}
+
+/// Reads `bytes` as what the telephones of an extension do.
+pub(crate) fn ask_dialog_info(bytes: &[u8]) {
+    let Ok(document) = dialog_info::read(bytes) else {
+        return;
+    };
+    assert!(bytes.len() <= dialog_info::MAX_BODY);
+    assert!(document.dialogs.len() <= dialog_info::MAX_DIALOGS);
+    for (at, dialog) in document.dialogs.iter().enumerate() {
+        let same = |other: &dialog_info::Told| other.id == dialog.id;
+        assert_eq!(document.dialogs.iter().position(same), Some(at), "one name, one dialog");
+        for party in [&dialog.remote, &dialog.local] {
+            assert!(!party.withheld || (party.user.is_none() && party.display.is_none()));
+            let words = [&party.user, &party.display].into_iter().flatten();
+            assert!(words.clone().all(|word| word.chars().count() <= 256));
+            assert!(!words.clone().any(|word| word.contains(char::is_control)));
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn read(root: &mut Section<'_>, hotlines: &[Hotline], sip: &Sip) -> V
             from.wrong("name", format!("{:?} is the name of another pbx too", pbx.name));
         }
         beside_the_sockets(&from, &pbx, sip);
+        beside_the_watched(&from, &pbx);
         if hotlines.is_empty() {
             from.source.warn(format!(
                 "{} rings, but no [[hotline]] is configured: every call counts for a default one",
@@ -132,6 +133,21 @@ fn beside_the_sockets(from: &Section<'_>, pbx: &Pbx, sip: &Sip) {
             pbx.name
         );
         from.source.warn(warning);
+    }
+}
+
+/// Calls can be refused when all are busy only where all are watched.
+fn beside_the_watched(from: &Section<'_>, pbx: &Pbx) {
+    let unwatched = pbx.positions.iter().find(|one| !pbx.watch.contains(one));
+    if let Some(one) = unwatched.filter(|_| pbx.when_all_busy == WhenAllBusy::Decline) {
+        let name = &pbx.name;
+        from.source.warn(format!(
+            "{name} never declines: its position {one} is not in watch, so nobody knows when all are busy"
+        ));
+    }
+    if !pbx.watch.is_empty() && pbx.accounts.is_empty() {
+        let name = &pbx.name;
+        from.source.warn(format!("{name} watches nobody: that needs an account there (username)"));
     }
 }
 

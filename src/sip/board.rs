@@ -91,7 +91,7 @@ impl Board {
         self.lines.send_modify(|lines| {
             let place = |line: &&mut Line| line.pbx == pbx && line.account == account;
             let Some(line) = lines.iter_mut().find(place) else { return };
-            turned = turn((&mut line.state, &mut line.since), since, state);
+            turned = turn(&mut line.state, &mut line.since, since, state);
             self.gauge(line);
             if turned {
                 log(line);
@@ -105,7 +105,7 @@ impl Board {
         self.watches.send_modify(|watches| {
             let place = |one: &&mut WatchLine| one.pbx == pbx && one.place == place;
             let Some(watch) = watches.iter_mut().find(place) else { return };
-            turned = turn((&mut watch.state, &mut watch.since), since, state);
+            turned = turn(&mut watch.state, &mut watch.since, since, state);
             if turned {
                 log_watch(watch);
                 self.gauge_watches(watches);
@@ -132,13 +132,13 @@ impl Board {
 }
 
 /// Makes it this since then; true when that is more than a refresh.
-fn turn(now: (&mut LineState, &mut Moment), since: Moment, state: &LineState) -> bool {
-    let (was_up, is_up) = (now.0.is_up(), state.is_up());
-    let turned = now.0 != state && !(was_up && is_up);
+fn turn(now: &mut LineState, now_since: &mut Moment, since: Moment, state: &LineState) -> bool {
+    let (was_up, is_up) = (now.is_up(), state.is_up());
+    let turned = now != state && !(was_up && is_up);
     if was_up != is_up || turned {
-        *now.1 = since;
+        *now_since = since;
     }
-    *now.0 = state.clone();
+    *now = state.clone();
     turned
 }
 

@@ -29,3 +29,8 @@ fn the_collected_streams_are_cut_the_same_in_any_pieces() {
 fn the_collected_mirrored_packets_are_cut_and_read_or_refused() {
     replay("hep", ask::ask_hep);
 }
+
+#[test]
+fn the_collected_bodies_are_read_or_refused() {
+    replay("dialog_info", ask::ask_dialog_info);
+}

@@ -51,14 +51,15 @@ async fn a_watched_telephone_rings_talks_and_rests_and_the_house_is_told() {
             assert!(!watched.fresh);
         }
         // the service stops: the subscription is given back within its dialog
-        let closing = tokio::spawn(house.close());
-        let last = pbx.asked().await;
-        assert!(last.starts_with("SUBSCRIBE sip:pbx@127.0.0.1:5070 SIP/2.0\r\n"), "{last}");
-        assert_eq!(header(&last, "Expires"), Some("0"));
-        assert!(header(&last, "To").unwrap().ends_with(";tag=pbx"));
-        pbx.grant(&last, 0).await;
-        pbx.tell(&last, 9, "terminated;reason=timeout", "").await;
-        closing.await.unwrap();
+        let given_back = async {
+            let last = pbx.asked().await;
+            assert!(last.starts_with("SUBSCRIBE sip:pbx@127.0.0.1:5070 SIP/2.0\r\n"), "{last}");
+            assert_eq!(header(&last, "Expires"), Some("0"));
+            assert!(header(&last, "To").unwrap().ends_with(";tag=pbx"));
+            pbx.grant(&last, 0).await;
+            pbx.tell(&last, 9, "terminated;reason=timeout", "").await;
+        };
+        tokio::join!(house.close(), given_back);
     }
 }
 

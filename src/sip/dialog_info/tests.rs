@@ -141,7 +141,7 @@ fn bodies_meant_to_hurt_are_refused() {
     }
     let huge = format!("<dialog-info>{}</dialog-info>", " ".repeat(MAX_BODY));
     assert_eq!(read(huge.as_bytes()), Err(Unreadable::TooLong));
-    let attributes: String = (0..6_000).map(|n| format!(" a{n}=''")).collect();
+    let attributes = (0..6_000).map(|n| format!(" a{n}=''")).collect::<Vec<_>>().concat();
     let many = format!("<dialog-info{attributes}/>");
     assert!(many.len() < MAX_BODY);
     assert!(read(many.as_bytes()).is_ok_and(|one| one.version.is_none()));
@@ -161,10 +161,9 @@ fn full(version: u64, dialogs: &[(&str, &str)]) -> Document {
 }
 
 fn written(kind: &str, version: u64, dialogs: &[(&str, &str)]) -> Document {
-    let dialogs: String = dialogs
-        .iter()
-        .map(|(id, state)| format!("<dialog id='{id}'><state>{state}</state></dialog>"))
-        .collect();
+    let one =
+        |(id, state): &(&str, &str)| format!("<dialog id='{id}'><state>{state}</state></dialog>");
+    let dialogs = dialogs.iter().map(one).collect::<Vec<_>>().concat();
     let text = format!("<dialog-info version='{version}' state='{kind}'>{dialogs}</dialog-info>");
     read(text.as_bytes()).unwrap()
 }

@@ -1,6 +1,10 @@
 //! A subscription, told as what the PBX answers and what it asks for and shows.
 
-#![expect(clippy::indexing_slicing, reason = "a story that goes wrong should stop")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a story that goes wrong should stop"
+)]
 
 use rand::SeedableRng as _;
 
@@ -244,9 +248,9 @@ fn every_refusal_has_its_reason() {
         let mut wrong = Story::begin();
         wrong.challenge("n1");
         if status == 401 {
-            wrong.challenge("n2")
+            wrong.challenge("n2");
         } else {
-            wrong.status(403)
+            wrong.status(403);
         }
         assert_eq!(wrong.reason(), Some(("wrong-password", Some(status))));
         assert!(wrong.machine.next_timer().unwrap() >= 300_000);

@@ -4,6 +4,7 @@ mod confirm;
 mod desk;
 mod figures;
 mod grams;
+mod life;
 mod list;
 mod outages;
 mod restore;
@@ -21,8 +22,11 @@ use sqlx::types::Json;
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
+pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
-pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
+pub use outages::{
+    Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
+};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
@@ -68,6 +72,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
     FIGURES_STATEMENTS,
+    LIFE_STATEMENTS,
     LIST_STATEMENTS,
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,

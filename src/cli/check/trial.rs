@@ -1,0 +1,259 @@
+//! The test call: somebody calls the hotline once, and every source says what it saw of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::evidence::{Gives, Hep, Watch, Watching};
+use crate::calls::store::{self, Filter, Message};
+use crate::calls::{Call, State};
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::kernel::{Moment, PbxId};
+use crate::sip::{DialogState, Heard, LineState, Role, Source, What};
+
+/// How long after the end of a call there may still come something of it.
+const AFTERWARDS: Duration = Duration::from_secs(3);
+/// How often the log of a running service is looked into.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What was heard, gathered by PBX.
+pub(super) struct Gathered {
+    gives: Vec<Gives>,
+    /// What each source saw, in order: when, by our own clock, and what.
+    seen: BTreeMap<String, Vec<(Moment, String)>>,
+    over: bool,
+}
+
+impl Gathered {
+    /// Nothing heard yet of the PBXes of a configuration.
+    pub(super) fn new(config: &Config) -> Self {
+        let gives = config.pbx.iter().map(|pbx| Gives {
+            pbx: pbx.name.clone(),
+            watches: pbx
+                .watch
+                .iter()
+                .map(|extension| Watch {
+                    extension: extension.to_string(),
+                    position: pbx.positions.contains(extension),
+                    state: Watching::NoNotify,
+                    number: None,
+                })
+                .collect(),
+            hep: config.hep.as_ref().map(|_| Hep::default()),
+            ..Gives::default()
+        });
+        Self { gives: gives.collect(), seen: BTreeMap::new(), over: false }
+    }
+
+    /// What every PBX gives, as far as was heard.
+    pub(super) fn gives(&mut self) -> &mut [Gives] {
+        &mut self.gives
+    }
+
+    fn pbx(&mut self, pbx: PbxId) -> Option<&mut Gives> {
+        self.gives.get_mut(usize::from(pbx.0))
+    }
+
+    fn note(&mut self, source: String, at: Moment, what: impl Into<String>) {
+        self.seen.entry(source).or_default().push((at, what.into()));
+    }
+
+    /// Takes in one thing that was heard.
+    pub(super) fn hear(&mut self, heard: &Heard) {
+        match heard {
+            Heard::Line(change) => self.line(change.source, &change.state),
+            Heard::Wire(_) => {}
+            Heard::Watched(watched) => {
+                let name = watched.extension.to_string();
+                let Some(gives) = self.pbx(watched.pbx) else { return };
+                let pbx = gives.pbx.clone();
+                let rings = watched.dialogs.iter().any(|one| one.state == DialogState::Early);
+                let number = watched.dialogs.iter().any(|one| one.remote.user.is_some());
+                if let Some(watch) = gives.watches.iter_mut().find(|one| one.extension == name) {
+                    watch.state = Watching::Granted;
+                    if rings {
+                        watch.number = Some(number || watch.number == Some(true));
+                    }
+                }
+                let state = watched.dialogs.iter().map(|one| one.state).max();
+                let says = match state {
+                    _ if watched.fresh => return,
+                    None => "idle",
+                    Some(DialogState::Trying) => "is called",
+                    Some(DialogState::Early) if number => "rings, with the caller's number",
+                    Some(DialogState::Early) => "rings, without a number",
+                    Some(DialogState::Confirmed) => "talks",
+                };
+                self.note(format!("{pbx} dialog-info {name}"), watched.at, says);
+            }
+            Heard::Sighting(sighting) => {
+                let Some(gives) = self.pbx(sighting.source.pbx()) else { return };
+                let pbx = gives.pbx.clone();
+                if let (Source::Mirror { .. }, Some(hep)) = (sighting.source, &mut gives.hep) {
+                    hep.packets = hep.packets.saturating_add(1);
+                }
+                let says = told(gives, &sighting.what);
+                let source = match sighting.source {
+                    Source::Member { .. } => format!("{pbx} member"),
+                    Source::Watch { .. } => format!("{pbx} dialog-info"),
+                    Source::Mirror { .. } => format!("{pbx} HEP"),
+                };
+                let ended = matches!(sighting.what, What::Withdrawn(_) | What::Ended(_));
+                self.over |= ended;
+                self.note(source, sighting.heard_at, says);
+            }
+        }
+    }
+
+    fn line(&mut self, source: Source, state: &LineState) {
+        let Some(gives) = self.pbx(source.pbx()) else { return };
+        if let Source::Watch { place, .. } = source
+            && let Some(watch) = gives.watches.get_mut(usize::from(place))
+        {
+            watch.state = match state {
+                LineState::Registered { .. } | LineState::Hearing => Watching::Granted,
+                LineState::Down { reason: "no-hint", .. } => Watching::NoHint,
+                LineState::Down { status: status @ Some(_), .. } => Watching::Refused(*status),
+                LineState::Down { .. } | LineState::Trying | LineState::Off => Watching::NoNotify,
+            };
+        }
+    }
+
+    /// Listens until `until`, or until a little after the end of a call where `a_call` is waited for.
+    pub(super) async fn listen(
+        &mut self,
+        heard: &mut mpsc::Receiver<Heard>,
+        mut until: Instant,
+        a_call: bool,
+    ) {
+        while let Ok(Some(one)) = tokio::time::timeout_at(until, heard.recv()).await {
+            self.hear(&one);
+            if a_call && self.over {
+                until = until.min(Instant::now() + AFTERWARDS);
+            }
+        }
+    }
+
+    /// What every source saw, one line each fact, with the time since the first of all.
+    pub(super) fn report(&self) -> Vec<String> {
+        let Some(first) = self.seen.values().flatten().map(|(at, _)| *at).min() else {
+            return vec!["no source saw a call".to_owned()];
+        };
+        let line = |source: &String, (at, says): &(Moment, String)| {
+            format!("{source}: {} {says}", after(first, *at))
+        };
+        let lines = self.seen.iter();
+        lines.flat_map(|(source, facts)| facts.iter().map(move |fact| line(source, fact))).collect()
+    }
+}
+
+fn after(first: Moment, at: Moment) -> String {
+    let millis = at.millis_since(first).max(0);
+    format!("+{}.{:03} s", millis / 1000, millis % 1000)
+}
+
+/// What a sighting says, without anybody's number; also whether the headers were there.
+fn told(gives: &mut Gives, what: &What) -> String {
+    match what {
+        What::Offered(offer) => {
+            let there = offer.trunk_call_id.is_some();
+            if offer.role != Role::Trunk {
+                gives.headers = Some(there || gives.headers == Some(true));
+            }
+            let who = match &offer.role {
+                Role::Member => "this system is called".to_owned(),
+                Role::Trunk => "a call arrives from outside".to_owned(),
+                Role::Phone(extension) => format!("{extension} is called"),
+                Role::Placed(extension) => format!("{extension} calls"),
+                Role::Outbound => "a call goes out".to_owned(),
+            };
+            if there { format!("{who}, with X-Hotline-Call-ID") } else { who }
+        }
+        What::Alerted => "rings".to_owned(),
+        What::Answered => "answered".to_owned(),
+        What::Withdrawn(why) => {
+            let said = why.elsewhere || why.q850.is_some() || why.sip.is_some();
+            gives.reason = Some(said || gives.reason == Some(true));
+            match (why.elsewhere, why.q850) {
+                (true, _) => "taken back: answered elsewhere".to_owned(),
+                (false, Some(cause)) => format!("taken back: Q.850 cause {cause}"),
+                (false, None) => "taken back, no Reason".to_owned(),
+            }
+        }
+        What::Refused(status) => format!("refused with {status}"),
+        What::Ended(_) => "over".to_owned(),
+        What::Held(true) => "put on hold".to_owned(),
+        What::Held(false) => "taken back from hold".to_owned(),
+        What::Referred(_) => "transferred".to_owned(),
+        What::Lost => "lost sight of".to_owned(),
+    }
+}
+
+/// What the running service wrote down of the first call since `begin`, waiting `patience` for it.
+/// `None` where no call came.
+pub(super) async fn logged(
+    db: &Db,
+    begin: Moment,
+    patience: Duration,
+) -> db::Result<Option<(Call, Vec<Message>)>> {
+    let until = Instant::now() + patience;
+    let filter = Filter { from: Some(begin), ..Filter::default() };
+    loop {
+        let page = store::page(db, &filter, 200, None).await?;
+        let call = page.items.into_iter().next_back();
+        let late = Instant::now() >= until;
+        if let Some(call) = call.filter(|call| late || call.state == State::Ended) {
+            // what is mirrored may come a little later than the end
+            tokio::time::sleep(LOOK).await;
+            let messages = store::ladder(db, call.id).await?;
+            return Ok(Some((call, messages)));
+        }
+        if late {
+            return Ok(None);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What a call of the log says of the sources, without anybody's number; and what it showed of
+/// headers and reasons.
+pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Vec<String> {
+    let invite = |message: &&Message| message.text.starts_with("INVITE ");
+    let has = |message: &Message, name: &str| {
+        let mut lines = message.text.lines().skip(1).take_while(|line| !line.is_empty());
+        lines.any(|line| line.to_ascii_lowercase().starts_with(name))
+    };
+    let headers = messages.iter().filter(invite).any(|message| has(message, "x-hotline-"));
+    let mut cancels = messages.iter().filter(|message| message.text.starts_with("CANCEL "));
+    let first = cancels.next();
+    let reason = first.map(|one| has(one, "reason:") || cancels.any(|one| has(one, "reason:")));
+    if let [only] = gives {
+        only.headers = messages.iter().any(|one| invite(&one)).then_some(headers);
+        only.reason = reason;
+    }
+    let span = |millis: Option<i64>| {
+        millis.map_or_else(|| "-".to_owned(), |ms| format!("{}.{:03} s", ms / 1000, ms % 1000))
+    };
+    let mut lines = vec![
+        format!("call {}: its clock rests on {}", call.id, call.evidence.word()),
+        format!(
+            "call {}: answered after {}, end {}",
+            call.id,
+            span(call.answer_ms),
+            if call.end_seen { "seen" } else { "not seen" }
+        ),
+    ];
+    for leg in &call.legs {
+        let name = leg.extension.as_ref().map_or("member or line".to_owned(), ToString::to_string);
+        let rang = leg.rang_at.map_or("did not ring".to_owned(), |at| {
+            format!("rang {} after the call arrived", after(call.offered_at, at))
+        });
+        let end = leg.end.map_or("open", |end| end.word());
+        lines.push(format!("call {}: {name} {rang}, {end}", call.id));
+    }
+    lines.push(format!("call {}: {} messages on its ladder", call.id, messages.len()));
+    lines
+}

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -94,7 +93,9 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Refused>
     if arguments.test_call {
         say("");
         say("test call");
-        told.trial.iter().for_each(|line| say(&format!("    {line}")));
+        for line in &told.trial {
+            say(&format!("    {line}"));
+        }
     }
     if rows.iter().all(|row| row.well) {
         Ok(())
@@ -109,11 +110,15 @@ fn show_evidence(gives: &[Gives]) {
         return;
     }
     say("");
-    evidence::table(gives).iter().for_each(|line| say(line));
+    for line in evidence::table(gives) {
+        say(&line);
+    }
     let advice: Vec<String> = gives.iter().flat_map(Gives::advice).collect();
     if !advice.is_empty() {
         say("");
-        advice.iter().for_each(|line| say(&format!("more  {line}")));
+        for line in advice {
+            say(&format!("more  {line}"));
+        }
     }
 }
 
@@ -237,7 +242,7 @@ async fn tried(config: &Config, patience: Option<Duration>) -> Told {
     };
     tokio::select! {
         () = settled => {}
-        () = gathered.listen(&mut heard, Instant::now() + PATIENCE, false) => {}
+        () = gathered.listen(&mut heard, PATIENCE, false) => {}
     }
     let mut rows: Vec<Row> = wire.sockets.borrow().iter().map(socket_row).collect();
     rows.extend(wire.lines.borrow().iter().map(line_row));
@@ -251,13 +256,13 @@ async fn tried(config: &Config, patience: Option<Duration>) -> Told {
     }
     let trial = if let Some(patience) = patience {
         invite(patience);
-        gathered.listen(&mut heard, Instant::now() + patience, true).await;
+        gathered.listen(&mut heard, patience, true).await;
         gathered.report()
     } else {
         let comes_by_itself =
             config.hep.is_some() || config.pbx.iter().any(|pbx| !pbx.watch.is_empty());
         let wait = if comes_by_itself { LISTEN } else { Duration::ZERO };
-        gathered.listen(&mut heard, Instant::now() + wait, false).await;
+        gathered.listen(&mut heard, wait, false).await;
         Vec::new()
     };
     if config.pbx.is_empty() {

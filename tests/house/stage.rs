@@ -260,12 +260,12 @@ async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
             house.hear(switchboard::sip::Heard::Wire(wire)).await;
         }
         Act::Line { at, up } => {
-            let state = if up {
+            let turned = if up {
                 LineState::Registered { until: line::at(at + 120_000) }
             } else {
                 LineState::Down { reason: "unreachable", status: None }
             };
-            house.line(at, state).await;
+            house.line(at, turned).await;
         }
         Act::Rows { rows } => stage.plant(rows).await,
         Act::Sources { at } => stage.watch(at),

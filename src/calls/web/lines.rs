@@ -177,8 +177,8 @@ impl Teller<'_> {
 /// The PBXes that are named anywhere, in the order of the configuration.
 fn pbxes(teller: &Teller<'_>, lines: &[LineView], sources: &Sources) -> Vec<PbxState> {
     let mut names: Vec<&str> = Vec::new();
-    let named = lines.iter().map(|line| line.pbx.as_str());
-    for name in named.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
+    let registered = lines.iter().map(|line| line.pbx.as_str());
+    for name in registered.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 use super::evidence::{Gives, Hep, Watch, Watching};
 use crate::calls::store::{self, Filter, Message};
@@ -122,17 +121,26 @@ impl Gathered {
         }
     }
 
-    /// Listens until `until`, or until a little after the end of a call where `a_call` is waited for.
+    /// Listens for so long, or until a little after the end of a call where `a_call` is waited for.
     pub(super) async fn listen(
         &mut self,
         heard: &mut mpsc::Receiver<Heard>,
-        mut until: Instant,
+        patience: Duration,
         a_call: bool,
     ) {
-        while let Ok(Some(one)) = tokio::time::timeout_at(until, heard.recv()).await {
-            self.hear(&one);
-            if a_call && self.over {
-                until = until.min(Instant::now() + AFTERWARDS);
+        let mut end = Box::pin(tokio::time::sleep(patience));
+        let mut ending = false;
+        loop {
+            tokio::select! {
+                () = &mut end => return,
+                one = heard.recv() => {
+                    let Some(one) = one else { return };
+                    self.hear(&one);
+                    if a_call && self.over && !ending {
+                        ending = true;
+                        end = Box::pin(tokio::time::sleep(AFTERWARDS));
+                    }
+                }
             }
         }
     }
@@ -199,23 +207,21 @@ pub(super) async fn logged(
     begin: Moment,
     patience: Duration,
 ) -> db::Result<Option<(Call, Vec<Message>)>> {
-    let until = Instant::now() + patience;
     let filter = Filter { from: Some(begin), ..Filter::default() };
-    loop {
+    let looks = patience.as_millis() / LOOK.as_millis();
+    for look in 0..=looks {
         let page = store::page(db, &filter, 200, None).await?;
-        let call = page.items.into_iter().next_back();
-        let late = Instant::now() >= until;
-        if let Some(call) = call.filter(|call| late || call.state == State::Ended) {
+        let first = page.items.into_iter().next_back();
+        let done = |call: &Call| call.state == State::Ended || look == looks;
+        if let Some(call) = first.filter(done) {
             // what is mirrored may come a little later than the end
             tokio::time::sleep(LOOK).await;
             let messages = store::ladder(db, call.id).await?;
             return Ok(Some((call, messages)));
         }
-        if late {
-            return Ok(None);
-        }
         tokio::time::sleep(LOOK).await;
     }
+    Ok(None)
 }
 
 /// What a call of the log says of the sources, without anybody's number; and what it showed of
@@ -256,4 +262,88 @@ pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Ve
     }
     lines.push(format!("call {}: {} messages on its ladder", call.id, messages.len()));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::{Dialog, LegKey, Offer, PartyId, Sighting, Watched, Withdrawal};
+
+    const SITE: &str = "[[pbx]]\nname = \"main\"\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\n\
+                        password = \"p\"\nwatch = [\"801\"]\npositions = [\"801\"]";
+
+    fn at(millis: i64) -> Moment {
+        Moment::from_millis(1_795_406_400_000 + millis)
+    }
+
+    fn member(millis: i64, what: What) -> Heard {
+        let leg = LegKey { call_id: "c".into(), branch: "b".into() };
+        let source = Source::Member { pbx: PbxId(0), account: 0 };
+        let (at, heard_at) = (at(millis), at(millis));
+        Heard::Sighting(Sighting { at, heard_at, source, leg, what })
+    }
+
+    fn watched(millis: i64, user: Option<&str>) -> Heard {
+        let dialog = Dialog {
+            id: "801".into(),
+            call_id: None,
+            state: DialogState::Early,
+            called: Some(true),
+            remote: PartyId { user: user.map(str::to_owned), ..PartyId::default() },
+            held: false,
+        };
+        Heard::Watched(Watched {
+            at: at(millis),
+            pbx: PbxId(0),
+            extension: "801".parse().unwrap(),
+            fresh: false,
+            dialogs: vec![dialog],
+        })
+    }
+
+    fn site() -> Gathered {
+        Gathered::new(&crate::config::parse("story", SITE, &[]).unwrap())
+    }
+
+    #[test]
+    fn each_source_says_what_it_saw_of_the_call_and_no_number() {
+        let mut gathered = site();
+        gathered.hear(&member(0, What::Offered(Box::default())));
+        gathered.hear(&watched(12, Some("13800001234")));
+        gathered.hear(&member(
+            7_421,
+            What::Withdrawn(Withdrawal { elsewhere: true, ..Withdrawal::default() }),
+        ));
+        let told = gathered.report();
+        assert_eq!(
+            told,
+            [
+                "main dialog-info 801: +0.012 s rings, with the caller's number",
+                "main member: +0.000 s this system is called",
+                "main member: +7.421 s taken back: answered elsewhere",
+            ]
+        );
+        let gives = &gathered.gives()[0];
+        assert_eq!((gives.headers, gives.reason), (Some(false), Some(true)));
+        assert_eq!(gives.watches[0].state, Watching::Granted);
+        assert_eq!(gives.watches[0].number, Some(true));
+        assert!(gathered.over);
+    }
+
+    #[test]
+    fn ringing_without_a_number_a_cancel_without_a_reason_and_headers_are_noticed() {
+        let mut gathered = site();
+        let offer = Offer { trunk_call_id: Some("t".into()), ..Offer::default() };
+        gathered.hear(&member(0, What::Offered(Box::new(offer))));
+        gathered.hear(&watched(12, None));
+        gathered.hear(&member(900, What::Withdrawn(Withdrawal::default())));
+        let gives = &gathered.gives()[0];
+        assert_eq!((gives.headers, gives.reason), (Some(true), Some(false)));
+        assert_eq!(gives.watches[0].number, Some(false));
+    }
+
+    #[test]
+    fn where_nothing_came_the_test_call_says_so() {
+        assert_eq!(site().report(), ["no source saw a call"]);
+    }
 }

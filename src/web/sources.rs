@@ -51,7 +51,7 @@ pub struct MirrorView {
     pub packets: u64,
     /// When the last one came.
     pub last_at: Option<Moment>,
-    /// How far its clock is ahead of ours, in milliseconds.
+    /// Our time less its time, in milliseconds: above zero its clock is behind.
     pub clock_offset_ms: i64,
     /// Whether its times are put right by that.
     pub clock_corrected: bool,

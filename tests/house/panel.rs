@@ -290,7 +290,7 @@ async fn the_lines_page_says_what_is_heard_and_why_something_is_not() {
     for said in [
         "the PBX has no state (hint) for this extension, status 404",
         "-4210 ms apart, put right",
-        "no mirrored signalling arrives",
+        "nothing arrives from it",
         "another program uses the port",
         "goes on",
         "watches 6/8",

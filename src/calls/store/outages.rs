@@ -55,7 +55,7 @@ pub struct Outage {
     /// What was deaf: `line` a registration, `watch` a subscription, `mirror` mirrored signalling,
     /// `service` the service itself.
     pub source: String,
-    /// With which of our accounts; of a subscription the extension, of a mirror its sender.
+    /// With which of our accounts; of a watched extension that, of a mirror `hep`.
     pub account: String,
     /// The service itself was down, not the line.
     pub service: bool,

@@ -38,7 +38,7 @@ fn source(l: &Messages, outage: &Outage) -> String {
     match outage.source.as_str() {
         "service" => l.lines_outage_service().to_string(),
         "watch" => l.lines_outage_watch(pbx, account).to_string(),
-        "mirror" => l.lines_outage_mirror(account).to_string(),
+        "mirror" => l.lines_outage_mirror(pbx).to_string(),
         _ => l.lines_outage_line(pbx, account).to_string(),
     }
 }

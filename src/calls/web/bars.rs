@@ -119,7 +119,7 @@ impl Sheet<'_> {
             won: leg.answered_at.is_some(),
             strokes: self.strokes(leg.offered_at, leg.rang_at, leg.answered_at, leg.ended_at),
             lifted: leg.answered_at.map(|at| self.axis.place(at)),
-            said: said.join("·"),
+            said: said.join(" · "),
             end: leg.end.map(|end| say::leg_end(l, end)).unwrap_or_default(),
             tint: end_tint(leg.end),
         }

@@ -134,6 +134,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let (screens, lines) =
         watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
     tasks.vital("the lines", lines::follow(wire.lines, screens));
+    let (told, sources) = watch::channel(lines::sources(&wire.sockets.borrow()));
+    tasks.vital("the sources", lines::follow_sources(wire.sockets.clone(), told));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
@@ -153,6 +155,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         public_url: url.clone(),
         version: env!("CARGO_PKG_VERSION"),
         lines,
+        sources,
         store_ok,
         stop: stop.clone(),
     });

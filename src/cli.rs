@@ -45,8 +45,9 @@ enum Command {
     Serve,
     /// A throw-away site with invented people and a scripted PBX that rings it
     Demo(demo::Arguments),
-    /// Reads the configuration, opens the store, asks every PBX, and tells what is well
-    Check,
+    /// Reads the configuration, opens the store, asks every PBX, and tells what is well and what
+    /// each PBX lets us hear of calls
+    Check(check::Arguments),
     /// The people of the house
     Staff {
         #[command(subcommand)]
@@ -138,7 +139,7 @@ fn run(cli: Cli) -> Result<(), Refused> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(configured()?),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Check => check::run(&configured()?),
+        Command::Check(arguments) => check::run(&configured()?, &arguments),
         Command::Staff { act: Staff::Add { name, login, roles, extension, password_file } } => {
             let extension = extension.map(|extension| extension.to_string());
             let newcomer = Newcomer { name, login, roles, extension, password: String::new() };

@@ -18,6 +18,7 @@ mod once;
 mod problem;
 mod reader;
 mod secret;
+mod sources;
 pub mod store;
 mod want;
 
@@ -31,5 +32,6 @@ pub use once::{NotKept, once};
 pub use problem::{Problem, Sentence, problem_answers};
 pub use reader::{Account, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
+pub use sources::{MirrorView, SocketView, Sources, WatchView, why_down};
 pub use want::Want;
 pub(crate) use want::{cookie, go};

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::tasks::Tasks;
 use crate::db::Engine;
 use crate::sip::SocketState;
-use crate::web::{Kit, LineView, OnDuty, Problem};
+use crate::web::{Kit, LineView, MirrorView, OnDuty, Problem, SocketView, Sources, WatchView};
 
 /// What `/readyz` looks at.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub struct Watched {
 /// Whether the house can do its work, part by part.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct Readiness {
-    /// Everything below is well.
+    /// The store, the sockets, the registrations and the tasks are well.
     pub ready: bool,
     /// The version of the program.
     pub version: &'static str,
@@ -46,10 +46,14 @@ pub struct Readiness {
 pub struct Parted {
     /// Where everything is kept.
     pub store: StorePart,
-    /// The SIP sockets, then those for mirrored SIP, in the order of the configuration.
+    /// The SIP sockets, then those for mirrored signalling, in the order of the configuration.
     pub sockets: Vec<SocketPart>,
     /// The lines to the PBXes.
     pub lines: Vec<LineView>,
+    /// The subscriptions to extensions.
+    pub watches: Vec<WatchView>,
+    /// The senders of mirrored signalling.
+    pub mirrors: Vec<MirrorView>,
     /// Calls that are not over.
     pub live_calls: i64,
     /// Tasks that died; the service must be started again.
@@ -124,7 +128,13 @@ impl Watched {
             problem: socket.problem.as_ref().map(ToString::to_string),
         };
         let mut sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
-        sockets.extend(self.hep_sockets.borrow().iter().map(socket));
+        let Sources { watches, mirrors, sockets: others } = self.kit.sources.borrow().clone();
+        let others = others.into_iter().filter(|socket| socket.hears != "sip");
+        sockets.extend(others.map(|SocketView { listen, ok, problem, .. }| SocketPart {
+            listen,
+            ok,
+            problem,
+        }));
         let lines = self.kit.lines.borrow().clone();
         let dead_tasks = self.tasks.dead();
         let ready = store.ok
@@ -132,7 +142,7 @@ impl Watched {
             && sockets.iter().all(|socket| socket.ok)
             && lines.iter().all(|line| line.up);
         let live_calls = self.kit.meters.live_calls.get();
-        let parts = Parted { store, sockets, lines, live_calls, dead_tasks };
+        let parts = Parted { store, sockets, lines, watches, mirrors, live_calls, dead_tasks };
         Readiness { ready, version: self.kit.version, parts: Some(parts) }
     }
 }

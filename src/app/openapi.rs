@@ -7,9 +7,9 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
-use crate::calls::store::{Figures, Message};
+use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
-use crate::web::LineView;
+use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
@@ -18,8 +18,12 @@ use paths::{Answer, Operation, PATHS};
     Figures,
     LineView,
     Message,
+    MirrorView,
+    Outage,
     Outcome,
+    SocketView,
     State,
+    WatchView,
     super::demo_clock::Told,
     super::health::Readiness,
 )))]

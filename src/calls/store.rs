@@ -5,6 +5,7 @@ mod desk;
 mod figures;
 mod grams;
 mod legs;
+mod life;
 mod list;
 mod load;
 mod outages;
@@ -23,9 +24,12 @@ pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use legs::STATEMENTS as LEGS_STATEMENTS;
+pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
-pub use outages::{Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_open};
+pub use outages::{
+    Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
+};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
@@ -66,6 +70,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     DESK_STATEMENTS,
     FIGURES_STATEMENTS,
     LEGS_STATEMENTS,
+    LIFE_STATEMENTS,
     LIST_STATEMENTS,
     LOAD_STATEMENTS,
     OUTAGES_STATEMENTS,

@@ -1,14 +1,21 @@
 //! The calls on screens: the console, the log, one call, its ladder, and what people do to a call.
 
+mod axis;
+mod bars;
 mod card;
 mod console;
 mod fragments;
 mod ladder;
+mod lanes;
+mod life;
+mod lines;
 mod log;
 mod one;
+mod outages;
 mod row;
 mod say;
 mod sight;
+mod story;
 
 use std::sync::Arc;
 
@@ -58,13 +65,14 @@ impl Panel {
     }
 }
 
-/// `/console` and everything under `/calls`.
+/// `/console`, `/lines` and everything under `/calls`.
 pub fn routes(panel: Panel) -> Router {
     Router::new()
         .route("/console", get(show_console))
         .route("/calls", get(show_log))
         .route("/calls/{id}", get(show_call))
         .route("/calls/{id}/ladder", get(show_ladder))
+        .route("/lines", get(show_lines))
         .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
         .route("/calls/{id}/notes", post(write_notes))
         .route("/calls/{id}/wrap-up", post(wrap_up))
@@ -106,9 +114,26 @@ async fn show_call(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Res
     want.page(&one::one(&want, &reader, id).await?)
 }
 
-async fn show_ladder(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+/// `?leg=2`: one telephone's messages alone.
+#[derive(Deserialize)]
+struct OneLeg {
+    #[serde(default, deserialize_with = "maybe_number")]
+    leg: Option<i64>,
+}
+
+async fn show_ladder(
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+    Filter(asked): Filter<OneLeg>,
+) -> Result<Response, Problem> {
     sight::may_read(&reader)?;
-    want.page(&ladder::ladder(&want, &reader, id).await?)
+    want.page(&ladder::ladder(&want, &reader, id, asked.leg).await?)
+}
+
+async fn show_lines(want: Want, reader: Reader) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    want.page(&lines::lines(&want).await?)
 }
 
 async fn pick_up(

@@ -1,7 +1,12 @@
-//! `switchboard check`: is all well, part by part, and what can be seen of calls.
+//! `switchboard check`: is all well, part by part, what each PBX lets us hear of calls, and which of
+//! its settings would give more.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+mod ask;
+mod evidence;
+mod options;
+mod state;
+mod trial;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,11 +21,37 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::meters::Meters;
 use crate::sip::{self, Line, LineState, SocketState};
+use evidence::{Gives, Member};
+use trial::Gathered;
 
 /// How long a PBX may take to answer.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How long a running service may take to tell its state.
-const SOON: Duration = Duration::from_secs(2);
+/// How long we listen for what comes by itself: the first NOTIFYs, mirrored packets.
+const LISTEN: Duration = Duration::from_secs(3);
+
+/// What may be asked for on the command line.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Waits for one call that you place now, and tells what each source saw of it
+    #[arg(long)]
+    test_call: bool,
+    /// How long to wait for it, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "test_call")]
+    wait: u64,
+}
+
+impl Arguments {
+    fn patience(&self) -> Option<Duration> {
+        self.test_call.then(|| Duration::from_secs(self.wait))
+    }
+}
+
+/// What the check has to say: rows that are well or not, the table of evidence, the test call.
+struct Told {
+    rows: Vec<Row>,
+    gives: Vec<Gives>,
+    trial: Vec<String>,
+}
 
 /// One row of the table.
 struct Row {
@@ -41,23 +72,62 @@ impl Row {
     }
 }
 
-pub(super) fn run(config: &Config) -> Result<(), Refused> {
+pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Refused> {
     let mut rows: Vec<Row> =
         config.warnings.iter().map(|warning| Row::new("config", "", true, warning)).collect();
-    rows.extend(runtime()?.block_on(async {
-        let mut rows = vec![store(config).await];
-        match running(config) {
-            Some(state) => rows.extend(told(config, &state)),
-            None => rows.extend(tried(config).await),
+    let (store, told) = runtime()?.block_on(async {
+        let store = store(config).await;
+        let mut told = match ask::running(config) {
+            Some(state) => beside(config, &state, arguments.patience()).await,
+            None => tried(config, arguments.patience()).await,
+        };
+        for (gives, pbx) in told.gives.iter_mut().zip(&config.pbx) {
+            gives.options = options::ask(pbx).await;
         }
-        rows
-    }));
+        (store, told)
+    });
+    rows.push(store);
+    rows.extend(told.rows);
     show(&rows);
+    show_evidence(&told.gives);
+    if arguments.test_call {
+        say("");
+        say("test call");
+        for line in &told.trial {
+            say(&format!("    {line}"));
+        }
+    }
     if rows.iter().all(|row| row.well) {
         Ok(())
     } else {
         Err(Refused::Other(anyhow::anyhow!("not all is well")))
     }
+}
+
+/// What each PBX gives and what comes of it; then what would give more.
+fn show_evidence(gives: &[Gives]) {
+    if gives.is_empty() {
+        return;
+    }
+    say("");
+    for line in evidence::table(gives) {
+        say(&line);
+    }
+    let advice: Vec<String> = gives.iter().flat_map(Gives::advice).collect();
+    if !advice.is_empty() {
+        say("");
+        for line in advice {
+            say(&format!("more  {line}"));
+        }
+    }
+}
+
+/// What the person at the telephone is asked to do.
+fn invite(patience: Duration) {
+    let seconds = patience.as_secs();
+    say(&format!(
+        "call the hotline now, let somebody answer, and hang up; waiting up to {seconds} s"
+    ));
 }
 
 fn show(rows: &[Row]) {
@@ -79,29 +149,29 @@ async fn store(config: &Config) -> Row {
     }
 }
 
-/// The state of the service that runs with this configuration, if one does.
-fn running(config: &Config) -> Option<Value> {
-    let mut address = config.web.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip([127, 0, 0, 1].into());
+/// Beside a running service: its own word, and nothing is registered over it.
+async fn beside(config: &Config, state: &Value, patience: Option<Duration>) -> Told {
+    let mut rows = told(config, state);
+    let mut gives = state::gives(config, &state["parts"]);
+    let mut trial = Vec::new();
+    if let Some(patience) = patience {
+        invite(patience);
+        let begin = Clock::house().now();
+        let seen = match Db::open(config.store_url.reveal(), Bus::new()).await {
+            Ok(db) => {
+                let seen = trial::logged(&db, begin, patience).await;
+                db.close().await;
+                seen.map_err(|why| why.to_string())
+            }
+            Err(why) => Err(why.to_string()),
+        };
+        match seen {
+            Ok(Some((call, messages))) => trial = trial::read(&call, &messages, &mut gives),
+            Ok(None) => rows.push(Row::new("call", "", false, "no call came")),
+            Err(why) => rows.push(Row::new("call", "", false, why)),
+        }
     }
-    if config.web.tls.is_some() {
-        // whoever holds the port is asked nothing: its certificate names another host than this
-        return TcpStream::connect_timeout(&address, SOON).ok().map(|_| Value::Null);
-    }
-    asked(address).ok().flatten()
-}
-
-fn asked(address: SocketAddr) -> std::io::Result<Option<Value>> {
-    let mut stream = TcpStream::connect_timeout(&address, SOON)?;
-    stream.set_read_timeout(Some(SOON))?;
-    let request = "GET /readyz HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    let state: Option<Value> = serde_json::from_str(body).ok();
-    Ok(state.filter(|state| state.get("ready").is_some()))
+    Told { rows, gives, trial }
 }
 
 /// What the running service says of itself.
@@ -113,7 +183,7 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
         return rows;
     };
     let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let list = |key: &str| parts[key].as_array().cloned().unwrap_or_default();
+    let list = |key: &str| state::list(parts, key);
     let stored = parts["store"]["ok"] == true;
     let says = if stored { "takes what happens" } else { "takes nothing at present" };
     rows.push(Row::new("store", text(&parts["store"], "engine"), stored, says));
@@ -132,7 +202,15 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
         let says = if well { SEEN.to_owned() } else { text(&line, "reason").replace('-', " ") };
         rows.push(Row::new("line", which, well, says));
     }
-    if list("lines").is_empty() {
+    for watch in list("watches").iter().filter(|watch| watch["up"] == false) {
+        let which = format!("{} {}", text(watch, "pbx"), text(watch, "extension"));
+        let why = text(watch, "reason").replace('-', " ");
+        rows.push(Row::new("watch", which, false, why));
+    }
+    for mirror in list("mirrors").iter().filter(|mirror| mirror["silent_since"].is_string()) {
+        rows.push(Row::new("mirror", text(mirror, "peer"), false, "silent"));
+    }
+    if list("lines").is_empty() && list("watches").is_empty() && list("mirrors").is_empty() {
         let says = "no [[pbx]] is configured, so no call can be heard";
         rows.push(Row::new("line", "", false, says));
     }
@@ -140,7 +218,7 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
 }
 
 /// Takes the sockets and registers for a moment, as the service would.
-async fn tried(config: &Config) -> Vec<Row> {
+async fn tried(config: &Config, patience: Option<Duration>) -> Told {
     let (out, mut heard) = mpsc::channel(64);
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let setup = sip::Setup {
@@ -157,20 +235,38 @@ async fn tried(config: &Config) -> Vec<Row> {
         seed: rand::Rng::next_u64(&mut rand::rng()),
     };
     let mut wire = sip::start(setup).await;
+    let mut gathered = Gathered::new(config);
     let settled = async {
         let trying = |line: &Line| matches!(line.state, LineState::Trying);
         drop(wire.lines.wait_for(|lines| !lines.iter().any(trying)).await);
     };
     tokio::select! {
         () = settled => {}
-        () = tokio::time::sleep(PATIENCE) => {}
-        // calls that ring meanwhile are the service's, not ours
-        () = async { while heard.recv().await.is_some() {} } => {}
+        () = gathered.listen(&mut heard, PATIENCE, false) => {}
     }
     let mut rows: Vec<Row> =
         wire.sockets.borrow().iter().map(|socket| socket_row("sip", socket)).collect();
     rows.extend(wire.hep_sockets.borrow().iter().map(|socket| socket_row("hep", socket)));
     rows.extend(wire.lines.borrow().iter().map(line_row));
+    for (gives, place) in gathered.gives().iter_mut().zip(0_u16..) {
+        let lines = wire.lines.borrow();
+        let theirs = lines.iter().filter(|line| line.pbx.0 == place);
+        gives.member = theirs
+            .map(member)
+            .max_by_key(|member| *member == Member::Registered)
+            .unwrap_or_default();
+    }
+    let trial = if let Some(patience) = patience {
+        invite(patience);
+        gathered.listen(&mut heard, patience, true).await;
+        gathered.report()
+    } else {
+        let comes_by_itself =
+            config.hep.is_some() || config.pbx.iter().any(|pbx| !pbx.watch.is_empty());
+        let wait = if comes_by_itself { LISTEN } else { Duration::ZERO };
+        gathered.listen(&mut heard, wait, false).await;
+        Vec::new()
+    };
     if config.pbx.is_empty() {
         let says =
             "no [[pbx]] is configured, so no call can be heard; write one into the configuration";
@@ -179,12 +275,21 @@ async fn tried(config: &Config) -> Vec<Row> {
     stop.cancel();
     tasks.close();
     drop(tokio::time::timeout(PATIENCE, tasks.wait()).await);
-    rows
+    Told { rows, gives: gathered.gives().to_vec(), trial }
 }
 
-/// What a member of the ring group sees of calls, and what not.
-const SEEN: &str =
-    "registered; seen: ringing, answered, given up; not seen: who answered, the end of the talk";
+/// Our extension at a PBX, as its line tells.
+fn member(line: &Line) -> Member {
+    match line.state {
+        LineState::Registered { .. } | LineState::Hearing => Member::Registered,
+        LineState::Off => Member::Off,
+        LineState::Trying => Member::Down("no answer".to_owned()),
+        LineState::Down { reason, .. } => Member::Down(reason.replace('-', " ")),
+    }
+}
+
+/// What a line says that is well; what comes of it is in the table below.
+const SEEN: &str = "registered; rings along";
 
 fn socket_row(what: &'static str, socket: &SocketState) -> Row {
     let which = format!("{}://{}", socket.listen.transport.name(), socket.listen.addr);

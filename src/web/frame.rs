@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt::Display;
 
-use super::{Kit, LineView, OnDuty, Theme, Want, asset, fresh_secret};
+use super::{Kit, LineView, OnDuty, Sources, Theme, Want, asset, fresh_secret, why_down};
 use crate::kernel::{Language, Moment, Role};
 use crate::words::{self, Messages, Spelling};
 
@@ -14,6 +14,8 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// What every PBX lets us hear.
+    Lines,
     /// People and programs.
     Staff,
     /// The reader's own settings.
@@ -42,6 +44,8 @@ pub struct Frame {
     pub site: String,
     /// The lines to the PBXes.
     pub lines: Vec<LineView>,
+    /// Subscriptions, mirrors, sockets.
+    pub sources: Sources,
     /// Whether the store takes what is written.
     pub store_ok: bool,
     /// When the page was made.
@@ -91,6 +95,7 @@ impl Frame {
             place,
             site: kit.site_name.clone(),
             lines: kit.lines.borrow().clone(),
+            sources: kit.sources.borrow().clone(),
             store_ok: *kit.store_ok.borrow(),
             now: want.now,
             seq: want.seq,
@@ -109,6 +114,27 @@ impl Frame {
     /// How many lines are up.
     pub fn lines_up(&self) -> usize {
         self.lines.iter().filter(|line| line.up).count()
+    }
+
+    /// Whether everything that should be heard is heard.
+    pub fn all_heard(&self) -> bool {
+        self.lines_up() == self.lines.len() && !self.sources.any_down()
+    }
+
+    /// Whether the reader may open the page that says what is heard.
+    pub fn sees_lines(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.roles.has_any(CALLS))
+    }
+
+    /// Whether the reader looks at what is heard.
+    pub fn on_lines(&self) -> bool {
+        self.place == Place::Lines
+    }
+
+    /// How many of the subscriptions and mirrors tell us something, in words; `None` where all do.
+    pub fn partly_heard(&self) -> Option<String> {
+        let (up, all) = self.sources.heard();
+        (up < all).then(|| self.l.layout_lines_partly(up, all).to_string())
     }
 
     /// The lines that are down and why, for a sentence; empty when all are up.
@@ -139,18 +165,12 @@ impl Frame {
 
 fn line_down(l: &Messages, line: &LineView) -> String {
     let name = l.layout_line_down(format!("{} {}", line.pbx, line.account)).to_string();
-    let why = match line.reason {
-        Some("wrong-password") => l.layout_why_wrong_password(),
-        Some("refused") => l.layout_why_refused(),
-        Some("no-address") => l.layout_why_no_address(),
-        Some("port-taken") => l.layout_why_port_taken(),
-        Some(_) => l.layout_why_unreachable(),
-        None => return name,
-    }
-    .to_string();
-    match line.status {
-        Some(status) => l.layout_line_down_status(name, why, status).to_string(),
-        None => l.layout_line_down_why(name, why).to_string(),
+    match line.reason {
+        Some(reason) => {
+            let why = why_down(l, reason, line.status);
+            l.layout_line_down_why(name, why).to_string()
+        }
+        None => name,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::Sources;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::kernel::{BusinessDay, Language, Moment};
@@ -36,6 +37,8 @@ pub struct KitParts {
     pub version: &'static str,
     /// The lines to the PBXes; the app keeps it up to date.
     pub lines: watch::Receiver<Vec<LineView>>,
+    /// What else tells us of calls; the app keeps it up to date.
+    pub sources: watch::Receiver<Sources>,
     /// Whether the store takes what is written; the app keeps it up to date.
     pub store_ok: watch::Receiver<bool>,
     /// Cancelled when the house closes: open streams end.

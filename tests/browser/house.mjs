@@ -36,6 +36,10 @@ export const stage = {
     await stage.pass(60_000);
   },
   wire: (leg, way, text) => tell({ act: 'wire', leg, at: clock, way, text }),
+  line: (up) => tell({ act: 'line', at: clock, up }),
+  rows: (...rows) => tell({ act: 'rows', rows }),
+  /** The PBX is watched and mirrored, with one trouble of each kind. */
+  sources: () => tell({ act: 'sources', at: clock }),
   /** Lets time pass; everything that falls due is stored and told when this returns. */
   pass: (millis) => { clock += millis; return tell({ act: 'settle', at: clock }); },
   cut: () => tell({ act: 'cut' }),

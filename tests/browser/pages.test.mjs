@@ -37,6 +37,12 @@ async function scene() {
     await (answered ? stage.answered(`day-${k}`) : stage.left(`day-${k}`));
     await stage.pass(640_000);
   }
+  const seen = await whole();
+  await stage.pass(240_000);
+  await stage.line(false);
+  await stage.pass(95_000);
+  await stage.line(true);
+  await stage.pass(30_000);
   const li = await desk(opened);
   const page = await open(li, '/console');
   const leg = ['Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-hand', 'From: "王建国" <sip:13913952211@127.0.0.1>;tag=9f', 'To: <sip:listener@127.0.0.1>', 'Call-ID: hand@pbx', 'CSeq: 1 INVITE'];
@@ -72,7 +78,54 @@ async function scene() {
   const hand = await page.locator('#hand').getAttribute('data-hand');
   await chen.close();
   await li.close();
-  return { console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89' };
+  await stage.sources();
+  return { life: `/calls/${seen}`, legs: `/calls/${seen}/ladder`, lines: '/lines', console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89' };
+}
+
+const NOON = Date.parse('2026-11-23T12:00:00+08:00');
+
+/** A call that was seen whole: five telephones, a hold, its signalling mirrored. Its id. */
+async function whole() {
+  const begin = NOON + stage.now();
+  const leg = ['Via: SIP/2.0/UDP 192.0.2.5:5060;branch=z9hG4bK-whole', 'From: "王建国" <sip:13913952211@192.0.2.5>;tag=7a', 'To: <sip:listener@192.0.2.5>', 'Call-ID: whole@pbx', 'CSeq: 1 INVITE'];
+  await stage.ring('whole', '13913952211', '王建国');
+  await stage.wire('whole', 'in', message('INVITE sip:listener@192.0.2.10:5060 SIP/2.0', leg));
+  await stage.wire('whole', 'out', message('SIP/2.0 180 Ringing', leg));
+  await stage.pass(7_421);
+  await stage.wire('whole', 'in', message('CANCEL sip:listener@192.0.2.10:5060 SIP/2.0', [...leg.slice(0, 4), 'CSeq: 1 CANCEL']));
+  await stage.answered('whole');
+  await stage.pass(0);
+  const chen = await desk(opened, { who: 'chen' });
+  const { items } = await (await chen.request.get(`${PANEL}/calls?limit=1`, { headers: { accept: 'application/json' } })).json();
+  await chen.close();
+  const id = items[0].id;
+  const legs = [
+    // name, kind, extension, called, rang, answered, over, how
+    ['trunk@carrier z1', 'trunk', null, -72, 0, 7_431, 201_000, 'answered'],
+    ['801@pbx z2', 'position', '801', -40, 0, 7_421, 96_400, 'transferred'],
+    ['802@pbx z3', 'position', '802', -38, 340, null, 7_440, 'elsewhere'],
+    ['803@pbx z4', 'position', '803', -36, null, null, 60, 'busy'],
+    ['804@pbx z5', 'position', '804', 90_100, 90_300, 94_800, 201_000, 'answered'],
+  ];
+  const text = (value) => (value === null ? 'NULL' : `'${value}'`);
+  const at = (after) => (after === null ? 'NULL' : begin + after);
+  const events = [['leg_rang', 340], ['held', 41_000], ['resumed', 66_000], ['transferred', 96_400]];
+  const requests = [
+    ['trunk@carrier z1', 'in', '203.0.113.1:5060', 'INVITE sip:4008001234@192.0.2.5 SIP/2.0', -72], ['trunk@carrier z1', 'out', '203.0.113.1:5060', 'SIP/2.0 100 Trying', -70],
+    ['801@pbx z2', 'out', '192.0.2.81:5060', 'INVITE sip:801@192.0.2.81:5060 SIP/2.0', -40], ['802@pbx z3', 'out', '192.0.2.82:5060', 'INVITE sip:802@192.0.2.82:5060 SIP/2.0', -38],
+    ['803@pbx z4', 'out', '192.0.2.83:5060', 'INVITE sip:803@192.0.2.83:5060 SIP/2.0', -36], ['801@pbx z2', 'in', '192.0.2.81:5060', 'SIP/2.0 180 Ringing', 0],
+    ['trunk@carrier z1', 'out', '203.0.113.1:5060', 'SIP/2.0 180 Ringing', 4], ['803@pbx z4', 'in', '192.0.2.83:5060', 'SIP/2.0 486 Busy Here', 60],
+    ['802@pbx z3', 'in', '192.0.2.82:5060', 'SIP/2.0 180 Ringing', 340], ['801@pbx z2', 'in', '192.0.2.81:5060', 'SIP/2.0 200 OK', 7_421],
+    ['trunk@carrier z1', 'out', '203.0.113.1:5060', 'SIP/2.0 200 OK', 7_431], ['802@pbx z3', 'out', '192.0.2.82:5060', 'CANCEL sip:802@192.0.2.82:5060 SIP/2.0', 7_433],
+    ['trunk@carrier z1', 'in', '203.0.113.1:5060', 'BYE sip:4008001234@192.0.2.5 SIP/2.0', 201_000], ['trunk@carrier z1', 'out', '203.0.113.1:5060', 'SIP/2.0 200 OK', 201_003],
+  ];
+  await stage.rows(
+    `UPDATE calls SET offered_at = ${begin - 72}, answered_extension = '801', answered_staff = (SELECT id FROM staff WHERE login = 'li'), ended_at = ${begin + 201_000}, end_seen = 1, ended_by = 'caller', evidence = 'position_180', caller_wait_ms = 7493 WHERE id = ${id}`,
+    ...legs.map(([name, kind, extension, called, rang, answered, over, how]) => `INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending) VALUES (${id}, 'main ${name}', '${kind}', ${text(extension)}, ${at(called)}, ${at(rang)}, ${at(answered)}, ${at(over)}, '${how}')`),
+    ...events.map(([kind, after], k) => `INSERT INTO call_events (call_id, seq, at, kind) VALUES (${id}, ${1_000 + k}, ${at(after)}, '${kind}')`),
+    ...requests.map(([name, way, peer, first, after]) => `INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text) VALUES (${id}, ${at(after)}, '${way}', 'udp', '127.0.0.1:5070', '${peer}', '${name}', '${first}')`),
+  );
+  return id;
 }
 
 const looks = [];
@@ -85,14 +138,15 @@ for (const look of looks) {
     for (const [what, path] of Object.entries(pages)) {
       const page = await open(context, path);
       if (what === 'console') await page.locator('[data-duty-button]').first().click();
+      if (what === 'life') await page.locator('#times summary').click();
       if (what === 'ladder') await page.locator('details').first().locator('summary').click();
       await page.evaluate(AXE);
       const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
       const found = violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.target} ${node.any.map((check) => check.message)}`).join('; ')}`);
       assert.deepEqual(found, [], `${what} in ${name}`);
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth) - page.viewportSize().width;
       assert.ok(wider <= 0, `${what} in ${name} is ${wider} px wider than its window`);
-      await page.screenshot({ path: `${OUT}/${what}.${name}.png` });
+      await page.screenshot({ path: `${OUT}/${what}.${name}.png`, fullPage: ['life', 'legs', 'lines'].includes(what) });
       await page.close();
     }
     assert.deepEqual(context.troubles, []);

@@ -165,3 +165,51 @@ fn check_says_part_by_part_what_is_well() {
     assert!(said.contains("NO  line") && said.contains("no [[pbx]] is configured"), "{said}");
     assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
 }
+
+#[test]
+fn check_tells_in_a_table_what_a_pbx_gives_and_what_would_give_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let pbx = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = pbx.local_addr().unwrap();
+    let answering = std::thread::spawn(move || {
+        // says 404 to everything it is asked, and its make
+        pbx.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let mut bytes = [0; 8192];
+        let mut asked = Vec::new();
+        while let Ok((length, from)) = pbx.recv_from(&mut bytes) {
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            let same = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
+            let lines = ["Via:", "From:", "Call-ID:", "CSeq:"].map(same).join("\r\n");
+            let to = same("To:");
+            let answer = format!(
+                "SIP/2.0 404 Not Found\r\n{lines}\r\n{to};tag=1\r\nServer: Asterisk PBX 22\r\n\
+                 Content-Length: 0\r\n\r\n"
+            );
+            pbx.send_to(answer.as_bytes(), from).unwrap();
+            asked.push(text.split(' ').next().unwrap().to_owned());
+            if text.starts_with("OPTIONS") {
+                break;
+            }
+        }
+        asked
+    });
+    let output = switchboard(folder.path())
+        .env("SWITCHBOARD_WEB__LISTEN", "127.0.0.1:0")
+        .env("SWITCHBOARD_SIP__LISTEN", "udp://127.0.0.1:0")
+        .env("SWITCHBOARD_PBX__0__ADDRESS", format!("sip:{address};transport=udp"))
+        .env("SWITCHBOARD_PBX__0__USERNAME", "listener")
+        .env("SWITCHBOARD_PBX__0__PASSWORD", "secret")
+        .arg("check")
+        .output()
+        .unwrap();
+    let said = stdout(&output);
+    assert_eq!(answering.join().unwrap().last().map(String::as_str), Some("OPTIONS"), "{said}");
+    assert!(said.contains("NO  line"), "{said}");
+    let heads = said.lines().position(|line| line.starts_with("PBX   OPTIONS  member"));
+    let row = said.lines().nth(heads.unwrap() + 1).unwrap();
+    assert!(row.starts_with("main  404      down"), "{said}");
+    assert!(said.contains("more  main: no extension is watched"), "{said}");
+    assert!(said.contains("docs/pbx/asterisk.md"), "the make is known by its answer: {said}");
+    assert!(!said.contains("secret"));
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -63,6 +63,7 @@ impl Desk {
             public_url: public_url.to_owned(),
             version: "test",
             lines: lines_seen,
+            sources: watch::Sender::default().subscribe(),
             store_ok: store_seen,
             stop: CancellationToken::new(),
         });

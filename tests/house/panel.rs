@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use switchboard::bus::Bus;
 use switchboard::db::Db;
+use switchboard::sip::{Heard, LineState, Way};
 use tower::ServiceExt as _;
 
 use super::kit;
@@ -231,4 +232,117 @@ async fn a_note_that_also_puts_the_call_away_is_saved_where_nothing_is_in_hand()
     assert_eq!(call["notes"], "K3 电梯困人");
     let again = send(&stage, "who=li", "POST", "/calls/1/wrap-up", "{}").await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "nothing is in hand: {}", again.text);
+}
+
+/// A page as a person reads it.
+async fn page(stage: &Stage, cookie: &str, path: &str) -> Answer {
+    let request = Request::get(path).header("cookie", cookie);
+    ask(stage, request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_time_in_which_nothing_could_be_heard_is_a_line_of_the_log_between_the_calls() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let house = &stage.house;
+        house.ring("before", 0, "13800000001").await;
+        house.left("before", 2_000).await;
+        house.line(60_000, LineState::Down { reason: "unreachable", status: None }).await;
+        house.line(120_000, LineState::Hearing).await;
+        house.ring("after", 180_000, "13800000002").await;
+        house.left("after", 182_000).await;
+        house.settle(240_000).await;
+        let log = page(&stage, "who=li", "/calls").await.text;
+        let body = log.split_once("<tbody").unwrap().1;
+        let place = |what: &str| body.find(what).unwrap_or_else(|| panic!("no {what} in {body}"));
+        assert!(place("138 0000 0002") < place("class=\"deaf\""), "newest first");
+        assert!(place("class=\"deaf\"") < place("138 0000 0001"));
+        assert!(body.contains("12:01:00 – 12:02:00") && body.contains("交换机没有应答"), "{body}");
+        let told = get(&stage, "who=li", "/calls").await.json();
+        assert_eq!(told["outages"][0]["from_at"], "2026-11-23T04:01:00.000Z");
+        assert_eq!(told["outages"][0]["source"], "line");
+        let first = get(&stage, "who=li", "/calls?limit=1").await.json();
+        assert_eq!(first["outages"].as_array().unwrap().len(), 0, "it is older than this page");
+        let second = format!("/calls?limit=1&after={}", first["next"].as_str().unwrap());
+        let second = get(&stage, "who=li", &second).await.json();
+        assert_eq!(second["outages"].as_array().unwrap().len(), 1, "it is on the next, once");
+        let narrow = get(&stage, "who=li", "/calls?q=138").await.json();
+        assert_eq!(narrow["outages"].as_array().unwrap().len(), 0, "it is no call of a search");
+    }
+}
+
+#[tokio::test]
+async fn the_lines_page_says_what_is_heard_and_why_something_is_not() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    let quiet = page(&stage, "who=li", "/lines").await.text;
+    assert!(quiet.contains("没有监视任何分机"), "{quiet}");
+    stage.house.line(60_000, LineState::Down { reason: "refused", status: Some(403) }).await;
+    stage.house.settle(60_000).await;
+    stage.watch(60_000);
+    let told = get(&stage, "who=li", "/lines").await.json();
+    assert_eq!(told["pbxes"][0]["registrations"][0]["account"], "listener");
+    assert_eq!(told["pbxes"][0]["watches"][4]["reason"], "no-hint");
+    assert_eq!(told["mirrors"][1]["clock_offset_ms"], -4210);
+    assert_eq!(told["outages"][0]["to_at"], Value::Null);
+    let page = page(&stage, "who=li; tongue=en", "/lines").await.text;
+    for said in [
+        "the PBX has no state (hint) for this extension, status 404",
+        "-4210 ms apart, put right",
+        "nothing arrives from it",
+        "another program uses the port",
+        "goes on",
+        "watches 6/8",
+    ] {
+        assert!(page.contains(said), "{said} is missing in {page}");
+    }
+    assert_eq!(get(&stage, "who=li; roles=greeter", "/lines").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn one_telephones_signalling_can_be_read_alone_and_the_pbx_stands_in_the_middle() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    stage.house.ring("a", 0, "13800001234").await;
+    for (way, text) in [("in", "INVITE sip:listener@pbx SIP/2.0"), ("out", "SIP/2.0 180 Ringing")] {
+        let way = if way == "in" { Way::In } else { Way::Out };
+        stage.house.hear(Heard::Wire(super::line::wire("a", 0, way, text))).await;
+    }
+    stage.house.settle(0).await;
+    let later = super::line::at(5).millis();
+    let mirrored = |way: &str, leg: &str, peer: &str, text: &str| {
+        format!(
+            "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
+             VALUES (1, {later}, '{way}', 'udp', '127.0.0.1:5070', '{peer}', '{leg}', '{text}')"
+        )
+    };
+    let leg = "INSERT INTO call_legs (call_id, leg, kind, extension, offered_at)
+               VALUES (1, 'main 801@pbx z9', 'position', '801', 0)";
+    let trunk = "INSERT INTO call_legs (call_id, leg, kind, offered_at)
+                 VALUES (1, 'main trunk@carrier z1', 'trunk', 0)";
+    stage
+        .plant(vec![
+            leg.to_owned(),
+            trunk.to_owned(),
+            mirrored("in", "trunk@carrier z1", "203.0.113.1:5060", "INVITE sip:400@pbx SIP/2.0"),
+            mirrored("out", "801@pbx z9", "192.0.2.81:5060", "INVITE sip:801@desk SIP/2.0"),
+            mirrored("in", "801@pbx z9", "192.0.2.81:5060", "SIP/2.0 180 Ringing"),
+        ])
+        .await;
+    let all = page(&stage, "who=li; tongue=en", "/calls/1/ladder").await.text;
+    let ends = all.split_once("class=\"ends\"").unwrap().1;
+    let place = |name: &str| ends.find(name).unwrap_or_else(|| panic!("no {name} in {ends}"));
+    assert!(place("the caller&#39;s line") < place("<b>PBX</b>"), "{ends}");
+    assert!(
+        place("<b>PBX</b>") < place("<b>801</b>") && place("<b>801</b>") < place("this system")
+    );
+    assert_eq!(all.matches("class=\"mirrored\"").count(), 3, "ours are told apart");
+    let one = get(&stage, "who=li", "/calls/1/ladder?leg=3").await.json();
+    let legs: Vec<&str> =
+        one["items"].as_array().unwrap().iter().map(|m| m["leg"].as_str().unwrap()).collect();
+    assert_eq!(legs, ["801@pbx z9", "801@pbx z9"]);
+    let none = page(&stage, "who=li", "/calls/1/ladder?leg=9").await.text;
+    assert!(none.contains("这部话机没有保存信令"), "{none}");
 }

@@ -14,10 +14,13 @@ use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::StreamExt as _;
 use switchboard::calls;
-use switchboard::db::Db;
+use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
-use switchboard::sip::Way;
-use switchboard::web::{self, Account, Kit, KitParts, LineView, OnDuty, Theme};
+use switchboard::sip::{LineState, Way};
+use switchboard::web::{
+    self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
+    WatchView,
+};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +35,7 @@ pub(crate) struct Stage {
     pub(crate) chen: StaffId,
     cut: Arc<Notify>,
     away: Arc<AtomicBool>,
+    sources: watch::Sender<Sources>,
 }
 
 /// What a story may ask of the stage.
@@ -46,6 +50,12 @@ enum Act {
     Left { leg: String, at: i64 },
     /// A message for the ladder.
     Wire { leg: String, at: i64, way: String, text: String },
+    /// Our registration goes (false) or comes back (true).
+    Line { at: i64, up: bool },
+    /// Rows that no wire of this house makes yet.
+    Rows { rows: Vec<String> },
+    /// The PBX is watched and mirrored, with one trouble of each kind.
+    Sources { at: i64 },
     /// Time passes up to here.
     Settle { at: i64 },
     /// Every open stream is cut.
@@ -62,7 +72,9 @@ impl Stage {
         let li = line::person(db, "li", "李红").await;
         let chen = line::person(db, "chen", "陈晨").await;
         let house = Arc::new(House::open(db).await);
-        Self { house, db: db.clone(), li, chen, cut: Arc::default(), away: Arc::default() }
+        let (cut, away) = (Arc::default(), Arc::default());
+        let sources = watch::Sender::default();
+        Self { house, db: db.clone(), li, chen, cut, away, sources }
     }
 
     /// The panel as the app puts it together, without the staff room.
@@ -86,6 +98,7 @@ impl Stage {
             public_url: config.web.public_url.clone(),
             version: "0",
             lines: watch::Sender::new(vec![up]).subscribe(),
+            sources: self.sources.subscribe(),
             store_ok: watch::Sender::new(true).subscribe(),
             stop: CancellationToken::new(),
         });
@@ -105,6 +118,73 @@ impl Stage {
             .route("/stage", post(act))
             .with_state(self.clone())
             .fallback_service(web::house(&kit, rooms))
+    }
+
+    /// Puts rows into the store.
+    pub(crate) async fn plant(&self, rows: Vec<String>) {
+        let rows: Vec<Sql> = rows.into_iter().map(|row| Sql::both(row.leak())).collect();
+        let stamp = Stamp { now: line::at(0), by: None };
+        let plant = self.db.write(stamp, move |tx| {
+            let rows = rows.clone();
+            Box::pin(async move {
+                for row in rows {
+                    tx.q(row).run().await?;
+                }
+                Ok(())
+            })
+        });
+        plant.await.unwrap();
+    }
+
+    /// The PBX is watched and mirrored: one extension has no hint, one clock is off, one sender is
+    /// silent, one port is taken.
+    pub(crate) fn watch(&self, at: i64) {
+        let watch = |extension: &str, position: bool, up: bool| WatchView {
+            pbx: "main".into(),
+            extension: extension.into(),
+            position,
+            up,
+            since: Some(line::at(0)),
+            reason: (!up).then_some("no-hint"),
+            status: (!up).then_some(404),
+            last_notify_at: up.then(|| line::at(at - 1_200)),
+            notifies: if up { 148 } else { 0 },
+        };
+        let mirror = |peer: &str, offset_ms, off: bool, silent: bool| MirrorView {
+            peer: peer.into(),
+            capture_id: 2022,
+            packets: 48_213,
+            last_at: Some(line::at(at - 310)),
+            clock_offset_ms: offset_ms,
+            clock_corrected: off,
+            clock_off: off,
+            silent_since: silent.then(|| line::at(at - 95_000)),
+        };
+        let socket = |hears, listen: &str, problem: Option<&str>| SocketView {
+            hears,
+            listen: listen.into(),
+            ok: problem.is_none(),
+            reason: problem.map(|_| "port-taken"),
+            problem: problem.map(str::to_owned),
+        };
+        self.sources.send_replace(Sources {
+            watches: vec![
+                watch("700", false, true),
+                watch("801", true, true),
+                watch("802", true, true),
+                watch("803", true, true),
+                watch("804", false, false),
+            ],
+            mirrors: vec![
+                mirror("192.0.2.5", 12, false, false),
+                mirror("192.0.2.6", -4_210, true, false),
+                mirror("192.0.2.7", 3, false, true),
+            ],
+            sockets: vec![
+                socket("sip", "udp://192.0.2.10:5060", None),
+                socket("hep", "udp://192.0.2.10:9060", Some("another program holds the port")),
+            ],
+        });
     }
 
     /// Serves until the story ends.
@@ -179,6 +259,16 @@ async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
             let wire = line::wire(&leg, at, way, &text);
             house.hear(switchboard::sip::Heard::Wire(wire)).await;
         }
+        Act::Line { at, up } => {
+            let turned = if up {
+                LineState::Registered { until: line::at(at + 120_000) }
+            } else {
+                LineState::Down { reason: "unreachable", status: None }
+            };
+            house.line(at, turned).await;
+        }
+        Act::Rows { rows } => stage.plant(rows).await,
+        Act::Sources { at } => stage.watch(at),
         Act::Settle { at } => house.settle(at).await,
         Act::Cut => stage.cut.notify_waiters(),
         Act::Away { away } => stage.away.store(away, Ordering::Relaxed),

@@ -136,7 +136,12 @@ pub(super) const PATHS: &[Operation] = &[
         Answer::Page("Lists of calls: ringing, in_hand, just_ended; and today's figures"),
     ),
     asked(
-        get("/calls", "calls", "The call log", Answer::List("Call")),
+        get(
+            "/calls",
+            "calls",
+            "The call log; beside it the outages of its time",
+            Answer::List("Call"),
+        ),
         &[
             ("from", "an instant or a business date"),
             ("to", "an instant or a business date, the date included"),
@@ -151,11 +156,20 @@ pub(super) const PATHS: &[Operation] = &[
         ],
     ),
     get("/calls/{id}", "calls", "One call", Answer::One("Call")),
+    asked(
+        get(
+            "/calls/{id}/ladder",
+            "calls",
+            "Its signalling, message by message",
+            Answer::List("Message"),
+        ),
+        &[("leg", "one telephone's alone, counted from one in the order they begin")],
+    ),
     get(
-        "/calls/{id}/ladder",
+        "/lines",
         "calls",
-        "Its signalling, message by message",
-        Answer::List("Message"),
+        "What every PBX lets us hear, and when something could not be heard",
+        Answer::Page("The PBXes with their registrations and watches; mirrors, sockets, outages"),
     ),
     act(
         "post",

@@ -19,6 +19,9 @@ statements! {
     STILL = "SELECT id, pbx, source, from_at, to_at, reason FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
     /// The newest `$1`.
     NEWEST = "SELECT id, pbx, source, from_at, to_at, reason FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
+    /// Those that touch the time from `$1` to `$2`, newest first.
+    BETWEEN = "SELECT id, pbx, source, from_at, to_at, reason FROM outages
+               WHERE from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT 200";
 }
 
 /// A line came up or went down, as the log is told.
@@ -148,5 +151,11 @@ pub async fn outages_open(db: &Db) -> Result<Vec<Outage>> {
 /// The newest outages, at most `limit`, newest first.
 pub async fn outages(db: &Db, limit: i64) -> Result<Vec<Outage>> {
     let rows: Vec<Row> = db.read(NEWEST).bind(limit).all().await?;
+    rows.into_iter().map(Row::outage).collect()
+}
+
+/// The outages that touch the time between two moments, newest first; at most 200.
+pub async fn outages_between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Outage>> {
+    let rows: Vec<Row> = db.read(BETWEEN).bind(from).bind(to).all().await?;
     rows.into_iter().map(Row::outage).collect()
 }

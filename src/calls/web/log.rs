@@ -9,11 +9,13 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::call::{Call, Outcome, State};
-use super::super::store::{self, CallerFilter, Filter};
+use super::super::store::{self, CallerFilter, Filter, Outage};
+use super::outages::Period;
 use super::row::Row;
 use super::{Panel, say, sight};
-use crate::kernel::{BusinessDay, Moment, StaffId};
+use crate::kernel::{BusinessDay, CallId, Moment, StaffId};
 use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, maybe_text, to_cursor};
+use crate::words::Spelling;
 
 /// So many calls are on a page unless the address says otherwise.
 const PAGE: usize = 50;
@@ -154,6 +156,12 @@ impl Asked {
         day_alone(self.to.as_deref())
     }
 
+    /// Whether all calls of a time are asked for, so that the time without any belongs there too.
+    fn is_a_time(&self) -> bool {
+        let fields = [&self.outcome, &self.staff, &self.caller, &self.state, &self.q];
+        fields.into_iter().all(Option::is_none)
+    }
+
     fn is_narrow(&self) -> bool {
         let fields = [
             &self.from,
@@ -196,8 +204,10 @@ pub(super) struct Log {
     frame: Frame,
     items: Vec<Call>,
     next: Option<Older>,
+    /// When calls could not be heard, in the time of this page; newest first.
+    outages: Vec<Outage>,
     #[serde(skip)]
-    rows: Vec<Row>,
+    entries: Vec<Entry>,
     #[serde(skip)]
     asked: Asked,
     /// What cannot be read of it, by field; then no calls are shown.
@@ -215,6 +225,49 @@ pub(super) struct Log {
     states: Vec<Choice>,
     #[serde(skip)]
     staff: Vec<Choice>,
+}
+
+/// A line of the log: a call, or a time in which none could be heard.
+pub(super) enum Entry {
+    Call(Box<Row>),
+    Deaf(Period),
+}
+
+/// Calls and outages in their places in time, newest first.
+fn entries(
+    l: &crate::words::Messages,
+    spelling: Spelling,
+    calls: &[Call],
+    outages: &[Outage],
+) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(calls.len() + outages.len());
+    let mut outages = outages.iter().peekable();
+    let deaf = |outage| Entry::Deaf(Period::of(l, spelling, outage));
+    for call in calls {
+        while let Some(outage) = outages.next_if(|outage| outage.from_at > call.offered_at) {
+            entries.push(deaf(outage));
+        }
+        entries.push(Entry::Call(Box::new(Row::of(l, spelling, call, None))));
+    }
+    entries.extend(outages.map(deaf));
+    entries
+}
+
+/// The outages that belong on a page of the log that begins behind `after`: those that began in
+/// its time, and on the last page those that reach into it.
+async fn outages_of(
+    want: &Want,
+    filter: &Filter,
+    after: Option<(Moment, CallId)>,
+    page: &store::Page,
+) -> Result<Vec<Outage>, Problem> {
+    let begin = filter.from.unwrap_or(Moment::from_millis(0));
+    let newest = after.map(|(at, _)| at).or(filter.to.map(|to| to.plus_millis(-1)));
+    let oldest = page.items.last().filter(|_| page.next.is_some()).map(|call| call.offered_at);
+    let from = oldest.unwrap_or(begin);
+    let mut found = store::outages_between(&want.kit.db, from, newest.unwrap_or(want.now)).await?;
+    found.retain(|outage| oldest.is_none_or(|oldest| outage.from_at > oldest));
+    Ok(found)
 }
 
 /// Where older calls are.
@@ -247,11 +300,20 @@ pub(super) async fn log(
 ) -> Result<Log, Problem> {
     let limit = asked.limit()?;
     let after = asked.after.as_deref().map(from_cursor).transpose()?;
-    let (page, wrong) = match asked.filter(&want.kit.day) {
-        Ok(filter) => (store::page(&want.kit.db, &filter, limit, after).await?, BTreeMap::new()),
+    let (page, outages, wrong) = match asked.filter(&want.kit.day) {
+        Ok(filter) => {
+            let page = store::page(&want.kit.db, &filter, limit, after).await?;
+            let outages = if asked.is_a_time() {
+                outages_of(want, &filter, after, &page).await?
+            } else {
+                Vec::new()
+            };
+            (page, outages, BTreeMap::new())
+        }
         Err(problem) if want.json => return Err(problem),
         Err(problem) => {
-            (store::Page { items: Vec::new(), next: None }, problem.fields(&want.messages()))
+            let none = store::Page { items: Vec::new(), next: None };
+            (none, Vec::new(), problem.fields(&want.messages()))
         }
     };
     let people = store::people(&want.kit.db).await?;
@@ -265,7 +327,7 @@ pub(super) async fn log(
         Older { cursor, href }
     });
     Ok(Log {
-        rows: items.iter().map(|call| Row::of(l, spelling, call, None)).collect(),
+        entries: entries(l, spelling, &items, &outages),
         hotlines: panel
             .hotlines
             .iter()
@@ -286,6 +348,7 @@ pub(super) async fn log(
         narrow: asked.is_narrow(),
         first: asked.after.is_none(),
         items,
+        outages,
         next,
         asked,
         wrong,

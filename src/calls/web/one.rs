@@ -3,13 +3,15 @@
 use askama::Template;
 use serde::{Serialize, Serializer};
 
-use super::super::call::{Call, Leg};
-use super::super::store::{self, StoryLine};
-use super::{say, sight};
+use super::super::call::{Call, Excluded};
+use super::super::store;
+use super::life::Life;
+use super::story::{self, Line};
+use super::{outages, say, sight};
 use crate::db;
-use crate::kernel::{CallId, StaffId};
+use crate::kernel::CallId;
 use crate::web::{Frame, OnDuty, Place, Want};
-use crate::words::{Messages, Spelling, tenths};
+use crate::words::tenths;
 
 /// One call; as JSON the call alone.
 #[derive(Template)]
@@ -35,7 +37,9 @@ pub(super) struct One {
     promise: String,
     ground: String,
     story: Vec<Line>,
-    legs: Vec<LegLine>,
+    life: Life,
+    /// The house was deaf while it lived: when, and why.
+    deaf: Vec<outages::Period>,
     zone: String,
 }
 
@@ -46,58 +50,24 @@ impl Serialize for One {
     }
 }
 
-/// A line of the story.
-pub(super) struct Line {
-    at: String,
-    time: String,
-    tint: &'static str,
-    said: String,
-}
-
-/// A telephone that rang.
-pub(super) struct LegLine {
-    name: String,
-    rang: String,
-    ended: String,
-    end: String,
-}
-
-fn leg_line(l: &Messages, spelling: Spelling, leg: &Leg) -> LegLine {
-    let at = |at: Option<_>| at.map_or_else(|| "–".to_owned(), |at| spelling.millisecond(at));
-    LegLine {
-        name: leg
-            .extension
-            .as_ref()
-            .map_or_else(|| l.calls_leg_member().to_string(), ToString::to_string),
-        rang: at(leg.rang_at),
-        ended: at(leg.answered_at.or(leg.ended_at)),
-        end: leg.end.map(|end| say::leg_end(l, end)).unwrap_or_default(),
-    }
-}
-
-fn person(line: &StoryLine) -> Option<StaffId> {
-    line.data.as_ref()?.get("staff")?.as_i64().map(StaffId)
-}
-
 /// Gathers one call for a reader.
 pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<One> {
     let db = &want.kit.db;
     let call = sight::seen(store::call(db, id).await?, reader, want.now);
-    let story = store::story(db, id).await?;
+    let mut story = store::story(db, id).await?;
+    // what was mirrored to us may be learnt of late
+    story.sort_by_key(|line| line.at);
+    let legs = store::legs_of(db, id).await?;
     let people = store::people(db).await?;
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
     let who = say::who(l, &call);
     let dash = || "–".to_owned();
-    let line = |line: &StoryLine| {
-        let id = person(line);
-        let name = people.iter().find(|who| Some(who.id) == id).map(|who| who.name.as_str());
-        Line {
-            at: line.at.to_string(),
-            time: spelling.millisecond(line.at),
-            tint: say::event_tint(&line.kind),
-            said: say::event(l, &call, line, name),
-        }
+    let deaf = if call.excluded == Some(Excluded::Outage) {
+        let to = call.ended_at.or(call.answered_at).unwrap_or(want.now);
+        outages::during(want, l, call.offered_at, to).await?
+    } else {
+        Vec::new()
     };
     Ok(One {
         number: say::number(&call).filter(|number| *number != who),
@@ -106,7 +76,7 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
         tag: call.outcome.map_or_else(|| say::state(l, call.state), |o| say::outcome(l, o)),
         tint: call.outcome.map_or("ta", say::outcome_tint),
         excluded: call.excluded.map(|why| say::excluded(l, why)),
-        is_test: call.excluded == Some(super::super::call::Excluded::Test),
+        is_test: call.excluded == Some(Excluded::Test),
         may_judge: reader.roles.has_any(sight::JUDGES),
         may_write: sight::writes(reader) && reader.in_browser(),
         rings: call.rings,
@@ -116,8 +86,9 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
         cycle: tenths(call.promise.cycle_ms),
         promise: tenths(call.promise.target_ms),
         ground: say::ground(l, call.evidence),
-        story: story.iter().map(line).collect(),
-        legs: call.legs.iter().map(|leg| leg_line(l, spelling, leg)).collect(),
+        story: story::lines(l, spelling, &call, &legs, &story, &people),
+        life: Life::of(l, spelling, &call, &legs, &story, want.now),
+        deaf,
         zone: want.kit.day.zone.name().to_owned(),
         who,
         call,

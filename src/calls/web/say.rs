@@ -127,7 +127,12 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "round_ended" => l.calls_event_round_ended().to_string(),
         "round_began" => l.calls_event_round_began().to_string(),
         "leg_began" => l.calls_event_leg_began().to_string(),
+        "leg_rang" => l.calls_event_leg_rang().to_string(),
         "leg_ended" => l.calls_event_leg_ended().to_string(),
+        "held" => l.calls_event_held().to_string(),
+        "resumed" => l.calls_event_resumed().to_string(),
+        "transferred" => l.calls_event_transferred().to_string(),
+        "machine" => l.calls_event_machine().to_string(),
         "answered" => l.calls_event_answered().to_string(),
         "ended" => l.calls_event_ended(end()).to_string(),
         "amended" => l.calls_event_amended(end()).to_string(),
@@ -144,8 +149,8 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
 /// The colour of a line of the story: the ring state it stands for.
 pub(super) fn event_tint(kind: &str) -> &'static str {
     match kind {
-        "ringing" | "answered" => "s1",
-        "ring2" | "colleagues" => "s2",
+        "ringing" | "answered" | "resumed" => "s1",
+        "ring2" | "colleagues" | "held" => "s2",
         "ring3" => "s3",
         "breach" => "s4",
         _ => "",

@@ -51,6 +51,10 @@ pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
         caller.as_sent = caller.as_sent.as_deref().map(masked);
         caller.display = caller.display.as_deref().map(mask_numbers);
         call.notes = mask_numbers(&call.notes);
+        for transfer in &mut call.transfers {
+            transfer.from = transfer.from.as_deref().map(mask_numbers);
+            transfer.to = transfer.to.as_deref().map(mask_numbers);
+        }
     }
     call
 }

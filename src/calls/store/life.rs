@@ -1,0 +1,66 @@
+//! The legs of one call as its page draws them: with what they are, and from when they were called.
+
+use sqlx::FromRow;
+
+use super::super::call::LegEnd;
+use super::super::record::LegKind;
+use super::{extension, word};
+use crate::db::{Db, Result, statements};
+use crate::kernel::{CallId, Extension, Moment};
+
+statements! {
+    /// The legs of call `$1`, in the order they were called.
+    LEGS = "SELECT l.leg, l.kind, l.extension, l.offered_at, l.rang_at, l.answered_at, l.ended_at, l.ending
+            FROM call_legs l WHERE l.call_id = $1 ORDER BY l.offered_at, l.id";
+}
+
+/// One leg of a call from its first message to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegLife {
+    /// Its name for all time: PBX, Call-ID, branch.
+    pub name: String,
+    /// What it is.
+    pub kind: LegKind,
+    /// Which telephone, where that is known.
+    pub extension: Option<Extension>,
+    /// The PBX called it.
+    pub offered_at: Moment,
+    /// It began to ring.
+    pub rang_at: Option<Moment>,
+    /// It was lifted.
+    pub answered_at: Option<Moment>,
+    /// It was over.
+    pub ended_at: Option<Moment>,
+    /// How.
+    pub end: Option<LegEnd>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    leg: String,
+    kind: String,
+    extension: Option<String>,
+    offered_at: Moment,
+    rang_at: Option<Moment>,
+    answered_at: Option<Moment>,
+    ended_at: Option<Moment>,
+    ending: Option<String>,
+}
+
+/// The legs of a call, in the order they were called; none where there is no such call.
+pub async fn legs_of(db: &Db, id: CallId) -> Result<Vec<LegLife>> {
+    let rows: Vec<Row> = db.read(LEGS).bind(id).all().await?;
+    let leg = |row: Row| {
+        Ok(LegLife {
+            name: row.leg,
+            kind: word(&row.kind, LegKind::from_word)?,
+            extension: extension(row.extension)?,
+            offered_at: row.offered_at,
+            rang_at: row.rang_at,
+            answered_at: row.answered_at,
+            ended_at: row.ended_at,
+            end: row.ending.map(|text| word(&text, LegEnd::from_word)).transpose()?,
+        })
+    };
+    rows.into_iter().map(leg).collect()
+}

@@ -1,0 +1,370 @@
+//! The life of a call as a picture: one bar a telephone on one time axis, where the PBX's part of
+//! the waiting ends and the operator's begins, holds, transfers, and who hung up.
+
+use super::super::call::{Call, EndedBy, State, TransferKind};
+use super::super::record::LegKind;
+use super::super::store::{LegLife, StoryLine};
+use super::axis::Axis;
+use super::bars::{Bar, Sheet, holds};
+use super::say;
+use crate::kernel::Moment;
+use crate::words::{Messages, Spelling, minutes, tenths};
+
+/// Everything the page draws.
+pub(super) struct Life {
+    /// The three parts of a call.
+    pub(super) parts: Vec<Part>,
+    /// One bar a telephone; the first is the call itself.
+    pub(super) bars: Vec<Bar>,
+    /// What is written under the axis.
+    pub(super) ticks: Vec<Tick>,
+    /// Where the promise breaks.
+    pub(super) promise: Option<Line>,
+    /// Where the scale changes.
+    pub(super) knee: Option<String>,
+    /// Where the call went from one telephone to another.
+    pub(super) transfers: Vec<String>,
+    /// The same transfers in words.
+    pub(super) moves: Vec<Move>,
+    /// Who hung up first.
+    pub(super) hung_up: Option<String>,
+    /// The times of every telephone.
+    pub(super) times: Vec<Times>,
+}
+
+/// A line across all bars.
+pub(super) struct Line {
+    pub(super) x: String,
+    /// Its words go to its left.
+    pub(super) left: bool,
+}
+
+/// One part of a call: whose it is and how long it took.
+pub(super) struct Part {
+    /// `w-pbx`, `w-ring`, `w-talk`: its colour.
+    pub(super) class: &'static str,
+    pub(super) name: String,
+    pub(super) length: String,
+    pub(super) about: String,
+}
+
+/// A moment under the axis.
+pub(super) struct Tick {
+    pub(super) x: String,
+    pub(super) label: String,
+}
+
+/// A transfer in words.
+pub(super) struct Move {
+    pub(super) at: String,
+    pub(super) time: String,
+    pub(super) kind: String,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// A line of the table behind the picture.
+pub(super) struct Times {
+    pub(super) name: String,
+    pub(super) offered: String,
+    pub(super) rang: String,
+    pub(super) answered: String,
+    pub(super) ended: String,
+    pub(super) end: String,
+}
+
+/// A length of time as people say it: `70 ms`, `7.4 s`, `3:12`.
+pub(super) fn span(l: &Messages, millis: i64) -> String {
+    match millis.max(0) {
+        millis @ ..1000 => l.calls_span_ms(millis).to_string(),
+        millis @ ..60_000 => l.calls_span_s(tenths(millis)).to_string(),
+        millis => minutes(millis),
+    }
+}
+
+/// A name for a telephone.
+pub(super) fn name(l: &Messages, leg: &LegLife) -> String {
+    match (leg.kind, &leg.extension) {
+        (LegKind::Member, _) => l.calls_leg_member().to_string(),
+        (LegKind::Trunk, _) => l.calls_leg_trunk().to_string(),
+        (LegKind::Outside, _) => l.calls_leg_outside().to_string(),
+        (_, Some(extension)) => extension.to_string(),
+        (LegKind::Position | LegKind::Extension, None) => l.calls_leg_unknown().to_string(),
+    }
+}
+
+/// The PBX's part, the operator's part, the talk.
+fn parts(l: &Messages, call: &Call, now: Moment) -> Vec<Part> {
+    let dash = || "–".to_owned();
+    let length = |from: Option<Moment>, to: Option<Moment>| match (from, to) {
+        (Some(from), Some(to)) => span(l, to.millis_since(from)),
+        _ => dash(),
+    };
+    let live = call.state != State::Ended;
+    let so_far = live.then_some(now);
+    let picked_up = call.answered_at.or(call.ended_at).or(so_far);
+    let lost = call.answered_at.is_none();
+    let operator = match (lost, live) {
+        (true, true) => l.calls_life_operator_waiting(),
+        (true, false) => l.calls_life_operator_lost(),
+        (false, _) => l.calls_life_operator_about(),
+    };
+    let over = call.ended_at.or(so_far);
+    let talk = match call.answered_at {
+        None => l.calls_life_talk_none(),
+        Some(_) if over.is_none() => l.calls_life_talk_unseen(),
+        Some(_) => l.calls_life_talk_about(),
+    };
+    vec![
+        Part {
+            class: "w-pbx",
+            name: l.calls_life_pbx().to_string(),
+            length: length(Some(call.offered_at), call.rang_at),
+            about: l.calls_life_pbx_about().to_string(),
+        },
+        Part {
+            class: "w-ring",
+            name: l.calls_life_operator().to_string(),
+            length: length(call.rang_at, picked_up),
+            about: operator.to_string(),
+        },
+        Part {
+            class: "w-talk",
+            name: l.calls_life_talk().to_string(),
+            length: length(call.answered_at, over),
+            about: talk.to_string(),
+        },
+    ]
+}
+
+/// How a call went from one telephone to another.
+pub(super) fn transfer(l: &Messages, kind: TransferKind) -> String {
+    match kind {
+        TransferKind::Blind => l.calls_transfer_blind(),
+        TransferKind::Attended => l.calls_transfer_attended(),
+        TransferKind::Pickup => l.calls_transfer_pickup(),
+    }
+    .to_string()
+}
+
+fn hung_up(l: &Messages, spelling: Spelling, call: &Call) -> Option<String> {
+    if call.state != State::Ended {
+        return None;
+    }
+    let said = match (call.end_seen, call.ended_by) {
+        (false, _) => return Some(l.calls_hung_up_unseen().to_string()),
+        (true, EndedBy::Caller) => l.calls_hung_up_caller(),
+        (true, EndedBy::Us) => l.calls_hung_up_us(),
+        (true, EndedBy::Unknown) => l.calls_hung_up_unknown(),
+    };
+    let at = call.ended_at.map(|at| spelling.millisecond(at)).unwrap_or_default();
+    Some(format!("{said} {at}").trim_end().to_owned())
+}
+
+/// The trunk first, our own ringing along last, the telephones between as they were called.
+fn in_order(legs: &[LegLife]) -> Vec<&LegLife> {
+    let mut legs: Vec<&LegLife> = legs.iter().collect();
+    let rank = |leg: &LegLife| match leg.kind {
+        LegKind::Trunk => 0,
+        LegKind::Position | LegKind::Extension | LegKind::Outside => 1,
+        LegKind::Member => 2,
+    };
+    legs.sort_by_key(|leg| (rank(leg), leg.offered_at));
+    legs
+}
+
+impl Life {
+    /// Draws a call as of `now`.
+    pub(super) fn of(
+        l: &Messages,
+        spelling: Spelling,
+        call: &Call,
+        legs: &[LegLife],
+        story: &[StoryLine],
+        now: Moment,
+    ) -> Self {
+        let live = call.state != State::Ended;
+        let seen = legs.iter().filter_map(|leg| leg.ended_at.max(leg.answered_at));
+        let last = seen.chain(call.ended_at).chain(call.answered_at).max();
+        let to = if live { now } else { last.unwrap_or(call.offered_at) };
+        let promise_at = call.rang_at.map(|rang| rang.plus_millis(call.promise.target_ms));
+        let picked_up = call.answered_at.or(call.ended_at).unwrap_or(to);
+        let axis = Axis::new(call.offered_at, picked_up.max(promise_at.unwrap_or(picked_up)), to);
+        let sheet = Sheet { l, axis, promise_at, to, holds: holds(story, to) };
+        let legs = in_order(legs);
+        let bars = legs.iter().map(|leg| sheet.bar(call, leg));
+        let at =
+            |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.millisecond(at));
+        let nobody = || l.calls_leg_unknown().to_string();
+        Self {
+            parts: parts(l, call, now),
+            bars: std::iter::once(sheet.whole(call)).chain(bars).collect(),
+            ticks: axis
+                .ticks()
+                .into_iter()
+                .map(|(after, x)| Tick { x, label: minutes(after) })
+                .collect(),
+            promise: promise_at.map(|at| Line { x: axis.place(at), left: axis.right_half(at) }),
+            knee: axis.knee(),
+            transfers: call.transfers.iter().map(|one| axis.place(one.at)).collect(),
+            moves: call
+                .transfers
+                .iter()
+                .map(|one| Move {
+                    at: one.at.to_string(),
+                    time: spelling.millisecond(one.at),
+                    kind: transfer(l, one.kind),
+                    from: one.from.clone().unwrap_or_else(nobody),
+                    to: one.to.clone().unwrap_or_else(nobody),
+                })
+                .collect(),
+            hung_up: hung_up(l, spelling, call),
+            times: legs
+                .iter()
+                .map(|leg| Times {
+                    name: name(l, leg),
+                    offered: spelling.millisecond(leg.offered_at),
+                    rang: at(leg.rang_at),
+                    answered: at(leg.answered_at),
+                    ended: at(leg.ended_at),
+                    end: leg.end.map(|end| say::leg_end(l, end)).unwrap_or_default(),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::call::{Caller, Evidence, Links, Outcome, Promise, Transfer};
+    use crate::kernel::{CallId, Language};
+    use crate::words;
+
+    fn at(millis: i64) -> Moment {
+        Moment::from_millis(1_795_406_400_000 + millis)
+    }
+
+    fn call(answered: Option<i64>, ended: Option<i64>) -> Call {
+        Call {
+            id: CallId(1),
+            version: 1,
+            hotline: None,
+            caller: Caller {
+                number: None,
+                as_sent: None,
+                display: None,
+                withheld: true,
+                contact: None,
+                masked: false,
+            },
+            state: State::Ended,
+            offered_at: at(0),
+            rang_at: Some(at(70)),
+            answered_at: answered.map(at),
+            ended_at: ended.map(at),
+            rings: 2,
+            answer_rings: None,
+            answer_ms: None,
+            caller_wait_ms: None,
+            within_target: None,
+            answered_by: None,
+            outcome: Some(Outcome::Met),
+            excluded: None,
+            ended_by: EndedBy::Caller,
+            end_seen: ended.is_some(),
+            evidence: Evidence::Position180,
+            legs: Vec::new(),
+            transfers: Vec::new(),
+            notes: String::new(),
+            readback_at: None,
+            links: Links::default(),
+            taken_by: None,
+            taken_at: None,
+            promise: Promise {
+                cycle_ms: 5_000,
+                target_rings: 3,
+                target_ms: 15_000,
+                colleague_rings: 2,
+            },
+            alarm: 0,
+        }
+    }
+
+    fn leg(kind: LegKind, extension: Option<&str>, times: [Option<i64>; 3]) -> LegLife {
+        LegLife {
+            name: "main x y".into(),
+            kind,
+            extension: extension.map(|text| text.parse().unwrap()),
+            offered_at: at(30),
+            rang_at: times[0].map(at),
+            answered_at: times[1].map(at),
+            ended_at: times[2].map(at),
+            end: None,
+        }
+    }
+
+    fn life(call: &Call, legs: &[LegLife], story: &[StoryLine]) -> Life {
+        let spelling = Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai };
+        Life::of(&words::of(Language::En), spelling, call, legs, story, at(500_000))
+    }
+
+    fn classes(bar: &Bar) -> Vec<&'static str> {
+        bar.strokes.iter().map(|stroke| stroke.class).collect()
+    }
+
+    fn event(kind: &str, millis: i64) -> StoryLine {
+        StoryLine { seq: 1, at: at(millis), kind: kind.into(), data: None }
+    }
+
+    #[test]
+    fn the_delay_of_the_pbx_the_wait_for_an_operator_and_the_talk_are_three_figures() {
+        let life = life(&call(Some(7_491), Some(200_000)), &[], &[]);
+        let lengths: Vec<_> = life.parts.iter().map(|part| part.length.as_str()).collect();
+        assert_eq!(lengths, ["70 ms", "7.4 s", "3:12"]);
+        assert_eq!(life.hung_up.as_deref(), Some("The caller hung up first 12:03:20.000"));
+    }
+
+    #[test]
+    fn what_was_not_seen_is_no_figure() {
+        let life = life(&call(Some(7_491), None), &[], &[]);
+        assert_eq!(life.parts[2].length, "–");
+        assert_eq!(life.parts[2].about, "the end of the talk cannot be seen");
+        assert_eq!(life.hung_up.as_deref(), Some("How it ended was not seen"));
+    }
+
+    #[test]
+    fn ringing_past_the_promise_has_another_colour_and_a_hold_lies_on_the_talk() {
+        let legs = [
+            leg(LegKind::Member, None, [Some(70), None, Some(18_000)]),
+            leg(LegKind::Position, Some("801"), [Some(90), Some(18_000), Some(90_000)]),
+            leg(LegKind::Trunk, None, [None, Some(18_010), Some(90_000)]),
+        ];
+        let story = [event("held", 30_000), event("resumed", 40_000)];
+        let life = life(&call(Some(18_000), Some(90_000)), &legs, &story);
+        let names: Vec<_> = life.bars.iter().map(|bar| bar.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["The whole call", "the caller's line", "801", "this system, as a member"]
+        );
+        assert_eq!(classes(&life.bars[2]), ["w-pbx", "w-ring", "w-over", "w-talk", "w-hold"]);
+        assert_eq!(classes(&life.bars[3]), ["w-pbx", "w-ring", "w-over"]);
+        assert!(life.bars[2].won && life.bars[1].won && !life.bars[3].won);
+    }
+
+    #[test]
+    fn a_transfer_says_from_whom_to_whom_and_how() {
+        let mut call = call(Some(7_491), Some(200_000));
+        call.transfers = vec![Transfer {
+            at: at(96_400),
+            kind: TransferKind::Attended,
+            from: Some("801".into()),
+            to: None,
+        }];
+        let life = life(&call, &[], &[event("transferred", 96_400)]);
+        let one = &life.moves[0];
+        let said = (one.kind.as_str(), one.from.as_str(), one.to.as_str());
+        assert_eq!(said, ("transferred after asking", "801", "unknown telephone"));
+        assert_eq!(life.transfers.len(), 1);
+    }
+}

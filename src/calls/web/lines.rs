@@ -1,0 +1,218 @@
+//! `/lines`: what every PBX lets us hear: registrations, subscriptions, mirrored signalling, and
+//! when something could not be heard.
+
+use askama::Template;
+use serde::Serialize;
+
+use super::super::store::{self, Outage};
+use super::outages::Period;
+use crate::db;
+use crate::kernel::Moment;
+use crate::web::{
+    Frame, LineView, MirrorView, Place, SocketView, Sources, Want, WatchView, why_down,
+};
+use crate::words::{Messages, Spelling};
+
+/// So many outages are shown.
+const OUTAGES_MOST: i64 = 50;
+
+/// The page; as JSON the states themselves.
+#[derive(Template, Serialize)]
+#[template(path = "calls/lines.html")]
+pub(super) struct Lines {
+    #[serde(skip)]
+    frame: Frame,
+    pbxes: Vec<PbxState>,
+    mirrors: Vec<MirrorView>,
+    sockets: Vec<SocketView>,
+    outages: Vec<Outage>,
+    #[serde(skip)]
+    ports: Vec<Port>,
+    #[serde(skip)]
+    senders: Vec<Sender>,
+    #[serde(skip)]
+    periods: Vec<Period>,
+    #[serde(skip)]
+    as_of: String,
+}
+
+/// One PBX and what it tells.
+#[derive(Serialize)]
+pub(super) struct PbxState {
+    name: String,
+    registrations: Vec<LineView>,
+    watches: Vec<WatchView>,
+    #[serde(skip)]
+    shown: Vec<Shown>,
+    #[serde(skip)]
+    watched: Vec<Watched>,
+}
+
+/// A registration as the page says it.
+pub(super) struct Shown {
+    name: String,
+    state: State,
+}
+
+/// A subscription as the page says it.
+pub(super) struct Watched {
+    name: String,
+    position: bool,
+    state: State,
+    last: String,
+    notifies: u64,
+}
+
+/// A mirror as the page says it.
+pub(super) struct Sender {
+    name: String,
+    state: State,
+    packets: u64,
+    last: String,
+    clock: String,
+    clock_off: bool,
+}
+
+/// A socket as the page says it.
+pub(super) struct Port {
+    listen: String,
+    hears: &'static str,
+    state: State,
+}
+
+/// Up, down or being tried: a word, a tint, since when, why.
+pub(super) struct State {
+    word: String,
+    /// `t1` up, `t4` down, `t2` being tried.
+    tint: &'static str,
+    since: String,
+    why: String,
+}
+
+/// What the states are said with.
+struct Teller<'a> {
+    l: &'a Messages,
+    spelling: Spelling,
+}
+
+impl Teller<'_> {
+    fn state(
+        &self,
+        up: bool,
+        since: Option<Moment>,
+        reason: Option<&str>,
+        status: Option<u16>,
+    ) -> State {
+        let l = self.l;
+        let (word, tint) = match (up, since) {
+            (true, _) => (l.lines_up(), "t1"),
+            (false, Some(_)) => (l.lines_down(), "t4"),
+            (false, None) => (l.lines_trying(), "t2"),
+        };
+        State {
+            word: word.to_string(),
+            tint,
+            since: since
+                .map(|at| l.lines_since(self.spelling.exact(at)).to_string())
+                .unwrap_or_default(),
+            why: reason.map(|reason| why_down(l, reason, status)).unwrap_or_default(),
+        }
+    }
+
+    fn last(&self, at: Option<Moment>) -> String {
+        at.map_or_else(|| "–".to_owned(), |at| self.spelling.exact(at))
+    }
+
+    fn line(&self, line: &LineView) -> Shown {
+        Shown {
+            name: line.account.clone(),
+            state: self.state(line.up, line.since, line.reason, line.status),
+        }
+    }
+
+    fn watch(&self, watch: &WatchView) -> Watched {
+        Watched {
+            name: watch.extension.clone(),
+            position: watch.position,
+            state: self.state(watch.up, watch.since, watch.reason, watch.status),
+            last: self.last(watch.last_notify_at),
+            notifies: watch.notifies,
+        }
+    }
+
+    fn port(&self, socket: &SocketView) -> Port {
+        let (word, tint) =
+            if socket.ok { (self.l.lines_up(), "t1") } else { (self.l.lines_down(), "t4") };
+        let why = match (socket.reason, &socket.problem) {
+            (Some(reason @ ("certificate" | "other")), Some(problem)) => {
+                format!("{}: {problem}", why_down(self.l, reason, None))
+            }
+            (Some(reason), _) => why_down(self.l, reason, None),
+            (None, problem) => problem.clone().unwrap_or_default(),
+        };
+        let state = State { word: word.to_string(), tint, since: String::new(), why };
+        Port { listen: socket.listen.clone(), hears: socket.hears, state }
+    }
+
+    fn mirror(&self, mirror: &MirrorView) -> Sender {
+        let l = self.l;
+        let silent = mirror.silent_since;
+        let offset = format!("{:+}", mirror.clock_offset_ms);
+        let clock = match (mirror.clock_off, mirror.clock_corrected) {
+            (_, true) => l.lines_clock_corrected(offset),
+            (true, false) => l.lines_clock_off(offset),
+            (false, false) => l.lines_clock_right(offset),
+        };
+        Sender {
+            name: mirror.peer.clone(),
+            state: self.state(silent.is_none(), silent, silent.map(|_| "silent"), None),
+            packets: mirror.packets,
+            last: self.last(mirror.last_at),
+            clock: clock.to_string(),
+            clock_off: mirror.clock_off,
+        }
+    }
+}
+
+/// The PBXes that are named anywhere, in the order of the configuration.
+fn pbxes(teller: &Teller<'_>, lines: &[LineView], sources: &Sources) -> Vec<PbxState> {
+    let mut names: Vec<&str> = Vec::new();
+    let registered = lines.iter().map(|line| line.pbx.as_str());
+    for name in registered.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let of = |name: &str| {
+        let registrations: Vec<_> = lines.iter().filter(|line| line.pbx == name).cloned().collect();
+        let watches: Vec<_> =
+            sources.watches.iter().filter(|watch| watch.pbx == name).cloned().collect();
+        PbxState {
+            name: name.to_owned(),
+            shown: registrations.iter().map(|line| teller.line(line)).collect(),
+            watched: watches.iter().map(|watch| teller.watch(watch)).collect(),
+            registrations,
+            watches,
+        }
+    };
+    names.into_iter().map(of).collect()
+}
+
+/// Gathers the page.
+pub(super) async fn lines(want: &Want) -> db::Result<Lines> {
+    let outages = store::outages(&want.kit.db, OUTAGES_MOST).await?;
+    let frame = want.frame(Place::Lines);
+    let teller = Teller { l: &frame.l, spelling: frame.spelling };
+    let Sources { mirrors, sockets, .. } = &frame.sources;
+    Ok(Lines {
+        pbxes: pbxes(&teller, &frame.lines, &frame.sources),
+        senders: mirrors.iter().map(|mirror| teller.mirror(mirror)).collect(),
+        ports: sockets.iter().map(|socket| teller.port(socket)).collect(),
+        periods: outages.iter().map(|one| Period::of(teller.l, teller.spelling, one)).collect(),
+        as_of: teller.spelling.second(want.now),
+        mirrors: mirrors.clone(),
+        sockets: sockets.clone(),
+        outages,
+        frame,
+    })
+}

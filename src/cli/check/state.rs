@@ -1,0 +1,91 @@
+//! What a running service says of its sources (`/readyz`), as evidence.
+
+use serde_json::Value;
+
+use super::evidence::{Gives, Hep, Member, Watch, Watching};
+use crate::config::Config;
+
+/// A list of the answer; empty where there is none.
+pub(super) fn list(parts: &Value, key: &str) -> Vec<Value> {
+    parts[key].as_array().cloned().unwrap_or_default()
+}
+
+fn word(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().replace('-', " ")
+}
+
+fn watching(watch: &Value) -> Watching {
+    let status = watch["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    match (watch["up"].as_bool(), watch["reason"].as_str()) {
+        (Some(true), _) if watch["notifies"].as_u64() != Some(0) => Watching::Granted,
+        (_, Some("no-hint")) => Watching::NoHint,
+        (_, Some("refused" | "wrong-password")) => Watching::Refused(status),
+        _ => Watching::NoNotify,
+    }
+}
+
+/// What every PBX of the configuration gives, by the service's own word.
+pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
+    let mirrors = list(parts, "mirrors");
+    let packets = mirrors.iter().filter_map(|mirror| mirror["packets"].as_u64()).sum();
+    let off = mirrors.iter().find(|mirror| mirror["clock_off"] == true);
+    let clock_off_ms = off.and_then(|mirror| mirror["clock_offset_ms"].as_i64());
+    let one = |pbx: &crate::config::Pbx| {
+        let theirs = |value: &&Value| value["pbx"] == pbx.name.as_str();
+        let lines = list(parts, "lines");
+        let mut member = Member::Off;
+        for line in lines.iter().filter(theirs) {
+            if line["up"] == true {
+                member = Member::Registered;
+            } else if member == Member::Off {
+                member = Member::Down(word(line, "reason"));
+            }
+        }
+        let watches = list(parts, "watches");
+        let watches = watches.iter().filter(theirs).map(|watch| Watch {
+            extension: watch["extension"].as_str().unwrap_or_default().to_owned(),
+            position: watch["position"] == true,
+            state: watching(watch),
+            number: None,
+        });
+        Gives {
+            pbx: pbx.name.clone(),
+            member,
+            watches: watches.collect(),
+            hep: config.hep.as_ref().map(|_| Hep { packets, clock_off_ms }),
+            ..Gives::default()
+        }
+    };
+    config.pbx.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_running_services_own_word_becomes_evidence() {
+        let text = "[hep]\nlisten = \"udp://127.0.0.1:0\"\n[[pbx]]\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\npassword = \"p\"";
+        let config = crate::config::parse("story", text, &[]).unwrap();
+        let parts = json!({
+            "lines": [{ "pbx": "main", "account": "u", "up": true }],
+            "watches": [
+                { "pbx": "main", "extension": "801", "position": true, "up": true, "notifies": 4 },
+                { "pbx": "main", "extension": "804", "up": false, "reason": "no-hint", "status": 404 },
+                { "pbx": "main", "extension": "805", "up": false, "reason": "refused", "status": 403 },
+                { "pbx": "main", "extension": "806", "up": true, "notifies": 0 },
+            ],
+            "mirrors": [{ "packets": 7, "clock_off": true, "clock_offset_ms": 1500 }],
+        });
+        let [main] = &gives(&config, &parts)[..] else { panic!("one PBX") };
+        assert_eq!(main.member, Member::Registered);
+        let states: Vec<_> = main.watches.iter().map(|watch| watch.state.clone()).collect();
+        assert_eq!(
+            states,
+            [Watching::Granted, Watching::NoHint, Watching::Refused(Some(403)), Watching::NoNotify]
+        );
+        assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500) }));
+    }
+}

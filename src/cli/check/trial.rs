@@ -1,0 +1,349 @@
+//! The test call: somebody calls the hotline once, and every source says what it saw of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::evidence::{Gives, Hep, Watch, Watching};
+use crate::calls::store::{self, Filter, Message};
+use crate::calls::{Call, State};
+use crate::config::Config;
+use crate::db::{self, Db};
+use crate::kernel::{Moment, PbxId};
+use crate::sip::{DialogState, Heard, LineState, Role, Source, What};
+
+/// How long after the end of a call there may still come something of it.
+const AFTERWARDS: Duration = Duration::from_secs(3);
+/// How often the log of a running service is looked into.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What was heard, gathered by PBX.
+pub(super) struct Gathered {
+    gives: Vec<Gives>,
+    /// What each source saw, in order: when, by our own clock, and what.
+    seen: BTreeMap<String, Vec<(Moment, String)>>,
+    over: bool,
+}
+
+impl Gathered {
+    /// Nothing heard yet of the PBXes of a configuration.
+    pub(super) fn new(config: &Config) -> Self {
+        let gives = config.pbx.iter().map(|pbx| Gives {
+            pbx: pbx.name.clone(),
+            watches: pbx
+                .watch
+                .iter()
+                .map(|extension| Watch {
+                    extension: extension.to_string(),
+                    position: pbx.positions.contains(extension),
+                    state: Watching::NoNotify,
+                    number: None,
+                })
+                .collect(),
+            hep: config.hep.as_ref().map(|_| Hep::default()),
+            ..Gives::default()
+        });
+        Self { gives: gives.collect(), seen: BTreeMap::new(), over: false }
+    }
+
+    /// What every PBX gives, as far as was heard.
+    pub(super) fn gives(&mut self) -> &mut [Gives] {
+        &mut self.gives
+    }
+
+    fn pbx(&mut self, pbx: PbxId) -> Option<&mut Gives> {
+        self.gives.get_mut(usize::from(pbx.0))
+    }
+
+    fn note(&mut self, source: String, at: Moment, what: impl Into<String>) {
+        self.seen.entry(source).or_default().push((at, what.into()));
+    }
+
+    /// Takes in one thing that was heard.
+    pub(super) fn hear(&mut self, heard: &Heard) {
+        match heard {
+            Heard::Line(change) => self.line(change.source, &change.state),
+            Heard::Wire(_) => {}
+            Heard::Watched(watched) => {
+                let name = watched.extension.to_string();
+                let Some(gives) = self.pbx(watched.pbx) else { return };
+                let pbx = gives.pbx.clone();
+                let rings = watched.dialogs.iter().any(|one| one.state == DialogState::Early);
+                let number = watched.dialogs.iter().any(|one| one.remote.user.is_some());
+                if let Some(watch) = gives.watches.iter_mut().find(|one| one.extension == name) {
+                    watch.state = Watching::Granted;
+                    if rings {
+                        watch.number = Some(number || watch.number == Some(true));
+                    }
+                }
+                let state = watched.dialogs.iter().map(|one| one.state).max();
+                let says = match state {
+                    _ if watched.fresh => return,
+                    None => "idle",
+                    Some(DialogState::Trying) => "is called",
+                    Some(DialogState::Early) if number => "rings, with the caller's number",
+                    Some(DialogState::Early) => "rings, without a number",
+                    Some(DialogState::Confirmed) => "talks",
+                };
+                self.note(format!("{pbx} dialog-info {name}"), watched.at, says);
+            }
+            Heard::Sighting(sighting) => {
+                let Some(gives) = self.pbx(sighting.source.pbx()) else { return };
+                let pbx = gives.pbx.clone();
+                if let (Source::Mirror { .. }, Some(hep)) = (sighting.source, &mut gives.hep) {
+                    hep.packets = hep.packets.saturating_add(1);
+                }
+                let says = told(gives, &sighting.what);
+                let source = match sighting.source {
+                    Source::Member { .. } => format!("{pbx} member"),
+                    Source::Watch { .. } => format!("{pbx} dialog-info"),
+                    Source::Mirror { .. } => format!("{pbx} HEP"),
+                };
+                let ended = matches!(sighting.what, What::Withdrawn(_) | What::Ended(_));
+                self.over |= ended;
+                self.note(source, sighting.heard_at, says);
+            }
+        }
+    }
+
+    fn line(&mut self, source: Source, state: &LineState) {
+        let Some(gives) = self.pbx(source.pbx()) else { return };
+        if let Source::Watch { place, .. } = source
+            && let Some(watch) = gives.watches.get_mut(usize::from(place))
+        {
+            watch.state = match state {
+                LineState::Registered { .. } | LineState::Hearing => Watching::Granted,
+                LineState::Down { reason: "no-hint", .. } => Watching::NoHint,
+                LineState::Down { status: status @ Some(_), .. } => Watching::Refused(*status),
+                LineState::Down { .. } | LineState::Trying | LineState::Off => Watching::NoNotify,
+            };
+        }
+    }
+
+    /// Listens for so long, or until a little after the end of a call where `a_call` is waited for.
+    pub(super) async fn listen(
+        &mut self,
+        heard: &mut mpsc::Receiver<Heard>,
+        patience: Duration,
+        a_call: bool,
+    ) {
+        let mut end = Box::pin(tokio::time::sleep(patience));
+        let mut ending = false;
+        loop {
+            tokio::select! {
+                () = &mut end => return,
+                one = heard.recv() => {
+                    let Some(one) = one else { return };
+                    self.hear(&one);
+                    if a_call && self.over && !ending {
+                        ending = true;
+                        end = Box::pin(tokio::time::sleep(AFTERWARDS));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What every source saw, one line each fact, with the time since the first of all.
+    pub(super) fn report(&self) -> Vec<String> {
+        let Some(first) = self.seen.values().flatten().map(|(at, _)| *at).min() else {
+            return vec!["no source saw a call".to_owned()];
+        };
+        let line = |source: &String, (at, says): &(Moment, String)| {
+            format!("{source}: {} {says}", after(first, *at))
+        };
+        let lines = self.seen.iter();
+        lines.flat_map(|(source, facts)| facts.iter().map(move |fact| line(source, fact))).collect()
+    }
+}
+
+fn after(first: Moment, at: Moment) -> String {
+    let millis = at.millis_since(first).max(0);
+    format!("+{}.{:03} s", millis / 1000, millis % 1000)
+}
+
+/// What a sighting says, without anybody's number; also whether the headers were there.
+fn told(gives: &mut Gives, what: &What) -> String {
+    match what {
+        What::Offered(offer) => {
+            let there = offer.trunk_call_id.is_some();
+            if offer.role != Role::Trunk {
+                gives.headers = Some(there || gives.headers == Some(true));
+            }
+            let who = match &offer.role {
+                Role::Member => "this system is called".to_owned(),
+                Role::Trunk => "a call arrives from outside".to_owned(),
+                Role::Phone(extension) => format!("{extension} is called"),
+                Role::Placed(extension) => format!("{extension} calls"),
+                Role::Outbound => "a call goes out".to_owned(),
+            };
+            if there { format!("{who}, with X-Hotline-Call-ID") } else { who }
+        }
+        What::Alerted => "rings".to_owned(),
+        What::Answered => "answered".to_owned(),
+        What::Withdrawn(why) => {
+            let said = why.elsewhere || why.q850.is_some() || why.sip.is_some();
+            gives.reason = Some(said || gives.reason == Some(true));
+            match (why.elsewhere, why.q850) {
+                (true, _) => "taken back: answered elsewhere".to_owned(),
+                (false, Some(cause)) => format!("taken back: Q.850 cause {cause}"),
+                (false, None) => "taken back, no Reason".to_owned(),
+            }
+        }
+        What::Refused(status) => format!("refused with {status}"),
+        What::Ended(_) => "over".to_owned(),
+        What::Held(true) => "put on hold".to_owned(),
+        What::Held(false) => "taken back from hold".to_owned(),
+        What::Referred(_) => "transferred".to_owned(),
+        What::Lost => "lost sight of".to_owned(),
+    }
+}
+
+/// What the running service wrote down of the first call since `begin`, waiting `patience` for it.
+/// `None` where no call came.
+pub(super) async fn logged(
+    db: &Db,
+    begin: Moment,
+    patience: Duration,
+) -> db::Result<Option<(Call, Vec<Message>)>> {
+    let filter = Filter { from: Some(begin), ..Filter::default() };
+    let looks = patience.as_millis() / LOOK.as_millis();
+    for look in 0..=looks {
+        let page = store::page(db, &filter, 200, None).await?;
+        let first = page.items.into_iter().next_back();
+        let done = |call: &Call| call.state == State::Ended || look == looks;
+        if let Some(call) = first.filter(done) {
+            // what is mirrored may come a little later than the end
+            tokio::time::sleep(LOOK).await;
+            let messages = store::ladder(db, call.id).await?;
+            return Ok(Some((call, messages)));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(None)
+}
+
+/// What a call of the log says of the sources, without anybody's number; and what it showed of
+/// headers and reasons.
+pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Vec<String> {
+    let invite = |message: &&Message| message.text.starts_with("INVITE ");
+    let has = |message: &Message, name: &str| {
+        let mut lines = message.text.lines().skip(1).take_while(|line| !line.is_empty());
+        lines.any(|line| line.to_ascii_lowercase().starts_with(name))
+    };
+    let headers = messages.iter().filter(invite).any(|message| has(message, "x-hotline-"));
+    let mut cancels = messages.iter().filter(|message| message.text.starts_with("CANCEL "));
+    let first = cancels.next();
+    let reason = first.map(|one| has(one, "reason:") || cancels.any(|one| has(one, "reason:")));
+    if let [only] = gives {
+        only.headers = messages.iter().any(|one| invite(&one)).then_some(headers);
+        only.reason = reason;
+    }
+    let span = |millis: Option<i64>| {
+        millis.map_or_else(|| "-".to_owned(), |ms| format!("{}.{:03} s", ms / 1000, ms % 1000))
+    };
+    let mut lines = vec![
+        format!("call {}: its clock rests on {}", call.id, call.evidence.word()),
+        format!(
+            "call {}: answered after {}, end {}",
+            call.id,
+            span(call.answer_ms),
+            if call.end_seen { "seen" } else { "not seen" }
+        ),
+    ];
+    for leg in &call.legs {
+        let name = leg.extension.as_ref().map_or("member or line".to_owned(), ToString::to_string);
+        let rang = leg.rang_at.map_or("did not ring".to_owned(), |at| {
+            format!("rang {} after the call arrived", after(call.offered_at, at))
+        });
+        let end = leg.end.map_or("open", |end| end.word());
+        lines.push(format!("call {}: {name} {rang}, {end}", call.id));
+    }
+    lines.push(format!("call {}: {} messages on its ladder", call.id, messages.len()));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sip::{Dialog, LegKey, Offer, PartyId, Sighting, Watched, Withdrawal};
+
+    const SITE: &str = "[[pbx]]\nname = \"main\"\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\n\
+                        password = \"p\"\nwatch = [\"801\"]\npositions = [\"801\"]";
+
+    fn at(millis: i64) -> Moment {
+        Moment::from_millis(1_795_406_400_000 + millis)
+    }
+
+    fn member(millis: i64, what: What) -> Heard {
+        let leg = LegKey { call_id: "c".into(), branch: "b".into() };
+        let source = Source::Member { pbx: PbxId(0), account: 0 };
+        let (at, heard_at) = (at(millis), at(millis));
+        Heard::Sighting(Sighting { at, heard_at, source, leg, what })
+    }
+
+    fn watched(millis: i64, user: Option<&str>) -> Heard {
+        let dialog = Dialog {
+            id: "801".into(),
+            call_id: None,
+            state: DialogState::Early,
+            called: Some(true),
+            remote: PartyId { user: user.map(str::to_owned), ..PartyId::default() },
+            held: false,
+        };
+        Heard::Watched(Watched {
+            at: at(millis),
+            pbx: PbxId(0),
+            extension: "801".parse().unwrap(),
+            fresh: false,
+            dialogs: vec![dialog],
+        })
+    }
+
+    fn site() -> Gathered {
+        Gathered::new(&crate::config::parse("story", SITE, &[]).unwrap())
+    }
+
+    #[test]
+    fn each_source_says_what_it_saw_of_the_call_and_no_number() {
+        let mut gathered = site();
+        gathered.hear(&member(0, What::Offered(Box::default())));
+        gathered.hear(&watched(12, Some("13800001234")));
+        gathered.hear(&member(
+            7_421,
+            What::Withdrawn(Withdrawal { elsewhere: true, ..Withdrawal::default() }),
+        ));
+        let told = gathered.report();
+        assert_eq!(
+            told,
+            [
+                "main dialog-info 801: +0.012 s rings, with the caller's number",
+                "main member: +0.000 s this system is called",
+                "main member: +7.421 s taken back: answered elsewhere",
+            ]
+        );
+        let gives = &gathered.gives()[0];
+        assert_eq!((gives.headers, gives.reason), (Some(false), Some(true)));
+        assert_eq!(gives.watches[0].state, Watching::Granted);
+        assert_eq!(gives.watches[0].number, Some(true));
+        assert!(gathered.over);
+    }
+
+    #[test]
+    fn ringing_without_a_number_a_cancel_without_a_reason_and_headers_are_noticed() {
+        let mut gathered = site();
+        let offer = Offer { trunk_call_id: Some("t".into()), ..Offer::default() };
+        gathered.hear(&member(0, What::Offered(Box::new(offer))));
+        gathered.hear(&watched(12, None));
+        gathered.hear(&member(900, What::Withdrawn(Withdrawal::default())));
+        let gives = &gathered.gives()[0];
+        assert_eq!((gives.headers, gives.reason), (Some(true), Some(false)));
+        assert_eq!(gives.watches[0].number, Some(false));
+    }
+
+    #[test]
+    fn where_nothing_came_the_test_call_says_so() {
+        assert_eq!(site().report(), ["no source saw a call"]);
+    }
+}

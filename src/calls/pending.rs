@@ -149,26 +149,45 @@ impl Pending {
         full.then(|| self.lines.pop_front()).map(|_| GivenUp::Line)
     }
 
-    /// The next transaction's worth, oldest first.
+    /// Whether something waits that screens are told of: all but messages.
+    pub(super) fn has_news(&self) -> bool {
+        !self.calls.is_empty() || !self.lines.is_empty()
+    }
+
+    /// The next transaction's worth, oldest first: news, or else messages. Messages do not wait for
+    /// ever: once they are many it is their turn.
     pub(super) fn take(&mut self, known: &Known) -> Batch {
         let mut batch = Batch::default();
+        if self.wires.len() >= BATCH_MOST || !self.has_news() {
+            self.take_wires(known, &mut batch);
+        }
+        if batch.wires.is_empty() {
+            self.take_news(&mut batch);
+        }
+        known.fill(&mut batch);
+        batch
+    }
+
+    fn take_news(&mut self, batch: &mut Batch) {
         while batch.entries.len() < BATCH_MOST
             && let Some(key) = self.queue.pop_front()
         {
             batch.entries.extend(self.calls.remove(&key));
         }
+        batch.lines.extend(std::mem::take(&mut self.lines));
+    }
+
+    fn take_wires(&mut self, known: &Known, batch: &mut Batch) {
         for wire in std::mem::take(&mut self.wires) {
-            // a message goes with its call or after it, never before
-            if batch.wires.len() >= BATCH_MOST || self.calls.contains_key(&wire.key) {
+            // a message goes after its call, never before
+            let early = known.id(wire.key).is_none() && self.calls.contains_key(&wire.key);
+            if batch.wires.len() >= BATCH_MOST || early {
                 self.wires.push_back(wire);
             } else {
                 self.wire_bytes -= wire.wire.text.len();
                 batch.wires.push(wire);
             }
         }
-        batch.lines.extend(std::mem::take(&mut self.lines));
-        known.fill(&mut batch);
-        batch
     }
 }
 
@@ -267,13 +286,36 @@ mod tests {
         pending.heard(CallKey(0), wire(10));
         let mut known = Known::default();
         let first = pending.take(&known);
-        assert_eq!(first.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [0]);
+        assert!(first.wires.is_empty() && first.entries.len() == 500);
         let place = Place { id: CallId(1), record: first.entries[0].record.clone() };
         assert!(known.learn(CallKey(0), place.clone(), true), "ended only now");
         assert!(!known.learn(CallKey(0), place, true), "and only once");
         let second = pending.take(&known);
-        assert_eq!(second.wires.iter().map(|wire| wire.key.0).collect::<Vec<_>>(), [599]);
-        assert_eq!(parts(second).map(|parts| parts.len()), Some(101));
+        assert!(second.wires.is_empty());
+        assert_eq!(parts(second).map(|parts| parts.len()), Some(100));
+        let third = pending.take(&known);
+        assert!(pending.is_empty());
+        let of: Vec<_> = third.wires.iter().map(|wire| (wire.key.0, wire.id)).collect();
+        assert_eq!(of, [(599, None), (0, Some(CallId(1)))]);
         assert!(parts(Batch::default()).is_none());
+    }
+
+    #[test]
+    fn many_messages_have_their_turn_even_while_there_is_always_news() {
+        let mut pending = Pending::default();
+        let mut known = Known::default();
+        let Happening { record, .. } = happening(1, Event::Offered, None);
+        known.learn(CallKey(1), Place { id: CallId(1), record }, false);
+        for n in 0..500 {
+            pending.heard(CallKey(if n == 0 { 2 } else { 1 }), wire(10));
+            pending.happened(happening(1, Event::Ringing, None));
+        }
+        pending.happened(happening(2, Event::Offered, None));
+        let first = pending.take(&known);
+        assert!(first.entries.is_empty());
+        assert!(first.wires.iter().all(|wire| wire.key == CallKey(1)));
+        assert_eq!(first.wires.len(), 499);
+        assert_eq!(pending.take(&known).entries.len(), 2);
+        assert_eq!(pending.take(&known).wires.len(), 1);
     }
 }

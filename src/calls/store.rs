@@ -4,10 +4,10 @@ mod confirm;
 mod desk;
 mod figures;
 mod grams;
-mod legs;
 mod life;
 mod list;
 mod load;
+mod news;
 mod outages;
 mod restore;
 mod rows;
@@ -15,6 +15,7 @@ mod screens;
 mod search;
 #[cfg(test)]
 mod tests;
+mod transfers;
 mod write;
 
 use serde_json::Value;
@@ -23,16 +24,17 @@ use sqlx::FromRow;
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
-pub use legs::STATEMENTS as LEGS_STATEMENTS;
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
+pub use news::STATEMENTS as NEWS_STATEMENTS;
 pub use outages::{
     Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
 };
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
+pub use transfers::STATEMENTS as TRANSFERS_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use confirm::confirm;
@@ -69,14 +71,15 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
     FIGURES_STATEMENTS,
-    LEGS_STATEMENTS,
     LIFE_STATEMENTS,
     LIST_STATEMENTS,
     LOAD_STATEMENTS,
+    NEWS_STATEMENTS,
     OUTAGES_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,
+    TRANSFERS_STATEMENTS,
     WRITE_STATEMENTS,
 ];
 

@@ -2,11 +2,13 @@
 //! and what happens meanwhile is the next. A store in trouble delays, it does not lose.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Sleep;
 
 use super::call::{Call, State};
 use super::live::LiveCalls;
@@ -28,6 +30,8 @@ const PAUSE_FIRST: Duration = Duration::from_millis(50);
 const PAUSE_MOST: Duration = Duration::from_secs(2);
 /// How long the house waits for the store when it stops.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Messages of ladders wait so long for others, so that they cost one transaction together.
+const LATER: Duration = Duration::from_millis(4);
 /// How much is taken in at once.
 const GULP: usize = 512;
 
@@ -98,9 +102,13 @@ struct Desk {
     /// Parts of a refused batch, to be tried one by one.
     parts: VecDeque<Batch>,
     flushes: Vec<oneshot::Sender<()>>,
+    /// Runs while messages wait for others; over when it is their turn.
+    later: Option<Pin<Box<Sleep>>>,
     lines: BTreeMap<Source, Line>,
     doing: Doing,
     pause: Duration,
+    /// Nothing more is heard.
+    stopping: bool,
     next_beat: Moment,
     mark: (Moment, u64),
 }
@@ -122,9 +130,11 @@ impl Writer {
             pending: Pending::default(),
             parts: VecDeque::new(),
             flushes: Vec::new(),
+            later: None,
             lines: BTreeMap::new(),
             doing: Doing::Nothing,
             pause: PAUSE_FIRST,
+            stopping: false,
             next_beat: now,
             mark: (now, 0),
         };
@@ -143,6 +153,7 @@ impl Writer {
                     }
                 }
                 step = desk.doing.step() => desk.did(step),
+                () = turn(&mut desk.later), if idle => {}
                 () = clock.sleep_until(beat), if idle => {}
             }
             desk.show_backlog();
@@ -166,7 +177,11 @@ impl Desk {
             self.writer.known.fill(part);
         }
         if batch.is_none() && !self.pending.is_empty() {
+            if self.can_wait() {
+                return;
+            }
             batch = Some(self.pending.take(&self.writer.known));
+            self.later = None;
         }
         if batch.is_none() {
             for done in self.flushes.drain(..) {
@@ -181,6 +196,15 @@ impl Desk {
         self.mark.1 += 1;
         batch.mark = format!("{}-{}", self.mark.0.millis(), self.mark.1);
         self.write(Arc::new(batch), false);
+    }
+
+    /// Whether only messages wait, and others may still come.
+    fn can_wait(&mut self) -> bool {
+        if self.pending.has_news() || !self.flushes.is_empty() || self.stopping {
+            return false;
+        }
+        let later = self.later.get_or_insert_with(|| Box::pin(tokio::time::sleep(LATER)));
+        !later.is_elapsed()
     }
 
     fn write(&mut self, batch: Arc<Batch>, again: bool) {
@@ -333,6 +357,7 @@ impl Desk {
 
     /// Stores what is left, and a last sign of life.
     async fn finish(&mut self) {
+        self.stopping = true;
         self.next_beat = Moment::from_millis(i64::MIN);
         loop {
             let last = self.pending.is_empty() && self.parts.is_empty();
@@ -347,6 +372,14 @@ impl Desk {
             }
             self.next_beat = Moment::from_millis(i64::MIN);
         }
+    }
+}
+
+/// Waits until it is the messages' turn; for ever where none wait.
+async fn turn(later: &mut Option<Pin<Box<Sleep>>>) {
+    match later {
+        Some(later) => later.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -13,17 +13,21 @@ use crate::bus::News;
 use crate::kernel::Moment;
 
 statements! {
-    /// Takes the next `$1` numbers.
-    TAKE = "UPDATE journal_head SET seq = seq + $1 RETURNING seq";
-    /// Writes a batch: `$1` the number before the first, `$2` the rows as JSON, `$3` at, `$4` by.
+    /// Takes the next `$4` numbers and writes a batch under them: `$1` the rows as JSON, `$2` at, `$3` by.
     WRITE = sqlite "INSERT INTO journal (seq, at, by_staff, kind, subject, change, version, before, after, why)
-                    SELECT $1 + e.key + 1, coalesce(e.value->>'at', $3), $4, e.value->>'kind', e.value->>'subject', e.value->>'change',
+                    SELECT h.seq + e.key + 1, coalesce(e.value->>'at', $2), $3, e.value->>'kind', e.value->>'subject', e.value->>'change',
                            e.value->>'version', e.value->'before', e.value->'after', e.value->>'why'
-                    FROM json_each($2) e",
-            postgres "INSERT INTO journal (seq, at, by_staff, kind, subject, change, version, before, after, why)
-                      SELECT $1 + e.n, coalesce((e.v->>'at')::bigint, $3), $4, e.v->>'kind', e.v->>'subject', e.v->>'change',
-                             (e.v->>'version')::bigint, e.v->>'before', e.v->>'after', e.v->>'why'
-                      FROM jsonb_array_elements($2) WITH ORDINALITY AS e(v, n)";
+                    FROM journal_head h CROSS JOIN json_each($1) e;
+                    UPDATE journal_head SET seq = seq + $4 RETURNING seq",
+            postgres "WITH head AS (
+                          UPDATE journal_head SET seq = seq + $4 RETURNING seq
+                      ), put AS (
+                          INSERT INTO journal (seq, at, by_staff, kind, subject, change, version, before, after, why)
+                          SELECT h.seq - $4 + e.n, coalesce((e.v->>'at')::bigint, $2), $3, e.v->>'kind', e.v->>'subject', e.v->>'change',
+                                 (e.v->>'version')::bigint, e.v->>'before', e.v->>'after', e.v->>'why'
+                          FROM head h CROSS JOIN jsonb_array_elements($1) WITH ORDINALITY AS e(v, n)
+                      )
+                      SELECT seq FROM head";
     /// Rows after a number, oldest first, at most `$2`.
     AFTER = "SELECT seq, at, kind, subject, change, version FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
     /// The newest number.
@@ -97,9 +101,9 @@ pub(super) async fn write(tx: &mut Tx, changes: Vec<Change>) -> Result<Vec<News>
         return Ok(Vec::new());
     }
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-    let head: i64 = tx.q(TAKE).bind(count).value().await?;
-    let (before, stamp) = (head - count, tx.stamp);
-    tx.q(WRITE).bind(before).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).run().await?;
+    let stamp = tx.stamp;
+    let write = tx.q(WRITE).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).bind(count);
+    let before = write.value::<i64>().await? - count;
     let news = changes.into_iter().zip(before + 1..).map(|(change, seq)| News {
         seq,
         at: change.at.unwrap_or(stamp.now),

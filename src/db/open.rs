@@ -9,7 +9,9 @@ use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
+use tokio::sync::watch;
 
+use super::checkpoint;
 use super::query::{Executor, Query};
 use super::tx::EngineTx;
 use super::{Error, Result, Sql, Stamp, Tx};
@@ -17,6 +19,12 @@ use crate::bus::Bus;
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Connections to a server, for changes and for questions.
+const WRITERS: u32 = 5;
+const READERS: u32 = 11;
+/// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
+const WAL_MOST: &str = "16000";
 
 /// How often a write that met someone else is tried again.
 const TRIES: u32 = 6;
@@ -38,8 +46,8 @@ pub struct Held {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { write: SqlitePool, read: SqlitePool },
-    Postgres(PgPool),
+    Sqlite { write: SqlitePool, read: SqlitePool, wrote: watch::Sender<()> },
+    Postgres { write: PgPool, read: PgPool },
 }
 
 /// Which engine is under the house.
@@ -111,7 +119,7 @@ impl Db {
     pub fn engine(&self) -> Engine {
         match self.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -124,7 +132,7 @@ impl Db {
     pub fn read(&self, sql: Sql) -> Query<'_> {
         let executor = match &self.pools {
             Pools::Sqlite { read, .. } => Executor::SqlitePool(read),
-            Pools::Postgres(pool) => Executor::PgPool(pool),
+            Pools::Postgres { read, .. } => Executor::PgPool(read),
         };
         Query::new(executor, sql)
     }
@@ -163,13 +171,16 @@ impl Db {
     ) -> Result<R> {
         let engine = match &self.pools {
             Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
-            Pools::Postgres(pool) => EngineTx::Postgres(pool.begin().await?),
+            Pools::Postgres { write, .. } => EngineTx::Postgres(begin_postgres(write).await?),
         };
         let mut tx = Tx { engine, stamp, changes: Vec::new(), then: Vec::new() };
         match change(&mut tx).await {
             Ok(result) => {
                 let news = tx.commit().await?;
                 self.bus.tell(news);
+                if let Pools::Sqlite { wrote, .. } = &self.pools {
+                    wrote.send_replace(());
+                }
                 Ok(result)
             }
             Err(error) => {
@@ -182,11 +193,14 @@ impl Db {
     /// Closes every connection; what is committed stays.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { write, read } => {
+            Pools::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
         }
     }
 }
@@ -207,17 +221,38 @@ async fn begin_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>
     }
 }
 
+/// Begins on a connection that was not asked first whether it still lives, since that would be a way
+/// to the server and back for every change. A dead one is noticed here, where nothing is lost yet.
+async fn begin_postgres(
+    write: &PgPool,
+) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+    for _ in 0..WRITERS {
+        match write.begin().await {
+            Err(error) if is_gone(&error) => {
+                tracing::debug!(%error, "a connection to the store had died");
+            }
+            begun => return begun,
+        }
+    }
+    write.begin().await
+}
+
+/// Whether the server ended the connection: it broke, or said good-bye (class 57P).
+fn is_gone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|told| told.code());
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
+}
+
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
     // a pool only says that nobody answered in time; one connection says why
     sqlx::PgConnection::connect_with(&options).await?.close().await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_with(options)
-        .await?;
-    POSTGRES.run(&pool).await?;
-    Ok(Pools::Postgres(pool))
+    let pool =
+        |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
+    let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
+    POSTGRES.run(&write).await?;
+    let read = pool(READERS).connect_with(options).await?;
+    Ok(Pools::Postgres { write, read })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {
@@ -254,7 +289,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(options.clone())
+        .test_before_acquire(false)
+        .connect_with(options.clone().pragma("wal_autocheckpoint", WAL_MOST))
         .await?;
     SQLITE.run(&write).await?;
     drop(lock);
@@ -264,5 +300,5 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .max_lifetime(None)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
-    Ok(Pools::Sqlite { write, read })
+    Ok(Pools::Sqlite { write, wrote: checkpoint::keep(&read), read })
 }

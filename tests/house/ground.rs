@@ -57,6 +57,21 @@ async fn a_change_that_sqlite_itself_rolled_back_stops_nobody_after_it() {
     assert_eq!(db::head(&db).await.unwrap(), 1, "nothing of the first is left");
 }
 
+#[tokio::test]
+async fn a_change_is_made_though_the_server_cut_every_connection_since_the_last() {
+    const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let place = kit::postgres().await;
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let (first, second, third) = tokio::join!(record_one(&db), record_one(&db), record_one(&db));
+    first.and(second).and(third).unwrap();
+    let mut aside = PgConnection::connect(&place.url).await.unwrap();
+    let cut = sqlx::query(CUT).fetch_all(&mut aside).await.unwrap();
+    assert!(cut.len() >= 2, "{} connections", cut.len());
+    record_one(&db).await.unwrap();
+    assert_eq!(db::head(&db).await.unwrap(), 4);
+}
+
 async fn record_one(db: &Db) -> db::Result<()> {
     let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
     db.write(stamp, |tx| {

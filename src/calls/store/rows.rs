@@ -6,9 +6,10 @@ use super::super::call::{
     AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome, Transfer,
     TransferKind,
 };
-use super::super::record::{LegRecord, Record, TransferRecord};
+use super::super::record::{Event, LegRecord, Record, TransferRecord};
 use super::load::{staff_ref, word};
-use super::write::Kept;
+use super::news::Kept;
+use super::write::Entry;
 use crate::config::{Config, Hotline};
 use crate::db::Result;
 use crate::kernel::{CallId, Extension, Moment, Phone};
@@ -17,7 +18,7 @@ use crate::sip::{LegKey, Way, Wire};
 /// A line of `calls`, as the engines read it from JSON.
 #[derive(Serialize)]
 pub(super) struct CallRow<'a> {
-    pub(super) id: Option<CallId>,
+    id: Option<CallId>,
     uid: &'a str,
     pbx: &'a str,
     hotline_number: Option<&'a str>,
@@ -51,15 +52,39 @@ pub(super) struct CallRow<'a> {
     trunk_call_id: Option<String>,
     business_date: String,
     local_hour: i64,
+    legs: Vec<LegRow<'a>>,
+    events: Vec<EventRow>,
+    pieces: Vec<String>,
 }
 
 impl<'a> CallRow<'a> {
-    pub(super) fn new(id: Option<CallId>, record: &'a Record, config: &'a Config) -> Self {
+    /// The call with what else is new of it: those legs, all that happened, and the pieces under
+    /// which it is found, unless they are in the log already.
+    pub(super) fn whole(entry: &'a Entry, legs: Vec<LegRow<'a>>, config: &'a Config) -> Self {
+        let event = |(n, &(_, at, event)): (i64, &(u64, Moment, Event))| EventRow {
+            n,
+            at: at.millis(),
+            kind: event.word(),
+            data: event.data(),
+        };
+        let record = &entry.record;
+        let named = entry.before().is_some_and(|before| before.caller.id == record.caller.id);
+        Self {
+            legs,
+            events: (1..).zip(&entry.events).map(event).collect(),
+            pieces: if named { Vec::new() } else { pieces(record) },
+            ..Self::new(entry, config)
+        }
+    }
+
+    /// The call alone.
+    pub(super) fn new(entry: &'a Entry, config: &'a Config) -> Self {
+        let record = &*entry.record;
         let hotline = hotline(record, config);
         let number = number(record);
         let day = &config.site.day;
         Self {
-            id,
+            id: entry.place.as_ref().map(|place| place.id),
             uid: &record.uid,
             pbx: pbx(record, config),
             hotline_number: hotline.map(|hotline| hotline.number.as_str()),
@@ -93,6 +118,9 @@ impl<'a> CallRow<'a> {
             trunk_call_id: record.trunk.as_deref().map(storable),
             business_date: day.date(record.offered_at).to_string(),
             local_hour: day.local_hour(record.offered_at),
+            legs: Vec::new(),
+            events: Vec::new(),
+            pieces: Vec::new(),
         }
     }
 }
@@ -100,7 +128,6 @@ impl<'a> CallRow<'a> {
 /// A line of `call_legs`.
 #[derive(Serialize)]
 pub(super) struct LegRow<'a> {
-    pub(super) call_id: CallId,
     pub(super) leg: String,
     kind: &'static str,
     extension: Option<&'a str>,
@@ -112,9 +139,8 @@ pub(super) struct LegRow<'a> {
 }
 
 impl<'a> LegRow<'a> {
-    pub(super) fn new(call_id: CallId, pbx: &str, leg: &'a LegRecord) -> Self {
+    pub(super) fn new(pbx: &str, leg: &'a LegRecord) -> Self {
         Self {
-            call_id,
             leg: leg_name(pbx, &leg.key),
             kind: leg.kind.word(),
             extension: leg.extension.as_ref().map(Extension::as_str),
@@ -125,6 +151,15 @@ impl<'a> LegRow<'a> {
             ending: leg.end.map(LegEnd::word),
         }
     }
+}
+
+/// A line of `call_events`, numbered within what is new of the call.
+#[derive(Serialize)]
+struct EventRow {
+    n: i64,
+    at: i64,
+    kind: &'static str,
+    data: Option<String>,
 }
 
 /// A line of `call_transfers`.
@@ -229,8 +264,8 @@ fn reversed(number: &str) -> String {
 }
 
 /// Under which pieces the call is found.
-pub(super) fn pieces(record: &Record) -> impl Iterator<Item = String> {
-    super::grams::pieces(display(record).as_deref()).into_iter()
+fn pieces(record: &Record) -> Vec<String> {
+    super::grams::pieces(display(record).as_deref()).into_iter().collect()
 }
 
 /// The call as it stands after it was stored, the same as reading it back.

@@ -4,99 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
-use super::legs;
+use super::news;
 use super::outages::{self, LineEntry};
-use super::rows::{self, CallRow, MessageRow};
+use super::rows::{CallRow, MessageRow};
+use super::transfers;
 use crate::config::Config;
 use crate::db::{Change, Result, Sql, Tx, statements};
-use crate::kernel::{CallId, Moment, StaffId};
+use crate::kernel::{CallId, Moment};
 use crate::sip::Wire;
 
 statements! {
-    /// New calls from the JSON list `$1`. One whose name is already in the log is left as it is.
-    NEW = sqlite "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
-                      caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
-                      caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
-                      evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, trunk_call_id, business_date, local_hour)
-                  SELECT e.value->>'uid', 1, e.value->>'pbx', e.value->>'hotline_number', e.value->>'hotline_name',
-                      e.value->>'caller_number', e.value->>'caller_reversed', e.value->>'caller_as_sent', e.value->>'caller_display',
-                      e.value->>'withheld', e.value->>'state', e.value->>'offered_at', e.value->>'rang_at', e.value->>'answered_at',
-                      e.value->>'ended_at', e.value->>'rings', e.value->>'answer_rings', e.value->>'answer_ms',
-                      e.value->>'caller_wait_ms', e.value->>'within_target', e.value->>'answered_extension',
-                      (SELECT s.id FROM staff s WHERE s.extension = e.value->>'answered_extension' AND s.disabled_at IS NULL),
-                      e.value->>'outcome', e.value->>'excluded', e.value->>'ended_by', e.value->>'end_seen', e.value->>'evidence',
-                      e.value->>'cycle_ms', e.value->>'target_rings', e.value->>'target_ms', e.value->>'colleague_rings',
-                      e.value->>'alarm', e.value->>'trunk_call_id', e.value->>'business_date', e.value->>'local_hour'
-                  FROM json_each($1) e WHERE true
-                  ON CONFLICT (uid) DO NOTHING
-                  RETURNING id, uid, version, excluded, answered_staff,
-                      (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
-                      taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at",
-          postgres "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
-                        caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
-                        caller_wait_ms, within_target, answered_extension, answered_staff, outcome, excluded, ended_by, end_seen,
-                        evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm, trunk_call_id, business_date, local_hour)
-                    SELECT uid, 1, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
-                        caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
-                        caller_wait_ms, within_target, answered_extension,
-                        (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
-                        outcome, excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, alarm,
-                        trunk_call_id, business_date, local_hour
-                    FROM jsonb_to_recordset($1) AS e(uid text, pbx text, hotline_number text, hotline_name text, caller_number text,
-                        caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, state text,
-                        offered_at bigint, rang_at bigint, answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint,
-                        answer_ms bigint, caller_wait_ms bigint, within_target boolean, answered_extension text, outcome text,
-                        excluded text, ended_by text, end_seen boolean, evidence text, cycle_ms bigint, target_rings bigint,
-                        target_ms bigint, colleague_rings bigint, alarm bigint, trunk_call_id text, business_date text, local_hour bigint)
-                    ON CONFLICT (uid) DO NOTHING
-                    RETURNING id, uid, version, excluded, answered_staff,
-                        (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
-                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at";
-    /// Calls that are in the log already, from the JSON list `$1`. What people added stays.
-    AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
-                        state = e.value->>'state', rang_at = e.value->>'rang_at', answered_at = e.value->>'answered_at',
-                        ended_at = e.value->>'ended_at', rings = e.value->>'rings', answer_rings = e.value->>'answer_rings',
-                        answer_ms = e.value->>'answer_ms', caller_wait_ms = e.value->>'caller_wait_ms',
-                        within_target = e.value->>'within_target', answered_extension = e.value->>'answered_extension',
-                        answered_staff = (SELECT s.id FROM staff s WHERE s.extension = e.value->>'answered_extension' AND s.disabled_at IS NULL),
-                        outcome = e.value->>'outcome',
-                        excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.value->>'excluded' END,
-                        ended_by = e.value->>'ended_by', end_seen = e.value->>'end_seen', evidence = e.value->>'evidence',
-                        cycle_ms = e.value->>'cycle_ms', target_rings = e.value->>'target_rings', target_ms = e.value->>'target_ms',
-                        colleague_rings = e.value->>'colleague_rings', alarm = e.value->>'alarm',
-                        trunk_call_id = e.value->>'trunk_call_id'
-                    FROM json_each($1) e WHERE calls.id = e.value->>'id'
-                    RETURNING id, uid, version, excluded, answered_staff,
-                        (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
-                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at",
-            postgres "UPDATE calls SET version = calls.version + 1,
-                          state = e.state, rang_at = e.rang_at, answered_at = e.answered_at,
-                          ended_at = e.ended_at, rings = e.rings, answer_rings = e.answer_rings,
-                          answer_ms = e.answer_ms, caller_wait_ms = e.caller_wait_ms,
-                          within_target = e.within_target, answered_extension = e.answered_extension,
-                          answered_staff = (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
-                          outcome = e.outcome,
-                          excluded = CASE WHEN calls.excluded = 'test' THEN 'test' ELSE e.excluded END,
-                          ended_by = e.ended_by, end_seen = e.end_seen, evidence = e.evidence,
-                          cycle_ms = e.cycle_ms, target_rings = e.target_rings, target_ms = e.target_ms,
-                          colleague_rings = e.colleague_rings, alarm = e.alarm,
-                          trunk_call_id = e.trunk_call_id
-                      FROM jsonb_to_recordset($1) AS e(id bigint, state text, rang_at bigint,
-                          answered_at bigint, ended_at bigint, rings bigint, answer_rings bigint, answer_ms bigint, caller_wait_ms bigint,
-                          within_target boolean, answered_extension text, outcome text, excluded text, ended_by text, end_seen boolean,
-                          evidence text, cycle_ms bigint, target_rings bigint, target_ms bigint, colleague_rings bigint, alarm bigint,
-                          trunk_call_id text)
-                      WHERE calls.id = e.id
-                      RETURNING calls.id, calls.uid, calls.version, calls.excluded, calls.answered_staff,
-                          (SELECT s.name FROM staff s WHERE s.id = calls.answered_staff) AS answered_name,
-                          calls.taken_by, (SELECT s.name FROM staff s WHERE s.id = calls.taken_by) AS taken_name, calls.taken_at,
-                          calls.notes, calls.readback_at";
-    /// Another source saw the begin of calls earlier or better: the JSON list `$1`. Before [`AGAIN`].
+    /// Another source saw the begin of calls earlier or better: the JSON list `$1`. Before the rest of it.
     BEGAN = sqlite "UPDATE calls SET hotline_number = e.value->>'hotline_number', hotline_name = e.value->>'hotline_name',
                         caller_number = e.value->>'caller_number', caller_reversed = e.value->>'caller_reversed',
                         caller_as_sent = e.value->>'caller_as_sent', caller_display = e.value->>'caller_display',
@@ -112,19 +34,6 @@ statements! {
                           caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, offered_at bigint,
                           business_date text, local_hour bigint)
                       WHERE calls.id = e.id";
-    /// Events from the JSON list `$1`, numbered on from the last of each call.
-    EVENTS = sqlite "INSERT INTO call_events (call_id, seq, at, kind, data)
-                     SELECT e.value->>'call_id',
-                            (SELECT coalesce(max(v.seq), 0) FROM call_events v WHERE v.call_id = e.value->>'call_id')
-                              + row_number() OVER (PARTITION BY e.value->>'call_id' ORDER BY e.key),
-                            e.value->>'at', e.value->>'kind', e.value->>'data'
-                     FROM json_each($1) e",
-             postgres "INSERT INTO call_events (call_id, seq, at, kind, data)
-                       SELECT e.call_id,
-                              (SELECT coalesce(max(v.seq), 0) FROM call_events v WHERE v.call_id = e.call_id)
-                                + row_number() OVER (PARTITION BY e.call_id ORDER BY e.n),
-                              e.at, e.kind, e.data
-                       FROM jsonb_to_recordset($1) AS e(n bigint, call_id bigint, at bigint, kind text, data text)";
     /// Ladder messages from the JSON list `$1`.
     MESSAGES = sqlite "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
                        SELECT e.value->>'call_id', e.value->>'at', e.value->>'way', e.value->>'transport', e.value->>'local',
@@ -179,7 +88,7 @@ pub(in crate::calls) struct Place {
 #[derive(Debug, Clone)]
 pub(in crate::calls) struct WireEntry {
     pub(in crate::calls) key: CallKey,
-    /// Where its call is in the log, unless that comes with this batch.
+    /// Where its call is in the log; `None` where the log does not have it.
     pub(in crate::calls) id: Option<CallId>,
     pub(in crate::calls) wire: Wire,
 }
@@ -204,31 +113,6 @@ impl Batch {
 /// A call as it now stands in the log.
 pub(in crate::calls) type Stored = (CallKey, Arc<Call>);
 
-/// What the store knows of a call beyond its record.
-#[derive(FromRow)]
-pub(super) struct Kept {
-    pub(super) id: CallId,
-    uid: String,
-    pub(super) version: i64,
-    pub(super) excluded: Option<String>,
-    pub(super) answered_staff: Option<StaffId>,
-    pub(super) answered_name: Option<String>,
-    pub(super) taken_by: Option<StaffId>,
-    pub(super) taken_name: Option<String>,
-    pub(super) taken_at: Option<Moment>,
-    pub(super) notes: String,
-    pub(super) readback_at: Option<Moment>,
-}
-
-#[derive(Serialize)]
-struct EventRow {
-    n: u64,
-    call_id: CallId,
-    at: i64,
-    kind: &'static str,
-    data: Option<String>,
-}
-
 #[derive(Serialize)]
 pub(super) struct GramRow {
     pub(super) gram: String,
@@ -242,38 +126,20 @@ pub(in crate::calls) async fn store(
     batch: &Batch,
     config: &Config,
 ) -> Result<Vec<Stored>> {
-    let mut stored = Vec::new();
-    let mut ids = BTreeMap::new();
-    let (again, new): (Vec<_>, Vec<_>) = batch.entries.iter().partition(|one| one.place.is_some());
-    let began = again.iter().filter(|entry| !began_alike(entry)).copied();
-    put(tx, BEGAN, call_rows(&began.collect::<Vec<_>>(), config)).await?;
-    for (sql, entries) in [(NEW, new), (AGAIN, again)] {
-        let mut kept = put_calls(tx, sql, &entries, config).await?;
-        for entry in entries {
-            if let Some(kept) = kept.remove(&*entry.record.uid) {
-                ids.insert(entry.key, (kept.id, kept.version));
-                stored.push((entry.key, Arc::new(rows::call(&entry.record, config, kept)?)));
-            }
-        }
-    }
-    legs::put_legs(tx, batch, &ids, config).await?;
-    legs::put_transfers(tx, batch, &ids).await?;
-    put_events(tx, batch, &ids).await?;
-    let of = |one: &WireEntry| one.id.or_else(|| ids.get(&one.key).map(|&(id, _)| id));
-    let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(of(one)?, &one.wire)));
+    let began = batch.entries.iter().filter(|entry| !began_alike(entry));
+    put(tx, BEGAN, began.map(|entry| CallRow::new(entry, config)).collect()).await?;
+    let stored = news::put(tx, batch, config).await?;
+    let ids: Ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
+    transfers::put_changed(tx, batch, &ids).await?;
+    record(tx, batch, &ids);
+    let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(one.id?, &one.wire)));
     put(tx, MESSAGES, messages.collect()).await?;
-    let renamed = batch.entries.iter().filter(|entry| {
-        entry.before().is_none_or(|before| before.caller.id != entry.record.caller.id)
-    });
-    let grams = renamed.filter_map(|entry| Some((ids.get(&entry.key)?.0, &entry.record)));
-    let grams = grams.flat_map(|(call_id, record)| {
-        rows::pieces(record).map(move |gram| GramRow { gram, call_id })
-    });
-    put(tx, GRAMS, grams.collect()).await?;
     for line in &batch.lines {
         outages::change(tx, line).await?;
     }
-    alive(tx, &batch.mark).await?;
+    if batch.entries.is_empty() {
+        alive(tx, &batch.mark).await?;
+    }
     Ok(stored)
 }
 
@@ -284,58 +150,30 @@ pub(in crate::calls) async fn alive(tx: &mut Tx, mark: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether what is told only once of a call, as a rule, is what the log has.
+/// Whether what is told only once of a call, as a rule, is what the log has or will have.
 fn began_alike(entry: &Entry) -> bool {
     let record = &entry.record;
-    entry.before().is_some_and(|before| {
+    entry.before().is_none_or(|before| {
         (before.offered_at, before.hotline) == (record.offered_at, record.hotline)
             && before.caller == record.caller
     })
 }
 
-fn call_rows<'a>(entries: &[&'a Entry], config: &'a Config) -> Vec<CallRow<'a>> {
-    let id = |entry: &Entry| entry.place.as_ref().map(|place| place.id);
-    entries.iter().map(|entry| CallRow::new(id(entry), &entry.record, config)).collect()
-}
-
-async fn put_calls(
-    tx: &mut Tx,
-    sql: Sql,
-    entries: &[&Entry],
-    config: &Config,
-) -> Result<BTreeMap<String, Kept>> {
-    if entries.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let kept: Vec<Kept> = tx.q(sql).bind(Json(&call_rows(entries, config))).all().await?;
-    Ok(kept.into_iter().map(|kept| (kept.uid.clone(), kept)).collect())
-}
-
 /// The calls of a batch: their places in the log, and their versions.
 pub(super) type Ids = BTreeMap<CallKey, (CallId, i64)>;
 
-/// The events of all calls in the order they happened, and the same in the journal.
-async fn put_events(tx: &mut Tx, batch: &Batch, ids: &Ids) -> Result<()> {
+/// The events of all calls, as they happened, in the journal.
+fn record(tx: &mut Tx, batch: &Batch, ids: &Ids) {
     let mut events: Vec<_> = batch
         .entries
         .iter()
         .filter_map(|entry| Some((ids.get(&entry.key)?, &entry.events)))
-        .flat_map(|(&(id, version), events)| {
-            events.iter().map(move |&(n, at, event)| (n, id, version, at, event))
-        })
+        .flat_map(|(&of, events)| events.iter().map(move |&(n, at, event)| (n, of, at, event)))
         .collect();
     events.sort_by_key(|&(n, ..)| n);
-    for &(_, id, version, at, event) in &events {
+    for (_, (id, version), at, event) in events {
         tx.record(Change::new("call", format!("calls/{id}"), event.word()).version(version).at(at));
     }
-    let row = |(n, call_id, _, at, event): (u64, CallId, i64, Moment, Event)| EventRow {
-        n,
-        call_id,
-        at: at.millis(),
-        kind: event.word(),
-        data: event.data(),
-    };
-    put(tx, EVENTS, events.into_iter().map(row).collect()).await
 }
 
 /// Writes rows with a statement that takes them as one JSON list; nothing where there are none.

@@ -35,11 +35,11 @@ fn from_to(l: &Messages, spelling: Spelling, from: Moment, to: Option<Moment>) -
 /// What was deaf.
 fn source(l: &Messages, outage: &Outage) -> String {
     let (pbx, account) = (outage.pbx.as_str(), outage.account.as_str());
-    match outage.source.as_str() {
-        "service" => l.lines_outage_service().to_string(),
-        "watch" => l.lines_outage_watch(pbx, account).to_string(),
-        "mirror" => l.lines_outage_mirror(pbx).to_string(),
-        _ => l.lines_outage_line(pbx, account).to_string(),
+    match outage.source {
+        SourceKind::Service => l.lines_outage_service().to_string(),
+        SourceKind::Watch => l.lines_outage_watch(pbx, account).to_string(),
+        SourceKind::Mirror => l.lines_outage_mirror(pbx).to_string(),
+        SourceKind::Line => l.lines_outage_line(pbx, account).to_string(),
     }
 }
 

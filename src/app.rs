@@ -133,9 +133,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
 
     let (screens, lines) =
         watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
+    let (told, sources) = watch::channel(lines::sources(&wire));
+    tasks.vital("the sources", lines::follow_sources(wire.clone(), told));
     tasks.vital("the lines", lines::follow(wire.lines, screens));
-    let (told, sources) = watch::channel(lines::sources(&wire.sockets.borrow()));
-    tasks.vital("the sources", lines::follow_sources(wire.sockets.clone(), told));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
@@ -164,7 +164,6 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let watched = Watched {
         kit: kit.clone(),
         sockets: wire.sockets,
-        hep_sockets: wire.hep_sockets,
         tasks: tasks.clone(),
     };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];

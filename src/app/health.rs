@@ -23,8 +23,6 @@ pub struct Watched {
     pub kit: Kit,
     /// The SIP sockets.
     pub sockets: watch::Receiver<Vec<SocketState>>,
-    /// The sockets for mirrored signalling.
-    pub hep_sockets: watch::Receiver<Vec<SocketState>>,
     /// The tasks of the house.
     pub tasks: Tasks,
 }

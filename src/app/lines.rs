@@ -2,8 +2,8 @@
 
 use tokio::sync::watch;
 
-use crate::sip::{Line, LineState, SocketProblem, SocketState};
-use crate::web::{LineView, SocketView, Sources};
+use crate::sip::{Handle, Line, LineState, Mirror, SocketProblem, SocketState, WatchLine};
+use crate::web::{LineView, MirrorView, SocketView, Sources, WatchView};
 
 /// Keeps the screens' picture of the lines up to date, until the SIP side is gone.
 pub(super) async fn follow(
@@ -36,27 +36,70 @@ pub(super) fn view(line: &Line) -> Option<LineView> {
 }
 
 /// Keeps the screens' picture of everything beside the registrations up to date.
-pub(super) async fn follow_sources(
-    mut sockets: watch::Receiver<Vec<SocketState>>,
-    screens: watch::Sender<Sources>,
-) {
+pub(super) async fn follow_sources(mut told: Handle, screens: watch::Sender<Sources>) {
     loop {
-        let seen = sources(&sockets.borrow_and_update());
+        let seen = sources(&told);
         screens.send_if_modified(|shown| {
             let changed = *shown != seen;
             *shown = seen;
             changed
         });
-        if sockets.changed().await.is_err() {
+        let changed = tokio::select! {
+            changed = told.sockets.changed() => changed,
+            changed = told.hep_sockets.changed() => changed,
+            changed = told.watches.changed() => changed,
+            // where nothing is mirrored the sender is gone from the start
+            Ok(()) = told.mirrors.changed() => Ok(()),
+        };
+        if changed.is_err() {
             return;
         }
     }
 }
 
 /// What the screens show beside the registrations.
-pub(super) fn sources(sockets: &[SocketState]) -> Sources {
-    let sockets = sockets.iter().map(|socket| socket_view("sip", socket)).collect();
-    Sources { watches: Vec::new(), mirrors: Vec::new(), sockets }
+pub(super) fn sources(told: &Handle) -> Sources {
+    let sip = told.sockets.borrow();
+    let hep = told.hep_sockets.borrow();
+    let sockets = sip.iter().map(|socket| socket_view("sip", socket));
+    let sockets = sockets.chain(hep.iter().map(|socket| socket_view("hep", socket)));
+    Sources {
+        watches: told.watches.borrow().iter().map(watch_view).collect(),
+        mirrors: told.mirrors.borrow().iter().map(mirror_view).collect(),
+        sockets: sockets.collect(),
+    }
+}
+
+fn watch_view(line: &WatchLine) -> WatchView {
+    let (up, since, reason, status) = match line.state {
+        LineState::Off | LineState::Trying => (false, None, None, None),
+        LineState::Registered { .. } | LineState::Hearing => (true, Some(line.since), None, None),
+        LineState::Down { reason, status } => (false, Some(line.since), Some(reason), status),
+    };
+    WatchView {
+        pbx: line.pbx_name.clone(),
+        extension: line.extension.to_string(),
+        position: line.position,
+        up,
+        since,
+        reason,
+        status,
+        last_notify_at: line.last_notify_at,
+        notifies: line.notifies,
+    }
+}
+
+fn mirror_view(mirror: &Mirror) -> MirrorView {
+    MirrorView {
+        peer: mirror.peer.to_string(),
+        capture_id: mirror.capture_id,
+        packets: mirror.packets,
+        last_at: mirror.last_at,
+        clock_offset_ms: mirror.clock.offset_ms,
+        clock_corrected: mirror.clock.corrected,
+        clock_off: mirror.clock.noticed,
+        silent_since: mirror.silent_since,
+    }
 }
 
 /// How a socket looks on the screens; `hears` is `sip` or `hep`.

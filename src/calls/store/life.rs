@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::super::call::LegEnd;
 use super::super::record::LegKind;
-use super::{extension, word};
+use super::load::{extension, word};
 use crate::db::{Db, Result, statements};
 use crate::kernel::{CallId, Extension, Moment};
 

@@ -1,5 +1,6 @@
 //! When the house was deaf, as the pages say it: what could not be heard, from when to when, why.
 
+use super::super::sources::SourceKind;
 use super::super::store::{self, Outage};
 use crate::db;
 use crate::kernel::Moment;

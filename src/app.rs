@@ -161,11 +161,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
-    let watched = Watched {
-        kit: kit.clone(),
-        sockets: wire.sockets,
-        tasks: tasks.clone(),
-    };
+    let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

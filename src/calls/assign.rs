@@ -24,8 +24,14 @@ impl Book {
     /// A leg begins.
     pub(super) fn offered(&mut self, seen: Seen, leg: &LegKey, mut offer: Offer) {
         if self.names.owner(leg).is_some() {
-            self.counts.repeated += 1;
-            return;
+            let ours = matches!(seen.source, Source::Member { .. });
+            if !(ours && self.loose.is_orphan(leg)) {
+                self.counts.repeated += 1;
+                return;
+            }
+            // the mirror's copy of our own INVITE came first, and waits for its call
+            self.loose.remove(leg);
+            self.names.revive(leg);
         }
         if leg.call_id.len() + leg.branch.len() > LONGEST_NAME {
             self.counts.too_long += 1;
@@ -33,6 +39,9 @@ impl Book {
         }
         offer.trunk_call_id.take_if(|call_id| call_id.len() > LONGEST_NAME);
         match std::mem::take(&mut offer.role) {
+            Role::Member if matches!(seen.source, Source::Mirror { .. }) => {
+                self.phone_offered(seen, leg, offer, LegKind::Member, None);
+            }
             Role::Member => self.member_offered(seen, leg, offer),
             Role::Trunk => self.trunk_offered(seen, leg, offer),
             Role::Phone(extension) => {
@@ -62,10 +71,7 @@ impl Book {
             Source::Member { account, .. } => account,
             Source::Watch { .. } | Source::Mirror { .. } => 0,
         };
-        let hotline = match seen.source {
-            Source::Mirror { .. } => self.rules.hotline_of(Source::Member { pbx, account }, &offer),
-            source => self.rules.hotline_of(source, &offer),
-        };
+        let hotline = self.rules.hotline_of(seen.source, &offer);
         let caller = Party::of(std::mem::take(&mut offer.caller));
         let record = LegRecord::member(leg, account, seen.at);
         let waiter = Waiter::new(pbx, place(hotline), &caller);
@@ -101,22 +107,33 @@ impl Book {
                 && call.offered_at.millis_since(seen.at).abs() <= FIRST_SEEN_MS;
             early && call.hotline.is_none_or(|of| place(Some(hotline)) == Some(of))
         };
-        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, fits));
+        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, &fits));
+        // an answer repeats less than the INVITE said: the number may be another one
+        let home = home.or_else(|| {
+            let mut alone = self.calls.iter().filter(|(_, call)| {
+                offer.from_answer && call.pbx == pbx && call.stage.is_live() && fits(call)
+            });
+            let (&key, _) = alone.next()?;
+            alone.next().is_none().then_some(key)
+        });
         let call_id: Box<str> = (&*leg.call_id).into();
         let Some(key) = home else {
             return self.begin(seen, caller, Some(hotline), record, Some(call_id));
         };
         // what we saw first of it was less: the trunk's own leg knows better who calls whom
-        if let Some(call) = self.calls.get(&key) {
+        if let Some(call) = self.calls.get(&key).filter(|_| !offer.from_answer) {
             self.names.uncalled(key, pbx, &Arc::clone(&call.caller));
             self.names.called_by(key, pbx, &caller);
         }
         self.names.name(key, leg, Some(&call_id));
         let terms = self.rules.terms(Some(hotline));
         let closed = !self.rules.is_open(Some(hotline), seen.at);
+        let known = offer.from_answer;
         self.change(key, seen.at, None, |call| {
             call.offered_at = call.offered_at.min(seen.at);
-            call.caller = Arc::new(caller);
+            if !known {
+                call.caller = Arc::new(caller);
+            }
             call.trunk = Some(call_id);
             if call.hotline.is_none() {
                 call.hotline = place(Some(hotline));

@@ -77,6 +77,7 @@ fn seen(past: &Past, hotline: &Hotline, chance: &mut StdRng) -> [Sighting; 3] {
             withheld: caller.number.is_none(),
         },
         dialled: vec![hotline.number.clone()],
+        from_answer: false,
         trunk_call_id: None,
     };
     let withdrawal = match past.part.fate {

@@ -153,6 +153,8 @@ pub struct Offer {
     /// Numbers that may name the hotline, in the order of `contract.md` §2: X-Hotline-DID,
     /// X-Hotline-Number, Diversion, History-Info, To, Request-URI.
     pub dialled: Vec<String>,
+    /// The INVITE itself was not seen: this is what an answer to it repeats, From and To.
+    pub from_answer: bool,
     /// X-Hotline-Call-ID: the Call-ID of the trunk leg, where the dialplan adds it.
     pub trunk_call_id: Option<String>,
 }

@@ -53,7 +53,7 @@ impl Hears for Sink {
 struct Post {
     handle: hep::Handle,
     got: mpsc::UnboundedReceiver<Got>,
-    heard: mpsc::Receiver<Heard>,
+    _heard: mpsc::Receiver<Heard>,
     meters: Meters,
     clock: Clock,
     tasks: TaskTracker,
@@ -84,7 +84,7 @@ impl Post {
             stop: stop.clone(),
         };
         let handle = hep::start(setup, Sink(told)).await;
-        Self { handle, got, heard, meters, clock, tasks, stop, _addresses: kept }
+        Self { handle, got, _heard: heard, meters, clock, tasks, stop, _addresses: kept }
     }
 
     async fn usual() -> Self {

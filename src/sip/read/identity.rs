@@ -67,7 +67,7 @@ pub fn answered_offer(message: &Message<'_>) -> Offer {
         withheld,
     };
     let dialled = message.get(Name::To).and_then(number_in).and_then(shown);
-    Offer { caller, dialled: dialled.into_iter().collect(), ..Offer::default() }
+    Offer { caller, dialled: dialled.into_iter().collect(), from_answer: true, ..Offer::default() }
 }
 
 /// Whom an address names where there is no header: `name` is the display name beside it. Whoever is
@@ -150,6 +150,7 @@ pub fn offer(message: &Message<'_>) -> Offer {
         role: Role::default(),
         caller: party(message),
         dialled,
+        from_answer: false,
         trunk_call_id: message
             .by_text("X-Hotline-Call-ID")
             .map(trim)

@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod demo;
 mod logs;
+mod replay;
 mod serve;
 
 use std::io::Write as _;
@@ -47,6 +48,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Reads the configuration, opens the store, asks every PBX, and tells what is well
     Check,
+    /// Reads a capture (pcap, pcapng) and tells which calls are in it, without a store
+    Replay(replay::Arguments),
     /// The people of the house
     Staff {
         #[command(subcommand)]
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Result<(), Refused> {
         Command::Serve => serve::run(configured()?),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check => check::run(&configured()?),
+        Command::Replay(arguments) => replay::run(configured()?, &arguments),
         Command::Staff { act: Staff::Add { name, login, roles, extension, password_file } } => {
             let extension = extension.map(|extension| extension.to_string());
             let newcomer = Newcomer { name, login, roles, extension, password: String::new() };

@@ -12,6 +12,7 @@
 )]
 
 mod board;
+mod capture;
 mod digest;
 mod directory;
 mod endpoint;
@@ -30,6 +31,7 @@ mod sighting;
 mod transaction;
 mod transport;
 
+pub use capture::{CaptureError, Found, read_capture};
 pub use endpoint::start;
 pub use mirror::Sorter;
 pub use mirrored::Mirrored;

@@ -5,6 +5,7 @@
 mod house {
     pub(crate) mod app;
     pub(crate) mod book_kit;
+    pub(crate) mod capture_kit;
     pub(crate) mod demo;
     pub(crate) mod desk;
     pub(crate) mod kit;
@@ -21,6 +22,7 @@ mod house {
     mod calls_recorded;
     mod calls_rules;
     mod calls_store;
+    mod capture;
     mod cli;
     mod config;
     mod corpora;
@@ -31,6 +33,7 @@ mod house {
     mod panel;
     mod reading;
     mod registrar;
+    mod replay;
     mod sip_endpoint;
     mod sipp;
     mod staff;

@@ -1,10 +1,10 @@
 # The commands of the house. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench lab fuzz screenshots release
+.PHONY: help run demo test check bench bench-peers lab fuzz screenshots release
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start the service; needs only Rust; says where to go
 	@cargo run -- serve
@@ -23,6 +23,9 @@ check: ## formatting, lints, documentation, house rules
 
 bench: ## the figures, with the promised ones beside them
 	@tests/run/bench
+
+bench-peers: ## one capture of 20 000 calls, read by us, sngrep and sipgrep
+	@tests/run/bench-peers
 
 lab: ## live calls on a real Asterisk, judged; needs root, builds a chroot once
 	@tests/run/lab

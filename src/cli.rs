@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod demo;
 mod logs;
+mod replay;
 mod serve;
 
 use std::io::Write as _;
@@ -48,6 +49,8 @@ enum Command {
     /// Reads the configuration, opens the store, asks every PBX, and tells what is well and what
     /// each PBX lets us hear of calls
     Check(check::Arguments),
+    /// Reads a capture (pcap, pcapng) and tells which calls are in it, without a store
+    Replay(replay::Arguments),
     /// The people of the house
     Staff {
         #[command(subcommand)]
@@ -140,6 +143,7 @@ fn run(cli: Cli) -> Result<(), Refused> {
         Command::Serve => serve::run(configured()?),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Check(arguments) => check::run(&configured()?, &arguments),
+        Command::Replay(arguments) => replay::run(configured()?, &arguments),
         Command::Staff { act: Staff::Add { name, login, roles, extension, password_file } } => {
             let extension = extension.map(|extension| extension.to_string());
             let newcomer = Newcomer { name, login, roles, extension, password: String::new() };

@@ -17,6 +17,7 @@ mod budget;
 mod desk;
 mod dialog_end;
 pub mod dialog_info;
+mod capture;
 mod digest;
 mod directory;
 mod endpoint;
@@ -42,6 +43,7 @@ mod transport;
 mod trust;
 mod watchers;
 
+pub use capture::{CaptureError, Found, read_capture};
 pub use endpoint::start;
 pub use hep::{ClockState, Mirror};
 pub use mirror::Sorter;

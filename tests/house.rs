@@ -5,6 +5,7 @@
 mod house {
     pub(crate) mod app;
     pub(crate) mod book_kit;
+    pub(crate) mod capture_kit;
     pub(crate) mod demo;
     pub(crate) mod desk;
     pub(crate) mod hep_kit;
@@ -25,6 +26,7 @@ mod house {
     mod calls_seen;
     mod calls_shuffled;
     mod calls_store;
+    mod capture;
     mod cli;
     mod config;
     mod corpora;
@@ -36,6 +38,7 @@ mod house {
     mod panel;
     mod reading;
     mod registrar;
+    mod replay;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

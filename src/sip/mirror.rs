@@ -8,7 +8,7 @@
 mod asks;
 mod ends;
 mod legs;
-mod recent;
+pub(super) mod recent;
 mod strays;
 mod tell;
 
@@ -28,8 +28,6 @@ use crate::kernel::{Moment, PbxId};
 const MOST_LEGS: usize = 32_768;
 /// An INVITE that may be challenged is told of when so much has passed, in milliseconds.
 const CHALLENGE_MS: i64 = 500;
-/// A leg that nobody answers is given up after this, in milliseconds.
-const UNANSWERED_MS: i64 = 600_000;
 /// A talk is given up after this, in milliseconds.
 const TALK_MS: i64 = 12 * 3_600_000;
 /// An ended leg is remembered for so long, in milliseconds: nothing is repeated for longer (RFC
@@ -45,6 +43,7 @@ pub struct Sorter {
     legs: Legs,
     strays: Strays,
     most_legs: usize,
+    shows: u16,
     dropped: BTreeMap<&'static str, u64>,
 }
 
@@ -74,7 +73,21 @@ impl Sorter {
 
     fn of(ends: Ends) -> Self {
         let (legs, strays) = (Legs::default(), Strays::default());
-        Self { ends, legs, strays, most_legs: MOST_LEGS, dropped: BTreeMap::new() }
+        Self {
+            ends,
+            legs,
+            strays,
+            most_legs: MOST_LEGS,
+            shows: MOST_SHOWN,
+            dropped: BTreeMap::new(),
+        }
+    }
+
+    /// The same without wires: for who wants no ladders.
+    #[must_use]
+    pub const fn without_wires(mut self) -> Self {
+        self.shows = 0;
+        self
     }
 
     /// The name of a PBX stands for these addresses now.
@@ -233,7 +246,7 @@ impl Sorter {
             local: sides.local,
             peer: sides.peer,
             unnamed,
-            shows: if first_hand { 0 } else { MOST_SHOWN },
+            shows: if first_hand { 0 } else { self.shows },
             held: false,
             refer: None,
             due: heard_at.plus_millis(CHALLENGE_MS),

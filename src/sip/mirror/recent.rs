@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 /// A map that forgets what was put in first when it is full.
 #[derive(Debug)]
-pub(super) struct Recent<K, V> {
+pub(in crate::sip) struct Recent<K, V> {
     known: HashMap<K, V>,
     order: VecDeque<K>,
     most: usize,
@@ -14,12 +14,12 @@ pub(super) struct Recent<K, V> {
 
 impl<K: Hash + Eq + Clone, V> Recent<K, V> {
     /// Room for so many.
-    pub(super) fn new(most: usize) -> Self {
+    pub(in crate::sip) fn new(most: usize) -> Self {
         Self { known: HashMap::new(), order: VecDeque::new(), most }
     }
 
     /// Puts one in, in the place of what had the same name.
-    pub(super) fn put(&mut self, key: K, value: V) {
+    pub(in crate::sip) fn put(&mut self, key: K, value: V) {
         if self.known.insert(key.clone(), value).is_none() {
             self.order.push_back(key);
         }
@@ -31,7 +31,7 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
     }
 
     /// What has this name.
-    pub(super) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub(in crate::sip) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -39,7 +39,7 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
     }
 
     /// What has this name, to change it.
-    pub(super) fn get_mut<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    pub(in crate::sip) fn get_mut<Q: Hash + Eq + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {

@@ -1,10 +1,12 @@
 //! What is told of a leg: once, in order, and nobody named who withheld themselves.
 
 use super::legs::{Hidden, Leg, Stage, Tags};
-use super::{Came, OVER_MS, Sorter, UNANSWERED_MS};
+use super::{Came, OVER_MS, Sorter};
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{End, Heard, LegKey, Mirrored, Offer, Sighting, Source, Way, What, Wire, read};
 
+/// A leg that nobody answers is given up after this, in milliseconds.
+pub(super) const UNANSWERED_MS: i64 = 600_000;
 /// Messages of an INVITE that waits for its challenge.
 const MOST_WAITING: usize = 8;
 

@@ -4,6 +4,7 @@ mod random;
 
 use std::fmt::Write as _;
 
+use super::tell::UNANSWERED_MS;
 use super::*;
 use crate::config::{Account, PbxAddress, Transport, WhenAllBusy};
 use crate::kernel::Secret;

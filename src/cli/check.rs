@@ -151,7 +151,7 @@ async fn store(config: &Config) -> Row {
 
 /// Beside a running service: its own word, and nothing is registered over it.
 async fn beside(config: &Config, state: &Value, patience: Option<Duration>) -> Told {
-    let mut rows = told(config, state);
+    let rows = told(config, state);
     let mut gives = state::gives(config, &state["parts"]);
     let mut trial = Vec::new();
     if let Some(patience) = patience {
@@ -167,8 +167,8 @@ async fn beside(config: &Config, state: &Value, patience: Option<Duration>) -> T
         };
         match seen {
             Ok(Some((call, messages))) => trial = trial::read(&call, &messages, &mut gives),
-            Ok(None) => rows.push(Row::new("call", "", false, "no call came")),
-            Err(why) => rows.push(Row::new("call", "", false, why)),
+            Ok(None) => trial.push("no call was written down".to_owned()),
+            Err(why) => trial.push(format!("the log cannot be read: {why}")),
         }
     }
     Told { rows, gives, trial }
@@ -199,7 +199,12 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
     for line in list("lines") {
         let which = format!("{} {}", text(&line, "pbx"), text(&line, "account"));
         let well = line["up"] == true;
-        let says = if well { SEEN.to_owned() } else { text(&line, "reason").replace('-', " ") };
+        let why = text(&line, "reason").replace('-', " ");
+        let says = match (well, why.is_empty()) {
+            (true, _) => SEEN.to_owned(),
+            (false, true) => "the PBX has not answered yet".to_owned(),
+            (false, false) => why,
+        };
         rows.push(Row::new("line", which, well, says));
     }
     for watch in list("watches").iter().filter(|watch| watch["up"] == false) {

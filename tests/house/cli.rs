@@ -213,3 +213,38 @@ fn check_tells_in_a_table_what_a_pbx_gives_and_what_would_give_more() {
     assert!(!said.contains("secret"));
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn check_asks_a_running_service_over_https_and_does_not_register_over_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let made = rcgen::generate_simple_self_signed(vec!["panel.example".to_owned()]).unwrap();
+    std::fs::write(place("web.pem"), made.cert.pem()).unwrap();
+    std::fs::write(place("web.key"), made.signing_key.serialize_pem()).unwrap();
+    // its own port, so that the same configuration finds it
+    let web = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let with = |arguments: &[&str]| {
+        let mut command = switchboard(folder.path());
+        command
+            .env("SWITCHBOARD_WEB__LISTEN", web.to_string())
+            .env("SWITCHBOARD_WEB__PUBLIC_URL", format!("https://panel.example:{}", web.port()))
+            .env("SWITCHBOARD_WEB__TLS_CERT", place("web.pem"))
+            .env("SWITCHBOARD_WEB__TLS_KEY", place("web.key"))
+            .env("SWITCHBOARD_SIP__LISTEN", "udp://127.0.0.1:0")
+            .args(arguments);
+        command
+    };
+    let mut service =
+        with(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(service.stdout.take().unwrap());
+    let mut setup = String::new();
+    std::io::BufRead::read_line(&mut said, &mut setup).unwrap();
+    assert!(setup.starts_with("setup: https://panel.example:"), "{setup}");
+    let output = with(&["check"]).output().unwrap();
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let told = stdout(&output);
+    assert!(told.contains("runs; this is its own state"), "{told}");
+    assert!(told.contains("ok  sip"), "the service's own sockets: {told}");
+    assert!(!told.contains("can only be read"), "{told}");
+}

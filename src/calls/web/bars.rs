@@ -63,6 +63,8 @@ pub(super) struct Sheet<'a> {
     pub(super) axis: Axis,
     /// Where the promise breaks.
     pub(super) promise_at: Option<Moment>,
+    /// A person answered the call: what rings from then on breaks no promise.
+    pub(super) answered_at: Option<Moment>,
     /// The last moment there is anything to draw.
     pub(super) to: Moment,
     pub(super) holds: Vec<(Moment, Moment)>,
@@ -87,7 +89,9 @@ impl Sheet<'_> {
         let mut strokes = Vec::new();
         strokes.extend(self.stroke("w-pbx", offered, rang.unwrap_or(rung_to)));
         if let Some(rang) = rang {
-            let kept_to = self.promise_at.map_or(rung_to, |at| at.clamp(rang, rung_to.max(rang)));
+            let waits = self.answered_at.is_none_or(|answered| rang < answered);
+            let promise_at = self.promise_at.filter(|_| waits);
+            let kept_to = promise_at.map_or(rung_to, |at| at.clamp(rang, rung_to.max(rang)));
             strokes.extend(self.stroke("w-ring", rang, kept_to));
             strokes.extend(self.stroke("w-over", kept_to, rung_to));
         }

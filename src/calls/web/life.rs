@@ -190,7 +190,8 @@ impl Life {
         let promise_at = call.rang_at.map(|rang| rang.plus_millis(call.promise.target_ms));
         let picked_up = call.answered_at.or(call.ended_at).unwrap_or(to);
         let axis = Axis::new(call.offered_at, picked_up.max(promise_at.unwrap_or(picked_up)), to);
-        let sheet = Sheet { l, axis, promise_at, to, holds: holds(story, to) };
+        let (answered_at, holds) = (call.answered_at, holds(story, to));
+        let sheet = Sheet { l, axis, promise_at, answered_at, to, holds };
         let legs = in_order(legs);
         let bars = legs.iter().map(|leg| sheet.bar(call, leg));
         let at =
@@ -350,6 +351,13 @@ mod tests {
         assert_eq!(classes(&life.bars[2]), ["w-pbx", "w-ring", "w-over", "w-talk", "w-hold"]);
         assert_eq!(classes(&life.bars[3]), ["w-pbx", "w-ring", "w-over"]);
         assert!(life.bars[2].won && life.bars[1].won && !life.bars[3].won);
+    }
+
+    #[test]
+    fn what_rings_after_the_answer_breaks_no_promise() {
+        let second = leg(LegKind::Position, Some("804"), [Some(90_000), Some(94_000), None]);
+        let life = life(&call(Some(7_491), Some(200_000)), &[second], &[]);
+        assert!(!classes(&life.bars[1]).contains(&"w-over"), "{:?}", classes(&life.bars[1]));
     }
 
     #[test]

@@ -10,8 +10,9 @@ pub(super) fn list(parts: &Value, key: &str) -> Vec<Value> {
     parts[key].as_array().cloned().unwrap_or_default()
 }
 
-fn word(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().replace('-', " ")
+/// Why a line is down.
+fn why(line: &Value) -> String {
+    line["reason"].as_str().unwrap_or("no answer yet").replace('-', " ")
 }
 
 fn watching(watch: &Value) -> Watching {
@@ -38,7 +39,7 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
             if line["up"] == true {
                 member = Member::Registered;
             } else if member == Member::Off {
-                member = Member::Down(word(line, "reason"));
+                member = Member::Down(why(line));
             }
         }
         let watches = list(parts, "watches");

@@ -17,6 +17,7 @@ mod desk;
 mod driver;
 mod hearing;
 mod lamps;
+mod leg;
 mod live;
 mod loose;
 mod machine;

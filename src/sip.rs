@@ -14,10 +14,10 @@
 mod answer;
 mod board;
 mod budget;
+mod capture;
 mod desk;
 mod dialog_end;
 pub mod dialog_info;
-mod capture;
 mod digest;
 mod directory;
 mod endpoint;

@@ -272,6 +272,10 @@ async fn tried(config: &Config, patience: Option<Duration>) -> Told {
         gathered.listen(&mut heard, wait, false).await;
         Vec::new()
     };
+    for line in wire.watches.borrow().iter() {
+        gathered.watched(line);
+    }
+    gathered.mirrored(&wire.mirrors.borrow());
     if config.pbx.is_empty() {
         let says =
             "no [[pbx]] is configured, so no call can be heard; write one into the configuration";

@@ -314,7 +314,9 @@ impl House {
                 if before.state == State::Ended {
                     prop_assert!(
                         unmeasured && (amended || happening.what == Event::LegEnded),
-                        "only what was not measured can be amended: {:?} after {:?}", happening.what, before.outcome
+                        "only what was not measured can be amended: {:?} after {:?}",
+                        happening.what,
+                        before.outcome
                     );
                 }
             }

@@ -11,7 +11,7 @@ use crate::calls::{Call, State};
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::kernel::{Moment, PbxId};
-use crate::sip::{DialogState, Heard, LineState, Role, Source, What};
+use crate::sip::{DialogState, Heard, LineState, Mirror, Role, Source, WatchLine, What};
 
 /// How long after the end of a call there may still come something of it.
 const AFTERWARDS: Duration = Duration::from_secs(3);
@@ -91,9 +91,6 @@ impl Gathered {
             Heard::Sighting(sighting) => {
                 let Some(gives) = self.pbx(sighting.source.pbx()) else { return };
                 let pbx = gives.pbx.clone();
-                if let (Source::Mirror { .. }, Some(hep)) = (sighting.source, &mut gives.hep) {
-                    hep.packets = hep.packets.saturating_add(1);
-                }
                 let says = told(gives, &sighting.what);
                 let source = match sighting.source {
                     Source::Member { .. } => format!("{pbx} member"),
@@ -104,6 +101,27 @@ impl Gathered {
                 self.over |= ended;
                 self.note(source, sighting.heard_at, says);
             }
+        }
+    }
+
+    /// Takes in how a subscription is at the end.
+    pub(super) fn watched(&mut self, line: &WatchLine) {
+        let source = Source::Watch { pbx: line.pbx, place: line.place };
+        self.line(source, &line.state);
+        let silent = line.state.is_up() && line.notifies == 0;
+        let Some(gives) = self.pbx(line.pbx).filter(|_| silent) else { return };
+        if let Some(watch) = gives.watches.get_mut(usize::from(line.place)) {
+            watch.state = Watching::NoNotify;
+        }
+    }
+
+    /// Takes in what was mirrored to us in the time we listened.
+    pub(super) fn mirrored(&mut self, mirrors: &[Mirror]) {
+        let packets = mirrors.iter().map(|mirror| mirror.packets).sum();
+        let off = mirrors.iter().find(|mirror| mirror.clock.noticed);
+        let clock_off_ms = off.map(|mirror| mirror.clock.offset_ms);
+        for gives in self.gives.iter_mut().filter(|gives| gives.hep.is_some()) {
+            gives.hep = Some(Hep { packets, clock_off_ms });
         }
     }
 

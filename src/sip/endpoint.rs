@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::board::Board;
 use super::digest::Credentials;
 use super::directory::Directory;
-use super::hep::{self, Unsorted};
+use super::hep::{self, Tap, Unsorted};
 use super::line::{self, Addresses, Registrar, ms, until};
 use super::member::{Member, Out};
 use super::read::{self, Framing, Message, Name, Start, Unreadable};
@@ -63,10 +63,12 @@ pub async fn start(setup: Setup) -> Handle {
     let sockets = Sockets::new(&sip.listen);
     let board = Board::new(&pbx, clock.now(), out.clone(), meters.clone());
     keep_open(&ear, &sip, &sockets).await;
+    let (tap, own) = Tap::new(hep.is_some());
     let mirrors = hep::Setup {
         hep,
         pbxes: pbx.len(),
         addresses: addresses.subscribe(),
+        own,
         clock,
         meters,
         out: out.clone(),
@@ -130,6 +132,7 @@ pub async fn start(setup: Setup) -> Handle {
         secret: site_secret,
         live: live_legs.into_iter().map(|(_, leg)| leg).collect(),
         decline,
+        tap,
     };
     tasks.spawn(desk.run());
     tasks.spawn(async move {
@@ -165,6 +168,8 @@ struct Desk {
     secret: [u8; 32],
     live: Vec<LegKey>,
     decline: BTreeMap<PbxId, watch::Receiver<bool>>,
+    /// Tells the mirrors what passes here too.
+    tap: Tap,
 }
 
 impl Desk {
@@ -211,6 +216,7 @@ impl Desk {
 
     fn hear(&self, member: &mut Member, received: &Received) {
         let Received { at, route, bytes } = received;
+        self.tap.note(bytes, *at);
         let meters = &self.ear.meters;
         let message = match Message::parse(bytes, Framing::Datagram) {
             Ok(message) => message,
@@ -245,6 +251,7 @@ impl Desk {
         match out {
             Out::Send(route, bytes) => {
                 let kind = bytes.get(8..11).map(read::text).unwrap_or_default().into_owned();
+                self.tap.note(&bytes, self.ear.clock.now());
                 match route.send(bytes) {
                     Ok(()) => count(&meters.sip_out, &kind),
                     Err(unsent) => {

@@ -66,6 +66,7 @@ async fn main() {
         }),
         pbxes: 1,
         addresses,
+        own: hep::Notes::none(),
         clock: Clock::house(),
         meters: meters.clone(),
         out,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::board::Board;
 use super::directory::Directory;
+use super::hep::Tap;
 use super::line::{ms, state_of, until};
 use super::member::{Member, Out};
 use super::read::{self, Framing, Message, Name, Start, Unreadable};
@@ -60,6 +61,8 @@ pub(crate) struct Desk {
     pub(crate) stop: CancellationToken,
     /// Told when all subscriptions are given back.
     pub(crate) all_back: CancellationToken,
+    /// Tells the mirrors what passes here too.
+    pub(crate) tap: Tap,
 }
 
 impl Desk {
@@ -127,6 +130,7 @@ impl Desk {
 
     fn hear(&self, member: &mut Member, received: &Received) {
         let Received { at, route, bytes } = received;
+        self.tap.note(bytes, *at);
         let meters = &self.ear.meters;
         let message = match Message::parse(bytes, Framing::Datagram) {
             Ok(message) => message,
@@ -195,6 +199,7 @@ impl Desk {
 
     fn send(&self, route: &Route, bytes: Vec<u8>, kind: &str) {
         let meters = &self.ear.meters;
+        self.tap.note(&bytes, self.ear.clock.now());
         match route.send(bytes) {
             Ok(()) => count(&meters.sip_out, kind),
             Err(unsent) => {

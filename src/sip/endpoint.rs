@@ -15,7 +15,7 @@ use super::board::Board;
 use super::desk::Desk;
 use super::digest::Credentials;
 use super::directory::Directory;
-use super::hep;
+use super::hep::{self, Tap};
 use super::line::{self, Addresses, Registrar};
 use super::register::Form;
 use super::road::Road;
@@ -49,10 +49,12 @@ pub async fn start(setup: Setup) -> Handle {
     let sockets = Sockets::new(&sip.listen);
     let board = Board::new(&pbx, clock.now(), out.clone(), meters.clone());
     keep_open(&ear, &sip, &sockets).await;
+    let (tap, own) = Tap::new(hep.is_some());
     let mirrors = hep::Setup {
         hep,
         pbxes: pbx.len(),
         addresses: addresses.subscribe(),
+        own,
         clock,
         meters,
         out: out.clone(),
@@ -142,6 +144,7 @@ pub async fn start(setup: Setup) -> Handle {
         board,
         stop: stop.clone(),
         all_back,
+        tap,
     };
     tasks.spawn(desk.run());
     tasks.spawn(async move {

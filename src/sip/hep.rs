@@ -11,6 +11,7 @@ mod drops;
 mod gate;
 mod health;
 mod open;
+mod own;
 pub mod read;
 mod seam;
 mod tcp;
@@ -36,6 +37,8 @@ use crate::meters::Meters;
 
 pub use clock::ClockState;
 pub use health::Mirror;
+pub use own::Notes;
+pub(crate) use own::Tap;
 pub use seam::Hears;
 
 /// Everything [`start`] needs.
@@ -46,6 +49,8 @@ pub struct Setup {
     pub pbxes: usize,
     /// Which addresses their names stand for.
     pub addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
+    /// What we sent and received ourselves.
+    pub own: Notes,
     /// Stamps what is heard.
     pub clock: Clock,
     /// Counts what is heard and dropped.
@@ -69,7 +74,7 @@ pub struct Handle {
 
 /// Starts everything that hears mirrored signalling; returns when each socket was tried once.
 pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
-    let Setup { hep, pbxes, addresses, clock, meters, out, tasks, stop } = setup;
+    let Setup { hep, pbxes, addresses, own, clock, meters, out, tasks, stop } = setup;
     let (shown, mirrors) = watch::channel(Vec::new());
     let listen = hep.as_ref().map(|hep| hep.listen.as_slice()).unwrap_or_default();
     let sockets = Sockets::new(listen);
@@ -79,6 +84,7 @@ pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
     let desk = Desk {
         inbound,
         addresses,
+        own,
         mirrors: Mirrors::new(pbxes, clock.now()),
         clock: clock.clone(),
         meters: meters.clone(),

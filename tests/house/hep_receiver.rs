@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::hep_kit::Mirroring;
-use super::listener::{House, Plan, on, request};
+use super::listener::{Caller, House, Plan, on, request};
 use super::registrar::soon;
 
 /// One mirrored message as it reached whoever sorts them.
@@ -77,6 +77,7 @@ impl Post {
             hep: Some(config),
             pbxes: 1,
             addresses,
+            own: hep::Notes::none(),
             clock: clock.clone(),
             meters: meters.clone(),
             out,
@@ -267,7 +268,8 @@ async fn datagrams_of_junk_leave_it_alive() {
         bent[cut] ^= 0xff;
         datagrams.send(&bent).await.unwrap();
     }
-    for junk in [&[0xff; 60_000][..], b"HEP3\xff\xff", b"HEP3\0\0", b"\x01\x10\x02\x11", b"INVITE"]
+    for junk in
+        [&vec![0xff; 60_000][..], b"HEP3\xff\xff", b"HEP3\0\0", b"\x01\x10\x02\x11", b"INVITE"]
     {
         datagrams.send(junk).await.unwrap();
     }
@@ -334,5 +336,28 @@ async fn the_house_tells_that_a_pbx_is_mirrored_as_soon_as_it_is() {
     }
     let shown = house.handle.mirrors.wait_for(|mirrors| !mirrors.is_empty());
     assert_eq!(soon("the mirror", shown).await.unwrap()[0].packets, 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_mirrored_copy_of_our_own_message_tells_at_once_that_its_clock_is_behind() {
+    let config = Hep {
+        listen: vec![on(Transport::Udp, "127.0.0.1:0")],
+        trusted: vec!["127.0.0.0/8".parse().unwrap()],
+        auth_key: None,
+    };
+    let mut house = House::open(Plan { hep: Some(config), ..Plan::default() }).await;
+    let to = house.handle.hep_sockets.borrow()[0].bound.unwrap();
+    let mut caller = Caller::udp("127.0.0.1:0", house.address()).await;
+    let options = request("OPTIONS", "UDP", "o1", "");
+    let passed_ms = Clock::house().now().millis();
+    caller.say(&options).await;
+    caller.expect(&[200]).await;
+    let datagrams = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let behind = Mirroring::of(options.as_bytes(), passed_ms - 90_000);
+    datagrams.send_to(&behind.packet(), to).await.unwrap();
+    let shown = house.handle.mirrors.wait_for(|mirrors| !mirrors.is_empty());
+    let clock = soon("the mirror", shown).await.unwrap()[0].clock;
+    assert!(clock.corrected && (clock.offset_ms - 90_000).abs() < 1_000, "{clock:?}");
     house.close().await;
 }

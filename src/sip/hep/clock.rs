@@ -121,6 +121,8 @@ impl SenderClock {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::arithmetic_side_effects, reason = "a story that goes wrong should stop")]
+
     use proptest::prelude::*;
 
     use super::*;

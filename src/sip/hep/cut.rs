@@ -66,6 +66,8 @@ impl Cutter {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::indexing_slicing, reason = "a story that goes wrong should stop")]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::gate::Batch;
 use super::health::{Mirror, Mirrors};
+use super::own::Notes;
 use super::seam::Hears;
 use crate::clock::Clock;
 use crate::kernel::{Moment, PbxId};
@@ -28,6 +29,8 @@ pub(super) struct Desk<S> {
     pub(super) inbound: mpsc::Receiver<Batch>,
     /// Which addresses the names of the PBXes stand for.
     pub(super) addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
+    /// What we sent and received ourselves.
+    pub(super) own: Notes,
     /// Stamps what is noticed.
     pub(super) clock: Clock,
     /// Counts what is lost on the way up.
@@ -50,7 +53,7 @@ impl<S: Hears> Desk<S> {
             if serving.is_ok() {
                 return;
             }
-            // one message is lost; a leg is known by its key, whoever spoke of it before
+            // what came together with it is lost; a leg is known by its key, not by us
             tracing::error!("the desk for mirrored signalling stopped unexpectedly and goes on");
         }
     }
@@ -77,11 +80,13 @@ impl<S: Hears> Desk<S> {
     }
 
     fn hear(&mut self, batch: &Batch) {
-        let Self { out, meters, mirrors, sorter, .. } = self;
+        let Self { out, meters, mirrors, sorter, own, clock, .. } = self;
+        own.gather(clock.now());
         let mut tell = |heard| tell(out, meters, heard);
         for (entry, payload) in batch.packets() {
             let message = entry.message.as_ref();
-            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message);
+            let ours = own.passed_at(payload);
+            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message, ours);
             if let Some(change) = change {
                 tell(Heard::Line(change));
             }
@@ -101,6 +106,7 @@ impl<S: Hears> Desk<S> {
 
     fn look(&mut self) {
         let now = self.clock.now();
+        self.own.gather(now);
         for change in self.mirrors.look(now) {
             tracing::warn!(
                 pbx.id = change.source.pbx().0,

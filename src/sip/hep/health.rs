@@ -76,11 +76,13 @@ impl Mirrors {
     }
 
     /// A packet came: when its message passed, by our clock; and whether its line came up by it.
+    /// `ours` is when the same message passed at our own socket, if it did.
     pub(super) fn hear(
         &mut self,
         sender: (IpAddr, u32),
         heard_at: Moment,
         message: Option<&Passed>,
+        ours: Option<Moment>,
     ) -> (Moment, Option<LineChange>) {
         let of = message.and_then(|passed| self.of(passed));
         if !self.senders.contains_key(&sender) {
@@ -98,6 +100,9 @@ impl Mirrors {
         known.pbx = of.or(known.pbx);
         let pbx = known.pbx.unwrap_or(PbxId(0));
         let stamp = message.and_then(|passed| passed.stamp);
+        if let Some((ours, stamp)) = ours.zip(stamp) {
+            known.clock.known(ours, stamp);
+        }
         let at = stamp.map_or(heard_at, |stamp| known.clock.hear(stamp, heard_at));
         let line = self.lines.iter_mut().find(|line| line.pbx == pbx);
         let change = line.and_then(|line| {

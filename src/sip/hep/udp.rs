@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::time::MissedTickBehavior;
 
@@ -26,6 +27,13 @@ pub(super) async fn hear(gate: &Gate, meters: &Meters, socket: UdpSocket) -> io:
     let mut drops = Drops::of(&socket);
     let mut ask = tokio::time::interval(ASK_EVERY);
     ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let room = SockRef::from(&socket).recv_buffer_size()?;
+    if room < KERNEL_BUFFER {
+        tracing::info!(
+            room,
+            "the kernel gives the mirror's socket {room} bytes of {KERNEL_BUFFER}; net.core.rmem_max allows no more"
+        );
+    }
     let mut faults = 0_u32;
     loop {
         tokio::select! {

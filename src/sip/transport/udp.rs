@@ -28,6 +28,12 @@ pub(crate) fn open(addr: SocketAddr, kernel_buffer: usize) -> io::Result<UdpSock
     }
     socket.set_nonblocking(true)?;
     socket.set_recv_buffer_size(kernel_buffer)?;
+    #[cfg(target_os = "linux")]
+    if socket.recv_buffer_size()? < kernel_buffer {
+        // above the limit only with a privilege that few services have
+        let _forced =
+            rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, kernel_buffer);
+    }
     socket.bind(&addr.into())?;
     UdpSocket::from_std(socket.into())
 }

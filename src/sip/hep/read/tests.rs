@@ -1,5 +1,12 @@
 //! What the reader owes to real senders, and to hostile ones.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a story that goes wrong should stop"
+)]
+
 use proptest::prelude::*;
 
 use super::*;

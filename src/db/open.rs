@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
@@ -239,7 +240,7 @@ async fn begin_postgres(
 
 /// Whether the server ended the connection: it broke, or said good-bye (class 57P).
 fn is_gone(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|told| told.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 

@@ -303,3 +303,31 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .await?;
     Ok(Pools::Sqlite { write, wrote: checkpoint::keep(&read), read })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Change, head};
+    use crate::kernel::Moment;
+
+    #[tokio::test]
+    async fn what_was_written_is_moved_into_the_database_beside_the_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+        let db = Db::open(&url("house.db"), Bus::new()).await.unwrap();
+        let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
+        let write = db.write(stamp, |tx| {
+            Box::pin(async move {
+                tx.record(Change::new("test", "tests/1".into(), "made"));
+                Ok(())
+            })
+        });
+        write.await.unwrap();
+        let Pools::Sqlite { read, .. } = &db.pools else { panic!("an embedded store") };
+        checkpoint::once(read).await.unwrap();
+        // the file alone, without the log beside it
+        std::fs::copy(folder.path().join("house.db"), folder.path().join("copy.db")).unwrap();
+        let copy = Db::open(&url("copy.db"), Bus::new()).await.unwrap();
+        assert_eq!(head(&copy).await.unwrap(), 1);
+    }
+}

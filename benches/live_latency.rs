@@ -180,6 +180,8 @@ impl Bare {
             let mut connection = SqliteConnection::connect(url).await.unwrap();
             sqlx::query("PRAGMA synchronous = FULL").execute(&mut connection).await.unwrap();
             sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut connection).await.unwrap();
+            // moving pages out of the log is no part of an insert, here as in the house
+            sqlx::query("PRAGMA wal_autocheckpoint = 0").execute(&mut connection).await.unwrap();
             sqlx::query(TABLE).execute(&mut connection).await.unwrap();
             Self::Sqlite(connection)
         } else {

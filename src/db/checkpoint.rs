@@ -22,7 +22,7 @@ pub(super) fn keep(read: &SqlitePool) -> watch::Sender<()> {
         while told.changed().await.is_ok() {
             tokio::time::sleep(PAUSE).await;
             told.mark_unchanged();
-            if let Err(error) = checkpoint(&pool).await {
+            if let Err(error) = once(&pool).await {
                 tracing::debug!(%error, "the log of the store was not moved; it will be next time");
             }
         }
@@ -30,7 +30,8 @@ pub(super) fn keep(read: &SqlitePool) -> watch::Sender<()> {
     wrote
 }
 
-async fn checkpoint(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+/// Moves what is in the log now.
+pub(super) async fn once(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     for _ in 0..ROUNDS {
         let asked = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)");
         let (_busy, written, moved): (i64, i64, i64) = asked.fetch_one(pool).await?;

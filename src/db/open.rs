@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
@@ -239,7 +240,7 @@ async fn begin_postgres(
 
 /// Whether the server ended the connection: it broke, or said good-bye (class 57P).
 fn is_gone(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|told| told.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
@@ -301,4 +302,32 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
     Ok(Pools::Sqlite { write, wrote: checkpoint::keep(&read), read })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Change, head};
+    use crate::kernel::Moment;
+
+    #[tokio::test]
+    async fn what_was_written_is_moved_into_the_database_beside_the_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+        let db = Db::open(&url("house.db"), Bus::new()).await.unwrap();
+        let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
+        let write = db.write(stamp, |tx| {
+            Box::pin(async move {
+                tx.record(Change::new("test", "tests/1".into(), "made"));
+                Ok(())
+            })
+        });
+        write.await.unwrap();
+        let Pools::Sqlite { read, .. } = &db.pools else { panic!("an embedded store") };
+        checkpoint::once(read).await.unwrap();
+        // the file alone, without the log beside it
+        std::fs::copy(folder.path().join("house.db"), folder.path().join("copy.db")).unwrap();
+        let copy = Db::open(&url("copy.db"), Bus::new()).await.unwrap();
+        assert_eq!(head(&copy).await.unwrap(), 1);
+    }
 }

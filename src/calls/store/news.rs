@@ -263,6 +263,8 @@ fn changed_legs<'a>(batch: &'a Batch, config: &Config) -> BTreeMap<CallKey, Vec<
         of.entry(key).or_default().push(leg);
     }
     // in the order they came: the log numbers them
-    of.values_mut().for_each(|legs| legs.sort_by_key(|leg| leg.offered_at));
+    for legs in of.values_mut() {
+        legs.sort_by_key(|leg| leg.offered_at);
+    }
     of
 }

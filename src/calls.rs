@@ -16,6 +16,7 @@ mod correlate;
 mod desk;
 mod driver;
 mod hearing;
+mod home;
 mod lamps;
 mod leg;
 mod live;

@@ -23,6 +23,12 @@ const FIRST_SEEN_MS: i64 = 2_000;
 impl Book {
     /// A leg begins.
     pub(super) fn offered(&mut self, seen: Seen, leg: &LegKey, mut offer: Offer) {
+        if let Some(Owner::Call(key)) = self.names.owner(leg)
+            && offer.role == Role::Trunk
+            && !offer.from_answer
+        {
+            return self.corrected(key, seen, offer);
+        }
         if self.names.owner(leg).is_some() {
             let ours = matches!(seen.source, Source::Member { .. });
             if !(ours && self.loose.is_orphan(leg)) {
@@ -78,7 +84,8 @@ impl Book {
         let exact = self.names.call_of(leg, &offer);
         let home = exact
             .or_else(|| self.home_of(pbx, &caller, &record, |call| call.is_governed()))
-            .or_else(|| self.names.paused(&waiter));
+            .or_else(|| self.names.paused(&waiter))
+            .or_else(|| self.known_by_an_answer(pbx, &record));
         if let Some(key) = home {
             return self.join(key, seen, record);
         }
@@ -103,8 +110,9 @@ impl Book {
             return self.loose.keep(leg.clone(), other, seen.now);
         };
         let fits = |call: &Live| {
-            let early = call.trunk_leg().is_none()
-                && call.offered_at.millis_since(seen.at).abs() <= FIRST_SEEN_MS;
+            // an answer may be the first that is seen of a trunk, however long it rang before
+            let near = call.offered_at.millis_since(seen.at).abs() <= FIRST_SEEN_MS;
+            let early = call.trunk_leg().is_none() && (near || offer.from_answer);
             early && call.hotline.is_none_or(|of| place(Some(hotline)) == Some(of))
         };
         let home = exact.or_else(|| self.home_of(pbx, &caller, &record, &fits));
@@ -118,7 +126,13 @@ impl Book {
         });
         let call_id: Box<str> = (&*leg.call_id).into();
         let Some(key) = home else {
-            return self.begin(seen, caller, Some(hotline), record, Some(call_id));
+            self.begin(seen, caller, Some(hotline), record, Some(call_id));
+            let begun = self.key_of_leg(leg).filter(|_| offer.from_answer);
+            if let Some(call) = begun.and_then(|key| self.calls.get_mut(&key)) {
+                call.more().by_answer = true;
+                self.guessed.extend(begun.map(|key| (pbx, key)));
+            }
+            return;
         };
         // what we saw first of it was less: the trunk's own leg knows better who calls whom
         if let Some(call) = self.calls.get(&key).filter(|_| !offer.from_answer) {
@@ -174,58 +188,11 @@ impl Book {
         self.ignore(leg, seen.now);
         if kind != LegKind::Outside && !self.loose.calls_another(pbx, &caller) {
             let since = seen.now;
-            let orphan = Orphan { pbx, leg: record, caller, facts: Vec::new(), since };
+            let trunk = offer.trunk_call_id.take();
+            let facts = Vec::new();
+            let orphan = Orphan { pbx, leg: record, caller, trunk, facts, since };
             self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
         }
-    }
-
-    /// The call of this caller to which a leg belongs: one that does not ring at that place
-    /// already; those that wait before those that talk, the newest first.
-    fn home_of(
-        &self,
-        pbx: PbxId,
-        caller: &Party,
-        leg: &LegRecord,
-        fits: impl Fn(&Live) -> bool,
-    ) -> Option<CallKey> {
-        let mut talks = None;
-        for key in self.names.of_caller(pbx, caller) {
-            let Some(call) = self.calls.get(&key) else { continue };
-            if call.has_slot(leg) || !fits(call) {
-                continue;
-            }
-            if call.stage.is_waiting() {
-                return Some(key);
-            }
-            talks = talks.or(Some(key));
-        }
-        // a caller in a talk is rung for again only when he is handed on
-        talks.filter(|_| {
-            matches!(leg.kind, LegKind::Position | LegKind::Extension | LegKind::Outside)
-        })
-    }
-
-    /// The one call that waits at a PBX, where the telephones are shown another number than the
-    /// caller's: none of the house's, and of nobody else who calls.
-    fn only_waiting(
-        &self,
-        pbx: PbxId,
-        caller: &Party,
-        leg: &LegRecord,
-        hotline: Option<u16>,
-    ) -> Option<CallKey> {
-        if self.loose.calls_another(pbx, caller) {
-            return None;
-        }
-        let waits = |call: &Live| {
-            call.pbx == pbx
-                && call.stage.is_waiting()
-                && call.is_governed()
-                && hotline.is_none_or(|named| call.hotline == Some(named))
-        };
-        let mut all = self.calls.iter().filter(|(_, call)| waits(call));
-        let (&key, call) = all.next()?;
-        (all.next().is_none() && !call.has_slot(leg)).then_some(key)
     }
 
     /// Begins a call with its first leg.
@@ -255,10 +222,40 @@ impl Book {
         let key = self.take_in(call);
         self.look(key, seen);
         self.tell(seen.at, key, Event::Offered);
-        for orphan in self.loose.adopt(pbx, &caller) {
+        self.adopt_for(key, pbx, &caller);
+        self.lit_for(key, seen);
+    }
+
+    /// Legs that came before their call.
+    fn adopt_for(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
+        let trunk = self.calls.get(&key).and_then(|call| call.trunk.clone());
+        for orphan in self.loose.adopt(pbx, caller, trunk.as_deref()) {
             self.adopt(key, orphan);
         }
-        self.lit_for(key, seen);
+    }
+
+    /// The INVITE of a trunk that we knew by its answers: it knows better who calls.
+    fn corrected(&mut self, key: CallKey, seen: Seen, mut offer: Offer) {
+        let caller = Party::of(std::mem::take(&mut offer.caller));
+        let Some(call) = self.calls.get(&key).filter(|call| call.seen().by_answer) else {
+            self.counts.repeated += 1;
+            return;
+        };
+        let pbx = call.pbx;
+        if call.is_live() {
+            self.names.uncalled(key, pbx, &Arc::clone(&call.caller));
+            self.names.called_by(key, pbx, &caller);
+        }
+        self.guessed.remove(&(pbx, key));
+        let now = Arc::new(caller);
+        let told = Arc::clone(&now);
+        self.change(key, seen.at, None, |call| {
+            call.more().by_answer = false;
+            call.offered_at = call.offered_at.min(seen.at);
+            call.caller = told;
+            Some(Event::LegBegan)
+        });
+        self.adopt_for(key, pbx, &now);
     }
 
     /// A leg that came before its call.

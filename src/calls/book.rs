@@ -63,6 +63,8 @@ pub struct Book {
     pub(super) loose: Loose,
     /// Calls of which something is asked.
     pub(super) asking: BTreeSet<(PbxId, CallKey)>,
+    /// Calls whose caller is known from an answer alone.
+    pub(super) guessed: BTreeSet<(PbxId, CallKey)>,
     /// Who talks in which call; to be compared with the call before it is believed.
     pub(super) talkers: HashMap<(PbxId, Extension), CallKey>,
     /// PBXes whose mirror shows the telephones' own legs.
@@ -104,6 +106,7 @@ impl Book {
             lamps: Lamps::default(),
             loose: Loose::default(),
             asking: BTreeSet::new(),
+            guessed: BTreeSet::new(),
             talkers: HashMap::new(),
             shows_phones: BTreeSet::new(),
             alarms: BTreeSet::new(),
@@ -347,6 +350,7 @@ impl Book {
         }
         if over {
             self.asking.remove(&asking);
+            self.guessed.remove(&asking);
             self.calls.remove(&key);
         }
     }

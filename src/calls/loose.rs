@@ -48,6 +48,8 @@ pub(super) struct Orphan {
     pub(super) pbx: PbxId,
     pub(super) leg: LegRecord,
     pub(super) caller: Party,
+    /// The Call-ID of the trunk's leg, where the dialplan adds it.
+    pub(super) trunk: Option<String>,
     /// What was seen of it since.
     pub(super) facts: Vec<(Seen, What)>,
     pub(super) since: Moment,
@@ -121,12 +123,16 @@ impl Loose {
         }
     }
 
-    /// The legs that ring for this caller, taken out, in the order they came.
-    pub(super) fn adopt(&mut self, pbx: PbxId, caller: &Party) -> Vec<Orphan> {
+    /// The legs that ring for this caller, or name this trunk, taken out, in the order they came.
+    pub(super) fn adopt(&mut self, pbx: PbxId, caller: &Party, trunk: Option<&str>) -> Vec<Orphan> {
         if self.legs.is_empty() {
             return Vec::new();
         }
-        let theirs = |stray: &Stray| matches!(stray, Stray::Orphan(one) if one.pbx == pbx && is_same(&one.caller, caller));
+        let theirs = |stray: &Stray| {
+            let Stray::Orphan(one) = stray else { return false };
+            let named = one.trunk.is_some() && one.trunk.as_deref() == trunk;
+            one.pbx == pbx && (named || is_same(&one.caller, caller))
+        };
         let keys: Vec<_> = self
             .order
             .iter()

@@ -104,6 +104,8 @@ pub(super) struct More {
     /// The mirror was found not to tell of this call any more.
     pub(super) deaf: bool,
     pub(super) held: bool,
+    /// Who calls is known from an answer alone: the INVITE may say more.
+    pub(super) by_answer: bool,
     pub(super) open: Option<Open>,
 }
 
@@ -122,6 +124,7 @@ impl More {
         phones_seen: false,
         deaf: false,
         held: false,
+        by_answer: false,
         open: None,
     };
 }

@@ -36,7 +36,12 @@ impl Live {
             Evidence::Member => &mut self.member_rang,
             Evidence::None => return,
         };
-        *fact = Some(fact.map_or(at, |before| before.min(at)));
+        // what we did ourselves we know for sure; mirrored facts come in any order
+        let sure = evidence == Evidence::Member;
+        if fact.is_some_and(|before| sure || before <= at) {
+            return;
+        }
+        *fact = Some(at);
         self.lag_ms = now.millis_since(at).max(0);
     }
 

@@ -245,6 +245,7 @@ impl Sorter {
             callee_tag: None,
             local: sides.local,
             peer: sides.peer,
+            unseen: came.message.code().is_some(),
             unnamed,
             shows: if first_hand { 0 } else { self.shows },
             held: false,
@@ -269,6 +270,9 @@ impl Sorter {
     fn follow(&mut self, id: u64, came: &Came<'_>, tell: &mut impl FnMut(Heard)) {
         let Mirrored { at, heard_at, .. } = *came.heard;
         let Some(leg) = self.legs.get(id) else { return };
+        if std::mem::take(&mut leg.unseen) && came.message.method() == Some(b"INVITE") {
+            return self.seen_after_all(id, came, tell);
+        }
         let waits = matches!(leg.stage, Stage::Hidden(_));
         let code = came.message.code().filter(|_| came.method == b"INVITE");
         match (code, came.message.method()) {
@@ -291,6 +295,20 @@ impl Sorter {
                 self.end(id, at, heard_at, What::Withdrawn(why), tell);
             }
             (None, _) => {}
+        }
+        self.show(id, came, tell);
+    }
+
+    /// The INVITE of a leg comes after its answers, and says more than they did.
+    fn seen_after_all(&mut self, id: u64, came: &Came<'_>, tell: &mut impl FnMut(Heard)) {
+        let Mirrored { at, heard_at, .. } = *came.heard;
+        let Some(leg) = self.legs.get(id) else { return };
+        let outside = leg.role == Role::Trunk;
+        let unnamed = if outside { Unnamed::of_caller } else { Unnamed::of };
+        leg.unnamed = unnamed(came.message).map(Box::new);
+        let offer = super::Offer { role: leg.role.clone(), ..read::offer(came.message) };
+        if !leg.is_over() {
+            self.tell(id, at, heard_at, What::Offered(Box::new(offer)), tell);
         }
         self.show(id, came, tell);
     }

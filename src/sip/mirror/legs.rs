@@ -54,6 +54,8 @@ pub(super) struct Leg {
     pub(super) local: SocketAddr,
     /// The other end.
     pub(super) peer: SocketAddr,
+    /// Its INVITE was not seen, only answers to it.
+    pub(super) unseen: bool,
     /// Whom its ladder does not name.
     pub(super) unnamed: Option<Box<Unnamed>>,
     /// How many more of its messages may be shown.

@@ -83,7 +83,7 @@ impl Book {
         let waiter = Waiter::new(pbx, place(hotline), &caller);
         let exact = self.names.call_of(leg, &offer);
         let home = exact
-            .or_else(|| self.home_of(pbx, &caller, &record, |call| call.is_governed()))
+            .or_else(|| self.home_of(pbx, &caller, &record, Live::is_governed))
             .or_else(|| self.names.paused(&waiter))
             .or_else(|| self.known_by_an_answer(pbx, &record));
         if let Some(key) = home {
@@ -115,7 +115,7 @@ impl Book {
             let early = call.trunk_leg().is_none() && (near || offer.from_answer);
             early && call.hotline.is_none_or(|of| place(Some(hotline)) == Some(of))
         };
-        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, &fits));
+        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, fits));
         // an answer repeats less than the INVITE said: the number may be another one
         let home = home.or_else(|| {
             let mut alone = self.calls.iter().filter(|(_, call)| {

@@ -126,7 +126,14 @@ impl Book {
         let seen = Seen { at: at.min(heard_at), now: heard_at, source };
         match what {
             What::Offered(offer) => self.offered(seen, &leg, *offer),
-            what => self.fact(seen, leg, what),
+            what @ (What::Alerted
+            | What::Answered
+            | What::Withdrawn(_)
+            | What::Refused(_)
+            | What::Ended(_)
+            | What::Held(_)
+            | What::Referred(_)
+            | What::Lost) => self.fact(seen, leg, what),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Legs that are no call's: those that come before the call they belong to, what telephones of the
 //! house dial themselves, and calls from outside that are for no hotline.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::book::Seen;
 use super::lamps::is_same;
@@ -26,7 +26,7 @@ const FACTS: usize = 12;
 /// Every leg that is no call's.
 #[derive(Debug, Default)]
 pub(super) struct Loose {
-    legs: HashMap<LegKey, Stray>,
+    legs: BTreeMap<LegKey, Stray>,
     /// When each may be forgotten, in the order they came.
     order: VecDeque<(Moment, LegKey)>,
 }

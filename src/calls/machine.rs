@@ -83,6 +83,7 @@ pub(super) struct Live {
 
 /// What mirrored signalling and watched telephones tell of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent things that were seen")]
 pub(super) struct More {
     pub(super) position_rang: Option<Moment>,
     pub(super) dialog_rang: Option<Moment>,
@@ -220,7 +221,7 @@ impl Live {
         let asked = self.seen().open.as_ref();
         let asked = asked.map(|open| Alarm { at: open.until, why: Why::Settle });
         let own = match self.stage {
-            Stage::Offered(waiting) | Stage::Ringing(waiting) => self.due_while(waiting),
+            Stage::Offered(waiting) | Stage::Ringing(waiting) => Some(self.due_while(waiting)),
             Stage::Paused { until, .. } => Some(Alarm { at: until, why: Why::RoundGap }),
             Stage::Talking { until } => Some(Alarm { at: until, why: Why::Patience }),
             Stage::Unseen { until, .. } => Some(Alarm { at: until, why: Why::Forget }),
@@ -229,18 +230,18 @@ impl Live {
         asked.into_iter().chain(own).min_by_key(|alarm| alarm.at)
     }
 
-    fn due_while(&self, waiting: Waiting) -> Option<Alarm> {
+    fn due_while(&self, waiting: Waiting) -> Alarm {
         let patience = Alarm { at: waiting.patience, why: Why::Patience };
         // someone has most likely answered: the alarms hold their breath
         let held = self.seen().open.as_ref().is_some_and(|open| {
             matches!(open.question, Question::Elsewhere(_) | Question::Whose { .. })
         });
         let Some(step) = self.terms.promise.next_step(self.passed_ms).filter(|_| !held) else {
-            return Some(patience);
+            return patience;
         };
         let at = self.clock().plus_millis(step.after_ms + self.lag_ms).max(waiting.since);
         let why = if step.level == 4 { Why::Breach } else { Why::Ring };
-        Some(if at < patience.at { Alarm { at, why } } else { patience })
+        if at < patience.at { Alarm { at, why } } else { patience }
     }
 
     /// Lets time pass up to the alarm that is due, and tells what that did.

@@ -14,6 +14,7 @@ const SAME_RING_MS: i64 = 2_000;
 
 /// What of the PBX can be seen while a call lives; gathered, never taken back but for `phones`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent things that can be seen")]
 pub(super) struct Sight {
     /// The mirror shows the telephones' own legs, so that a ringing one is seen.
     pub(super) phones: bool,

@@ -140,12 +140,10 @@ impl Play {
                     rest.iter().find_map(|word| word.strip_prefix("late=")).map_or(0, millis);
                 let rest: Vec<_> =
                     rest.iter().copied().filter(|word| !word.starts_with("late=")).collect();
-                let what = match heard(what, &rest) {
-                    What::Offered(offer) => {
-                        What::Offered(Box::new(Offer { role: role_of(role), ..*offer }))
-                    }
-                    other => other,
-                };
+                let mut what = heard(what, &rest);
+                if let What::Offered(offer) = &mut what {
+                    offer.role = role_of(role);
+                }
                 let source = Source::Mirror { pbx: PbxId(0) };
                 let heard_at = at;
                 let at = at.plus_millis(-late);

@@ -1,6 +1,7 @@
 //! A small PBX that exists only in the demo: it lets one telephone register and rings it, in real
 //! SIP. A pure machine; [`super::play`] gives it a socket and a clock.
 
+mod idle;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -235,6 +236,10 @@ impl Pbx {
 
     fn request_came(&mut self, seen: &Seen<'_>, from: SocketAddr) -> Vec<Outgoing> {
         let answer = match seen.method() {
+            "SUBSCRIBE" => {
+                let texts = idle::granted(seen, self.here);
+                return texts.into_iter().map(|text| Outgoing { text, to: from }).collect();
+            }
             "REGISTER" if !self.proves(seen) => {
                 let nonce = &self.nonce;
                 seen.answer(

@@ -1,6 +1,7 @@
 //! A small PBX that exists only in the demo: it lets one telephone register and rings it, in real
 //! SIP. A pure machine; [`super::play`] gives it a socket and a clock.
 
+mod lamps;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,14 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::plan::{Fate, Part};
 use crate::kernel::{Moment, Secret};
 use crate::sip::read::Name;
+use lamps::{Lamp, Lamps};
 use wire::{Seen, digest};
 
 /// RFC 3261 §17.1.1.1: the first pause before a message is sent again, in milliseconds.
 const T1_MS: i64 = 500;
+/// How long people talk in the demo, in milliseconds.
+const SHORTEST_TALK_MS: i64 = 6_000;
+const LONGEST_TALK_MS: i64 = 25_000;
 /// After this long without an answer a message is not sent again.
 const PATIENCE_MS: i64 = 64 * T1_MS;
 
@@ -37,6 +42,9 @@ pub struct Pbx {
     telephone: Option<(String, SocketAddr)>,
     /// By Call-ID.
     calls: BTreeMap<String, Placed>,
+    /// Who talks, and until when.
+    talks: BTreeMap<String, Moment>,
+    lamps: Lamps,
     chance: StdRng,
 }
 
@@ -86,6 +94,8 @@ impl Pbx {
             nonce,
             telephone: None,
             calls: BTreeMap::new(),
+            talks: BTreeMap::new(),
+            lamps: Lamps::default(),
             chance,
         }
     }
@@ -141,15 +151,48 @@ impl Pbx {
     /// A datagram came.
     pub fn hear(&mut self, datagram: &[u8], from: SocketAddr, now: Moment) -> Vec<Outgoing> {
         let Some(seen) = Seen::read(datagram) else { return Vec::new() };
-        match seen.status() {
+        let mut texts = match seen.status() {
             Some(status) => self.answer_came(&seen, status, now),
             None => self.request_came(&seen, from),
+        };
+        texts.extend(self.light());
+        texts
+    }
+
+    /// Tells what the telephones do to whoever watches them.
+    fn light(&mut self) -> Vec<Outgoing> {
+        let rings = |call: &&Placed| matches!(call.stage, Stage::Ringing { .. });
+        // as on a real PBX a lamp shows the call that rings longest
+        let first = self.calls.values().filter(rings).min_by_key(|call| call.since);
+        let caller = first.map(|call| call.from.clone());
+        let talks = &self.talks;
+        self.lamps.show(self.here, |extension| match &caller {
+            _ if talks.contains_key(extension) => Lamp::Talks,
+            Some(caller) => Lamp::Rings(caller.clone()),
+            None => Lamp::Idle,
+        })
+    }
+
+    /// Someone lifts a telephone that is free, and talks for a while.
+    fn lift(&mut self, now: Moment) {
+        let free: Vec<String> = self
+            .lamps
+            .extensions()
+            .filter(|extension| !self.talks.contains_key(*extension))
+            .cloned()
+            .collect();
+        let place = self.chance.random_range(0..free.len().max(1));
+        if let Some(extension) = free.into_iter().nth(place) {
+            let talk_ms = self.chance.random_range(SHORTEST_TALK_MS..LONGEST_TALK_MS);
+            self.talks.insert(extension, now.plus_millis(talk_ms));
         }
     }
 
     /// Does what is due.
     pub fn wake(&mut self, now: Moment) -> Vec<Outgoing> {
         let mut due = Vec::new();
+        let mut lifted = 0;
+        self.talks.retain(|_, until| *until > now);
         for (call_id, call) in &mut self.calls {
             if let Stage::Ringing { until } = call.stage
                 && until <= now
@@ -157,6 +200,7 @@ impl Pbx {
                 call.stage = Stage::Cancelling;
                 call.since = now;
                 call.again = Some((now.plus_millis(T1_MS), T1_MS));
+                lifted += usize::from(matches!(call.fate, Fate::Answered(_)));
                 due.push(call_id.clone());
             } else if let Some((at, pause)) = call.again
                 && at <= now
@@ -170,6 +214,10 @@ impl Pbx {
                 due.push(call_id.clone());
             }
         }
+        for _ in 0..lifted {
+            self.lift(now);
+        }
+        let mut told = self.light();
         let texts = due.iter().filter_map(|call_id| {
             let call = self.calls.get(call_id)?;
             let text = match call.stage {
@@ -181,11 +229,11 @@ impl Pbx {
             };
             Some(Outgoing { text, to: call.to })
         });
-        let texts = texts.collect();
+        told.extend(texts);
         let forgotten =
             |call: &Placed| call.stage == Stage::Over && now.millis_since(call.since) > PATIENCE_MS;
         self.calls.retain(|_, call| !forgotten(call));
-        texts
+        told
     }
 
     /// When [`Pbx::wake`] has something to do.
@@ -197,7 +245,7 @@ impl Pbx {
                 call.again.map(|(at, _)| at)
             }
         };
-        self.calls.values().filter_map(due).min()
+        self.calls.values().filter_map(due).chain(self.talks.values().copied()).min()
     }
 
     fn answer_came(&mut self, seen: &Seen<'_>, status: u16, now: Moment) -> Vec<Outgoing> {
@@ -235,6 +283,7 @@ impl Pbx {
 
     fn request_came(&mut self, seen: &Seen<'_>, from: SocketAddr) -> Vec<Outgoing> {
         let answer = match seen.method() {
+            "SUBSCRIBE" => return self.lamps.subscribe(seen, self.here, from),
             "REGISTER" if !self.proves(seen) => {
                 let nonce = &self.nonce;
                 seen.answer(

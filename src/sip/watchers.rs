@@ -1,6 +1,7 @@
 //! All our subscriptions: whose NOTIFY it is, what it changes, and whether all positions are busy.
 //!
-//! A pure machine around `Subscription` and `Picture`, one of each for every watched extension.
+//! A pure machine around [`super::subscribe::Subscription`] and [`dialog_info::Picture`], one of
+//! each for every watched extension.
 //! All extensions of a PBX share one way to it.
 
 mod site;

@@ -2,7 +2,6 @@
 //! together (`spec/pbx.md` §4, C).
 
 use super::book::{Book, Seen};
-use super::call::TransferKind;
 use super::correlate::Owner;
 use super::loose::{Loose, Stray};
 use super::record::{CallKey, Event, LegKind};
@@ -116,21 +115,38 @@ impl Book {
         else {
             return;
         };
+        self.supersede(key, pbx, &extension, lifted_at);
         self.change(key, at, None, |call| {
-            let rang = call.legs.iter().any(|leg| leg.extension.as_ref() == Some(&extension));
             for leg in &mut call.legs {
                 if leg.extension.as_ref() == Some(&extension) && leg.end.is_none() {
                     leg.answered_at.get_or_insert(lifted_at.min(at).max(leg.offered_at));
                 }
             }
-            let from = call.legs.iter().find(|leg| leg.kind == LegKind::Position);
-            let from = from.and_then(|leg| leg.extension.clone());
-            let event = call.answered(Some(extension.clone()), lifted_at.min(at));
-            if event == Some(Event::Answered) && !rang && from.is_some() {
-                call.transferred(at, TransferKind::Pickup, from, Some(extension));
-            }
-            event
+            // one whose lamp never flashed may have rung for a caller whom the lamp did not show
+            call.answered(Some(extension.clone()), lifted_at.min(at))
         });
+    }
+
+    /// A telephone that is lifted for this call talks in no other any more: that one ended unseen.
+    pub(super) fn supersede(
+        &mut self,
+        key: CallKey,
+        pbx: PbxId,
+        extension: &Extension,
+        at: Moment,
+    ) {
+        let Some(&old) = self.talkers.get(&(pbx, extension.clone())) else { return };
+        let talks = |call: &super::machine::Live| {
+            let here = call.seen().talker.as_ref() == Some(extension);
+            here && !call.is_governed() && matches!(call.stage, Stage::Talking { .. })
+        };
+        if old != key && self.calls.get(&old).is_some_and(|call| talks(call)) {
+            self.change(old, at, None, |call| {
+                // it was idle before: that was its end
+                let idle = is_asked(call, |question| matches!(question, Question::Idle { .. }));
+                if idle { call.settled(at) } else { Some(call.lose(at, at)) }
+            });
+        }
     }
 
     /// A leg was told that someone else answered. In a call that a machine had answered before,

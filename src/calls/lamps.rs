@@ -30,6 +30,8 @@ pub(super) struct Lamp {
     /// It has not been idle since then.
     lit_since: Option<Moment>,
     held: bool,
+    /// It talked since it was last idle.
+    talked: bool,
 }
 
 /// What a lamp shows.
@@ -56,6 +58,9 @@ pub(super) enum Turn {
         /// It had talked.
         talked: bool,
     },
+    /// It talked, then rang, and is idle now: when the talk was over lies somewhere between. Where a
+    /// PBX tells of ringing during a talk the lamp flashes while people talk.
+    EndedUnseen,
     /// It put the other side on hold, or took it back.
     Held(bool),
 }
@@ -93,7 +98,15 @@ impl Lamps {
         if lamp.state == Light::Dark && was != Light::Dark {
             lamp.lifted_at = None;
             turns.push(Turn::Idle { talked: was == Light::Steady });
+            if lamp.talked && was == Light::Flashing {
+                turns.push(Turn::EndedUnseen);
+            }
         }
+        lamp.talked = match lamp.state {
+            Light::Dark => false,
+            Light::Flashing => lamp.talked,
+            Light::Steady => true,
+        };
         let held = talks && in_state(DialogState::Confirmed).all(|one| one.held);
         if lamp.held != held {
             lamp.held = held;

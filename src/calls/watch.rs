@@ -34,6 +34,7 @@ impl Book {
                 Turn::Rings(caller) => self.flashes(seen, extension, caller),
                 Turn::Lifted => self.lamp_lifted(seen, extension),
                 Turn::Idle { talked } => self.goes_dark(seen, extension, talked),
+                Turn::EndedUnseen => self.quiet_meanwhile(pbx, extension, at),
                 Turn::Held(held) => {
                     if let Some(key) = self.talk_of(pbx, extension) {
                         self.change(key, at, None, |call| call.holding(held));
@@ -51,6 +52,7 @@ impl Book {
             return;
         }
         let Some(caller) = caller else { return };
+        self.rings_no_more(seen, extension, &caller);
         let rings_for = |call: &Live| call.stage.is_waiting() && call.rings_nowhere(extension);
         // the lamp shows the caller who rings longest
         let keys: Vec<_> = self.names.of_caller(pbx, &caller).collect();
@@ -75,6 +77,29 @@ impl Book {
             }
             None => {}
         }
+    }
+
+    /// The lamp flashes for another caller now: it rings for those before no more.
+    fn rings_no_more(&mut self, seen: Seen, extension: &Extension, caller: &Party) {
+        let pbx = seen.source.pbx();
+        let rang = |call: &Live| {
+            call.pbx == pbx && !is_same(&call.caller, caller) && call.open_at(extension).is_some()
+        };
+        let keys: Vec<_> =
+            self.calls.iter().filter(|(_, call)| rang(call)).map(|(&key, _)| key).collect();
+        for key in keys {
+            self.stopped_ringing(key, seen, extension);
+        }
+    }
+
+    /// A watched telephone rings for this call no more.
+    fn stopped_ringing(&mut self, key: CallKey, seen: Seen, extension: &Extension) {
+        let Seen { at, now, .. } = seen;
+        self.change(key, at, None, |call| {
+            let leg = call.open_at(extension)?;
+            let round_over = Withdrawal { elsewhere: false, q850: Some(0), sip: None };
+            call.withdrawn(&leg, at, now, round_over)
+        });
     }
 
     /// Lamps that flash already when a call is first seen may flash for it.
@@ -154,6 +179,7 @@ impl Book {
         let found = self.calls.iter().find(|(_, call)| call.pbx == pbx && rings_here(call));
         if let Some((&key, _)) = found {
             self.lamps.claim(pbx, extension);
+            self.supersede(key, pbx, extension, at);
             self.change(key, at, None, |call| {
                 let leg = call.open_at(extension)?;
                 call.lifted(&leg, at.min(now))
@@ -165,7 +191,7 @@ impl Book {
     fn goes_dark(&mut self, seen: Seen, extension: &Extension, talked: bool) {
         let Seen { at, now, source } = seen;
         let pbx = source.pbx();
-        if let Some(key) = self.talk_of(pbx, extension) {
+        if let Some(key) = self.talk_of(pbx, extension).filter(|_| talked) {
             self.change(key, at, None, |call| {
                 if let Some(leg) = call.open_at(extension) {
                     call.end_leg(&leg, at, super::call::LegEnd::Answered);
@@ -181,11 +207,7 @@ impl Book {
         let keys: Vec<_> =
             self.calls.iter().filter(|(_, call)| rang_here(call)).map(|(&key, _)| key).collect();
         for key in keys {
-            self.change(key, at, None, |call| {
-                let leg = call.open_at(extension)?;
-                let round_over = Withdrawal { elsewhere: false, q850: Some(0), sip: None };
-                call.withdrawn(&leg, at, now, round_over)
-            });
+            self.stopped_ringing(key, seen, extension);
         }
     }
 
@@ -209,7 +231,7 @@ impl Book {
         }
     }
 
-    /// A subscription begins anew and finds the telephone idle: a talk there ended unseen.
+    /// A telephone is found idle, and when it became so was not told: a talk there ended unseen.
     fn quiet_meanwhile(&mut self, pbx: PbxId, extension: &Extension, at: Moment) {
         let Some(key) = self.talk_of(pbx, extension) else { return };
         if self.calls.get(&key).is_some_and(|call| !call.is_governed()) {

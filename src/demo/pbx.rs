@@ -3,6 +3,7 @@
 
 mod lamps;
 mod wire;
+mod write;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -173,8 +174,21 @@ impl Pbx {
         })
     }
 
-    /// Someone lifts a telephone that is free, and talks for a while.
-    fn lift(&mut self, now: Moment) {
+    /// A talk is over there.
+    fn hang_up(&mut self, extension: &str) -> Vec<Outgoing> {
+        self.talks.remove(extension);
+        self.lamps.dark(self.here, extension)
+    }
+
+    /// Someone lifts a telephone that is free, and talks for a while; where none is, the one that
+    /// talked longest hangs up first.
+    fn lift(&mut self, now: Moment) -> Vec<Outgoing> {
+        let mut told = Vec::new();
+        let all_talk = self.lamps.extensions().all(|one| self.talks.contains_key(one));
+        let first = self.talks.iter().min_by_key(|(_, until)| **until);
+        if let Some(first) = first.map(|(one, _)| one.clone()).filter(|_| all_talk) {
+            told = self.hang_up(&first);
+        }
         let free: Vec<String> = self
             .lamps
             .extensions()
@@ -186,13 +200,23 @@ impl Pbx {
             let talk_ms = self.chance.random_range(SHORTEST_TALK_MS..LONGEST_TALK_MS);
             self.talks.insert(extension, now.plus_millis(talk_ms));
         }
+        told.extend(self.light());
+        told
     }
 
     /// Does what is due.
     pub fn wake(&mut self, now: Moment) -> Vec<Outgoing> {
         let mut due = Vec::new();
         let mut lifted = 0;
-        self.talks.retain(|_, until| *until > now);
+        // who hung up is told before what rings there next
+        let over = |until: &Moment| *until <= now;
+        let ended: Vec<String> = self
+            .talks
+            .iter()
+            .filter(|(_, until)| over(until))
+            .map(|(one, _)| one.clone())
+            .collect();
+        let mut told: Vec<_> = ended.iter().flat_map(|one| self.hang_up(one)).collect();
         for (call_id, call) in &mut self.calls {
             if let Stage::Ringing { until } = call.stage
                 && until <= now
@@ -215,9 +239,9 @@ impl Pbx {
             }
         }
         for _ in 0..lifted {
-            self.lift(now);
+            told.extend(self.lift(now));
         }
-        let mut told = self.light();
+        told.extend(self.light());
         let texts = due.iter().filter_map(|call_id| {
             let call = self.calls.get(call_id)?;
             let text = match call.stage {
@@ -323,63 +347,6 @@ impl Pbx {
             &digest(&["REGISTER", field("uri")]),
         ]);
         known && ours == field("response")
-    }
-
-    fn invite(&self, call: &Placed, call_id: &str) -> String {
-        let mut more = format!(
-            "Contact: <sip:demo@{}>\r\nX-Hotline-DID: {}\r\n\
-             Allow: OPTIONS, REGISTER, INVITE, ACK, BYE, CANCEL\r\n",
-            self.here, call.hotline
-        );
-        if call.from.starts_with("\"Anonymous\"") {
-            more.push_str("Privacy: id\r\n");
-        }
-        self.request("INVITE", call, call_id, &more, &self.sdp())
-    }
-
-    fn cancel(&self, call: &Placed, call_id: &str) -> String {
-        // as Asterisk writes it: two lines for an answer elsewhere, one for a caller who left
-        let reason = match call.fate {
-            Fate::Answered(_) => {
-                "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\nReason: Q.850;cause=26\r\n"
-            }
-            Fate::GivenUp(_) => "Reason: Q.850;cause=127\r\n",
-        };
-        self.request("CANCEL", call, call_id, reason, "")
-    }
-
-    fn ack(&self, call: &Placed, call_id: &str) -> String {
-        self.request("ACK", call, call_id, "", "")
-    }
-
-    fn request(
-        &self,
-        method: &str,
-        call: &Placed,
-        call_id: &str,
-        more: &str,
-        body: &str,
-    ) -> String {
-        // RFC 3261 §9.1: a CANCEL has the To of the INVITE, the ACK (§17.1.1.3) that of the answer
-        let to = if method == "ACK" { call.to_header.clone() } else { format!("<{}>", call.uri) };
-        let mut text = format!(
-            "{method} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch={}\r\nFrom: {}\r\nTo: {to}\r\n\
-             Call-ID: {call_id}\r\nCSeq: {} {method}\r\nMax-Forwards: 70\r\n\
-             User-Agent: Demo PBX\r\n{more}",
-            call.uri, self.here, call.branch, call.from, call.cseq
-        );
-        if !body.is_empty() {
-            text.push_str("Content-Type: application/sdp\r\n");
-        }
-        format!("{text}Content-Length: {}\r\n\r\n{body}", body.len())
-    }
-
-    fn sdp(&self) -> String {
-        let ip = self.here.ip();
-        format!(
-            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=Demo\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
-             m=audio 20000 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
-        )
     }
 }
 

@@ -166,20 +166,21 @@ impl Open {
     }
 
     /// Waits until so many calls are in the log, and so many of them are over.
-    pub(crate) async fn until_calls(&self, begun: usize, ended: usize) {
+    pub(crate) async fn until_calls(&self, begun: usize, settled: usize) {
         let request = reqwest::Client::new().get(format!("http://{}/live", self.web));
         let mut live = request.bearer_auth(&self.token).send().await.unwrap();
         let mut have = (0, 0);
         for _ in 0..60 {
             let calls = self.reader.all("/calls").await;
-            let over = calls.iter().filter(|call| call["state"] == "ended").count();
-            have = (calls.len(), over);
-            if have == (begun, ended) {
+            let waits =
+                |call: &&Value| ["offered", "ringing"].iter().any(|one| call["state"] == *one);
+            have = (calls.len(), calls.len() - calls.iter().filter(waits).count());
+            if have == (begun, settled) {
                 return;
             }
             live.chunk().await.unwrap();
         }
-        panic!("{have:?} calls begun and ended, {:?} are meant", (begun, ended));
+        panic!("{have:?} calls begun and settled, {:?} are meant", (begun, settled));
     }
 
     /// Waits until the first line is registered.

@@ -78,7 +78,24 @@ async fn each_scene_of_a_round_ends_in_the_log_as_it_was_meant() {
         open.until_calls(begun, ended).await;
     }
 
-    let calls = open.reader.all("/calls").await;
+    // they talk for a while; who, is on the lamps
+    let mut calls = open.reader.all("/calls").await;
+    let tail = calls.len() - round.len();
+    for _ in 0..60 {
+        if calls[calls.len() - round.len()..].iter().all(|call| call["state"] == "ended") {
+            break;
+        }
+        open.set_clock(&json!({ "advance_ms": 1_000 })).await;
+        calls = open.reader.all("/calls").await;
+    }
+    assert!(calls.len() >= tail + round.len());
+    let answered = |call: &&Value| !call["answered_at"].is_null();
+    for call in calls[calls.len() - round.len()..].iter().filter(answered) {
+        assert!(call["answered_by"]["extension"].is_string(), "{call}");
+        // a telephone that rings again at once does not show when its talk was over
+        assert_eq!(call["end_seen"], !call["ended_at"].is_null(), "{call}");
+    }
+    assert!(calls.iter().any(|call| call["end_seen"] == true && !call["answered_at"].is_null()));
     let told = |call: &Value| {
         let caller = &call["caller"];
         let hotline = &call["hotline"]["number"];
@@ -163,8 +180,18 @@ async fn a_manual_clock_moves_when_told_and_the_alarms_ring_in_order_before_the_
     assert_eq!(set(json!({ "advance_ms": 9_000 })).await.0, StatusCode::OK);
     let ended =
         |calls: &[Value]| calls.iter().any(|call| &call["id"] == id && call["state"] == "ended");
-    let calls = open.reader.calls_when(30, ended).await;
+    let talks =
+        |calls: &[Value]| calls.iter().any(|call| &call["id"] == id && call["state"] == "answered");
+    open.reader.calls_when(30, talks).await;
+    let mut calls = open.reader.all("/calls").await;
+    for _ in 0..60 {
+        if ended(&calls) {
+            break;
+        }
+        assert_eq!(set(json!({ "advance_ms": 1_000 })).await.0, StatusCode::OK);
+        calls = open.reader.all("/calls").await;
+    }
     let call = calls.iter().find(|call| &call["id"] == id).unwrap();
-    assert_eq!(call["outcome"], "late");
+    assert_eq!(call["outcome"], "late", "{call}");
     open.close().await;
 }

@@ -68,6 +68,16 @@ impl Lamps {
         self.watchers.keys()
     }
 
+    /// Tells that one is idle.
+    pub(super) fn dark(&mut self, here: SocketAddr, extension: &str) -> Vec<Outgoing> {
+        let watcher = self.watchers.get_mut(extension);
+        let told = watcher.map(|watcher| {
+            watcher.shown = Lamp::Idle;
+            watcher.notice(here, 3600)
+        });
+        told.into_iter().collect()
+    }
+
     /// Tells what changed.
     pub(super) fn show(&mut self, here: SocketAddr, lamp: impl Fn(&str) -> Lamp) -> Vec<Outgoing> {
         let mut told = Vec::new();

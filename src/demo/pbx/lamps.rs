@@ -32,7 +32,7 @@ struct Watcher {
     target: String,
     /// The watched end and the watching one, with their tags.
     extension: String,
-    watcher: String,
+    by: String,
     call_id: String,
     /// The number of the last NOTIFY, and of its body.
     count: u32,
@@ -99,7 +99,7 @@ impl Watcher {
             to,
             target: seen.header(Name::Contact)?.trim_matches(['<', '>']).to_owned(),
             extension: seen.header(Name::To)?.split(';').next()?.to_owned(),
-            watcher: seen.header(Name::From)?.to_owned(),
+            by: seen.header(Name::From)?.to_owned(),
             call_id: seen.header(Name::CallId)?.to_owned(),
             count: count.parse().ok()?,
             version: 0,
@@ -110,7 +110,7 @@ impl Watcher {
     fn notice(&mut self, here: SocketAddr, seconds: u32) -> Outgoing {
         self.count = self.count.wrapping_add(1);
         self.version = self.version.wrapping_add(1);
-        let Self { target, extension, watcher, call_id, count, version, .. } = self;
+        let Self { target, extension, by, call_id, count, version, .. } = self;
         let state = if seconds == 0 {
             "terminated;reason=timeout".to_owned()
         } else {
@@ -136,7 +136,7 @@ impl Watcher {
         let text = format!(
             "NOTIFY {target} SIP/2.0\r\n\
              Via: SIP/2.0/UDP {here};branch=z9hG4bKwatch{count}{call_id}\r\n\
-             Max-Forwards: 70\r\nFrom: {extension};tag=demo\r\nTo: {watcher}\r\n\
+             Max-Forwards: 70\r\nFrom: {extension};tag=demo\r\nTo: {by}\r\n\
              Call-ID: {call_id}\r\nCSeq: {count} NOTIFY\r\nContact: <sip:demo@{here}>\r\n\
              Event: dialog\r\nSubscription-State: {state}\r\n\
              Content-Type: application/dialog-info+xml\r\n\

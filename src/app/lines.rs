@@ -46,9 +46,9 @@ pub(super) async fn follow_sources(mut told: Handle, screens: watch::Sender<Sour
         });
         let changed = tokio::select! {
             changed = told.sockets.changed() => changed,
-            changed = told.hep_sockets.changed() => changed,
             changed = told.watches.changed() => changed,
-            // where nothing is mirrored the sender is gone from the start
+            // where nothing is mirrored these two are gone from the start
+            Ok(()) = told.hep_sockets.changed() => Ok(()),
             Ok(()) = told.mirrors.changed() => Ok(()),
         };
         if changed.is_err() {

@@ -109,7 +109,7 @@ impl Hand {
             answer: call.answer_ms.map_or_else(dash, tenths),
             waited: call.caller_wait_ms.map_or_else(dash, tenths),
             offered: spelling.second(call.offered_at),
-            ground: say::ground(l, call.evidence),
+            ground: say::ground(l, call),
             notes: call.notes.clone(),
             past: past.iter().map(|call| Row::of(l, spelling, call, None)).collect(),
             who,

@@ -85,7 +85,7 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
         offered: spelling.exact(call.offered_at),
         cycle: tenths(call.promise.cycle_ms),
         promise: tenths(call.promise.target_ms),
-        ground: say::ground(l, call.evidence),
+        ground: say::ground(l, &call),
         story: story::lines(l, spelling, &call, &legs, &story, &people),
         life: Life::of(l, spelling, &call, &legs, &story, want.now),
         deaf,

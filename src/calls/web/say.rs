@@ -52,11 +52,14 @@ pub(super) fn excluded(l: &Messages, excluded: Excluded) -> String {
 }
 
 /// What the clock of a call rests on, as a sentence that says how far to trust it.
-pub(super) fn ground(l: &Messages, evidence: Evidence) -> String {
-    let evidence = match evidence {
+pub(super) fn ground(l: &Messages, call: &Call) -> String {
+    // what a member alone cannot see another source may have told
+    let alone = call.answered_by.is_none() && !call.end_seen;
+    let evidence = match call.evidence {
         Evidence::Position180 => l.calls_evidence_position(),
         Evidence::Dialog => l.calls_evidence_dialog(),
         Evidence::Trunk180 => l.calls_evidence_trunk(),
+        Evidence::Member if alone => l.calls_evidence_member_alone(),
         Evidence::Member => l.calls_evidence_member(),
         Evidence::None => l.calls_evidence_none(),
     };

@@ -98,7 +98,9 @@ impl Book {
     /// Finds the person to whom the PBX answered the trunk, among what is not a leg of the call: a
     /// telephone that picked it up, or a watched one where the mirror shows no telephones.
     fn take(&mut self, key: CallKey, pbx: PbxId, at: Moment) {
-        if let Some((extension, lifted_at)) = self.loose.picker(pbx, at) {
+        // only what rings can be picked up: a menu that answers at once is not
+        let rang = self.calls.get(&key).is_some_and(|call| call.rang_at.is_some());
+        if rang && let Some((extension, lifted_at)) = self.loose.picker(pbx, at) {
             return self.change(key, at, None, |call| call.picked_up(extension, lifted_at));
         }
         let sees_phones = self.calls.get(&key).is_some_and(|call| call.seen().phones_seen);
@@ -193,6 +195,9 @@ impl Book {
         let asking: Vec<_> = self.asking_at(pbx).collect();
         for key in asking {
             let Some(call) = self.calls.get(&key) else { continue };
+            if call.rang_at.is_none() {
+                continue;
+            }
             let asked_at = match call.seen().open.as_ref().map(|open| &open.question) {
                 Some(Question::Person { at }) => *at,
                 _ => continue,

@@ -143,6 +143,17 @@ impl Book {
         let terms = self.rules.terms(Some(hotline));
         let closed = !self.rules.is_open(Some(hotline), seen.at);
         let known = offer.from_answer;
+        let paused = self.calls.get(&key).and_then(|call| match call.stage {
+            Stage::Paused { since, .. } => Some((call.waiter(), since)),
+            Stage::Offered(_)
+            | Stage::Ringing(_)
+            | Stage::Talking { .. }
+            | Stage::Unseen { .. }
+            | Stage::Over(_) => None,
+        });
+        if let Some((waiter, since)) = paused.clone() {
+            self.names.resume(waiter, since, key);
+        }
         self.change(key, seen.at, None, |call| {
             call.offered_at = call.offered_at.min(seen.at);
             if !known {
@@ -156,6 +167,9 @@ impl Book {
             }
             None
         });
+        if let (Some((_, since)), Some(call)) = (paused, self.calls.get(&key)) {
+            self.names.pause(call.waiter(), since, key);
+        }
         self.join(key, seen, record);
     }
 
@@ -170,7 +184,9 @@ impl Book {
     ) {
         let pbx = seen.source.pbx();
         let exact = self.names.call_of(leg, &offer);
-        let own = self.rules.is_own(pbx, &offer.caller);
+        let dialled = offer.caller.user.as_deref();
+        let own = self.rules.is_own(pbx, &offer.caller)
+            || dialled.is_some_and(|user| self.loose.has_placed(pbx, user));
         let record = LegRecord::new(leg, kind, extension, seen.at);
         if own && exact.is_none() {
             if let Some(by) = &offer.caller.user {
@@ -181,7 +197,11 @@ impl Book {
         let named = offer.caller.user.as_deref().and_then(|user| self.rules.hotline(user));
         let caller = Party::of(std::mem::take(&mut offer.caller));
         let home = exact.or_else(|| self.home_of(pbx, &caller, &record, Live::is_governed));
-        let home = home.or_else(|| self.only_waiting(pbx, &caller, &record, place(named)));
+        let home = home.or_else(|| {
+            // who is called outside may be anybody's call
+            let inside = kind != LegKind::Outside;
+            inside.then(|| self.only_waiting(pbx, &caller, &record, place(named))).flatten()
+        });
         if let Some(key) = home {
             return self.join(key, seen, record);
         }
@@ -272,7 +292,10 @@ impl Book {
 
     /// A leg that belongs to a call we know.
     pub(super) fn join(&mut self, key: CallKey, seen: Seen, mut leg: LegRecord) {
-        let Some(call) = self.calls.get(&key) else { return };
+        let Some(call) = self.calls.get(&key) else {
+            self.counts.unknown += 1;
+            return;
+        };
         if !call.has_room() {
             self.counts.full += 1;
             return self.ignore(&leg.key, seen.at);

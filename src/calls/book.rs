@@ -69,6 +69,8 @@ pub struct Book {
     pub(super) talkers: HashMap<(PbxId, Extension), CallKey>,
     /// PBXes whose mirror shows the telephones' own legs.
     pub(super) shows_phones: BTreeSet<PbxId>,
+    /// Legs of which only lamps told, so far.
+    pub(super) lamp_legs: u64,
     alarms: BTreeSet<(Moment, CallKey)>,
     told: VecDeque<Happening>,
     last_key: u64,
@@ -109,6 +111,7 @@ impl Book {
             guessed: BTreeSet::new(),
             talkers: HashMap::new(),
             shows_phones: BTreeSet::new(),
+            lamp_legs: 0,
             alarms: BTreeSet::new(),
             told: VecDeque::new(),
             last_key: 0,
@@ -324,8 +327,16 @@ impl Book {
         if let (Stage::Talking { .. }, Some(talker)) = (call.stage, &call.seen().talker) {
             self.talkers.insert((call.pbx, talker.clone()), key);
         }
+        if !was.is_live() && call.is_live() {
+            // closed as unseen, and answered after all
+            self.live += 1;
+            self.names.called_by(key, call.pbx, &call.caller);
+            for leg in call.legs.iter().filter(|leg| leg.is_named()) {
+                self.names.name(key, &leg.key, call.trunk.as_deref());
+            }
+        }
         if was.is_live() && !call.is_live() {
-            self.live -= 1;
+            self.live = self.live.saturating_sub(1);
             self.names.unname(key, call.legs.iter().map(|leg| &leg.key), call.trunk.as_deref());
             self.names.uncalled(key, call.pbx, &call.caller);
             if let Some(talker) = &call.seen().talker {

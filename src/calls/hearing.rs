@@ -27,8 +27,10 @@ impl Book {
 
     /// Looks about for a call that waits: what of the PBX can be seen just now.
     pub(super) fn look(&mut self, key: CallKey, seen: Seen) {
-        let pbx = seen.source.pbx();
-        let now = self.sight(pbx);
+        if !self.calls.get(&key).is_some_and(|call| call.stage.is_waiting()) {
+            return;
+        }
+        let now = self.sight(seen.source.pbx());
         let Some(call) = self.calls.get_mut(&key).filter(|call| call.stage.is_waiting()) else {
             return;
         };

@@ -11,7 +11,7 @@ use crate::sip::{DialogState, Watched};
 /// A telephone is taken to have answered a call when it was lifted this long before we heard that
 /// someone did (a call picked up elsewhere is noticed late), or this long after.
 const BEFORE_MS: i64 = 700;
-const AFTER_MS: i64 = 300;
+const AFTER_MS: i64 = 700;
 
 /// The lamps of the house.
 #[derive(Debug, Default)]
@@ -144,6 +144,12 @@ impl Lamps {
     pub(super) fn of(&self, pbx: PbxId) -> impl Iterator<Item = (&Extension, &Lamp)> {
         let of_pbx = self.lamps.iter().filter(move |((at, _), _)| *at == pbx);
         of_pbx.map(|((_, extension), lamp)| (extension, lamp))
+    }
+
+    /// For whom a telephone rings or with whom it talks, where that is told.
+    pub(super) fn remotes(&self, pbx: PbxId, extension: &Extension) -> &[Party] {
+        let lamp = self.lamps.get(&(pbx, extension.clone()));
+        lamp.map_or(&[], |lamp| lamp.remotes.as_slice())
     }
 
     /// Whether a position rings, and whether one talks.

@@ -156,6 +156,13 @@ impl Loose {
         })
     }
 
+    /// Whether a telephone of this name dialled of late.
+    pub(super) fn has_placed(&self, pbx: PbxId, user: &str) -> bool {
+        self.legs.values().any(|stray| {
+            matches!(stray, Stray::Placed(one) if one.pbx == pbx && one.extension.as_str() == user)
+        })
+    }
+
     /// A telephone of the house rings because this one dialled it.
     pub(super) fn reached(&mut self, pbx: PbxId, by: &str) {
         for stray in self.legs.values_mut() {

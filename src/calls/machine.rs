@@ -257,6 +257,7 @@ impl Live {
             (Why::RoundGap, Stage::Paused { since, earliest, cause, .. }) => {
                 Some(self.end(Meaning::RoundOver, earliest, since, cause))
             }
+            (Why::Patience, _) if self.waits_on(alarm.at) => None,
             (Why::Patience, _) => Some(self.lose(alarm.at, alarm.at)),
             (Why::Forget, Stage::Unseen { .. }) => {
                 self.stage = Stage::Over(End::unseen(alarm.at, Outcome::Unmeasured));
@@ -264,6 +265,21 @@ impl Live {
             }
             (Why::RoundGap | Why::Forget, _) => None,
         }
+    }
+
+    /// A caller whose trunk is seen to be open waits on, however long nobody is rung: in a queue,
+    /// with all telephones busy.
+    fn waits_on(&mut self, now: Moment) -> bool {
+        let open = self.trunk_leg().is_some_and(|trunk| trunk.end.is_none());
+        let young = now.millis_since(self.offered_at) < TALK_MS;
+        let (Stage::Offered(waiting) | Stage::Ringing(waiting)) = &mut self.stage else {
+            return false;
+        };
+        let on = open && young && !self.more.as_ref().is_some_and(|more| more.deaf);
+        if on {
+            waiting.patience = now.plus_millis(PATIENCE_MS);
+        }
+        on
     }
 
     /// The caller, as the next round names them.

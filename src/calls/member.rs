@@ -29,7 +29,12 @@ impl Live {
     ) -> Option<Event> {
         let meaning = Meaning::of(reason);
         let at = at.max(self.rang_at.unwrap_or(self.offered_at));
-        let kind = self.open_leg(leg)?.kind;
+        let open = self.open_leg(leg)?;
+        if open.answered_at.is_some() {
+            // a CANCEL that crossed the 200 has no effect (RFC 3261 §9.1)
+            return None;
+        }
+        let kind = open.kind;
         let at = self.end_leg(leg, at, meaning.leg_end())?;
         let told = Told { meaning, at, earliest: self.earliest(leg, at), cause: reason.q850 };
         if kind == LegKind::Trunk {
@@ -55,7 +60,9 @@ impl Live {
     fn taken_back(&mut self, kind: LegKind, told: Told, now: Moment) -> Event {
         let open = self.trunk_leg().is_some_and(|trunk| trunk.end.is_none());
         let quiet = self.seen().open.is_none() && self.stage.is_waiting();
-        if open && quiet && kind == LegKind::Member && !self.rings_on() {
+        // that a round is over obliges the trunk to nothing
+        let tells = told.meaning != Meaning::RoundOver;
+        if open && tells && quiet && kind == LegKind::Member && !self.rings_on() {
             let question = Question::Deaf { told, heard_at: now };
             self.more().open = Some(Open { question, until: now.plus_millis(DEAF_MS) });
         }

@@ -95,9 +95,13 @@ impl Book {
         }
         if call.trunk_leg().is_some() {
             let phone = |leg: &LegRecord| leg.kind != LegKind::Trunk && leg.is_mirrored();
+            let machine_at = call.trunk_leg().and_then(|trunk| trunk.answered_at);
             let phones_seen = call.legs.iter().any(phone);
             let more = call.more();
             more.phones_seen = phones_seen;
+            if more.answered_at.is_none() {
+                more.machine_at = machine_at;
+            }
             more.mirror_at = Some(alive_at);
         }
         call

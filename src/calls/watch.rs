@@ -28,6 +28,7 @@ impl Book {
         let seen = Seen { at, now: at, source: Source::Watch { pbx, place } };
         if fresh && watched.dialogs.is_empty() {
             self.quiet_meanwhile(pbx, extension, at);
+            self.rings_nowhere_now(pbx, extension, at);
         }
         for turn in turns {
             match turn {
@@ -69,7 +70,7 @@ impl Book {
                     .any(|key| self.calls.get(&key).is_some_and(|call| call.stage.is_waiting()));
                 if !known {
                     let hotline = self.rules.hotline_of_account(Source::Member { pbx, account: 0 });
-                    let leg = lamp_leg(extension, LegKind::Position, seen.at);
+                    let leg = self.lamp_leg(extension, LegKind::Position, seen);
                     let leg_key = leg.key.clone();
                     self.begin(seen, caller, hotline, leg, None);
                     self.alert(&leg_key, seen);
@@ -82,8 +83,11 @@ impl Book {
     /// The lamp flashes for another caller now: it rings for those before no more.
     fn rings_no_more(&mut self, seen: Seen, extension: &Extension, caller: &Party) {
         let pbx = seen.source.pbx();
+        let still = self.lamps.remotes(pbx, extension);
         let rang = |call: &Live| {
-            call.pbx == pbx && !is_same(&call.caller, caller) && call.open_at(extension).is_some()
+            let on = is_same(&call.caller, caller)
+                || still.iter().any(|remote| is_same(&call.caller, remote));
+            call.pbx == pbx && !on && call.open_at(extension).is_some()
         };
         let keys: Vec<_> =
             self.calls.iter().filter(|(_, call)| rang(call)).map(|(&key, _)| key).collect();
@@ -132,7 +136,7 @@ impl Book {
                 call.wind()
             });
         }
-        let leg = lamp_leg(extension, LegKind::Position, seen.at);
+        let leg = self.lamp_leg(extension, LegKind::Position, seen);
         let leg_key = leg.key.clone();
         self.join(key, seen, leg);
         self.alert(&leg_key, seen);
@@ -143,6 +147,15 @@ impl Book {
             self.look(key, seen);
             self.change(key, seen.at, Some(leg), |call| call.flashed(leg, seen.at, seen.now));
         }
+    }
+
+    /// A leg of which a lamp told.
+    fn lamp_leg(&mut self, extension: &Extension, kind: LegKind, seen: Seen) -> LegRecord {
+        self.lamp_legs += 1;
+        let (pbx, at) = (seen.source.pbx().0, seen.at.millis());
+        let branch = format!("{pbx}/{extension}/{at}/{}", self.lamp_legs);
+        let key = LegKey { call_id: WATCHED.into(), branch: branch.into() };
+        LegRecord::new(&key, kind, Some(extension.clone()), seen.at)
     }
 
     /// A telephone was lifted: for the call of which it is asked who answered, or for the one that
@@ -239,6 +252,22 @@ impl Book {
         }
     }
 
+    /// What rang there when the subscription was lost rings there no more; how it ended is not known.
+    fn rings_nowhere_now(&mut self, pbx: PbxId, extension: &Extension, at: Moment) {
+        let rang = |call: &Live| call.pbx == pbx && call.open_at(extension).is_some();
+        let keys: Vec<_> =
+            self.calls.iter().filter(|(_, call)| rang(call)).map(|(&key, _)| key).collect();
+        for key in keys {
+            self.change(key, at, None, |call| {
+                let leg = call.open_at(extension)?;
+                call.end_leg(&leg, at, super::call::LegEnd::NoAnswer);
+                let alone = !call.is_ours() && !call.is_governed() && call.stage.is_waiting();
+                let rings = call.legs.iter().any(|leg| leg.end.is_none());
+                Some(if alone && !rings { call.lose(at, at) } else { Event::LegEnded })
+            });
+        }
+    }
+
     /// The call in which this telephone talks.
     fn talk_of(&self, pbx: PbxId, extension: &Extension) -> Option<CallKey> {
         let key = *self.talkers.get(&(pbx, extension.clone()))?;
@@ -285,11 +314,4 @@ impl Live {
         self.rang(Evidence::Dialog, at, now);
         self.wind().or(Some(Event::LegRang))
     }
-}
-
-/// A leg of which a lamp told.
-fn lamp_leg(extension: &Extension, kind: LegKind, at: Moment) -> LegRecord {
-    let branch = format!("{extension}/{}", at.millis());
-    let key = LegKey { call_id: WATCHED.into(), branch: branch.into() };
-    LegRecord::new(&key, kind, Some(extension.clone()), at)
 }

@@ -273,6 +273,8 @@ impl Sorter {
                 self.reveal(id, tell);
                 self.answered(id, came, code, tell);
             }
+            // one that crossed the 200 has no effect (RFC 3261 §9.1)
+            (None, Some(b"CANCEL")) if matches!(leg.stage, Stage::Talking) => {}
             (None, Some(b"CANCEL")) => {
                 let why = read::reasons(came.message);
                 self.end(id, at, heard_at, What::Withdrawn(why), tell);

@@ -219,7 +219,7 @@ impl Play {
             Event::Ring { ring, .. } | Event::Colleagues { ring } | Event::Breach { ring } => {
                 format!("{word}: ring {ring} begins")
             }
-            Event::Answered if record.outcome.is_none() => {
+            Event::Answered | Event::Amended if record.outcome.is_none() => {
                 let by = record.answered_by.as_ref().map_or("someone", Extension::as_str);
                 let evidence = record.evidence.word();
                 let after = record.answer_ms.map_or("no ring".to_owned(), seconds);

@@ -38,14 +38,25 @@ fn a_program_gets_an_object_a_line_and_the_summary_elsewhere() {
     std::fs::write(folder.path().join("a.pcapng"), file).unwrap();
     let output = replay(
         folder.path(),
-        &["a.pcapng", "--json", "--hotline", "4008001234", "--position", "801"],
+        &[
+            "a.pcapng",
+            "--json",
+            "--hotline",
+            "4008001234",
+            "--position",
+            "801",
+            "--position",
+            "802",
+        ],
     );
     assert!(output.status.success(), "{}", text(&output.stderr));
     let calls: Vec<Value> =
         text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let callers: Vec<_> = calls.iter().map(|call| call["caller"]["as_sent"].as_str()).collect();
-    assert!(callers.contains(&Some("13800001111")) && callers.contains(&Some("13900002222")));
-    assert!(calls.iter().any(|call| call["hotline"]["number"] == "4008001234"));
+    assert_eq!(callers, [Some("13800001111"), Some("13900002222")]);
+    assert!(calls.iter().all(|call| call["hotline"]["number"] == "4008001234"));
+    let by: Vec<_> = calls.iter().map(|call| call["answered_by"]["extension"].as_str()).collect();
+    assert_eq!(by, [Some("801"), Some("802")]);
     for (call, id) in calls.iter().zip(1..) {
         assert_eq!(call["id"], id);
         for key in ["offered_at", "rang_at", "state", "outcome", "evidence", "legs", "transfers"] {

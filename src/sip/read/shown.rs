@@ -119,7 +119,36 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
         done = to;
     }
     shown.push_str(&shown_as(bytes.get(done..).unwrap_or_default()));
-    shown
+    without_secrets(shown, message.method() == Some(b"INFO"))
+}
+
+/// A ladder's text without the keys of encrypted media (RFC 4568 `a=crypto`, RFC 8866 `k=`), and
+/// without what a caller keys in (the body of an INFO).
+fn without_secrets(shown: String, keyed_in: bool) -> String {
+    let Some((head, body)) = shown.split_once("\n\n").or_else(|| shown.split_once("\r\n\r\n"))
+    else {
+        return shown;
+    };
+    let secret = |line: &str| line.starts_with("a=crypto:") || line.starts_with("k=");
+    if body.is_empty() || !(keyed_in || body.lines().any(secret)) {
+        return shown;
+    }
+    let (end, gap) = if shown.contains("\r\n\r\n") { ("\r\n", "\r\n\r\n") } else { ("\n", "\n\n") };
+    let mut kept = format!("{head}{gap}");
+    if keyed_in {
+        kept.push_str("(removed)");
+        return kept;
+    }
+    for line in body.lines() {
+        let name = line.split([':', '=']).next().unwrap_or_default();
+        match line {
+            key if key.starts_with("a=crypto:") => kept.push_str("a=crypto:(removed)"),
+            key if key.starts_with("k=") => kept.extend([name, "=(removed)"]),
+            other => kept.push_str(other),
+        }
+        kept.push_str(end);
+    }
+    kept
 }
 
 /// What we send, likewise. What echoes a head of the greatest length may be longer than what is
@@ -154,4 +183,28 @@ fn lines(bytes: &[u8]) -> String {
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     };
     if read.contains('\0') { read.replace('\0', "\u{fffd}") } else { read }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_encrypted_media_and_what_is_keyed_in_stay_out_of_the_ladder() {
+        let shown = |method: &str, body: &str| {
+            let text = format!(
+                "{method} sip:801@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\r\n\
+                 From: <sip:1@192.0.2.2>;tag=1\r\nTo: <sip:801@192.0.2.1>\r\nCall-ID: a\r\n\
+                 CSeq: 1 {method}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            redacted_text(&Message::parse(text.as_bytes(), Framing::Datagram).unwrap())
+        };
+        let sdp = "v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\r\nk=clear:geheim\r\nm=audio 1\r\n";
+        let text = shown("INVITE", sdp);
+        assert!(!text.contains("c2VjcmV0") && !text.contains("geheim"), "{text}");
+        assert!(text.contains("v=0") && text.contains("m=audio 1"), "{text}");
+        let text = shown("INFO", "Signal=7\r\nDuration=160\r\n");
+        assert!(!text.contains("Signal") && text.contains("(removed)"), "{text}");
+    }
 }

@@ -1,9 +1,14 @@
 //! The lines to the PBXes, told from the SIP side to the screens.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use crate::sip::{Handle, Line, LineState, Mirror, SocketProblem, SocketState, WatchLine};
 use crate::web::{LineView, MirrorView, SocketView, Sources, WatchView};
+
+/// How often counts are brought up to date that nobody is woken for.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Keeps the screens' picture of the lines up to date, until the SIP side is gone.
 pub(super) async fn follow(
@@ -50,6 +55,8 @@ pub(super) async fn follow_sources(mut told: Handle, screens: watch::Sender<Sour
             // where nothing is mirrored these two are gone from the start
             Ok(()) = told.hep_sockets.changed() => Ok(()),
             Ok(()) = told.mirrors.changed() => Ok(()),
+            // a NOTIFY that turns nothing wakes nobody, and is counted
+            () = tokio::time::sleep(LOOK_AGAIN) => Ok(()),
         };
         if changed.is_err() {
             return;

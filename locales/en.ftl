@@ -17,6 +17,7 @@ layout-main-nav = Main
 layout-console = Console
 layout-calls = Calls
 layout-staff = Staff
+layout-more = More
 layout-me = My settings
 layout-sign-out = Sign out
 layout-skip = Skip to content

@@ -17,6 +17,7 @@ layout-main-nav = 主导航
 layout-console = 来电台
 layout-calls = 通话记录
 layout-staff = 人员
+layout-more = 更多
 layout-me = 我的设置
 layout-sign-out = 退出登录
 layout-skip = 跳到正文

@@ -6,6 +6,7 @@ import { drafts, restore } from './drafts.js';
 import { hub } from './hub.js';
 import { keys } from './keys.js';
 import { afterRefresh, refresh, saw, seen } from './live.js';
+import './menus.js';
 import * as notify from './notify.js';
 import { told } from './page.js';
 import { queue } from './queue.js';
@@ -16,9 +17,13 @@ import { fresh, stale } from './stale.js';
 const html = document.documentElement;
 const waiting = document.getElementById('queue') ? queue() : null;
 
+/** The kinds of news this page shows something of; a page that names none shows something of all. */
+const hears = document.body.dataset.hears?.split(' ');
+
 /** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
 function event(kind, data) {
   saw(data.seq);
+  if (hears && !hears.includes(kind)) return;
   if (!(kind === 'call' && waiting?.take(data))) refresh();
 }
 

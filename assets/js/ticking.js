@@ -1,6 +1,8 @@
 // The bar's clock on pages that are not live: the server's time when the page was made, carried on
 // in the site's zone.
 
+import './menus.js';
+
 const { now, zone, clock } = document.body.dataset;
 const ahead = Date.parse(now) - Date.now();
 const face = document.getElementById('clock');

@@ -73,11 +73,22 @@ pub struct NavItem {
     pub current: bool,
 }
 
+/// So many places stand in the bar; the others are behind "more".
+const IN_THE_BAR: usize = 5;
+
+/// So many fit at a phone's thumb, "more" among them.
+const AT_THE_THUMB: usize = 5;
+
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
+
+/// Whether the reader is at one of these places.
+fn any_current(places: &[NavItem]) -> bool {
+    places.iter().any(|item| item.current)
+}
 
 impl Frame {
     pub(super) fn of(want: &Want, place: Place) -> Self {
@@ -157,6 +168,41 @@ impl Frame {
         self.place == Place::Me
     }
 
+    /// The places that stand in the bar.
+    pub fn nav_bar(&self) -> &[NavItem] {
+        &self.nav[..self.nav.len().min(IN_THE_BAR)]
+    }
+
+    /// The places behind "more".
+    pub fn nav_more(&self) -> &[NavItem] {
+        &self.nav[self.nav.len().min(IN_THE_BAR)..]
+    }
+
+    /// The places at a phone's thumb.
+    pub fn nav_thumb(&self) -> &[NavItem] {
+        &self.nav[..self.thumbs()]
+    }
+
+    /// The places a phone shows behind "more".
+    pub fn nav_thumb_more(&self) -> &[NavItem] {
+        &self.nav[self.thumbs()..]
+    }
+
+    /// Whether the reader is at a place behind the bar's "more".
+    pub fn in_more(&self) -> bool {
+        any_current(self.nav_more())
+    }
+
+    /// Whether the reader is at a place behind the phone's "more".
+    pub fn in_thumb_more(&self) -> bool {
+        any_current(self.nav_thumb_more())
+    }
+
+    fn thumbs(&self) -> usize {
+        // one thumb is "more" where not all fit
+        if self.nav.len() <= AT_THE_THUMB { self.nav.len() } else { AT_THE_THUMB - 1 }
+    }
+
     /// The title of a page as the browser's tab shows it.
     pub fn title(&self, page: impl Display) -> String {
         format!("{page}·{}", self.site)
@@ -175,6 +221,7 @@ fn line_down(l: &Messages, line: &LineView) -> String {
 }
 
 fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
+    // the order is the order of use: the first stand in the bar
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),

@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calls, db, staff, web};
+use switchboard::{app, calls, contacts, db, staff, web};
 
 use super::kit;
 
@@ -26,6 +26,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         app::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.extend(contacts::store::REGISTER);
     registers
 }
 

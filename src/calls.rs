@@ -17,6 +17,7 @@ mod desk;
 mod driver;
 mod hearing;
 mod home;
+mod known;
 mod lamps;
 mod leg;
 mod live;
@@ -24,6 +25,7 @@ mod loose;
 mod machine;
 mod member;
 mod outcome;
+mod particulars;
 mod pending;
 mod record;
 mod restore;
@@ -47,7 +49,9 @@ pub use call::{
     Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
+pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
+pub use particulars::{CallRecord, Kind, Part, Particulars, TooLong, Urgency};
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
     Why,

@@ -35,8 +35,9 @@ mod house {
     mod hep_receiver;
     mod listener;
     mod mirror_recorded;
-    mod panel;
+    pub(crate) mod panel;
     mod reading;
+    mod records;
     mod registrar;
     mod replay;
     mod sip_endpoint;

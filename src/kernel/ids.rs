@@ -44,6 +44,10 @@ id! {
     /// A period in which a source of sightings was deaf.
     OutageId
 }
+id! {
+    /// A person or a company that calls us; `/contacts/3`.
+    ContactId
+}
 
 /// A PBX of the configuration, by its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -48,7 +48,7 @@ test('a call appears with its first ring, climbs through the colours and goes wh
   await stage.answered(ours);
   await stage.pass(0);
   await zhang.waitFor({ state: 'detached' });
-  await reads(page.locator('#ended li').first().locator('.tag'), '超时接听');
+  await reads(page.locator('#ended li').first().locator('.tag').first(), '超时接听');
   assert.equal(await page.evaluate(() => document.body.classList.contains('breach')), false);
   assert.deepEqual(context.troubles, []);
   await context.close();

@@ -18,6 +18,7 @@ mod house {
     pub(crate) mod stage;
 
     mod browser;
+    mod calendars;
     mod calls_book;
     mod calls_driver;
     mod calls_random;

@@ -122,6 +122,12 @@ impl Book {
         }
     }
 
+    /// Goes by these holidays and extra working days from now on; calls that came keep what was
+    /// said of them.
+    pub fn observe(&mut self, days: &Arc<Days>) {
+        self.rules.observe(days);
+    }
+
     /// Takes a sighting into account.
     pub fn see(&mut self, sighting: Sighting) {
         let Sighting { at, heard_at, source, leg, what } = sighting;

@@ -2,6 +2,7 @@
 //! for the store.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Counts};
 use super::writer::Work;
+use crate::calendars::Days;
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
@@ -26,6 +28,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(super) enum Command {
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
+    /// Goes by these holidays and extra working days from now on.
+    Observe(Arc<Days>),
 }
 
 /// The owner of the book.
@@ -76,12 +80,17 @@ impl Driver {
                         self.hear(one);
                     }
                 }
-                Some(command) = commands.recv() => {
-                    let Command::Settle(now, done) = command;
-                    self.hear_all(&mut heard);
-                    self.pass(now);
-                    self.hand(Work::Flush(done));
-                }
+                Some(command) = commands.recv() => match command {
+                    Command::Settle(now, done) => {
+                        self.hear_all(&mut heard);
+                        self.pass(now);
+                        self.hand(Work::Flush(done));
+                    }
+                    Command::Observe(days) => {
+                        self.hear_all(&mut heard);
+                        self.book.observe(&days);
+                    }
+                },
                 () = due => {
                     self.hear_all(&mut heard);
                     self.pass(self.clock.now());

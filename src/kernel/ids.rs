@@ -41,6 +41,10 @@ id! {
     TokenId
 }
 id! {
+    /// A calendar of working time; `/admin/calendars/2`.
+    CalendarId
+}
+id! {
     /// A period in which a source of sightings was deaf.
     OutageId
 }

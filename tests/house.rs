@@ -44,6 +44,7 @@ mod house {
     mod sipp;
     mod staff;
     mod statements;
+    mod timers;
     mod torture;
     mod web;
 }

@@ -29,10 +29,8 @@ pub(super) fn moments(zone: Tz, from: NaiveDateTime, to: NaiveDateTime) -> Vec<S
     let end = to + FURTHEST_MS;
     while begin < end {
         let (until, ahead) = steady(zone, begin, end);
-        let shown = Span {
-            from: Moment::from_millis(from - ahead),
-            to: Moment::from_millis(to - ahead),
-        };
+        let shown =
+            Span { from: Moment::from_millis(from - ahead), to: Moment::from_millis(to - ahead) };
         if let Some(part) = shown.within(Moment::from_millis(begin), Moment::from_millis(until)) {
             match spans.last_mut() {
                 Some(last) if last.to == part.from => last.to = part.to,

@@ -57,7 +57,8 @@ fn one_line(line: &str) -> Option<(Vec<Weekday>, Vec<Window>)> {
 
 fn days(text: &str) -> Option<Vec<Weekday>> {
     let mut named = Vec::new();
-    for part in text.split([',', '，', '、', ' ']).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in text.split([',', '，', '、', ' ']).map(str::trim).filter(|part| !part.is_empty())
+    {
         match part.split_once(['-', '–', '~', '至', '到']) {
             None => named.push(day(part)?),
             Some((from, to)) => {
@@ -114,8 +115,7 @@ fn time(text: &str, ends: bool) -> Option<NaiveTime> {
 impl Weekly {
     /// One line for each window: `Mon-Fri 09:00-12:00`, `周一至周五 09:00-12:00`.
     pub fn lines(&self, language: Language) -> Vec<String> {
-        let mut windows: Vec<Window> =
-            WEEK.iter().flat_map(|day| self.on(*day)).copied().collect();
+        let mut windows: Vec<Window> = WEEK.iter().flat_map(|day| self.on(*day)).copied().collect();
         windows.sort_unstable();
         windows.dedup();
         let line = |window: Window| {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 
+use super::Calendar;
 use super::spoken::{day, read_week, read_windows, say_day};
 use super::week::{Day, Days, Weekly};
-use super::Calendar;
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{CalendarId, Language};
 

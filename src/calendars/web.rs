@@ -11,23 +11,24 @@ use axum::routing::{delete, get, post};
 use chrono::{NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
+use super::Calendar;
 use super::spoken::{read_week, say_day};
 use super::store::{self, Kept, KeptDay, NAME_TAKEN, STALE};
 use super::week::{Day, WEEK, Weekly};
-use super::Calendar;
 use crate::bus::News;
 use crate::db;
 use crate::kernel::{CalendarId, Language, Role};
 use crate::web::live::Fragments;
-use crate::web::{At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_text, number};
+use crate::web::{
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_text, number,
+};
 
 mod days;
 
 /// Who may set working time.
 const KEEPERS: &[Role] = &[Role::Admin, Role::Head];
 /// Who may look it up.
-const READERS: &[Role] =
-    &[Role::Admin, Role::Head, Role::Supervisor, Role::Manager, Role::Finance];
+const READERS: &[Role] = &[Role::Admin, Role::Head, Role::Supervisor, Role::Manager, Role::Finance];
 /// So many days ahead are shown.
 const AHEAD: usize = 14;
 /// A name has at most so many characters.
@@ -184,9 +185,8 @@ impl Written {
         match weekly {
             Ok(weekly) if !problem.has_fields() => Ok((name.to_owned(), weekly)),
             Ok(_) => Err(problem),
-            Err(wrong) => Err(problem.field("weekly", move |l| {
-                l.calendars_wrong_weekly(wrong.0.as_str()).to_string()
-            })),
+            Err(wrong) => Err(problem
+                .field("weekly", move |l| l.calendars_wrong_weekly(wrong.0.as_str()).to_string())),
         }
     }
 
@@ -281,8 +281,7 @@ async fn one_page(
     let db = &want.kit.db;
     let zone = want.kit.day.zone;
     let days = store::days(db, kept.id).await?;
-    let calendar =
-        store::calendar(db, kept.id, zone).await?.ok_or_else(Problem::not_found)?;
+    let calendar = store::calendar(db, kept.id, zone).await?.ok_or_else(Problem::not_found)?;
     let today = calendar.date(want.now);
     Ok(OnePage {
         frame: want.frame(Place::Calendars),
@@ -308,7 +307,8 @@ fn ahead(want: &Want, calendar: &Calendar, today: NaiveDate) -> Vec<AheadView> {
 impl OnePage {
     /// The weekdays a day may be worked like: the stored name and the reader's.
     fn weekdays(&self) -> Vec<(String, String)> {
-        let names = |day: &Weekday| (say_day(*day, Language::En), say_day(*day, self.frame.language));
+        let names =
+            |day: &Weekday| (say_day(*day, Language::En), say_day(*day, self.frame.language));
         WEEK.iter().map(names).collect()
     }
 }

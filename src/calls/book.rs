@@ -15,6 +15,7 @@ use super::machine::Live;
 use super::record::{Alarm, CallKey, Event, Happening};
 use super::rules::Rules;
 use super::stage::Stage;
+use crate::calendars::Days;
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, Sighting, Source, What};
 

@@ -26,6 +26,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// What the driver can be asked.
 #[derive(Debug)]
 pub(super) enum Command {
+    /// When something falls due next, with everything heard so far taken in.
+    NextAlarm(oneshot::Sender<Option<Moment>>),
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
     /// Goes by these holidays and extra working days from now on.
@@ -80,17 +82,22 @@ impl Driver {
                         self.hear(one);
                     }
                 }
-                Some(command) = commands.recv() => match command {
-                    Command::Settle(now, done) => {
-                        self.hear_all(&mut heard);
-                        self.pass(now);
-                        self.hand(Work::Flush(done));
+                Some(command) = commands.recv() => {
+                    self.hear_all(&mut heard);
+                    match command {
+                        Command::NextAlarm(tell) => {
+                            let alarm = self.book.next_alarm().map(|alarm| alarm.at);
+                            if tell.send(alarm).is_err() {
+                                tracing::debug!("who asked for the next alarm went away");
+                            }
+                        }
+                        Command::Settle(now, done) => {
+                            self.pass(now);
+                            self.hand(Work::Flush(done));
+                        }
+                        Command::Observe(days) => self.book.observe(&days),
                     }
-                    Command::Observe(days) => {
-                        self.hear_all(&mut heard);
-                        self.book.observe(&days);
-                    }
-                },
+                }
                 () = due => {
                     self.hear_all(&mut heard);
                     self.pass(self.clock.now());

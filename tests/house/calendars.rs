@@ -48,6 +48,7 @@ fn at(text: &str) -> Moment {
 }
 
 /// What is open, told the plain way: is the wall's clock inside a window of today or of yesterday?
+#[derive(Debug)]
 struct Oracle {
     zone: Tz,
     week: Vec<(Weekday, Window)>,

@@ -113,4 +113,5 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] = &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS];
+pub(super) const PATHS: &[&[Operation]] =
+    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS];

@@ -74,8 +74,7 @@ impl Asked {
             from.iter_days().take_while(|date| *date <= to).take(RANGE_MOST + 1).collect()
         });
         if from.is_some() && (dates.is_empty() || dates.len() > RANGE_MOST) {
-            problem =
-                problem.field("to", |l| l.calendars_wrong_range(RANGE_MOST).to_string());
+            problem = problem.field("to", |l| l.calendars_wrong_range(RANGE_MOST).to_string());
         }
         let name = self.name().trim().to_owned();
         if name.chars().count() > NAME_MOST || name.chars().any(char::is_control) {

@@ -15,7 +15,6 @@ use super::machine::Live;
 use super::record::{Alarm, CallKey, Event, Happening};
 use super::rules::Rules;
 use super::stage::Stage;
-use crate::calendars::Days;
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, Sighting, Source, What};
 
@@ -121,12 +120,6 @@ impl Book {
             hearing: BTreeMap::new(),
             counts: Counts::default(),
         }
-    }
-
-    /// Goes by these holidays and extra working days from now on; calls that came keep what was
-    /// said of them.
-    pub fn observe(&mut self, days: &Arc<Days>) {
-        self.rules.observe(days);
     }
 
     /// Takes a sighting into account.

@@ -95,7 +95,7 @@ impl Driver {
                             self.pass(now);
                             self.hand(Work::Flush(done));
                         }
-                        Command::Observe(days) => self.book.observe(&days),
+                        Command::Observe(days) => self.book.rules.observe(&days),
                     }
                 }
                 () = due => {

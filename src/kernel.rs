@@ -13,7 +13,7 @@ mod secret;
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
-pub use ids::{CallId, OutageId, PbxId, StaffId, TokenId};
+pub use ids::{CallId, OutageId, OutgoingId, PbxId, StaffId, TokenId};
 pub use language::Language;
 pub use moment::Moment;
 pub use phone::{Phone, masked};

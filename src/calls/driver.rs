@@ -164,6 +164,9 @@ impl Driver {
         while let Some(happening) = self.book.poll() {
             self.hand(Work::Happened(happening));
         }
+        while let Some(happening) = self.book.poll_outgoing() {
+            self.hand(Work::Dialled(happening));
+        }
         let counts = self.book.counts();
         for (reason, now, before) in [
             ("book_full", counts.full, self.counts.full),

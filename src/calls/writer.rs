@@ -12,6 +12,7 @@ use tokio::time::Sleep;
 
 use super::call::{Call, State};
 use super::live::LiveCalls;
+use super::outgoing::OutgoingHappening;
 use super::pending::{GivenUp, Known, Pending, parts};
 use super::record::{CallKey, Event, Happening};
 use super::sources::SourceName;
@@ -51,6 +52,8 @@ pub struct StoreHealth {
 pub(super) enum Work {
     /// Something happened to a call.
     Happened(Happening),
+    /// Something happened to a call that the house makes.
+    Dialled(OutgoingHappening),
     /// A message of a call passed.
     Heard(CallKey, Wire),
     /// A line came up or went down.
@@ -305,6 +308,7 @@ impl Desk {
     fn take(&mut self, work: Work) {
         let given_up = match work {
             Work::Happened(happening) => self.pending.happened(happening),
+            Work::Dialled(happening) => self.pending.dialled(happening),
             Work::Heard(key, wire) => self.pending.heard(key, wire),
             Work::Turned(change) => self.turn(&change).and_then(|line| self.pending.turned(line)),
             Work::Flush(done) => {

@@ -33,6 +33,10 @@ id! {
     CallId
 }
 id! {
+    /// A call that the house made to outside.
+    OutgoingId
+}
+id! {
     /// A person of the house.
     StaffId
 }

@@ -20,5 +20,6 @@ pub mod kernel;
 pub mod meters;
 pub mod sip;
 pub mod staff;
+pub mod timers;
 pub mod web;
 pub mod words;

@@ -45,6 +45,7 @@ mod house {
     mod sipp;
     mod staff;
     mod statements;
+    mod timers;
     mod torture;
     mod web;
 }

@@ -24,6 +24,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// What the driver can be asked.
 #[derive(Debug)]
 pub(super) enum Command {
+    /// When something falls due next, with everything heard so far taken in.
+    NextAlarm(oneshot::Sender<Option<Moment>>),
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
 }
@@ -77,10 +79,19 @@ impl Driver {
                     }
                 }
                 Some(command) = commands.recv() => {
-                    let Command::Settle(now, done) = command;
                     self.hear_all(&mut heard);
-                    self.pass(now);
-                    self.hand(Work::Flush(done));
+                    match command {
+                        Command::NextAlarm(tell) => {
+                            let alarm = self.book.next_alarm().map(|alarm| alarm.at);
+                            if tell.send(alarm).is_err() {
+                                tracing::debug!("who asked for the next alarm went away");
+                            }
+                        }
+                        Command::Settle(now, done) => {
+                            self.pass(now);
+                            self.hand(Work::Flush(done));
+                        }
+                    }
                 }
                 () = due => {
                     self.hear_all(&mut heard);

@@ -100,6 +100,13 @@ impl Room {
         self.died.clone()
     }
 
+    /// When something falls due next in a call; `None` when nothing does, or the room has stopped.
+    pub async fn next_alarm(&self) -> Option<Moment> {
+        let (tell, told) = oneshot::channel();
+        self.commands.send(Command::NextAlarm(tell)).await.ok()?;
+        told.await.ok().flatten()
+    }
+
     /// Lets time pass up to `now` for a manual clock: takes in everything heard so far, runs all
     /// that falls due in order, and returns once it is stored. At once when the room has stopped.
     pub async fn settle(&self, now: Moment) {

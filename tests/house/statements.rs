@@ -18,6 +18,7 @@ use super::kit;
 fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     let mut registers = vec![
         db::JOURNAL_STATEMENTS,
+        db::counters::STATEMENTS,
         web::store::STATEMENTS,
         staff::store::STATEMENTS,
         staff::store::links::STATEMENTS,

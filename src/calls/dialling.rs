@@ -89,7 +89,7 @@ impl Dialling {
             What::Alerted => self.change(key, at, |call| call.rings(at)),
             What::Answered => self.change(key, at, |call| call.answered(at, now)),
             What::Withdrawn(_) => {
-                self.end(key, at, Some(at), LegEnd::Abandoned, OutgoingEndedBy::Us)
+                self.end(key, at, Some(at), LegEnd::Abandoned, OutgoingEndedBy::Us);
             }
             What::Refused(status) => {
                 let (how, by) = refusal(*status);

@@ -366,7 +366,7 @@ fn role_of(text: &str) -> Role {
 fn lamp(at: Moment, extension: &str, words: &[&str]) -> Watched {
     let dialog = |word: &str| {
         let (state, caller) = word.split_once(['=', '>']).unwrap_or((word, ""));
-        let called = word.contains('>').then_some(false);
+        let dialled = word.contains('>').then_some(false);
         let state = match state {
             "early" => DialogState::Early,
             "confirmed" => DialogState::Confirmed,
@@ -374,7 +374,7 @@ fn lamp(at: Moment, extension: &str, words: &[&str]) -> Watched {
         };
         let user = Some(caller.to_owned()).filter(|caller| !["", "anonymous"].contains(&&**caller));
         let remote = PartyId { user, withheld: caller == "anonymous", ..PartyId::default() };
-        Dialog { id: "1".into(), call_id: None, state, called, remote, held: false }
+        Dialog { id: "1".into(), call_id: None, state, called: dialled, remote, held: false }
     };
     let lit = words.iter().filter(|word| !["idle", "fresh"].contains(*word));
     Watched {

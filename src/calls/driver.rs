@@ -8,11 +8,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Counts};
-use super::writer::Work;
+use super::outgoing::OutgoingHappening;
+use super::record::{CallKey, Happening};
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, What, Wire};
+use crate::sip::{Heard, LegKey, LineChange, What, Wire};
 
 /// How much is heard at once.
 const GULP: usize = 256;
@@ -20,6 +21,21 @@ const GULP: usize = 256;
 const WAITING_MOST: usize = 512;
 /// How long the house listens on while it stops.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What the driver hands to the writer.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Something happened to a call.
+    Happened(Happening),
+    /// Something happened to a call that the house makes.
+    Dialled(OutgoingHappening),
+    /// A message of a call passed.
+    Heard(CallKey, Wire),
+    /// A line came up or went down.
+    Turned(LineChange),
+    /// Answers once everything handed over before is stored.
+    Flush(oneshot::Sender<()>),
+}
 
 /// What the driver can be asked.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use super::call::{Call, State};
 use super::driver::Work;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
-use super::record::{CallKey, Event};
+use super::record::Event;
 use super::sources::SourceName;
 use super::store::{self, Batch, LineEntry, Place, Stored, Turn};
 use crate::clock::Clock;

@@ -14,6 +14,7 @@ mod book;
 mod call;
 mod correlate;
 mod desk;
+mod dialling;
 mod driver;
 mod hearing;
 mod home;
@@ -24,6 +25,7 @@ mod loose;
 mod machine;
 mod member;
 mod outcome;
+mod outgoing;
 mod pending;
 mod record;
 mod restore;
@@ -48,6 +50,10 @@ pub use call::{
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use live::LiveCalls;
+pub use outgoing::{
+    OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,
+    OutgoingRecord, OutgoingState,
+};
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
     Why,

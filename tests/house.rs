@@ -36,6 +36,7 @@ mod house {
     mod hep_receiver;
     mod listener;
     mod mirror_recorded;
+    mod outgoing;
     mod panel;
     mod reading;
     mod registrar;

@@ -148,6 +148,8 @@ words! {
     }
 }
 
+pub(super) use words;
+
 /// One call.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Call {

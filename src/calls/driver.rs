@@ -9,12 +9,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Counts};
-use super::writer::Work;
+use super::outgoing::OutgoingHappening;
+use super::record::{CallKey, Happening};
 use crate::calendars::Days;
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, What, Wire};
+use crate::sip::{Heard, LegKey, LineChange, What, Wire};
 
 /// How much is heard at once.
 const GULP: usize = 256;
@@ -22,6 +23,21 @@ const GULP: usize = 256;
 const WAITING_MOST: usize = 512;
 /// How long the house listens on while it stops.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What the driver hands to the writer.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Something happened to a call.
+    Happened(Happening),
+    /// Something happened to a call that the house makes.
+    Dialled(OutgoingHappening),
+    /// A message of a call passed.
+    Heard(CallKey, Wire),
+    /// A line came up or went down.
+    Turned(LineChange),
+    /// Answers once everything handed over before is stored.
+    Flush(oneshot::Sender<()>),
+}
 
 /// What the driver can be asked.
 #[derive(Debug)]
@@ -179,6 +195,9 @@ impl Driver {
     fn hand_on(&mut self) {
         while let Some(happening) = self.book.poll() {
             self.hand(Work::Happened(happening));
+        }
+        while let Some(happening) = self.book.poll_outgoing() {
+            self.hand(Work::Dialled(happening));
         }
         let counts = self.book.counts();
         for (reason, now, before) in [

@@ -124,7 +124,7 @@ impl Room {
 pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     let Setup { db, clock, config, meters, heard, tasks, stop } = setup;
     let now = clock.now();
-    let store::Kept { records, orphans, over, alive_at } = remembered.0;
+    let store::Kept { records, outgoing, orphans, over, alive_at } = remembered.0;
     come_back(&db, &config, now, alive_at, orphans).await?;
     let living: Vec<_> = store::live(&db).await?.into_iter().map(Arc::new).collect();
     let live = LiveCalls::new(&living);
@@ -140,6 +140,7 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     };
     let (places, calls): (Vec<_>, Vec<_>) = records.into_iter().map(place).unzip();
     let keys = book.restore(calls, alive_at.unwrap_or(now), now);
+    book.restore_outgoing(outgoing, now);
     let mut known = Known::default();
     for (key, place) in keys.into_iter().zip(places) {
         known.learn(key, place, false);

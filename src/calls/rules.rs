@@ -9,7 +9,7 @@ use super::call::Promise;
 use super::outcome::Terms;
 use crate::calendars::{Calendar, Days};
 use crate::config::{Hotline, Pbx};
-use crate::kernel::{Extension, Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId, Phone};
 use crate::sip::{Offer, PartyId, Source};
 
 /// The rules of the house, made from the configuration once.
@@ -26,6 +26,15 @@ struct Line {
     /// Without hours in the configuration: open on holidays too.
     round_the_clock: bool,
     calendar: Calendar,
+}
+
+/// Somebody outside, as a telephone of the house dialled them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outside {
+    /// As it was dialled.
+    pub(super) dialled: Box<str>,
+    /// Whom that means.
+    pub(super) phone: Option<Phone>,
 }
 
 /// What is known of one PBX.
@@ -97,6 +106,22 @@ impl Rules {
     pub fn is_own(&self, pbx: PbxId, caller: &PartyId) -> bool {
         let user = caller.user.as_deref().filter(|_| !caller.withheld);
         user.zip(self.house(pbx)).is_some_and(|(user, house)| house.own.contains(user))
+    }
+
+    /// Whom a telephone of the house calls outside; `None` where that is inside, a hotline, or a key
+    /// of the PBX. Numbers without their area code have no [`Outside::phone`]: an eight-digit one may
+    /// be anybody's.
+    pub(super) fn outside(&self, pbx: PbxId, dialled: &str) -> Option<Outside> {
+        let dialled = dialled.trim();
+        let own = self.house(pbx).is_some_and(|house| house.own.contains(dialled));
+        if own || self.hotline(dialled).is_some() {
+            return None;
+        }
+        // 9 or 0 for a line is dialled before the number in many a house
+        let for_a_line = || dialled.strip_prefix(['9', '0']).and_then(Phone::read);
+        let phone = Phone::read(dialled).or_else(for_a_line);
+        let outside = phone.is_some() || bare(dialled).is_some_and(|bare| is_service(&bare));
+        outside.then(|| Outside { dialled: dialled.into(), phone })
     }
 
     /// Whether an extension counts as one of the operators' telephones.
@@ -209,6 +234,22 @@ impl House {
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
         }
     }
+}
+
+/// Whether digits that are no whole number are outside all the same: a local number without its
+/// area code, 110 and its like, 10086, 12345, 95588, 96xxx. Shorter ones may be extensions.
+fn is_service(bare: &str) -> bool {
+    match bare.len() {
+        3 => ["110", "119", "120", "122"].contains(&bare),
+        4 => false,
+        5 | 6 => ["10", "11", "12", "95", "96"].iter().any(|begin| bare.starts_with(begin)),
+        _ => true,
+    }
+}
+
+/// A hotline's place, as small as a live call keeps it.
+pub(super) fn place(hotline: Option<usize>) -> Option<u16> {
+    hotline.and_then(|place| u16::try_from(place).ok())
 }
 
 /// The comparable part of a number: digits without country, trunk zero and separators. `None`

@@ -9,6 +9,7 @@ mod list;
 mod load;
 mod news;
 mod outages;
+mod outgoing;
 mod restore;
 mod rows;
 mod screens;
@@ -31,6 +32,9 @@ pub use news::STATEMENTS as NEWS_STATEMENTS;
 pub use outages::{
     Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
 };
+pub use outgoing::{
+    STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,
+};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
@@ -40,6 +44,7 @@ pub use write::STATEMENTS as WRITE_STATEMENTS;
 pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
+pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use restore::{Kept, close_orphans, kept};
 pub(super) use write::{Batch, Entry, Place, Stored, WireEntry, alive, store};
 
@@ -76,6 +81,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LOAD_STATEMENTS,
     NEWS_STATEMENTS,
     OUTAGES_STATEMENTS,
+    OUTGOING_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,

@@ -14,6 +14,7 @@ mod book;
 mod call;
 mod correlate;
 mod desk;
+mod dialling;
 mod driver;
 mod hearing;
 mod home;
@@ -25,6 +26,7 @@ mod loose;
 mod machine;
 mod member;
 mod outcome;
+mod outgoing;
 mod particulars;
 mod pending;
 mod record;
@@ -51,6 +53,10 @@ pub use call::{
 pub use desk::{Desk, DeskError, Refusal};
 pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
+pub use outgoing::{
+    OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,
+    OutgoingRecord, OutgoingState,
+};
 pub use particulars::{CallRecord, Kind, Part, Particulars, TooLong, Urgency};
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,

@@ -1,7 +1,7 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -10,6 +10,7 @@ extern crate self as switchboard;
 
 pub mod app;
 pub mod bus;
+pub mod calendars;
 pub mod calls;
 pub mod cli;
 pub mod clock;
@@ -20,5 +21,6 @@ pub mod kernel;
 pub mod meters;
 pub mod sip;
 pub mod staff;
+pub mod timers;
 pub mod web;
 pub mod words;

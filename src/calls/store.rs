@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod news;
 mod outages;
+mod outgoing;
 mod particulars;
 mod restore;
 mod rows;
@@ -34,6 +35,9 @@ pub use news::STATEMENTS as NEWS_STATEMENTS;
 pub use outages::{
     Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
 };
+pub use outgoing::{
+    STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,
+};
 pub use particulars::STATEMENTS as PARTICULARS_STATEMENTS;
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
@@ -44,6 +48,7 @@ pub use write::STATEMENTS as WRITE_STATEMENTS;
 pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
+pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use particulars::{Draft, draft, keep_draft, write_record};
 pub(super) use restore::{Kept, close_orphans, kept};
 pub(super) use write::{Batch, Entry, Place, Stored, WireEntry, alive, store};
@@ -82,6 +87,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LOAD_STATEMENTS,
     NEWS_STATEMENTS,
     OUTAGES_STATEMENTS,
+    OUTGOING_STATEMENTS,
     PARTICULARS_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,

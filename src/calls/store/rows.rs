@@ -219,7 +219,7 @@ impl MessageRow {
 }
 
 /// The name of a leg for all time: which PBX, Call-ID, branch.
-fn leg_name(pbx: &str, key: &LegKey) -> String {
+pub(super) fn leg_name(pbx: &str, key: &LegKey) -> String {
     storable(&format!("{pbx} {} {}", key.call_id, key.branch))
 }
 
@@ -230,7 +230,7 @@ pub(super) fn leg_key(pbx: &str, name: &str) -> Option<LegKey> {
 }
 
 /// PostgreSQL cannot keep a NUL; a wire can bring one.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 

@@ -23,7 +23,7 @@ fn id_of(subject: &str) -> Option<CallId> {
 
 impl Fragments for CallFragments {
     fn kinds(&self) -> &'static [&'static str] {
-        &["call"]
+        &["call", "outgoing_call"]
     }
 
     fn may_see(&self, reader: &OnDuty, _: &News) -> bool {

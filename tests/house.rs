@@ -38,7 +38,6 @@ mod house {
     mod mirror_recorded;
     mod outgoing;
     pub(crate) mod panel;
-    mod panel;
     mod reading;
     mod records;
     mod registrar;

@@ -20,12 +20,14 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::Bus;
+use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
 use crate::meters::Meters;
 use crate::staff::{self, Porter, StaffNews};
+use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
 use crate::{calls::Panel, sip};
 
@@ -159,14 +161,19 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         store_ok,
         stop: stop.clone(),
     });
+    // what falls due, in no order: the moments decide
+    let dues: Vec<Arc<dyn FallsDue>> = vec![];
+    let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
+    tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
+    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
+    closed = closed.merge(calendars::routes());
     if clock.is_manual() {
-        closed = closed.merge(demo_clock::routes(clock, room));
+        closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))

@@ -11,6 +11,7 @@
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
 
 mod checkpoint;
+pub mod counters;
 mod error;
 mod journal;
 mod open;

@@ -6,6 +6,7 @@ mod extension;
 mod ids;
 mod language;
 mod moment;
+mod numbers;
 mod phone;
 mod role;
 mod secret;
@@ -13,9 +14,12 @@ mod secret;
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
-pub use ids::{CallId, ContactId, OutageId, PbxId, StaffId, TokenId};
+pub use ids::{
+    CalendarId, CallId, ContactId, OutageId, OutgoingId, PbxId, ShiftId, StaffId, TokenId,
+};
 pub use language::Language;
 pub use moment::Moment;
+pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
 pub use phone::{Phone, masked};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;

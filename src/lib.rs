@@ -3,6 +3,7 @@
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -11,6 +12,7 @@ extern crate self as switchboard;
 
 pub mod app;
 pub mod bus;
+pub mod calendars;
 pub mod calls;
 pub mod cli;
 pub mod clock;
@@ -22,5 +24,6 @@ pub mod kernel;
 pub mod meters;
 pub mod sip;
 pub mod staff;
+pub mod timers;
 pub mod web;
 pub mod words;

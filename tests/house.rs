@@ -18,6 +18,7 @@ mod house {
     pub(crate) mod stage;
 
     mod browser;
+    mod calendars;
     mod calls_book;
     mod calls_driver;
     mod calls_random;
@@ -36,8 +37,10 @@ mod house {
     mod hep_receiver;
     mod listener;
     mod mirror_recorded;
-    mod panel;
+    mod outgoing;
+    pub(crate) mod panel;
     mod reading;
+    mod records;
     mod registrar;
     mod replay;
     mod sip_endpoint;
@@ -45,6 +48,7 @@ mod house {
     mod sipp;
     mod staff;
     mod statements;
+    mod timers;
     mod torture;
     mod web;
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::book::{Book, Seen, place};
+use super::book::{Book, Seen};
 use super::call::{Evidence, Excluded};
 use super::correlate::{Owner, Waiter, uid};
 use super::loose::{Orphan, Placed, Stray};
 use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
 use super::record::{CallKey, Event, LegKind, LegRecord, Party};
 use super::ringing::Sight;
+use super::rules::place;
 use super::stage::{Stage, Waiting};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, Offer, Role, Source, Withdrawal};
@@ -56,10 +57,21 @@ impl Book {
                 let kind = if is_position { LegKind::Position } else { LegKind::Extension };
                 self.phone_offered(seen, leg, offer, kind, Some(extension));
             }
-            Role::Outbound => self.phone_offered(seen, leg, offer, LegKind::Outside, None),
+            Role::Outbound => {
+                for dialled in &offer.dialled {
+                    self.dialling.left(seen.source.pbx(), dialled, seen.at);
+                }
+                self.phone_offered(seen, leg, offer, LegKind::Outside, None);
+            }
             Role::Placed(extension) => {
                 let pbx = seen.source.pbx();
                 self.ignore(leg, seen.now);
+                // the request's own address was dialled; To may be prettier
+                let dialled = offer.dialled.last();
+                if let Some(outside) = dialled.and_then(|to| self.rules.outside(pbx, to)) {
+                    let at = (pbx, self.rules.pbx_name(pbx));
+                    self.dialling.placed(at, leg, extension.clone(), outside, seen.at);
+                }
                 let placed = Placed { pbx, extension, answered_at: None, taken: false };
                 self.loose.keep(leg.clone(), Stray::Placed(placed), seen.now);
             }

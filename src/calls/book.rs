@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::correlate::{Names, Owner};
+use super::dialling::Dialling;
 use super::lamps::Lamps;
 use super::loose::Loose;
 use super::machine::Live;
-use super::record::{Alarm, CallKey, Event, Happening};
+use super::outgoing::OutgoingHappening;
+use super::record::{Alarm, CallKey, Event, Happening, Why};
 use super::rules::Rules;
 use super::stage::Stage;
 use crate::kernel::{Extension, Moment, PbxId};
@@ -61,6 +63,8 @@ pub struct Book {
     pub(super) lamps: Lamps,
     /// Legs that are no call's, or not yet.
     pub(super) loose: Loose,
+    /// What the house itself calls outside.
+    pub(super) dialling: Dialling,
     /// Calls of which something is asked.
     pub(super) asking: BTreeSet<(PbxId, CallKey)>,
     /// Calls whose caller is known from an answer alone.
@@ -107,6 +111,7 @@ impl Book {
             names: Names::default(),
             lamps: Lamps::default(),
             loose: Loose::default(),
+            dialling: Dialling::default(),
             asking: BTreeSet::new(),
             guessed: BTreeSet::new(),
             talkers: HashMap::new(),
@@ -156,17 +161,24 @@ impl Book {
         }
         self.counts.forgotten += self.names.forget(now, self.limits.legs_over);
         self.loose.forget(now);
+        self.dialling.wake(now);
     }
 
     /// When to wake the book, and why.
     pub fn next_alarm(&self) -> Option<Alarm> {
-        let (_, key) = self.alarms.first()?;
-        self.calls.get(key)?.due()
+        let call = self.alarms.first().and_then(|(_, key)| self.calls.get(key)?.due());
+        let dialling = self.dialling.next().map(|at| Alarm { at, why: Why::Patience });
+        call.into_iter().chain(dialling).min_by_key(|alarm| alarm.at)
     }
 
     /// Hands out the oldest happening not yet handed out.
     pub fn poll(&mut self) -> Option<Happening> {
         self.told.pop_front()
+    }
+
+    /// The same of the calls that the house makes itself.
+    pub fn poll_outgoing(&mut self) -> Option<OutgoingHappening> {
+        self.dialling.poll()
     }
 
     /// How many calls are not over.
@@ -202,6 +214,7 @@ impl Book {
 
     /// A fact about a leg that was seen before.
     fn fact(&mut self, seen: Seen, mut leg: LegKey, what: What) {
+        let outgoing = self.dialling.fact(&leg, seen.at, seen.now, &what);
         if leg.branch.is_empty()
             && let Some(found) = self.leg_of_call_id(&leg.call_id)
         {
@@ -210,6 +223,7 @@ impl Book {
         match self.names.owner(&leg) {
             Some(Owner::Call(key)) => self.fact_of_call(key, seen, &leg, what),
             Some(Owner::Nobody) => self.fact_of_loose(seen, &leg, what),
+            None if outgoing => {}
             None => {
                 let unheard = match (&what, seen.source) {
                     (What::Withdrawn(reason), Source::Member { .. }) => {
@@ -379,16 +393,4 @@ impl Book {
             self.told.push_back(Happening { at, key, what, record });
         }
     }
-}
-
-impl Live {
-    /// Whether this leg is over, or the call between two rounds.
-    fn has_ended(&self, leg: &LegKey) -> bool {
-        self.legs.iter().any(|known| known.key == *leg && known.end.is_some()) || self.is_paused()
-    }
-}
-
-/// A hotline's place, as small as a live call keeps it.
-pub(super) fn place(hotline: Option<usize>) -> Option<u16> {
-    hotline.and_then(|place| u16::try_from(place).ok())
 }

@@ -2,17 +2,20 @@
 //! for the store.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Counts};
-use super::writer::Work;
+use super::outgoing::OutgoingHappening;
+use super::record::{CallKey, Happening};
+use crate::calendars::Days;
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, What, Wire};
+use crate::sip::{Heard, LegKey, LineChange, What, Wire};
 
 /// How much is heard at once.
 const GULP: usize = 256;
@@ -21,11 +24,30 @@ const WAITING_MOST: usize = 512;
 /// How long the house listens on while it stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// What the driver hands to the writer.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Something happened to a call.
+    Happened(Happening),
+    /// Something happened to a call that the house makes.
+    Dialled(OutgoingHappening),
+    /// A message of a call passed.
+    Heard(CallKey, Wire),
+    /// A line came up or went down.
+    Turned(LineChange),
+    /// Answers once everything handed over before is stored.
+    Flush(oneshot::Sender<()>),
+}
+
 /// What the driver can be asked.
 #[derive(Debug)]
 pub(super) enum Command {
+    /// When something falls due next, with everything heard so far taken in.
+    NextAlarm(oneshot::Sender<Option<Moment>>),
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
+    /// Goes by these holidays and extra working days from now on.
+    Observe(Arc<Days>),
 }
 
 /// The owner of the book.
@@ -77,10 +99,20 @@ impl Driver {
                     }
                 }
                 Some(command) = commands.recv() => {
-                    let Command::Settle(now, done) = command;
                     self.hear_all(&mut heard);
-                    self.pass(now);
-                    self.hand(Work::Flush(done));
+                    match command {
+                        Command::NextAlarm(tell) => {
+                            let alarm = self.book.next_alarm().map(|alarm| alarm.at);
+                            if tell.send(alarm).is_err() {
+                                tracing::debug!("who asked for the next alarm went away");
+                            }
+                        }
+                        Command::Settle(now, done) => {
+                            self.pass(now);
+                            self.hand(Work::Flush(done));
+                        }
+                        Command::Observe(days) => self.book.rules.observe(&days),
+                    }
                 }
                 () = due => {
                     self.hear_all(&mut heard);
@@ -163,6 +195,9 @@ impl Driver {
     fn hand_on(&mut self) {
         while let Some(happening) = self.book.poll() {
             self.hand(Work::Happened(happening));
+        }
+        while let Some(happening) = self.book.poll_outgoing() {
+            self.hand(Work::Dialled(happening));
         }
         let counts = self.book.counts();
         for (reason, now, before) in [

@@ -302,6 +302,11 @@ impl Live {
         matches!(self.stage, Stage::Paused { .. })
     }
 
+    /// Whether this leg is over, or the call between two rounds.
+    pub(super) fn has_ended(&self, leg: &LegKey) -> bool {
+        self.legs.iter().any(|known| known.key == *leg && known.end.is_some()) || self.is_paused()
+    }
+
     /// Closes the call without claiming anything of it.
     pub(super) fn close_unmeasured(&mut self, at: Moment, cause: Option<u16>) -> Event {
         self.stage = Stage::Over(End::unseen(at, Outcome::Unmeasured));

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::outgoing::{OutgoingHappening, OutgoingKey};
 use super::record::{CallKey, Happening};
-use super::store::{Batch, Entry, LineEntry, Place, WireEntry};
+use super::store::{Batch, Entry, LineEntry, OutgoingEntry, Place, WireEntry};
 use crate::kernel::CallId;
 use crate::sip::Wire;
 
@@ -17,6 +18,8 @@ const WIRES_MOST: usize = 4_096;
 const WIRE_BYTES_MOST: usize = 8 << 20;
 /// Turns of lines that wait at most.
 const LINES_MOST: usize = 1_024;
+/// Outgoing calls that wait at most.
+const OUTGOING_MOST: usize = 4_096;
 /// Calls, and messages, of one transaction.
 const BATCH_MOST: usize = 500;
 /// Ended calls whose place in the log is remembered for what may still come of them.
@@ -83,13 +86,14 @@ pub(super) struct Pending {
     wires: VecDeque<WireEntry>,
     wire_bytes: usize,
     lines: VecDeque<LineEntry>,
+    outgoing: BTreeMap<OutgoingKey, OutgoingEntry>,
     order: u64,
 }
 
 impl Pending {
-    /// How many calls, messages and turns wait.
+    /// How many calls of either direction, messages and turns wait.
     pub(super) fn len(&self) -> usize {
-        self.calls.len() + self.wires.len() + self.lines.len()
+        self.calls.len() + self.wires.len() + self.lines.len() + self.outgoing.len()
     }
 
     /// Whether nothing waits.
@@ -149,9 +153,24 @@ impl Pending {
         full.then(|| self.lines.pop_front()).map(|_| GivenUp::Line)
     }
 
+    /// Something happened to a call that the house makes.
+    pub(super) fn dialled(&mut self, happening: OutgoingHappening) -> Option<GivenUp> {
+        let OutgoingHappening { at, key, what, record } = happening;
+        self.order += 1;
+        let event = (self.order, at, what);
+        if let Some(entry) = self.outgoing.get_mut(&key) {
+            entry.record = record;
+            entry.events.push(event);
+            return None;
+        }
+        self.outgoing.insert(key, OutgoingEntry { record, events: vec![event] });
+        let full = self.outgoing.len() > OUTGOING_MOST;
+        full.then(|| self.outgoing.pop_first()).map(|_| GivenUp::Call)
+    }
+
     /// Whether something waits that screens are told of: all but messages.
     pub(super) fn has_news(&self) -> bool {
-        !self.calls.is_empty() || !self.lines.is_empty()
+        !self.calls.is_empty() || !self.lines.is_empty() || !self.outgoing.is_empty()
     }
 
     /// The next transaction's worth, oldest first: news, or else messages. Messages do not wait for
@@ -175,6 +194,11 @@ impl Pending {
             batch.entries.extend(self.calls.remove(&key));
         }
         batch.lines.extend(std::mem::take(&mut self.lines));
+        while batch.outgoing.len() < BATCH_MOST
+            && let Some((_, entry)) = self.outgoing.pop_first()
+        {
+            batch.outgoing.push(entry);
+        }
     }
 
     fn take_wires(&mut self, known: &Known, batch: &mut Batch) {
@@ -200,8 +224,10 @@ pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
     let entries =
         batch.entries.into_iter().map(|entry| Batch { entries: vec![entry], ..Batch::default() });
     let lines = batch.lines.into_iter().map(|line| Batch { lines: vec![line], ..Batch::default() });
+    let dialled = batch.outgoing.into_iter();
+    let dialled = dialled.map(|entry| Batch { outgoing: vec![entry], ..Batch::default() });
     let wires = batch.wires.into_iter().map(|wire| Batch { wires: vec![wire], ..Batch::default() });
-    Some(entries.chain(lines).chain(wires).collect())
+    Some(entries.chain(lines).chain(dialled).chain(wires).collect())
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 //! A PBX repeats a CANCEL for 32 s. So a house that was down for less hears of every end, at most
 //! [`REPEATED_EVERY_MS`] after it is up again; one that was down longer may have missed it.
 
-use super::book::{Book, place};
+use super::book::Book;
 use super::call::State;
 use super::correlate::Owner;
 use super::machine::{Live, PATIENCE_MS, REPEATED_EVERY_MS, REPEATED_FOR_MS, TALK_MS};
+use super::outgoing::OutgoingRecord;
 use super::record::{CallKey, LegKind, LegRecord, Record, Restored};
 use super::ringing::Sight;
+use super::rules::place;
 use super::stage::{Doubt, Stage, Waiting};
 use crate::kernel::Moment;
 use crate::sip::LegKey;
@@ -20,6 +22,13 @@ impl Book {
     pub fn restore(&mut self, calls: Vec<Restored>, alive_at: Moment, now: Moment) -> Vec<CallKey> {
         let alive_at = alive_at.min(now);
         calls.into_iter().map(|call| self.restore_one(call.record, alive_at, now)).collect()
+    }
+
+    /// Takes in the outgoing calls that were not over when the house went down.
+    pub fn restore_outgoing(&mut self, calls: Vec<OutgoingRecord>, now: Moment) {
+        for call in calls {
+            self.dialling.restore(call, now);
+        }
     }
 
     /// Remembers a leg that was over before the restart, so that its echo is no new call. Legs that

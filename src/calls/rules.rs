@@ -1,14 +1,15 @@
 //! What the configuration says about a call: its hotline, its promise, whether it is one at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use chrono::{Datelike as _, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::call::Promise;
 use super::outcome::Terms;
-use crate::config::{Hotline, Hours, Pbx};
-use crate::kernel::{Extension, Moment, PbxId};
+use crate::calendars::{Calendar, Days};
+use crate::config::{Hotline, Pbx};
+use crate::kernel::{Extension, Moment, PbxId, Phone};
 use crate::sip::{Offer, PartyId, Source};
 
 /// The rules of the house, made from the configuration once.
@@ -17,13 +18,23 @@ pub struct Rules {
     hotlines: Vec<Line>,
     spellings: BTreeMap<Box<str>, usize>,
     pbxes: Vec<House>,
-    zone: Tz,
 }
 
 #[derive(Debug, Clone)]
 struct Line {
     terms: Terms,
-    hours: Vec<Hours>,
+    /// Without hours in the configuration: open on holidays too.
+    round_the_clock: bool,
+    calendar: Calendar,
+}
+
+/// Somebody outside, as a telephone of the house dialled them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outside {
+    /// As it was dialled.
+    pub(super) dialled: Box<str>,
+    /// Whom that means.
+    pub(super) phone: Option<Phone>,
 }
 
 /// What is known of one PBX.
@@ -59,10 +70,9 @@ impl Rules {
             }
         }
         let mut rules = Self {
-            hotlines: hotlines.iter().map(Line::of).collect(),
+            hotlines: hotlines.iter().map(|hotline| Line::of(hotline, zone)).collect(),
             spellings,
             pbxes: Vec::new(),
-            zone,
         };
         rules.pbxes = pbxes.iter().map(|pbx| House::of(pbx, &rules)).collect();
         rules
@@ -96,6 +106,22 @@ impl Rules {
     pub fn is_own(&self, pbx: PbxId, caller: &PartyId) -> bool {
         let user = caller.user.as_deref().filter(|_| !caller.withheld);
         user.zip(self.house(pbx)).is_some_and(|(user, house)| house.own.contains(user))
+    }
+
+    /// Whom a telephone of the house calls outside; `None` where that is inside, a hotline, or a key
+    /// of the PBX. Numbers without their area code have no [`Outside::phone`]: an eight-digit one may
+    /// be anybody's.
+    pub(super) fn outside(&self, pbx: PbxId, dialled: &str) -> Option<Outside> {
+        let dialled = dialled.trim();
+        let own = self.house(pbx).is_some_and(|house| house.own.contains(dialled));
+        if own || self.hotline(dialled).is_some() {
+            return None;
+        }
+        // 9 or 0 for a line is dialled before the number in many a house
+        let for_a_line = || dialled.strip_prefix(['9', '0']).and_then(Phone::read);
+        let phone = Phone::read(dialled).or_else(for_a_line);
+        let outside = phone.is_some() || bare(dialled).is_some_and(|bare| is_service(&bare));
+        outside.then(|| Outside { dialled: dialled.into(), phone })
     }
 
     /// Whether an extension counts as one of the operators' telephones.
@@ -138,13 +164,17 @@ impl Rules {
         self.hotline(extension.as_str()).is_none().then_some(1)
     }
 
+    /// Holidays and extra working days as they are from now on; they count for every hotline that
+    /// has hours.
+    pub fn observe(&mut self, days: &Arc<Days>) {
+        for line in &mut self.hotlines {
+            line.observe(days);
+        }
+    }
+
     /// Whether the hotline is open. The first hotline's hours count where the source cannot say.
     pub fn is_open(&self, hotline: Option<usize>, at: Moment) -> bool {
-        let Some(line) = self.line(hotline).filter(|line| !line.hours.is_empty()) else {
-            return true;
-        };
-        let local = at.utc().with_timezone(&self.zone).naive_local();
-        line.hours.iter().any(|hours| hours.cover(local))
+        self.line(hotline).is_none_or(|line| line.calendar.is_open(at))
     }
 
     /// The PBX's name; empty for one that is no longer configured.
@@ -173,13 +203,20 @@ impl Rules {
 }
 
 impl Line {
-    fn of(hotline: &Hotline) -> Self {
+    fn of(hotline: &Hotline, zone: Tz) -> Self {
         let terms = Terms {
             promise: Promise::of(hotline),
             short_abandon_rings: hotline.short_abandon_rings,
             round_gap_ms: hotline.round_gap_ms.max(0),
         };
-        Self { terms, hours: hotline.hours.clone() }
+        let calendar = Calendar::of_hours(zone, &hotline.hours, Days::new());
+        Self { terms, round_the_clock: hotline.hours.is_empty(), calendar }
+    }
+
+    fn observe(&mut self, days: &Arc<Days>) {
+        if !self.round_the_clock {
+            self.calendar = self.calendar.clone().with_days(Arc::clone(days));
+        }
     }
 }
 
@@ -199,17 +236,20 @@ impl House {
     }
 }
 
-impl Hours {
-    /// Whether the window covers a local time. One that does not end after its begin runs into
-    /// the next day and belongs to the day on which it began.
-    pub fn cover(&self, local: NaiveDateTime) -> bool {
-        let (today, time) = (local.date().weekday(), local.time());
-        if self.from < self.to {
-            return self.days.contains(&today) && self.from <= time && time < self.to;
-        }
-        (self.days.contains(&today) && self.from <= time)
-            || (self.days.contains(&today.pred()) && time < self.to)
+/// Whether digits that are no whole number are outside all the same: a local number without its
+/// area code, 110 and its like, 10086, 12345, 95588, 96xxx. Shorter ones may be extensions.
+fn is_service(bare: &str) -> bool {
+    match bare.len() {
+        3 => ["110", "119", "120", "122"].contains(&bare),
+        4 => false,
+        5 | 6 => ["10", "11", "12", "95", "96"].iter().any(|begin| bare.starts_with(begin)),
+        _ => true,
     }
+}
+
+/// A hotline's place, as small as a live call keeps it.
+pub(super) fn place(hotline: Option<usize>) -> Option<u16> {
+    hotline.and_then(|place| u16::try_from(place).ok())
 }
 
 /// The comparable part of a number: digits without country, trunk zero and separators. `None`

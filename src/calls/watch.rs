@@ -24,6 +24,8 @@ impl Book {
         if self.rules.weight(pbx, extension).is_none() {
             return;
         }
+        let (rules, dialling) = (&self.rules, &mut self.dialling);
+        dialling.watched(rules.pbx_name(pbx), watched, |dialled| rules.outside(pbx, dialled));
         let place = self.rules.place_of(pbx, extension).unwrap_or(0);
         let seen = Seen { at, now: at, source: Source::Watch { pbx, place } };
         if fresh && watched.dialogs.is_empty() {

@@ -11,9 +11,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Sleep;
 
 use super::call::{Call, State};
+use super::driver::Work;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
-use super::record::{CallKey, Event, Happening};
+use super::record::Event;
 use super::sources::SourceName;
 use super::store::{self, Batch, LineEntry, Place, Stored, Turn};
 use crate::clock::Clock;
@@ -21,7 +22,7 @@ use crate::config::Config;
 use crate::db::{Db, Error, Stamp};
 use crate::kernel::Moment;
 use crate::meters::{Kind, Meters};
-use crate::sip::{LineChange, LineState, Source, Wire};
+use crate::sip::{LineChange, LineState, Source};
 
 /// A sign of life is stored at least so often.
 const BEAT_MS: i64 = 2_000;
@@ -44,19 +45,6 @@ pub struct StoreHealth {
     pub since: Moment,
     /// What ails it, as a key of the locale files: `disk-full`, `unreachable`, …
     pub reason: Option<&'static str>,
-}
-
-/// What the driver hands over.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// Something happened to a call.
-    Happened(Happening),
-    /// A message of a call passed.
-    Heard(CallKey, Wire),
-    /// A line came up or went down.
-    Turned(LineChange),
-    /// Answers once everything handed over before is stored.
-    Flush(oneshot::Sender<()>),
 }
 
 /// What the writer needs.
@@ -305,6 +293,7 @@ impl Desk {
     fn take(&mut self, work: Work) {
         let given_up = match work {
             Work::Happened(happening) => self.pending.happened(happening),
+            Work::Dialled(happening) => self.pending.dialled(happening),
             Work::Heard(key, wire) => self.pending.heard(key, wire),
             Work::Turned(change) => self.turn(&change).and_then(|line| self.pending.turned(line)),
             Work::Flush(done) => {

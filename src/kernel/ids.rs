@@ -33,12 +33,24 @@ id! {
     CallId
 }
 id! {
+    /// A call that the house made to outside.
+    OutgoingId
+}
+id! {
     /// A person of the house.
     StaffId
 }
 id! {
     /// A program's bearer token.
     TokenId
+}
+id! {
+    /// A shift of the roster.
+    ShiftId
+}
+id! {
+    /// A calendar of working time; `/admin/calendars/2`.
+    CalendarId
 }
 id! {
     /// A period in which a source of sightings was deaf.

@@ -19,7 +19,8 @@
 //!   0.000  L@801    200                   telephone dialled itself, one that leaves the house
 //!   0.000  P@>802   BYE callee            180, 200, BYE caller|callee, HOLD, RESUME,
 //!   0.000  O@out    REFER 804 replaces=X  REFER
-//!   0.000  lamp 801 early=13800001234     a watched telephone: early, confirmed, idle
+//!   0.000  lamp 801 early=13800001234     a watched telephone: early, confirmed, idle; early>NUMBER
+//!                                         where it calls itself, and says so
 //!   0.000  watch up                       every position is watched; or down
 //! ```
 //! `late=1.500` after a mirrored fact: we learn of it so much later.
@@ -29,9 +30,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
 
-use switchboard::calls::{Book, EndedBy, Event, Evidence, Happening, Record, Restored, State};
+use switchboard::calls::{
+    Book, EndedBy, Event, Evidence, Happening, LegEnd, OutgoingRecord, OutgoingState, Record,
+    Restored, State,
+};
 use switchboard::config::Hotline;
-use switchboard::kernel::{Cadence, Extension, Moment, PbxId};
+use switchboard::kernel::{Cadence, Extension, Moment, PbxId, Phone};
 use switchboard::sip::{
     Dialog, DialogState, End, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
     Sighting, Source, Watched, What, Withdrawal,
@@ -69,6 +73,8 @@ struct Play {
     /// What the log holds, by the call's name for all time, in the order the calls came.
     log: BTreeMap<usize, Arc<Record>>,
     names: BTreeMap<String, usize>,
+    /// What the log holds of the calls that the house made, with their numbers, by their names.
+    calls_out: BTreeMap<String, (usize, Arc<OutgoingRecord>)>,
     down_at: Moment,
     said: String,
 }
@@ -82,6 +88,7 @@ impl Play {
             book: None,
             log: BTreeMap::new(),
             names: BTreeMap::new(),
+            calls_out: BTreeMap::new(),
             down_at: start,
             said: String::new(),
         };
@@ -177,6 +184,9 @@ impl Play {
         }
         let live = live.into_iter().map(|record| Restored { record: Record::clone(record) });
         book.restore(live.collect(), self.down_at, now);
+        let out = self.calls_out.values().map(|(_, record)| OutgoingRecord::clone(record));
+        let out = out.filter(|record| record.state != OutgoingState::Ended);
+        book.restore_outgoing(out.collect(), now);
         self.book = Some(book);
         self.listen_until(now);
     }
@@ -197,6 +207,16 @@ impl Play {
             let words = self.in_words(&happening);
             writeln!(self.said, "{at:>9}  call {number}  {words}").unwrap();
             self.log.insert(number, happening.record);
+        }
+        while let Some(happening) = self.book().poll_outgoing() {
+            let next = self.calls_out.len() + 1;
+            let uid = happening.record.uid.to_string();
+            let number = self.calls_out.get(&uid).map_or(next, |(number, _)| *number);
+            let at = seconds(happening.at.millis_since(self.start));
+            let words = outgoing(&happening.record, self.start);
+            writeln!(self.said, "{at:>9}  out {number}  {}: {words}", happening.what.word())
+                .unwrap();
+            self.calls_out.insert(uid, (number, happening.record));
         }
     }
 
@@ -279,6 +299,28 @@ impl Play {
     }
 }
 
+/// An outgoing call, as far as it is known.
+fn outgoing(record: &OutgoingRecord, start: Moment) -> String {
+    let number = record.phone.as_ref().map_or("a number of its own", Phone::as_str);
+    let OutgoingRecord { extension, dialled, .. } = record;
+    let mut words = format!("{extension} dials {dialled}, {number}, {}", record.evidence.word());
+    for (what, at) in
+        [("rang", record.rang_at), ("lifted", record.answered_at), ("over", record.ended_at)]
+    {
+        if let Some(at) = at {
+            write!(words, ", {what} at {}", seconds(at.millis_since(start))).unwrap();
+        }
+    }
+    if record.state == OutgoingState::Ended {
+        let ending = record.ending.map_or("nobody knows how", LegEnd::word);
+        write!(words, ", {ending}, by {}", record.ended_by.word()).unwrap();
+        if record.ended_at.is_none() {
+            words.push_str(", end not seen");
+        }
+    }
+    words
+}
+
 fn with(mut hotline: Hotline, setting: &&str) -> Hotline {
     let (name, value) = setting.split_once('=').unwrap();
     match name {
@@ -323,7 +365,8 @@ fn role_of(text: &str) -> Role {
 
 fn lamp(at: Moment, extension: &str, words: &[&str]) -> Watched {
     let dialog = |word: &str| {
-        let (state, caller) = word.split_once('=').unwrap_or((word, ""));
+        let (state, caller) = word.split_once(['=', '>']).unwrap_or((word, ""));
+        let dialled = word.contains('>').then_some(false);
         let state = match state {
             "early" => DialogState::Early,
             "confirmed" => DialogState::Confirmed,
@@ -331,7 +374,7 @@ fn lamp(at: Moment, extension: &str, words: &[&str]) -> Watched {
         };
         let user = Some(caller.to_owned()).filter(|caller| !["", "anonymous"].contains(&&**caller));
         let remote = PartyId { user, withheld: caller == "anonymous", ..PartyId::default() };
-        Dialog { id: "1".into(), call_id: None, state, called: None, remote, held: false }
+        Dialog { id: "1".into(), call_id: None, state, called: dialled, remote, held: false }
     };
     let lit = words.iter().filter(|word| !["idle", "fresh"].contains(*word));
     Watched {

@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calls, contacts, db, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, staff, web};
 
 use super::kit;
 
@@ -18,12 +18,14 @@ use super::kit;
 fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     let mut registers = vec![
         db::JOURNAL_STATEMENTS,
+        db::counters::STATEMENTS,
         web::store::STATEMENTS,
         staff::store::STATEMENTS,
         staff::store::links::STATEMENTS,
         staff::store::sessions::STATEMENTS,
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
+        calendars::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
     registers.extend(contacts::store::REGISTER);

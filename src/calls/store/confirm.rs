@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::load::call_in;
+use super::outgoing;
 use super::write::{Batch, Stored};
 use crate::db::{Change, Result, Tx, statements};
 use crate::kernel::CallId;
@@ -32,6 +33,7 @@ pub(in crate::calls) async fn confirm(tx: &mut Tx, batch: &Batch) -> Result<Opti
         tx.record(Change { why, ..change.version(call.version).at(at) });
         stored.push((entry.key, Arc::new(call)));
     }
+    outgoing::tell_again(tx, &batch.outgoing).await?;
     Ok(Some(stored))
 }
 

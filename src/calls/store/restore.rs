@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::call::{HotlineRef, Leg, Transfer};
+use super::super::outgoing::OutgoingRecord;
 use super::super::record::{LegKind, LegRecord, Party, Record, TransferRecord};
 use super::load::{self, Ask, LegRow, Row, extension, word};
 use super::{CALLS, rows};
@@ -31,6 +32,8 @@ const ECHO_MS: i64 = 400_000;
 pub(in crate::calls) struct Kept {
     /// The live calls with all their legs, oldest first.
     pub(in crate::calls) records: Vec<(CallId, Record)>,
+    /// Outgoing calls that were not over, and the PBX is still there.
+    pub(in crate::calls) outgoing: Vec<OutgoingRecord>,
     /// Live calls of a PBX that is no longer configured.
     pub(in crate::calls) orphans: Vec<CallId>,
     /// Legs that were over a short while before the last sign of life, and when.
@@ -51,7 +54,8 @@ pub(in crate::calls) async fn kept(db: &Db, config: &Config) -> Result<Kept> {
     } else {
         (load::legs(&mut Ask::Db(db), &ids).await?, load::transfers(&mut Ask::Db(db), &ids).await?)
     };
-    let mut kept = Kept { alive_at, ..Kept::default() };
+    let outgoing = super::kept_outgoing(db, config).await?;
+    let mut kept = Kept { outgoing, alive_at, ..Kept::default() };
     if let Some(alive_at) = alive_at {
         let since = alive_at.plus_millis(-ECHO_MS);
         let recent: Vec<(String, String, Moment)> = db.read(RECENT).bind(since).all().await?;

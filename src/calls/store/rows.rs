@@ -219,7 +219,7 @@ impl MessageRow {
 }
 
 /// The name of a leg for all time: which PBX, Call-ID, branch.
-fn leg_name(pbx: &str, key: &LegKey) -> String {
+pub(super) fn leg_name(pbx: &str, key: &LegKey) -> String {
     storable(&format!("{pbx} {} {}", key.call_id, key.branch))
 }
 
@@ -230,7 +230,7 @@ pub(super) fn leg_key(pbx: &str, name: &str) -> Option<LegKey> {
 }
 
 /// PostgreSQL cannot keep a NUL; a wire can bring one.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
@@ -309,6 +309,7 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
         legs: legs.into_iter().map(leg).collect(),
         transfers: record.transfers.iter().map(transfer).collect(),
         notes: kept.notes,
+        record: None, // the picture of live calls keeps what people wrote
         readback_at: kept.readback_at,
         links: Links::default(),
         taken_by: staff_ref(kept.taken_by, kept.taken_name),

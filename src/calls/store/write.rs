@@ -10,6 +10,7 @@ use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
 use super::news;
 use super::outages::{self, LineEntry};
+use super::outgoing::{self, OutgoingEntry};
 use super::rows::{CallRow, MessageRow};
 use super::transfers;
 use crate::config::Config;
@@ -101,12 +102,13 @@ pub(in crate::calls) struct Batch {
     pub(in crate::calls) entries: Vec<Entry>,
     pub(in crate::calls) wires: Vec<WireEntry>,
     pub(in crate::calls) lines: Vec<LineEntry>,
+    pub(in crate::calls) outgoing: Vec<OutgoingEntry>,
 }
 
 impl Batch {
     /// How many things it holds; none of them makes it a mere sign of life.
     pub(in crate::calls) fn len(&self) -> usize {
-        self.entries.len() + self.wires.len() + self.lines.len()
+        self.entries.len() + self.wires.len() + self.lines.len() + self.outgoing.len()
     }
 }
 
@@ -137,6 +139,7 @@ pub(in crate::calls) async fn store(
     for line in &batch.lines {
         outages::change(tx, line).await?;
     }
+    outgoing::put(tx, &batch.outgoing, config).await?;
     if batch.entries.is_empty() {
         alive(tx, &batch.mark).await?;
     }

@@ -23,7 +23,7 @@ fn id_of(subject: &str) -> Option<CallId> {
 
 impl Fragments for CallFragments {
     fn kinds(&self) -> &'static [&'static str] {
-        &["call"]
+        &["call", "outgoing_call"]
     }
 
     fn may_see(&self, reader: &OnDuty, _: &News) -> bool {
@@ -34,6 +34,9 @@ impl Fragments for CallFragments {
         let call = self.live.get(id_of(&news.subject)?).filter(|call| waits(call))?;
         // the request's own moment is when the stream was opened
         let now = want.kit.clock.now();
+        if !sight::concerns(&call, reader, now) {
+            return None;
+        }
         let call = sight::seen(Call::clone(&call), reader, now);
         Card::of(want.messages(), &call, reader, now).render().ok()
     }

@@ -24,6 +24,7 @@ use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::meters::Meters;
 use crate::staff::{self, Porter, StaffNews};
@@ -168,10 +169,19 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
+    let spoken = vec![
+        panel.fragments(),
+        Arc::new(StaffNews) as _,
+        CalendarNews::speaker(),
+        ContactNews::speaker(),
+    ];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed.merge(calendars::routes());
+    let cards = contacts::Panel::default()
+        .knowing(vec![Arc::new(calls::PastCalls)])
+        .holding(vec![Arc::new(calls::PastCalls)]);
+    closed = closed.merge(contacts::routes(cards));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod demo;
+mod import;
 mod logs;
 mod replay;
 mod serve;
@@ -61,6 +62,11 @@ enum Command {
         #[command(subcommand)]
         act: Token,
     },
+    /// Takes a spreadsheet over: line by line what becomes of it, then all of it or nothing
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
     /// Prints the OpenAPI document
     Openapi,
 }
@@ -83,6 +89,18 @@ enum Staff {
         /// A file with the password; - is standard input
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// The people and companies that call: 姓名, 手机, 公司, … or name, mobile, company, …
+    Contacts {
+        /// CSV in UTF-8 or GB18030; the first line holds the headings
+        file: PathBuf,
+        /// Says what would be done and does nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -151,6 +169,10 @@ fn run(cli: Cli) -> Result<(), Refused> {
         }
         Command::Token { act: Token::Create { name, roles } } => {
             account::create_token(&configured()?, &name, roles)
+        }
+        Command::Import { what: Import::Contacts { file, dry_run } } => {
+            let run = if dry_run { import::Run::Dry } else { import::Run::Real };
+            import::contacts(&configured()?, &file, run)
         }
         Command::Openapi => {
             say(&crate::app::openapi_document());

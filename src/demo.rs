@@ -2,6 +2,7 @@
 //! rings the real listener with real SIP.
 
 mod callers;
+mod contacts;
 mod history;
 mod pbx;
 mod plan;
@@ -9,6 +10,7 @@ mod play;
 mod site;
 
 pub use callers::Caller;
+pub use contacts::acquaint;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
 pub use plan::{Cue, Fate, Part, Past, month, round};

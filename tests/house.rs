@@ -31,6 +31,7 @@ mod house {
     mod cli;
     mod config;
     mod contacts;
+    mod contacts_pages;
     mod corpora;
     mod framing;
     mod ground;

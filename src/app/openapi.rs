@@ -9,20 +9,25 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
+use crate::contacts::{Card, ContactCard, SiteRules, Tally};
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
     Call,
+    Card,
+    ContactCard,
     Figures,
     LineView,
     Message,
     MirrorView,
     Outage,
     Outcome,
+    SiteRules,
     SocketView,
     State,
+    Tally,
     WatchView,
     super::demo_clock::Told,
     super::health::Readiness,

@@ -14,6 +14,8 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// The people and companies that call.
+    Contacts,
     /// What every PBX lets us hear.
     Lines,
     /// People and programs.
@@ -227,6 +229,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

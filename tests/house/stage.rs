@@ -108,9 +108,16 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let live = web::live::routes(vec![panel.fragments()]);
+        let live = web::live::routes(vec![
+            panel.fragments(),
+            switchboard::contacts::ContactNews::speaker(),
+        ]);
+        let cards = switchboard::contacts::Panel::default()
+            .knowing(vec![Arc::new(calls::PastCalls)])
+            .holding(vec![Arc::new(calls::PastCalls)]);
         let rooms = calls::routes(panel)
             .merge(live)
+            .merge(switchboard::contacts::routes(cards))
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))
             .layer(from_fn_with_state(self.clone(), trouble));

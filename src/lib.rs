@@ -1,7 +1,7 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -19,6 +19,7 @@ pub mod db;
 pub mod demo;
 pub mod kernel;
 pub mod meters;
+pub mod shifts;
 pub mod sip;
 pub mod staff;
 pub mod timers;

@@ -41,6 +41,7 @@ mod house {
     mod reading;
     mod registrar;
     mod replay;
+    mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

@@ -18,6 +18,7 @@ mod dialling;
 mod driver;
 mod hearing;
 mod home;
+mod known;
 mod lamps;
 mod leg;
 mod live;
@@ -26,6 +27,7 @@ mod machine;
 mod member;
 mod outcome;
 mod outgoing;
+mod particulars;
 mod pending;
 mod record;
 mod restore;
@@ -49,11 +51,13 @@ pub use call::{
     Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
+pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,
     OutgoingRecord, OutgoingState,
 };
+pub use particulars::{CallRecord, Kind, Part, Particulars, TooLong, Urgency};
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
     Why,

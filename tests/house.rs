@@ -30,6 +30,7 @@ mod house {
     mod capture;
     mod cli;
     mod config;
+    mod contacts;
     mod corpora;
     mod framing;
     mod ground;
@@ -37,8 +38,9 @@ mod house {
     mod listener;
     mod mirror_recorded;
     mod outgoing;
-    mod panel;
+    pub(crate) mod panel;
     mod reading;
+    mod records;
     mod registrar;
     mod replay;
     mod shifts;

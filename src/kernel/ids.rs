@@ -45,6 +45,10 @@ id! {
     TokenId
 }
 id! {
+    /// A person of the directory; `/directory/7`.
+    PersonId
+}
+id! {
     /// A shift of the roster.
     ShiftId
 }
@@ -55,6 +59,10 @@ id! {
 id! {
     /// A period in which a source of sightings was deaf.
     OutageId
+}
+id! {
+    /// A person or a company that calls us; `/contacts/3`.
+    ContactId
 }
 
 /// A PBX of the configuration, by its place in the file.

@@ -52,7 +52,7 @@ impl House {
         let (tell, told) = mpsc::unbounded_channel();
         let tells: Arc<dyn Tells> = Arc::new(Ear(tell));
         let mut line = hotline(LINE);
-        line.name = "400 热线".to_owned();
+        "400 热线".clone_into(&mut line.name);
         line.hours = vec![hours("Mon-Fri 09:00-12:00"), hours("Mon-Fri 13:00-18:00")];
         let lines = Line::all(&[line]);
         let zone = chrono_tz::Asia::Shanghai;
@@ -111,17 +111,14 @@ impl House {
     async fn until(&self, now: Moment) {
         let db = &self.desk.kit.db;
         for _ in 0..200 {
-            match self.coverage.next_due(db).await.unwrap().filter(|due| *due <= now) {
-                Some(due) => {
-                    let then = due.max(self.desk.clock.now());
-                    self.desk.clock.set(then);
-                    self.coverage.fall_due(db, then, due).await.unwrap();
-                }
-                None => {
-                    self.desk.clock.set(now);
-                    return;
-                }
-            }
+            let due = self.coverage.next_due(db).await.unwrap().filter(|due| *due <= now);
+            let Some(due) = due else {
+                self.desk.clock.set(now);
+                return;
+            };
+            let then = due.max(self.desk.clock.now());
+            self.desk.clock.set(then);
+            self.coverage.fall_due(db, then, due).await.unwrap();
         }
         panic!("what is due stays due");
     }

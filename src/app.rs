@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::meters::Meters;
+use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
@@ -163,7 +164,11 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         stop: stop.clone(),
     });
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![];
+    let desks = shifts::Line::all(&config.hotlines);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
+    let zone = config.site.day.zone;
+    let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
@@ -174,14 +179,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
         ContactNews::speaker(),
+        PresenceNews::speaker(),
     ];
-    let mut closed =
-        calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes());
+    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
         .knowing(vec![Arc::new(calls::PastCalls)])
         .holding(vec![Arc::new(calls::PastCalls)]);
-    closed = closed.merge(contacts::routes(cards));
+    let mut closed =
+        calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
+    closed = closed
+        .merge(calendars::routes())
+        .merge(shifts::routes(presence))
+        .merge(contacts::routes(cards));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

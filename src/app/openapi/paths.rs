@@ -5,6 +5,7 @@ mod calls;
 mod contacts;
 mod machines;
 mod people;
+mod shifts;
 
 use serde_json::{Value, json};
 
@@ -114,5 +115,11 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, contacts::PATHS, people::PATHS, calendars::PATHS];
+pub(super) const PATHS: &[&[Operation]] = &[
+    machines::PATHS,
+    calls::PATHS,
+    contacts::PATHS,
+    people::PATHS,
+    calendars::PATHS,
+    shifts::PATHS,
+];

@@ -18,6 +18,8 @@ mod dialling;
 mod driver;
 mod hearing;
 mod home;
+mod index;
+mod join;
 mod lamps;
 mod leg;
 mod live;

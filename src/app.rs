@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::Bus;
+use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -167,9 +168,10 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _];
+    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
+    closed = closed.merge(calendars::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

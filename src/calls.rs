@@ -20,6 +20,7 @@ mod hearing;
 mod home;
 mod index;
 mod join;
+mod known;
 mod lamps;
 mod leg;
 mod live;
@@ -28,6 +29,7 @@ mod machine;
 mod member;
 mod outcome;
 mod outgoing;
+mod particulars;
 mod pending;
 mod record;
 mod restore;
@@ -51,11 +53,13 @@ pub use call::{
     Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
+pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,
     OutgoingRecord, OutgoingState,
 };
+pub use particulars::{CallRecord, Kind, Part, Particulars, TooLong, Urgency};
 pub use record::{
     Alarm, CallKey, Event, Happening, LegKind, LegRecord, Party, Record, Restored, TransferRecord,
     Why,

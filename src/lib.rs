@@ -1,7 +1,9 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
+//! The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -10,10 +12,12 @@ extern crate self as switchboard;
 
 pub mod app;
 pub mod bus;
+pub mod calendars;
 pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod contacts;
 pub mod db;
 pub mod demo;
 pub mod kernel;

@@ -18,6 +18,7 @@ mod house {
     pub(crate) mod stage;
 
     mod browser;
+    mod calendars;
     mod calls_book;
     mod calls_driver;
     mod calls_random;
@@ -29,6 +30,7 @@ mod house {
     mod capture;
     mod cli;
     mod config;
+    mod contacts;
     mod corpora;
     mod framing;
     mod ground;
@@ -36,8 +38,9 @@ mod house {
     mod listener;
     mod mirror_recorded;
     mod outgoing;
-    mod panel;
+    pub(crate) mod panel;
     mod reading;
+    mod records;
     mod registrar;
     mod replay;
     mod sip_endpoint;

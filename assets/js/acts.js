@@ -32,19 +32,27 @@ function theirs(form, text) {
   box.hidden = text === undefined;
 }
 
+/** The part of an answer that a form writes: `data-current` names it. */
+const own = (form, record) => (form.dataset.current ? record[form.dataset.current] ?? {} : record);
+
 /** The next save is made against the record as it is now, and its writer has been shown it. */
 function conflict(form, current) {
-  const text = form.elements.notes;
-  if (text) theirs(form, current.notes === text.defaultValue ? undefined : current.notes);
-  if (form.elements.version && current.version) form.elements.version.value = current.version;
+  const record = own(form, current);
+  const texts = [...form.querySelectorAll('textarea[name], input.in[name]')];
+  const changed = texts.filter((field) => field.name in record && record[field.name] !== field.defaultValue);
+  const line = (field) => [texts.length > 1 && field.labels?.[0]?.textContent.trim(), record[field.name] || '–'].filter(Boolean).join('：');
+  theirs(form, changed.length > 0 ? changed.map(line).join('\n') : undefined);
+  if (form.elements.version && record.version) form.elements.version.value = record.version;
 }
 
 /** After a save the server's text is the text: a later change counts from here. */
 function settle(form, record) {
   for (const field of form.querySelectorAll('textarea[name], input[name]')) {
-    if (field.name === 'version') field.value = record.version ?? field.value;
+    if (field.name === 'version') field.value = own(form, record).version ?? field.value;
+    else if (field.type === 'checkbox' || field.type === 'radio') field.defaultChecked = field.checked;
     else if (field.type !== 'hidden') field.defaultValue = field.value;
   }
+  delete form.dataset.restored;
   theirs(form);
   forget(form);
 }

@@ -1,57 +1,115 @@
 // What is being written is never lost: a form with data-draft is kept in this browser one second
-// after the last key, put back after a reload, and forgotten once the server has it.
+// after the last key and, where it has data-draft-at, at the server too, so that it outlives a crash
+// of either. It is put back after a reload and forgotten once the server has it as a record.
 
+import { now } from './clock.js';
 import { told } from './page.js';
+import { compose } from './record.js';
 
 const DELAY = 1000;
+/** The server hears of a draft at most so often. */
+const SEND = 3000;
 const timers = new Map();
+const senders = new Map();
 const key = (form) => `draft ${form.dataset.draft}`;
-const fields = (form) => [...form.querySelectorAll('textarea[name], input[name]:not([type=hidden])')];
+const fields = (form) => [...form.querySelectorAll('textarea[name], select[name], input[name]:not([type=hidden])')];
+const boxes = (field) => field.type === 'checkbox' || field.type === 'radio';
 
 function say(form, text) {
   const where = form.querySelector('[data-draft-said]') ?? document.querySelector(`[data-draft-said="${form.id}"]`);
   if (where) where.textContent = text;
 }
 
-function keep(form) {
-  const kept = Object.fromEntries(fields(form).filter((f) => f.value !== f.defaultValue).map((f) => [f.name, f.value]));
-  if (Object.keys(kept).length === 0) {
-    forget(form);
+/** What the fields hold beyond what the server put there; undefined where that is nothing. */
+function written(form) {
+  const kept = {};
+  for (const field of fields(form)) {
+    if (boxes(field)) {
+      if (field.checked === field.defaultChecked) continue;
+      if (field.type === 'checkbox') kept[field.name] = field.checked ? field.value : null;
+      else if (field.checked) kept[field.name] = field.value;
+    } else if (field.value !== field.defaultValue) kept[field.name] = field.value;
+  }
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
+
+function send(form, body) {
+  clearTimeout(senders.get(form));
+  senders.delete(form);
+  if (!form.dataset.draftAt) return;
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  const method = body ? 'POST' : 'DELETE';
+  // a server that is away has no part in it: the browser keeps it too
+  fetch(form.dataset.draftAt, { method, headers, keepalive: true, body: body && JSON.stringify({ fields: body }) }).catch(() => {});
+}
+
+function keep(form, atOnce = false) {
+  const kept = written(form);
+  if (!kept) {
+    if (localStorage.getItem(key(form)) !== null) forget(form, true);
     return;
   }
-  localStorage.setItem(key(form), JSON.stringify(kept));
-  const at = new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false, timeZone: told('zone') });
+  const draft = JSON.stringify({ at: now(), version: form.elements.version?.value, kept });
+  localStorage.setItem(key(form), draft);
+  if (atOnce) send(form, draft);
+  else if (!senders.has(form)) senders.set(form, setTimeout(() => send(form, localStorage.getItem(key(form))), SEND));
+  const at = new Date(now()).toLocaleTimeString(document.documentElement.lang, { hour12: false, timeZone: told('zone') });
   say(form, (form.dataset.draftSaved ?? '').replace('{t}', at));
 }
 
-/** The server has it, or the person threw it away. */
-export function forget(form) {
+/** The server has it as a record, or (`thrown`) the person threw it away. */
+export function forget(form, thrown = false) {
   clearTimeout(timers.get(form));
+  clearTimeout(senders.get(form));
+  senders.delete(form);
   localStorage.removeItem(key(form));
+  delete form.dataset.draftKept;
+  if (thrown) send(form);
   say(form, '');
+}
+
+/** The newer of what this browser kept and what the server did. */
+function newest(form) {
+  const read = (text) => { try { return JSON.parse(text ?? 'null'); } catch { return null; } };
+  const [here, there] = [read(localStorage.getItem(key(form))), read(form.dataset.draftKept)];
+  return (there?.at ?? -Infinity) > (here?.at ?? -Infinity) ? there : here;
 }
 
 /** Puts kept drafts back into the forms of the page. */
 export function restore() {
   for (const form of document.querySelectorAll('form[data-draft]')) {
-    const kept = JSON.parse(localStorage.getItem(key(form)) ?? 'null');
-    if (!kept || form.dataset.restored !== undefined) continue;
+    if (form.dataset.restored !== undefined) continue;
+    const draft = newest(form);
+    if (!draft?.kept) continue;
     form.dataset.restored = '';
-    for (const field of fields(form)) if (kept[field.name] !== undefined) field.value = kept[field.name];
+    for (const field of fields(form)) {
+      const value = draft.kept[field.name];
+      if (value === undefined) continue;
+      if (field.type === 'checkbox') {
+        field.checked = value !== null;
+        if (value !== null) field.value = value;
+      } else if (field.type === 'radio') field.checked = field.value === value;
+      else field.value = value;
+    }
+    // what others saved since the draft was begun is told before it is replaced
+    if (draft.version !== undefined && form.elements.version) form.elements.version.value = draft.version;
+    compose(form);
     say(form, form.dataset.draftRestored ?? '');
   }
 }
 
 /** Starts keeping. */
 export function drafts() {
-  const now = (form) => { clearTimeout(timers.get(form)); keep(form); };
+  const atOnce = (form) => { clearTimeout(timers.get(form)); keep(form, true); };
   document.addEventListener('input', (event) => {
     const form = event.target.closest('form[data-draft]');
     if (!form) return;
     clearTimeout(timers.get(form));
-    timers.set(form, setTimeout(() => keep(form), DELAY));
+    timers.set(form, setTimeout(() => { timers.delete(form); keep(form); }, DELAY));
   });
   // leaving the page is no reason to lose the last second
-  addEventListener('pagehide', () => document.querySelectorAll('form[data-draft]').forEach(now));
+  addEventListener('pagehide', () => {
+    for (const form of document.querySelectorAll('form[data-draft]')) if (timers.has(form) || senders.has(form)) atOnce(form);
+  });
   restore();
 }

@@ -1,11 +1,13 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
 //   g then h, c, b, f, m   places                                   j k Enter   down, up, open in lists
-//   n   write the note      Ctrl S   save it      Ctrl Enter   save it and put the call away
+//   n   write the record    Ctrl S   save it      Ctrl Enter   save it and put the call away
+//   Alt 1 to 4   tick what was read back
 //   ?   all keys            Esc   close, leave the field, back to the list
 // Nothing happens while an input method composes; single letters do nothing while a field has focus.
 
-import { afterRefresh } from './live.js';
+import { afterRefresh, busy, refresh } from './live.js';
+import { tickByKey } from './record.js';
 
 const PLACE_WAIT = 1500;
 const TAKE_WAIT = 5000;
@@ -57,6 +59,19 @@ function follow() {
   const soon = performance.now() - taken.at < TAKE_WAIT;
   taken = { call: '', at: -Infinity };
   if (soon && !typing(document.activeElement) && ![...document.querySelectorAll('textarea')].some(written)) write();
+}
+
+let newest = document.getElementById('note')?.dataset.newest;
+
+/** A call that was just answered opens itself where the address shows another and nothing is written. */
+function openAnswered() {
+  const note = document.getElementById('note');
+  const before = newest;
+  newest = note?.dataset.newest;
+  if (!newest || newest === before || note.dataset.hand === newest || location.search === '') return;
+  if ([...document.querySelectorAll('#main form[data-keep]')].some(busy)) return;
+  history.replaceState(null, '', location.pathname);
+  refresh();
 }
 
 /** Saves the note and puts the call away, where the form at hand can do that. */
@@ -133,6 +148,7 @@ function pressed(event) {
     form?.requestSubmit();
     return Boolean(form);
   }
+  if (event.altKey && !event.ctrlKey && !event.metaKey && /^Digit[1-4]$/.test(event.code)) return tickByKey(Number(event.code.at(-1)));
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.altKey) return putAway(event.target);
   if (event.key === 'Escape') {
     if (!typing(event.target)) return up();
@@ -145,6 +161,7 @@ function pressed(event) {
 /** Starts listening. */
 export function keys() {
   if (location.hash === '#find') find();
+  afterRefresh(openAnswered);
   afterRefresh(follow);
   document.addEventListener('keydown', (event) => { if (pressed(event)) event.preventDefault(); });
   document.addEventListener('click', (event) => {

@@ -34,8 +34,8 @@ function attributes(from, to) {
  * long as nobody else has changed the text: what the machine adds to a record is no conflict.
  */
 function followVersion(from, to) {
-  const texts = [...from.querySelectorAll('textarea[name]')];
-  const theirs = (text) => to.querySelector(`textarea[name="${text.name}"]`);
+  const texts = [...from.querySelectorAll('textarea[name], input.in[name]')];
+  const theirs = (text) => to.querySelector(`.in[name="${text.name}"]`);
   const [mine, newer] = [from, to].map((form) => form.querySelector('input[name=version]'));
   if (mine && newer && texts.every((text) => theirs(text)?.defaultValue === text.defaultValue)) {
     mine.value = newer.value;
@@ -43,7 +43,7 @@ function followVersion(from, to) {
 }
 
 /** Where the page has answered its reader: the server draws these places empty. */
-const SAID = ['said', 'draftSaid'];
+const SAID = ['said', 'draftSaid', 'hint'];
 
 /** Turns the element `from`, which is on the page, into the likeness of `to`. */
 export function morph(from, to) {
@@ -105,6 +105,8 @@ function leaveInHand(fresh) {
   for (const part of parts) {
     const own = document.importNode(part, true);
     own.dataset.waiting = '';
+    const tab = own.querySelector('[data-tab-open]');
+    if (tab) tab.textContent = tab.dataset.tabOpen.replace('{who}', namesake(part)?.dataset.name ?? '');
     namesake(part)?.replaceWith(own);
   }
 }

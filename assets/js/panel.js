@@ -10,6 +10,7 @@ import './menus.js';
 import * as notify from './notify.js';
 import { told } from './page.js';
 import { queue } from './queue.js';
+import { records } from './record.js';
 import { drawAll, rings } from './rings.js';
 import * as sound from './sound.js';
 import { fresh, stale } from './stale.js';
@@ -60,6 +61,7 @@ function duty() {
 if (told('live')) {
   clock.set(Date.parse(told('now')));
   acts();
+  records();
   drafts();
   keys();
   rings();

@@ -63,7 +63,8 @@ export function queue() {
       drawAll();
       tally();
       alert(subject, change, fresh.dataset);
-      return change in LEVELS || change === 'offered';
+      // a call that is new here may be looked at on an idle desk, and its hints come with the page
+      return Boolean(old) && (change in LEVELS || change === 'offered');
     },
   };
 }

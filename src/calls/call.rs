@@ -3,13 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::kernel::{CallId, Extension, Moment, StaffId};
+use super::particulars::CallRecord;
+use crate::kernel::{CallId, ContactId, Extension, Moment, StaffId};
 
 /// Gives an enum its word: in JSON, in the database, and back.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
 
         impl $name {
@@ -28,6 +29,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// Where a call is in its life.
@@ -148,8 +150,6 @@ words! {
     }
 }
 
-pub(super) use words;
-
 /// One call.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Call {
@@ -199,6 +199,8 @@ pub struct Call {
     pub transfers: Vec<Transfer>,
     /// What the operator wrote.
     pub notes: String,
+    /// Who, when, where, what, as written down; null while nobody has.
+    pub record: Option<CallRecord>,
     /// When the record was read back to the caller.
     pub readback_at: Option<Moment>,
     /// What grew out of it.
@@ -244,11 +246,13 @@ pub struct Caller {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ContactRef {
     /// Its number.
-    pub id: i64,
+    pub id: ContactId,
     /// The name.
     pub name: String,
     /// Very important.
     pub vip: bool,
+    /// The company, where the card names one.
+    pub company: Option<String>,
 }
 
 /// A person of the house, as others are shown them.

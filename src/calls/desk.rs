@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::live::LiveCalls;
+use super::particulars::{Particulars, TooLong};
 use super::store;
 use crate::db::{Db, Error, Stamp};
 use crate::kernel::{CallId, Moment, StaffId};
@@ -41,6 +42,9 @@ pub enum DeskError {
     /// Notes longer than 8000 characters.
     #[error("notes are at most 8000 characters long")]
     TooLong,
+    /// Fields of a record that are longer than they may be.
+    #[error("fields of the record are too long")]
+    LongFields(Vec<TooLong>),
     /// The store; [`crate::db::Error::NotFound`] where there is no such call.
     #[error(transparent)]
     Store(#[from] Error),
@@ -133,6 +137,32 @@ impl Desk {
             Box::pin(async move {
                 let done = store::notes(tx, id, stamp.by, version, &text).await?;
                 if done.is_ok() && after == After::PutAway {
+                    store::put_away(tx, id).await?;
+                }
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+
+    /// Saves who, when, where and what, read at `version` of the record (0: there was none); stale
+    /// where someone else wrote since. With `and_put_away` the call leaves the console too: both or
+    /// neither.
+    pub async fn save_record(
+        &self,
+        stamp: Stamp,
+        id: CallId,
+        version: i64,
+        written: Particulars,
+        and_put_away: bool,
+    ) -> Result<Call, DeskError> {
+        let written = written.cleaned().map_err(DeskError::LongFields)?;
+        let live = self.live.clone();
+        let done = self.db.write(stamp, move |tx| {
+            let (live, written) = (live.clone(), written.clone());
+            Box::pin(async move {
+                let done = store::write_record(tx, id, version, &written).await?;
+                if done.is_ok() && and_put_away {
                     store::put_away(tx, id).await?;
                 }
                 Ok(kept(tx, live, done))

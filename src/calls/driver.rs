@@ -2,6 +2,7 @@
 //! for the store.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::book::{Book, Counts};
 use super::outgoing::OutgoingHappening;
 use super::record::{CallKey, Happening};
+use crate::calendars::Days;
 use crate::clock::Clock;
 use crate::kernel::Moment;
 use crate::meters::Meters;
@@ -44,6 +46,8 @@ pub(super) enum Command {
     NextAlarm(oneshot::Sender<Option<Moment>>),
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
+    /// Goes by these holidays and extra working days from now on.
+    Observe(Arc<Days>),
 }
 
 /// The owner of the book.
@@ -107,6 +111,7 @@ impl Driver {
                             self.pass(now);
                             self.hand(Work::Flush(done));
                         }
+                        Command::Observe(days) => self.book.rules.observe(&days),
                     }
                 }
                 () = due => {

@@ -70,10 +70,10 @@ impl LiveCalls {
 
 impl Picture {
     fn put(&mut self, call: &Arc<Call>) {
-        let known = self.live.get(&call.id).or_else(|| self.ended.get(&call.id));
-        if known.is_some_and(|known| known.version >= call.version) {
-            return;
-        }
+        let known = self.live.get(&call.id).or_else(|| self.ended.get(&call.id)).cloned();
+        let older = known.as_ref().is_some_and(|known| known.version >= call.version);
+        let Some(call) = Self::newer(known, call, older) else { return };
+        let call = &call;
         if call.state != State::Ended {
             self.live.insert(call.id, call.clone());
             return;
@@ -87,5 +87,30 @@ impl Picture {
         {
             self.ended.remove(&longest);
         }
+    }
+
+    /// The call as the picture should hold it: the machine's side of the newer one, and of what
+    /// people wrote and of the customer's card the newest that either knows. `None` where nothing
+    /// of it is new.
+    fn newer(known: Option<Arc<Call>>, call: &Arc<Call>, older: bool) -> Option<Arc<Call>> {
+        let Some(known) = known else { return Some(call.clone()) };
+        let version = |call: &Call| call.record.as_ref().map(|record| record.version);
+        let (new, old) = if older { (&known, call) } else { (call, &known) };
+        let record = version(old) > version(new);
+        let contact = new.caller.contact.is_none() && old.caller.contact.is_some();
+        if older && !record {
+            return None;
+        }
+        if !record && !contact {
+            return Some(call.clone());
+        }
+        let mut merged = Call::clone(new);
+        if record {
+            merged.record.clone_from(&old.record);
+        }
+        if contact {
+            merged.caller.contact.clone_from(&old.caller.contact);
+        }
+        Some(merged.into())
     }
 }

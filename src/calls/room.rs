@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +20,7 @@ use super::rules::Rules;
 use super::sources::SourceName;
 use super::store::{self, Place};
 use super::writer::{StoreHealth, Writer};
+use crate::calendars;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Result, Stamp};
@@ -127,7 +129,8 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     let living: Vec<_> = store::live(&db).await?.into_iter().map(Arc::new).collect();
     let live = LiveCalls::new(&living);
 
-    let rules = Rules::new(&config.hotlines, &config.pbx, config.site.day.zone);
+    let mut rules = Rules::new(&config.hotlines, &config.pbx, config.site.day.zone);
+    rules.observe(&calendars::store::house_days(&db).await?);
     let mut book = Book::new(rules, now);
     for (leg, ended_at) in &over {
         book.remember(leg, *ended_at);
@@ -149,6 +152,7 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     let (work, works) = mpsc::unbounded_channel();
     let (commands, asked) = mpsc::channel(16);
     let desk = Desk::new(db.clone(), live.clone());
+    tasks.spawn(follow_days(db.clone(), commands.clone(), stop.clone()));
     let writer = Writer {
         db,
         clock: clock.clone(),
@@ -164,6 +168,33 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     tasks.spawn(vital("the writer of calls", grave.clone(), writer.run(works)));
     tasks.spawn(vital("the driver of calls", grave, driver.run(heard, asked, stop)));
     Ok(Room { live, desk, health: healthy, died, commands })
+}
+
+/// Tells the driver of holidays and extra working days whenever they were changed.
+async fn follow_days(db: Db, commands: mpsc::Sender<Command>, stop: CancellationToken) {
+    let mut told = db.bus().listen();
+    loop {
+        let heard = tokio::select! {
+            () = stop.cancelled() => return,
+            heard = told.recv() => heard,
+        };
+        let changed = match heard {
+            Ok(news) => news.iter().any(|one| one.kind == "calendar"),
+            Err(RecvError::Lagged(_)) => true,
+            Err(RecvError::Closed) => return,
+        };
+        if !changed {
+            continue;
+        }
+        match calendars::store::house_days(&db).await {
+            Ok(days) => {
+                if commands.send(Command::Observe(days)).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => tracing::warn!(reason = %error, "holidays could not be read"),
+        }
+    }
 }
 
 /// Runs a task the room cannot do without; a panic is told by name.

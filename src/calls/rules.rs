@@ -1,13 +1,14 @@
 //! What the configuration says about a call: its hotline, its promise, whether it is one at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use chrono::{Datelike as _, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::call::Promise;
 use super::outcome::Terms;
-use crate::config::{Hotline, Hours, Pbx};
+use crate::calendars::{Calendar, Days};
+use crate::config::{Hotline, Pbx};
 use crate::kernel::{Extension, Moment, PbxId, Phone};
 use crate::sip::{Offer, PartyId, Source};
 
@@ -17,13 +18,14 @@ pub struct Rules {
     hotlines: Vec<Line>,
     spellings: BTreeMap<Box<str>, usize>,
     pbxes: Vec<House>,
-    zone: Tz,
 }
 
 #[derive(Debug, Clone)]
 struct Line {
     terms: Terms,
-    hours: Vec<Hours>,
+    /// Without hours in the configuration: open on holidays too.
+    round_the_clock: bool,
+    calendar: Calendar,
 }
 
 /// Somebody outside, as a telephone of the house dialled them.
@@ -72,10 +74,9 @@ impl Rules {
             }
         }
         let mut rules = Self {
-            hotlines: hotlines.iter().map(Line::of).collect(),
+            hotlines: hotlines.iter().map(|hotline| Line::of(hotline, zone)).collect(),
             spellings,
             pbxes: Vec::new(),
-            zone,
         };
         rules.pbxes = pbxes.iter().map(|pbx| House::of(pbx, &rules)).collect();
         rules
@@ -185,13 +186,17 @@ impl Rules {
         self.hotline(extension.as_str()).is_none().then_some(1)
     }
 
+    /// Holidays and extra working days as they are from now on; they count for every hotline that
+    /// has hours.
+    pub fn observe(&mut self, days: &Arc<Days>) {
+        for line in &mut self.hotlines {
+            line.observe(days);
+        }
+    }
+
     /// Whether the hotline is open. The first hotline's hours count where the source cannot say.
     pub fn is_open(&self, hotline: Option<usize>, at: Moment) -> bool {
-        let Some(line) = self.line(hotline).filter(|line| !line.hours.is_empty()) else {
-            return true;
-        };
-        let local = at.utc().with_timezone(&self.zone).naive_local();
-        line.hours.iter().any(|hours| hours.cover(local))
+        self.line(hotline).is_none_or(|line| line.calendar.is_open(at))
     }
 
     /// The PBX's name; empty for one that is no longer configured.
@@ -220,13 +225,20 @@ impl Rules {
 }
 
 impl Line {
-    fn of(hotline: &Hotline) -> Self {
+    fn of(hotline: &Hotline, zone: Tz) -> Self {
         let terms = Terms {
             promise: Promise::of(hotline),
             short_abandon_rings: hotline.short_abandon_rings,
             round_gap_ms: hotline.round_gap_ms.max(0),
         };
-        Self { terms, hours: hotline.hours.clone() }
+        let calendar = Calendar::of_hours(zone, &hotline.hours, Days::new());
+        Self { terms, round_the_clock: hotline.hours.is_empty(), calendar }
+    }
+
+    fn observe(&mut self, days: &Arc<Days>) {
+        if !self.round_the_clock {
+            self.calendar = self.calendar.clone().with_days(Arc::clone(days));
+        }
     }
 }
 
@@ -255,19 +267,6 @@ impl House {
             member: pbx.member && !pbx.accounts.is_empty(),
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
         }
-    }
-}
-
-impl Hours {
-    /// Whether the window covers a local time. One that does not end after its begin runs into
-    /// the next day and belongs to the day on which it began.
-    pub fn cover(&self, local: NaiveDateTime) -> bool {
-        let (today, time) = (local.date().weekday(), local.time());
-        if self.from < self.to {
-            return self.days.contains(&today) && self.from <= time && time < self.to;
-        }
-        (self.days.contains(&today) && self.from <= time)
-            || (self.days.contains(&today.pred()) && time < self.to)
     }
 }
 

@@ -4,12 +4,14 @@ mod confirm;
 mod desk;
 mod figures;
 mod grams;
+mod habit;
 mod life;
 mod list;
 mod load;
 mod news;
 mod outages;
 mod outgoing;
+mod particulars;
 mod restore;
 mod rows;
 mod screens;
@@ -25,6 +27,7 @@ use sqlx::FromRow;
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
+pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
@@ -35,6 +38,7 @@ pub use outages::{
 pub use outgoing::{
     STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,
 };
+pub use particulars::STATEMENTS as PARTICULARS_STATEMENTS;
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
@@ -45,6 +49,7 @@ pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
+pub(super) use particulars::{Draft, draft, keep_draft, write_record};
 pub(super) use restore::{Kept, close_orphans, kept};
 pub(super) use write::{Batch, Entry, Place, Stored, WireEntry, alive, store};
 
@@ -76,12 +81,14 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
     FIGURES_STATEMENTS,
+    HABIT_STATEMENTS,
     LIFE_STATEMENTS,
     LIST_STATEMENTS,
     LOAD_STATEMENTS,
     NEWS_STATEMENTS,
     OUTAGES_STATEMENTS,
     OUTGOING_STATEMENTS,
+    PARTICULARS_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,
@@ -102,15 +109,6 @@ pub async fn call(db: &Db, id: CallId) -> Result<Call> {
 /// The calls that are not over, oldest first.
 pub async fn live(db: &Db) -> Result<Vec<Call>> {
     let rows = db.read(CALLS).push(" AND c.state <> 'ended' ORDER BY c.id").all().await?;
-    load::all(db, rows).await
-}
-
-/// The last five other calls of the same caller, newest first; none for a withheld number.
-pub async fn of_same_caller(db: &Db, call: &Call) -> Result<Vec<Call>> {
-    let Some(number) = &call.caller.number else { return Ok(Vec::new()) };
-    let query = db.read(CALLS).push(" AND c.caller_number = ").push_bind(number.as_str());
-    let query = query.push(" AND c.id <> ").push_bind(call.id);
-    let rows = query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT 5").all().await?;
     load::all(db, rows).await
 }
 

@@ -2,6 +2,7 @@
 
 mod axis;
 mod bars;
+mod caller;
 mod card;
 mod console;
 mod fragments;
@@ -12,10 +13,12 @@ mod lines;
 mod log;
 mod one;
 mod outages;
+mod pop;
 mod row;
 mod say;
 mod sight;
 mod story;
+mod written;
 
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ use serde::Deserialize;
 
 use super::call::Call;
 use super::desk::{Desk, DeskError, Refusal};
+use super::known::KnowsCaller;
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
@@ -35,6 +39,7 @@ use crate::db::Stamp;
 use crate::kernel::{CallId, StaffId};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
+use crate::words::Messages;
 
 /// What the pages of calls stand on. Cheap to clone.
 #[derive(Clone)]
@@ -42,13 +47,20 @@ pub struct Panel {
     desk: Desk,
     live: LiveCalls,
     hotlines: Arc<[Hotline]>,
+    rooms: Arc<[Arc<dyn KnowsCaller>]>,
 }
 
 impl Panel {
     /// The pages of calls: what people do goes to `desk`, who rings is read from `live`, and the
     /// hotlines say how a caller is greeted.
     pub fn new(desk: Desk, live: LiveCalls, hotlines: &[Hotline]) -> Self {
-        Self { desk, live, hotlines: hotlines.into() }
+        Self { desk, live, hotlines: hotlines.into(), rooms: Arc::default() }
+    }
+
+    /// Rooms above that know something of callers; the card shows it in this order.
+    #[must_use]
+    pub fn knowing(self, rooms: Vec<Arc<dyn KnowsCaller>>) -> Self {
+        Self { rooms: rooms.into(), ..self }
     }
 
     /// What speaks on `/live` for calls.
@@ -56,12 +68,18 @@ impl Panel {
         Arc::new(fragments::CallFragments { live: self.live.clone() })
     }
 
-    /// How the caller of this call is greeted; without a call, the caller of the first hotline.
-    fn greeting(&self, call: Option<&Call>) -> String {
+    /// What this reader says to the caller of this call; without a call, to the first hotline's.
+    fn greeting(&self, l: &Messages, reader: &OnDuty, call: Option<&Call>) -> String {
         let number = call.and_then(|call| call.hotline.as_ref()).map(|hotline| &hotline.number);
         let of_call = self.hotlines.iter().find(|hotline| Some(&hotline.number) == number);
         let hotline = of_call.or(self.hotlines.first());
-        hotline.map(|hotline| hotline.greeting.clone()).unwrap_or_default()
+        let greeting = hotline.map(|hotline| hotline.greeting.trim()).unwrap_or_default();
+        // one that asks already is whole
+        if greeting.is_empty() || greeting.ends_with(['？', '?']) || !reader.in_browser() {
+            return greeting.to_owned();
+        }
+        let bare = greeting.trim_end_matches(['。', '！', '.', '!']);
+        l.calls_greeting_me(bare, reader.name()).to_string()
     }
 }
 
@@ -75,16 +93,20 @@ pub fn routes(panel: Panel) -> Router {
         .route("/lines", get(show_lines))
         .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
         .route("/calls/{id}/notes", post(write_notes))
+        .route("/calls/{id}/record", post(written::write_record))
+        .route("/calls/{id}/draft", post(written::keep_draft).delete(written::forget_draft))
         .route("/calls/{id}/wrap-up", post(wrap_up))
         .route("/calls/{id}/test", post(mark_test).delete(unmark_test))
         .with_state(panel)
 }
 
-/// `?call=17`: which call in hand to open.
+/// `?call=17`: which call in hand to open; `?look=18`: which ringing call to look at.
 #[derive(Deserialize)]
 struct Opened {
     #[serde(default, deserialize_with = "maybe_number")]
     call: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    look: Option<i64>,
 }
 
 async fn show_console(
@@ -94,8 +116,8 @@ async fn show_console(
     Filter(opened): Filter<Opened>,
 ) -> Result<Response, Problem> {
     sight::may_read(&reader)?;
-    let chosen = opened.call.map(CallId);
-    want.page(&console::console(&panel, &want, &reader, chosen).await?)
+    let asked = console::Asked { call: opened.call.map(CallId), look: opened.look.map(CallId) };
+    want.page(&console::console(&panel, &want, &reader, asked).await?)
 }
 
 async fn show_log(
@@ -225,7 +247,7 @@ async fn unmark_test(
 /// Only somebody with a pair of ears can take a call.
 fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
     sight::may_write(reader)?;
-    let words = |l: &crate::words::Messages| l.calls_person_only().to_string();
+    let words = |l: &Messages| l.calls_person_only().to_string();
     reader.staff().ok_or_else(|| Problem::rule(words))
 }
 
@@ -249,6 +271,7 @@ fn answered(
         Err(DeskError::TooLong) => {
             Err(Problem::rules().field("notes", |l| l.calls_notes_too_long().to_string()))
         }
+        Err(DeskError::LongFields(wrong)) => Err(written::too_long(wrong)),
         Err(DeskError::Store(error)) => Err(error.into()),
     }
 }

@@ -45,8 +45,20 @@ id! {
     TokenId
 }
 id! {
+    /// A shift of the roster.
+    ShiftId
+}
+id! {
+    /// A calendar of working time; `/admin/calendars/2`.
+    CalendarId
+}
+id! {
     /// A period in which a source of sightings was deaf.
     OutageId
+}
+id! {
+    /// A person or a company that calls us; `/contacts/3`.
+    ContactId
 }
 
 /// A PBX of the configuration, by its place in the file.

@@ -18,6 +18,8 @@ pub enum Place {
     Lines,
     /// People and programs.
     Staff,
+    /// When the house works.
+    Calendars,
     /// The reader's own settings.
     Me,
     /// None of them: signing in, a problem.
@@ -226,6 +228,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
+        (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];
     all.into_iter()
         .filter(|(.., roles)| reader.roles.has_any(roles))

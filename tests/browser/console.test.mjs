@@ -48,7 +48,7 @@ test('a call appears with its first ring, climbs through the colours and goes wh
   await stage.answered(ours);
   await stage.pass(0);
   await zhang.waitFor({ state: 'detached' });
-  await reads(page.locator('#ended li').first().locator('.tag'), '超时接听');
+  await reads(page.locator('#ended li').first().locator('.tag').first(), '超时接听');
   assert.equal(await page.evaluate(() => document.body.classList.contains('breach')), false);
   assert.deepEqual(context.troubles, []);
   await context.close();
@@ -91,7 +91,7 @@ test('taking a call opens it, and a colleague sees who takes it', async () => {
   await other.waitForSelector('#hand[data-hand=""]');
   const id = await other.locator('#ended [data-row]').first().getAttribute('href');
   const record = await (await other.request.get(new URL(id, other.url()).href, { headers: { accept: 'application/json' } })).json();
-  assert.equal(record.notes, '续签维保合同');
+  assert.equal(record.record.what, '续签维保合同');
   assert.equal(record.outcome, 'met');
   await mine.close();
   await hers.close();
@@ -137,7 +137,7 @@ test('who presses second reads who was first, and goes on reading it', async () 
   await hers.close();
 });
 
-test('a note changed by a colleague meanwhile is shown before it can be replaced', async () => {
+test('a record changed by a colleague meanwhile is shown before it can be replaced', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
   await putAway(mine);
   const page = await open(mine, '/console');
@@ -152,18 +152,17 @@ test('a note changed by a colleague meanwhile is shown before it can be replaced
   await page.locator('#note textarea').fill('空调停机');
   const address = `${PANEL}/calls/${await page.locator('#hand').getAttribute('data-hand')}`;
   const headers = { accept: 'application/json' };
-  const { version } = await (await hers.request.get(address, { headers })).json();
-  const form = { version: String(version), notes: '<b>机房</b>漏水' };
-  assert.equal((await hers.request.post(`${address}/notes`, { headers, form })).status(), 200);
+  const form = { version: '0', what: '<b>机房</b>漏水' };
+  assert.equal((await hers.request.post(`${address}/record`, { headers, form })).status(), 200);
   await page.keyboard.press('Control+s');
-  await reads(page.locator('#note [data-theirs-text]'), '<b>机房</b>漏水');
+  await reads(page.locator('#note [data-theirs-text]'), /事件：<b>机房<\/b>漏水/);
   await reads(page.locator('#note [data-said]'), /别人更改/);
   assert.equal(await page.locator('#note textarea').inputValue(), '空调停机');
   await page.locator('#note textarea').fill('空调停机，机房漏水');
   await page.keyboard.press('Control+s');
   await reads(page.locator('#note [data-said]'), '已保存');
   assert.equal(await page.locator('#note [data-theirs]').isVisible(), false);
-  assert.equal((await (await hers.request.get(address, { headers })).json()).notes, '空调停机，机房漏水');
+  assert.equal((await (await hers.request.get(address, { headers })).json()).record.what, '空调停机，机房漏水');
   assert.deepEqual(mine.troubles, []);
   await putAway(mine);
   await mine.close();

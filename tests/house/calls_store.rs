@@ -260,8 +260,12 @@ async fn the_last_five_calls_of_a_caller_are_at_hand() {
         }
         house.ring("other", 70_000, "13800009999").await;
         house.settle(70_000).await;
-        let call = store::call(&fresh.db, CallId(7)).await.unwrap();
-        let before = store::of_same_caller(&fresh.db, &call).await.unwrap();
+        let numbers = ["+8613800001234".to_owned()];
+        let before = store::of_numbers(&fresh.db, &numbers, CallId(7)).await.unwrap();
+        let habit = store::habit(&fresh.db, &numbers, CallId(7), at(70_000)).await.unwrap();
+        assert_eq!((habit.calls, habit.recent, habit.last_at), (6, 6, Some(at(50_000))));
+        let unknown = store::habit(&fresh.db, &[], CallId(7), at(70_000)).await.unwrap();
+        assert_eq!(unknown, store::Habit::default(), "who withholds the number has no habit");
         let ids: Vec<_> = before.iter().map(|call| call.id.0).collect();
         assert_eq!(ids, [6, 5, 4, 3, 2]);
         house.stop().await;

@@ -46,7 +46,17 @@ impl Desk {
         Self::open_at(db, now, "http://127.0.0.1:8080")
     }
 
+    /// The same with more rooms.
+    pub(crate) fn with(db: &Db, rooms: Router) -> Self {
+        let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
+        Self::build(db, now, "http://127.0.0.1:8080", rooms)
+    }
+
     pub(crate) fn open_at(db: &Db, now: Moment, public_url: &str) -> Self {
+        Self::build(db, now, public_url, Router::new())
+    }
+
+    fn build(db: &Db, now: Moment, public_url: &str, more: Router) -> Self {
         let clock = Clock::manual(now);
         let (lines, lines_seen) = watch::channel(Vec::new());
         let (store_ok, store_seen) = watch::channel(true);
@@ -71,7 +81,8 @@ impl Desk {
         let closed = staff::routes(&porter)
             .merge(live::routes(vec![StaffNews::speaker(), Arc::new(CallNews)]))
             .route("/tests/marks", post(mark).delete(unmark))
-            .route("/tests/panic", get(panic));
+            .route("/tests/panic", get(panic))
+            .merge(more);
         let rooms = web::house(&kit, porter.guard(closed, staff::open_routes(&porter)));
         Self { kit, clock, rooms, lines, store_ok }
     }

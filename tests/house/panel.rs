@@ -12,14 +12,14 @@ use super::kit;
 use super::stage::Stage;
 
 /// What came back.
-struct Answer {
-    status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     kind: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
     }
 }
@@ -34,12 +34,18 @@ async fn ask(stage: &Stage, request: Request<Body>) -> Answer {
 }
 
 /// A program-like reader with a person behind it.
-async fn get(stage: &Stage, cookie: &str, path: &str) -> Answer {
+pub(crate) async fn get(stage: &Stage, cookie: &str, path: &str) -> Answer {
     let request = Request::get(path).header("accept", "application/json").header("cookie", cookie);
     ask(stage, request.body(Body::empty()).unwrap()).await
 }
 
-async fn send(stage: &Stage, cookie: &str, method: &str, path: &str, body: &str) -> Answer {
+pub(crate) async fn send(
+    stage: &Stage,
+    cookie: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -235,7 +241,7 @@ async fn a_note_that_also_puts_the_call_away_is_saved_where_nothing_is_in_hand()
 }
 
 /// A page as a person reads it.
-async fn page(stage: &Stage, cookie: &str, path: &str) -> Answer {
+pub(crate) async fn page(stage: &Stage, cookie: &str, path: &str) -> Answer {
     let request = Request::get(path).header("cookie", cookie);
     ask(stage, request.body(Body::empty()).unwrap()).await
 }

@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calls, db, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, staff, web};
 
 use super::kit;
 
@@ -25,8 +25,10 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::sessions::STATEMENTS,
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
+        calendars::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.extend(contacts::store::REGISTER);
     registers
 }
 

@@ -1,5 +1,6 @@
 //! Every address of the house, one entry a method; a file for each room.
 
+mod calendars;
 mod calls;
 mod machines;
 mod people;
@@ -112,4 +113,5 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] = &[machines::PATHS, calls::PATHS, people::PATHS];
+pub(super) const PATHS: &[&[Operation]] =
+    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS];

@@ -2,6 +2,7 @@
 
 use super::super::call::{Call, Excluded};
 use super::super::desk::Refusal;
+use super::super::particulars::CallRecord;
 use super::grams;
 use super::load::call_in;
 use super::write::{GramRow, put_grams};
@@ -83,12 +84,19 @@ pub(in crate::calls) async fn notes(
     }
     let done = told(tx, id, "noted", by).await?;
     if let Ok(call) = &done {
-        tx.q(NO_GRAMS).bind(id).run().await?;
-        let display = call.caller.display.as_deref().unwrap_or_default();
-        let row = |gram| GramRow { gram, call_id: id };
-        put_grams(tx, grams::pieces([display, text]).into_iter().map(row).collect()).await?;
+        find_anew(tx, call).await?;
     }
     Ok(done)
+}
+
+/// Makes the pieces anew by which a call is found: its display name, its notes, its record.
+pub(super) async fn find_anew(tx: &mut Tx, call: &Call) -> Result<()> {
+    tx.q(NO_GRAMS).bind(call.id).run().await?;
+    let display = call.caller.display.as_deref().unwrap_or_default();
+    let written = call.record.iter().flat_map(CallRecord::texts);
+    let texts: Vec<&str> = [display, call.notes.as_str()].into_iter().chain(written).collect();
+    let row = |gram| GramRow { gram, call_id: call.id };
+    put_grams(tx, grams::pieces(texts).into_iter().map(row).collect()).await
 }
 
 /// Marks a call as a test (`test`) or takes the mark away. A call that is not counted for another

@@ -1,10 +1,11 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
 use super::super::call::{Call, Outcome, State};
-use super::CALLS;
+use super::super::particulars::CallRecord;
 use super::grams::fold;
 use super::load::{self, Row};
 use super::search::{CHUNK, Search, words};
+use super::{CALLS, particulars};
 use crate::db::{Db, Query, Result, statements};
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
@@ -155,7 +156,10 @@ async fn searched(
             query = query.push(", ").push_bind(id);
         }
         let rows: Vec<Row> = query.push(") ORDER BY c.id DESC").all().await?;
-        kept.extend(rows.into_iter().filter(|row| holds(row, &asked.words)));
+        let written: Vec<CallId> = rows.iter().map(|row| row.id).collect();
+        let written = particulars::of(&mut load::Ask::Db(db), &written).await?;
+        let holds = |row: &Row| holds(row, written.get(&row.id), &asked.words);
+        kept.extend(rows.into_iter().filter(holds));
         compared += ids.len();
         if kept.len() > limit {
             kept.truncate(limit);
@@ -172,10 +176,11 @@ async fn searched(
     }
 }
 
-fn holds(row: &Row, words: &[String]) -> bool {
-    let display = row.caller_display.as_deref().map(fold).unwrap_or_default();
-    let notes = fold(&row.notes);
-    words.iter().all(|word| display.contains(word) || notes.contains(word))
+fn holds(row: &Row, record: Option<&CallRecord>, words: &[String]) -> bool {
+    let display = row.caller_display.as_deref().unwrap_or_default();
+    let written = record.into_iter().flat_map(CallRecord::texts);
+    let texts: Vec<String> = [display, &row.notes].into_iter().chain(written).map(fold).collect();
+    words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
 /// Everything a filter asks except words and place.

@@ -9,7 +9,7 @@ use super::super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
     Promise, StaffRef, State, Transfer, TransferKind,
 };
-use super::CALLS;
+use super::{CALLS, particulars};
 use crate::db::{Db, Error, Query, Result, Tx, statements};
 use crate::kernel::{CallId, Extension, Moment, StaffId};
 
@@ -114,6 +114,7 @@ impl Row {
             legs: Vec::new(),
             transfers: Vec::new(),
             notes: self.notes,
+            record: None,
             readback_at: self.readback_at,
             links: Links::default(),
             taken_by: staff_ref(self.taken_by, self.taken_name),
@@ -216,7 +217,7 @@ pub(super) enum Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn q(&mut self, sql: crate::db::Sql) -> Query<'_> {
+    pub(super) fn q(&mut self, sql: crate::db::Sql) -> Query<'_> {
         match self {
             Self::Db(db) => db.read(sql),
             Self::Tx(tx) => tx.q(sql),
@@ -248,11 +249,13 @@ pub(super) async fn whole(mut ask: Ask<'_>, rows: Vec<Row>) -> Result<Vec<Call>>
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut legs = legs(&mut ask, &ids).await?;
     let mut transfers = transfers(&mut ask, &ids).await?;
+    let mut records = particulars::of(&mut ask, &ids).await?;
     let call = |row: Row| {
         let mut call = row.call()?;
         let legs = legs.remove(&call.id).unwrap_or_default();
         call.legs = legs.into_iter().map(LegRow::leg).collect::<Result<_>>()?;
         call.transfers = transfers.remove(&call.id).unwrap_or_default();
+        call.record = records.remove(&call.id);
         Ok(call)
     };
     rows.into_iter().map(call).collect()

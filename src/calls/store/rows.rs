@@ -309,6 +309,7 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
         legs: legs.into_iter().map(leg).collect(),
         transfers: record.transfers.iter().map(transfer).collect(),
         notes: kept.notes,
+        record: None, // the picture of live calls keeps what people wrote
         readback_at: kept.readback_at,
         links: Links::default(),
         taken_by: staff_ref(kept.taken_by, kept.taken_name),

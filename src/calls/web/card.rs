@@ -71,7 +71,11 @@ pub(super) struct Card {
     hotline: String,
     nobody_rung: bool,
     taken: Option<Taken>,
-    can_take: bool,
+    /// The words of the button by which this reader takes it: theirs to answer, or a colleague's
+    /// call picked up.
+    take: Option<String>,
+    vip: bool,
+    company: Option<String>,
     /// For the live region and the notification.
     said: String,
     op_id: String,
@@ -128,7 +132,12 @@ impl Card {
             number: say::number(call).filter(|number| *number != who),
             hotline: say::hotline(&l, call),
             nobody_rung: call.rang_at.is_none(),
-            can_take: reader.in_browser() && sight::writes(reader),
+            take: (reader.in_browser() && sight::writes(reader)).then(|| {
+                let elsewhere = sight::rings_elsewhere(call, reader);
+                if elsewhere { l.calls_elsewhere() } else { l.calls_take() }.to_string()
+            }),
+            vip: call.caller.contact.as_ref().is_some_and(|contact| contact.vip),
+            company: call.caller.contact.as_ref().and_then(|contact| contact.company.clone()),
             taken,
             said,
             who,

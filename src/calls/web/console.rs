@@ -1,18 +1,21 @@
-//! The operator's page: who rings, the call in hand, its note.
+//! The operator's page: who rings, who talks, the caller's card, the record.
 
 use askama::Template;
 use serde::Serialize;
 
-use super::super::call::{Call, Outcome, State};
+use super::super::call::{Call, State};
 use super::super::desk::JUST_ANSWERED_MS;
+use super::super::known::Section;
 use super::super::store::{self, Figures, Filter};
-use super::card::{Card, waits_since};
+use super::card::{Card, waits, waits_since};
+use super::pop::Pop;
 use super::row::Row;
+use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
 use crate::kernel::CallId;
 use crate::web::{Frame, OnDuty, Place, Want};
-use crate::words::{Messages, Spelling, tenths};
+use crate::words::minutes;
 
 /// How many calls that just ended are shown.
 const JUST_ENDED: usize = 6;
@@ -24,101 +27,66 @@ pub(super) struct Console {
     #[serde(skip)]
     frame: Frame,
     ringing: Vec<Call>,
+    talking: Vec<Call>,
     in_hand: Vec<Call>,
     just_ended: Vec<Call>,
+    /// What the house knows of the caller on the card: open faults, coming bookings.
+    known: Vec<Section>,
     today: Figures,
     #[serde(skip)]
     cards: Vec<Card>,
     #[serde(skip)]
-    hands: Vec<Row>,
+    tabs: Vec<Tab>,
+    #[serde(skip)]
+    talkers: Vec<Talker>,
     #[serde(skip)]
     ended: Vec<Row>,
     #[serde(skip)]
-    hand: Option<Hand>,
+    pop: Option<Pop>,
+    #[serde(skip)]
+    form: Option<RecordForm>,
+    /// The call in hand; empty while the card is only looked at.
+    #[serde(skip)]
+    hand: String,
+    /// The newest call in hand, so that the script notices one that was just answered.
+    #[serde(skip)]
+    newest: String,
+    #[serde(skip)]
+    busy: bool,
     #[serde(skip)]
     greeting: String,
     #[serde(skip)]
     share: Option<String>,
 }
 
-/// The call in hand.
-pub(super) struct Hand {
+/// A call in hand among several.
+pub(super) struct Tab {
     id: i64,
-    version: i64,
+    who: String,
+    open: bool,
+}
+
+/// Somebody who talks just now.
+pub(super) struct Talker {
+    id: i64,
     who: String,
     initial: String,
-    number: Option<String>,
-    dial: Option<String>,
-    withheld: bool,
-    hotline: String,
-    tag: String,
-    tint: &'static str,
-    excluded: Option<String>,
-    taken_at: i64,
-    talk: String,
-    /// Once it has ended as far as can be seen.
-    over: Option<Over>,
-    rings: u32,
-    answer: String,
-    waited: String,
-    offered: String,
-    ground: String,
-    notes: String,
-    past: Vec<Row>,
+    vip: bool,
+    /// 我 · 400 热线
+    by: String,
+    mine: bool,
+    since: i64,
+    lasted: String,
 }
 
-/// How a call in hand ended; nothing is counted on from there.
-struct Over {
-    /// The time of day; `–` when nobody saw it.
-    at: String,
-    how: String,
+/// What the address asks to see: a call in hand, or one that rings.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked {
+    /// Which call in hand to open; the newest where the address does not say.
+    pub(super) call: Option<CallId>,
+    /// Which ringing call to look at; passed over once it rings no more.
+    pub(super) look: Option<CallId>,
 }
-
-impl Over {
-    /// `None` while it lives, and after an answer whose end cannot be seen.
-    fn of(l: &Messages, spelling: Spelling, call: &Call) -> Option<Self> {
-        let outcome = call.outcome.filter(|_| call.state == State::Ended)?;
-        let talks_on = matches!(outcome, Outcome::Met | Outcome::Late) && call.ended_at.is_none();
-        (!talks_on).then(|| Self {
-            at: call.ended_at.map_or_else(|| "–".to_owned(), |at| spelling.second(at)),
-            how: l.calls_over_how(say::outcome(l, outcome)).to_string(),
-        })
-    }
-}
-
-impl Hand {
-    fn of(l: &Messages, spelling: Spelling, want: &Want, call: &Call, past: &[Call]) -> Self {
-        let who = say::who(l, call);
-        let dash = || "–".to_owned();
-        let taken_at = call.taken_at.unwrap_or(call.offered_at);
-        Self {
-            id: call.id.0,
-            version: call.version,
-            initial: who.chars().next().map(String::from).unwrap_or_default(),
-            number: say::number(call).filter(|number| *number != who),
-            dial: call.caller.number.clone().filter(|_| !call.caller.masked),
-            withheld: call.caller.withheld,
-            hotline: say::hotline(l, call),
-            tag: call.outcome.map_or_else(|| say::state(l, call.state), |o| say::outcome(l, o)),
-            tint: call.outcome.map_or("ta", say::outcome_tint),
-            excluded: call.excluded.map(|why| say::excluded(l, why)),
-            taken_at: taken_at.millis(),
-            talk: crate::words::minutes(want.now.millis_since(taken_at)),
-            over: Over::of(l, spelling, call),
-            rings: call.answer_rings.unwrap_or(call.rings),
-            answer: call.answer_ms.map_or_else(dash, tenths),
-            waited: call.caller_wait_ms.map_or_else(dash, tenths),
-            offered: spelling.second(call.offered_at),
-            ground: say::ground(l, call),
-            notes: call.notes.clone(),
-            past: past.iter().map(|call| Row::of(l, spelling, call, None)).collect(),
-            who,
-        }
-    }
-}
-
-/// Which call in hand to open; the newest where the address does not say.
-pub(super) type Chosen = Option<CallId>;
 
 /// Answered within the promise, in percent with one decimal, cut; nothing over nothing.
 fn share(today: &Figures) -> Option<String> {
@@ -145,18 +113,19 @@ pub(super) async fn console(
     panel: &Panel,
     want: &Want,
     reader: &OnDuty,
-    chosen: Chosen,
+    asked: Asked,
 ) -> db::Result<Console> {
-    let frame = want.frame(Place::Console);
-    let (l, spelling, kit) = (want.messages(), want.spelling(), &want.kit);
+    let kit = &want.kit;
     let see = |call: Call| sight::seen(call, reader, want.now);
     let mut waiting = panel.live.ringing();
+    waiting.retain(|call| sight::concerns(call, reader, want.now));
     waiting.sort_by_key(|call| (waits_since(call), call.id));
     let ringing: Vec<Call> = waiting.iter().map(|call| see(Call::clone(call))).collect();
-    let card = |call: &Call| Card::of(want.messages(), call, reader, want.now);
-    let cards = ringing.iter().map(card).collect();
+    let mut talking = panel.live.all();
+    talking.retain(|call| call.state == State::Answered);
+    let talking: Vec<Call> = talking.iter().map(|call| see(Call::clone(call))).collect();
     let in_hand = match reader.staff() {
-        Some(staff) => store::in_hand(&kit.db, staff).await?,
+        Some(staff) => store::in_hand(&kit.db, staff, want.now).await?,
         None => Vec::new(),
     };
     let in_hand: Vec<Call> = in_hand.into_iter().map(see).collect();
@@ -164,39 +133,85 @@ pub(super) async fn console(
     let ended = store::page(&kit.db, &over, JUST_ENDED, None).await?;
     let just_ended: Vec<Call> = ended.items.into_iter().map(see).collect();
     let today = store::figures(&kit.db, kit.day.date(want.now)).await?;
-    let open = in_hand.iter().find(|call| Some(call.id) == chosen).or(in_hand.first());
-    let hand = match open {
-        Some(call) => {
-            let past = store::of_same_caller(&kit.db, call).await?;
-            let past: Vec<Call> = past.into_iter().map(see).collect();
-            Some(Hand::of(&l, spelling, want, call, &past))
-        }
+
+    let looked = asked.look.and_then(|id| ringing.iter().find(|call| call.id == id));
+    let chosen = in_hand.iter().find(|call| Some(call.id) == asked.call).or(in_hand.first());
+    let open = looked.or(chosen).or(ringing.first());
+    let hand = open.filter(|open| in_hand.iter().any(|call| call.id == open.id));
+    let pop = match open {
+        Some(call) => Some(Pop::of(panel, want, reader, call).await?),
         None => None,
     };
-    let rows = |calls: &[Call]| {
-        let may_take = reader.in_browser() && sight::writes(reader);
-        let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
-        let today = kit.day.date(want.now);
-        let row = |call: &Call| {
-            let row = Row::of(&l, spelling, call, since);
-            if kit.day.date(call.offered_at) != today {
-                return row;
-            }
-            Row { when: spelling.minute(call.offered_at), ..row }
-        };
-        calls.iter().map(row).collect::<Vec<_>>()
+    let form = match hand {
+        Some(call) if sight::writes(reader) => Some(RecordForm::of(want, reader, call).await?),
+        Some(_) | None => None,
+    };
+    let (l, spelling) = (want.messages(), want.spelling());
+    let card = |call: &Call| Card::of(want.messages(), call, reader, want.now);
+    let tab = |call: &Call| Tab {
+        id: call.id.0,
+        who: say::who(&l, call),
+        open: open.is_some_and(|open| open.id == call.id),
+    };
+    let talker = |call: &Call| Talker::of(want, reader, call);
+    let may_take = reader.in_browser() && sight::writes(reader);
+    let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
+    let row = |call: &Call| {
+        let row = Row::of(&l, spelling, call, since);
+        if kit.day.date(call.offered_at) != kit.day.date(want.now) {
+            return row;
+        }
+        Row { when: spelling.minute(call.offered_at), ..row }
     };
     Ok(Console {
-        cards,
-        hands: rows(&in_hand),
-        ended: rows(&just_ended),
-        greeting: panel.greeting(open),
+        frame: want.frame(Place::Console),
+        cards: ringing.iter().map(card).collect(),
+        tabs: in_hand.iter().map(tab).collect(),
+        talkers: talking.iter().map(talker).collect(),
+        ended: just_ended.iter().map(row).collect(),
+        greeting: panel.greeting(&l, reader, open),
         share: share(&today),
-        hand,
-        frame,
+        hand: hand.map(|call| call.id.to_string()).unwrap_or_default(),
+        newest: in_hand.first().map(|call| call.id.to_string()).unwrap_or_default(),
+        busy: in_hand.iter().any(|call| waits(call) || call.state == State::Answered),
+        known: pop.as_ref().map(|pop| pop.sections.clone()).unwrap_or_default(),
+        pop,
+        form,
         ringing,
+        talking,
         in_hand,
         just_ended,
         today,
     })
+}
+
+impl Talker {
+    fn of(want: &Want, reader: &OnDuty, call: &Call) -> Self {
+        let l = want.messages();
+        let who = say::who(&l, call);
+        let by = call.answered_by.as_ref();
+        let staff = by.and_then(|by| by.staff.as_ref()).or(call.taken_by.as_ref());
+        let mine = staff.is_some_and(|staff| reader.staff() == Some(staff.id));
+        let phone = by.and_then(|by| by.extension.as_ref()).map(ToString::to_string);
+        let name = match staff {
+            Some(_) if mine => l.calls_me().to_string(),
+            Some(staff) => staff.name.clone(),
+            None => String::new(),
+        };
+        let phone = phone.filter(|_| !mine);
+        let parts = [Some(name).filter(|name| !name.is_empty()), phone];
+        let by: Vec<String> = parts.into_iter().flatten().collect();
+        let line = say::hotline(&l, call);
+        let since = call.answered_at.unwrap_or(call.offered_at);
+        Self {
+            id: call.id.0,
+            initial: who.chars().next().map(String::from).unwrap_or_default(),
+            vip: call.caller.contact.as_ref().is_some_and(|contact| contact.vip),
+            by: if by.is_empty() { line } else { format!("{}·{line}", by.join(" ")) },
+            mine,
+            since: since.millis(),
+            lasted: minutes(want.now.millis_since(since)),
+            who,
+        }
+    }
 }

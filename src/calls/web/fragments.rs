@@ -34,6 +34,9 @@ impl Fragments for CallFragments {
         let call = self.live.get(id_of(&news.subject)?).filter(|call| waits(call))?;
         // the request's own moment is when the stream was opened
         let now = want.kit.clock.now();
+        if !sight::concerns(&call, reader, now) {
+            return None;
+        }
         let call = sight::seen(Call::clone(&call), reader, now);
         Card::of(want.messages(), &call, reader, now).render().ok()
     }

@@ -278,6 +278,7 @@ mod tests {
             legs: Vec::new(),
             transfers: Vec::new(),
             notes: String::new(),
+            record: None,
             readback_at: None,
             links: Links::default(),
             taken_by: None,

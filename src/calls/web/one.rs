@@ -6,7 +6,9 @@ use serde::{Serialize, Serializer};
 use super::super::call::{Call, Excluded};
 use super::super::store;
 use super::life::Life;
+use super::row::Row;
 use super::story::{self, Line};
+use super::written::RecordForm;
 use super::{outages, say, sight};
 use crate::db;
 use crate::kernel::CallId;
@@ -29,6 +31,8 @@ pub(super) struct One {
     is_test: bool,
     may_judge: bool,
     may_write: bool,
+    form: Option<RecordForm>,
+    lacks: Option<String>,
     rings: u32,
     answer: String,
     waited: String,
@@ -79,6 +83,8 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
         is_test: call.excluded == Some(Excluded::Test),
         may_judge: reader.roles.has_any(sight::JUDGES),
         may_write: sight::writes(reader) && reader.in_browser(),
+        form: Some(RecordForm::of(want, reader, &call).await?),
+        lacks: Row::of(l, spelling, &call, None).lacks,
         rings: call.rings,
         answer: call.answer_ms.map_or_else(dash, tenths),
         waited: call.caller_wait_ms.map_or_else(dash, tenths),

@@ -40,6 +40,8 @@ pub(super) struct Row {
     pub(super) excluded: Option<String>,
     /// Who answered or took it.
     pub(super) by: String,
+    /// What its record lacks: none was written, or it was not read back.
+    pub(super) lacks: Option<String>,
     /// Whether a reader may still say "that was me".
     pub(super) claimable: bool,
 }
@@ -77,9 +79,21 @@ impl Row {
             tint,
             excluded: call.excluded.map(|why| say::excluded(l, why)),
             by: by_name.or_else(by_taken).or_else(by_phone).unwrap_or_default(),
+            lacks: lacks(l, call),
             claimable: call.state == State::Ended
                 && call.taken_by.is_none()
                 && since.is_some_and(|since| call.answered_at.is_some_and(|at| at >= since)),
         }
+    }
+}
+
+/// A talk that nobody wrote down shows as such, and a record that was not read back to the caller
+/// (operations.md clause 3.2).
+fn lacks(l: &Messages, call: &Call) -> Option<String> {
+    call.answered_at.filter(|_| call.state == State::Ended)?;
+    match &call.record {
+        None if call.notes.is_empty() => Some(l.calls_record_none().to_string()),
+        Some(record) if record.readback_at.is_none() => Some(l.calls_record_unread().to_string()),
+        None | Some(_) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! How the words of a record are said on a screen, in the reader's language.
 
 use super::super::call::{Call, Evidence, Excluded, LegEnd, Outcome, State};
+use super::super::particulars::{Kind, Urgency};
 use super::super::store::StoryLine;
 use crate::kernel::Phone;
 use crate::words::Messages;
@@ -28,6 +29,28 @@ pub(super) fn outcome_tint(outcome: Outcome) -> &'static str {
         Outcome::Late => "t4",
         Outcome::AbandonedShort | Outcome::Unmeasured => "",
     }
+}
+
+/// What a call is about.
+pub(super) fn kind(l: &Messages, kind: Kind) -> String {
+    match kind {
+        Kind::Fault => l.calls_kind_fault(),
+        Kind::Booking => l.calls_kind_booking(),
+        Kind::Enquiry => l.calls_kind_enquiry(),
+        Kind::Complaint => l.calls_kind_complaint(),
+        Kind::Message => l.calls_kind_message(),
+    }
+    .to_string()
+}
+
+/// How soon somebody must act.
+pub(super) fn urgency(l: &Messages, urgency: Urgency) -> String {
+    match urgency {
+        Urgency::Normal => l.calls_urgency_normal(),
+        Urgency::Urgent => l.calls_urgency_urgent(),
+        Urgency::Critical => l.calls_urgency_critical(),
+    }
+    .to_string()
 }
 
 /// Where a call is in its life.
@@ -88,7 +111,7 @@ pub(super) fn who(l: &Messages, call: &Call) -> String {
         return l.calls_withheld().to_string();
     }
     let name = caller.contact.as_ref().map(|contact| contact.name.clone());
-    let display = || caller.display.clone().filter(|display| !is_number(display));
+    let display = || caller.display.as_deref().filter(|display| !is_number(display)).map(shown);
     name.or_else(display)
         .or_else(|| number(call))
         .unwrap_or_else(|| l.calls_unknown_caller().to_string())
@@ -102,6 +125,13 @@ pub(super) fn number(call: &Call) -> Option<String> {
     }
     let written = |number: &String| Phone::read(number).map_or(number.clone(), |p| p.for_people());
     caller.number.as_ref().map(written).or_else(|| caller.as_sent.clone())
+}
+
+/// A name from the wire as a screen may show it: what turns the direction of writing would turn the
+/// words around it too, in titles and notifications.
+fn shown(display: &str) -> String {
+    let turns = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    display.chars().filter(|c| !turns(c) && !c.is_control()).collect()
 }
 
 /// PBXes like to send the number as the name.
@@ -142,6 +172,8 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "taken" => l.calls_event_taken(name).to_string(),
         "released" => l.calls_event_released(name).to_string(),
         "noted" => l.calls_event_noted(name).to_string(),
+        "recorded" => l.calls_event_recorded(name).to_string(),
+        "read_back" => l.calls_event_read_back(name).to_string(),
         "marked_test" => l.calls_event_test(name).to_string(),
         "unmarked_test" => l.calls_event_untest(name).to_string(),
         "put_away" => l.calls_event_put_away(name).to_string(),

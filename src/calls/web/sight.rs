@@ -38,6 +38,26 @@ pub(super) fn writes(reader: &OnDuty) -> bool {
     reader.roles.has_any(WRITERS)
 }
 
+/// Whether a waiting call is this desk's: one of its telephones is rung, or nobody can say which are,
+/// or the ring has come from which colleagues help (operations.md clause 3.5). Who has no telephone
+/// of their own, as a supervisor or a program, watches over all.
+pub(super) fn concerns(call: &Call, reader: &OnDuty, now: Moment) -> bool {
+    let Some(own) = reader.extension() else { return true };
+    let mut known = call.legs.iter().filter_map(|leg| leg.extension.as_ref()).peekable();
+    let mine = call.taken_by.as_ref().is_some_and(|by| reader.staff() == Some(by.id));
+    let rings = call.rings.max(call.promise.rings(call.rang_at, now));
+    mine || known.peek().is_none()
+        || known.any(|rung| rung == own)
+        || rings >= call.promise.colleague_rings
+}
+
+/// Whether it rings at other desks than this: taking it is a colleague's hand.
+pub(super) fn rings_elsewhere(call: &Call, reader: &OnDuty) -> bool {
+    let Some(own) = reader.extension() else { return false };
+    let mut known = call.legs.iter().filter_map(|leg| leg.extension.as_ref()).peekable();
+    known.peek().is_some() && known.all(|rung| rung != own)
+}
+
 /// The call as this reader may see it at this moment: the log keeps the rings of the last event, a
 /// call that still rings has begun more since.
 pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
@@ -51,6 +71,12 @@ pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
         caller.as_sent = caller.as_sent.as_deref().map(masked);
         caller.display = caller.display.as_deref().map(mask_numbers);
         call.notes = mask_numbers(&call.notes);
+        if let Some(record) = &mut call.record {
+            let lines = [&mut record.who, &mut record.when, &mut record.place, &mut record.what];
+            for text in lines.into_iter().chain([&mut record.purpose, &mut record.need]) {
+                *text = mask_numbers(text);
+            }
+        }
         for transfer in &mut call.transfers {
             transfer.from = transfer.from.as_deref().map(mask_numbers);
             transfer.to = transfer.to.as_deref().map(mask_numbers);

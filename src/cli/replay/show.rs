@@ -140,6 +140,7 @@ impl Show {
                 })
                 .collect(),
             notes: String::new(),
+            record: None,
             readback_at: None,
             links: Links::default(),
             taken_by: None,

@@ -4,11 +4,16 @@ use super::{Answer, Kind, Operation, act, asked, get};
 
 /// Its addresses.
 pub(super) const PATHS: &[Operation] = &[
-    get(
-        "/console",
-        "calls",
-        "Who rings, the calls in hand, what just ended, today's figures",
-        Answer::Page("Lists of calls: ringing, in_hand, just_ended; and today's figures"),
+    asked(
+        get(
+            "/console",
+            "calls",
+            "Who rings, the calls in hand, what just ended, today's figures",
+            Answer::Page(
+                "Lists of calls: ringing, talking, in_hand, just_ended; what is known of the caller; today's figures",
+            ),
+        ),
+        &[("call", "which call in hand to open"), ("look", "which ringing call to look at")],
     ),
     asked(
         get(
@@ -62,6 +67,45 @@ pub(super) const PATHS: &[Operation] = &[
         "Writes about it",
         &[("version", Kind::Number), ("notes", Kind::Text), ("wrap_up", Kind::Flag)],
         Answer::One("Call"),
+    ),
+    act(
+        "post",
+        "/calls/{id}/record",
+        "calls",
+        "Records who, when, where and what. A tick holds the words that were read back, and counts while the part still has them",
+        &[
+            ("version", Kind::Number),
+            ("kind", Kind::MaybeText),
+            ("urgency", Kind::MaybeText),
+            ("who", Kind::MaybeText),
+            ("when", Kind::MaybeText),
+            ("where", Kind::MaybeText),
+            ("what", Kind::MaybeText),
+            ("purpose", Kind::MaybeText),
+            ("need", Kind::MaybeText),
+            ("read_who", Kind::MaybeText),
+            ("read_when", Kind::MaybeText),
+            ("read_where", Kind::MaybeText),
+            ("read_what", Kind::MaybeText),
+            ("wrap_up", Kind::Flag),
+        ],
+        Answer::One("Call"),
+    ),
+    act(
+        "post",
+        "/calls/{id}/draft",
+        "calls",
+        "Keeps what its writer has not saved: the fields as a JSON object in a text",
+        &[("fields", Kind::Text)],
+        Answer::Page("Nothing"),
+    ),
+    act(
+        "delete",
+        "/calls/{id}/draft",
+        "calls",
+        "Throws the draft away",
+        &[],
+        Answer::Page("Nothing"),
     ),
     act("post", "/calls/{id}/wrap-up", "calls", "Puts it away", &[], Answer::One("Call")),
     act(

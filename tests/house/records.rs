@@ -1,0 +1,206 @@
+//! The record of a call: who, when, where, what, read back part by part, and never lost.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::kit;
+use super::panel::{get, send};
+use super::stage::Stage;
+
+/// A stage on which 李红 has one call in hand.
+async fn in_hand(fresh: &kit::Fresh) -> Stage {
+    let stage = Stage::set(&fresh.db).await;
+    stage.house.ring("a", 0, "13913952211").await;
+    stage.house.settle(4_000).await;
+    let taken = send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
+    assert_eq!(taken.status, StatusCode::OK);
+    stage.house.answered("a", 4_500).await;
+    stage.house.settle(5_000).await;
+    stage
+}
+
+fn written(version: i64) -> Value {
+    json!({
+        "version": version, "kind": "fault", "urgency": "urgent",
+        "who": "王建国 138 1395 2211", "when": "今天 13:50 起", "where": "河西物流园 B 座 12 层机房",
+        "what": "UPS 主机红灯\r\n蜂鸣报警",
+    })
+}
+
+async fn save(stage: &Stage, who: &str, body: &Value) -> super::panel::Answer {
+    send(stage, who, "POST", "/calls/1/record", &body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_record_is_read_back_part_by_part_and_an_edit_takes_the_tick_away() {
+    for fresh in kit::stores().await {
+        let stage = in_hand(&fresh).await;
+        let call = get(&stage, "who=li", "/calls/1").await.json();
+        assert_eq!(call["record"], Value::Null, "nobody wrote anything");
+
+        let first = save(&stage, "who=li", &written(0)).await;
+        assert_eq!(first.status, StatusCode::OK, "{}", first.text);
+        let record = first.json()["record"].clone();
+        assert_eq!(record["version"], 1);
+        assert_eq!((&record["kind"], &record["urgency"]), (&json!("fault"), &json!("urgent")));
+        assert_eq!(record["what"], "UPS 主机红灯\n蜂鸣报警", "one kind of line end");
+        assert_eq!((&record["read"], &record["readback_at"]), (&json!([]), &Value::Null));
+        assert_eq!(record["written_by"]["name"], "李红");
+
+        let mut read = written(1);
+        for (part, said) in [("who", "who"), ("when", "when"), ("where", "where")] {
+            read[format!("read_{part}")] = read[said].clone();
+        }
+        let three = save(&stage, "who=li", &read).await.json();
+        assert_eq!(three["record"]["read"], json!(["who", "when", "where"]));
+        assert_eq!(three["readback_at"], Value::Null, "the last part is missing");
+        read["version"] = json!(2);
+        read["read_what"] = read["what"].clone();
+        let all = save(&stage, "who=li", &read).await.json();
+        assert_eq!(all["readback_at"], "2026-11-23T04:00:05.000Z");
+        assert_eq!(all["record"]["readback_at"], all["readback_at"]);
+
+        // the browser still sends the tick with the words that were read
+        read["version"] = json!(3);
+        read["when"] = json!("今天 14:50 起");
+        let edited = save(&stage, "who=li", &read).await.json();
+        assert_eq!(edited["record"]["read"], json!(["who", "where", "what"]));
+        assert_eq!(edited["readback_at"], Value::Null, "a changed time was not read back");
+
+        let story = switchboard::calls::store::story(&fresh.db, switchboard::kernel::CallId(1));
+        let kinds: Vec<_> = story.await.unwrap().into_iter().map(|line| line.kind).collect();
+        let recorded = kinds.iter().filter(|kind| *kind == "recorded").count();
+        let read_back = kinds.iter().filter(|kind| *kind == "read_back").count();
+        assert_eq!((recorded, read_back), (4, 1));
+    }
+}
+
+#[tokio::test]
+async fn two_who_write_one_record_meet_and_the_machine_is_no_conflict() {
+    for fresh in kit::stores().await {
+        let stage = in_hand(&fresh).await;
+        assert_eq!(save(&stage, "who=li", &written(0)).await.status, StatusCode::OK);
+        let late = save(&stage, "who=chen", &written(0)).await;
+        assert_eq!(late.status, StatusCode::CONFLICT, "somebody was first");
+        assert_eq!(late.json()["current"]["record"]["who"], "王建国 138 1395 2211");
+        stage.house.left("a", 60_000).await;
+        stage.house.settle(61_000).await;
+        let note = r#"{"version": 99, "notes": "机房要报备"}"#;
+        let version = get(&stage, "who=li", "/calls/1").await.json()["version"].to_string();
+        let note = note.replace("99", &version);
+        assert_eq!(send(&stage, "who=chen", "POST", "/calls/1/notes", &note).await.status, 200);
+        let again = save(&stage, "who=li", &written(1)).await;
+        assert_eq!(again.status, StatusCode::OK, "a note beside it is no conflict");
+        let call = again.json();
+        assert_eq!((&call["notes"], &call["record"]["version"]), (&json!("机房要报备"), &json!(2)));
+        // what was written is found again
+        let found = get(&stage, "who=li", "/calls?q=%E7%89%A9%E6%B5%81%E5%9B%AD").await.json();
+        assert_eq!(found["items"][0]["id"], 1);
+        let noted = get(&stage, "who=li", "/calls?q=%E6%8A%A5%E5%A4%87").await.json();
+        assert_eq!(noted["items"][0]["id"], 1);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_refused_by_its_field_and_nothing_is_changed() {
+    for fresh in kit::stores().await {
+        let stage = in_hand(&fresh).await;
+        let mut wrong = written(0);
+        wrong["kind"] = json!("gossip");
+        wrong["urgency"] = json!("now");
+        let refused = save(&stage, "who=li", &wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let fields = refused.json()["fields"].clone();
+        assert!(fields["kind"].as_str().unwrap().contains("fault"), "{fields}");
+        assert!(fields["urgency"].as_str().unwrap().contains("critical"), "{fields}");
+        let mut long = written(0);
+        long["who"] = json!("x".repeat(301));
+        long["what"] = json!("好".repeat(4_001));
+        let refused = save(&stage, "who=li; tongue=en", &long).await;
+        assert_eq!(refused.json()["fields"]["who"], "At most 300 characters.");
+        assert_eq!(refused.json()["fields"]["what"], "At most 4000 characters.");
+        assert_eq!(get(&stage, "who=li", "/calls/1").await.json()["record"], Value::Null);
+        let forbidden = save(&stage, "who=li; roles=manager", &written(0)).await;
+        assert_eq!(forbidden.status, StatusCode::FORBIDDEN, "a manager answers no calls");
+        let body = written(0).to_string();
+        let nowhere = send(&stage, "who=li", "POST", "/calls/99/record", &body).await;
+        assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn hostile_words_are_words() {
+    for fresh in kit::stores().await {
+        let stage = in_hand(&fresh).await;
+        let mut hostile = written(0);
+        hostile["who"] = json!("<img src=x onerror=alert(1)>\u{0}\u{202e}gnaw");
+        hostile["where"] = json!("'; DROP TABLE calls; --\u{7f}");
+        hostile["what"] = json!("{{ 7*7 }} \u{1b}[31m </textarea><script>alert(1)</script>");
+        let saved = save(&stage, "who=li", &hostile).await;
+        assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
+        let record = saved.json()["record"].clone();
+        assert_eq!(record["who"], "<img src=x onerror=alert(1)>\u{202e}gnaw");
+        assert_eq!(record["where"], "'; DROP TABLE calls; --");
+        for page in ["/console", "/calls/1", "/calls"] {
+            let drawn = super::panel::page(&stage, "who=li", page).await.text;
+            assert!(!drawn.contains("<img src=x") && !drawn.contains("<script>alert"), "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_draft_outlives_the_browser_and_goes_with_the_saving() {
+    for fresh in kit::stores().await {
+        let stage = in_hand(&fresh).await;
+        let fields = json!({"at": 1, "version": "0", "kept": {"what": "UPS 主机红"}}).to_string();
+        let draft = json!({ "fields": fields }).to_string();
+        let kept = send(&stage, "who=li", "POST", "/calls/1/draft", &draft).await;
+        assert_eq!(kept.status, StatusCode::OK, "{}", kept.text);
+        let mine = super::panel::page(&stage, "who=li", "/console").await.text;
+        assert!(mine.contains("UPS 主机红"), "the draft comes with the page");
+        let hers = super::panel::page(&stage, "who=chen", "/calls/1").await.text;
+        assert!(!hers.contains("UPS 主机红"), "a draft is its writer's own");
+        for wrong in
+            [json!({"fields": "["}), json!({"fields": "[]"}), json!({"fields": "x".repeat(70_000)})]
+        {
+            let refused =
+                send(&stage, "who=li", "POST", "/calls/1/draft", &wrong.to_string()).await;
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        }
+        let nowhere = send(&stage, "who=li", "POST", "/calls/99/draft", &draft).await;
+        assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+
+        assert_eq!(save(&stage, "who=li", &written(0)).await.status, StatusCode::OK);
+        let page = super::panel::page(&stage, "who=li", "/console").await.text;
+        assert!(!page.contains("data-draft-kept"), "the record has taken its place");
+        assert_eq!(send(&stage, "who=li", "POST", "/calls/1/draft", &draft).await.status, 200);
+        assert_eq!(send(&stage, "who=li", "DELETE", "/calls/1/draft", "").await.status, 200);
+        let page = super::panel::page(&stage, "who=li", "/console").await.text;
+        assert!(!page.contains("data-draft-kept"), "thrown away");
+    }
+}
+
+#[tokio::test]
+async fn a_talk_without_a_record_shows_as_such_in_the_log_and_on_the_console() {
+    let fresh = &kit::stores().await[0];
+    let stage = in_hand(fresh).await;
+    stage.house.left("a", 60_000).await;
+    stage.house.settle(61_000).await;
+    let log = super::panel::page(&stage, "who=li", "/calls").await.text;
+    assert!(log.contains("未记录"), "{log}");
+    assert_eq!(save(&stage, "who=li", &written(0)).await.status, StatusCode::OK);
+    let log = super::panel::page(&stage, "who=li", "/calls").await.text;
+    assert!(log.contains("未复述") && !log.contains("未记录"));
+    let console = super::panel::page(&stage, "who=li", "/console").await.text;
+    assert!(console.contains("未复述"));
+    let mut read = written(1);
+    for part in ["who", "when", "where", "what"] {
+        read[format!("read_{part}")] = read[part].clone();
+    }
+    read["wrap_up"] = json!(true);
+    assert_eq!(save(&stage, "who=li", &read).await.status, StatusCode::OK);
+    let log = super::panel::page(&stage, "who=li", "/calls").await.text;
+    assert!(!log.contains("未复述") && !log.contains("未记录"));
+    let hands = get(&stage, "who=li", "/console").await.json()["in_hand"].clone();
+    assert!(hands.as_array().unwrap().is_empty(), "saving it put the call away");
+}

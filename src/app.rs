@@ -11,6 +11,7 @@ mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -82,6 +83,8 @@ pub struct House {
     /// Ends what must outlive the SIP side.
     last: CancellationToken,
     beside: Tasks,
+    /// What the store had not taken when all tasks ended.
+    left: Arc<AtomicUsize>,
     /// Nobody else follows calls on this store meanwhile.
     _held: db::Held,
 }
@@ -165,6 +168,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let dues: Vec<Arc<dyn FallsDue>> = vec![];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
+    let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
@@ -181,7 +185,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
-    Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })
 }
 
 impl House {
@@ -210,9 +214,9 @@ impl House {
     }
 
     /// Answers until the house is told to stop; then stops taking work, finishes what is in hand,
-    /// de-registers and stores what was heard.
+    /// de-registers and stores what was heard. An error where the store did not take it all.
     pub async fn serve(self) -> std::io::Result<()> {
-        let Self { kit, tasks, listener, panel, last, beside, .. } = self;
+        let Self { kit, tasks, listener, panel, last, beside, left, .. } = self;
         let stop = tasks.stop.clone();
         tasks.vital("the panel's end", {
             let (close, stop) = (listener.closer(), stop.clone());
@@ -232,6 +236,13 @@ impl House {
         }
         kit.db.close().await;
         tracing::info!("closed");
+        let left = left.load(Ordering::Relaxed);
+        if left > 0 {
+            let why = format!(
+                "{left} happenings could not be stored before the stop and are lost: free the store, then start again"
+            );
+            return served.and(Err(std::io::Error::other(why)));
+        }
         served
     }
 }

@@ -37,6 +37,7 @@ mod ringing;
 mod rings;
 mod room;
 mod rules;
+mod shown;
 mod sources;
 mod stage;
 pub mod store;

@@ -256,6 +256,12 @@ impl Book {
             What::Alerted => self.change(key, at, at_leg, |call| call.alerted(leg, at, now)),
             What::Answered => self.lifted(key, seen, leg),
             What::Withdrawn(reason) => {
+                if reason.elsewhere
+                    && self.lamps.somebody_answered(source.pbx())
+                    && let Some(call) = self.calls.get_mut(&key)
+                {
+                    call.sight.lamps = false;
+                }
                 self.change(key, at, at_leg, |call| call.withdrawn(leg, at, now, reason));
                 if reason.elsewhere {
                     self.taken_elsewhere(key, seen);

@@ -56,7 +56,7 @@ impl Book {
         let (busy, talking) = self.lamps.positions(pbx);
         Sight {
             phones: self.shows_phones.contains(&pbx),
-            lamps: self.watched.contains(&pbx),
+            lamps: self.watched.contains(&pbx) && self.lamps.tell(pbx),
             busy,
             talking,
         }

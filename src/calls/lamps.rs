@@ -1,7 +1,7 @@
 //! What the watched telephones do: one lamp each, as on an operator's console. No lamp says which
 //! call it is lit for; what can be said of that is asked here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::TransferKind;
 use super::record::Party;
@@ -25,6 +25,9 @@ pub(super) struct Lamps {
     lifted: BTreeMap<(PbxId, Moment, u64), Extension>,
     /// How many positions ring, and how many talk.
     positions: BTreeMap<PbxId, (usize, usize)>,
+    /// PBXes at which a position's lamp was ever lit, and those found to tell of none.
+    lively: BTreeSet<PbxId>,
+    mute: BTreeSet<PbxId>,
     last: u64,
 }
 
@@ -117,6 +120,10 @@ impl Lamps {
     }
 
     fn count(&mut self, pbx: PbxId, lamp: &Lamp, change: impl Fn(usize) -> usize) {
+        if lamp.position && lamp.state != Light::Dark {
+            self.lively.insert(pbx);
+            self.mute.remove(&pbx);
+        }
         let (ring, talk) = self.positions.entry(pbx).or_default();
         match lamp.state {
             Light::Flashing if lamp.position => *ring = change(*ring),
@@ -158,6 +165,22 @@ impl Lamps {
     /// Whether a position rings, and whether one talks.
     pub(super) fn positions(&self, pbx: PbxId) -> (bool, bool) {
         self.positions.get(&pbx).map_or((false, false), |&(ring, talk)| (ring > 0, talk > 0))
+    }
+
+    /// Somebody answered, as another source tells. Where no position's lamp was ever lit the PBX takes
+    /// subscriptions to telephones and never tells of them (kamailio, where only the dialled number is
+    /// published): whether it does is said.
+    pub(super) fn somebody_answered(&mut self, pbx: PbxId) -> bool {
+        let mute = !self.lively.contains(&pbx);
+        if mute {
+            self.mute.insert(pbx);
+        }
+        mute
+    }
+
+    /// Whether a dark lamp of a position says that it is idle.
+    pub(super) fn tell(&self, pbx: PbxId) -> bool {
+        !self.mute.contains(&pbx)
     }
 
     /// Whether a lamp that is no telephone's, such as a group's, flashes just now.

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
 use crate::meters::Meters;
+use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
@@ -165,17 +166,27 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         stop: stop.clone(),
     });
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![];
+    let desks = shifts::Line::all(&config.hotlines);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
+    let zone = config.site.day.zone;
+    let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
+    let spoken = vec![
+        panel.fragments(),
+        Arc::new(StaffNews) as _,
+        CalendarNews::speaker(),
+        PresenceNews::speaker(),
+    ];
+    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes());
+    closed = closed.merge(calendars::routes()).merge(shifts::routes(presence));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

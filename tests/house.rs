@@ -43,6 +43,7 @@ mod house {
     mod records;
     mod registrar;
     mod replay;
+    mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

@@ -18,6 +18,8 @@ pub enum Place {
     Lines,
     /// People and programs.
     Staff,
+    /// Who is there, the roster.
+    Shifts,
     /// When the house works.
     Calendars,
     /// The reader's own settings.
@@ -83,6 +85,18 @@ const AT_THE_THUMB: usize = 5;
 
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Everyone but a screen on the wall.
+const HOUSE: &[Role] = &[
+    Role::Operator,
+    Role::Supervisor,
+    Role::Engineer,
+    Role::Greeter,
+    Role::Manager,
+    Role::Head,
+    Role::Finance,
+    Role::Admin,
+];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -227,6 +241,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

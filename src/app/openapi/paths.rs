@@ -4,6 +4,7 @@ mod calendars;
 mod calls;
 mod machines;
 mod people;
+mod shifts;
 
 use serde_json::{Value, json};
 
@@ -114,4 +115,4 @@ pub(super) const fn open(operation: Operation) -> Operation {
 
 /// All of them, room by room.
 pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS];
+    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS, shifts::PATHS];

@@ -227,9 +227,7 @@ async fn alarms(mut stream: BufReader<TcpStream>, stop: Arc<AtomicBool>) -> (usi
     let mut line = String::new();
     while !stop.load(Ordering::Relaxed) {
         line.clear();
-        if stream.read_line(&mut line).await.unwrap() == 0 {
-            panic!("/live was closed");
-        }
+        assert!(stream.read_line(&mut line).await.unwrap() != 0, "/live was closed");
         let now = Utc::now();
         let Some(data) = line.strip_prefix("data: ") else { continue };
         let Ok(news) = serde_json::from_str::<Value>(data) else { continue };

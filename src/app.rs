@@ -1,5 +1,6 @@
 //! The roof: puts the rooms together, opens the house, and closes it in order.
 
+mod alarms;
 mod demo_clock;
 mod health;
 mod lines;
@@ -31,7 +32,7 @@ use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
-use crate::{calls::Panel, sip};
+use crate::{calls::Panel, reports, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -176,22 +177,36 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
+    let office = reports::Office::new(&config.hotlines, room.live().clone());
+    tasks.lasting("the sums of past days", {
+        let (kit, stop) = (kit.clone(), stop.clone());
+        move || reports::keep(kit.clone(), stop.clone())
+    });
+    tasks.lasting("the thresholds", {
+        let (kit, live, stop) = (kit.clone(), room.live().clone(), stop.clone());
+        move || reports::watch(kit.clone(), live.clone(), Arc::new(alarms::Alarms), stop.clone())
+    });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
         PresenceNews::speaker(),
+        reports::news(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes()).merge(shifts::routes(presence));
+    closed = closed
+        .merge(calendars::routes())
+        .merge(shifts::routes(presence))
+        .merge(reports::routes(office.clone()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
+        .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();

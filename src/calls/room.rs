@@ -180,12 +180,14 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     Ok(Room { live, desk, health: healthy, died, commands, left })
 }
 
-/// Tells the driver of holidays and extra working days whenever they were changed.
+/// Tells the driver of holidays and extra working days whenever they were changed, for as long as
+/// it drives.
 async fn follow_days(db: Db, commands: mpsc::Sender<Command>, stop: CancellationToken) {
     let mut told = db.bus().listen();
     loop {
         let heard = tokio::select! {
             () = stop.cancelled() => return,
+            () = commands.closed() => return,
             heard = told.recv() => heard,
         };
         let changed = match heard {

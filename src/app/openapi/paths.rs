@@ -4,6 +4,7 @@ mod calendars;
 mod calls;
 mod machines;
 mod people;
+mod reports;
 mod shifts;
 
 use serde_json::{Value, json};
@@ -114,5 +115,11 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS, shifts::PATHS];
+pub(super) const PATHS: &[&[Operation]] = &[
+    machines::PATHS,
+    calls::PATHS,
+    people::PATHS,
+    calendars::PATHS,
+    shifts::PATHS,
+    reports::PATHS,
+];

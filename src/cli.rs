@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod import;
 mod logs;
+mod rebuild;
 mod replay;
 mod serve;
 
@@ -67,6 +68,8 @@ enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// Derives all sums of the reports anew, from the calls
+    Rebuild,
     /// Prints the OpenAPI document
     Openapi,
 }
@@ -174,6 +177,7 @@ fn run(cli: Cli) -> Result<(), Refused> {
             let run = if dry_run { import::Run::Dry } else { import::Run::Real };
             import::contacts(&configured()?, &file, run)
         }
+        Command::Rebuild => rebuild::run(&configured()?),
         Command::Openapi => {
             say(&crate::app::openapi_document());
             Ok(())

@@ -23,6 +23,7 @@ pub mod db;
 pub mod demo;
 pub mod kernel;
 pub mod meters;
+pub mod reports;
 pub mod shifts;
 pub mod sip;
 pub mod staff;

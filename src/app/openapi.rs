@@ -9,25 +9,35 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
-use crate::contacts::{Card, ContactCard, SiteRules, Tally};
+use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
+use crate::reports::answering::Answering;
+use crate::reports::store::{Mail, Question, Settings, WallKey};
+use crate::reports::{Tally, Wall};
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answering,
     Call,
     Card,
     ContactCard,
     Figures,
+    ImportTally,
     LineView,
+    Mail,
     Message,
     MirrorView,
     Outage,
     Outcome,
+    Question,
+    Settings,
     SiteRules,
     SocketView,
     State,
     Tally,
+    Wall,
+    WallKey,
     WatchView,
     super::demo_clock::Told,
     super::health::Readiness,

@@ -8,7 +8,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contacts::store::{imports, rules};
-use crate::contacts::{Fate, Sheet, Tally, Verdict};
+use crate::contacts::{Fate, ImportTally, Sheet, Verdict};
 use crate::db::{Db, Stamp};
 
 /// Whether anything is written.
@@ -41,7 +41,7 @@ async fn told(db: &Db, sheet: Sheet, run: Run) -> Result<(), Refused> {
     for verdict in &verdicts {
         say(&line(verdict));
     }
-    let Tally { added, completed, unchanged, wrong } = Tally::of(&verdicts);
+    let ImportTally { added, completed, unchanged, wrong } = ImportTally::of(&verdicts);
     let count = format!("{added} new, {completed} completed, {unchanged} unchanged, {wrong} wrong");
     if wrong > 0 {
         return Err(Refused::Input(format!("{count}: nothing was imported")));
@@ -59,7 +59,7 @@ async fn told(db: &Db, sheet: Sheet, run: Run) -> Result<(), Refused> {
             error.into()
         }
     })?;
-    let Tally { added, completed, unchanged, .. } = done;
+    let ImportTally { added, completed, unchanged, .. } = done;
     say(&format!("{added} new, {completed} completed, {unchanged} unchanged: imported"));
     Ok(())
 }

@@ -16,6 +16,7 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::reports;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
     self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
@@ -110,12 +111,16 @@ impl Stage {
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
         let live = web::live::routes(vec![
             panel.fragments(),
+            reports::news(),
             switchboard::contacts::ContactNews::speaker(),
         ]);
+        let office = reports::Office::new(&hotlines, house.room.live().clone());
         let cards = switchboard::contacts::Panel::default()
             .knowing(vec![Arc::new(calls::PastCalls)])
             .holding(vec![Arc::new(calls::PastCalls)]);
         let rooms = calls::routes(panel)
+            .merge(reports::routes(office.clone()))
+            .merge(reports::open_routes(office))
             .merge(live)
             .merge(switchboard::contacts::routes(cards))
             .layer(from_fn_with_state(kit.clone(), web::once))

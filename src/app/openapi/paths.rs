@@ -5,6 +5,7 @@ mod calls;
 mod contacts;
 mod machines;
 mod people;
+mod reports;
 mod shifts;
 
 use serde_json::{Value, json};
@@ -122,4 +123,5 @@ pub(super) const PATHS: &[&[Operation]] = &[
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,
+    reports::PATHS,
 ];

@@ -9,7 +9,7 @@ use axum::response::Response;
 use futures_util::stream;
 use serde::Serialize;
 
-use super::super::import::{Fate, Tally, Verdict};
+use super::super::import::{Fate, ImportTally, Verdict};
 use super::super::sheet::{NotASheet, Sheet};
 use super::super::sight::MOVERS;
 use super::super::store::{imports, rules};
@@ -79,7 +79,7 @@ struct ImportPage {
     encoding: Option<String>,
     /// Headings nobody knows.
     unknown: Vec<String>,
-    tally: Tally,
+    tally: ImportTally,
     lines: Vec<LineView>,
     #[serde(skip)]
     hidden: usize,
@@ -119,7 +119,7 @@ pub(super) async fn read(
     let db = &want.kit.db;
     let (_, site) = rules::current(db).await?;
     let verdicts = imports::judge(db, &site, &sheet.lines).await?;
-    let tally = Tally::of(&verdicts);
+    let tally = ImportTally::of(&verdicts);
     if tally.wrong == 0 && tally.added + tally.completed > 0 {
         let id = imports::keep(db, want.stamp(), file_name.clone(), sheet.lines.clone()).await?;
         let view = judged(&want, Some(id), "checked", file_name, Some(&sheet), &verdicts);
@@ -173,7 +173,7 @@ fn judged(
         file_name,
         encoding: sheet.map(|sheet| sheet.encoding.to_owned()),
         unknown: sheet.map(|sheet| sheet.unknown.clone()).unwrap_or_default(),
-        tally: Tally::of(verdicts),
+        tally: ImportTally::of(verdicts),
         lines,
         hidden: verdicts.len().saturating_sub(SHOWN),
         frame,
@@ -190,8 +190,11 @@ pub(super) async fn one(want: Want, reader: Reader, At(id): At<i64>) -> Result<R
         judged(&want, Some(id), &import.state, import.file_name.clone(), None, &verdicts);
     if import.state == "done" {
         let count = |n: i64| usize::try_from(n).unwrap_or(0);
-        view.tally =
-            Tally { added: count(import.added), completed: count(import.changed), ..view.tally };
+        view.tally = ImportTally {
+            added: count(import.added),
+            completed: count(import.changed),
+            ..view.tally
+        };
     }
     want.page(&view)
 }

@@ -74,7 +74,7 @@ pub(super) const PATHS: &[Operation] = &[
         "contacts",
         "Writes a spreadsheet that was read: all of it or nothing",
         &[],
-        Answer::One("Tally"),
+        Answer::One("ImportTally"),
     ),
     asked(
         get(

@@ -32,6 +32,7 @@ mod house {
     mod config;
     mod contacts;
     mod corpora;
+    mod directory;
     mod framing;
     mod ground;
     mod hep_receiver;
@@ -39,6 +40,7 @@ mod house {
     mod mirror_recorded;
     mod outgoing;
     pub(crate) mod panel;
+    mod permissions;
     mod reading;
     mod records;
     mod registrar;

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod calls;
+mod directory;
 mod machines;
 mod people;
 mod shifts;
@@ -114,5 +115,11 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS, shifts::PATHS];
+pub(super) const PATHS: &[&[Operation]] = &[
+    machines::PATHS,
+    calls::PATHS,
+    people::PATHS,
+    calendars::PATHS,
+    shifts::PATHS,
+    directory::PATHS,
+];

@@ -24,6 +24,7 @@ pub mod demo;
 pub mod directory;
 pub mod kernel;
 pub mod meters;
+pub mod reports;
 pub mod shifts;
 pub mod sip;
 pub mod staff;

@@ -9,20 +9,30 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
+use crate::reports::answering::Answering;
+use crate::reports::store::{Mail, Question, Settings, WallKey};
+use crate::reports::{Tally, Wall};
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answering,
     Call,
     Figures,
     LineView,
+    Mail,
     Message,
     MirrorView,
     Outage,
     Outcome,
+    Question,
+    Settings,
     SocketView,
     State,
+    Tally,
+    Wall,
+    WallKey,
     WatchView,
     super::demo_clock::Told,
     super::health::Readiness,

@@ -16,6 +16,8 @@ pub enum Place {
     Calls,
     /// What every PBX lets us hear.
     Lines,
+    /// What the supervisor proves.
+    Reports,
     /// People and programs.
     Staff,
     /// Who is who.
@@ -99,6 +101,9 @@ const HOUSE: &[Role] = &[
     Role::Finance,
     Role::Admin,
 ];
+
+/// Who may open the reports.
+const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -245,6 +250,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
+        (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

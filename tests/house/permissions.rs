@@ -54,7 +54,8 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct Field {
     at: String,
-    field: String,
+    #[serde(rename = "field")]
+    pointer: String,
     /// Who gets it.
     whole: Vec<String>,
 }
@@ -279,7 +280,6 @@ fn judged(role: Option<Role>, may: bool, open: bool, status: StatusCode) -> Opti
     };
     let sound = match role {
         None if open => !refused,
-        None => refused,
         Some(_) if may => {
             !matches!(
                 status,
@@ -290,7 +290,7 @@ fn judged(role: Option<Role>, may: bool, open: bool, status: StatusCode) -> Opti
                     | StatusCode::UNSUPPORTED_MEDIA_TYPE
             ) && !status.is_server_error()
         }
-        Some(_) => refused,
+        None | Some(_) => refused,
     };
     let who = role.map_or("nobody", Role::name);
     let meant = if may || open { "may" } else { "may not" };
@@ -419,9 +419,9 @@ async fn every_role_gets_the_fields_the_table_says() {
             let (status, text) = site.ask(Some(role), "get", &address, None, true).await;
             let answer: Value = serde_json::from_str(&text).unwrap_or_default();
             let got =
-                status.is_success() && answer.pointer(&field.field).is_some_and(|v| !v.is_null());
+                status.is_success() && answer.pointer(&field.pointer).is_some_and(|v| !v.is_null());
             if got != whole.contains(&role) {
-                wrong.push(format!("{role} at {address} {}: {}", field.field, got));
+                wrong.push(format!("{role} at {address} {}: {}", field.pointer, got));
             }
         }
     }

@@ -5,6 +5,7 @@ mod calls;
 mod directory;
 mod machines;
 mod people;
+mod reports;
 mod shifts;
 
 use serde_json::{Value, json};
@@ -122,4 +123,5 @@ pub(super) const PATHS: &[&[Operation]] = &[
     calendars::PATHS,
     shifts::PATHS,
     directory::PATHS,
+    reports::PATHS,
 ];

@@ -22,6 +22,8 @@ pub enum Place {
     Reports,
     /// People and programs.
     Staff,
+    /// Who is who.
+    Directory,
     /// Who is there, the roster.
     Shifts,
     /// When the house works.
@@ -249,6 +251,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
+        (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),

@@ -3,6 +3,7 @@
 mod calendars;
 mod calls;
 mod contacts;
+mod directory;
 mod machines;
 mod people;
 mod reports;
@@ -123,5 +124,6 @@ pub(super) const PATHS: &[&[Operation]] = &[
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,
+    directory::PATHS,
     reports::PATHS,
 ];

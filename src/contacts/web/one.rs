@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Serialize, Serializer};
 
@@ -51,7 +52,13 @@ pub(super) async fn show(
     At(id): At<ContactId>,
 ) -> Result<Response, Problem> {
     let how = sight(&reader)?;
-    let card = living(&want, id).await?;
+    let card = match living(&want, id).await {
+        // who may not look through cards does not learn which there are
+        Err(problem) if how == Sight::Glimpse && problem.status == StatusCode::NOT_FOUND => {
+            return Err(Problem::forbidden());
+        }
+        found => found?,
+    };
     let someone = someone(&want, &card).await?;
     if how == Sight::Glimpse && !needed(&panel, &want, &reader, &someone).await? {
         return Err(Problem::forbidden());

@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use rand::Rng as _;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -25,10 +25,12 @@ use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
+use crate::followups;
 use crate::meters::Meters;
+use crate::notices;
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
-use crate::web::{self, Kit, KitParts};
+use crate::web::{self, Kit, KitParts, Subjects};
 use crate::{calls::Panel, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
@@ -161,24 +163,45 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         store_ok,
         stop: stop.clone(),
     });
+    // what records are called, for rooms on lower floors than theirs
+    let subjects = Subjects::new(vec![
+        staff::names(),
+        calls::names(),
+        notices::Room::names(),
+        followups::Room::names(),
+    ]);
+    let language = config.site.language;
+    let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
+    let follow_ups = followups::Room::new(subjects, None, language, &config.site.day);
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![notices.falls_due(), follow_ups.falls_due()];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
+    let spoken = vec![
+        panel.fragments(),
+        Arc::new(StaffNews) as _,
+        CalendarNews::speaker(),
+        notices::Room::fragments(),
+        followups::Room::fragments(),
+    ];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes());
+    closed = closed
+        .merge(calendars::routes())
+        .merge(notices::routes(notices.clone()))
+        .merge(followups::routes(follow_ups.clone()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
+        .merge(notices::open_routes())
         .route("/openapi.json", get(openapi::show));
-    let panel = web::house(&kit, porter.guard(closed, open));
+    let rooms = porter.guard(closed, open).layer(Extension(notices.above()));
+    let panel = web::house(&kit, rooms);
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
     Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })

@@ -65,5 +65,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, routes};
+pub use web::{Panel, names, routes};
 pub use writer::StoreHealth;

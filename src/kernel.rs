@@ -15,7 +15,8 @@ pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
-    CalendarId, CallId, ContactId, OutageId, OutgoingId, PbxId, ShiftId, StaffId, TokenId,
+    CalendarId, CallId, ContactId, DebtId, FollowUpId, NoticeId, OutageId, OutgoingId, PbxId,
+    ShiftId, StaffId, TokenId,
 };
 pub use language::Language;
 pub use moment::Moment;

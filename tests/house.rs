@@ -15,6 +15,7 @@ mod house {
     pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod relay;
+    pub(crate) mod site;
     pub(crate) mod stage;
 
     mod browser;
@@ -31,11 +32,13 @@ mod house {
     mod cli;
     mod config;
     mod corpora;
+    mod followups;
     mod framing;
     mod ground;
     mod hep_receiver;
     mod listener;
     mod mirror_recorded;
+    mod notices;
     mod outgoing;
     pub(crate) mod panel;
     mod reading;

@@ -9,16 +9,21 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
+use crate::followups::FollowUpView;
+use crate::notices::{Answers, Notice};
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answers,
     Call,
     Figures,
+    FollowUpView,
     LineView,
     Message,
     MirrorView,
+    Notice,
     Outage,
     Outcome,
     SocketView,

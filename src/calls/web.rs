@@ -11,6 +11,7 @@ mod lanes;
 mod life;
 mod lines;
 mod log;
+mod names;
 mod one;
 mod outages;
 mod pop;
@@ -19,6 +20,8 @@ mod say;
 mod sight;
 mod story;
 mod written;
+
+pub use names::names;
 
 use std::sync::Arc;
 

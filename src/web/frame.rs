@@ -14,6 +14,12 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// Who owes what by when.
+    FollowUps,
+    /// What was told to whom.
+    Notices,
+    /// What happened, and who did it.
+    Journal,
     /// What every PBX lets us hear.
     Lines,
     /// People and programs.
@@ -60,6 +66,8 @@ pub struct Frame {
     pub clock_stands: bool,
     /// The version of the program.
     pub version: &'static str,
+    /// What stands above the page for its reader, drawn.
+    pub above: Option<String>,
 }
 
 /// One place in the bar.
@@ -83,6 +91,18 @@ const AT_THE_THUMB: usize = 5;
 
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Everybody but a screen on the wall.
+const EVERYBODY: &[Role] = &[
+    Role::Operator,
+    Role::Supervisor,
+    Role::Engineer,
+    Role::Greeter,
+    Role::Manager,
+    Role::Head,
+    Role::Finance,
+    Role::Admin,
+];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -115,6 +135,7 @@ impl Frame {
             op_id: fresh_secret(&mut rand::rng()),
             clock_stands: kit.clock.is_manual(),
             version: kit.version,
+            above: want.above.clone(),
         }
     }
 
@@ -227,6 +248,8 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", EVERYBODY),
+        (Place::Notices, "/notices", l.layout_notices(), "bell", EVERYBODY),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
 use crate::followups;
+use crate::journal;
 use crate::meters::Meters;
 use crate::notices;
 use crate::staff::{self, Porter, StaffNews};
@@ -172,6 +173,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     ]);
     let language = config.site.language;
     let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
+    let journal = journal::Room::new(subjects.clone());
     let follow_ups = followups::Room::new(subjects, None, language, &config.site.day);
     // what falls due, in no order: the moments decide
     let dues: Vec<Arc<dyn FallsDue>> = vec![notices.falls_due(), follow_ups.falls_due()];
@@ -191,6 +193,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
+        .merge(journal::routes(journal))
         .merge(notices::routes(notices.clone()))
         .merge(followups::routes(follow_ups.clone()));
     if clock.is_manual() {

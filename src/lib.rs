@@ -18,6 +18,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod followups;
+pub mod journal;
 pub mod kernel;
 pub mod meters;
 pub mod notices;

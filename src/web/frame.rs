@@ -104,6 +104,10 @@ const EVERYBODY: &[Role] = &[
     Role::Admin,
 ];
 
+/// Who may read the journal, at least what they did themselves.
+const JOURNAL: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
 
@@ -250,6 +254,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", EVERYBODY),
         (Place::Notices, "/notices", l.layout_notices(), "bell", EVERYBODY),
+        (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, db, followups, notices, staff, web};
+use switchboard::{app, calendars, calls, db, followups, journal, notices, staff, web};
 
 use super::kit;
 
@@ -28,6 +28,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         calendars::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.push(journal::store::STATEMENTS);
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
     registers

@@ -170,6 +170,19 @@ pub(super) const PATHS: &[Operation] = &[
         &[("reason", Kind::MaybeText)],
         Answer::One("Notice"),
     ),
+    asked(
+        get("/journal", "duties", "What happened, who did it", Answer::Page("Rows, newest first")),
+        JOURNAL,
+    ),
+    asked(
+        get(
+            "/journal.csv",
+            "duties",
+            "The same as a table, at most 50000 rows",
+            Answer::Text("text/csv"),
+        ),
+        JOURNAL,
+    ),
     open(get(
         "/a/{key}",
         "duties",
@@ -186,6 +199,15 @@ pub(super) const PATHS: &[Operation] = &[
     )),
 ];
 
+const JOURNAL: &[(&str, &str)] = &[
+    ("subject", "a record: calls/17"),
+    ("kind", "a sort: call"),
+    ("change", "a change: answered"),
+    ("person", "a person's number, or house"),
+    ("from", "a business date or an instant"),
+    ("to", "a business date or an instant"),
+    ("after", "the next page"),
+];
 const VERSION: &[(&str, Kind)] = &[("version", Kind::MaybeNumber)];
 const REASON: &[(&str, Kind)] = &[("reason", Kind::Text), ("version", Kind::MaybeNumber)];
 

@@ -1,6 +1,7 @@
 //! The roof: puts the rooms together, opens the house, and closes it in order.
 
 mod demo_clock;
+mod duty;
 mod health;
 mod lines;
 mod listen;
@@ -29,6 +30,7 @@ use crate::followups;
 use crate::journal;
 use crate::meters::Meters;
 use crate::notices;
+use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
@@ -174,9 +176,16 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let language = config.site.language;
     let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
     let journal = journal::Room::new(subjects.clone());
-    let follow_ups = followups::Room::new(subjects, None, language, &config.site.day);
+    let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
+    let follow_ups =
+        followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![notices.falls_due(), follow_ups.falls_due()];
+    let desks = shifts::Line::all(&config.hotlines);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
+    let zone = config.site.day.zone;
+    let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
+    let dues: Vec<Arc<dyn FallsDue>> =
+        vec![Arc::new(coverage), ledger.falls_due(), notices.falls_due(), follow_ups.falls_due()];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
@@ -186,13 +195,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        PresenceNews::speaker(),
         notices::Room::fragments(),
         followups::Room::fragments(),
+        calls::missed::Ledger::fragments(),
     ];
+    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
+        .merge(shifts::routes(presence))
+        .merge(calls::missed::routes(ledger))
         .merge(journal::routes(journal))
         .merge(notices::routes(notices.clone()))
         .merge(followups::routes(follow_ups.clone()));

@@ -16,7 +16,7 @@ pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
     CalendarId, CallId, ContactId, DebtId, FollowUpId, NoticeId, OutageId, OutgoingId, PbxId,
-    ShiftId, StaffId, TokenId,
+    PersonId, ShiftId, StaffId, TokenId,
 };
 pub use language::Language;
 pub use moment::Moment;

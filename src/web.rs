@@ -8,6 +8,7 @@
 
 mod above;
 mod assets;
+pub mod csv;
 mod cursor;
 mod frame;
 mod guards;

@@ -31,13 +31,16 @@ mod house {
     mod capture;
     mod cli;
     mod config;
+    mod contacts;
     mod corpora;
     mod followups;
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod journal;
     mod listener;
     mod mirror_recorded;
+    mod missed;
     mod notices;
     mod outgoing;
     pub(crate) mod panel;
@@ -45,6 +48,7 @@ mod house {
     mod records;
     mod registrar;
     mod replay;
+    mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

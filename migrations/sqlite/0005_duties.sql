@@ -119,21 +119,22 @@ CREATE TABLE missed_debts (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     version      INTEGER NOT NULL DEFAULT 1,
     number       TEXT,                        -- none where it was withheld: nobody can call back
-    follow_up_id INTEGER NOT NULL REFERENCES follow_ups (id),
+    follow_up_id INTEGER REFERENCES follow_ups (id), -- none where nobody can call back
     calls        INTEGER NOT NULL CHECK (calls > 0),
     first_call   INTEGER NOT NULL REFERENCES calls (id),
     last_call    INTEGER NOT NULL REFERENCES calls (id),
     first_at     INTEGER NOT NULL,
     last_at      INTEGER NOT NULL,
     closed_at    INTEGER,
-    closed_how   TEXT CHECK (closed_how IN ('called_again', 'called_back', 'by_hand', 'was_test')),
+    closed_how   TEXT CHECK (closed_how IN ('called_again', 'called_back', 'by_hand', 'was_test', 'not_returnable')),
     closed_about TEXT,                        -- the call that settled it
     CONSTRAINT missed_debts_over CHECK ((closed_at IS NULL) = (closed_how IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX missed_debts_number_key ON missed_debts (number) WHERE closed_at IS NULL AND number IS NOT NULL;
 CREATE INDEX missed_debts_open ON missed_debts (last_at, id) WHERE closed_at IS NULL;
+CREATE INDEX missed_debts_number ON missed_debts (number, id) WHERE number IS NOT NULL;
 CREATE INDEX missed_debts_closed ON missed_debts (closed_at, id) WHERE closed_at IS NOT NULL;
-CREATE UNIQUE INDEX missed_debts_follow_up_key ON missed_debts (follow_up_id);
+CREATE UNIQUE INDEX missed_debts_follow_up_key ON missed_debts (follow_up_id) WHERE follow_up_id IS NOT NULL;
 
 -- Which missed calls a debt is made of; a call is owed once.
 CREATE TABLE missed_debt_calls (

@@ -7,6 +7,7 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
+use crate::calls::missed::{MissedView, Rule};
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
 use crate::followups::FollowUpView;
@@ -23,7 +24,9 @@ use paths::{Answer, Operation, PATHS};
     LineView,
     Message,
     MirrorView,
+    MissedView,
     Notice,
+    Rule,
     Outage,
     Outcome,
     SocketView,

@@ -15,9 +15,10 @@ use serde_json::Value;
 use super::store::{self, Filter as Which, Row};
 use crate::kernel::{BusinessDay, Moment, Role, StaffId};
 use crate::staff;
+use crate::web::csv::Csv;
 use crate::web::{
-    Csv, Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor,
-    maybe_text, to_cursor,
+    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_text,
+    to_cursor,
 };
 use crate::words::Messages;
 
@@ -46,10 +47,7 @@ impl Room {
 
 /// `/journal` and `/journal.csv`.
 pub fn routes(room: Room) -> Router {
-    Router::new()
-        .route("/journal", get(show))
-        .route("/journal.csv", get(table))
-        .with_state(room)
+    Router::new().route("/journal", get(show)).route("/journal.csv", get(table)).with_state(room)
 }
 
 /// The filters as the address carries them. An empty field asks nothing.
@@ -250,7 +248,8 @@ fn spelt(value: &Value, people: &Names) -> String {
 
 fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) -> Line {
     let l = want.messages();
-    let json = |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let json =
+        |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let (before, after) = (json(row.before), json(row.after));
     let mut more: Vec<String> = Vec::new();
     if let Some(before) = &before {
@@ -285,7 +284,12 @@ fn may_read(reader: &OnDuty) -> Result<(), Problem> {
     if reader.roles.has_any(READERS) { Ok(()) } else { reader.may(OWN) }
 }
 
-async fn lines(room: &Room, want: &Want, reader: &OnDuty, rows: Vec<Row>) -> Result<Vec<Line>, Problem> {
+async fn lines(
+    room: &Room,
+    want: &Want,
+    reader: &OnDuty,
+    rows: Vec<Row>,
+) -> Result<Vec<Line>, Problem> {
     let subjects: BTreeSet<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
     let known = room.subjects.names(want, reader, subjects).await?;
     let people = names(want).await?;

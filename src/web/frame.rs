@@ -14,6 +14,8 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// Who is owed a call back.
+    Missed,
     /// Who owes what by when.
     FollowUps,
     /// What was told to whom.
@@ -24,6 +26,8 @@ pub enum Place {
     Lines,
     /// People and programs.
     Staff,
+    /// Who is there, the roster.
+    Shifts,
     /// When the house works.
     Calendars,
     /// The reader's own settings.
@@ -92,8 +96,8 @@ const AT_THE_THUMB: usize = 5;
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
-/// Everybody but a screen on the wall.
-const EVERYBODY: &[Role] = &[
+/// Everyone but a screen on the wall.
+const HOUSE: &[Role] = &[
     Role::Operator,
     Role::Supervisor,
     Role::Engineer,
@@ -252,9 +256,11 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
-        (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", EVERYBODY),
-        (Place::Notices, "/notices", l.layout_notices(), "bell", EVERYBODY),
+        (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
+        (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
+        (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
         (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
+        (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

@@ -10,7 +10,9 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, db, followups, journal, notices, staff, web};
+use switchboard::{
+    app, calendars, calls, contacts, db, followups, journal, notices, shifts, staff, web,
+};
 
 use super::kit;
 
@@ -26,11 +28,19 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
         calendars::store::STATEMENTS,
+        shifts::store::STATEMENTS,
+        shifts::store::absences::STATEMENTS,
+        shifts::store::coverage::STATEMENTS,
+        shifts::store::roster::STATEMENTS,
+        shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.push(calls::missed::store::STATEMENTS);
+    registers.push(calls::missed::store::READ_STATEMENTS);
     registers.push(journal::store::STATEMENTS);
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
+    registers.extend(contacts::store::REGISTER);
     registers
 }
 

@@ -5,6 +5,63 @@ use super::{Answer, Kind, Operation, act, asked, get, open};
 /// Its addresses.
 pub(super) const PATHS: &[Operation] = &[
     asked(
+        get("/calls/missed", "duties", "Who owes a call back to whom", Answer::List("MissedCall")),
+        &[("view", "open or closed"), ("after", "the next page")],
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/claim",
+        "duties",
+        "The reader calls back",
+        &[],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "delete",
+        "/calls/missed/{id}/claim",
+        "duties",
+        "Gives it back",
+        &[],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/attempts",
+        "duties",
+        "Notes what was tried",
+        &[
+            ("outcome", Kind::Text),
+            ("note", Kind::MaybeText),
+            ("again_in_minutes", Kind::MaybeNumber),
+        ],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/closure",
+        "duties",
+        "Closes it by hand, with a reason",
+        &[("reason", Kind::Text)],
+        Answer::One("MissedCall"),
+    ),
+    get("/admin/missed-calls", "duties", "How missed calls are owed", Answer::List("MissedRule")),
+    act(
+        "post",
+        "/admin/missed-calls",
+        "duties",
+        "Says how missed calls of a hotline are owed",
+        &[
+            ("hotline", Kind::MaybeText),
+            ("version", Kind::Number),
+            ("staff", Kind::MaybeNumber),
+            ("role", Kind::MaybeText),
+            ("due_minutes", Kind::Number),
+            ("escalate_minutes", Kind::Number),
+            ("count_short", Kind::Flag),
+        ],
+        Answer::One("MissedRule"),
+    ),
+    asked(
         get("/follow-ups", "duties", "Who owes what by when", Answer::List("FollowUp")),
         &[("view", "mine, all, overdue or closed"), ("after", "the next page")],
     ),

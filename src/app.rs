@@ -1,5 +1,6 @@
 //! The roof: puts the rooms together, opens the house, and closes it in order.
 
+mod alarms;
 mod demo_clock;
 mod duty;
 mod health;
@@ -12,6 +13,7 @@ mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::routing::get;
@@ -26,6 +28,7 @@ use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
+use crate::directory::{self, DirectoryNews};
 use crate::followups;
 use crate::journal;
 use crate::meters::Meters;
@@ -34,7 +37,7 @@ use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
-use crate::{calls::Panel, sip};
+use crate::{calls::Panel, reports, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -87,6 +90,8 @@ pub struct House {
     /// Ends what must outlive the SIP side.
     last: CancellationToken,
     beside: Tasks,
+    /// What the store had not taken when all tasks ended.
+    left: Arc<AtomicUsize>,
     /// Nobody else follows calls on this store meanwhile.
     _held: db::Held,
 }
@@ -184,28 +189,48 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> =
-        vec![Arc::new(coverage), ledger.falls_due(), notices.falls_due(), follow_ups.falls_due()];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![
+        Arc::new(coverage),
+        Arc::new(directory::Expiry),
+        ledger.falls_due(),
+        notices.falls_due(),
+        follow_ups.falls_due(),
+    ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
+    let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
+    let office = reports::Office::new(&config.hotlines, room.live().clone());
+    tasks.lasting("the sums of past days", {
+        let (kit, stop) = (kit.clone(), stop.clone());
+        move || reports::keep(kit.clone(), stop.clone())
+    });
+    tasks.lasting("the thresholds", {
+        let (kit, live, stop) = (kit.clone(), room.live().clone(), stop.clone());
+        move || reports::watch(kit.clone(), live.clone(), Arc::new(alarms::Alarms), stop.clone())
+    });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
         PresenceNews::speaker(),
+        DirectoryNews::speaker(),
+        reports::news(),
         notices::Room::fragments(),
         followups::Room::fragments(),
         calls::missed::Ledger::fragments(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
+        .merge(directory::routes(who))
+        .merge(reports::routes(office.clone()))
         .merge(calls::missed::routes(ledger))
         .merge(journal::routes(journal))
         .merge(notices::routes(notices.clone()))
@@ -216,12 +241,13 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
         .merge(notices::open_routes())
+        .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
     let rooms = porter.guard(closed, open).layer(Extension(notices.above()));
     let panel = web::house(&kit, rooms);
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
-    Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })
 }
 
 impl House {
@@ -250,9 +276,9 @@ impl House {
     }
 
     /// Answers until the house is told to stop; then stops taking work, finishes what is in hand,
-    /// de-registers and stores what was heard.
+    /// de-registers and stores what was heard. An error where the store did not take it all.
     pub async fn serve(self) -> std::io::Result<()> {
-        let Self { kit, tasks, listener, panel, last, beside, .. } = self;
+        let Self { kit, tasks, listener, panel, last, beside, left, .. } = self;
         let stop = tasks.stop.clone();
         tasks.vital("the panel's end", {
             let (close, stop) = (listener.closer(), stop.clone());
@@ -272,6 +298,13 @@ impl House {
         }
         kit.db.close().await;
         tracing::info!("closed");
+        let left = left.load(Ordering::Relaxed);
+        if left > 0 {
+            let why = format!(
+                "{left} happenings could not be stored before the stop and are lost: free the store, then start again"
+            );
+            return served.and(Err(std::io::Error::other(why)));
+        }
         served
     }
 }

@@ -16,8 +16,11 @@ mod correlate;
 mod desk;
 mod dialling;
 mod driver;
+mod figure;
 mod hearing;
 mod home;
+mod index;
+mod join;
 mod known;
 mod lamps;
 mod leg;
@@ -36,6 +39,7 @@ mod ringing;
 mod rings;
 mod room;
 mod rules;
+mod shown;
 mod sources;
 mod stage;
 pub mod store;
@@ -52,6 +56,7 @@ pub use call::{
     Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
+pub use figure::Figure;
 pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
 pub use outgoing::{
@@ -66,5 +71,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, names, routes};
+pub use web::{Panel, figures, names, routes};
 pub use writer::StoreHealth;

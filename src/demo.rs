@@ -4,6 +4,7 @@
 mod callers;
 mod history;
 mod pbx;
+mod people;
 mod plan;
 mod play;
 mod site;
@@ -11,6 +12,7 @@ mod site;
 pub use callers::Caller;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
+pub use people::settle;
 pub use plan::{Cue, Fate, Part, Past, month, round};
 pub use play::{FIRST_MS, Rings, Script, Stage};
 pub use site::{PEOPLE, Person, USERNAME, configuration, rings};

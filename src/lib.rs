@@ -1,7 +1,7 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`], [`directory`]. The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
@@ -21,11 +21,15 @@ pub mod config;
 pub mod contacts;
 pub mod db;
 pub mod demo;
+pub mod directory;
 pub mod followups;
 pub mod journal;
 pub mod kernel;
+pub mod kernel;
+pub mod meters;
 pub mod meters;
 pub mod notices;
+pub mod reports;
 pub mod shifts;
 pub mod sip;
 pub mod staff;

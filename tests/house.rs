@@ -33,6 +33,7 @@ mod house {
     mod config;
     mod contacts;
     mod corpora;
+    mod directory;
     mod followups;
     mod framing;
     mod ground;
@@ -44,10 +45,14 @@ mod house {
     mod notices;
     mod outgoing;
     pub(crate) mod panel;
+    mod permissions;
     mod reading;
     mod records;
     mod registrar;
     mod replay;
+    mod reports;
+    mod reports_made;
+    mod reports_wall;
     mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;

@@ -12,16 +12,21 @@ use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
 use crate::followups::FollowUpView;
 use crate::notices::{Answers, Notice};
+use crate::reports::answering::Answering;
+use crate::reports::store::{Mail, Question, Settings, WallKey};
+use crate::reports::{Tally, Wall};
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
     Answers,
+    Answering,
     Call,
     Figures,
     FollowUpView,
     LineView,
+    Mail,
     Message,
     MirrorView,
     MissedView,
@@ -29,8 +34,13 @@ use paths::{Answer, Operation, PATHS};
     Rule,
     Outage,
     Outcome,
+    Question,
+    Settings,
     SocketView,
     State,
+    Tally,
+    Wall,
+    WallKey,
     WatchView,
     super::demo_clock::Told,
     super::health::Readiness,

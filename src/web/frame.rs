@@ -24,8 +24,12 @@ pub enum Place {
     Journal,
     /// What every PBX lets us hear.
     Lines,
+    /// What the supervisor proves.
+    Reports,
     /// People and programs.
     Staff,
+    /// Who is who.
+    Directory,
     /// Who is there, the roster.
     Shifts,
     /// When the house works.
@@ -111,6 +115,9 @@ const HOUSE: &[Role] = &[
 /// Who may read the journal, at least what they did themselves.
 const JOURNAL: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Who may open the reports.
+const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -260,7 +267,9 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
         (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
+        (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
+        (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

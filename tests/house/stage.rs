@@ -16,6 +16,7 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::reports;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
     self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
@@ -108,8 +109,11 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let live = web::live::routes(vec![panel.fragments()]);
+        let live = web::live::routes(vec![panel.fragments(), reports::news()]);
+        let office = reports::Office::new(&hotlines, house.room.live().clone());
         let rooms = calls::routes(panel)
+            .merge(reports::routes(office.clone()))
+            .merge(reports::open_routes(office))
             .merge(live)
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))

@@ -11,7 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, followups, journal, notices, shifts, staff, web,
+    app, calendars, calls, contacts, db, directory, followups, journal, notices, reports, shifts,
+    staff, web,
 };
 
 use super::kit;
@@ -28,6 +29,9 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
         calendars::store::STATEMENTS,
+        directory::store::STATEMENTS,
+        directory::store::grants::STATEMENTS,
+        directory::store::looks::STATEMENTS,
         shifts::store::STATEMENTS,
         shifts::store::absences::STATEMENTS,
         shifts::store::coverage::STATEMENTS,
@@ -40,6 +44,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     registers.push(journal::store::STATEMENTS);
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
+    registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers
 }

@@ -2,9 +2,11 @@
 
 mod calendars;
 mod calls;
+mod directory;
 mod duties;
 mod machines;
 mod people;
+mod reports;
 mod shifts;
 
 use serde_json::{Value, json};
@@ -115,5 +117,13 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, duties::PATHS, people::PATHS, calendars::PATHS, shifts::PATHS];
+pub(super) const PATHS: &[&[Operation]] = &[
+    machines::PATHS,
+    calls::PATHS,
+    duties::PATHS,
+    people::PATHS,
+    calendars::PATHS,
+    shifts::PATHS,
+    directory::PATHS,
+    reports::PATHS,
+];

@@ -1,16 +1,13 @@
 //! The ledger on a page: who owes a call back to whom, and what is done about it.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::web::{may_read, may_write, number_for_people, outcome_word};
-use super::Ledger;
 use super::store::{self, Debt};
-use crate::db;
 use crate::followups::{self, AttemptOutcome, Refusal};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};
 use crate::web::{
@@ -312,6 +309,7 @@ pub(super) async fn claim(
     reader: Reader,
     At(id): At<DebtId>,
 ) -> Result<Response, Problem> {
+    may_write(&reader)?;
     let (by, now) = (person(&reader)?, want.now);
     let (debt, follow_up) = owed(&want, &reader, id).await?;
     let taken = want.kit.db.write(want.stamp(), move |tx| {
@@ -372,7 +370,6 @@ pub(super) async fn attempt(
 }
 
 pub(super) async fn close(
-    State(_): State<Ledger>,
     want: Want,
     reader: Reader,
     At(id): At<DebtId>,
@@ -383,15 +380,10 @@ pub(super) async fn close(
     if !(1..=REASON_MOST).contains(&length) {
         return Err(Problem::rules().field("reason", |l| l.followups_wrong_reason().to_string()));
     }
-    let closed: db::Result<bool> = want
-        .kit
-        .db
-        .write(want.stamp(), move |tx| {
-            let why = with.reason.trim().to_owned();
-            async move { store::settle(tx, id, Some(follow_up), "by_hand", None, why).await }
-                .boxed()
-        })
-        .await;
-    closed?;
+    let closed = want.kit.db.write(want.stamp(), move |tx| {
+        let why = with.reason.trim().to_owned();
+        async move { store::settle(tx, id, Some(follow_up), "by_hand", None, why).await }.boxed()
+    });
+    closed.await?;
     done(&want, &reader, id).await
 }

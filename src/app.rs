@@ -2,6 +2,7 @@
 
 mod alarms;
 mod demo_clock;
+mod duty;
 mod health;
 mod lines;
 mod listen;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use rand::Rng as _;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -29,11 +30,14 @@ use crate::config::Config;
 use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::directory::{self, DirectoryNews};
+use crate::followups;
+use crate::journal;
 use crate::meters::Meters;
+use crate::notices;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
-use crate::web::{self, Kit, KitParts};
+use crate::web::{self, Kit, KitParts, Subjects};
 use crate::{calls::Panel, reports, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
@@ -168,12 +172,31 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         store_ok,
         stop: stop.clone(),
     });
+    // what records are called, for rooms on lower floors than theirs
+    let subjects = Subjects::new(vec![
+        staff::names(),
+        calls::names(),
+        notices::Room::names(),
+        followups::Room::names(),
+    ]);
+    let language = config.site.language;
+    let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
+    let journal = journal::Room::new(subjects.clone());
+    let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
+    let follow_ups =
+        followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
-    let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage), Arc::new(directory::Expiry)];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![
+        Arc::new(coverage),
+        Arc::new(directory::Expiry),
+        ledger.falls_due(),
+        notices.falls_due(),
+        follow_ups.falls_due(),
+    ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
@@ -197,6 +220,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         PresenceNews::speaker(),
         DirectoryNews::speaker(),
         reports::news(),
+        notices::Room::fragments(),
+        followups::Room::fragments(),
+        calls::missed::Ledger::fragments(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
@@ -210,15 +236,21 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(shifts::routes(presence))
         .merge(contacts::routes(cards))
         .merge(directory::routes(who))
-        .merge(reports::routes(office.clone()));
+        .merge(reports::routes(office.clone()))
+        .merge(calls::missed::routes(ledger))
+        .merge(journal::routes(journal))
+        .merge(notices::routes(notices.clone()))
+        .merge(followups::routes(follow_ups.clone()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
+        .merge(notices::open_routes())
         .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
-    let panel = web::house(&kit, porter.guard(closed, open));
+    let rooms = porter.guard(closed, open).layer(Extension(notices.above()));
+    let panel = web::house(&kit, rooms);
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
     Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })

@@ -28,6 +28,7 @@ mod live;
 mod loose;
 mod machine;
 mod member;
+pub mod missed;
 mod outcome;
 mod outgoing;
 mod particulars;
@@ -70,5 +71,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, PastCalls, figures, routes};
+pub use web::{Panel, PastCalls, figures, names, routes};
 pub use writer::StoreHealth;

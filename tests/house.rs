@@ -15,6 +15,7 @@ mod house {
     pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod relay;
+    pub(crate) mod site;
     pub(crate) mod stage;
 
     mod browser;
@@ -34,11 +35,15 @@ mod house {
     mod contacts_pages;
     mod corpora;
     mod directory;
+    mod followups;
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod journal;
     mod listener;
     mod mirror_recorded;
+    mod missed;
+    mod notices;
     mod outgoing;
     pub(crate) mod panel;
     mod permissions;

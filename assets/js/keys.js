@@ -123,6 +123,14 @@ function find() {
   return true;
 }
 
+/** An act of the record under the keyboard: the button of its row that names this key. */
+function ofRow(key) {
+  const item = document.activeElement?.closest('[data-item]') ?? document.querySelectorAll('[data-item]:only-of-type')[0];
+  const button = item?.querySelector(`button[data-key="${CSS.escape(key)}"]`);
+  button?.click();
+  return Boolean(button);
+}
+
 function letter(key) {
   if (performance.now() - place < PLACE_WAIT) {
     place = -Infinity;
@@ -135,7 +143,7 @@ function letter(key) {
     case 'n': return write();
     case '/': return find();
     case '?': return keyList();
-    default: return false;
+    default: return /^[a-z]$/.test(key) && ofRow(key);
   }
 }
 

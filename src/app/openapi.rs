@@ -7,9 +7,12 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
+use crate::calls::missed::{MissedView, Rule};
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
 use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
+use crate::followups::FollowUpView;
+use crate::notices::{Answers, Notice};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
@@ -18,16 +21,21 @@ use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answers,
     Answering,
     Call,
     Card,
     ContactCard,
     Figures,
     ImportTally,
+    FollowUpView,
     LineView,
     Mail,
     Message,
     MirrorView,
+    MissedView,
+    Notice,
+    Rule,
     Outage,
     Outcome,
     Question,

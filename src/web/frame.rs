@@ -16,6 +16,14 @@ pub enum Place {
     Calls,
     /// The people and companies that call.
     Contacts,
+    /// Who is owed a call back.
+    Missed,
+    /// Who owes what by when.
+    FollowUps,
+    /// What was told to whom.
+    Notices,
+    /// What happened, and who did it.
+    Journal,
     /// What every PBX lets us hear.
     Lines,
     /// What the supervisor proves.
@@ -68,6 +76,8 @@ pub struct Frame {
     pub clock_stands: bool,
     /// The version of the program.
     pub version: &'static str,
+    /// What stands above the page for its reader, drawn.
+    pub above: Option<String>,
 }
 
 /// One place in the bar.
@@ -104,6 +114,10 @@ const HOUSE: &[Role] = &[
     Role::Admin,
 ];
 
+/// Who may read the journal, at least what they did themselves.
+const JOURNAL: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
 /// Who may open the reports.
 const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
@@ -138,6 +152,7 @@ impl Frame {
             op_id: fresh_secret(&mut rand::rng()),
             clock_stands: kit.clock.is_manual(),
             version: kit.version,
+            above: want.above.clone(),
         }
     }
 
@@ -251,6 +266,10 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
+        (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
+        (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
+        (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
+        (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),

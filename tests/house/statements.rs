@@ -10,7 +10,10 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, contacts, db, directory, reports, shifts, staff, web};
+use switchboard::{
+    app, calendars, calls, contacts, db, directory, followups, journal, notices, reports, shifts,
+    staff, web,
+};
 
 use super::kit;
 
@@ -36,6 +39,11 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.push(calls::missed::store::STATEMENTS);
+    registers.push(calls::missed::store::READ_STATEMENTS);
+    registers.push(journal::store::STATEMENTS);
+    registers.extend(notices::store::REGISTER);
+    registers.extend(followups::store::REGISTER);
     registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers

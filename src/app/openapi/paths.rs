@@ -4,6 +4,7 @@ mod calendars;
 mod calls;
 mod contacts;
 mod directory;
+mod duties;
 mod machines;
 mod people;
 mod reports;
@@ -121,6 +122,7 @@ pub(super) const PATHS: &[&[Operation]] = &[
     machines::PATHS,
     calls::PATHS,
     contacts::PATHS,
+    duties::PATHS,
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,

@@ -32,8 +32,10 @@ use crate::db::{self, Db, Stamp};
 use crate::directory::{self, DirectoryNews};
 use crate::followups;
 use crate::journal;
+use crate::messages;
 use crate::meters::Meters;
 use crate::notices;
+use crate::scripts;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
@@ -196,8 +198,13 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         ledger.falls_due(),
         notices.falls_due(),
         follow_ups.falls_due(),
+        Arc::new(messages::Overdue),
     ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
+    tasks.lasting("the slips of picked-up calls", {
+        let (kit, stop) = (kit.clone(), stop.clone());
+        move || messages::pickup::follow(kit.clone(), stop.clone())
+    });
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
     let porter = Porter::new(kit.clone());
@@ -219,6 +226,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         ContactNews::speaker(),
         PresenceNews::speaker(),
         DirectoryNews::speaker(),
+        Arc::new(scripts::ScriptNews),
+        Arc::new(messages::MessageNews),
         reports::news(),
         notices::Room::fragments(),
         followups::Room::fragments(),
@@ -240,7 +249,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(calls::missed::routes(ledger))
         .merge(journal::routes(journal))
         .merge(notices::routes(notices.clone()))
-        .merge(followups::routes(follow_ups.clone()));
+        .merge(followups::routes(follow_ups.clone()))
+        .merge(scripts::routes(&config.hotlines))
+        .merge(messages::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

@@ -3,6 +3,7 @@
 
 mod callers;
 mod contacts;
+mod desk;
 mod history;
 mod pbx;
 mod people;

@@ -41,10 +41,12 @@ mod house {
     mod hep_receiver;
     mod journal;
     mod listener;
+    mod messages;
     mod mirror_recorded;
     mod missed;
     mod notices;
     mod outgoing;
+    mod outgoing_purpose;
     pub(crate) mod panel;
     mod permissions;
     mod reading;
@@ -54,6 +56,7 @@ mod house {
     mod reports;
     mod reports_made;
     mod reports_wall;
+    mod scripts;
     mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;

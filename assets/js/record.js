@@ -47,6 +47,7 @@ function edited(form, part) {
 }
 
 const formOf = (el) => el.closest?.('form[data-record]');
+const paced = (el) => el.closest?.('form[data-record], form[data-onward]');
 
 /** Alt and a digit: the tick of that part; whether there was one. */
 export function tickByKey(digit) {
@@ -61,12 +62,53 @@ export function tickByKey(digit) {
 
 /** Enter in a line of a record goes on to the next field, and never sends. */
 function onward(event) {
-  const form = formOf(event.target);
+  const form = paced(event.target);
   if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !form) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !event.target.matches('input.in')) return;
   event.preventDefault();
   const fields = [...form.querySelectorAll('.in')];
   fields[fields.indexOf(event.target) + 1]?.focus();
+}
+
+/** A canned text goes into its field, where the caret is. */
+function insert(event) {
+  const button = event.target.closest('[data-insert]');
+  const into = button && document.getElementById(button.dataset.into);
+  if (!into) return;
+  into.setRangeText(button.dataset.insert, into.selectionStart, into.selectionEnd, 'end');
+  into.dispatchEvent(new Event('input', { bubbles: true }));
+  into.focus();
+}
+
+/** Moves the line of the caret in a field of lines up (-1) or down (1). */
+function shift(field, by) {
+  const lines = field.value.split('\n');
+  const at = field.value.slice(0, field.selectionStart).split('\n').length - 1;
+  const to = at + by;
+  if (to < 0 || to >= lines.length) return;
+  [lines[at], lines[to]] = [lines[to], lines[at]];
+  field.value = lines.join('\n');
+  const caret = lines.slice(0, to).join('\n').length + (to > 0 ? 1 : 0);
+  field.setSelectionRange(caret, caret + lines[to].length);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+function reorder(event) {
+  const { lineUp, lineDown } = event.target.closest('[data-line-up], [data-line-down]')?.dataset ?? {};
+  const field = document.getElementById(lineUp ?? lineDown);
+  if (!field) return;
+  shift(field, lineUp ? -1 : 1);
+  field.focus();
+}
+
+/** A number that is dialled from a record: the call that follows is about that record. */
+function dialled(event) {
+  const link = event.target.closest('a[href^="tel:"][data-about]');
+  if (!link) return;
+  const { about, purpose, name = '' } = link.dataset;
+  const body = JSON.stringify({ number: link.getAttribute('href').slice(4), about, purpose, name });
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  fetch('/calls/plans', { method: 'POST', headers, body, keepalive: true }).catch(() => {});
 }
 
 /** Starts following. */
@@ -80,4 +122,13 @@ export function records() {
     compose(form);
   });
   document.addEventListener('keydown', onward);
+  document.addEventListener('click', insert);
+  document.addEventListener('click', reorder);
+  document.addEventListener('click', dialled);
+  document.addEventListener('keydown', (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by || !event.altKey || !event.target.matches?.('[data-lines]')) return;
+    event.preventDefault();
+    shift(event.target, by);
+  });
 }

@@ -8,14 +8,16 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
 use crate::calls::missed::{MissedView, Rule};
-use crate::calls::store::{Figures, Message, Outage};
-use crate::calls::{Call, Outcome, State};
+use crate::calls::store::{Figures, Message, Outage, Plan};
+use crate::calls::{Call, Outcome, OutgoingCall, State};
 use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::followups::FollowUpView;
+use crate::messages;
 use crate::notices::{Answers, Notice};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
+use crate::scripts::Script;
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
@@ -38,6 +40,10 @@ use paths::{Answer, Operation, PATHS};
     Rule,
     Outage,
     Outcome,
+    OutgoingCall,
+    Plan,
+    Script,
+    messages::Message,
     Question,
     Settings,
     SiteRules,

@@ -13,10 +13,13 @@ mod lanes;
 mod life;
 mod lines;
 mod log;
+mod mates;
 mod names;
 mod one;
 mod outages;
+mod outgoing;
 mod past;
+mod plans;
 mod pop;
 mod row;
 mod say;
@@ -24,8 +27,8 @@ mod sight;
 mod story;
 mod written;
 
-pub use past::PastCalls;
 pub use names::names;
+pub use past::PastCalls;
 pub(super) use sight::{may_read, may_write, reads};
 
 use std::sync::Arc;
@@ -43,8 +46,9 @@ use super::known::KnowsCaller;
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
-use crate::db::Stamp;
+use crate::db::{self, Stamp};
 use crate::kernel::{CallId, Phone, StaffId};
+use crate::scripts::{self, Use};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
 use crate::words::Messages;
@@ -76,19 +80,46 @@ impl Panel {
         Arc::new(fragments::CallFragments { live: self.live.clone() })
     }
 
-    /// What this reader says to the caller of this call; without a call, to the first hotline's.
-    fn greeting(&self, l: &Messages, reader: &OnDuty, call: Option<&Call>) -> String {
+    /// What this reader says to the caller of this call; without a call, to the first hotline's: the
+    /// line's own script, else the greeting of the configuration with the reader's name.
+    async fn greeting(
+        &self,
+        want: &Want,
+        reader: &OnDuty,
+        call: Option<&Call>,
+    ) -> db::Result<String> {
         let number = call.and_then(|call| call.hotline.as_ref()).map(|hotline| &hotline.number);
         let of_call = self.hotlines.iter().find(|hotline| Some(&hotline.number) == number);
         let hotline = of_call.or(self.hotlines.first());
+        let line = hotline.map(|hotline| hotline.number.as_str()).unwrap_or_default();
+        let said = scripts::store::said(&want.kit.db, Use::Greeting, line, want.language).await?;
+        if let Some(said) = said {
+            return Ok(spoken(&said, want, reader));
+        }
         let greeting = hotline.map(|hotline| hotline.greeting.trim()).unwrap_or_default();
         // one that asks already is whole
         if greeting.is_empty() || greeting.ends_with(['？', '?']) || !reader.in_browser() {
-            return greeting.to_owned();
+            return Ok(greeting.to_owned());
         }
         let bare = greeting.trim_end_matches(['。', '！', '.', '!']);
-        l.calls_greeting_me(bare, reader.name()).to_string()
+        Ok(want.messages().scripts_default_greeting(bare, reader.name()).to_string())
     }
+}
+
+/// A script with the names of who speaks in their places.
+fn spoken(script: &str, want: &Want, reader: &OnDuty) -> String {
+    let extension = reader.extension().map(ToString::to_string).unwrap_or_default();
+    let said = script.replace("{name}", reader.name()).replace("{extension}", &extension);
+    said.replace("{site}", &want.kit.site_name)
+}
+
+/// The last sentence of a call on this line.
+async fn closing(want: &Want, reader: &OnDuty, call: Option<&Call>) -> db::Result<String> {
+    let line = call.and_then(|call| call.hotline.as_ref()).map(|line| line.number.as_str());
+    let line = line.unwrap_or_default();
+    let said = scripts::store::said(&want.kit.db, Use::Closing, line, want.language).await?;
+    let usual = || want.messages().scripts_default_closing().to_string();
+    Ok(said.map_or_else(usual, |said| spoken(&said, want, reader)))
 }
 
 /// `/console`, `/lines` and everything under `/calls`.
@@ -96,6 +127,12 @@ pub fn routes(panel: Panel) -> Router {
     Router::new()
         .route("/console", get(show_console))
         .route("/calls", get(show_log))
+        .route("/calls/outgoing", get(outgoing::list))
+        .route("/calls/outgoing/{id}/purpose", post(outgoing::say_purpose))
+        .route("/calls/outgoing/{id}/judgement", post(outgoing::judge))
+        .route("/calls/plans", post(plans::add))
+        .route("/calls/plans/new", get(plans::prepare))
+        .route("/calls/plans/{id}", get(plans::show).post(plans::edit))
         .route("/calls/{id}", get(show_call))
         .route("/calls/{id}/ladder", get(show_ladder))
         .route("/lines", get(show_lines))

@@ -76,6 +76,18 @@ id! {
     /// A person or a company that calls us; `/contacts/3`.
     ContactId
 }
+id! {
+    /// What is said in some case; `/admin/scripts/2`.
+    ScriptId
+}
+id! {
+    /// A message slip for somebody; `/messages/5`.
+    MessageId
+}
+id! {
+    /// What an outgoing call is for; `/calls/plans/4`.
+    PlanId
+}
 
 id! {
     /// A screen on the wall.

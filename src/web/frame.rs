@@ -26,6 +26,10 @@ pub enum Place {
     Journal,
     /// What every PBX lets us hear.
     Lines,
+    /// Message slips.
+    Messages,
+    /// What is said.
+    Scripts,
     /// What the supervisor proves.
     Reports,
     /// People and programs.
@@ -118,6 +122,9 @@ const HOUSE: &[Role] = &[
 const JOURNAL: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
+/// Who may read what is said.
+const SCRIPTS: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 /// Who may open the reports.
 const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
@@ -268,10 +275,12 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
         (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
+        (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
         (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
+        (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),

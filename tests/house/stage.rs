@@ -16,7 +16,9 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::messages;
 use switchboard::reports;
+use switchboard::scripts;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
     self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
@@ -109,11 +111,13 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let live = web::live::routes(vec![
+        let spoken: Vec<Arc<dyn web::live::Fragments>> = vec![
             panel.fragments(),
             reports::news(),
             switchboard::contacts::ContactNews::speaker(),
-        ]);
+            Arc::new(scripts::ScriptNews),
+            Arc::new(messages::MessageNews),
+        ];
         let office = reports::Office::new(&hotlines, house.room.live().clone());
         let cards = switchboard::contacts::Panel::default()
             .knowing(vec![Arc::new(calls::PastCalls)])
@@ -121,8 +125,10 @@ impl Stage {
         let rooms = calls::routes(panel)
             .merge(reports::routes(office.clone()))
             .merge(reports::open_routes(office))
-            .merge(live)
             .merge(switchboard::contacts::routes(cards))
+            .merge(scripts::routes(&hotlines))
+            .merge(messages::routes())
+            .merge(web::live::routes(spoken))
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))
             .layer(from_fn_with_state(self.clone(), trouble));

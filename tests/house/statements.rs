@@ -11,8 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, directory, followups, journal, notices, reports, shifts,
-    staff, web,
+    app, calendars, calls, contacts, db, directory, followups, journal, messages, notices, reports,
+    scripts, shifts, staff, web,
 };
 
 use super::kit;
@@ -28,6 +28,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::sessions::STATEMENTS,
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
+        messages::store::STATEMENTS,
+        scripts::store::STATEMENTS,
         calendars::store::STATEMENTS,
         directory::store::STATEMENTS,
         directory::store::grants::STATEMENTS,

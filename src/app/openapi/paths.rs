@@ -3,6 +3,7 @@
 mod calendars;
 mod calls;
 mod contacts;
+mod desk;
 mod directory;
 mod duties;
 mod machines;
@@ -123,6 +124,7 @@ pub(super) const PATHS: &[&[Operation]] = &[
     calls::PATHS,
     contacts::PATHS,
     duties::PATHS,
+    desk::PATHS,
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,

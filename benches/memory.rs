@@ -124,6 +124,7 @@ fn setup(
         site_secret: [7; 32],
         live_legs: Vec::new(),
         out,
+        pages: mpsc::channel(8).0,
         tasks: tasks.clone(),
         stop: stop.clone(),
         seed: 7,

@@ -3,10 +3,12 @@
 mod alarms;
 mod demo_clock;
 mod duty;
+mod faults;
 mod health;
 mod lines;
 mod listen;
 mod openapi;
+mod outbound;
 mod signals;
 pub mod store;
 mod tasks;
@@ -35,9 +37,11 @@ use crate::journal;
 use crate::messages;
 use crate::meters::Meters;
 use crate::notices;
+use crate::outbox::{self, OutboxNews};
 use crate::scripts;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
+use crate::tickets::{self, TicketNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
 use crate::{calls::Panel, reports, sip};
@@ -47,6 +51,8 @@ pub use listen::ListenError;
 pub use openapi::document as openapi_document;
 pub use signals::stop_on_signal;
 pub use tasks::Tasks;
+
+use outbound::Outbound;
 
 /// Sightings that may wait for the book; more are counted and lost.
 const QUEUE: usize = 4096;
@@ -131,6 +137,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     )
     .await?;
     let seed = rand::rng().next_u64();
+    let (telephones, written) = mpsc::channel(64);
     let wire = sip::start(sip::Setup {
         sip: config.sip.clone(),
         hep: config.hep.clone(),
@@ -140,12 +147,14 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         site_secret,
         live_legs,
         out,
+        pages: telephones,
         tasks: tasks.tracker.clone(),
         stop: stop.clone(),
         seed,
     })
     .await;
 
+    let pager = wire.pager.clone();
     let (screens, lines) =
         watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
     let (told, sources) = watch::channel(lines::sources(&wire));
@@ -187,6 +196,15 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
     let follow_ups =
         followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
+    let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
+    let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
+    let day = config.site.day;
+    let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));
+    outbound.start(&kit.db, &clock, &tasks, written, vec![faults::Yes::of(&desk)]);
+    tasks.lasting("goals after calendars", {
+        let (desk, kit, stop) = (desk.clone(), kit.clone(), stop.clone());
+        move || faults::remeasure(desk.clone(), kit.clone(), stop.clone())
+    });
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
     let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
@@ -199,6 +217,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         notices.falls_due(),
         follow_ups.falls_due(),
         Arc::new(messages::Overdue),
+        Arc::new(tickets::Due::new(&desk)),
     ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.lasting("the slips of picked-up calls", {
@@ -208,7 +227,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
     let porter = Porter::new(kit.clone());
-    let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
+    let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
+        .knowing(vec![Arc::new(tickets::KnowsFaults)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     tasks.lasting("the sums of past days", {
         let (kit, stop) = (kit.clone(), stop.clone());
@@ -225,6 +245,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         CalendarNews::speaker(),
         ContactNews::speaker(),
         PresenceNews::speaker(),
+        OutboxNews::speaker(),
+        TicketNews::speaker(),
         DirectoryNews::speaker(),
         Arc::new(scripts::ScriptNews),
         Arc::new(messages::MessageNews),
@@ -251,7 +273,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(notices::routes(notices.clone()))
         .merge(followups::routes(follow_ups.clone()))
         .merge(scripts::routes(&config.hotlines))
-        .merge(messages::routes());
+        .merge(messages::routes())
+        .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
+        .merge(tickets::routes(tickets::Panel::new(&desk)));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

@@ -1,5 +1,6 @@
 //! What the site wrote in `switchboard.toml`, checked: after loading nothing here can be wrong.
 
+mod channels;
 mod environment;
 mod hotlines;
 mod load;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 
 use crate::kernel::{BusinessDay, Cadence, Extension, Language, Secret};
 
+pub use channels::{Robot, RobotKind, Smtp, SmtpTls};
 pub use environment::environment;
 pub use load::{KEYS, USUAL_FILE, load, parse};
 pub use raw::{Problem, Problems};
@@ -35,6 +37,10 @@ pub struct Config {
     pub pbx: Vec<Pbx>,
     /// The hotlines, in the order of the file; never empty: without any there is a default one.
     pub hotlines: Vec<Hotline>,
+    /// Who takes our mail; `None` sends none.
+    pub smtp: Option<Smtp>,
+    /// Group robots and programs that take our messages, in the order of the file.
+    pub robots: Vec<Robot>,
     /// What is allowed but looks like a mistake: a configured PBX outside `sip.trusted`, …
     pub warnings: Vec<String>,
 }

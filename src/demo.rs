@@ -4,6 +4,7 @@
 mod callers;
 mod contacts;
 mod desk;
+mod faults;
 mod history;
 mod pbx;
 mod people;
@@ -13,6 +14,7 @@ mod site;
 
 pub use callers::Caller;
 pub use contacts::acquaint;
+pub use faults::report_faults;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
 pub use people::settle;

@@ -29,6 +29,7 @@ mod member;
 mod mirror;
 mod mirrored;
 pub mod model;
+mod pager;
 mod pauses;
 mod reach;
 pub mod read;
@@ -48,6 +49,7 @@ pub use endpoint::start;
 pub use hep::{ClockState, Mirror};
 pub use mirror::Sorter;
 pub use mirrored::Mirrored;
+pub use pager::{Page, Paged, Pager};
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};
 pub use sighting::{
     Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,

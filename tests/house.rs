@@ -14,6 +14,7 @@ mod house {
     pub(crate) mod mirror_kit;
     pub(crate) mod notifier;
     pub(crate) mod program;
+    pub(crate) mod receivers;
     pub(crate) mod relay;
     pub(crate) mod site;
     pub(crate) mod stage;
@@ -45,6 +46,7 @@ mod house {
     mod mirror_recorded;
     mod missed;
     mod notices;
+    mod outbox;
     mod outgoing;
     mod outgoing_purpose;
     pub(crate) mod panel;
@@ -63,6 +65,8 @@ mod house {
     mod sipp;
     mod staff;
     mod statements;
+    mod tickets;
+    mod tickets_clock;
     mod timers;
     mod torture;
     mod web;

@@ -235,6 +235,8 @@ async fn tried(config: &Config, patience: Option<Duration>) -> Told {
         site_secret: [0; 32],
         live_legs: Vec::new(),
         out,
+        // what telephones write is not for a check
+        pages: mpsc::channel(1).0,
         tasks: tasks.clone(),
         stop: stop.clone(),
         seed: rand::Rng::next_u64(&mut rand::rng()),

@@ -130,6 +130,7 @@ async fn fill(
     lines.push(format!("token: {token}"));
     demo::acquaint(&db, clock.now(), seed).await?;
     demo::remember(&db, Arc::new(config.clone()), clock.now(), seed).await?;
+    demo::report_faults(&db, config, clock.now()).await?;
     demo::settle(&db, config, clock.now()).await?;
     reports::sum_marked(&db, &config.site.day, clock.now()).await?;
     db.close().await;

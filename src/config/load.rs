@@ -10,7 +10,9 @@ use toml::de::DeTable;
 
 use super::environment;
 use super::raw::{Problem, Problems, Section, Source};
-use super::{Config, Hep, Sip, SipListen, Site, TlsFiles, Transport, Web, hotlines, pbxes};
+use super::{
+    Config, Hep, Sip, SipListen, Site, TlsFiles, Transport, Web, channels, hotlines, pbxes,
+};
 use crate::kernel::{BusinessDay, Language, Secret};
 
 /// The file that is read where none is named and this one is there.
@@ -18,7 +20,7 @@ pub const USUAL_FILE: &str = "config/switchboard.toml";
 
 /// Every section and its keys: the register that unknown keys are measured by.
 pub const KEYS: &[(&str, &[&str])] = &[
-    ("", &["site", "web", "store", "sip", "hep", "pbx", "hotline"]),
+    ("", &["site", "web", "store", "sip", "hep", "pbx", "hotline", "smtp", "robot"]),
     ("site", &["name", "timezone", "language", "business_day_cutoff"]),
     ("web", &["listen", "public_url", "tls_cert", "tls_key"]),
     ("store", &["url", "url_file"]),
@@ -42,6 +44,21 @@ pub const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pbx.account", &["username", "password", "password_file", "hotline"]),
+    ("smtp", &["host", "port", "tls", "username", "password", "password_file", "from"]),
+    (
+        "robot",
+        &[
+            "name",
+            "kind",
+            "url",
+            "url_file",
+            "secret",
+            "secret_file",
+            "per_minute",
+            "roles",
+            "quiet",
+        ],
+    ),
     (
         "hotline",
         &[
@@ -103,12 +120,14 @@ pub fn parse(file: &str, text: &str, variables: &[(String, String)]) -> Result<C
     let hep = root.has("hep").then(|| hep(root.section("hep", keys_of("hep"))));
     let hotlines = hotlines::read(&mut root);
     let pbx = pbxes::read(&mut root, &hotlines, &sip);
+    let smtp = channels::smtp(&mut root);
+    let robots = channels::robots(&mut root);
     root.done();
 
     let hotlines =
         if hotlines.is_empty() { vec![hotlines::default(&site, &pbx)] } else { hotlines };
     let warnings = source.finish()?;
-    Ok(Config { site, web, store_url, sip, hep, pbx, hotlines, warnings })
+    Ok(Config { site, web, store_url, sip, hep, pbx, hotlines, smtp, robots, warnings })
 }
 
 fn not_toml(file: &str, text: &str, mistake: &toml::de::Error) -> Problem {

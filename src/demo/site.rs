@@ -88,6 +88,8 @@ pub fn configuration(
             positions: extensions().collect(),
         }],
         hotlines: hotlines(),
+        smtp: None,
+        robots: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Desk {
     pub(crate) all_back: CancellationToken,
     /// Tells the mirrors what passes here too.
     pub(crate) tap: Tap,
+    /// What telephones write to us.
+    pub(crate) pages: mpsc::Sender<super::pager::Page>,
 }
 
 impl Desk {
@@ -172,6 +174,11 @@ impl Desk {
                 self.send(&route, bytes, &kind);
             }
             Out::Tell(heard) => tell(&self.out, meters, heard),
+            Out::Paged(page) => {
+                if self.pages.try_send(page).is_err() {
+                    meters.drop_one("pages_full");
+                }
+            }
             Out::Dropped(why) => meters.drop_one(why),
         }
     }

@@ -17,6 +17,7 @@ use super::digest::Credentials;
 use super::directory::Directory;
 use super::hep::{self, Tap};
 use super::line::{self, Addresses, Registrar};
+use super::pager::{self, Parts};
 use super::register::Form;
 use super::road::Road;
 use super::transport::{Ear, Sockets, keep_open};
@@ -34,8 +35,20 @@ const GOODBYE: Duration = Duration::from_millis(2_500);
 #[expect(clippy::disallowed_methods, reason = "SIP's timers run on the monotonic clock")]
 pub async fn start(setup: Setup) -> Handle {
     let zero = Instant::now();
-    let Setup { sip, hep, pbx, clock, meters, site_secret, live_legs, out, tasks, stop, seed } =
-        setup;
+    let Setup {
+        sip,
+        hep,
+        pbx,
+        clock,
+        meters,
+        site_secret,
+        live_legs,
+        out,
+        pages,
+        tasks,
+        stop,
+        seed,
+    } = setup;
     let (inbound_in, inbound) = mpsc::channel(INBOUND);
     let addresses: Addresses = watch::Sender::new(BTreeMap::new());
     let ear = Ear::new(
@@ -62,7 +75,10 @@ pub async fn start(setup: Setup) -> Handle {
         stop: stop.clone(),
     };
     let mirrors = hep::start(mirrors, Sorter::new(&pbx)).await;
+    let first = pbx.iter().zip(0_u16..).find(|(one, _)| !one.accounts.is_empty());
+    let (pager, paging) = pager::pager();
     let handle = Handle {
+        pager: first.map(|_| pager),
         lines: board.lines.subscribe(),
         watches: board.watches.subscribe(),
         sockets: sockets.states.subscribe(),
@@ -121,6 +137,30 @@ pub async fn start(setup: Setup) -> Handle {
             tasks.spawn(lines.track_future(registrar.run(zero)));
         }
     }
+    if let Some((one, index)) = first
+        && let Some(account) = one.accounts.first()
+    {
+        let (answers_in, answers_out) = mpsc::channel(64);
+        let Form { call_id, registrar, .. } = form(one, account, &mut rng);
+        answers.insert(call_id.clone(), answers_in);
+        let paging = paging(Parts {
+            id: PbxId(index),
+            pbx: one.clone(),
+            sip: sip.clone(),
+            ear: ear.clone(),
+            sockets: sockets.clone(),
+            addresses: addresses.clone(),
+            who: Credentials {
+                username: account.username.clone(),
+                password: account.password.clone(),
+            },
+            domain: registrar.strip_prefix("sip:").unwrap_or(&registrar).to_owned(),
+            call_id,
+            answers: answers_out,
+            rng: StdRng::seed_from_u64(rng.next_u64()),
+        });
+        tasks.spawn(paging.run(zero));
+    }
     let all_back = CancellationToken::new();
     tasks.spawn(lines.track_future(all_back.clone().cancelled_owned()));
     lines.close();
@@ -145,6 +185,7 @@ pub async fn start(setup: Setup) -> Handle {
         stop: stop.clone(),
         all_back,
         tap,
+        pages,
     };
     tasks.spawn(desk.run());
     tasks.spawn(async move {

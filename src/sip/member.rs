@@ -3,6 +3,8 @@
 //! A pure machine: messages and wake-ups go in with `now`, [`Out`]s come out. It knows no socket
 //! and no clock.
 
+mod page;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use crate::kernel::Moment;
 /// Transactions kept at once. A call is one while it rings and a few seconds longer.
 const MOST_TRANSACTIONS: usize = 32_768;
 /// What we can do.
-const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, NOTIFY\r\n";
+const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, NOTIFY, MESSAGE\r\n";
 /// What we would read, were we to answer.
 const ACCEPT: &str = "Accept: application/sdp\r\n";
 /// What a sender that finds the table full is asked to wait, in seconds.
@@ -31,6 +33,8 @@ pub(crate) enum Out {
     Send(Route, Vec<u8>),
     /// Tell the house.
     Tell(Heard),
+    /// A telephone wrote to us.
+    Paged(super::pager::Page),
     /// Count something dropped, by reason.
     Dropped(&'static str),
 }
@@ -260,9 +264,8 @@ impl Member {
             b"NOTIFY" => Reply::plain(self.watchers.notified(came.now, came.at, came.message)),
             // these belong to a dialog that we do not have
             b"BYE" | b"PRACK" | b"UPDATE" | b"INFO" => Reply::plain(481),
-            b"MESSAGE" | b"REFER" | b"REGISTER" | b"SUBSCRIBE" | b"PUBLISH" => {
-                Reply::with(405, ALLOW)
-            }
+            b"MESSAGE" => self.paged(came),
+            b"REFER" | b"REGISTER" | b"SUBSCRIBE" | b"PUBLISH" => Reply::with(405, ALLOW),
             _ => Reply::with(501, ALLOW),
         };
         self.answer(came, key, reply);

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::pager::{Page, Pager};
 use super::{Heard, LegKey, LineState, Mirror};
 use crate::clock::Clock;
 use crate::config::{Hep, Pbx, Sip, SipListen};
@@ -31,6 +32,8 @@ pub struct Setup {
     pub live_legs: Vec<(PbxId, LegKey)>,
     /// Where everything heard goes. Full means counted and lost, never waited for.
     pub out: mpsc::Sender<Heard>,
+    /// Where short messages from telephones go. Full means counted and lost.
+    pub pages: mpsc::Sender<Page>,
     /// Knows all tasks that are started.
     pub tasks: TaskTracker,
     /// Ends them: what the PBXes keep for us is given back, within 3 s.
@@ -42,6 +45,8 @@ pub struct Setup {
 /// What the SIP side shows of itself.
 #[derive(Debug, Clone)]
 pub struct Handle {
+    /// Sends short messages to telephones; `None` where no PBX has an account of ours.
+    pub pager: Option<Pager>,
     /// Our accounts at the PBXes, in the order of the file.
     pub lines: watch::Receiver<Vec<Line>>,
     /// The extensions we watch, in the order of the file. A NOTIFY that changes no state is counted

@@ -32,6 +32,8 @@ statements! {
     PASSWORD = "UPDATE staff SET password_hash = $2, version = version + 1 WHERE id = $1 RETURNING version";
     /// May not sign in from now on, or may again.
     DISABLE = "UPDATE staff SET disabled_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
+    /// The roles of everyone who may sign in.
+    ROLES = "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id";
     /// The roles of everyone who may sign in; nobody changes them until this change is over.
     ROLES_HELD = sqlite "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id",
                  postgres "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id FOR UPDATE";
@@ -122,6 +124,12 @@ pub(super) async fn add_in(tx: &mut Tx, draft: &Draft, hash: Option<&str>) -> Re
         .await?;
     record(tx, id, "added", Some(1));
     Ok(id)
+}
+
+/// Who may sign in, and with which roles, as a change under way sees it.
+pub async fn roles_in(tx: &mut Tx) -> Result<Vec<(StaffId, Roles)>> {
+    let held: Vec<(StaffId, String)> = tx.q(ROLES).all().await?;
+    Ok(held.into_iter().filter_map(|(id, roles)| Some((id, roles.parse().ok()?))).collect())
 }
 
 pub(super) async fn is_empty_in(tx: &mut Tx) -> Result<bool> {

@@ -34,6 +34,16 @@ pub enum Place {
     Reports,
     /// People and programs.
     Staff,
+    /// Faults by state, one fault, work orders.
+    Faults,
+    /// The engineer's own jobs.
+    Jobs,
+    /// Sites, contracts, devices, goals.
+    Sites,
+    /// The summary of faults.
+    FaultReport,
+    /// What goes out of the house.
+    Outbox,
     /// Who is who.
     Directory,
     /// Who is there, the roster.
@@ -106,6 +116,11 @@ const AT_THE_THUMB: usize = 5;
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
+/// Who repairs what is reported.
+const ENGINEERS: &[Role] = &[Role::Engineer];
+
+/// Who looks after what goes out of the house.
+const OUTBOX: &[Role] = &[Role::Admin, Role::Supervisor, Role::Head];
 /// Everyone but a screen on the wall.
 const HOUSE: &[Role] = &[
     Role::Operator,
@@ -271,17 +286,22 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     // the order is the order of use: the first stand in the bar
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
+        (Place::Jobs, "/my/jobs", l.layout_jobs(), "wrench", ENGINEERS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Faults, "/faults", l.layout_faults(), "wrench", CALLS),
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
-        (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
+        (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
         (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
-        (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
-        (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
+        (Place::FaultReport, "/reports/faults", l.layout_fault_report(), "list", CALLS),
+        (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
+        (Place::Sites, "/sites", l.layout_sites(), "pin", CALLS),
+        (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
+        (Place::Outbox, "/admin/outbox", l.layout_outbox(), "send", OUTBOX),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

@@ -105,7 +105,7 @@ fn all_problems_are_told_at_once_with_file_key_and_what_would_be_right() {
                 [site]\ntimezone = \"Nanjing\"\nlanguage = \"fr\"\n[sip]\ntrusted = [\"10.0.0.0/33\", \"::1\"]";
     let lines = told(text);
     for line in [
-        "house.toml: color: unknown key; known here: site, web, store, sip, hep, pbx, hotline",
+        "house.toml: color: unknown key; known here: site, web, store, sip, hep, pbx, hotline, smtp, robot",
         "house.toml: web.listen: must be an address and a port such as \"127.0.0.1:8080\", not \"localhost\"",
         "house.toml: web.port: unknown key; known here: listen, public_url, tls_cert, tls_key",
         "house.toml: site.timezone: must be a zone of the IANA table such as \"Asia/Shanghai\", not \"Nanjing\"",

@@ -16,6 +16,7 @@ use switchboard::contacts;
 use switchboard::db::{Change, Db, Stamp};
 use switchboard::kernel::{BusinessDay, Language, Moment, Role, Roles, StaffId};
 use switchboard::meters::Meters;
+use switchboard::outbox::{self, Routes, Senders};
 use switchboard::staff::{self, Newcomer, Porter, StaffNews};
 use switchboard::web::{self, Input, Kit, KitParts, LineView, OnDuty, Problem, Reader, Want, live};
 use tokio::sync::watch;
@@ -52,6 +53,14 @@ impl Desk {
     pub(crate) fn with(db: &Db, rooms: Router) -> Self {
         let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
         Self::build(db, now, "http://127.0.0.1:8080", rooms)
+    }
+
+    /// The same with the pages of the outbox.
+    pub(crate) async fn with_outbox(db: &Db) -> Self {
+        let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
+        let senders = Senders::new(db, now, &[], None, None, "http://desk").await.unwrap();
+        let ways = Routes::new(&[], false, false, chrono_tz::Asia::Shanghai);
+        Self::with(db, outbox::routes(outbox::Panel::new(&senders, &ways)))
     }
 
     /// The same at another time.

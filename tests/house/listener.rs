@@ -81,6 +81,12 @@ pub(crate) fn pbx(addr: SocketAddr, transport: Transport) -> Pbx {
 
 impl House {
     pub(crate) async fn open(plan: Plan) -> Self {
+        Self::open_with_pages(plan).await.0
+    }
+
+    /// The same, and what telephones write to it.
+    pub(crate) async fn open_with_pages(plan: Plan) -> (Self, mpsc::Receiver<sip::Page>) {
+        let (telephones, pages) = mpsc::channel(8);
         let (out, heard) = mpsc::channel(4096);
         let (tasks, stop, meters) = (TaskTracker::new(), CancellationToken::new(), Meters::new());
         let trusted = [plan.trusted, "::1/128"].map(|net| net.parse().unwrap()).to_vec();
@@ -99,12 +105,13 @@ impl House {
             site_secret: [7; 32],
             live_legs: plan.live_legs,
             out,
+            pages: telephones,
             tasks: tasks.clone(),
             stop: stop.clone(),
             seed: 1,
         })
         .await;
-        Self { handle, heard, meters, tasks, stop }
+        (Self { handle, heard, meters, tasks, stop }, pages)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

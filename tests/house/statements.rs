@@ -11,8 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, directory, followups, journal, messages, notices, reports,
-    scripts, shifts, staff, web,
+    app, calendars, calls, contacts, db, directory, followups, journal, messages, notices, outbox,
+    reports, scripts, shifts, staff, tickets, web,
 };
 
 use super::kit;
@@ -24,6 +24,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         db::counters::STATEMENTS,
         web::store::STATEMENTS,
         staff::store::STATEMENTS,
+        outbox::store::STATEMENTS,
+        outbox::store::people::STATEMENTS,
         staff::store::links::STATEMENTS,
         staff::store::sessions::STATEMENTS,
         staff::store::tokens::STATEMENTS,
@@ -46,6 +48,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     registers.push(journal::store::STATEMENTS);
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
+    registers.extend(tickets::store::REGISTER);
     registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers

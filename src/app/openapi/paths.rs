@@ -7,9 +7,11 @@ mod desk;
 mod directory;
 mod duties;
 mod machines;
+mod outbox;
 mod people;
 mod reports;
 mod shifts;
+mod tickets;
 
 use serde_json::{Value, json};
 
@@ -127,7 +129,9 @@ pub(super) const PATHS: &[&[Operation]] = &[
     desk::PATHS,
     people::PATHS,
     calendars::PATHS,
+    outbox::PATHS,
     shifts::PATHS,
+    tickets::PATHS,
     directory::PATHS,
     reports::PATHS,
 ];

@@ -31,6 +31,7 @@ struct Story {
     told: Vec<What>,
     wires: Vec<String>,
     dropped: Vec<&'static str>,
+    paged: Vec<String>,
 }
 
 impl Story {
@@ -54,6 +55,7 @@ impl Story {
             told: vec![],
             wires: vec![],
             dropped: vec![],
+            paged: vec![],
         }
     }
 
@@ -68,6 +70,7 @@ impl Story {
                 Out::Tell(Heard::Sighting(sighting)) => self.told.push(sighting.what),
                 Out::Tell(Heard::Wire(wire)) => self.wires.push(wire.text.into()),
                 Out::Tell(other) => panic!("a member tells of no line: {other:?}"),
+                Out::Paged(page) => self.paged.push(page.text),
                 Out::Dropped(why) => self.dropped.push(why),
             }
         }
@@ -271,7 +274,7 @@ fn every_other_request_gets_the_answer_the_rfc_owes_it() {
     check(&request("OPTIONS", 1, ""), "200", "Allow: INVITE, ACK");
     check(&request("NOTIFY", 2, "Event: dialog\n"), "481", "");
     check(&request("BYE", 3, ""), "481", "");
-    check(&request("MESSAGE", 4, ""), "405", "Allow: ");
+    check(&request("MESSAGE", 4, ""), "415", "Accept: text/plain");
     check(&request("FROBNICATE", 5, ""), "501", "Allow: ");
     check(&request("INVITE", 6, "Require: timer, foo, bar\n"), "420", "Unsupported: foo, bar");
     let again = request("INVITE", 7, "").replace("0>\nCall", "0>;tag=ours\nCall");

@@ -1,0 +1,197 @@
+// The engineer's telephone. What is done is kept in the telephone first, with the time it was done, and told to
+// the house as soon as there is a network: each act once (op_id), in order. The service worker keeps the page.
+
+import { told } from './page.js';
+
+const STORE = 'acts';
+const number = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(16).padStart(8, '0')).join('');
+
+const opened = new Promise((resolve, reject) => {
+  const open = indexedDB.open('jobs', 1);
+  open.onupgradeneeded = () => open.result.createObjectStore(STORE, { keyPath: 'id', autoIncrement: true });
+  open.onsuccess = () => resolve(open.result);
+  open.onerror = () => reject(open.error);
+});
+
+async function store(mode, ask) {
+  const base = await opened;
+  return new Promise((resolve, reject) => {
+    const tx = base.transaction(STORE, mode);
+    const asked = ask(tx.objectStore(STORE));
+    tx.oncomplete = () => resolve(asked?.result);
+    tx.onerror = () => reject(tx.error);
+  });
+}
+const keep = (act) => store('readwrite', (acts) => acts.add(act));
+const waiting = () => store('readonly', (acts) => acts.getAll());
+const done = (id) => store('readwrite', (acts) => acts.delete(id));
+
+const net = document.getElementById('net');
+const kept = document.getElementById('kept');
+
+async function draw(offline) {
+  const count = (await waiting()).length;
+  document.documentElement.dataset.queued = count;
+  net.hidden = !offline && count === 0;
+  const queued = count > 0 ? told('queued').replace('{n}', count) : '';
+  net.querySelector('span').textContent = [offline ? told('offline') : '', queued].filter(Boolean).join('·');
+}
+
+/** Shows what the server will say once it hears of it: the job's next step. */
+function forward(job, next) {
+  if (!next) return;
+  job.dataset.state = next;
+  for (const more of job.querySelectorAll('.more-of-it')) more.open = next === 'on_site';
+}
+
+/** Acts that are still to be told are shown as done. */
+async function catchUp() {
+  for (const act of await waiting()) {
+    const job = document.getElementById(`job-${act.no}`);
+    if (job && act.next) forward(job, act.next);
+  }
+}
+
+async function tell(act) {
+  if (act.bytes) {
+    return fetch(`/work-orders/${act.no}/pictures?kind=${act.kind}&op_id=${act.op_id}`, {
+      method: 'POST', body: act.bytes, headers: { 'content-type': act.bytes.type, accept: 'application/json' },
+    });
+  }
+  const { op_id, no, verb, at, details } = act;
+  return fetch('/my/jobs/acts', {
+    method: 'POST', body: JSON.stringify({ op_id, no, verb, at, details }),
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+  });
+}
+
+let telling = false;
+/** Tells what waits, in order; stops where the network does. */
+async function flush() {
+  if (telling) return;
+  telling = true;
+  let moved = false;
+  try {
+    for (const act of await waiting()) {
+      const answer = await tell(act);
+      if (answer.status >= 500 || answer.status === 429 || answer.status === 401) break;
+      const said = await answer.json().catch(() => ({}));
+      if (!answer.ok || said.applied === false) {
+        kept.hidden = false;
+        kept.textContent = [kept.textContent, said.said ?? said.detail ?? told('refused')].filter(Boolean).join('\n');
+      }
+      await done(act.id);
+      moved = true;
+    }
+    await draw(false);
+    if (moved && (await waiting()).length === 0) await renew();
+  } catch {
+    await draw(true);
+  } finally {
+    telling = false;
+  }
+}
+
+/** The page as the server draws it now; what is being typed stays. */
+async function renew() {
+  const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
+  if (busy) return;
+  const answer = await fetch('/my/jobs', { headers: { accept: 'text/html' } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  document.getElementById('jobs').replaceWith(document.importNode(fresh.getElementById('jobs'), true));
+  document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
+  pads();
+  await catchUp();
+}
+
+/** A photograph of at most 1600 points and 240 kB: what fits through a bad line. */
+async function shrunk(file) {
+  const picture = await createImageBitmap(file);
+  let side = Math.min(1600, Math.max(picture.width, picture.height));
+  for (let quality = 0.8; ; quality -= 0.15) {
+    const scale = side / Math.max(picture.width, picture.height);
+    const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale));
+    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const bytes = await canvas.convertToBlob({ type: 'image/jpeg', quality });
+    if (bytes.size <= 240 * 1024 || side < 400) return bytes;
+    if (quality < 0.4) { side *= 0.7; quality = 0.8; }
+  }
+}
+
+/** Lets a finger write on every canvas. */
+function pads() {
+  for (const pad of document.querySelectorAll('[data-signature]')) {
+    if (pad.dataset.ready) continue;
+    pad.dataset.ready = '';
+    const pen = pad.getContext('2d');
+    pen.lineWidth = 4;
+    pen.lineCap = 'round';
+    pen.strokeStyle = '#101820';
+    const at = (event) => [event.offsetX * pad.width / pad.clientWidth, event.offsetY * pad.height / pad.clientHeight];
+    pad.addEventListener('pointerdown', (event) => { pad.setPointerCapture(event.pointerId); pen.beginPath(); pen.moveTo(...at(event)); pad.dataset.drawn = ''; });
+    pad.addEventListener('pointermove', (event) => { if (event.buttons) { pen.lineTo(...at(event)); pen.stroke(); } });
+    pad.closest('form').querySelector('[data-clear]').addEventListener('click', () => { pen.clearRect(0, 0, pad.width, pad.height); delete pad.dataset.drawn; });
+  }
+}
+
+const png = (pad) => new Promise((resolve) => { pad.toBlob(resolve, 'image/png'); });
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('form[data-job-act]');
+  if (!form) return;
+  event.preventDefault();
+  const job = form.closest('.job');
+  const { no } = job.dataset;
+  const details = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
+  if (details.satisfaction) details.satisfaction = Number(details.satisfaction);
+  const pad = form.querySelector('[data-signature]');
+  if (pad && pad.dataset.drawn !== undefined) {
+    await keep({ op_id: number(), no, kind: 'signature', bytes: await png(pad) });
+  }
+  const next = form.dataset.next;
+  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next });
+  forward(job, next);
+  form.reset();
+  await draw(!navigator.onLine);
+  flush();
+});
+
+document.addEventListener('change', async (event) => {
+  const input = event.target.closest('[data-photo]');
+  if (!input?.files?.length) return;
+  const job = input.closest('.job');
+  const bytes = await shrunk(input.files[0]);
+  await keep({ op_id: number(), no: job.dataset.no, kind: 'photo', bytes });
+  const where = job.querySelector('[data-photos]');
+  const count = Number(where.dataset.count ?? where.textContent.match(/\d+/)?.[0] ?? 0) + 1;
+  where.dataset.count = count;
+  where.textContent = told('photoSaid').replace('{n}', count);
+  input.value = '';
+  flush();
+});
+
+/** Says that the telephone is there; the desk shows when it is not. */
+async function beat() {
+  try {
+    const answer = await fetch('/my/heartbeat', { method: 'POST', headers: { accept: 'application/json' } });
+    if (answer.ok) await flush();
+  } catch {
+    await draw(true);
+  }
+}
+
+if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js');
+addEventListener('online', flush);
+addEventListener('offline', () => draw(true));
+document.addEventListener('visibilitychange', () => { if (!document.hidden) beat(); });
+setInterval(beat, 30_000);
+
+// news of orders bring the page up to date
+if (navigator.onLine) {
+  const stream = new EventSource('/live');
+  stream.addEventListener('work_order', () => { renew().catch(() => {}); });
+}
+
+pads();
+catchUp().then(() => draw(!navigator.onLine)).then(beat);

@@ -1,0 +1,58 @@
+// The panel's service worker: keeps the engineer's page for places without a network, and shows what is pushed
+// while no page is open. Every other page goes to the server as if this were not here.
+
+const KEPT = 'jobs-1';
+const PAGE = '/my/jobs';
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+/** The page from the server, or the one that is kept. Who is signed out keeps nothing. */
+async function page(request) {
+  const cache = await caches.open(KEPT);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && !answer.redirected) await cache.put(PAGE, answer.clone());
+    else if (answer.redirected || answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) await caches.delete(KEPT);
+    return answer;
+  } catch (away) {
+    const known = await cache.match(PAGE);
+    if (known) return known;
+    throw away;
+  }
+}
+
+/** Assets have their edition in their address: what is kept is right. */
+async function asset(request) {
+  const cache = await caches.open(KEPT);
+  const known = await cache.match(request);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === 'POST' && url.pathname === '/sign-out') {
+    event.waitUntil(caches.delete(KEPT));
+    return;
+  }
+  if (request.method !== 'GET') return;
+  if (url.pathname === PAGE) event.respondWith(page(request));
+  else if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
+});
+
+self.addEventListener('push', (event) => {
+  const said = event.data?.json() ?? {};
+  event.waitUntil(self.registration.showNotification(said.title ?? '', {
+    body: said.body ?? '', tag: said.tag, data: { link: said.link ?? '/' }, renotify: Boolean(said.tag),
+  }));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(event.notification.data.link));
+});

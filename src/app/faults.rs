@@ -1,0 +1,159 @@
+//! What the faults ask of the other rooms: who is there, how people are told, who calls back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use crate::db::{Change, Db, Result, Stamp, Tx};
+use crate::kernel::{Moment, Roles, StaffId};
+use crate::outbox::{Answers, Letter, Post, Routes};
+use crate::shifts;
+use crate::shifts::store as presence;
+use crate::staff;
+use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
+use crate::tickets::order::{Details, Verb};
+use crate::tickets::{Desk, Doing, Trouble};
+use crate::web::Kit;
+
+/// The rooms around the faults.
+pub(super) struct Rooms {
+    pub(super) routes: Routes,
+    /// How people reach the panel, for links.
+    pub(super) url: String,
+}
+
+impl Rooms {
+    /// Where the reader of a message goes from it.
+    fn link(&self, about: &str, answer: bool) -> String {
+        let place = if answer && about.starts_with("work-orders/") { "my/jobs" } else { about };
+        format!("{}/{place}", self.url)
+    }
+
+    async fn people(tx: &mut Tx, whom: &Whom) -> Result<Vec<(StaffId, Roles)>> {
+        let everyone = staff::store::roles_in(tx).await?;
+        Ok(match whom {
+            Whom::People(people) => {
+                everyone.into_iter().filter(|(id, _)| people.contains(id)).collect()
+            }
+            Whom::Role(role) => everyone.into_iter().filter(|(_, roles)| roles.has(role)).collect(),
+        })
+    }
+}
+
+impl Neighbours for Rooms {
+    fn there<'a>(&'a self, db: &'a Db, now: Moment) -> BoxFuture<'a, Result<Vec<There>>> {
+        Box::pin(async move {
+            let mut ranks: BTreeMap<StaffId, i64> = BTreeMap::new();
+            for shift in presence::roster::running(db, now).await? {
+                if shift.kind == shifts::Kind::OnCall {
+                    let rank = ranks.entry(shift.staff).or_insert(i64::MAX);
+                    *rank = (*rank).min(shift.rank);
+                }
+            }
+            let everyone = presence::everyone(db, now).await?;
+            Ok(everyone
+                .into_iter()
+                .map(|duty| There {
+                    on_duty: duty.since.is_some(),
+                    away: duty.is_absent(now),
+                    on_call: ranks.get(&duty.staff).copied(),
+                    staff: duty.staff,
+                })
+                .collect())
+        })
+    }
+
+    fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            for (to, roles) in Self::people(tx, &told.whom).await? {
+                let letter = Letter {
+                    about: told.about.clone(),
+                    event: told.event.to_owned(),
+                    title: told.title.clone(),
+                    body: told.text.clone(),
+                    link: Some(self.link(&told.about, told.answer)),
+                    urgent: told.urgent,
+                };
+                self.routes.post(tx, &Post { to, roles, letter }).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn call_back<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        _: Option<StaffId>,
+        _: Moment,
+    ) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            tx.record(Change::new("fault", about, "call_back_due"));
+            Ok(())
+        })
+    }
+
+    fn called_back<'t>(&'t self, _: &'t mut Tx, _: String) -> BoxFuture<'t, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// A "1" from a telephone says yes to an order.
+pub(super) struct Yes(Desk);
+
+impl Yes {
+    /// By this desk.
+    pub(super) fn of(desk: &Desk) -> Arc<dyn Answers> {
+        Arc::new(Self(desk.clone()))
+    }
+}
+
+impl Answers for Yes {
+    fn answered<'a>(
+        &'a self,
+        _: &'a Db,
+        now: Moment,
+        about: &'a str,
+        by: StaffId,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let Some(no) = about.strip_prefix("work-orders/") else { return Ok(false) };
+            let doing = Doing {
+                no: no.to_owned(),
+                verb: Verb::Accept,
+                details: Details::default(),
+                at: now,
+                op_id: None,
+                late: false,
+                for_others: false,
+            };
+            match self.0.do_order(Stamp { now, by: Some(by) }, doing).await {
+                Ok(_) => Ok(true),
+                Err(Trouble::Store(error)) => Err(error),
+                Err(_) => Ok(false),
+            }
+        })
+    }
+}
+
+/// Measures open faults anew whenever a calendar was changed.
+pub(super) async fn remeasure(desk: Desk, kit: Kit, stop: CancellationToken) {
+    let mut told = kit.db.bus().listen();
+    loop {
+        let heard = tokio::select! {
+            () = stop.cancelled() => return,
+            heard = told.recv() => heard,
+        };
+        let changed = match heard {
+            Ok(commit) => commit.iter().any(|news| news.kind == "calendar"),
+            Err(RecvError::Lagged(_)) => true,
+            Err(RecvError::Closed) => return,
+        };
+        if changed && let Err(trouble) = desk.remeasure(kit.clock.now()).await {
+            tracing::warn!(%trouble, "open faults were not measured by the changed calendar yet");
+        }
+    }
+}

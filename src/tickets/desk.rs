@@ -1,0 +1,319 @@
+//! What people do to tickets and orders: each act is one change of the books, with its clocks, its journal and
+//! whoever must be told.
+
+mod acts;
+mod crew;
+mod ladder;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::neighbours::Neighbours;
+use super::order::{self, Order};
+use super::store::clocks::{self, Promise};
+use super::store::{self, NewTicket, places};
+use super::ticket::{self, Act, Tick, Ticket};
+use crate::db::{self, Db, Stamp, Tx};
+use crate::kernel::{BusinessDay, Language, Moment};
+
+pub use acts::{Doing, Done};
+pub(super) use crew::offline;
+pub(super) use ladder::reason;
+
+/// After so long the caller of a solved fault is called back.
+const CALL_BACK_MS: i64 = 4 * 3_600_000;
+
+/// Does what is done to tickets. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub(super) db: Db,
+    pub(super) day: BusinessDay,
+    /// The language of what the house tells by itself.
+    pub(super) language: Language,
+    pub(super) neighbours: Arc<dyn Neighbours>,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The ticket's rules do not allow it.
+    #[error("refused: {0:?}")]
+    Ticket(ticket::Refusal, Box<Ticket>),
+    /// The order's rules do not allow it.
+    #[error("refused: {0:?}")]
+    Order(order::Refusal, Box<Order>),
+    /// Somebody changed it meanwhile.
+    #[error("changed meanwhile")]
+    Stale,
+    /// There is no such thing.
+    #[error("gone")]
+    Gone,
+    /// It is somebody else's.
+    #[error("not theirs")]
+    NotYours,
+    /// The store.
+    #[error(transparent)]
+    Store(db::Error),
+}
+
+impl From<db::Error> for Trouble {
+    fn from(error: db::Error) -> Self {
+        if error.is_refusal(store::STALE) || error.is_refusal(store::orders::STALE) {
+            return Self::Stale;
+        }
+        match error {
+            db::Error::NotFound => Self::Gone,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// What may be changed of a ticket by hand.
+pub type Edit = NewTicket;
+
+impl Desk {
+    /// A desk over the store; `neighbours` know who is there and how people are told.
+    pub fn new(
+        db: &Db,
+        day: BusinessDay,
+        language: Language,
+        neighbours: Arc<dyn Neighbours>,
+    ) -> Self {
+        Self { db: db.clone(), day, language, neighbours }
+    }
+
+    fn local(&self, at: Moment) -> NaiveDate {
+        at.utc().with_timezone(&self.day.zone).date_naive()
+    }
+
+    async fn promise(&self, contract: Option<i64>, priority: i64) -> db::Result<Promise> {
+        places::promise(&self.db, contract, priority, self.day.zone).await
+    }
+
+    /// Opens a ticket: its clocks run from now.
+    pub async fn open(&self, stamp: Stamp, new: NewTicket) -> Result<Ticket, Trouble> {
+        let priority = ticket::priority(new.impact, new.urgency);
+        let promise = self.promise(new.contract_id, priority).await?;
+        let (local, business) = (self.local(stamp.now), self.day.date(stamp.now));
+        let opened = self.db.write(stamp, move |tx| {
+            let (new, promise) = (new.clone(), promise.clone());
+            Box::pin(async move {
+                let ticket = store::open(tx, &new, local, business).await?;
+                for metric in super::clock::Metric::ALL {
+                    clocks::start(tx, ticket.id, 0, *metric, &promise, stamp.now).await?;
+                }
+                Ok(ticket)
+            })
+        });
+        Ok(opened.await?)
+    }
+
+    /// Changes what was written; the priority follows, and the clocks with it.
+    pub async fn edit(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        version: i64,
+        edit: Edit,
+    ) -> Result<Ticket, Trouble> {
+        let priority = ticket::priority(edit.impact, edit.urgency);
+        let promise = self.promise(edit.contract_id, priority).await?;
+        let no = no.to_owned();
+        let edited = self.db.write(stamp, move |tx| {
+            let (no, edit, promise) = (no.clone(), edit.clone(), promise.clone());
+            Box::pin(async move {
+                let mut ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if ticket.version != version || !ticket.state.is_open() {
+                    return Err(db::Error::Refused(store::STALE.to_owned()));
+                }
+                let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
+                put(&mut ticket, edit);
+                store::save(tx, &mut ticket, "edited").await?;
+                if moved {
+                    clocks::remeasure(tx, ticket.id, &promise).await?;
+                }
+                Ok(ticket)
+            })
+        });
+        Ok(edited.await?)
+    }
+
+    /// Does something to a ticket. `version` is what the person saw; `None` takes it as it is. `said` is kept
+    /// beside it, with its sort.
+    pub async fn act(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        version: Option<i64>,
+        act: Act,
+        said: Option<(&'static str, String)>,
+    ) -> Result<Ticket, Trouble> {
+        let now = store::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
+        let promise = self.promise(now.contract_id, now.priority).await?;
+        let (no, desk) = (no.to_owned(), self.clone());
+        let done = self.db.write(stamp, move |tx| {
+            let (no, act, said) = (no.clone(), act.clone(), said.clone());
+            let (promise, desk) = (promise.clone(), desk.clone());
+            Box::pin(async move {
+                let mut ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if version.is_some_and(|version| version != ticket.version) {
+                    return Err(db::Error::Refused(store::STALE.to_owned()));
+                }
+                let done = desk.act_in(tx, &mut ticket, &act, &promise).await?;
+                if done.is_ok()
+                    && let Some((kind, text)) = &said
+                    && !text.trim().is_empty()
+                {
+                    store::note(tx, ticket.id, kind, text.trim()).await?;
+                }
+                Ok(done.map(|()| ticket))
+            })
+        });
+        let refused = |(why, ticket)| Trouble::Ticket(why, ticket);
+        done.await?.map_err(refused)
+    }
+
+    /// The same inside a change under way; a refusal has changed nothing.
+    pub(super) async fn act_in(
+        &self,
+        tx: &mut Tx,
+        ticket: &mut Ticket,
+        act: &Act,
+        promise: &Promise,
+    ) -> db::Result<Result<(), (ticket::Refusal, Box<Ticket>)>> {
+        let orders = store::orders::counts(tx, ticket.id).await?;
+        let now = tx.now();
+        let before = ticket.clone();
+        let ticks = match ticket.act(act, now, orders) {
+            Ok(ticks) => ticks,
+            Err(why) => return Ok(Err((why, Box::new(before)))),
+        };
+        store::save(tx, ticket, change(act)).await?;
+        for tick in ticks {
+            self.tick(tx, ticket, tick, promise, now).await?;
+        }
+        let about = format!("faults/{}", ticket.no);
+        match act {
+            Act::ResolveByPhone { .. } | Act::ResolveOnSite { .. } => {
+                let due = now.plus_millis(CALL_BACK_MS);
+                self.neighbours.call_back(tx, about, ticket.owner, due).await?;
+            }
+            Act::Close(_) | Act::Reopen | Act::DuplicateOf(_) | Act::Cancel(_) => {
+                self.neighbours.called_back(tx, about).await?;
+            }
+            Act::Accept(_) | Act::Dispatch | Act::Begin | Act::Wait { .. } | Act::Return => {}
+        }
+        Ok(Ok(()))
+    }
+
+    #[expect(clippy::unused_self, reason = "one of the desk's acts")]
+    async fn tick(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        tick: Tick,
+        promise: &Promise,
+        now: Moment,
+    ) -> db::Result<()> {
+        use super::clock::Running;
+        match tick {
+            Tick::Start(metric) => {
+                clocks::start(tx, ticket.id, ticket.reopened, metric, promise, now).await
+            }
+            Tick::Pause(metric) => {
+                clocks::turn(tx, ticket.id, metric, Running::Paused, promise, now).await
+            }
+            Tick::Resume(metric) => {
+                clocks::turn(tx, ticket.id, metric, Running::Running, promise, now).await
+            }
+            Tick::Stop(metric) => {
+                clocks::turn(tx, ticket.id, metric, Running::Stopped, promise, now).await
+            }
+        }
+    }
+
+    /// Says something about a ticket.
+    pub async fn note(&self, stamp: Stamp, no: &str, text: String) -> Result<Ticket, Trouble> {
+        let no = no.to_owned();
+        let noted = self.db.write(stamp, move |tx| {
+            let (no, text) = (no.clone(), text.clone());
+            Box::pin(async move {
+                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                store::note(tx, ticket.id, "note", text.trim()).await?;
+                store::index(tx, ticket.id, &text).await?;
+                store::record(tx, &no, "noted", ticket.version);
+                Ok(ticket)
+            })
+        });
+        Ok(noted.await?)
+    }
+
+    /// Measures every clock that still counts anew: a calendar or a goal has changed.
+    pub async fn remeasure(&self, now: Moment) -> Result<(), Trouble> {
+        let running = self.db.write(Stamp { now, by: None }, |tx| Box::pin(clocks::running_in(tx)));
+        let mut tickets: Vec<i64> = running.await?.iter().map(|clock| clock.ticket_id).collect();
+        tickets.sort_unstable();
+        tickets.dedup();
+        for id in tickets {
+            let Some(ticket) = store::by_id(&self.db, id).await? else { continue };
+            let promise = self.promise(ticket.contract_id, ticket.priority).await?;
+            let done = self.db.write(Stamp { now, by: None }, move |tx| {
+                let promise = promise.clone();
+                Box::pin(async move { clocks::remeasure(tx, id, &promise).await })
+            });
+            done.await?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts what was written over what is there.
+fn put(ticket: &mut Ticket, edit: Edit) {
+    ticket.priority = ticket::priority(edit.impact, edit.urgency);
+    ticket.caller_number = edit.caller_number;
+    ticket.caller_name = edit.caller_name;
+    ticket.company = edit.company;
+    ticket.site_id = edit.site_id;
+    ticket.contract_id = edit.contract_id;
+    ticket.asset_id = edit.asset_id;
+    ticket.place = edit.place;
+    ticket.serial = edit.serial;
+    ticket.need = edit.need;
+    ticket.purpose = edit.purpose;
+    ticket.symptom = edit.symptom;
+    ticket.category = edit.category;
+    ticket.skill = edit.skill;
+    ticket.impact = edit.impact;
+    ticket.urgency = edit.urgency;
+    ticket.tried = edit.tried;
+    // a plan and a promise are not taken back once somebody was sent
+    if !edit.plan.is_empty() || ticket.state != ticket::State::Dispatched {
+        ticket.plan = edit.plan;
+    }
+    if edit.promised_at.is_some() || ticket.state != ticket::State::Dispatched {
+        ticket.promised_at = edit.promised_at;
+    }
+}
+
+const fn change(act: &Act) -> &'static str {
+    match act {
+        Act::Accept(_) => "accepted",
+        Act::ResolveByPhone { .. } | Act::ResolveOnSite { .. } => "resolved",
+        Act::Dispatch => "dispatched",
+        Act::Begin => "in_progress",
+        Act::Wait { .. } => "waiting",
+        Act::Return => "returned",
+        Act::Close(_) => "closed",
+        Act::Reopen => "reopened",
+        Act::DuplicateOf(_) => "duplicate",
+        Act::Cancel(_) => "cancelled",
+    }
+}
+
+impl Desk {
+    /// Who is there now.
+    pub(crate) async fn there(&self, now: Moment) -> db::Result<Vec<super::neighbours::There>> {
+        self.neighbours.there(&self.db, now).await
+    }
+}

@@ -1,0 +1,308 @@
+//! What is done to a work order, at the desk or on the road, now or told later by a telephone that was offline.
+
+use super::{Desk, Trouble};
+use crate::db::{self, Stamp, Tx};
+use crate::kernel::{Moment, StaffId};
+use crate::tickets::clock::{Metric, Running};
+use crate::tickets::dispatch::Candidate;
+use crate::tickets::order::{Details, Order, Refusal, State, Verb};
+use crate::tickets::store;
+use crate::tickets::store::clocks::{self, Promise};
+use crate::tickets::store::offers;
+use crate::tickets::store::orders::{self, NewEvent};
+use crate::tickets::ticket::{Act, Ticket};
+
+/// Something done to an order.
+#[derive(Debug, Clone)]
+pub struct Doing {
+    /// The order's number.
+    pub no: String,
+    /// What.
+    pub verb: Verb,
+    /// What comes with it.
+    pub details: Details,
+    /// When, by the clock of whoever did it; never later than now.
+    pub at: Moment,
+    /// The number the telephone gave it: the same act told twice is done once.
+    pub op_id: Option<String>,
+    /// Told later: where it is not legal any more it is kept as a note that both sides see.
+    pub late: bool,
+    /// Whether this person may do an engineer's acts for them.
+    pub for_others: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The order after it.
+    pub order: Order,
+    /// `false`: kept as a note.
+    pub applied: bool,
+}
+
+type Refused = Result<Done, (Refusal, Box<Order>)>;
+
+impl Desk {
+    /// Does it.
+    pub async fn do_order(&self, stamp: Stamp, doing: Doing) -> Result<Done, Trouble> {
+        let order = orders::by_no(&self.db, &doing.no).await?.ok_or(Trouble::Gone)?;
+        let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
+        if doing.verb.is_engineers() && !doing.for_others {
+            let crew = orders::crew(&self.db, order.id).await?;
+            if !crew.iter().any(|mate| Some(mate.staff_id) == stamp.by) && !doing.late {
+                return Err(Trouble::NotYours);
+            }
+        }
+        let promise = self.promise(ticket.contract_id, ticket.priority).await?;
+        let falls_back = matches!(doing.verb, Verb::Decline | Verb::Silence);
+        let ladder =
+            if falls_back { self.ranking(&ticket, Some(&order), stamp.now).await? } else { vec![] };
+        let desk = self.clone();
+        let done = self.db.write(stamp, move |tx| {
+            let (desk, doing) = (desk.clone(), doing.clone());
+            let (promise, ladder) = (promise.clone(), ladder.clone());
+            Box::pin(async move { desk.do_in(tx, &doing, &promise, ladder).await })
+        });
+        done.await?.map_err(|(why, order)| Trouble::Order(why, order))
+    }
+
+    async fn do_in(
+        &self,
+        tx: &mut Tx,
+        doing: &Doing,
+        promise: &Promise,
+        ladder: Vec<Candidate>,
+    ) -> db::Result<Refused> {
+        let mut order = orders::in_tx(tx, &doing.no).await?.ok_or(db::Error::NotFound)?;
+        if let Some(op_id) = &doing.op_id
+            && let Some(applied) = orders::known(tx, op_id).await?
+        {
+            return Ok(Ok(Done { order, applied }));
+        }
+        let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
+        let (before, at) = (order.clone(), doing.at.min(tx.now()));
+        let mine = !doing.late || self.is_of_crew(tx, &order).await?;
+        let seen = offers::seen(tx, order.id).await?;
+        let done = order.act(doing.verb, &doing.details, at, seen);
+        let text = said(&doing.details);
+        let event = |applied| NewEvent {
+            op_id: doing.op_id.as_deref(),
+            verb: doing.verb,
+            at,
+            applied,
+            text: &text,
+        };
+        if done.is_err() || !mine {
+            let why = done.err().unwrap_or(Refusal::NoSuchMove(before.state));
+            if !doing.late {
+                return Ok(Err((why, Box::new(before))));
+            }
+            orders::event(tx, &before, before.state, &event(false)).await?;
+            let note = format!("{} {} {text}", before.no, doing.verb.name());
+            store::note(tx, ticket.id, "offline", note.trim()).await?;
+            store::record(tx, &ticket.no, "offline_note", ticket.version);
+            orders::record(tx, &before.no, "offline_note", before.version);
+            return Ok(Ok(Done { order: before, applied: false }));
+        }
+        orders::save(tx, &mut order, change(doing.verb)).await?;
+        orders::event(tx, &order, before.state, &event(true)).await?;
+        self.follow(tx, &mut ticket, &mut order, doing, (promise, ladder)).await?;
+        Ok(Ok(Done { order, applied: true }))
+    }
+
+    #[expect(clippy::unused_self, reason = "one of the desk's questions")]
+    async fn is_of_crew(&self, tx: &mut Tx, order: &Order) -> db::Result<bool> {
+        let by = tx.by();
+        let crew = orders::crew_in(tx, order.id).await?;
+        Ok(crew.iter().any(|mate| Some(mate.staff_id) == by))
+    }
+
+    /// What an act on the order means for the ticket, the clocks, the offer and the people.
+    async fn follow(
+        &self,
+        tx: &mut Tx,
+        ticket: &mut Ticket,
+        order: &mut Order,
+        doing: &Doing,
+        (promise, ladder): (&Promise, Vec<Candidate>),
+    ) -> db::Result<()> {
+        let at = doing.at.min(tx.now());
+        match doing.verb {
+            Verb::Accept => {
+                offers::answer(tx, order.id, "accepted").await?;
+                self.tell_issuer(tx, ticket, order, "accepted").await
+            }
+            Verb::Decline => {
+                offers::answer(tx, order.id, "declined").await?;
+                store::note(tx, ticket.id, "declined", doing.details.reason.trim()).await?;
+                self.next_on_ladder(tx, ticket, order, ladder).await
+            }
+            Verb::Silence => {
+                offers::answer(tx, order.id, "silent").await?;
+                self.next_on_ladder(tx, ticket, order, ladder).await
+            }
+            Verb::Depart => {
+                drop(self.act_in(tx, ticket, &Act::Begin, promise).await?);
+                Ok(())
+            }
+            Verb::Arrive => {
+                clocks::turn(tx, ticket.id, Metric::Arrive, Running::Stopped, promise, at).await
+            }
+            Verb::Finish => self.finished(tx, ticket, order, promise).await,
+            Verb::Recall => {
+                offers::answer(tx, order.id, "withdrawn").await?;
+                self.tell_crew(tx, ticket, order, doing.details.reason.trim()).await
+            }
+            Verb::Note => store::note(tx, ticket.id, "note", doing.details.reason.trim()).await,
+            Verb::Issue | Verb::Pause | Verb::Resume | Verb::Sign | Verb::Archive => Ok(()),
+        }
+    }
+
+    /// When the last order is done and nothing is left to do, the ticket is solved.
+    async fn finished(
+        &self,
+        tx: &mut Tx,
+        ticket: &mut Ticket,
+        order: &Order,
+        promise: &Promise,
+    ) -> db::Result<()> {
+        if !order.next_step.is_empty() {
+            return store::note(tx, ticket.id, "next_step", &order.next_step).await;
+        }
+        let act =
+            Act::ResolveOnSite { solution: order.work_done.clone(), cause: order.cause.clone() };
+        // another engineer is not done yet, or the ticket waits: then it is solved later
+        drop(self.act_in(tx, ticket, &act, promise).await?);
+        Ok(())
+    }
+
+    /// Sends an order to a crew, the lead first; the ticket is dispatched with the first.
+    pub async fn issue(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        version: Option<i64>,
+        crew: Vec<StaffId>,
+    ) -> Result<Order, Trouble> {
+        let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
+        let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
+        let Some(&lead) = crew.first() else {
+            return Err(Trouble::Order(Refusal::NoCrew, Box::new(order)));
+        };
+        let promise = self.promise(ticket.contract_id, ticket.priority).await?;
+        let ranking = self.ranking(&ticket, Some(&order), stamp.now).await?;
+        let chosen = ranking.iter().find(|one| one.staff_id == lead).cloned();
+        let (desk, no) = (self.clone(), no.to_owned());
+        let done = self.db.write(stamp, move |tx| {
+            let (desk, no, crew) = (desk.clone(), no.clone(), crew.clone());
+            let (promise, chosen) = (promise.clone(), chosen.clone());
+            Box::pin(async move {
+                let mut order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if version.is_some_and(|version| version != order.version) {
+                    return Err(db::Error::Refused(orders::STALE.to_owned()));
+                }
+                let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
+                if ticket.state == crate::tickets::ticket::State::Accepted {
+                    let mut trial = ticket.clone();
+                    let with_this = crate::tickets::ticket::Orders { issued: 1, open: 1 };
+                    if let Err(why) = trial.act(&Act::Dispatch, tx.now(), with_this) {
+                        return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
+                    }
+                }
+                if let Err(why) =
+                    desk.issue_in(tx, &ticket, &mut order, &crew, chosen.as_ref()).await?
+                {
+                    return Ok(Err(Trouble::Order(why, Box::new(order))));
+                }
+                drop(desk.act_in(tx, &mut ticket, &Act::Dispatch, &promise).await?);
+                Ok(Ok(order))
+            })
+        });
+        done.await?
+    }
+
+    /// Changes a draft.
+    pub async fn replan(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        version: i64,
+        plan: orders::Plan,
+    ) -> Result<Order, Trouble> {
+        let no = no.to_owned();
+        let done = self.db.write(stamp, move |tx| {
+            let (no, plan) = (no.clone(), plan.clone());
+            Box::pin(async move {
+                let mut order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if order.version != version {
+                    return Err(db::Error::Refused(orders::STALE.to_owned()));
+                }
+                if order.state != State::Draft && order.state != State::Issued {
+                    return Ok(Err(Trouble::Order(
+                        Refusal::NoSuchMove(order.state),
+                        Box::new(order),
+                    )));
+                }
+                order.skills = plan.skills;
+                order.window_from = plan.window_from;
+                order.window_to = plan.window_to;
+                order.tasks = plan.tasks;
+                order.tools = plan.tools;
+                order.instructions = plan.instructions;
+                orders::save(tx, &mut order, "edited").await?;
+                Ok(Ok(order))
+            })
+        });
+        done.await?
+    }
+
+    /// Writes a draft for a ticket.
+    pub async fn draft(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        plan: orders::Plan,
+    ) -> Result<Order, Trouble> {
+        let (no, local) = (no.to_owned(), self.local(stamp.now));
+        let done = self.db.write(stamp, move |tx| {
+            let (no, plan) = (no.clone(), plan.clone());
+            Box::pin(async move {
+                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if !ticket.state.is_active() || ticket.state == crate::tickets::ticket::State::New {
+                    let why = crate::tickets::ticket::Refusal::NoSuchMove(ticket.state);
+                    return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
+                }
+                Ok(Ok(orders::draft(tx, ticket.id, &plan, local).await?))
+            })
+        });
+        done.await?
+    }
+}
+
+fn said(details: &Details) -> String {
+    let parts = [&details.reason, &details.work_done, &details.next_step, &details.unsigned_why];
+    parts
+        .into_iter()
+        .map(|part| part.trim())
+        .find(|part| !part.is_empty())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+const fn change(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Issue => "issued",
+        Verb::Accept => "accepted",
+        Verb::Decline => "declined",
+        Verb::Silence => "silent",
+        Verb::Depart => "departed",
+        Verb::Arrive => "arrived",
+        Verb::Pause => "paused",
+        Verb::Resume => "resumed",
+        Verb::Finish => "finished",
+        Verb::Sign => "signed",
+        Verb::Archive => "archived",
+        Verb::Recall => "recalled",
+        Verb::Note => "noted",
+    }
+}

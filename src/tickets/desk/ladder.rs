@@ -1,0 +1,193 @@
+//! Offering an order, and who is asked next when nobody answers: the next on the ladder, then the head.
+
+use super::Desk;
+use crate::db::{self, Tx};
+use crate::kernel::{Role, StaffId};
+use crate::tickets::dispatch::{Candidate, answer_within_ms, first};
+use crate::tickets::neighbours::{Told, Whom};
+use crate::tickets::order::{Details, Order, Pictures, Refusal, Verb};
+use crate::tickets::store;
+use crate::tickets::store::offers;
+use crate::tickets::store::orders::{self, NewEvent};
+use crate::tickets::ticket::Ticket;
+use crate::words::{self, Spelling};
+
+impl Desk {
+    /// Issues a draft to a crew and offers it to the lead.
+    pub(super) async fn issue_in(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &mut Order,
+        crew: &[StaffId],
+        chosen: Option<&Candidate>,
+    ) -> db::Result<Result<(), Refusal>> {
+        let Some(&lead) = crew.first() else { return Ok(Err(Refusal::NoCrew)) };
+        let (before, now) = (order.state, tx.now());
+        if let Err(why) = order.act(Verb::Issue, &Details::default(), now, Pictures::default()) {
+            return Ok(Err(why));
+        }
+        order.issued_by = tx.by().or(order.issued_by);
+        let mut together = vec![lead];
+        together.extend(crew.iter().copied().filter(|one| *one != lead));
+        together.dedup();
+        orders::set_crew(tx, order.id, &together).await?;
+        orders::save(tx, order, "issued").await?;
+        let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
+        orders::event(tx, order, before, &event).await?;
+        let by = now.plus_millis(answer_within_ms(ticket.priority));
+        let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
+        offers::offer(tx, order.id, lead, by, &why).await?;
+        let l = words::of(self.language);
+        let spelling = Spelling { language: self.language, zone: self.day.zone };
+        let until = spelling.minute(by);
+        let told = Told {
+            about: format!("work-orders/{}", order.no),
+            event: "offered",
+            title: l.tickets_tell_offer(order.no.as_str(), ticket.priority).to_string(),
+            text: l
+                .tickets_tell_offer_text(
+                    ticket.symptom.as_str(),
+                    ticket.company.as_str(),
+                    ticket.place.as_str(),
+                    until,
+                )
+                .to_string(),
+            whom: Whom::People(vec![lead]),
+            answer: true,
+            urgent: ticket.priority <= 2,
+        };
+        self.neighbours.tell(tx, told).await?;
+        Ok(Ok(()))
+    }
+
+    /// After a refusal or silence: the next who is there and can do it, or else the head.
+    pub(super) async fn next_on_ladder(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &mut Order,
+        ladder: Vec<Candidate>,
+    ) -> db::Result<()> {
+        let crew = orders::crew_in(tx, order.id).await?;
+        let was = crew.iter().find(|mate| mate.lead).map(|mate| mate.staff_id);
+        let left: Vec<Candidate> =
+            ladder.into_iter().filter(|one| Some(one.staff_id) != was).collect();
+        if let Some(next) = first(&left) {
+            let mut together = vec![next.staff_id];
+            together.extend(crew.iter().map(|mate| mate.staff_id).filter(|one| Some(*one) != was));
+            drop(self.issue_in(tx, ticket, order, &together, Some(next)).await?);
+            return Ok(());
+        }
+        orders::set_crew(tx, order.id, &[]).await?;
+        self.nobody(tx, ticket, &order.no).await
+    }
+
+    /// 无人可派: the head is told at once.
+    pub(crate) async fn nobody(&self, tx: &mut Tx, ticket: &Ticket, order: &str) -> db::Result<()> {
+        let l = words::of(self.language);
+        store::note(tx, ticket.id, "nobody", order).await?;
+        store::record(tx, &ticket.no, "nobody", ticket.version);
+        let told = Told {
+            about: format!("faults/{}", ticket.no),
+            event: "nobody",
+            title: l.tickets_tell_nobody(ticket.no.as_str(), ticket.priority).to_string(),
+            text: l
+                .tickets_tell_fault(
+                    ticket.symptom.as_str(),
+                    ticket.company.as_str(),
+                    ticket.place.as_str(),
+                )
+                .to_string(),
+            whom: Whom::Role(Role::Head),
+            answer: true,
+            urgent: true,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// Who sent the order hears that it was taken.
+    pub(super) async fn tell_issuer(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+        event: &'static str,
+    ) -> db::Result<()> {
+        let Some(issuer) = order.issued_by.filter(|issuer| Some(*issuer) != tx.by()) else {
+            return Ok(());
+        };
+        let l = words::of(self.language);
+        let told = Told {
+            about: format!("work-orders/{}", order.no),
+            event,
+            title: l.tickets_tell_accepted(order.no.as_str()).to_string(),
+            text: ticket.symptom.clone(),
+            whom: Whom::People(vec![issuer]),
+            answer: false,
+            urgent: false,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// The crew hears that the order was taken back, and why.
+    pub(super) async fn tell_crew(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+        why: &str,
+    ) -> db::Result<()> {
+        let crew: Vec<StaffId> =
+            orders::crew_in(tx, order.id).await?.iter().map(|mate| mate.staff_id).collect();
+        store::note(tx, ticket.id, "recalled", why).await?;
+        if crew.is_empty() {
+            return Ok(());
+        }
+        let l = words::of(self.language);
+        let told = Told {
+            about: format!("work-orders/{}", order.no),
+            event: "recalled",
+            title: l.tickets_tell_recalled(order.no.as_str()).to_string(),
+            text: why.to_owned(),
+            whom: Whom::People(crew),
+            answer: false,
+            urgent: true,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// Why this engineer, in words.
+    pub(crate) fn reason(&self, one: &Candidate) -> String {
+        reason(&words::of(self.language), one)
+    }
+}
+
+/// Why this engineer, in words of a language.
+pub(crate) fn reason(l: &words::Messages, one: &Candidate) -> String {
+    let mut why = Vec::new();
+    if one.on_duty {
+        why.push(l.tickets_why_on_duty().to_string());
+    } else if let Some(rank) = one.on_call {
+        why.push(l.tickets_why_on_call(rank).to_string());
+    } else {
+        why.push(l.tickets_why_off().to_string());
+    }
+    if one.away {
+        why.push(l.tickets_why_away().to_string());
+    }
+    why.push(
+        if one.skilled { l.tickets_why_skilled() } else { l.tickets_why_unskilled() }.to_string(),
+    );
+    if one.near {
+        why.push(l.tickets_why_near().to_string());
+    }
+    if one.asked {
+        why.push(l.tickets_why_asked().to_string());
+    }
+    if let Some(silent) = one.offline_ms {
+        why.push(l.tickets_why_offline(silent / 60_000).to_string());
+    }
+    why.push(l.tickets_why_load(one.load_minutes).to_string());
+    why.join("·")
+}

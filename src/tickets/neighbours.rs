@@ -1,0 +1,69 @@
+//! What the room asks of others and does not know how to do itself: who is there, how people are told, who
+//! calls back. The roof hands it in.
+
+use futures_util::future::BoxFuture;
+
+use crate::db::{Db, Result, Tx};
+use crate::kernel::{Moment, Role, StaffId};
+
+/// Whether an engineer is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct There {
+    /// Who.
+    pub staff: StaffId,
+    /// Signed on.
+    pub on_duty: bool,
+    /// Signed on and away for now.
+    pub away: bool,
+    /// On call now, in this rank from 1.
+    pub on_call: Option<i64>,
+}
+
+/// To whom something is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// These people.
+    People(Vec<StaffId>),
+    /// Those of a role.
+    Role(Role),
+}
+
+/// Something to be told beside the page it is on. No whole telephone numbers: it may leave the house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The record: `work-orders/W26-0198`.
+    pub about: String,
+    /// What happened to it.
+    pub event: &'static str,
+    /// One line.
+    pub title: String,
+    /// More of it.
+    pub text: String,
+    /// To whom.
+    pub whom: Whom,
+    /// Whether an answer is wanted.
+    pub answer: bool,
+    /// In quiet hours too, and by every way.
+    pub urgent: bool,
+}
+
+/// The others.
+pub trait Neighbours: Send + Sync + 'static {
+    /// Who is there now, of all people.
+    fn there<'a>(&'a self, db: &'a Db, now: Moment) -> BoxFuture<'a, Result<Vec<There>>>;
+
+    /// Tells people, as part of this change.
+    fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>>;
+
+    /// Has somebody call the customer back about a solved fault.
+    fn call_back<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        owner: Option<StaffId>,
+        due: Moment,
+    ) -> BoxFuture<'t, Result<()>>;
+
+    /// The customer was called back, or need not be any more.
+    fn called_back<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>>;
+}

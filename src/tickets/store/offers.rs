@@ -1,0 +1,134 @@
+//! To whom orders were offered, and what was photographed and signed.
+
+use super::super::order::{Order, Pictures};
+use super::orders::record;
+use crate::db::{Db, Result, Tx, statements};
+use crate::kernel::{Moment, StaffId};
+
+statements! {
+    /// A photograph or signature.
+    PICTURE = "INSERT INTO work_order_pictures (order_id, op_id, kind, at, by_staff, mime, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (op_id) WHERE op_id IS NOT NULL DO NOTHING";
+    /// The pictures of an order, without their bytes.
+    PICTURES = "SELECT id, kind, at, by_staff FROM work_order_pictures WHERE order_id = $1 ORDER BY id";
+    /// One picture.
+    BYTES = "SELECT p.mime, p.bytes FROM work_order_pictures p JOIN work_orders o ON o.id = p.order_id WHERE o.no = $1 AND p.id = $2";
+    /// How many pictures of each kind.
+    SEEN = "SELECT count(CASE WHEN kind = 'photo' THEN 1 END) AS photos, count(CASE WHEN kind = 'signature' THEN 1 END) AS signatures FROM work_order_pictures WHERE order_id = $1";
+    /// Offers an order to somebody.
+    OFFER = "INSERT INTO work_order_offers (order_id, staff_id, offered_at, answer_by, state, why) VALUES ($1, $2, $3, $4, 'open', $5)";
+    /// Ends the open offer of an order.
+    ANSWER = "UPDATE work_order_offers SET state = $2, answered_at = $3 WHERE order_id = $1 AND state = 'open'";
+    /// The offers of an order, oldest first.
+    OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.order_id = $1 ORDER BY f.id";
+    /// All open offers.
+    OPEN_OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.state = 'open' ORDER BY f.id";
+    /// When the next offer runs out.
+    NEXT_OFFER = "SELECT min(answer_by) AS next FROM work_order_offers WHERE state = 'open'";
+    /// Orders whose offer ran out, earliest first.
+    SILENT = "SELECT o.no FROM work_order_offers f JOIN work_orders o ON o.id = f.order_id WHERE f.state = 'open' AND f.answer_by <= $1 ORDER BY f.answer_by, f.id LIMIT 100";
+}
+
+/// A picture, without its bytes.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+pub struct Picture {
+    /// Its number.
+    pub id: i64,
+    /// `photo` or `signature`.
+    pub kind: String,
+    /// When.
+    pub at: Moment,
+    /// Who took it.
+    pub by_staff: Option<StaffId>,
+}
+
+/// An offer.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+pub struct Offer {
+    /// Its number.
+    pub id: i64,
+    /// Of which order.
+    #[serde(skip)]
+    pub order_id: i64,
+    /// To whom.
+    pub staff_id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// When.
+    pub offered_at: Moment,
+    /// Until when they should say yes.
+    pub answer_by: Moment,
+    /// When they did.
+    pub answered_at: Option<Moment>,
+    /// `open`, `accepted`, `declined`, `silent`, `withdrawn`.
+    pub state: String,
+}
+
+/// Keeps a picture; one that comes twice is kept once.
+pub async fn add_picture(
+    tx: &mut Tx,
+    order: &Order,
+    op_id: Option<&str>,
+    kind: &'static str,
+    mime: &'static str,
+    bytes: &[u8],
+) -> Result<()> {
+    let (now, by) = (tx.now(), tx.by());
+    let picture = tx.q(PICTURE).bind(order.id).bind(op_id).bind(kind).bind(now).bind(by);
+    picture.bind(mime).bind(bytes.to_vec()).run().await?;
+    record(tx, &order.no, kind, order.version);
+    Ok(())
+}
+
+/// The pictures of an order.
+pub async fn pictures(db: &Db, order: i64) -> Result<Vec<Picture>> {
+    db.read(PICTURES).bind(order).all().await
+}
+
+/// One picture: its media type and bytes.
+pub async fn bytes(db: &Db, no: &str, picture: i64) -> Result<Option<(String, Vec<u8>)>> {
+    db.read(BYTES).bind(no).bind(picture).maybe().await
+}
+
+/// How many pictures there are.
+pub async fn seen(tx: &mut Tx, order: i64) -> Result<Pictures> {
+    let (photos, signatures) = tx.q(SEEN).bind(order).one().await?;
+    Ok(Pictures { photos, signatures })
+}
+
+/// Offers an order; an open offer must have ended before.
+pub async fn offer(
+    tx: &mut Tx,
+    order: i64,
+    to: StaffId,
+    answer_by: Moment,
+    why: &str,
+) -> Result<()> {
+    let now = tx.now();
+    tx.q(OFFER).bind(order).bind(to).bind(now).bind(answer_by).bind(why).run().await.map(drop)
+}
+
+/// Ends the open offer of an order.
+pub async fn answer(tx: &mut Tx, order: i64, how: &'static str) -> Result<u64> {
+    let now = tx.now();
+    tx.q(ANSWER).bind(order).bind(how).bind(now).run().await
+}
+
+/// The offers of an order, oldest first.
+pub async fn offers(db: &Db, order: i64) -> Result<Vec<Offer>> {
+    db.read(OFFERS).bind(order).all().await
+}
+
+/// All open offers.
+pub async fn open_offers(db: &Db) -> Result<Vec<Offer>> {
+    db.read(OPEN_OFFERS).all().await
+}
+
+/// When the next offer runs out.
+pub async fn next_due(db: &Db) -> Result<Option<Moment>> {
+    db.read(NEXT_OFFER).value().await
+}
+
+/// Orders whose offer ran out at a moment.
+pub async fn silent(db: &Db, due: Moment) -> Result<Vec<String>> {
+    db.read(SILENT).bind(due).values().await
+}

@@ -1,0 +1,262 @@
+//! The summary of a day or a week: counted when it is asked for, frozen when it is handed in.
+
+use crate::db::{Change, Db, Result, Stamp, statements};
+use crate::kernel::{Moment, StaffId};
+
+statements! {
+    /// How many tickets came in a period, how they were solved, and how many came back.
+    COUNTS = "SELECT count(*) AS came, count(CASE WHEN state IN ('resolved', 'closed') THEN 1 END) AS solved,
+                     count(CASE WHEN solved_how = 'phone' AND reopened = 0 AND state IN ('resolved', 'closed') THEN 1 END) AS first_call,
+                     count(CASE WHEN reopened > 0 THEN 1 END) AS reopened,
+                     count(CASE WHEN state NOT IN ('resolved', 'closed', 'duplicate', 'cancelled') THEN 1 END) AS open
+              FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled')";
+    /// What was left out of the count, with what stands for it.
+    LEFT_OUT = "SELECT t.no, coalesce(o.no, '') AS instead FROM tickets t LEFT JOIN tickets o ON o.id = t.duplicate_of WHERE t.business_date BETWEEN $1 AND $2 AND t.state IN ('duplicate', 'cancelled') ORDER BY t.id";
+    /// Clocks of the period's tickets that are over, and those that were missed.
+    GOALS = "SELECT c.metric, count(*) AS number, count(CASE WHEN c.escalated_at IS NULL THEN 1 END) AS met
+             FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+             WHERE t.business_date BETWEEN $1 AND $2 AND t.state NOT IN ('duplicate', 'cancelled') AND (c.state = 'stopped' OR c.escalated_at IS NOT NULL) GROUP BY c.metric ORDER BY c.metric";
+    /// By what sort.
+    CATEGORIES = "SELECT category AS name, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') GROUP BY category ORDER BY count(*) DESC, category LIMIT 12";
+    /// By whose.
+    COMPANIES = "SELECT company AS name, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') GROUP BY company ORDER BY count(*) DESC, company LIMIT 12";
+    /// By which engineer.
+    ENGINEERS = "SELECT s.name, count(DISTINCT o.id) AS number FROM work_order_crew c JOIN work_orders o ON o.id = c.order_id JOIN tickets t ON t.id = o.ticket_id JOIN staff s ON s.id = c.staff_id
+                 WHERE t.business_date BETWEEN $1 AND $2 AND o.state <> 'recalled' AND c.lead GROUP BY s.name ORDER BY count(DISTINCT o.id) DESC, s.name LIMIT 12";
+    /// Sites or things with two faults and more within thirty days before the end.
+    REPEATS = "SELECT company, place, serial, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') AND (place <> '' OR serial <> '')
+               GROUP BY company, place, serial HAVING count(*) >= 2 ORDER BY count(*) DESC, company, place, serial LIMIT 12";
+    /// The oldest that is not solved.
+    OLDEST = "SELECT no, opened_at FROM tickets WHERE state NOT IN ('resolved', 'closed', 'duplicate', 'cancelled') AND business_date <= $1 ORDER BY opened_at, id LIMIT 1";
+    /// Tickets of a period, for a table.
+    TICKETS = "SELECT t.no, t.business_date, t.opened_at, t.company, t.place, t.serial, t.symptom, t.category, t.priority, t.state, coalesce(t.solved_how, '') AS solved_how, t.resolved_at, t.reopened, coalesce(s.name, '') AS owner
+               FROM tickets t LEFT JOIN staff s ON s.id = t.owner WHERE t.business_date BETWEEN $1 AND $2 ORDER BY t.id LIMIT 5000";
+    /// Hands a summary in, once a period.
+    SUBMIT = "INSERT INTO fault_reports (period, from_date, version, figures, remarks, submitted_at, submitted_by, answer) VALUES ($1, $2, 1, $3, $4, $5, $6, '') ON CONFLICT (period, from_date) DO NOTHING";
+    /// A summary that was handed in.
+    KEPT = "SELECT r.id, r.figures, r.remarks, r.submitted_at, coalesce(s.name, '') AS submitted_name, r.read_at, coalesce(h.name, '') AS read_name, r.answer
+            FROM fault_reports r LEFT JOIN staff s ON s.id = r.submitted_by LEFT JOIN staff h ON h.id = r.read_by WHERE r.period = $1 AND r.from_date = $2";
+    /// The head has read it, once.
+    READ = "UPDATE fault_reports SET read_at = $3, read_by = $4, answer = $5, version = version + 1 WHERE period = $1 AND from_date = $2 AND read_at IS NULL";
+    /// The newest that were handed in.
+    NEWEST = "SELECT period, from_date, submitted_at, read_at FROM fault_reports ORDER BY submitted_at DESC LIMIT 30";
+}
+
+/// A name and how many.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
+pub struct Named {
+    /// Of what; empty where nothing was written.
+    pub name: String,
+    /// How many.
+    pub number: i64,
+}
+
+/// A metric, how many clocks ran out, and how many in time.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
+pub struct Met {
+    /// `respond`, `arrive`, `resolve`.
+    pub metric: String,
+    /// How many were measured to the end.
+    pub number: i64,
+    /// Of them within the goal.
+    pub met: i64,
+}
+
+/// What came back again and again.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
+pub struct Repeat {
+    /// Whose.
+    pub company: String,
+    /// Where.
+    pub place: String,
+    /// Which thing.
+    pub serial: String,
+    /// How often within thirty days.
+    pub number: i64,
+}
+
+/// The figures of a period.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Figures {
+    /// First business date.
+    pub from: String,
+    /// Last business date.
+    pub to: String,
+    /// Reported in the period; duplicates and cancelled ones are left out.
+    pub came: i64,
+    /// Of these solved.
+    pub solved: i64,
+    /// Of these on the telephone, and they did not come back.
+    pub first_call: i64,
+    /// Of these came back.
+    pub reopened: i64,
+    /// Of these not solved.
+    pub open: i64,
+    /// Left out, with the number that stands for each.
+    pub left_out: Vec<(String, String)>,
+    /// Goals.
+    pub goals: Vec<Met>,
+    /// By sort.
+    pub categories: Vec<Named>,
+    /// By customer.
+    pub companies: Vec<Named>,
+    /// By engineer who led.
+    pub engineers: Vec<Named>,
+    /// Repeat faults.
+    pub repeats: Vec<Repeat>,
+    /// The oldest open ticket and when it was reported.
+    pub oldest: Option<(String, Moment)>,
+}
+
+/// A ticket in a table.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Line {
+    /// `F26-0312`.
+    pub no: String,
+    /// The day it counts for.
+    pub business_date: String,
+    /// When it was reported.
+    pub opened_at: Moment,
+    /// Whose.
+    pub company: String,
+    /// Where.
+    pub place: String,
+    /// Which thing.
+    pub serial: String,
+    /// What was seen.
+    pub symptom: String,
+    /// What sort.
+    pub category: String,
+    /// 1 to 4.
+    pub priority: i64,
+    /// Where it stands.
+    pub state: String,
+    /// By which exit.
+    pub solved_how: String,
+    /// When.
+    pub resolved_at: Option<Moment>,
+    /// How often it came back.
+    pub reopened: i64,
+    /// Who looks after it.
+    pub owner: String,
+}
+
+/// A summary that was handed in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Kept {
+    /// Its row.
+    pub id: i64,
+    /// The figures as they were, as JSON.
+    pub figures: String,
+    /// The operator's words.
+    pub remarks: String,
+    /// When.
+    pub submitted_at: Moment,
+    /// By whom.
+    pub submitted_name: String,
+    /// When the head read it.
+    pub read_at: Option<Moment>,
+    /// Who that was.
+    pub read_name: String,
+    /// The head's words.
+    pub answer: String,
+}
+
+/// Counts a period, as the rows are now.
+pub async fn figures(db: &Db, from: &str, to: &str, month_before: &str) -> Result<Figures> {
+    let (came, solved, first_call, reopened, open): (i64, i64, i64, i64, i64) =
+        db.read(COUNTS).bind(from).bind(to).one().await?;
+    Ok(Figures {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        came,
+        solved,
+        first_call,
+        reopened,
+        open,
+        left_out: db.read(LEFT_OUT).bind(from).bind(to).all().await?,
+        goals: db.read(GOALS).bind(from).bind(to).all().await?,
+        categories: db.read(CATEGORIES).bind(from).bind(to).all().await?,
+        companies: db.read(COMPANIES).bind(from).bind(to).all().await?,
+        engineers: db.read(ENGINEERS).bind(from).bind(to).all().await?,
+        repeats: db.read(REPEATS).bind(month_before).bind(to).all().await?,
+        oldest: db.read(OLDEST).bind(to).maybe().await?,
+    })
+}
+
+/// The tickets of a period.
+pub async fn lines(db: &Db, from: &str, to: &str) -> Result<Vec<Line>> {
+    db.read(TICKETS).bind(from).bind(to).all().await
+}
+
+/// Hands a summary in; `false` where one was handed in for that period.
+pub async fn submit(
+    db: &Db,
+    stamp: Stamp,
+    period: &'static str,
+    from: String,
+    figures: String,
+    remarks: String,
+) -> Result<bool> {
+    db.write(stamp, move |tx| {
+        let (from, figures, remarks) = (from.clone(), figures.clone(), remarks.clone());
+        Box::pin(async move {
+            let submit = tx.q(SUBMIT).bind(period).bind(&from).bind(figures).bind(remarks);
+            let done = submit.bind(stamp.now).bind(stamp.by).run().await? == 1;
+            if done {
+                tx.record(Change::new(
+                    "fault_report",
+                    format!("reports/faults/{period}/{from}"),
+                    "submitted",
+                ));
+            }
+            Ok(done)
+        })
+    })
+    .await
+}
+
+/// The summary that was handed in for a period.
+pub async fn kept(db: &Db, period: &str, from: &str) -> Result<Option<Kept>> {
+    db.read(KEPT).bind(period).bind(from).maybe().await
+}
+
+/// The head has read it; `false` where that was so already.
+pub async fn read(
+    db: &Db,
+    stamp: Stamp,
+    period: &'static str,
+    from: String,
+    by: StaffId,
+    answer: String,
+) -> Result<bool> {
+    db.write(stamp, move |tx| {
+        let (from, answer) = (from.clone(), answer.clone());
+        Box::pin(async move {
+            let done = tx
+                .q(READ)
+                .bind(period)
+                .bind(&from)
+                .bind(stamp.now)
+                .bind(by)
+                .bind(answer)
+                .run()
+                .await?
+                == 1;
+            if done {
+                tx.record(Change::new(
+                    "fault_report",
+                    format!("reports/faults/{period}/{from}"),
+                    "read",
+                ));
+            }
+            Ok(done)
+        })
+    })
+    .await
+}
+
+/// The newest that were handed in: period, first date, when, when read.
+pub async fn newest(db: &Db) -> Result<Vec<(String, String, Moment, Option<Moment>)>> {
+    db.read(NEWEST).all().await
+}

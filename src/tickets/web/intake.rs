@@ -1,0 +1,392 @@
+//! Reporting a fault: the form, filled from the call, and what is written with it.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State as Given;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::store::{self, NewTicket, places};
+use super::super::ticket::Ticket;
+use super::say::local;
+use super::views::{self, TicketView};
+use super::{Panel, WRITERS};
+use crate::calls;
+use crate::contacts;
+use crate::kernel::{CallId, Moment, Phone};
+use crate::web::{
+    At, Filter, Frame, Input, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
+};
+
+/// What stands in the form.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Fields {
+    pub(super) call: Option<i64>,
+    pub(super) contact: Option<i64>,
+    pub(super) caller_number: String,
+    pub(super) caller_name: String,
+    pub(super) company: String,
+    pub(super) site: Option<i64>,
+    pub(super) contract: Option<i64>,
+    pub(super) asset: Option<i64>,
+    pub(super) place: String,
+    pub(super) serial: String,
+    pub(super) need: String,
+    pub(super) purpose: String,
+    pub(super) symptom: String,
+    pub(super) category: String,
+    pub(super) skill: String,
+    pub(super) impact: i64,
+    pub(super) urgency: i64,
+    pub(super) tried: String,
+    pub(super) plan: String,
+    /// Local time, as `<input type="datetime-local">` has it.
+    pub(super) promised: String,
+}
+
+impl Fields {
+    pub(super) fn is_site(&self, id: impl Borrow<i64>) -> bool {
+        self.site == Some(*id.borrow())
+    }
+
+    pub(super) fn is_contract(&self, id: impl Borrow<i64>) -> bool {
+        self.contract == Some(*id.borrow())
+    }
+
+    pub(super) fn of(want: &Want, ticket: &Ticket) -> Self {
+        let zone = want.kit.day.zone;
+        let local = |at: Moment| at.utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string();
+        Self {
+            call: ticket.call_id.map(|call| call.0),
+            contact: ticket.contact_id,
+            caller_number: ticket.caller_number.clone(),
+            caller_name: ticket.caller_name.clone(),
+            company: ticket.company.clone(),
+            site: ticket.site_id,
+            contract: ticket.contract_id,
+            asset: ticket.asset_id,
+            place: ticket.place.clone(),
+            serial: ticket.serial.clone(),
+            need: ticket.need.clone(),
+            purpose: ticket.purpose.clone(),
+            symptom: ticket.symptom.clone(),
+            category: ticket.category.clone(),
+            skill: ticket.skill.clone(),
+            impact: ticket.impact,
+            urgency: ticket.urgency,
+            tried: ticket.tried.clone(),
+            plan: ticket.plan.clone(),
+            promised: ticket.promised_at.map(local).unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "tickets/new.html")]
+struct NewPage {
+    #[serde(skip)]
+    frame: Frame,
+    #[serde(flatten)]
+    form: Fields,
+    /// Open tickets of the same number, site or thing.
+    alike: Vec<TicketView>,
+    #[serde(skip)]
+    sites: Vec<places::Site>,
+    #[serde(skip)]
+    contracts: Vec<places::Contract>,
+    #[serde(skip)]
+    errors: BTreeMap<&'static str, String>,
+}
+
+/// `?call=17`, or what is known already.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Begun {
+    #[serde(default, deserialize_with = "maybe_number")]
+    call: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    number: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    serial: Option<String>,
+}
+
+pub(super) async fn form(
+    want: Want,
+    reader: Reader,
+    Filter(from): Filter<Begun>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let form = known(&want, &from).await?;
+    page(&want, &reader, form, BTreeMap::new(), StatusCode::OK).await
+}
+
+/// All that is known of the caller, so that nobody types it.
+async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> {
+    let db = &want.kit.db;
+    let mut form = Fields { impact: 2, urgency: 2, call: from.call, ..Fields::default() };
+    if let Some(id) = from.call {
+        let call = calls::store::call(db, CallId(id)).await?;
+        form.caller_number = call.caller.number.clone().unwrap_or_default();
+        form.caller_name = call.caller.display.clone().unwrap_or_default();
+        form.symptom = call.notes.clone();
+    }
+    if let Some(number) = &from.number {
+        form.caller_number =
+            Phone::read(number).map_or_else(|| number.clone(), |phone| phone.to_string());
+    }
+    if !form.caller_number.is_empty()
+        && let Some(card) = contacts::store::by_number(db, &form.caller_number).await?
+    {
+        form.contact = Some(card.id.0);
+        form.caller_name = card.name.clone();
+        form.company = card.company.clone().unwrap_or_default();
+    }
+    if let Some(serial) = &from.serial {
+        form.serial.clone_from(serial);
+    }
+    complete(want, &mut form).await?;
+    Ok(form)
+}
+
+/// Fills what follows from what is there: the thing from its serial, the site from thing or card, the contract.
+async fn complete(want: &Want, form: &mut Fields) -> Result<(), Problem> {
+    let db = &want.kit.db;
+    if !form.serial.is_empty()
+        && let Some(asset) = places::asset_by_serial(db, &form.serial).await?
+    {
+        form.asset = Some(asset.id);
+        form.site = form.site.or(Some(asset.site_id));
+        form.contract = form.contract.or(asset.contract_id);
+    }
+    if form.site.is_none() {
+        let sites = places::sites_of(db, form.contact, &form.company).await?;
+        // of several the operator chooses
+        form.site = if let [only] = sites.as_slice() { Some(only.id) } else { None };
+    }
+    if let Some(id) = form.site
+        && let Some(site) = places::site(db, id).await?
+    {
+        if form.company.is_empty() {
+            form.company.clone_from(&site.company);
+        }
+        if form.place.is_empty() {
+            form.place = [site.name.as_str(), site.address.as_str()].join(" ").trim().to_owned();
+        }
+    }
+    if form.contract.is_none() && !form.company.is_empty() {
+        let today = want.kit.day.date(want.now).to_string();
+        form.contract = places::contract_of(db, &form.company, &today).await?.map(|one| one.id);
+    }
+    Ok(())
+}
+
+async fn page(
+    want: &Want,
+    reader: &Reader,
+    form: Fields,
+    errors: BTreeMap<&'static str, String>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let db = &want.kit.db;
+    let numbers = [form.caller_number.clone()];
+    let alike = store::alike(db, &numbers, form.site, &form.serial, 0).await?;
+    let names = views::names(db).await?;
+    want.page_with(
+        status,
+        &NewPage {
+            alike: views::tickets(want, reader, alike, &names).await?,
+            sites: super::board::sites(want).await?,
+            contracts: places::contracts(db).await?,
+            form,
+            errors,
+            frame: want.frame(Place::Faults),
+        },
+    )
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Written {
+    #[serde(default, deserialize_with = "maybe_number")]
+    call: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    contact: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    caller_number: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    caller_name: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    company: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    site: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    contract: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    place: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    serial: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    need: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    purpose: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    symptom: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    category: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    skill: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    impact: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    urgency: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    tried: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    plan: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    promised: Option<String>,
+    /// An instant, for programs.
+    #[serde(default)]
+    promised_at: Option<Moment>,
+    /// The one who writes takes it at once.
+    #[serde(default, deserialize_with = "flag")]
+    accept: bool,
+    #[serde(default, deserialize_with = "maybe_number")]
+    version: Option<i64>,
+}
+
+/// So many characters a field holds.
+const LONGEST: usize = 4_000;
+
+impl Written {
+    fn fields(&self) -> Fields {
+        let text = |field: &Option<String>| {
+            field.clone().unwrap_or_default().replace("\r\n", "\n").chars().take(LONGEST).collect()
+        };
+        Fields {
+            call: self.call,
+            contact: self.contact,
+            caller_number: text(&self.caller_number),
+            caller_name: text(&self.caller_name),
+            company: text(&self.company),
+            site: self.site,
+            contract: self.contract,
+            asset: None,
+            place: text(&self.place),
+            serial: text(&self.serial),
+            need: text(&self.need),
+            purpose: text(&self.purpose),
+            symptom: text(&self.symptom),
+            category: text(&self.category),
+            skill: text(&self.skill),
+            impact: self.impact.unwrap_or(2),
+            urgency: self.urgency.unwrap_or(2),
+            tried: text(&self.tried),
+            plan: text(&self.plan),
+            promised: text(&self.promised),
+        }
+    }
+
+    /// Checked; the errors by field.
+    fn read(&self, want: &Want, form: &Fields) -> Result<NewTicket, Problem> {
+        let mut problem = Problem::rules();
+        if form.symptom.trim().is_empty() {
+            problem = problem.field("symptom", |l| l.tickets_wrong_symptom().to_string());
+        }
+        if !(1..=3).contains(&form.impact) || !(1..=3).contains(&form.urgency) {
+            problem = problem.field("impact", |l| l.tickets_wrong_impact().to_string());
+        }
+        let promised = match (self.promised_at, form.promised.as_str()) {
+            (Some(at), _) => Some(at),
+            (None, "") => None,
+            (None, text) => {
+                let at = local(want, text);
+                if at.is_none() {
+                    problem = problem.field("promised_at", |l| l.tickets_wrong_time().to_string());
+                }
+                at
+            }
+        };
+        if problem.has_fields() {
+            return Err(problem);
+        }
+        let number = Phone::read(&form.caller_number).map(|phone| phone.to_string());
+        Ok(NewTicket {
+            call_id: form.call.map(CallId),
+            contact_id: form.contact,
+            caller_number: number.unwrap_or_else(|| form.caller_number.clone()),
+            caller_name: form.caller_name.clone(),
+            company: form.company.clone(),
+            site_id: form.site,
+            contract_id: form.contract,
+            asset_id: form.asset,
+            place: form.place.clone(),
+            serial: form.serial.clone(),
+            need: form.need.clone(),
+            purpose: form.purpose.clone(),
+            symptom: form.symptom.trim().to_owned(),
+            category: form.category.clone(),
+            skill: form.skill.clone(),
+            impact: form.impact,
+            urgency: form.urgency,
+            tried: form.tried.clone(),
+            plan: form.plan.trim().to_owned(),
+            promised_at: promised,
+        })
+    }
+}
+
+pub(super) async fn open(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let mut form = written.fields();
+    complete(&want, &mut form).await?;
+    if form.call.is_some() && form.caller_number.is_empty() {
+        let from = Begun { call: form.call, ..Begun::default() };
+        let told = known(&want, &from).await?;
+        form.caller_number = told.caller_number;
+        form.contact = form.contact.or(told.contact);
+    }
+    let new = match written.read(&want, &form) {
+        Ok(new) => new,
+        Err(problem) if !want.json => {
+            let errors = problem.fields(&want.messages());
+            return page(&want, &reader, form, errors, problem.status).await;
+        }
+        Err(problem) => return Err(problem),
+    };
+    let mut ticket = panel.desk.open(want.stamp(), new).await?;
+    if written.accept
+        && let Some(owner) = reader.staff()
+    {
+        let act = super::super::ticket::Act::Accept(owner);
+        ticket = panel.desk.act(want.stamp(), &ticket.no, None, act, None).await?;
+    }
+    let place = format!("/faults/{}", ticket.no);
+    want.done(&place, &views::ticket(&want, &reader, ticket).await?)
+}
+
+pub(super) async fn edit(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let version = written.version.ok_or_else(Problem::syntax)?;
+    let before = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
+    let mut form = written.fields();
+    form.asset = before.asset_id.filter(|_| before.serial == form.serial);
+    complete(&want, &mut form).await?;
+    let new = written.read(&want, &form)?;
+    let done = panel.desk.edit(want.stamp(), &no, version, new).await;
+    let ticket = super::one::or_current(&want, &reader, &no, done).await?;
+    want.done(&format!("/faults/{no}"), &views::ticket(&want, &reader, ticket).await?)
+}

@@ -1,0 +1,207 @@
+//! `/my/jobs`: the engineer's telephone. One page holds all that is needed on the road, so that it works without
+//! a network; acts that were told later come in by `/my/jobs/acts`.
+
+use askama::Template;
+use axum::extract::State as Given;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::desk::{Doing, Trouble, offline};
+use super::super::order::{self, Verb};
+use super::super::store::offers::{self, Picture};
+use super::super::store::orders;
+use super::super::store::{self, people, places};
+use super::acts::Acted;
+use super::views::{self, OrderView};
+use super::{Panel, say};
+use crate::kernel::{Moment, Role};
+use crate::web::{Frame, Input, Place, Problem, Reader, Want};
+
+/// A job on the telephone.
+#[derive(Debug, Clone, Serialize)]
+struct Job {
+    #[serde(flatten)]
+    order: OrderView,
+    fault: String,
+    priority: i64,
+    symptom: String,
+    caller_name: String,
+    company: String,
+    place: String,
+    serial: String,
+    site_note: String,
+    address: String,
+    contract: String,
+    tried: String,
+    plan: String,
+    can_dial: bool,
+    pictures: Vec<Picture>,
+    mine: bool,
+    #[serde(skip)]
+    priority_name: String,
+    #[serde(skip)]
+    priority_tint: &'static str,
+    #[serde(skip)]
+    clock: Option<say::Bar>,
+    #[serde(skip)]
+    window: String,
+    /// Local times of the steps that were taken.
+    #[serde(skip)]
+    times: Vec<(String, String)>,
+    /// The map, for a telephone.
+    #[serde(skip)]
+    map: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "tickets/jobs.html")]
+struct JobsPage {
+    #[serde(skip)]
+    frame: Frame,
+    items: Vec<Job>,
+    next: Option<String>,
+    #[serde(skip)]
+    version: String,
+}
+
+fn engineer(reader: &Reader) -> Result<crate::kernel::StaffId, Problem> {
+    reader.may(&[Role::Engineer])?;
+    reader.staff().ok_or_else(Problem::forbidden)
+}
+
+pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
+    let me = engineer(&reader)?;
+    let db = &want.kit.db;
+    let l = want.messages();
+    let names = views::names(db).await?;
+    let mut items = Vec::new();
+    for one in orders::of_engineer(db, me).await? {
+        let Some(ticket) = store::by_id(db, one.ticket_id).await? else { continue };
+        let site = match ticket.site_id {
+            Some(id) => places::site(db, id).await?,
+            None => None,
+        };
+        let contract = match ticket.contract_id {
+            Some(id) => places::contract(db, id).await?,
+            None => None,
+        };
+        let pictures = offers::pictures(db, one.id).await?;
+        let spelling = want.spelling();
+        let at =
+            |at: Option<Moment>| at.map(|at| spelling.minute(at)).unwrap_or_else(|| "–".to_owned());
+        let steps = [
+            (order::State::Issued, one.issued_at),
+            (order::State::Acked, one.acked_at),
+            (order::State::EnRoute, one.departed_at),
+            (order::State::OnSite, one.arrived_at),
+            (order::State::Done, one.finished_at),
+        ];
+        let times = steps.map(|(state, when)| (say::order_state(&l, state), at(when))).to_vec();
+        let window = match (one.window_from, one.window_to) {
+            (Some(from), Some(to)) => format!("{}–{}", spelling.moment(from), spelling.minute(to)),
+            (Some(at), None) | (None, Some(at)) => spelling.moment(at),
+            (None, None) => String::new(),
+        };
+        let order = views::order_now(&want, one, &names).await?;
+        let address = site.as_ref().map(|site| site.address.clone()).unwrap_or_default();
+        let place = if ticket.place.is_empty() { address.clone() } else { ticket.place.clone() };
+        let view = views::ticket(&want, &reader, ticket).await?;
+        items.push(Job {
+            map: percent_encoding::utf8_percent_encode(&place, percent_encoding::NON_ALPHANUMERIC)
+                .to_string(),
+            mine: order.lead().is_some_and(|lead| lead.staff_id == me),
+            clock: view.worst().cloned(),
+            can_dial: view.caller_number.is_some(),
+            priority: view.priority,
+            priority_name: view.priority_name,
+            priority_tint: view.priority_tint,
+            fault: view.no,
+            symptom: view.symptom,
+            caller_name: view.caller_name,
+            company: view.company,
+            serial: view.serial,
+            tried: view.tried,
+            plan: view.plan,
+            site_note: site.map(|site| site.note).unwrap_or_default(),
+            contract: contract.map(|one| one.name).unwrap_or_default(),
+            address,
+            place,
+            pictures,
+            window,
+            times,
+            order,
+        });
+    }
+    // what waits for a yes first, then what is under way
+    items.sort_by_key(|job| {
+        (job.order.state != order::State::Issued, job.order.state.step() < 3, job.priority)
+    });
+    let version = want.seq.map(|seq| seq.to_string()).unwrap_or_default();
+    want.page(&JobsPage { items, next: None, version, frame: want.frame(Place::Jobs) })
+}
+
+/// An act as a telephone tells it, perhaps later.
+#[derive(Debug, Deserialize)]
+pub(super) struct Told {
+    /// Its number: told twice, done once.
+    op_id: String,
+    no: String,
+    verb: String,
+    /// When it was done, by the telephone's clock.
+    at: Moment,
+    #[serde(default)]
+    details: Option<Acted>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize)]
+struct Answer {
+    op_id: String,
+    applied: bool,
+    state: order::State,
+    said: Option<String>,
+}
+
+pub(super) async fn act(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    Input(told): Input<Told>,
+) -> Result<Response, Problem> {
+    engineer(&reader)?;
+    let verb: Verb = told.verb.parse().map_err(|_| Problem::syntax())?;
+    if !verb.is_engineers() || told.op_id.is_empty() || told.op_id.len() > 100 {
+        return Err(Problem::syntax());
+    }
+    let doing = Doing {
+        no: told.no,
+        verb,
+        details: told.details.unwrap_or_default().details(),
+        at: told.at,
+        op_id: Some(told.op_id.clone()),
+        late: true,
+        for_others: false,
+    };
+    let done = match panel.desk.do_order(want.stamp(), doing.clone()).await {
+        // somebody wrote in the same moment: what this is worth is decided against what is there now
+        Err(Trouble::Stale) => panel.desk.do_order(want.stamp(), doing).await?,
+        done => done?,
+    };
+    let l = want.messages();
+    let said = (!done.applied).then(|| {
+        l.tickets_not_applied(done.order.no.as_str(), say::order_state(&l, done.order.state))
+            .to_string()
+    });
+    let answer = Answer { op_id: told.op_id, applied: done.applied, state: done.order.state, said };
+    want.json_with(axum::http::StatusCode::OK, &answer)
+}
+
+pub(super) async fn beat(want: Want, reader: Reader) -> Result<Response, Problem> {
+    let me = engineer(&reader)?;
+    let db = &want.kit.db;
+    let known = people::engineers(db).await?.into_iter().find(|one| one.id == me);
+    let seen = known.and_then(|one| one.seen_at);
+    let told = seen.is_none() || offline(seen, want.now).is_some();
+    people::seen(db, want.stamp(), me, told).await?;
+    want.json_with(axum::http::StatusCode::OK, &serde_json::json!({ "at": want.now }))
+}

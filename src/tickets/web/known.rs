@@ -1,0 +1,77 @@
+//! What the desk is told of a caller's faults, before it speaks.
+
+use futures_util::future::BoxFuture;
+
+use super::super::store;
+use super::READERS;
+use super::views::{self, TicketView};
+use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
+use crate::db;
+use crate::web::{OnDuty, Want};
+
+/// Open faults of a caller.
+pub struct KnowsFaults;
+
+impl KnowsCaller for KnowsFaults {
+    fn about<'a>(
+        &'a self,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        caller: &'a CallerKey,
+    ) -> BoxFuture<'a, db::Result<Vec<Section>>> {
+        Box::pin(async move {
+            if !reader.roles.has_any(READERS) {
+                return Ok(vec![]);
+            }
+            let db = &want.kit.db;
+            let card = caller.company.or(caller.contact);
+            let site = match card {
+                Some(card) => {
+                    let sites = store::places::sites_of(db, Some(card.0), "").await?;
+                    if let [only] = sites.as_slice() { Some(only.id) } else { None }
+                }
+                None => None,
+            };
+            let open = store::alike(db, &caller.numbers, site, "", 0).await?;
+            if open.is_empty() {
+                return Ok(vec![]);
+            }
+            let names = views::names(db).await?;
+            let open = views::tickets(want, reader, open, &names).await?;
+            Ok(vec![section(want, open)])
+        })
+    }
+}
+
+fn section(want: &Want, open: Vec<TicketView>) -> Section {
+    let l = want.messages();
+    let missed = open.iter().any(TicketView::is_missed);
+    let line = |ticket: &TicketView| SectionLine {
+        id: ticket.no.clone(),
+        href: Some(format!("/faults/{}", ticket.no)),
+        text: ticket.symptom.clone(),
+        aside: Some(if ticket.plan.is_empty() {
+            ticket.place.clone()
+        } else {
+            ticket.plan.clone()
+        }),
+        tag: Some(Tag { text: ticket.state_name.clone(), tint: ticket.priority_tint }),
+        meta: ticket.worst().map(|bar| bar.said.clone()),
+        meta_tint: ticket.worst().map_or("", |bar| bar.tint),
+    };
+    let promised = open.iter().filter_map(|ticket| {
+        let at = ticket.promised_at?;
+        Some(l.tickets_known_promised(ticket.no.as_str(), want.spelling().moment(at)).to_string())
+    });
+    Section {
+        kind: "faults",
+        title: l.tickets_known().to_string(),
+        icon: "wrench",
+        count: open.len(),
+        tint: if missed { "c4" } else { "c2" },
+        hint: open.first().map(|ticket| ticket.no.clone()),
+        all: Some(Link { href: "/faults".to_owned(), label: l.tickets_board().to_string() }),
+        lines: open.iter().take(4).map(line).collect(),
+        warnings: promised.take(2).collect(),
+    }
+}

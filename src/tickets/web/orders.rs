@@ -1,0 +1,369 @@
+//! Work orders: written, sent, done, photographed, signed, printed, filed and found.
+
+use std::borrow::Borrow;
+
+use askama::Template;
+use axum::extract::State as Given;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::desk::Trouble;
+use super::super::order;
+use super::super::store;
+use super::super::store::board::{self, Search};
+use super::super::store::offers::{self, Offer, Picture};
+use super::super::store::orders::{self, Event, Plan};
+use super::say::local;
+use super::views::{self, OrderView, TicketView};
+use super::{Panel, READERS, ROAD, WRITERS, say};
+use crate::kernel::{Moment, Role, StaffId};
+use crate::web::{
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, list as texts, maybe_number,
+    maybe_text,
+};
+
+/// An event, ready to be shown.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Done {
+    #[serde(flatten)]
+    pub(super) event: Event,
+    #[serde(skip)]
+    pub(super) what: String,
+    #[serde(skip)]
+    pub(super) when: String,
+    /// When it reached us, where that was later.
+    #[serde(skip)]
+    pub(super) came: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "tickets/order.html")]
+struct OrderPage {
+    #[serde(skip)]
+    frame: Frame,
+    #[serde(flatten)]
+    order: OrderView,
+    ticket: TicketView,
+    pictures: Vec<Picture>,
+    offers: Vec<Offer>,
+    events: Vec<Done>,
+    #[serde(skip)]
+    proposals: Vec<super::one::Proposal>,
+    #[serde(skip)]
+    writes: bool,
+    #[serde(skip)]
+    window: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "tickets/orders.html")]
+struct OrdersPage {
+    #[serde(skip)]
+    frame: Frame,
+    items: Vec<Found>,
+    next: Option<i64>,
+    #[serde(skip)]
+    asked: Asked,
+    #[serde(skip)]
+    people: Vec<(i64, String)>,
+    #[serde(skip)]
+    states: Vec<(String, String)>,
+}
+
+/// An order in the list, with what it is about.
+#[derive(Debug, Clone, Serialize)]
+struct Found {
+    #[serde(flatten)]
+    order: OrderView,
+    fault: String,
+    company: String,
+    symptom: String,
+    serial: String,
+    #[serde(skip)]
+    when: String,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default, deserialize_with = "maybe_text")]
+    q: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    state: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    engineer: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    from: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    to: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    after: Option<i64>,
+}
+
+impl Asked {
+    fn is_engineer(&self, id: impl Borrow<i64>) -> bool {
+        self.engineer == Some(*id.borrow())
+    }
+
+    fn word(&self, name: &str) -> &str {
+        let text = match name {
+            "q" => &self.q,
+            "from" => &self.from,
+            "to" => &self.to,
+            _ => &self.state,
+        };
+        text.as_deref().unwrap_or_default()
+    }
+}
+
+/// The order of a number, if the reader may see it: the desk, or an engineer of its crew.
+pub(super) async fn seen(want: &Want, reader: &OnDuty, no: &str) -> Result<order::Order, Problem> {
+    reader.may(ROAD)?;
+    let found = orders::by_no(&want.kit.db, no).await?.ok_or_else(Problem::not_found)?;
+    if reader.roles.has_any(READERS) {
+        return Ok(found);
+    }
+    let crew = orders::crew(&want.kit.db, found.id).await?;
+    let mine = reader.staff().is_some_and(|me| crew.iter().any(|mate| mate.staff_id == me));
+    if mine { Ok(found) } else { Err(Problem::forbidden()) }
+}
+
+pub(super) async fn list(
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    let only_own = !reader.roles.has_any(READERS);
+    if only_own {
+        reader.may(&[Role::Engineer])?;
+    }
+    let db = &want.kit.db;
+    let engineer = if only_own { reader.staff() } else { asked.engineer.map(StaffId) };
+    let search = Search {
+        q: asked.word("q").to_owned(),
+        state: asked.state.clone(),
+        from: asked.from.clone(),
+        to: asked.to.clone(),
+        engineer,
+        before: asked.after,
+    };
+    let mut found = board::orders_found(db, &search).await?;
+    let more = found.len() > 50;
+    found.truncate(50);
+    let next = found.last().filter(|_| more).map(|order| order.id);
+    let names = views::names(db).await?;
+    let mut items = Vec::with_capacity(found.len());
+    for one in found {
+        let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+        let when = want.spelling().moment(one.created_at);
+        items.push(Found {
+            order: views::order_now(&want, one, &names).await?,
+            fault: ticket.no,
+            company: ticket.company,
+            symptom: ticket.symptom,
+            serial: ticket.serial,
+            when,
+        });
+    }
+    let l = want.messages();
+    let people = store::people::engineers(db).await?.into_iter().map(|one| (one.id.0, one.name));
+    let states = order::State::ALL
+        .iter()
+        .map(|state| (state.name().to_owned(), say::order_state(&l, *state)));
+    want.page(&OrdersPage {
+        items,
+        next,
+        people: people.collect(),
+        states: states.collect(),
+        asked,
+        frame: want.frame(Place::Faults),
+    })
+}
+
+pub(super) fn window(want: &Want, order: &order::Order) -> String {
+    let spelling = want.spelling();
+    match (order.window_from, order.window_to) {
+        (Some(from), Some(to)) => format!("{}–{}", spelling.moment(from), spelling.minute(to)),
+        (Some(at), None) | (None, Some(at)) => spelling.moment(at),
+        (None, None) => String::new(),
+    }
+}
+
+pub(super) async fn show(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    let db = &want.kit.db;
+    let one = seen(&want, &reader, &no).await?;
+    let l = want.messages();
+    let names = views::names(db).await?;
+    let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+    let writes = reader.roles.has_any(WRITERS);
+    let ranked = if writes && one.state == order::State::Draft {
+        panel.desk.ranking(&ticket, Some(&one), want.now).await?
+    } else {
+        vec![]
+    };
+    let proposals = ranked.into_iter().map(|one| super::one::Proposal {
+        eligible: one.is_eligible(),
+        reason: super::super::desk::reason(&l, &one),
+        candidate: one,
+    });
+    let events = orders::events(db, one.id).await?.into_iter().map(|event| Done {
+        what: say::verb(&l, event.verb),
+        when: want.spelling().moment(event.at_client),
+        came: if event.at_server.millis_since(event.at_client) > 60_000 {
+            want.spelling().moment(event.at_server)
+        } else {
+            String::new()
+        },
+        event,
+    });
+    want.page(&OrderPage {
+        pictures: offers::pictures(db, one.id).await?,
+        offers: offers::offers(db, one.id).await?,
+        events: events.collect(),
+        proposals: proposals.collect(),
+        window: window(&want, &one),
+        writes,
+        order: views::order_now(&want, one, &names).await?,
+        ticket: views::ticket(&want, &reader, ticket).await?,
+        frame: want.frame(Place::Faults),
+    })
+}
+
+/// What a dispatcher writes.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Written {
+    #[serde(default, deserialize_with = "maybe_number")]
+    version: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    skills: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    from: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    to: Option<String>,
+    #[serde(default)]
+    window_from: Option<Moment>,
+    #[serde(default)]
+    window_to: Option<Moment>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    tasks: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    tools: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    instructions: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    lead: Option<i64>,
+    #[serde(default, deserialize_with = "texts")]
+    crew: Vec<serde_json::Value>,
+}
+
+impl Written {
+    fn plan(&self, want: &Want) -> Result<Plan, Problem> {
+        let at = |given: Option<Moment>, text: &Option<String>| {
+            given.or_else(|| text.as_deref().and_then(|text| local(want, text)))
+        };
+        let (from, to) = (at(self.window_from, &self.from), at(self.window_to, &self.to));
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            return Err(Problem::rules().field("to", |l| l.tickets_wrong_window().to_string()));
+        }
+        let text = |field: &Option<String>| field.clone().unwrap_or_default().replace("\r\n", "\n");
+        Ok(Plan {
+            skills: text(&self.skills),
+            window_from: from,
+            window_to: to,
+            tasks: text(&self.tasks),
+            tools: text(&self.tools),
+            instructions: text(&self.instructions),
+        })
+    }
+
+    /// The lead first.
+    fn crew(&self) -> Vec<StaffId> {
+        let id =
+            |value: &serde_json::Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
+        let others = self.crew.iter().filter_map(id);
+        let mut crew: Vec<StaffId> = self.lead.into_iter().chain(others).map(StaffId).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        crew.retain(|one| seen.insert(*one));
+        crew
+    }
+}
+
+/// Turns what was refused because somebody was faster into the order as it is now.
+pub(super) async fn or_current<T>(
+    want: &Want,
+    no: &str,
+    done: Result<T, Trouble>,
+) -> Result<T, Problem> {
+    let (stale, trouble) = match done {
+        Ok(done) => return Ok(done),
+        Err(Trouble::Stale) => (true, Trouble::Stale),
+        Err(trouble) => (false, trouble),
+    };
+    let Some(now) = orders::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
+    let names = views::names(&want.kit.db).await?;
+    let view = views::order_now(want, now, &names).await?;
+    if stale { Err(Problem::stale(&view)) } else { Err(Problem::from(trouble).current(&view)) }
+}
+
+pub(super) async fn shown(
+    want: &Want,
+    place: &str,
+    order: order::Order,
+) -> Result<Response, Problem> {
+    let names = views::names(&want.kit.db).await?;
+    want.done(place, &views::order_now(want, order, &names).await?)
+}
+
+pub(super) async fn draft(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let plan = written.plan(&want)?;
+    let crew = written.crew();
+    let done = panel.desk.draft(want.stamp(), &no, plan).await;
+    let order = super::one::or_current(&want, &reader, &no, done).await?;
+    let order = if crew.is_empty() {
+        order
+    } else {
+        let done = panel.desk.issue(want.stamp(), &order.no, None, crew).await;
+        or_current(&want, &order.no, done).await?
+    };
+    let place = format!("/work-orders/{}", order.no);
+    shown(&want, &place, order).await
+}
+
+pub(super) async fn replan(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let version = written.version.ok_or_else(Problem::syntax)?;
+    let done = panel.desk.replan(want.stamp(), &no, version, written.plan(&want)?).await;
+    let order = or_current(&want, &no, done).await?;
+    shown(&want, &format!("/work-orders/{no}"), order).await
+}
+
+pub(super) async fn issue(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let done = panel.desk.issue(want.stamp(), &no, written.version, written.crew()).await;
+    let order = or_current(&want, &no, done).await?;
+    shown(&want, &format!("/work-orders/{no}"), order).await
+}

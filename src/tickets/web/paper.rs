@@ -1,0 +1,88 @@
+//! The work order on paper, A4 and A5 (operations.md §5.4).
+
+use askama::Template;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::store::offers::{self, Picture};
+use super::super::store::{self, orders, places};
+use super::orders::{seen, window};
+use super::views::{self, OrderView, TicketView};
+use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want, maybe_text};
+
+#[derive(Template, Serialize)]
+#[template(path = "tickets/print.html")]
+struct PrintPage {
+    #[serde(skip)]
+    frame: Frame,
+    #[serde(flatten)]
+    order: OrderView,
+    ticket: TicketView,
+    site: Option<places::Site>,
+    contract: Option<places::Contract>,
+    asset: String,
+    signatures: Vec<Picture>,
+    small: bool,
+    #[serde(skip)]
+    window: String,
+    /// `a4` or `a5`.
+    #[serde(skip)]
+    paper: &'static str,
+}
+
+/// `?paper=a5`
+#[derive(Debug, Deserialize)]
+pub(super) struct Paper {
+    #[serde(default, deserialize_with = "maybe_text")]
+    paper: Option<String>,
+}
+
+pub(super) async fn print(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Filter(asked): Filter<Paper>,
+) -> Result<Response, Problem> {
+    let db = &want.kit.db;
+    let one = seen(&want, &reader, &no).await?;
+    let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+    let names = views::names(db).await?;
+    let site = match ticket.site_id {
+        Some(id) => places::site(db, id).await?,
+        None => None,
+    };
+    let contract = match ticket.contract_id {
+        Some(id) => places::contract(db, id).await?,
+        None => None,
+    };
+    let asset = match ticket.asset_id {
+        Some(id) => places::assets(db)
+            .await?
+            .into_iter()
+            .find(|asset| asset.id == id)
+            .map(|asset| asset.name),
+        None => None,
+    };
+    let pictures = offers::pictures(db, one.id).await?;
+    let small = asked.paper.as_deref() == Some("a5");
+    let counted = no.clone();
+    let count = want.kit.db.write(want.stamp(), move |tx| {
+        let no = counted.clone();
+        Box::pin(async move { orders::printed(tx, &no).await })
+    });
+    // the archive is read-only, and a print is no change of the order
+    let page = PrintPage {
+        window: window(&want, &one),
+        signatures: pictures.into_iter().filter(|picture| picture.kind == "signature").collect(),
+        order: views::order_now(&want, one, &names).await?,
+        ticket: views::ticket(&want, &reader, ticket).await?,
+        site,
+        contract,
+        asset: asset.unwrap_or_default(),
+        small,
+        paper: if small { "a5" } else { "a4" },
+        frame: want.frame(Place::Faults),
+    };
+    count.await?;
+    want.page(&page)
+}

@@ -1,0 +1,107 @@
+//! Photographs and signatures of an order, and its customer's telephone.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::super::desk::Trouble;
+use super::super::order;
+use super::super::store::{self, offers};
+use super::orders::seen;
+use crate::db::{Change, Stamp};
+use crate::web::{At, Filter, Problem, Reader, Want, maybe_text};
+
+/// The largest picture, in bytes: the telephone shrinks it before it is sent.
+const LARGEST: usize = 250 * 1024;
+
+/// `?kind=photo&op_id=…`
+#[derive(Debug, Deserialize)]
+pub(super) struct Taken {
+    kind: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    op_id: Option<String>,
+}
+
+pub(super) async fn add_picture(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Filter(taken): Filter<Taken>,
+    bytes: Bytes,
+) -> Result<Response, Problem> {
+    let order = seen(&want, &reader, &no).await?;
+    let kind = match taken.kind.as_str() {
+        "photo" => "photo",
+        "signature" => "signature",
+        _ => return Err(Problem::syntax()),
+    };
+    // what a file says of itself does not count: its first bytes do
+    let mime = match bytes.get(..4) {
+        Some([0xff, 0xd8, 0xff, _]) => "image/jpeg",
+        Some([0x89, b'P', b'N', b'G']) => "image/png",
+        _ => return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+    };
+    if bytes.len() > LARGEST {
+        return Err(Problem::status(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    if order.state == order::State::Archived {
+        let why = order::Refusal::NoSuchMove(order.state);
+        return Err(Trouble::Order(why, Box::new(order)).into());
+    }
+    let kept = want.kit.db.write(want.stamp(), move |tx| {
+        let (order, op_id, bytes) = (order.clone(), taken.op_id.clone(), bytes.clone());
+        Box::pin(async move {
+            offers::add_picture(tx, &order, op_id.as_deref(), kind, mime, &bytes).await
+        })
+    });
+    kept.await?;
+    want.done(&format!("/work-orders/{no}"), &serde_json::json!({ "kept": true }))
+}
+
+pub(super) async fn picture(
+    want: Want,
+    reader: Reader,
+    At((no, id)): At<(String, i64)>,
+) -> Result<Response, Problem> {
+    let order = seen(&want, &reader, &no).await?;
+    let kept = offers::bytes(&want.kit.db, &no, id).await?;
+    let (mime, bytes) = kept.ok_or_else(Problem::not_found)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, mime.parse().map_err(Problem::broken)?);
+    headers
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, max-age=86400"));
+    Ok((headers, bytes).into_response())
+}
+
+/// Dials the customer: the number goes to the telephone, not onto the page, and only while there is work to do.
+pub(super) async fn dial(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    let order = seen(&want, &reader, &no).await?;
+    let over = matches!(
+        order.state,
+        order::State::Signed | order::State::Archived | order::State::Recalled
+    );
+    if over && !reader.sees_numbers() {
+        return Err(Problem::forbidden());
+    }
+    let ticket =
+        store::by_id(&want.kit.db, order.ticket_id).await?.ok_or_else(Problem::not_found)?;
+    if ticket.caller_number.is_empty() {
+        return Err(Problem::rule(|l| l.tickets_no_number().to_string()));
+    }
+    let stamp: Stamp = want.stamp();
+    let about = format!("work-orders/{no}");
+    let noted = want.kit.db.write(stamp, move |tx| {
+        let about = about.clone();
+        Box::pin(async move {
+            tx.record(Change::new("work_order", about, "dialled"));
+            Ok(())
+        })
+    });
+    noted.await?;
+    Ok(crate::web::go(&format!("tel:{}", ticket.caller_number)))
+}

@@ -1,0 +1,233 @@
+//! States, clocks and reasons in the reader's words.
+
+use chrono::{NaiveDateTime, TimeZone as _};
+
+use super::super::clock::{Metric, Reading, Running};
+use super::super::order;
+use super::super::ticket::{Refusal, State, WaitingFor};
+use crate::kernel::Moment;
+use crate::web::Want;
+use crate::words::Messages;
+
+/// The name of a ticket's state.
+pub(crate) fn state(l: &Messages, state: State) -> String {
+    match state {
+        State::New => l.tickets_state_new(),
+        State::Accepted => l.tickets_state_accepted(),
+        State::Dispatched => l.tickets_state_dispatched(),
+        State::InProgress => l.tickets_state_in_progress(),
+        State::Waiting => l.tickets_state_waiting(),
+        State::Resolved => l.tickets_state_resolved(),
+        State::Closed => l.tickets_state_closed(),
+        State::Reopened => l.tickets_state_reopened(),
+        State::Duplicate => l.tickets_state_duplicate(),
+        State::Cancelled => l.tickets_state_cancelled(),
+    }
+    .to_string()
+}
+
+/// The name of an order's state.
+pub(crate) fn order_state(l: &Messages, state: order::State) -> String {
+    match state {
+        order::State::Draft => l.tickets_order_draft(),
+        order::State::Issued => l.tickets_order_issued(),
+        order::State::Acked => l.tickets_order_acked(),
+        order::State::EnRoute => l.tickets_order_en_route(),
+        order::State::OnSite => l.tickets_order_on_site(),
+        order::State::Paused => l.tickets_order_paused(),
+        order::State::Done => l.tickets_order_done(),
+        order::State::Signed => l.tickets_order_signed(),
+        order::State::Archived => l.tickets_order_archived(),
+        order::State::Recalled => l.tickets_order_recalled(),
+    }
+    .to_string()
+}
+
+/// What was done to an order.
+pub(crate) fn verb(l: &Messages, verb: order::Verb) -> String {
+    match verb {
+        order::Verb::Issue => l.tickets_verb_issue(),
+        order::Verb::Accept => l.tickets_verb_accept(),
+        order::Verb::Decline => l.tickets_verb_decline(),
+        order::Verb::Silence => l.tickets_verb_silence(),
+        order::Verb::Depart => l.tickets_verb_depart(),
+        order::Verb::Arrive => l.tickets_verb_arrive(),
+        order::Verb::Pause => l.tickets_verb_pause(),
+        order::Verb::Resume => l.tickets_verb_resume(),
+        order::Verb::Finish => l.tickets_verb_finish(),
+        order::Verb::Sign => l.tickets_verb_sign(),
+        order::Verb::Archive => l.tickets_verb_archive(),
+        order::Verb::Recall => l.tickets_verb_recall(),
+        order::Verb::Note => l.tickets_verb_note(),
+    }
+    .to_string()
+}
+
+/// What a clock measures.
+pub(crate) fn metric(l: &Messages, metric: Metric) -> String {
+    match metric {
+        Metric::Respond => l.tickets_metric_respond(),
+        Metric::Arrive => l.tickets_metric_arrive(),
+        Metric::Resolve => l.tickets_metric_resolve(),
+    }
+    .to_string()
+}
+
+/// For whom a ticket waits.
+pub(crate) fn waiting(l: &Messages, why: WaitingFor) -> String {
+    match why {
+        WaitingFor::Customer => l.tickets_wait_customer(),
+        WaitingFor::Parts => l.tickets_wait_parts(),
+        WaitingFor::ThirdParty => l.tickets_wait_third_party(),
+    }
+    .to_string()
+}
+
+/// The name of a priority.
+pub(crate) fn priority(l: &Messages, priority: i64) -> String {
+    match priority {
+        ..=1 => l.tickets_priority_1(),
+        2 => l.tickets_priority_2(),
+        3 => l.tickets_priority_3(),
+        _ => l.tickets_priority_4(),
+    }
+    .to_string()
+}
+
+/// Its tint.
+pub(crate) const fn priority_tint(priority: i64) -> &'static str {
+    match priority {
+        ..=1 => "t4",
+        2 => "t2",
+        _ => "",
+    }
+}
+
+/// What sort of note.
+pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
+    match kind {
+        "offline" => l.tickets_note_offline().to_string(),
+        "waiting" => l.tickets_state_waiting().to_string(),
+        "declined" => l.tickets_verb_decline().to_string(),
+        "recalled" => l.tickets_verb_recall().to_string(),
+        "nobody" => l.tickets_nobody().to_string(),
+        "next_step" => l.tickets_next_step().to_string(),
+        "closed" => l.tickets_call_back().to_string(),
+        "reopened" => l.tickets_state_reopened().to_string(),
+        "cancelled" => l.tickets_state_cancelled().to_string(),
+        "duplicate" => l.tickets_state_duplicate().to_string(),
+        _ => l.tickets_note().to_string(),
+    }
+}
+
+/// A clock as a bar and a sentence.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Bar {
+    /// The clock.
+    #[serde(flatten)]
+    pub(crate) reading: Reading,
+    /// `响应剩 0:26`, `超时 0:25`.
+    #[serde(skip)]
+    pub(crate) said: String,
+    /// `c1` to `c4`.
+    #[serde(skip)]
+    pub(crate) tint: &'static str,
+    /// 0 to 100.
+    #[serde(skip)]
+    pub(crate) used: i64,
+}
+
+/// Hours and minutes: `1:48`.
+pub(crate) fn hours(millis: i64) -> String {
+    let minutes = millis.max(0) / 60_000;
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Says a clock.
+pub(crate) fn bar(l: &Messages, reading: Reading) -> Bar {
+    let name = metric(l, reading.metric);
+    let (left, used) = (reading.left_ms(), reading.used());
+    let said = match reading.state {
+        Running::Stopped if reading.missed => {
+            l.tickets_clock_missed_by(name, hours(-left)).to_string()
+        }
+        Running::Stopped => l.tickets_clock_met(name, hours(reading.elapsed_ms)).to_string(),
+        Running::Paused => l.tickets_clock_paused(name, hours(left)).to_string(),
+        Running::Running if left < 0 => l.tickets_clock_over(name, hours(-left)).to_string(),
+        Running::Running => l.tickets_clock_left(name, hours(left)).to_string(),
+    };
+    let tint = if reading.missed {
+        "c4"
+    } else if used >= 75 && reading.state == Running::Running {
+        "c2"
+    } else {
+        "c1"
+    };
+    Bar { reading, said, tint, used }
+}
+
+/// The clock of several that one must look at: missed, then what runs out first.
+pub(crate) fn worst(bars: &[Bar]) -> Option<&Bar> {
+    let running = bars.iter().filter(|bar| bar.reading.state != Running::Stopped);
+    running.min_by_key(|bar| bar.reading.left_ms())
+}
+
+/// Why a ticket's rules say no.
+pub(crate) fn refusal(l: &Messages, why: Refusal) -> String {
+    match why {
+        Refusal::NoSuchMove(from) => l.tickets_refused_move(state(l, from)).to_string(),
+        Refusal::NoSolution => l.tickets_refused_solution().to_string(),
+        Refusal::NoPlan => l.tickets_refused_plan().to_string(),
+        Refusal::NoPromise => l.tickets_refused_promise().to_string(),
+        Refusal::NoOrder => l.tickets_refused_order().to_string(),
+        Refusal::OrdersOpen => l.tickets_refused_orders_open().to_string(),
+        Refusal::UntilPast => l.tickets_refused_until().to_string(),
+        Refusal::TooLate => l.tickets_refused_too_late().to_string(),
+        Refusal::Itself => l.tickets_refused_itself().to_string(),
+        Refusal::NoReason => l.tickets_refused_reason().to_string(),
+        Refusal::Satisfaction => l.tickets_refused_satisfaction().to_string(),
+    }
+}
+
+/// The field a refusal is about.
+pub(crate) const fn field(why: Refusal) -> Option<&'static str> {
+    match why {
+        Refusal::NoSolution => Some("solution"),
+        Refusal::NoPlan => Some("plan"),
+        Refusal::NoPromise => Some("promised_at"),
+        Refusal::UntilPast => Some("until"),
+        Refusal::NoReason => Some("reason"),
+        Refusal::Satisfaction => Some("satisfaction"),
+        Refusal::Itself => Some("of"),
+        Refusal::NoSuchMove(_) | Refusal::NoOrder | Refusal::OrdersOpen | Refusal::TooLate => None,
+    }
+}
+
+/// Why an order's rules say no.
+pub(crate) fn order_refusal(l: &Messages, why: order::Refusal) -> String {
+    match why {
+        order::Refusal::NoSuchMove(from) => {
+            l.tickets_refused_move(order_state(l, from)).to_string()
+        }
+        order::Refusal::NoReason => l.tickets_refused_reason().to_string(),
+        order::Refusal::NoWork => l.tickets_refused_work().to_string(),
+        order::Refusal::NoSignature => l.tickets_refused_signature().to_string(),
+        order::Refusal::NoPhoto => l.tickets_refused_photo().to_string(),
+        order::Refusal::NoCrew => l.tickets_refused_crew().to_string(),
+        order::Refusal::Figures => l.tickets_refused_figures().to_string(),
+    }
+}
+
+/// Money as people write it.
+pub(crate) fn money(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+/// A local time of the site as a moment.
+pub(crate) fn local(want: &Want, text: &str) -> Option<Moment> {
+    let at = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .into_iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+    let at = want.kit.day.zone.from_local_datetime(&at).latest()?;
+    Some(Moment::from_millis(at.timestamp_millis()))
+}

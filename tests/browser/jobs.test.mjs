@@ -1,0 +1,85 @@
+// The engineer's telephone: accept, set out, arrive, photograph, finish, sign without a network; then the network
+// is back and everything is at the desk, once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { browser } from './house.mjs';
+
+const { PANEL, SESSION, DESK, ORDER, FAULT } = process.env;
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
+
+const signedIn = async (opened, options, session) => {
+  const context = await opened.newContext(options);
+  await context.addCookies([{ name: 'switchboard_session', value: session, url: PANEL }]);
+  return context;
+};
+
+test('a job is done from the first yes to the signature without a network', async () => {
+  const opened = await browser();
+  try {
+    const phone = await signedIn(opened, PHONE, SESSION);
+    const page = await phone.newPage();
+    const wrong = [];
+    page.on('console', (said) => { if (said.text().includes('Content Security Policy')) wrong.push(said.text()); });
+    let weight = 0;
+    page.on('response', async (answer) => {
+      const sizes = await answer.request().sizes().catch(() => null);
+      weight += sizes ? sizes.responseBodySize + sizes.responseHeadersSize : 0;
+    });
+    await page.goto(`${PANEL}/my/jobs`);
+    const job = page.locator(`#job-${ORDER}`);
+    await job.waitFor();
+    await page.waitForTimeout(300);
+    assert.ok(weight < 100 * 1024, `the first load is ${weight} bytes`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    // the second visit goes through the service worker, which keeps the page and its parts
+    await page.reload();
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await page.reload();
+
+    await phone.setOffline(true);
+    await job.getByRole('button', { name: '接单' }).click();
+    await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
+    await page.reload();
+    await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.state === 'acked', ORDER);
+    assert.match(await page.locator('#net').textContent(), /1 项待同步/);
+    await job.getByRole('button', { name: '出发' }).click();
+    await job.getByRole('button', { name: '到场' }).click();
+    await job.locator('[data-photo]').setInputFiles({
+      name: 'p.png', mimeType: 'image/png',
+      buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
+    });
+    await job.getByLabel('处理过程').fill('更换电池组');
+    await job.getByRole('button', { name: '完工' }).click();
+    const pad = job.locator('[data-signature]');
+    await pad.scrollIntoViewIfNeeded();
+    const box = await pad.boundingBox();
+    await page.mouse.move(box.x + 30, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 160, box.y + 100, { steps: 5 });
+    await page.mouse.up();
+    await job.getByLabel('客户姓名').fill('王建国');
+    await job.getByRole('button', { name: '签字' }).click();
+    await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
+
+    await phone.setOffline(false);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await page.waitForFunction(() => document.documentElement.dataset.queued === '0', null, { timeout: 20_000 });
+    assert.equal(await page.locator('#kept').isVisible(), false, 'everything was applied');
+    assert.deepEqual(wrong, [], 'the policy was not hurt');
+
+    const desk = await signedIn(opened, { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
+    const board = await desk.newPage();
+    await board.goto(`${PANEL}/faults`);
+    await board.locator(`#column-resolved #card-${FAULT}`).waitFor();
+    if (process.env.PICTURES) {
+      for (const [name, address] of [['faults', '/faults'], ['fault', `/faults/${FAULT}`], ['order', `/work-orders/${ORDER}`], ['print', `/work-orders/${ORDER}/print`]]) {
+        await board.goto(`${PANEL}${address}`);
+        await board.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+      }
+    }
+  } finally {
+    await opened.close();
+  }
+});

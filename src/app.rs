@@ -26,7 +26,9 @@ use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
+use crate::directory::{self, DirectoryNews};
 use crate::meters::Meters;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
@@ -171,7 +173,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage)];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage), Arc::new(directory::Expiry)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
@@ -191,15 +193,23 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        ContactNews::speaker(),
         PresenceNews::speaker(),
+        DirectoryNews::speaker(),
         reports::news(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let cards = contacts::Panel::default()
+        .knowing(vec![Arc::new(calls::PastCalls)])
+        .holding(vec![Arc::new(calls::PastCalls)]);
+    let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
+        .merge(contacts::routes(cards))
+        .merge(directory::routes(who))
         .merge(reports::routes(office.clone()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));

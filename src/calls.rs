@@ -70,5 +70,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, figures, routes};
+pub use web::{Panel, PastCalls, figures, routes};
 pub use writer::StoreHealth;

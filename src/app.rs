@@ -26,6 +26,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, Stamp};
 use crate::meters::Meters;
+use crate::messages;
+use crate::scripts;
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
@@ -162,16 +164,23 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         stop: stop.clone(),
     });
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(messages::Overdue)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
-    let spoken = vec![panel.fragments(), Arc::new(StaffNews) as _, CalendarNews::speaker()];
+    let spoken = vec![
+        panel.fragments(),
+        Arc::new(StaffNews) as _,
+        CalendarNews::speaker(),
+        Arc::new(scripts::ScriptNews),
+        Arc::new(messages::MessageNews),
+    ];
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed.merge(calendars::routes());
+    closed = closed.merge(scripts::routes(&config.hotlines)).merge(messages::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("timers", 22),
     ("staff", 30),
     ("journal", 32),
+    ("scripts", 34),
     ("calendars", 32),
     ("outbox", 36),
     ("shifts", 38),

@@ -1,6 +1,7 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
 //   g then h, c, b, f, m   places                                   j k Enter   down, up, open in lists
+//   m   take a message
 //   n   write the record    Ctrl S   save it      Ctrl Enter   save it and put the call away
 //   Alt 1 to 4   tick what was read back
 //   ?   all keys            Esc   close, leave the field, back to the list
@@ -77,11 +78,18 @@ function openAnswered() {
 /** Saves the note and puts the call away, where the form at hand can do that. */
 function putAway(from) {
   const form = from.closest?.('form[data-save]') ?? document.querySelector('form[data-save]');
-  const button = form?.querySelector('button[name=wrap_up]');
+  const button = form?.querySelector('button[name=wrap_up]') ?? form?.querySelector('button.go');
   if (!button) return false;
   button.focus(); // the caret would keep the call open
   form.requestSubmit(button);
   return true;
+}
+
+/** A message slip, about the call in hand where there is one. */
+function slip() {
+  const link = document.querySelector('a[data-message]');
+  link?.click();
+  return Boolean(link);
 }
 
 /** From a record back to its list, as it was left. */
@@ -133,6 +141,7 @@ function letter(key) {
     case 'j': return walk(1);
     case 'k': return walk(-1);
     case 'n': return write();
+    case 'm': return slip();
     case '/': return find();
     case '?': return keyList();
     default: return false;

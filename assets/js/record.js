@@ -47,6 +47,7 @@ function edited(form, part) {
 }
 
 const formOf = (el) => el.closest?.('form[data-record]');
+const paced = (el) => el.closest?.('form[data-record], form[data-onward]');
 
 /** Alt and a digit: the tick of that part; whether there was one. */
 export function tickByKey(digit) {
@@ -61,12 +62,22 @@ export function tickByKey(digit) {
 
 /** Enter in a line of a record goes on to the next field, and never sends. */
 function onward(event) {
-  const form = formOf(event.target);
+  const form = paced(event.target);
   if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !form) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !event.target.matches('input.in')) return;
   event.preventDefault();
   const fields = [...form.querySelectorAll('.in')];
   fields[fields.indexOf(event.target) + 1]?.focus();
+}
+
+/** A canned text goes into its field, where the caret is. */
+function insert(event) {
+  const button = event.target.closest('[data-insert]');
+  const into = button && document.getElementById(button.dataset.into);
+  if (!into) return;
+  into.setRangeText(button.dataset.insert, into.selectionStart, into.selectionEnd, 'end');
+  into.dispatchEvent(new Event('input', { bubbles: true }));
+  into.focus();
 }
 
 /** Starts following. */
@@ -80,4 +91,5 @@ export function records() {
     compose(form);
   });
   document.addEventListener('keydown', onward);
+  document.addEventListener('click', insert);
 }

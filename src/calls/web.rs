@@ -35,8 +35,9 @@ use super::known::KnowsCaller;
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
-use crate::db::Stamp;
+use crate::db::{self, Stamp};
 use crate::kernel::{CallId, StaffId};
+use crate::scripts::{self, Use};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
 use crate::words::Messages;
@@ -68,19 +69,41 @@ impl Panel {
         Arc::new(fragments::CallFragments { live: self.live.clone() })
     }
 
-    /// What this reader says to the caller of this call; without a call, to the first hotline's.
-    fn greeting(&self, l: &Messages, reader: &OnDuty, call: Option<&Call>) -> String {
+    /// What this reader says to the caller of this call; without a call, to the first hotline's: the
+    /// line's own script, else the greeting of the configuration with the reader's name.
+    async fn greeting(&self, want: &Want, reader: &OnDuty, call: Option<&Call>) -> db::Result<String> {
         let number = call.and_then(|call| call.hotline.as_ref()).map(|hotline| &hotline.number);
         let of_call = self.hotlines.iter().find(|hotline| Some(&hotline.number) == number);
         let hotline = of_call.or(self.hotlines.first());
+        let line = hotline.map(|hotline| hotline.number.as_str()).unwrap_or_default();
+        let said = scripts::store::said(&want.kit.db, Use::Greeting, line, want.language).await?;
+        if let Some(said) = said {
+            return Ok(spoken(&said, want, reader));
+        }
         let greeting = hotline.map(|hotline| hotline.greeting.trim()).unwrap_or_default();
         // one that asks already is whole
         if greeting.is_empty() || greeting.ends_with(['？', '?']) || !reader.in_browser() {
-            return greeting.to_owned();
+            return Ok(greeting.to_owned());
         }
         let bare = greeting.trim_end_matches(['。', '！', '.', '!']);
-        l.calls_greeting_me(bare, reader.name()).to_string()
+        Ok(want.messages().scripts_default_greeting(bare, reader.name()).to_string())
     }
+}
+
+/// A script with the names of who speaks in their places.
+fn spoken(script: &str, want: &Want, reader: &OnDuty) -> String {
+    let extension = reader.extension().map(ToString::to_string).unwrap_or_default();
+    let said = script.replace("{name}", reader.name()).replace("{extension}", &extension);
+    said.replace("{site}", &want.kit.site_name)
+}
+
+/// The last sentence of a call on this line.
+async fn closing(want: &Want, reader: &OnDuty, call: Option<&Call>) -> db::Result<String> {
+    let line = call.and_then(|call| call.hotline.as_ref()).map(|line| line.number.as_str());
+    let line = line.unwrap_or_default();
+    let said = scripts::store::said(&want.kit.db, Use::Closing, line, want.language).await?;
+    let usual = || want.messages().scripts_default_closing().to_string();
+    Ok(said.map_or_else(usual, |said| spoken(&said, want, reader)))
 }
 
 /// `/console`, `/lines` and everything under `/calls`.

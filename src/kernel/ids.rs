@@ -60,6 +60,18 @@ id! {
     /// A person or a company that calls us; `/contacts/3`.
     ContactId
 }
+id! {
+    /// What is said in some case; `/admin/scripts/2`.
+    ScriptId
+}
+id! {
+    /// A message slip for somebody; `/messages/5`.
+    MessageId
+}
+id! {
+    /// What an outgoing call is for; `/calls/plans/4`.
+    PlanId
+}
 
 /// A PBX of the configuration, by its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,6 +16,10 @@ pub enum Place {
     Calls,
     /// What every PBX lets us hear.
     Lines,
+    /// Message slips.
+    Messages,
+    /// What is said.
+    Scripts,
     /// People and programs.
     Staff,
     /// When the house works.
@@ -83,6 +87,22 @@ const AT_THE_THUMB: usize = 5;
 
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Who has a box of their own.
+const MESSAGES: &[Role] = &[
+    Role::Operator,
+    Role::Supervisor,
+    Role::Engineer,
+    Role::Greeter,
+    Role::Manager,
+    Role::Head,
+    Role::Finance,
+    Role::Admin,
+];
+
+/// Who may read what is said.
+const SCRIPTS: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -227,6 +247,8 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Messages, "/messages", l.messages_title(), "note", MESSAGES),
+        (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

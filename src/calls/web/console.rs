@@ -56,6 +56,8 @@ pub(super) struct Console {
     #[serde(skip)]
     greeting: String,
     #[serde(skip)]
+    closing: String,
+    #[serde(skip)]
     share: Option<String>,
 }
 
@@ -169,7 +171,8 @@ pub(super) async fn console(
         tabs: in_hand.iter().map(tab).collect(),
         talkers: talking.iter().map(talker).collect(),
         ended: just_ended.iter().map(row).collect(),
-        greeting: panel.greeting(&l, reader, open),
+        greeting: panel.greeting(want, reader, open).await?,
+        closing: super::closing(want, reader, open).await?,
         share: share(&today),
         hand: hand.map(|call| call.id.to_string()).unwrap_or_default(),
         newest: in_hand.first().map(|call| call.id.to_string()).unwrap_or_default(),

@@ -1,0 +1,14 @@
+//! Message slips (留言): for whom, from whom, which telephone, what; with a receipt for each step
+//! until somebody has handled it (operations.md clauses 3-a and 3.5).
+//!
+//! A slip is sent when it is taken, delivered when its owner's list shows it, read when they open it,
+//! handled when they say so. An urgent one that nobody has read after ten minutes goes to a deputy.
+//! One that asks for a call back carries the moment by which.
+
+mod slip;
+pub mod store;
+mod web;
+
+pub use slip::{Act, Refused, Reason, State, URGENT_MS, Via};
+pub use store::{Message, NewMessage, Overdue};
+pub use web::{MessageNews, routes};

@@ -1,0 +1,94 @@
+//! Reads a text for its manners: words that are never said, and whether please or thank you is there.
+
+use serde::Serialize;
+
+/// A word that is never said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Forbidden {
+    /// Which, as somebody wrote it on the list.
+    pub word: String,
+    /// The rule behind it, and what to say instead; may be empty.
+    pub why: String,
+}
+
+/// What a text is like.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// The forbidden words in it, in the order of the list.
+    pub forbidden: Vec<Forbidden>,
+    /// Whether it says please or thank you.
+    pub polite: bool,
+}
+
+/// Either of these makes a text polite.
+const POLITE: [&str; 8] = ["请", "谢谢", "感谢", "麻烦您", "劳驾", "please", "thank", "grateful"];
+
+/// A text as it is compared: full-width letters made narrow, lower case, without what stands between
+/// characters only to hide a word (spaces, zero-width and control characters, dots and stars).
+pub(super) fn folded(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
+        other => other,
+    };
+    let hides = |c: &char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '*' | '·' | '_')
+    };
+    text.chars().map(narrow).filter(|c| !hides(c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a folded word of the list stands in a text. A word of Latin letters stands alone: "they"
+/// does not hold "hey".
+fn holds(text: &str, word: &str) -> bool {
+    let latin = word.chars().all(|c| c.is_ascii_alphanumeric() || " '-".contains(c));
+    if !latin {
+        return folded(text).contains(word);
+    }
+    let lower = text.to_lowercase();
+    let letters = |c: char| c.is_alphanumeric() && c.is_ascii();
+    lower.split(|c| !letters(c)).any(|one| one == word)
+        || (word.contains([' ', '\'', '-']) && lower.contains(word))
+}
+
+/// Looks at a text with the list at hand.
+pub fn look(text: &str, list: &[Forbidden]) -> Manner {
+    let found = list.iter().filter(|one| holds(text, &folded(&one.word)));
+    let lower = text.to_lowercase();
+    Manner {
+        forbidden: found.cloned().collect(),
+        polite: POLITE.iter().any(|word| lower.contains(word)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> Vec<Forbidden> {
+        let word = |word: &str| Forbidden { word: word.to_owned(), why: String::new() };
+        vec![word("喂"), word("hey"), word("不归我管")]
+    }
+
+    #[track_caller]
+    fn found(text: &str) -> Vec<String> {
+        look(text, &list()).forbidden.into_iter().map(|one| one.word).collect()
+    }
+
+    #[test]
+    fn a_forbidden_word_is_found_however_it_hides() {
+        assert_eq!(found("喂，你好"), ["喂"]);
+        assert_eq!(found("您好，南京北斗星"), Vec::<String>::new());
+        assert_eq!(found("这个不 归\u{200b}我·管"), ["不归我管"]);
+        assert_eq!(found("Ｈｅｙ there"), Vec::<String>::new(), "wide letters are no English");
+        assert_eq!(found("Hey, who is it?"), ["hey"]);
+        assert_eq!(found("They will call you back"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn please_and_thank_you_are_heard_in_both_languages() {
+        let polite = |text| look(text, &[]).polite;
+        assert!(polite("请问有什么可以帮您？") && polite("Thank you for calling"));
+        assert!(!polite("您好，南京北斗星") && !polite("Hello"));
+    }
+}

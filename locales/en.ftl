@@ -493,6 +493,21 @@ me-program = You came with a program's token, which has no settings of its own.
 demo-clock-one = Give either now or advance_ms.
 demo-clock-back = The clock cannot go back.
 
+## Contacts
+contacts-wrong-name = Give a name.
+contacts-wrong-long = Too long: at most { $n } characters.
+contacts-wrong-company-of-company = A company belongs to no other: leave the field for the company empty.
+contacts-wrong-tag-long = A tag has at most { $n } characters; part tags with commas.
+contacts-wrong-tags = At most { $n } tags.
+contacts-wrong-numbers = At most { $n } numbers.
+contacts-wrong-number = Number { $place }: { $why }
+contacts-wrong-kind = The kind is person or company.
+contacts-wrong-vip = VIP is yes or no.
+contacts-number-empty = No number is given.
+contacts-number-too-long = Too long for a telephone number.
+contacts-number-sign = There is something in it that belongs to no telephone number.
+contacts-number-unknown = No network has such a number: check the digits and the area code.
+contacts-number-extension = An extension is 1 to 8 digits.
 ## Calls: the card and the record
 calls-closing-say = At the end: { $said }
 calls-me = Me

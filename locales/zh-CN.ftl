@@ -484,6 +484,21 @@ me-program = 您正以程序令牌访问，没有个人设置。
 demo-clock-one = 请给出 now 或 advance_ms 其中之一。
 demo-clock-back = 时钟不能倒退。
 
+## Contacts
+contacts-wrong-name = 请填写姓名或名称。
+contacts-wrong-long = 太长，最多 { $n } 个字。
+contacts-wrong-company-of-company = 公司不能再属于另一家公司，请清空“公司”一栏。
+contacts-wrong-tag-long = 单个标签最多 { $n } 个字；多个标签请用逗号或顿号隔开。
+contacts-wrong-tags = 最多 { $n } 个标签。
+contacts-wrong-numbers = 最多 { $n } 个号码。
+contacts-wrong-number = 第 { $place } 个号码：{ $why }
+contacts-wrong-kind = 类型只能是“个人”或“公司”。
+contacts-wrong-vip = VIP 请填“是”或“否”。
+contacts-number-empty = 没有填写号码。
+contacts-number-too-long = 太长，不是一个电话号码。
+contacts-number-sign = 里面有不属于电话号码的文字或符号。
+contacts-number-unknown = 没有这样的号码，请核对位数和区号。
+contacts-number-extension = 分机应为 1–8 位数字。
 ## Calls: the card and the record
 calls-closing-say = 结束时：{ $said }
 calls-me = 我

@@ -1,6 +1,8 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
+//! The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
@@ -15,6 +17,7 @@ pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod contacts;
 pub mod db;
 pub mod demo;
 pub mod kernel;

@@ -7,6 +7,7 @@
 //! all rooms; [`live`] tells open screens what changed.
 
 mod assets;
+pub mod csv;
 mod cursor;
 mod frame;
 mod guards;

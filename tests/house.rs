@@ -30,6 +30,7 @@ mod house {
     mod capture;
     mod cli;
     mod config;
+    mod contacts;
     mod corpora;
     mod framing;
     mod ground;

@@ -37,6 +37,13 @@ impl Phone {
         &self.0
     }
 
+    /// The country it belongs to, as two letters (ISO 3166-1): `CN`. `None` for one of no country,
+    /// such as a satellite telephone's.
+    pub fn country(&self) -> Option<String> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        number.get_region_code().map(|region| format!("{region:?}"))
+    }
+
     /// The number as people of its country write it: `138 0000 1234`, `025 8452 3317`; foreign
     /// numbers with their `+`.
     pub fn for_people(&self) -> String {

@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, db, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, staff, web};
 
 use super::kit;
 
@@ -28,6 +28,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         calendars::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.extend(contacts::store::REGISTER);
     registers
 }
 

@@ -1,0 +1,29 @@
+//! The people and companies that call: their cards, found by any number in any spelling, by name,
+//! by how the name sounds, by the last digits.
+//!
+//! [`Number`] is a telephone number in one spelling, read by libphonenumber and the site's own
+//! [`SiteRules`]; [`Card`] is what is known of somebody, [`ContactCard`] what the desk sees of a
+//! caller; [`store`] holds all the SQL. What rooms on higher floors know of somebody (their calls,
+//! faults, bookings) comes through [`Knows`], what they hold of a person who wants it erased
+//! through [`Holds`].
+
+mod card;
+mod import;
+mod index;
+mod merge;
+mod number;
+mod place;
+mod rules;
+mod sheet;
+pub mod store;
+mod text;
+mod wrong;
+
+pub use card::{Card, CompanyRef, ContactCard, Draft, Entry, Kind, Label, Line, Written};
+pub use import::{Fate, Tally, Verdict};
+pub use merge::{Side, result, side, sides};
+pub use number::{NotANumber, Number, last_four};
+pub use place::place_of;
+pub use rules::{SiteRules, WrongRule};
+pub use sheet::{NotASheet, Sheet, SheetLine};
+pub use wrong::Wrong;

@@ -14,7 +14,10 @@ mod secret;
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
-pub use ids::{CalendarId, CallId, ContactId, MessageId, OutageId, OutgoingId, PbxId, PlanId, ScriptId, ShiftId, StaffId, TokenId};
+pub use ids::{
+    CalendarId, CallId, ContactId, MessageId, OutageId, OutgoingId, PbxId, PlanId, ScriptId,
+    ShiftId, StaffId, TokenId,
+};
 pub use language::Language;
 pub use moment::Moment;
 pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};

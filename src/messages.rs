@@ -9,6 +9,6 @@ mod slip;
 pub mod store;
 mod web;
 
-pub use slip::{Act, Refused, Reason, State, URGENT_MS, Via};
+pub use slip::{Act, Reason, Refused, State, URGENT_MS, Via};
 pub use store::{Message, NewMessage, Overdue};
 pub use web::{MessageNews, routes};

@@ -36,13 +36,16 @@ mod house {
     mod ground;
     mod hep_receiver;
     mod listener;
+    mod messages;
     mod mirror_recorded;
     mod outgoing;
+    mod outgoing_purpose;
     pub(crate) mod panel;
     mod reading;
     mod records;
     mod registrar;
     mod replay;
+    mod scripts;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

@@ -80,6 +80,37 @@ function insert(event) {
   into.focus();
 }
 
+/** Moves the line of the caret in a field of lines up (-1) or down (1). */
+function shift(field, by) {
+  const lines = field.value.split('\n');
+  const at = field.value.slice(0, field.selectionStart).split('\n').length - 1;
+  const to = at + by;
+  if (to < 0 || to >= lines.length) return;
+  [lines[at], lines[to]] = [lines[to], lines[at]];
+  field.value = lines.join('\n');
+  const caret = lines.slice(0, to).join('\n').length + (to > 0 ? 1 : 0);
+  field.setSelectionRange(caret, caret + lines[to].length);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+function reorder(event) {
+  const { lineUp, lineDown } = event.target.closest('[data-line-up], [data-line-down]')?.dataset ?? {};
+  const field = document.getElementById(lineUp ?? lineDown);
+  if (!field) return;
+  shift(field, lineUp ? -1 : 1);
+  field.focus();
+}
+
+/** A number that is dialled from a record: the call that follows is about that record. */
+function dialled(event) {
+  const link = event.target.closest('a[href^="tel:"][data-about]');
+  if (!link) return;
+  const { about, purpose, name = '' } = link.dataset;
+  const body = JSON.stringify({ number: link.getAttribute('href').slice(4), about, purpose, name });
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  fetch('/calls/plans', { method: 'POST', headers, body, keepalive: true }).catch(() => {});
+}
+
 /** Starts following. */
 export function records() {
   document.addEventListener('input', (event) => {
@@ -92,4 +123,12 @@ export function records() {
   });
   document.addEventListener('keydown', onward);
   document.addEventListener('click', insert);
+  document.addEventListener('click', reorder);
+  document.addEventListener('click', dialled);
+  document.addEventListener('keydown', (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by || !event.altKey || !event.target.matches?.('[data-lines]')) return;
+    event.preventDefault();
+    shift(event.target, by);
+  });
 }

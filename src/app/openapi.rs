@@ -7,8 +7,10 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
-use crate::calls::store::{Figures, Message, Outage};
-use crate::calls::{Call, Outcome, State};
+use crate::calls::store::{Figures, Message, Outage, Plan};
+use crate::calls::{Call, Outcome, OutgoingCall, State};
+use crate::messages;
+use crate::scripts::Script;
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
@@ -21,6 +23,10 @@ use paths::{Answer, Operation, PATHS};
     MirrorView,
     Outage,
     Outcome,
+    OutgoingCall,
+    Plan,
+    Script,
+    messages::Message,
     SocketView,
     State,
     WatchView,

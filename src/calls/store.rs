@@ -12,6 +12,7 @@ mod news;
 mod outages;
 mod outgoing;
 mod particulars;
+mod plans;
 mod restore;
 mod rows;
 mod screens;
@@ -39,6 +40,10 @@ pub use outgoing::{
     STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,
 };
 pub use particulars::STATEMENTS as PARTICULARS_STATEMENTS;
+pub use plans::{
+    Judgement, NewPlan, PLAN_STALE, Plan, PlanWords, STATEMENTS as PLANS_STATEMENTS, add_plan,
+    edit_plan, judge, plan, plans_waiting, private_calls, purposes, untied_of,
+};
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
@@ -89,6 +94,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     OUTAGES_STATEMENTS,
     OUTGOING_STATEMENTS,
     PARTICULARS_STATEMENTS,
+    PLANS_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,

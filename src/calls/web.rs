@@ -13,6 +13,8 @@ mod lines;
 mod log;
 mod one;
 mod outages;
+mod outgoing;
+mod plans;
 mod pop;
 mod row;
 mod say;
@@ -71,7 +73,12 @@ impl Panel {
 
     /// What this reader says to the caller of this call; without a call, to the first hotline's: the
     /// line's own script, else the greeting of the configuration with the reader's name.
-    async fn greeting(&self, want: &Want, reader: &OnDuty, call: Option<&Call>) -> db::Result<String> {
+    async fn greeting(
+        &self,
+        want: &Want,
+        reader: &OnDuty,
+        call: Option<&Call>,
+    ) -> db::Result<String> {
         let number = call.and_then(|call| call.hotline.as_ref()).map(|hotline| &hotline.number);
         let of_call = self.hotlines.iter().find(|hotline| Some(&hotline.number) == number);
         let hotline = of_call.or(self.hotlines.first());
@@ -111,6 +118,12 @@ pub fn routes(panel: Panel) -> Router {
     Router::new()
         .route("/console", get(show_console))
         .route("/calls", get(show_log))
+        .route("/calls/outgoing", get(outgoing::list))
+        .route("/calls/outgoing/{id}/purpose", post(outgoing::say_purpose))
+        .route("/calls/outgoing/{id}/judgement", post(outgoing::judge))
+        .route("/calls/plans", post(plans::add))
+        .route("/calls/plans/new", get(plans::prepare))
+        .route("/calls/plans/{id}", get(plans::show).post(plans::edit))
         .route("/calls/{id}", get(show_call))
         .route("/calls/{id}/ladder", get(show_ladder))
         .route("/lines", get(show_lines))

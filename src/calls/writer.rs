@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Sleep;
 
 use super::call::{Call, State};
+use super::caller;
 use super::driver::Work;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
@@ -201,15 +202,18 @@ impl Desk {
         self.next_beat = now.plus_millis(BEAT_MS);
         let (db, config, live, taken) = (db.clone(), config.clone(), live.clone(), batch.clone());
         let writing = async move {
+            // looked up before the change begins, and once for a call
+            let known = Arc::new(caller::of_new(&db, &taken).await);
             db.write(Stamp { now, by: None }, move |tx| {
                 let (batch, config, live) = (taken.clone(), config.clone(), live.clone());
+                let known = known.clone();
                 Box::pin(async move {
                     let found = if again { store::confirm(tx, &batch).await? } else { None };
                     let stored = match found {
                         Some(stored) => stored,
                         None => store::store(tx, &batch, &config).await?,
                     };
-                    let calls: Vec<_> = stored.iter().map(|(_, call)| call.clone()).collect();
+                    let calls: Vec<_> = stored.iter().map(|(_, call)| known.named(call)).collect();
                     tx.after_commit(move || live.put(&calls));
                     Ok(stored)
                 })

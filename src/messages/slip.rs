@@ -107,14 +107,12 @@ impl State {
     pub fn after(self, act: Act) -> Result<Self, Refused> {
         Ok(match (self, act) {
             (over, Act::Deliver | Act::Read) if over.is_over() => over,
-            (Self::Handled, Act::Handle) => Self::Handled,
-            (Self::Withdrawn, Act::Withdraw) => Self::Withdrawn,
+            (Self::Handled, Act::Handle) | (Self::Withdrawn, Act::Withdraw) => self,
             (over, _) if over.is_over() => return Err(Refused),
             (Self::Taken | Self::Sent, Act::Deliver) => Self::Delivered,
             (as_is, Act::Deliver) => as_is,
-            (_, Act::Read) => Self::Read,
+            (_, Act::Read) | (Self::Read, Act::Escalate) => Self::Read,
             (_, Act::Handle) => Self::Handled,
-            (Self::Read, Act::Escalate) => Self::Read,
             (_, Act::Escalate) => Self::Escalated,
             (_, Act::Withdraw) => Self::Withdrawn,
         })

@@ -41,6 +41,7 @@ statements! {
 
 /// A slip as lists and programs see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, utoipa::ToSchema)]
+#[schema(as = Slip)]
 pub struct Message {
     /// Which.
     pub id: MessageId,
@@ -312,12 +313,7 @@ impl FallsDue for Overdue {
         Box::pin(async move { db.read(NEXT).value::<Option<Moment>>().await })
     }
 
-    fn fall_due<'a>(
-        &'a self,
-        db: &'a Db,
-        now: Moment,
-        due: Moment,
-    ) -> BoxFuture<'a, Result<()>> {
+    fn fall_due<'a>(&'a self, db: &'a Db, now: Moment, due: Moment) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let ids: Vec<MessageId> = db.read(DUE).bind(due).values().await?;
             for id in ids {

@@ -34,14 +34,8 @@ const READERS: &[Role] = &[
     Role::Admin,
 ];
 /// Who takes slips for others.
-const TAKERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Admin,
-];
+const TAKERS: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Greeter, Role::Manager, Role::Head, Role::Admin];
 /// Who sees everyone's slips: whoever is asked when one is not read.
 const WATCHERS: &[Role] = &[Role::Supervisor, Role::Head];
 /// So many slips are on a page.
@@ -108,17 +102,20 @@ fn sees(reader: &OnDuty, slip: &Message) -> bool {
     own || reader.roles.has_any(WATCHERS)
 }
 
-async fn list(want: Want, reader: Reader, Filter(asked): Filter<Asked>) -> Result<Response, Problem> {
+async fn list(
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
     reader.may(READERS)?;
     let db = &want.kit.db;
     let watcher = reader.roles.has_any(WATCHERS);
     let (which, place) = match (asked.place.as_deref(), asked.call, reader.staff()) {
         (_, Some(call), _) => (Which::Of(CallId(call)), "call"),
-        (Some("all"), None, _) if watcher => (Which::All, "all"),
         (Some("taken"), None, Some(me)) => (Which::By(me), "taken"),
         (None | Some("mine"), None, Some(me)) => (Which::For(me), "mine"),
         // a program has no box: it reads all of them where it may
-        (None | Some("all"), None, None) if watcher => (Which::All, "all"),
+        (Some("all"), None, _) | (None, None, None) if watcher => (Which::All, "all"),
         _ => return Err(Problem::forbidden()),
     };
     let after: Option<(Moment, MessageId)> = asked.after.as_deref().map(from_cursor).transpose()?;
@@ -151,7 +148,8 @@ async fn list(want: Want, reader: Reader, Filter(asked): Filter<Asked>) -> Resul
 /// A box that is looked at has received what it shows.
 async fn deliver(want: &Want, me: StaffId, items: &mut [Message]) -> Result<(), Problem> {
     for slip in items.iter_mut().filter(|slip| slip.is_for(me) && slip.delivered_at.is_none()) {
-        let done = store::act(&want.kit.db, want.stamp(), slip.id, Act::Deliver, None, String::new());
+        let done =
+            store::act(&want.kit.db, want.stamp(), slip.id, Act::Deliver, None, String::new());
         if let Done::Now(now) = done.await? {
             *slip = now;
         }

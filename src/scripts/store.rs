@@ -223,6 +223,7 @@ pub async fn drop_one(db: &Db, stamp: Stamp, id: ScriptId) -> Result<()> {
 }
 
 /// A word that is never said, with its number on the list.
+#[expect(clippy::struct_field_names, reason = "programs know it as the word")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Word {
     /// Its number.

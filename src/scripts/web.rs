@@ -15,7 +15,7 @@ use super::store::{self, SAID_TWICE, STALE, Script, Use, WORD_TWICE, Word};
 use crate::bus::News;
 use crate::config::Hotline;
 use crate::db;
-use crate::kernel::{Language, Role, ScriptId};
+use crate::kernel::{Role, ScriptId};
 use crate::web::live::Fragments;
 use crate::web::{At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_text, number};
 use crate::words::Messages;
@@ -154,6 +154,11 @@ fn case_name(l: &Messages, case: Use) -> (String, String) {
 }
 
 impl Page {
+    /// Whether this script's form is being corrected.
+    fn edits(&self, one: &View) -> bool {
+        self.editing == Some(one.script.id)
+    }
+
     /// The cases of the form: their words and names.
     fn cases(&self) -> Vec<(&'static str, String)> {
         Use::ALL.map(|case| (case.word(), case_name(&self.frame.l, case).0)).into()
@@ -325,9 +330,11 @@ async fn forbid(
         Err(Problem::rules().field("word", |l| l.scripts_wrong_title(NAME_MOST).to_string()))
     } else {
         let put = store::forbid(&want.kit.db, want.stamp(), word.clone(), why.clone()).await;
-        put.map_err(|error| match error.is_refusal(WORD_TWICE) {
-            true => Problem::rules().field("word", |l| l.scripts_word_twice().to_string()),
-            false => error.into(),
+        put.map_err(|error| {
+            if error.is_refusal(WORD_TWICE) {
+                return Problem::rules().field("word", |l| l.scripts_word_twice().to_string());
+            }
+            error.into()
         })
     };
     match put {

@@ -16,6 +16,8 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::messages;
+use switchboard::scripts;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
     self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
@@ -108,9 +110,12 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let live = web::live::routes(vec![panel.fragments()]);
+        let spoken: Vec<Arc<dyn web::live::Fragments>> =
+            vec![panel.fragments(), Arc::new(scripts::ScriptNews), Arc::new(messages::MessageNews)];
         let rooms = calls::routes(panel)
-            .merge(live)
+            .merge(scripts::routes(&hotlines))
+            .merge(messages::routes())
+            .merge(web::live::routes(spoken))
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))
             .layer(from_fn_with_state(self.clone(), trouble));

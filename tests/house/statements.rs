@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, contacts, db, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, messages, scripts, staff, web};
 
 use super::kit;
 
@@ -25,6 +25,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::sessions::STATEMENTS,
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
+        messages::store::STATEMENTS,
+        scripts::store::STATEMENTS,
         calendars::store::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod calls;
+mod desk;
 mod machines;
 mod people;
 
@@ -114,4 +115,4 @@ pub(super) const fn open(operation: Operation) -> Operation {
 
 /// All of them, room by room.
 pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, people::PATHS, calendars::PATHS];
+    &[machines::PATHS, calls::PATHS, desk::PATHS, people::PATHS, calendars::PATHS];

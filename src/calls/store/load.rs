@@ -9,6 +9,7 @@ use super::super::call::{
     AnsweredBy, Call, Caller, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome,
     Promise, StaffRef, State, Transfer, TransferKind,
 };
+use super::super::caller::introduce;
 use super::{CALLS, particulars};
 use crate::db::{Db, Error, Query, Result, Tx, statements};
 use crate::kernel::{CallId, Extension, Moment, StaffId};
@@ -261,9 +262,11 @@ pub(super) async fn whole(mut ask: Ask<'_>, rows: Vec<Row>) -> Result<Vec<Call>>
     rows.into_iter().map(call).collect()
 }
 
-/// Calls found outside a transaction.
+/// Calls found outside a transaction, with the names of their callers.
 pub(super) async fn all(db: &Db, rows: Vec<Row>) -> Result<Vec<Call>> {
-    whole(Ask::Db(db), rows).await
+    let mut calls = whole(Ask::Db(db), rows).await?;
+    introduce(db, &mut calls).await?;
+    Ok(calls)
 }
 
 /// One call as it stands inside a change.

@@ -11,6 +11,7 @@ use super::super::record::{CallKey, Event, Record};
 use super::news;
 use super::outages::{self, LineEntry};
 use super::outgoing::{self, OutgoingEntry};
+use super::plans;
 use super::rows::{CallRow, MessageRow};
 use super::transfers;
 use crate::config::Config;
@@ -140,6 +141,9 @@ pub(in crate::calls) async fn store(
         outages::change(tx, line).await?;
     }
     outgoing::put(tx, &batch.outgoing, config).await?;
+    if !batch.outgoing.is_empty() {
+        plans::tie(tx).await?;
+    }
     if batch.entries.is_empty() {
         alive(tx, &batch.mark).await?;
     }

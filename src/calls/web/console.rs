@@ -4,8 +4,10 @@ use askama::Template;
 use serde::Serialize;
 
 use super::super::call::{Call, State};
+use super::super::caller::introduce;
 use super::super::desk::JUST_ANSWERED_MS;
 use super::super::known::Section;
+use super::super::outgoing::OutgoingState;
 use super::super::store::{self, Figures, Filter};
 use super::card::{Card, waits, waits_since};
 use super::pop::Pop;
@@ -13,7 +15,7 @@ use super::row::Row;
 use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
-use crate::kernel::CallId;
+use crate::kernel::{CallId, Phone};
 use crate::web::{Frame, OnDuty, Place, Want};
 use crate::words::minutes;
 
@@ -41,6 +43,9 @@ pub(super) struct Console {
     talkers: Vec<Talker>,
     #[serde(skip)]
     ended: Vec<Row>,
+    /// Calls this reader made and has not said the purpose of.
+    #[serde(skip)]
+    asked: Vec<Made>,
     #[serde(skip)]
     pop: Option<Pop>,
     #[serde(skip)]
@@ -79,6 +84,36 @@ pub(super) struct Talker {
     mine: bool,
     since: i64,
     lasted: String,
+}
+
+/// A call somebody made and is asked about.
+pub(super) struct Made {
+    id: i64,
+    number: String,
+    when: String,
+}
+
+/// A call that was made longer ago is asked about on its own page alone, in milliseconds.
+const ASKED_MS: i64 = 12 * 60 * 60 * 1000;
+
+/// The calls this reader made and has not said the purpose of, once they are over.
+async fn unsaid(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
+    let Some(staff) = reader.staff() else { return Ok(Vec::new()) };
+    let db = &want.kit.db;
+    let since = want.now.plus_millis(-ASKED_MS);
+    let mut made = Vec::new();
+    for id in store::untied_of(db, staff, since).await?.into_iter().take(2) {
+        let call = store::outgoing_call(db, id).await?;
+        if call.state == OutgoingState::Ended {
+            let phone = call.number.as_deref().and_then(Phone::read);
+            made.push(Made {
+                id: id.0,
+                number: phone.map_or(call.dialled, |phone| phone.for_people()),
+                when: want.spelling().minute(call.started_at),
+            });
+        }
+    }
+    Ok(made)
 }
 
 /// What the address asks to see: a call in hand, or one that rings.
@@ -122,10 +157,14 @@ pub(super) async fn console(
     let mut waiting = panel.live.ringing();
     waiting.retain(|call| sight::concerns(call, reader, want.now));
     waiting.sort_by_key(|call| (waits_since(call), call.id));
-    let ringing: Vec<Call> = waiting.iter().map(|call| see(Call::clone(call))).collect();
+    let mut ringing: Vec<Call> = waiting.iter().map(|call| Call::clone(call)).collect();
+    introduce(&kit.db, &mut ringing).await?;
+    let ringing: Vec<Call> = ringing.into_iter().map(see).collect();
     let mut talking = panel.live.all();
     talking.retain(|call| call.state == State::Answered);
-    let talking: Vec<Call> = talking.iter().map(|call| see(Call::clone(call))).collect();
+    let mut talking: Vec<Call> = talking.iter().map(|call| Call::clone(call)).collect();
+    introduce(&kit.db, &mut talking).await?;
+    let talking: Vec<Call> = talking.into_iter().map(see).collect();
     let in_hand = match reader.staff() {
         Some(staff) => store::in_hand(&kit.db, staff, want.now).await?,
         None => Vec::new(),
@@ -171,6 +210,7 @@ pub(super) async fn console(
         tabs: in_hand.iter().map(tab).collect(),
         talkers: talking.iter().map(talker).collect(),
         ended: just_ended.iter().map(row).collect(),
+        asked: unsaid(want, reader).await?,
         greeting: panel.greeting(want, reader, open).await?,
         closing: super::closing(want, reader, open).await?,
         share: share(&today),

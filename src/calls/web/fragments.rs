@@ -23,7 +23,7 @@ fn id_of(subject: &str) -> Option<CallId> {
 
 impl Fragments for CallFragments {
     fn kinds(&self) -> &'static [&'static str] {
-        &["call", "outgoing_call"]
+        &["call", "outgoing_call", "call_plan"]
     }
 
     fn may_see(&self, reader: &OnDuty, _: &News) -> bool {

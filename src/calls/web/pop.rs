@@ -52,6 +52,8 @@ pub(super) struct Pop {
     pub(super) org: Vec<String>,
     pub(super) number: Option<String>,
     pub(super) dial: Option<String>,
+    /// Where the number is at home.
+    pub(super) place: Option<String>,
     pub(super) withheld: bool,
     pub(super) hotline: String,
     pub(super) tags: Vec<Tag>,
@@ -63,6 +65,7 @@ pub(super) struct Pop {
     pub(super) caption: String,
     pub(super) over: Option<Over>,
     pub(super) warnings: Vec<String>,
+    pub(super) hints: Vec<String>,
     pub(super) facts: Vec<Fact>,
     pub(super) sections: Vec<Section>,
     pub(super) past: Vec<Past>,
@@ -109,7 +112,7 @@ impl Pop {
         call: &Call,
     ) -> db::Result<Self> {
         let (l, spelling, db) = (want.messages(), want.spelling(), &want.kit.db);
-        let profile = caller::profile(call);
+        let profile = caller::profile(want, reader, call).await?;
         let mut sections = Vec::new();
         for room in &*panel.rooms {
             sections.extend(room.about(want, reader, &profile.key).await?);
@@ -137,6 +140,7 @@ impl Pop {
             org: profile.org,
             number: say::number(call).filter(|number| *number != who),
             dial: number.cloned(),
+            place: profile.place,
             withheld: call.caller.withheld,
             hotline: say::hotline(&l, call),
             tags: profile.tags,
@@ -146,6 +150,7 @@ impl Pop {
             caption: caption(&l, call),
             over: Over::of(&l, spelling, call),
             warnings,
+            hints: profile.hints,
             facts: facts(&l, want, call, &sections, &habit),
             sections,
             before: habit.calls,

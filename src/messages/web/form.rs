@@ -38,7 +38,8 @@ pub(super) struct Somebody {
 
 impl Somebody {
     fn of(person: Person) -> Self {
-        let sounds: Vec<&str> = person.name.as_str().to_pinyin().flatten().map(|one| one.plain()).collect();
+        let sounds: Vec<&str> =
+            person.name.as_str().to_pinyin().flatten().map(pinyin::Pinyin::plain).collect();
         Self {
             id: person.id,
             initials: sounds.iter().filter_map(|sound| sound.chars().next()).collect(),
@@ -135,9 +136,11 @@ pub(super) async fn show(
         let call = calls::call(&want.kit.db, CallId(id)).await?;
         if reader.sees_numbers() {
             let caller = call.caller;
-            let shown = caller.number.as_deref().and_then(Phone::read).map(|phone| phone.for_people());
+            let shown =
+                caller.number.as_deref().and_then(Phone::read).map(|phone| phone.for_people());
             form.phone = shown.or(caller.number).unwrap_or_default();
-            form.from_name = caller.contact.map(|one| one.name).or(caller.display).unwrap_or_default();
+            form.from_name =
+                caller.contact.map(|one| one.name).or(caller.display).unwrap_or_default();
         }
         if let Some(record) = call.record {
             form.body = record.what;
@@ -170,11 +173,10 @@ pub(super) struct Written {
 }
 
 fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(match serde_json::Value::deserialize(from)? {
-        serde_json::Value::String(text) => text,
-        serde_json::Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    })
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(value
+        .as_str()
+        .map_or_else(|| value.as_i64().map(|id| id.to_string()).unwrap_or_default(), str::to_owned))
 }
 
 fn clean(text: &str, lines: bool) -> String {
@@ -217,9 +219,11 @@ impl Written {
         let from_name = clean(self.from_name.as_deref().unwrap_or_default(), false);
         let phone = clean(self.phone.as_deref().unwrap_or_default(), false);
         let body = clean(&self.body, true);
-        for (name, text, most) in
-            [("from_name", &from_name, NAME_MOST), ("phone", &phone, NAME_MOST), ("body", &body, BODY_MOST)]
-        {
+        for (name, text, most) in [
+            ("from_name", &from_name, NAME_MOST),
+            ("phone", &phone, NAME_MOST),
+            ("body", &body, BODY_MOST),
+        ] {
             if text.chars().count() > most {
                 wrong = wrong.field(name, move |l| l.messages_too_long(most).to_string());
             }

@@ -42,7 +42,9 @@ impl Row {
             tint,
             urgent: slip.urgent,
             fresh: slip.read_at.is_none(),
-            callback: slip.callback_by.map(|by| l.messages_call_back_by(spelling.moment(by)).to_string()),
+            callback: slip
+                .callback_by
+                .map(|by| l.messages_call_back_by(spelling.moment(by)).to_string()),
             reason: slip.reason.as_deref().map(|word| reason(&l, word)),
         }
     }

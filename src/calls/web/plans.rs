@@ -1,0 +1,299 @@
+//! The card that is prepared before we dial: whom, what for, the result first, the points, what is
+//! read digit by digit, the summing up (operations.md clauses 2.1–2.3).
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::figures_read::figures;
+use super::super::particulars::clean;
+use super::super::store::{self, NewPlan, PLAN_STALE, Plan, PlanWords};
+use super::{person, sight, spoken};
+use crate::contacts;
+use crate::kernel::{ContactId, Phone, PlanId};
+use crate::scripts::{self, Use};
+use crate::web::{
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
+    number,
+};
+
+/// The longest line and the longest text of a card, in characters.
+const LINE_MOST: usize = 300;
+const TEXT_MOST: usize = 2_000;
+
+/// What stands on the card.
+#[derive(Default)]
+struct Fields {
+    number: String,
+    name: String,
+    about: String,
+    words: PlanWords,
+    errors: BTreeMap<&'static str, String>,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "outgoing/plan.html")]
+struct CardPage {
+    #[serde(skip)]
+    frame: Frame,
+    /// `null` while it is being prepared.
+    plan: Option<Plan>,
+    /// The first sentence, with the name of who calls.
+    opening: String,
+    /// Times, places and numbers, to be read digit by digit.
+    read_out: Vec<String>,
+    #[serde(skip)]
+    form: Fields,
+    #[serde(skip)]
+    shown: String,
+    #[serde(skip)]
+    dial: String,
+    #[serde(skip)]
+    mine: bool,
+}
+
+async fn page(
+    want: &Want,
+    reader: &OnDuty,
+    plan: Option<Plan>,
+    form: Fields,
+) -> Result<CardPage, Problem> {
+    let said = scripts::store::said(&want.kit.db, Use::Outbound, "", want.language).await?;
+    let usual = || want.messages().scripts_default_outbound(reader.name()).to_string();
+    let opening = said.map_or_else(usual, |said| spoken(&said, want, reader));
+    let words = &form.words;
+    let mut read_out = Vec::new();
+    for text in [&words.conclusion, &words.points, &words.figures] {
+        for figure in figures(text) {
+            if !read_out.contains(&figure) {
+                read_out.push(figure);
+            }
+        }
+    }
+    let phone = Phone::read(&form.number);
+    Ok(CardPage {
+        frame: want.frame(Place::Calls),
+        opening,
+        read_out,
+        shown: phone.as_ref().map_or_else(|| form.number.clone(), Phone::for_people),
+        dial: phone.map_or_else(|| form.number.clone(), |phone| phone.as_str().to_owned()),
+        mine: plan.as_ref().is_none_or(|plan| Some(plan.staff_id) == reader.staff()),
+        plan,
+        form,
+    })
+}
+
+/// `?number=138…`, `?contact=7`, `?about=follow-ups/3`, `?purpose=…`
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default, deserialize_with = "maybe_text")]
+    number: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    contact: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    about: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    purpose: Option<String>,
+}
+
+/// `GET /calls/plans/new`
+pub(super) async fn prepare(
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    sight::may_write(&reader)?;
+    let db = &want.kit.db;
+    let mut form = Fields {
+        number: asked.number.unwrap_or_default(),
+        about: asked.about.unwrap_or_default(),
+        words: PlanWords { purpose: asked.purpose.unwrap_or_default(), ..PlanWords::default() },
+        ..Fields::default()
+    };
+    let card = match asked.contact {
+        Some(id) => contacts::store::card(db, ContactId(id)).await?,
+        None => None,
+    };
+    if let Some(card) = card {
+        form.name.clone_from(&card.name);
+        if form.number.is_empty() {
+            form.number = card.numbers.first().map(|line| line.number.clone()).unwrap_or_default();
+        }
+        if form.about.is_empty() {
+            form.about = format!("contacts/{}", card.id);
+        }
+    } else if let Some(phone) = Phone::read(&form.number) {
+        let known = contacts::store::by_number(db, phone.as_str()).await?;
+        form.name = known.map(|card| card.name).unwrap_or_default();
+    }
+    want.page(&page(&want, &reader, None, form).await?)
+}
+
+/// A card as a form or a program sends it.
+#[derive(Deserialize)]
+pub(super) struct Written {
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    about: Option<String>,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
+    conclusion: String,
+    #[serde(default)]
+    points: String,
+    #[serde(default)]
+    figures: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(default, deserialize_with = "flag")]
+    summed_up: bool,
+}
+
+impl Written {
+    fn words(&self) -> Result<PlanWords, Problem> {
+        let mut wrong = Problem::rules();
+        let words = PlanWords {
+            purpose: clean(&self.purpose, false),
+            conclusion: clean(&self.conclusion, true),
+            points: clean(&self.points, true),
+            figures: clean(&self.figures, true),
+            summary: clean(&self.summary, true),
+            summed_up: self.summed_up,
+        };
+        if words.purpose.is_empty() || words.purpose.chars().count() > LINE_MOST {
+            wrong = wrong.field("purpose", |l| l.calls_plan_purpose_missing(LINE_MOST).to_string());
+        }
+        let texts = [
+            ("conclusion", &words.conclusion),
+            ("points", &words.points),
+            ("figures", &words.figures),
+            ("summary", &words.summary),
+        ];
+        for (name, text) in texts {
+            if text.chars().count() > TEXT_MOST {
+                wrong = wrong.field(name, |l| l.calls_record_too_long(TEXT_MOST).to_string());
+            }
+        }
+        if wrong.has_fields() { Err(wrong) } else { Ok(words) }
+    }
+
+    /// A record of ours is named as its address is.
+    fn about(&self) -> Option<String> {
+        let named = self.about.as_deref()?.trim_start_matches('/');
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');
+        (named.len() <= 80 && named.chars().all(good)).then(|| named.to_owned())
+    }
+}
+
+/// `POST /calls/plans`
+pub(super) async fn add(
+    want: Want,
+    reader: Reader,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    sight::may_write(&reader)?;
+    let by = person(&reader)?;
+    let raw = clean(&written.number, false);
+    let number = Phone::read(&raw).map_or(raw, |phone| phone.as_str().to_owned());
+    let name: String = clean(&written.name, false).chars().take(LINE_MOST).collect();
+    let checked = written.words().and_then(|words| {
+        let dialled = |c: char| c.is_ascii_digit() || "+*#".contains(c);
+        if number.is_empty() || number.len() > 32 || !number.chars().all(dialled) {
+            let wrong = |l: &crate::words::Messages| l.calls_plan_number_missing().to_string();
+            return Err(Problem::rules().field("number", wrong));
+        }
+        Ok(words)
+    });
+    let words = match checked {
+        Ok(words) => words,
+        Err(problem) if problem.has_fields() && !want.json => {
+            let form = Fields {
+                number: written.number,
+                name: written.name,
+                about: written.about.unwrap_or_default(),
+                words: PlanWords {
+                    purpose: written.purpose,
+                    conclusion: written.conclusion,
+                    points: written.points,
+                    figures: written.figures,
+                    summary: written.summary,
+                    summed_up: false,
+                },
+                errors: problem.fields(&want.messages()),
+            };
+            let page = page(&want, &reader, None, form).await?;
+            return want.page_with(problem.status, &page);
+        }
+        Err(problem) => return Err(problem),
+    };
+    let about = written.about();
+    let new = NewPlan { number, name, about, words, of: None };
+    let Some(id) = store::add_plan(&want.kit.db, want.stamp(), by, new).await? else {
+        return Err(Problem::broken("a card was not kept"));
+    };
+    want.done(&format!("/calls/plans/{id}"), &store::plan(&want.kit.db, id).await?)
+}
+
+/// `GET /calls/plans/{id}`
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    At(id): At<PlanId>,
+) -> Result<Response, Problem> {
+    sight::may_read(&reader)?;
+    let plan = store::plan(&want.kit.db, id).await?;
+    if Some(plan.staff_id) != reader.staff() && !reader.roles.has_any(sight::JUDGES) {
+        return Err(Problem::not_found());
+    }
+    let form = Fields {
+        number: plan.number.clone(),
+        name: plan.name.clone(),
+        about: plan.about.clone().unwrap_or_default(),
+        words: PlanWords {
+            purpose: plan.purpose.clone(),
+            conclusion: plan.conclusion.clone(),
+            points: plan.points.clone(),
+            figures: plan.figures.clone(),
+            summary: plan.summary.clone(),
+            summed_up: plan.summed_up,
+        },
+        errors: BTreeMap::new(),
+    };
+    want.page(&page(&want, &reader, Some(plan), form).await?)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Edited {
+    #[serde(deserialize_with = "number")]
+    version: i64,
+    #[serde(flatten)]
+    written: Written,
+}
+
+/// `POST /calls/plans/{id}`
+pub(super) async fn edit(
+    want: Want,
+    reader: Reader,
+    At(id): At<PlanId>,
+    Input(edited): Input<Edited>,
+) -> Result<Response, Problem> {
+    sight::may_write(&reader)?;
+    let db = &want.kit.db;
+    let plan = store::plan(db, id).await?;
+    if Some(plan.staff_id) != reader.staff() {
+        return Err(Problem::forbidden());
+    }
+    let words = edited.written.words()?;
+    match store::edit_plan(db, want.stamp(), id, edited.version, words).await {
+        Err(error) if error.is_refusal(PLAN_STALE) => {
+            Err(Problem::stale(&store::plan(db, id).await?))
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) => want.done(&format!("/calls/plans/{id}"), &store::plan(db, id).await?),
+    }
+}

@@ -1,0 +1,159 @@
+//! Message slips: taken for somebody, with a receipt until it is handled.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use switchboard::messages::Overdue;
+use switchboard::timers::FallsDue as _;
+
+use super::kit;
+use super::line::{self, at};
+use super::panel::{get, page, send};
+use super::stage::Stage;
+
+const MINUTE: i64 = 60_000;
+
+async fn take(stage: &Stage, who: &str, body: Value) -> Value {
+    let taken = send(stage, who, "POST", "/messages", &body.to_string()).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    taken.json()
+}
+
+#[tokio::test]
+async fn a_slip_goes_from_the_desk_to_its_owner_and_back_with_a_receipt() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        stage.house.ring("a", 0, "13800001234").await;
+        stage.house.settle(1_000).await;
+        let form = get(&stage, "who=li", "/messages/new?call=1").await.json();
+        assert_eq!(form["phone"], "138 0000 1234", "the call says the number");
+        let slip = json!({
+            "for": "cc", "from_name": "王建国", "phone": "138 0000 1234", "body": "合同改期", "callback": true, "call": 1
+        });
+        let taken = take(&stage, "who=li", slip).await;
+        assert_eq!((&taken["state"], &taken["for_name"]), (&json!("sent"), &json!("陈晨")));
+        assert_eq!((&taken["taken_name"], &taken["via"]), (&json!("李红"), &json!("call")));
+        assert_eq!(taken["callback_by"], "2026-11-23T05:00:01.000Z", "within an hour");
+
+        let mine = get(&stage, "who=li", "/messages?box=taken").await.json();
+        assert_eq!(mine["items"][0]["state"], "sent");
+        let other = get(&stage, "who=li", "/messages").await.json();
+        assert_eq!(other["items"], json!([]), "it is not in my box");
+        let hers = get(&stage, "who=chen", "/messages").await.json();
+        assert_eq!(hers["items"][0]["state"], "delivered");
+        assert_eq!(hers["unread"], 1);
+        let opened = page(&stage, "who=chen", "/messages/1").await;
+        assert!(
+            opened.text.contains("合同改期") && opened.text.contains("已读"),
+            "{}",
+            opened.text
+        );
+        let call = get(&stage, "who=chen", "/messages/1").await.json();
+        assert_eq!(call["state"], "read");
+
+        stage.house.settle(2 * MINUTE).await;
+        let done = json!({"version": call["version"], "words": "已回电"}).to_string();
+        let handled = send(&stage, "who=chen", "POST", "/messages/1/answer", &done).await;
+        assert_eq!(handled.status, StatusCode::OK, "{}", handled.text);
+        let mine = get(&stage, "who=li", "/messages?box=taken").await.json();
+        assert_eq!(mine["items"][0]["state"], "handled");
+        assert_eq!(mine["items"][0]["handled_at"], "2026-11-23T04:02:00.000Z");
+        assert_eq!(mine["items"][0]["answer"], "已回电");
+        let late = json!({"words": "不用了"}).to_string();
+        let over = send(&stage, "who=li", "DELETE", "/messages/1", &late).await;
+        assert_eq!(over.status, StatusCode::CONFLICT, "what was done cannot be taken back");
+    }
+}
+
+#[tokio::test]
+async fn an_urgent_slip_that_nobody_reads_goes_to_the_deputy_after_ten_minutes_once() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let boss = line::person(&fresh.db, "boss", "周明镜").await;
+        let raise = format!("UPDATE staff SET roles = 'supervisor' WHERE id = {boss}");
+        stage.plant(vec![raise]).await;
+        for body in ["机房漏水", "不急"] {
+            let urgent = body == "机房漏水";
+            take(&stage, "who=li", json!({"for": "陈晨", "body": body, "urgent": urgent})).await;
+        }
+        let due = Overdue.next_due(&fresh.db).await.unwrap();
+        assert_eq!(due, Some(at(10 * MINUTE)));
+        // the house was closed meanwhile
+        Overdue.fall_due(&fresh.db, at(25 * MINUTE), at(10 * MINUTE)).await.unwrap();
+        assert_eq!(Overdue.next_due(&fresh.db).await.unwrap(), None, "once");
+        Overdue.fall_due(&fresh.db, at(26 * MINUTE), at(26 * MINUTE)).await.unwrap();
+        let slip = get(&stage, "who=chen", "/messages/1").await.json();
+        assert_eq!((&slip["state"], &slip["deputy_name"]), (&json!("escalated"), &json!("周明镜")));
+        assert_eq!(slip["escalated_at"], "2026-11-23T04:25:00.000Z");
+        let why: Vec<Option<String>> = sqlx_whys(&fresh.db).await;
+        assert_eq!(why, [Some("late by 900000 ms".to_owned())]);
+        let calm = get(&stage, "who=chen", "/messages/2").await.json();
+        assert_eq!(calm["escalated_at"], Value::Null);
+        page(&stage, "who=chen", "/messages/1").await;
+        let read = get(&stage, "who=chen", "/messages/1").await.json();
+        assert_eq!(read["state"], "read", "its owner read it after all");
+    }
+}
+
+/// The reasons the journal gives for slips that were escalated.
+async fn sqlx_whys(db: &switchboard::db::Db) -> Vec<Option<String>> {
+    const WHYS: switchboard::db::Sql = switchboard::db::Sql::both(
+        "SELECT why FROM journal WHERE change = 'escalated' ORDER BY seq",
+    );
+    db.read(WHYS).values().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_slip_is_for_somebody_who_is_there_and_says_something() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        for (body, field) in [
+            (json!({"for": "张三丰", "body": "x"}), "for"),
+            (json!({"for": "", "body": "x"}), "for"),
+            (json!({"for": "陈晨", "body": " "}), "body"),
+            (json!({"for": "陈晨", "body": "x".repeat(2_001)}), "body"),
+            (json!({"for": "陈晨", "body": "x", "callback": true}), "phone"),
+            (
+                json!({"for": "陈晨", "body": "x", "phone": "1", "callback_by": "soon"}),
+                "callback_by",
+            ),
+            (json!({"for": "陈晨", "body": "x", "via": "pickup"}), "via"),
+        ] {
+            let refused = send(&stage, "who=li", "POST", "/messages", &body.to_string()).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+            assert!(refused.json()["fields"][field].is_string(), "{field}: {}", refused.text);
+        }
+        let engineer = json!({"for": "陈晨", "body": "x"}).to_string();
+        let no = send(&stage, "who=li; roles=engineer", "POST", "/messages", &engineer).await;
+        assert_eq!(no.status, StatusCode::FORBIDDEN, "an engineer has a box, and takes none");
+        let hostile =
+            json!({"for": "陈晨", "from_name": "<b>\u{202e}x", "body": "a\u{0}b<script>"});
+        let kept = take(&stage, "who=li", hostile).await;
+        assert_eq!(kept["body"], "ab<script>");
+        let drawn = page(&stage, "who=chen", "/messages").await.text;
+        assert!(!drawn.contains("<b>\u{202e}") && !drawn.contains("b<script>"));
+    }
+}
+
+#[tokio::test]
+async fn a_slip_is_nobodys_business_but_theirs() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        take(&stage, "who=li", json!({"for": "李红", "body": "给我自己"})).await;
+        let hers = get(&stage, "who=chen", "/messages/1").await;
+        assert_eq!(hers.status, StatusCode::NOT_FOUND);
+        let watched = get(&stage, "who=chen; roles=supervisor", "/messages/1").await;
+        assert_eq!(watched.status, StatusCode::OK, "a supervisor watches over all");
+        let handled =
+            send(&stage, "who=chen; roles=supervisor", "POST", "/messages/1/answer", "{}");
+        assert_eq!(handled.await.status, StatusCode::FORBIDDEN, "and handles none of others");
+        let all = get(&stage, "who=chen", "/messages?box=all").await;
+        assert_eq!(all.status, StatusCode::FORBIDDEN);
+        let board = get(&stage, "who=chen; roles=wallboard", "/messages").await;
+        assert_eq!(board.status, StatusCode::FORBIDDEN);
+        let why = json!({"version": 1, "words": "写错了"}).to_string();
+        let none = send(&stage, "who=li", "DELETE", "/messages/1", "{}").await;
+        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is given");
+        let back = send(&stage, "who=li", "DELETE", "/messages/1", &why).await;
+        assert_eq!(back.json()["state"], "withdrawn", "{}", back.text);
+    }
+}

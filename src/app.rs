@@ -28,6 +28,7 @@ use crate::db::{self, Db, Stamp};
 use crate::messages;
 use crate::meters::Meters;
 use crate::scripts;
+use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
@@ -164,8 +165,16 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         stop: stop.clone(),
     });
     // what falls due, in no order: the moments decide
-    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(messages::Overdue)];
+    let desks = shifts::Line::all(&config.hotlines);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
+    let zone = config.site.day.zone;
+    let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage), Arc::new(messages::Overdue)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
+    tasks.lasting("the slips of picked-up calls", {
+        let (kit, stop) = (kit.clone(), stop.clone());
+        move || messages::pickup::follow(kit.clone(), stop.clone())
+    });
     tasks.vital("the timers", driver.run(stop.clone()));
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
@@ -174,12 +183,14 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        PresenceNews::speaker(),
         Arc::new(scripts::ScriptNews),
         Arc::new(messages::MessageNews),
     ];
+    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes());
+    closed = closed.merge(calendars::routes()).merge(shifts::routes(presence));
     closed = closed.merge(scripts::routes(&config.hotlines)).merge(messages::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));

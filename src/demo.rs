@@ -2,6 +2,7 @@
 //! rings the real listener with real SIP.
 
 mod callers;
+mod desk;
 mod history;
 mod pbx;
 mod plan;

@@ -1,6 +1,7 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`]. The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
@@ -24,6 +25,7 @@ pub mod kernel;
 pub mod messages;
 pub mod meters;
 pub mod scripts;
+pub mod shifts;
 pub mod sip;
 pub mod staff;
 pub mod timers;

@@ -5,6 +5,7 @@
 //! handled when they say so. An urgent one that nobody has read after ten minutes goes to a deputy.
 //! One that asks for a call back carries the moment by which.
 
+pub mod pickup;
 mod slip;
 pub mod store;
 mod web;

@@ -46,6 +46,7 @@ mod house {
     mod registrar;
     mod replay;
     mod scripts;
+    mod shifts;
     mod sip_endpoint;
     mod sip_subscribe;
     mod sipp;

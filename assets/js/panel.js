@@ -46,6 +46,9 @@ function duty() {
     if (click.target.closest('[data-duty-button]')) {
       localStorage.setItem('duty', on() ? 'off' : 'on');
       if (on()) notify.ask();
+      // on duty is what makes a person count: the roster, the answers, the colleagues' docks
+      const headers = { accept: 'application/json', 'content-type': 'application/json' };
+      fetch('/shifts/sign-on', { method: on() ? 'POST' : 'DELETE', headers, body: '{}' }).catch(() => {});
     }
     if (click.target.closest('[data-mute-button]')) localStorage.setItem('mute', html.dataset.mute === 'on' ? 'off' : 'on');
     draw();

@@ -1,12 +1,13 @@
 //! The calls that are not over, as last committed: read by every screen without a lock or a query.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::call::{Call, State};
-use crate::kernel::CallId;
+use crate::kernel::{CallId, StaffId};
+use crate::shifts::Talking;
 
 /// So many ended calls stay in the picture, so that the news of an end can still be drawn.
 const ENDED_MOST: usize = 256;
@@ -65,6 +66,17 @@ impl LiveCalls {
             }
             next
         });
+    }
+}
+
+impl Talking for LiveCalls {
+    /// Those who answered a call that is not over.
+    fn talking(&self) -> BTreeSet<StaffId> {
+        let picture = self.0.load();
+        let answered = picture.live.values().filter(|call| call.state == State::Answered);
+        answered
+            .filter_map(|call| call.answered_by.as_ref()?.staff.as_ref().map(|staff| staff.id))
+            .collect()
     }
 }
 

@@ -11,6 +11,7 @@ mod lanes;
 mod life;
 mod lines;
 mod log;
+mod mates;
 mod one;
 mod outages;
 mod outgoing;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::desk;
 use super::plan::{self, Fate, Past};
 use crate::calls::{self, Setup};
 use crate::clock::Clock;
@@ -16,7 +17,7 @@ use crate::config::{Config, Hotline};
 use crate::db::{Db, Result};
 use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
-use crate::sip::{Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
+use crate::sip::{End, Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
 
 /// From the INVITE to our 180, in milliseconds.
 const ALERTED_MS: i64 = 60;
@@ -29,6 +30,12 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     for past in &month {
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
             sightings.extend(seen(past, hotline, &mut chance));
+        }
+    }
+    // now and then the desk calls back
+    for past in month.iter().filter(|past| past.part.caller.number.is_some()) {
+        if chance.random_ratio(1, 14) {
+            sightings.extend(called_back(past, now, &mut chance));
         }
     }
     // two callers at once are seen in turns, as on a real wire
@@ -55,6 +62,7 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     }
     clock.set(now);
     room.settle(now).await;
+    desk::write(db, room.desk(), now, &mut chance).await?;
     drop(tell);
     tasks.close();
     tasks.wait().await;
@@ -92,4 +100,36 @@ fn seen(past: &Past, hotline: &Hotline, chance: &mut StdRng) -> [Sighting; 3] {
         (over_at, What::Withdrawn(withdrawal)),
     ]
     .map(|(at, what)| Sighting { at, heard_at: at, source, leg: leg.clone(), what })
+}
+
+/// The desk's own telephone calls somebody back, as a mirror of its signalling shows it; nothing where
+/// that would not be over by `now`.
+fn called_back(past: &Past, now: Moment, chance: &mut StdRng) -> Vec<Sighting> {
+    let source = Source::Mirror { pbx: PbxId(0) };
+    let leg = LegKey {
+        call_id: format!("{:032x}", chance.random::<u128>()).into(),
+        branch: format!("z9hG4bKPj{:032x}", chance.random::<u128>()).into(),
+    };
+    let Ok(desk) = "801".parse() else { return Vec::new() };
+    let offer = Offer {
+        role: Role::Placed(desk),
+        dialled: past.part.caller.number.clone().into_iter().collect(),
+        ..Offer::default()
+    };
+    let begin = past.at.plus_millis(chance.random_range(300_000..3_000_000));
+    let talk = chance.random_range(20_000..240_000);
+    let steps = [
+        (0, What::Offered(Box::new(offer))),
+        (900, What::Alerted),
+        (7_000, What::Answered),
+        (7_000 + talk, What::Ended(End::Caller)),
+    ];
+    if begin.plus_millis(7_000 + talk) >= now {
+        return Vec::new();
+    }
+    let seen = |(after, what)| {
+        let at = begin.plus_millis(after);
+        Sighting { at, heard_at: at, source, leg: leg.clone(), what }
+    };
+    steps.map(seen).into()
 }

@@ -45,6 +45,10 @@ id! {
     TokenId
 }
 id! {
+    /// A person of the directory; `/directory/7`.
+    PersonId
+}
+id! {
     /// A shift of the roster.
     ShiftId
 }

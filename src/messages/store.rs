@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::slip::{Act, Reason, State, URGENT_MS, Via};
 use crate::db::{Change, Db, Error, Query, Result, Stamp, Tx, statements};
 use crate::kernel::{CallId, MessageId, Moment, Role, Roles, StaffId};
+use crate::shifts::{self, Answer};
 use crate::timers::{FallsDue, late_by};
 
 statements! {
@@ -236,6 +237,18 @@ pub async fn act(
     version: Option<i64>,
     words: String,
 ) -> Result<Done> {
+    done(db, stamp, id, act, version, words, None).await
+}
+
+async fn done(
+    db: &Db,
+    stamp: Stamp,
+    id: MessageId,
+    act: Act,
+    version: Option<i64>,
+    words: String,
+    stand_in: Option<StaffId>,
+) -> Result<Done> {
     db.write(stamp, move |tx| {
         let words = words.clone();
         Box::pin(async move {
@@ -247,18 +260,28 @@ pub async fn act(
             if state == slip.stands()? {
                 return Ok(Done::Now(slip));
             }
-            step(tx, slip, act, state, words).await?;
+            step(tx, slip, act, state, words, stand_in).await?;
             Ok(Done::Now(one_in(tx, id).await?))
         })
     })
     .await
 }
 
-async fn step(tx: &mut Tx, slip: Message, act: Act, state: State, words: String) -> Result<()> {
+async fn step(
+    tx: &mut Tx,
+    slip: Message,
+    act: Act,
+    state: State,
+    words: String,
+    stand_in: Option<StaffId>,
+) -> Result<()> {
     let (now, by) = (tx.now(), tx.by());
     let handled = act == Act::Handle;
     let deputy = match act {
-        Act::Escalate => Some(deputy(tx, &slip).await?),
+        Act::Escalate => Some(match stand_in.filter(|one| *one != slip.for_staff) {
+            Some(stand_in) => stand_in,
+            None => deputy(tx, &slip).await?,
+        }),
         Act::Deliver | Act::Read | Act::Handle | Act::Withdraw => slip.deputy,
     };
     // nobody else is there: it stays with its owner, and is asked no more
@@ -301,6 +324,22 @@ async fn deputy(tx: &mut Tx, slip: &Message) -> Result<StaffId> {
     Ok(found.or(slip.taken_by).unwrap_or(slip.for_staff))
 }
 
+/// Who stands in for the owner of a slip: the colleague who agreed to, else a supervisor on duty.
+async fn stand_in(db: &Db, id: MessageId, now: Moment) -> Result<Option<StaffId>> {
+    let slip = one(db, id).await?;
+    let owner = shifts::store::person(db, slip.for_staff, now).await?;
+    let absence = owner.and_then(|owner| owner.absence);
+    let agreed = absence.filter(|absence| absence.answer == Answer::Accepted);
+    let agreed = agreed.and_then(|absence| absence.stand_in).map(|(id, _)| id);
+    match agreed {
+        Some(agreed) => Ok(Some(agreed)),
+        None => {
+            let there = shifts::store::at_hand(db, Role::Supervisor, now).await?;
+            Ok(there.into_iter().find(|one| *one != slip.for_staff))
+        }
+    }
+}
+
 /// Urgent slips that nobody reads in time.
 pub struct Overdue;
 
@@ -318,7 +357,8 @@ impl FallsDue for Overdue {
             let ids: Vec<MessageId> = db.read(DUE).bind(due).values().await?;
             for id in ids {
                 let stamp = Stamp { now, by: None };
-                act(db, stamp, id, Act::Escalate, None, String::new()).await?;
+                let stand_in = stand_in(db, id, now).await?;
+                done(db, stamp, id, Act::Escalate, None, String::new(), stand_in).await?;
             }
             Ok(())
         })

@@ -22,6 +22,8 @@ pub enum Place {
     Scripts,
     /// People and programs.
     Staff,
+    /// Who is there, the roster.
+    Shifts,
     /// When the house works.
     Calendars,
     /// The reader's own settings.
@@ -88,8 +90,8 @@ const AT_THE_THUMB: usize = 5;
 /// Who may open the console and the call log.
 const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
-/// Who has a box of their own.
-const MESSAGES: &[Role] = &[
+/// Everyone but a screen on the wall.
+const HOUSE: &[Role] = &[
     Role::Operator,
     Role::Supervisor,
     Role::Engineer,
@@ -247,7 +249,8 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
-        (Place::Messages, "/messages", l.messages_title(), "note", MESSAGES),
+        (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
+        (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),

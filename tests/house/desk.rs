@@ -12,7 +12,7 @@ use axum::{Router, http};
 use switchboard::bus::News;
 use switchboard::clock::Clock;
 use switchboard::db::{Change, Db, Stamp};
-use switchboard::kernel::{BusinessDay, Language, Moment, Role, Roles};
+use switchboard::kernel::{BusinessDay, Language, Moment, Role, Roles, StaffId};
 use switchboard::meters::Meters;
 use switchboard::staff::{self, Newcomer, Porter, StaffNews};
 use switchboard::web::{self, Input, Kit, KitParts, LineView, OnDuty, Problem, Reader, Want, live};
@@ -49,6 +49,11 @@ impl Desk {
     /// The same with more rooms.
     pub(crate) fn with(db: &Db, rooms: Router) -> Self {
         let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
+        Self::build(db, now, "http://127.0.0.1:8080", rooms)
+    }
+
+    /// The same at another time.
+    pub(crate) fn with_at(db: &Db, now: Moment, rooms: Router) -> Self {
         Self::build(db, now, "http://127.0.0.1:8080", rooms)
     }
 
@@ -97,6 +102,18 @@ impl Desk {
             password: PASSWORD.to_owned(),
         };
         staff::add(&self.kit.db, self.stamp(), newcomer).await.unwrap();
+    }
+
+    /// Adds a person who signs in with this login.
+    pub(crate) async fn somebody(&self, name: &str, login: &str, roles: &str) -> StaffId {
+        let newcomer = Newcomer {
+            name: name.to_owned(),
+            login: login.to_owned(),
+            roles: roles.parse().unwrap(),
+            extension: None,
+            password: PASSWORD.to_owned(),
+        };
+        staff::add(&self.kit.db, self.stamp(), newcomer).await.unwrap()
     }
 
     pub(crate) fn stamp(&self) -> Stamp {

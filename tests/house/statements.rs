@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, contacts, db, messages, scripts, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, messages, scripts, shifts, staff, web};
 
 use super::kit;
 
@@ -28,6 +28,11 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         messages::store::STATEMENTS,
         scripts::store::STATEMENTS,
         calendars::store::STATEMENTS,
+        shifts::store::STATEMENTS,
+        shifts::store::absences::STATEMENTS,
+        shifts::store::coverage::STATEMENTS,
+        shifts::store::roster::STATEMENTS,
+        shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
     registers.extend(contacts::store::REGISTER);

@@ -10,12 +10,14 @@ use super::super::known::Section;
 use super::super::outgoing::OutgoingState;
 use super::super::store::{self, Figures, Filter};
 use super::card::{Card, waits, waits_since};
+use super::mates::{Mate, absent_notes, mates};
 use super::pop::Pop;
 use super::row::Row;
 use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
-use crate::kernel::{CallId, Phone};
+use crate::kernel::{CallId, Phone, StaffId};
+use crate::shifts::Talking as _;
 use crate::web::{Frame, OnDuty, Place, Want};
 use crate::words::minutes;
 
@@ -41,6 +43,11 @@ pub(super) struct Console {
     tabs: Vec<Tab>,
     #[serde(skip)]
     talkers: Vec<Talker>,
+    #[serde(skip)]
+    mates: Vec<Mate>,
+    /// Colleagues whose call is on the card and who are away, with where they are.
+    #[serde(skip)]
+    absent: Vec<(StaffId, String)>,
     #[serde(skip)]
     ended: Vec<Row>,
     /// Calls this reader made and has not said the purpose of.
@@ -183,6 +190,10 @@ pub(super) async fn console(
         Some(call) => Some(Pop::of(panel, want, reader, call).await?),
         None => None,
     };
+    let absent = match open {
+        Some(call) => absent_notes(want, reader, call, &panel.live.talking()).await?,
+        None => Vec::new(),
+    };
     let form = match hand {
         Some(call) if sight::writes(reader) => Some(RecordForm::of(want, reader, call).await?),
         Some(_) | None => None,
@@ -209,6 +220,8 @@ pub(super) async fn console(
         cards: ringing.iter().map(card).collect(),
         tabs: in_hand.iter().map(tab).collect(),
         talkers: talking.iter().map(talker).collect(),
+        mates: mates(want, reader, &panel.live.talking()).await?,
+        absent,
         ended: just_ended.iter().map(row).collect(),
         asked: unsaid(want, reader).await?,
         greeting: panel.greeting(want, reader, open).await?,

@@ -1,0 +1,123 @@
+//! Who is there: duty, presence, roster, gaps.
+
+use super::{Answer, Kind, Operation, act, asked, get};
+
+/// Its addresses.
+pub(super) const PATHS: &[Operation] = &[
+    asked(
+        get(
+            "/shifts",
+            "shifts",
+            "One day: who is there now, the roster by hotline, working time with nobody there",
+            Answer::Page("The day"),
+        ),
+        &[("date", "a local date, such as 2026-11-23; today where absent")],
+    ),
+    act(
+        "post",
+        "/shifts",
+        "shifts",
+        "Puts a shift on the roster, or the same one on several days",
+        &[
+            ("staff", Kind::Number),
+            ("role", Kind::MaybeText),
+            ("hotline", Kind::MaybeText),
+            ("kind", Kind::MaybeText),
+            ("rank", Kind::MaybeNumber),
+            ("date", Kind::Text),
+            ("last", Kind::MaybeText),
+            ("working_days", Kind::Flag),
+            ("from", Kind::Text),
+            ("to", Kind::Text),
+        ],
+        Answer::Page("The ids of the shifts"),
+    ),
+    act(
+        "delete",
+        "/shifts/{id}",
+        "shifts",
+        "Takes a shift off the roster",
+        &[],
+        Answer::Page("The shift"),
+    ),
+    get("/shifts/duty", "shifts", "One's own duty", Answer::Page("The duty")),
+    act(
+        "post",
+        "/shifts/sign-on",
+        "shifts",
+        "On duty from now on; three ticks are the self-check, and without them it counts as skipped",
+        &[("rested", Kind::Flag), ("dressed", Kind::Flag), ("voiced", Kind::Flag)],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "delete",
+        "/shifts/sign-on",
+        "shifts",
+        "Off duty from now on",
+        &[],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "delete",
+        "/shifts/sign-ons/{staff}",
+        "shifts",
+        "A supervisor signs somebody off who forgot to",
+        &[],
+        Answer::Page("Who"),
+    ),
+    act(
+        "post",
+        "/shifts/self-check",
+        "shifts",
+        "The self-check of the duty that runs",
+        &[("rested", Kind::Flag), ("dressed", Kind::Flag), ("voiced", Kind::Flag)],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "post",
+        "/shifts/absence",
+        "shifts",
+        "Leaves the desk: away, meeting or out; an operator on duty leaves once the stand-in has \
+         agreed, and where nobody stands in the supervisors are told",
+        &[
+            ("state", Kind::Text),
+            ("reason", Kind::MaybeText),
+            ("place", Kind::MaybeText),
+            ("until", Kind::MaybeText),
+            ("stand_in", Kind::MaybeNumber),
+        ],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "delete",
+        "/shifts/absence",
+        "shifts",
+        "Back at the desk, or no longer asking to leave",
+        &[],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "post",
+        "/shifts/absence/departure",
+        "shifts",
+        "Leaves without waiting for the stand-in; the supervisors are told",
+        &[],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "post",
+        "/shifts/stand-ins/{absence}",
+        "shifts",
+        "Agrees to stand in",
+        &[],
+        Answer::Page("The duty"),
+    ),
+    act(
+        "delete",
+        "/shifts/stand-ins/{absence}",
+        "shifts",
+        "Declines to stand in",
+        &[],
+        Answer::Page("The duty"),
+    ),
+];

@@ -1,0 +1,101 @@
+//! A colleague answered for somebody who is away: once the call is written down or put away, the
+//! absent one finds a slip of it, with who answered and why (operations.md clause 3.5).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::slip::{Reason, Via};
+use super::store::{self, NewMessage};
+use crate::bus::News;
+use crate::calls::{self, Call};
+use crate::db::{self, Stamp};
+use crate::kernel::{CallId, Phone, StaffId};
+use crate::shifts::{self, WhyColleague};
+use crate::web::Kit;
+use crate::words;
+
+/// Follows the news of calls until the house closes.
+pub async fn follow(kit: Kit, stop: CancellationToken) {
+    let mut heard = kit.db.bus().listen();
+    loop {
+        let told: Arc<[News]> = tokio::select! {
+            () = stop.cancelled() => return,
+            told = heard.recv() => match told {
+                Ok(told) => told,
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return,
+            },
+        };
+        for news in told.iter().filter(|news| settles(news)) {
+            let id = news.subject.strip_prefix("calls/").and_then(|id| id.parse().ok());
+            let Some(id) = id.map(CallId) else { continue };
+            if let Err(error) = slips(&kit, id).await {
+                let code = error.code();
+                tracing::error!(
+                    call = id.0,
+                    code,
+                    "no slip could be left of a call that was picked up"
+                );
+            }
+        }
+    }
+}
+
+/// Whether a call has been written down, or put away without.
+fn settles(news: &News) -> bool {
+    news.kind == "call" && matches!(news.change.as_str(), "recorded" | "put_away")
+}
+
+/// Leaves a slip of a call with everyone whose call it was and who was away when a colleague took it;
+/// once for each.
+pub async fn slips(kit: &Kit, id: CallId) -> db::Result<()> {
+    let call = calls::store::call(&kit.db, id).await?;
+    let answered = call.answered_by.as_ref().and_then(|by| by.staff.as_ref());
+    let Some(by) = answered.or(call.taken_by.as_ref()).map(|staff| staff.id) else {
+        return Ok(());
+    };
+    let at = call.answered_at.or(call.taken_at).unwrap_or(call.offered_at);
+    let hotline = call.hotline.as_ref().map(|one| one.number.as_str()).unwrap_or_default();
+    let hand = shifts::store::hand_for(&kit.db, hotline, &BTreeSet::new(), at).await?;
+    let Some(why) = hand.why_for(by) else { return Ok(()) };
+    let reason = match why {
+        WhyColleague::NobodyOnDuty => Reason::OffDuty,
+        WhyColleague::OperatorAway => Reason::Away,
+        WhyColleague::OnAnotherCall => Reason::OnCall,
+        WhyColleague::NoAnswer => Reason::NoAnswer,
+    };
+    for mate in hand.absent().filter(|mate| mate.staff != by) {
+        let new = written(kit, &call, mate.staff, reason);
+        store::take(&kit.db, Stamp { now: kit.clock.now(), by: Some(by) }, new).await?;
+    }
+    Ok(())
+}
+
+/// The slip of a call: what was recorded, else that nothing was.
+fn written(kit: &Kit, call: &Call, for_staff: StaffId, reason: Reason) -> NewMessage {
+    let l = words::of(kit.language);
+    let record = call.record.as_ref();
+    let said = record.map(|record| {
+        let parts = [&record.what, &record.need, &record.when, &record.place];
+        parts.into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+    });
+    let said = said.filter(|text| !text.is_empty());
+    let caller = &call.caller;
+    let number = caller.number.as_deref().and_then(Phone::read).map(|phone| phone.for_people());
+    let contact = caller.contact.as_ref().map(|contact| contact.name.clone());
+    let urgent = record.is_some_and(|record| record.urgency != calls::Urgency::Normal);
+    NewMessage {
+        for_staff,
+        from_name: contact.or_else(|| caller.display.clone()).unwrap_or_default(),
+        phone: number.or_else(|| caller.as_sent.clone()).unwrap_or_default(),
+        body: said.unwrap_or_else(|| l.messages_pickup_unwritten().to_string()),
+        urgent,
+        callback_by: None,
+        call_id: Some(call.id),
+        via: Via::Pickup,
+        reason: Some(reason),
+    }
+}

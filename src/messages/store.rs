@@ -237,44 +237,40 @@ pub async fn act(
     version: Option<i64>,
     words: String,
 ) -> Result<Done> {
-    done(db, stamp, id, act, version, words, None).await
+    done(db, stamp, id, Wanted { act, version, words, stand_in: None }).await
 }
 
-async fn done(
-    db: &Db,
-    stamp: Stamp,
-    id: MessageId,
+/// An act with what comes with it.
+#[derive(Clone)]
+struct Wanted {
     act: Act,
     version: Option<i64>,
     words: String,
+    /// Who is asked when nobody reads it.
     stand_in: Option<StaffId>,
-) -> Result<Done> {
+}
+
+async fn done(db: &Db, stamp: Stamp, id: MessageId, wanted: Wanted) -> Result<Done> {
     db.write(stamp, move |tx| {
-        let words = words.clone();
+        let wanted = wanted.clone();
         Box::pin(async move {
             let slip = one_in(tx, id).await?;
-            if version.is_some_and(|version| version != slip.version) {
+            if wanted.version.is_some_and(|version| version != slip.version) {
                 return Ok(Done::Stale(slip));
             }
-            let Ok(state) = slip.stands()?.after(act) else { return Ok(Done::Over(slip)) };
+            let Ok(state) = slip.stands()?.after(wanted.act) else { return Ok(Done::Over(slip)) };
             if state == slip.stands()? {
                 return Ok(Done::Now(slip));
             }
-            step(tx, slip, act, state, words, stand_in).await?;
+            step(tx, slip, state, wanted).await?;
             Ok(Done::Now(one_in(tx, id).await?))
         })
     })
     .await
 }
 
-async fn step(
-    tx: &mut Tx,
-    slip: Message,
-    act: Act,
-    state: State,
-    words: String,
-    stand_in: Option<StaffId>,
-) -> Result<()> {
+async fn step(tx: &mut Tx, slip: Message, state: State, wanted: Wanted) -> Result<()> {
+    let Wanted { act, words, stand_in, .. } = wanted;
     let (now, by) = (tx.now(), tx.by());
     let handled = act == Act::Handle;
     let deputy = match act {
@@ -331,13 +327,11 @@ async fn stand_in(db: &Db, id: MessageId, now: Moment) -> Result<Option<StaffId>
     let absence = owner.and_then(|owner| owner.absence);
     let agreed = absence.filter(|absence| absence.answer == Answer::Accepted);
     let agreed = agreed.and_then(|absence| absence.stand_in).map(|(id, _)| id);
-    match agreed {
-        Some(agreed) => Ok(Some(agreed)),
-        None => {
-            let there = shifts::store::at_hand(db, Role::Supervisor, now).await?;
-            Ok(there.into_iter().find(|one| *one != slip.for_staff))
-        }
+    if agreed.is_some() {
+        return Ok(agreed);
     }
+    let there = shifts::store::at_hand(db, Role::Supervisor, now).await?;
+    Ok(there.into_iter().find(|one| *one != slip.for_staff))
 }
 
 /// Urgent slips that nobody reads in time.
@@ -358,7 +352,8 @@ impl FallsDue for Overdue {
             for id in ids {
                 let stamp = Stamp { now, by: None };
                 let stand_in = stand_in(db, id, now).await?;
-                done(db, stamp, id, Act::Escalate, None, String::new(), stand_in).await?;
+                let (act, words) = (Act::Escalate, String::new());
+                done(db, stamp, id, Wanted { act, version: None, words, stand_in }).await?;
             }
             Ok(())
         })

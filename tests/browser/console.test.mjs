@@ -408,3 +408,117 @@ test('the keyboard reaches everything and types into no sentence', async () => {
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
+
+test('a record is read back while it is typed: the sentence grows, ticks come by key and go with an edit', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13913950021', '吕静');
+  await stage.pass(0);
+  await card(page, '吕静').waitFor();
+  await page.keyboard.press('F2');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  await stage.answered(ours);
+  await stage.pass(0);
+  const form = page.locator('form[data-record]');
+  const said = form.locator('[data-sentence]');
+  await form.locator('[data-part=when]').fill('今天 13:50 起');
+  await form.locator('[data-part=where]').fill('B 座 12 层');
+  await form.locator('[data-part=what]').fill('UPS 报警');
+  await reads(said, /跟您确认一下：.*吕静.*，今天 13:50 起，B 座 12 层，UPS 报警。请问对吗？/);
+  for (const digit of [1, 2, 3, 4]) await page.keyboard.press(`Alt+${digit}`);
+  await reads(form.locator('[data-read-count]'), '已复述 4/4');
+  assert.equal(await form.locator('mark.todo').count(), 0);
+  await form.locator('[data-part=when]').press('End');
+  await page.keyboard.type('，两次');
+  await reads(form.locator('[data-read-count]'), '已复述 3/4');
+  await page.keyboard.press('Alt+2');
+  await page.keyboard.press('Control+s');
+  await reads(page.locator('#note [data-said]'), '已保存');
+  const address = `${PANEL}/calls/${await page.locator('#hand').getAttribute('data-hand')}`;
+  const { record, readback_at: read } = await (await context.request.get(address, { headers: { accept: 'application/json' } })).json();
+  assert.deepEqual(record.read, ['who', 'when', 'where', 'what']);
+  assert.ok(read);
+  // Enter goes on to the next field and sends nothing
+  await form.locator('[data-part=who]').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.part), 'when');
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
+  await context.close();
+});
+
+test('a ringing call can be looked at before it is answered, and an answered one opens itself', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const [first, second] = [fresh(), fresh()];
+  await stage.ring(first, '13913950031', '沈一');
+  await stage.pass(0);
+  // nothing is in hand: the card shows who rings, and nothing can be typed
+  await reads(page.locator('#hand-h'), /沈一/);
+  assert.equal(await page.locator('#hand').getAttribute('data-hand'), '');
+  assert.equal(await page.locator('form[data-record]').count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+  await stage.ring(second, '13913950032', '沈二');
+  await stage.pass(0);
+  await card(page, '沈二').locator('a[data-row]').click();
+  await reads(page.locator('#hand-h'), /沈二/);
+  await page.keyboard.press('F2');
+  await reads(page.locator('#hand-h'), /沈一/);
+  assert.notEqual(await page.locator('#hand').getAttribute('data-hand'), '');
+  await stage.left(first);
+  await stage.left(second);
+  await stage.pass(0);
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
+  await context.close();
+});
+
+test('a draft comes back in another browser of the same person', async () => {
+  const context = await desk(opened, { who: 'chen' });
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13800000051', '孔方');
+  await stage.pass(0);
+  await card(page, '孔方').waitFor();
+  await page.keyboard.press('F2');
+  await page.locator('#note textarea').fill('水管爆裂');
+  const kept = page.waitForResponse((answer) => answer.url().endsWith('/draft') && answer.request().method() === 'POST');
+  await kept;
+  await context.close(); // as a crash would: nothing of this browser is left
+  const other = await desk(opened, { who: 'chen' });
+  const again = await open(other, '/console');
+  await reads(again.locator('#note [data-draft-said]'), /已恢复/);
+  assert.equal(await again.locator('#note textarea').inputValue(), '水管爆裂');
+  await again.keyboard.press('Control+s');
+  await reads(again.locator('#note [data-said]'), '已保存');
+  await again.reload();
+  assert.equal(await again.locator('form[data-draft-kept]').count(), 0);
+  await stage.left(ours);
+  await stage.pass(0);
+  await putAway(other);
+  await other.close();
+});
+
+test('hostile names are only names', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  const name = '<img src=x onerror="window.hit=1">\u202e\u0000' + 'A'.repeat(10_000);
+  await stage.ring(ours, '13913950041', name);
+  await stage.pass(0);
+  await page.locator('[data-waiting-call]').first().waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate(() => window.hit), undefined);
+  assert.equal(await page.locator('#queue img, #hand img').count(), 0);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'a long name makes no page wider');
+  assert.doesNotMatch(await page.title(), /\u202e/);
+  await stage.left(ours);
+  await stage.pass(0);
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});

@@ -37,6 +37,20 @@ async function scene() {
     await (answered ? stage.answered(`day-${k}`) : stage.left(`day-${k}`));
     await stage.pass(640_000);
   }
+  await desk(opened, { roles: 'supervisor' }).then(async (boss) => {
+    const post = (path, data) => boss.request.post(PANEL + path, { data, headers: { accept: 'application/json' } });
+    await post('/admin/scripts', { use: 'greeting', body: '您好，南京北斗星。我是 {extension} 号{name}，请问有什么可以帮您？' });
+    await post('/admin/scripts', { use: 'canned', title: '请回电', body: '请您方便时回电，谢谢。' });
+    await post('/messages', { for: '陈晨', from_name: '张丽华', phone: '02584523317', body: '合同改期，请回电确认', urgent: true, callback: true });
+    await post('/messages', { for: '陈晨', from_name: '吴敏', phone: '02558691140', body: '样品已寄出，请查收' });
+    await boss.close();
+  });
+  await stage.rows(
+    "INSERT INTO contacts (kind, name, form_of_address, vip, warning, notes, created_at, changed_at) VALUES ('company', '江苏恒信物流', '', 0, '', '', 0, 0), ('person', '王建国', '王主任', 1, '勿透露高层联系方式。对方 10 月曾索要总经理手机，统一转总经理办公室登记。', 'UPS 主机 2023 年更换，电池组 2026-03 到期，已两次提醒更换。\n到店习惯靠窗包厢，不饮白酒；夫人对虾过敏。', 0, 0)",
+    "UPDATE contacts SET company_id = (SELECT id FROM contacts WHERE name = '江苏恒信物流') WHERE name = '王建国'",
+    "INSERT INTO contact_numbers (contact_id, place, number, label, as_written, reversed) SELECT id, 1, '+8613913952211', 'mobile', '13913952211', '11225931931' FROM contacts WHERE name = '王建国'",
+    "INSERT INTO contact_tags (tag, contact_id) SELECT '合同客户', id FROM contacts WHERE name = '王建国'",
+  );
   const seen = await whole();
   await stage.pass(240_000);
   await stage.line(false);
@@ -60,7 +74,13 @@ async function scene() {
   await stage.wire('hand', 'out', message('SIP/2.0 487 Request Terminated', leg));
   await stage.answered('hand');
   await stage.pass(171_000);
-  await page.locator('#note textarea').fill('王主任，今天 13:50 起，河西物流园 B 座 12 层机房：UPS 主机红灯常亮、蜂鸣报警；备用空调停机，室温 31℃。');
+  await page.locator('label:has([value=fault])').click();
+  await page.locator('[data-part=who]').fill('王建国 138 1395 2211');
+  await page.locator('[data-part=when]').fill('今天 13:50 起，间断两次');
+  await page.locator('[data-part=where]').fill('河西物流园 B 座 12 层机房');
+  await page.locator('#note textarea').fill('UPS 主机红灯常亮、蜂鸣报警；备用空调停机，室温 31℃，还在升');
+  await page.locator('label:has([value=urgent])').click();
+  for (const digit of [1, 2, 3]) await page.keyboard.press(`Alt+${digit}`);
   await page.keyboard.press('Control+s');
   await page.locator('#note [data-said]', { hasText: '已保存' }).waitFor();
   await stage.ring('one', '02584523317', '张丽华', '4008005678');
@@ -79,7 +99,7 @@ async function scene() {
   await chen.close();
   await li.close();
   await stage.sources();
-  return { life: `/calls/${seen}`, legs: `/calls/${seen}/ladder`, lines: '/lines', console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89' };
+  return { life: `/calls/${seen}`, legs: `/calls/${seen}/ladder`, lines: '/lines', console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89', scripts: '/admin/scripts', messages: '/messages?box=taken', slip: '/messages/new', outgoing: '/calls/outgoing', plan: '/calls/plans/new?number=13813952211' };
 }
 
 const NOON = Date.parse('2026-11-23T12:00:00+08:00');

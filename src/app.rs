@@ -1,5 +1,6 @@
 //! The roof: puts the rooms together, opens the house, and closes it in order.
 
+mod alarms;
 mod demo_clock;
 mod health;
 mod lines;
@@ -11,6 +12,7 @@ mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -32,7 +34,7 @@ use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts};
-use crate::{calls::Panel, sip};
+use crate::{calls::Panel, reports, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -85,6 +87,8 @@ pub struct House {
     /// Ends what must outlive the SIP side.
     last: CancellationToken,
     beside: Tasks,
+    /// What the store had not taken when all tasks ended.
+    left: Arc<AtomicUsize>,
     /// Nobody else follows calls on this store meanwhile.
     _held: db::Held,
 }
@@ -176,8 +180,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         move || messages::pickup::follow(kit.clone(), stop.clone())
     });
     tasks.vital("the timers", driver.run(stop.clone()));
+    let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
+    let office = reports::Office::new(&config.hotlines, room.live().clone());
+    tasks.lasting("the sums of past days", {
+        let (kit, stop) = (kit.clone(), stop.clone());
+        move || reports::keep(kit.clone(), stop.clone())
+    });
+    tasks.lasting("the thresholds", {
+        let (kit, live, stop) = (kit.clone(), room.live().clone(), stop.clone());
+        move || reports::watch(kit.clone(), live.clone(), Arc::new(alarms::Alarms), stop.clone())
+    });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![
         panel.fragments(),
@@ -186,22 +200,27 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         PresenceNews::speaker(),
         Arc::new(scripts::ScriptNews),
         Arc::new(messages::MessageNews),
+        reports::news(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
-    closed = closed.merge(calendars::routes()).merge(shifts::routes(presence));
+    closed = closed
+        .merge(calendars::routes())
+        .merge(shifts::routes(presence))
+        .merge(reports::routes(office.clone()));
     closed = closed.merge(scripts::routes(&config.hotlines)).merge(messages::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
+        .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
-    Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })
 }
 
 impl House {
@@ -230,9 +249,9 @@ impl House {
     }
 
     /// Answers until the house is told to stop; then stops taking work, finishes what is in hand,
-    /// de-registers and stores what was heard.
+    /// de-registers and stores what was heard. An error where the store did not take it all.
     pub async fn serve(self) -> std::io::Result<()> {
-        let Self { kit, tasks, listener, panel, last, beside, .. } = self;
+        let Self { kit, tasks, listener, panel, last, beside, left, .. } = self;
         let stop = tasks.stop.clone();
         tasks.vital("the panel's end", {
             let (close, stop) = (listener.closer(), stop.clone());
@@ -252,6 +271,13 @@ impl House {
         }
         kit.db.close().await;
         tracing::info!("closed");
+        let left = left.load(Ordering::Relaxed);
+        if left > 0 {
+            let why = format!(
+                "{left} happenings could not be stored before the stop and are lost: free the store, then start again"
+            );
+            return served.and(Err(std::io::Error::other(why)));
+        }
         served
     }
 }

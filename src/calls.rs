@@ -17,9 +17,12 @@ mod correlate;
 mod desk;
 mod dialling;
 mod driver;
+mod figure;
 mod figures_read;
 mod hearing;
 mod home;
+mod index;
+mod join;
 mod known;
 mod lamps;
 mod leg;
@@ -37,6 +40,7 @@ mod ringing;
 mod rings;
 mod room;
 mod rules;
+mod shown;
 mod sources;
 mod stage;
 pub mod store;
@@ -53,6 +57,7 @@ pub use call::{
     Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
 pub use desk::{Desk, DeskError, Refusal};
+pub use figure::Figure;
 pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
 pub use live::LiveCalls;
 pub use outgoing::{
@@ -67,5 +72,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, routes};
+pub use web::{Panel, figures, routes};
 pub use writer::StoreHealth;

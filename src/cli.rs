@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod demo;
 mod logs;
+mod rebuild;
 mod replay;
 mod serve;
 
@@ -61,6 +62,8 @@ enum Command {
         #[command(subcommand)]
         act: Token,
     },
+    /// Derives all sums of the reports anew, from the calls
+    Rebuild,
     /// Prints the OpenAPI document
     Openapi,
 }
@@ -152,6 +155,7 @@ fn run(cli: Cli) -> Result<(), Refused> {
         Command::Token { act: Token::Create { name, roles } } => {
             account::create_token(&configured()?, &name, roles)
         }
+        Command::Rebuild => rebuild::run(&configured()?),
         Command::Openapi => {
             say(&crate::app::openapi_document());
             Ok(())

@@ -15,8 +15,8 @@ pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
-    CalendarId, CallId, ContactId, MessageId, OutageId, OutgoingId, PbxId, PersonId, PlanId,
-    ScriptId, ShiftId, StaffId, TokenId,
+    CalendarId, CallId, ContactId, MailId, MessageId, OutageId, OutgoingId, PbxId, PersonId,
+    PlanId, QuestionId, ScriptId, ShiftId, StaffId, TokenId, WallKeyId,
 };
 pub use language::Language;
 pub use moment::Moment;

@@ -24,6 +24,7 @@ pub mod demo;
 pub mod kernel;
 pub mod messages;
 pub mod meters;
+pub mod reports;
 pub mod scripts;
 pub mod shifts;
 pub mod sip;

@@ -45,6 +45,9 @@ mod house {
     mod records;
     mod registrar;
     mod replay;
+    mod reports;
+    mod reports_made;
+    mod reports_wall;
     mod scripts;
     mod shifts;
     mod sip_endpoint;

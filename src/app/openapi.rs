@@ -10,15 +10,20 @@ use utoipa::OpenApi as _;
 use crate::calls::store::{Figures, Message, Outage, Plan};
 use crate::calls::{Call, Outcome, OutgoingCall, State};
 use crate::messages;
+use crate::reports::answering::Answering;
+use crate::reports::store::{Mail, Question, Settings, WallKey};
+use crate::reports::{Tally, Wall};
 use crate::scripts::Script;
 use crate::web::{LineView, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answering,
     Call,
     Figures,
     LineView,
+    Mail,
     Message,
     MirrorView,
     Outage,
@@ -27,8 +32,13 @@ use paths::{Answer, Operation, PATHS};
     Plan,
     Script,
     messages::Message,
+    Question,
+    Settings,
     SocketView,
     State,
+    Tally,
+    Wall,
+    WallKey,
     WatchView,
     super::demo_clock::Told,
     super::health::Readiness,

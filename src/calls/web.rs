@@ -1,10 +1,12 @@
 //! The calls on screens: the console, the log, one call, its ladder, and what people do to a call.
 
+mod asked;
 mod axis;
 mod bars;
 mod caller;
 mod card;
 mod console;
+pub mod figures;
 mod fragments;
 mod ladder;
 mod lanes;
@@ -161,7 +163,7 @@ async fn show_log(
     State(panel): State<Panel>,
     want: Want,
     reader: Reader,
-    Filter(asked): Filter<log::Asked>,
+    Filter(asked): Filter<asked::Asked>,
 ) -> Result<Response, Problem> {
     sight::may_read(&reader)?;
     let log = log::log(&panel, &want, &reader, asked).await?;

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::db::{Db, Stamp};
 use crate::demo::{self, Script, Stage};
 use crate::kernel::{Moment, Roles, Secret};
+use crate::reports;
 use crate::staff::{self, Newcomer};
 use crate::web::fresh_secret;
 
@@ -128,6 +129,7 @@ async fn fill(
     let (_, token) = staff::create_token(&db, stamp, "demo", Roles::all()).await?;
     lines.push(format!("token: {token}"));
     demo::remember(&db, Arc::new(config.clone()), clock.now(), seed).await?;
+    reports::sum_marked(&db, &config.site.day, clock.now()).await?;
     db.close().await;
     keep(&kept, &lines)?;
     Ok(lines)

@@ -77,6 +77,21 @@ id! {
     PlanId
 }
 
+id! {
+    /// A screen on the wall.
+    WallKeyId
+}
+
+id! {
+    /// A question that was kept.
+    QuestionId
+}
+
+id! {
+    /// A report that goes out by itself.
+    MailId
+}
+
 /// A PBX of the configuration, by its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PbxId(pub u16);

@@ -77,6 +77,8 @@ async fn home(reader: Reader) -> Response {
         "/console"
     } else if reader.roles.has_any(&log) {
         "/calls"
+    } else if reader.roles.has(Role::Wallboard) {
+        "/wall"
     } else {
         "/me"
     };

@@ -20,6 +20,8 @@ pub enum Place {
     Messages,
     /// What is said.
     Scripts,
+    /// What the supervisor proves.
+    Reports,
     /// People and programs.
     Staff,
     /// Who is there, the roster.
@@ -105,6 +107,8 @@ const HOUSE: &[Role] = &[
 /// Who may read what is said.
 const SCRIPTS: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+/// Who may open the reports.
+const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -252,6 +256,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
+        (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),
         (Place::Calendars, "/admin/calendars", l.layout_calendars(), "clock", STAFF),
     ];

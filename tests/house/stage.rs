@@ -17,6 +17,7 @@ use switchboard::calls;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
 use switchboard::messages;
+use switchboard::reports;
 use switchboard::scripts;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
@@ -110,9 +111,16 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let spoken: Vec<Arc<dyn web::live::Fragments>> =
-            vec![panel.fragments(), Arc::new(scripts::ScriptNews), Arc::new(messages::MessageNews)];
+        let spoken: Vec<Arc<dyn web::live::Fragments>> = vec![
+            panel.fragments(),
+            reports::news(),
+            Arc::new(scripts::ScriptNews),
+            Arc::new(messages::MessageNews),
+        ];
+        let office = reports::Office::new(&hotlines, house.room.live().clone());
         let rooms = calls::routes(panel)
+            .merge(reports::routes(office.clone()))
+            .merge(reports::open_routes(office))
             .merge(scripts::routes(&hotlines))
             .merge(messages::routes())
             .merge(web::live::routes(spoken))

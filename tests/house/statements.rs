@@ -10,7 +10,9 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, contacts, db, messages, scripts, shifts, staff, web};
+use switchboard::{
+    app, calendars, calls, contacts, db, messages, reports, scripts, shifts, staff, web,
+};
 
 use super::kit;
 
@@ -35,6 +37,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers
 }

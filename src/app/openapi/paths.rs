@@ -5,6 +5,7 @@ mod calls;
 mod desk;
 mod machines;
 mod people;
+mod reports;
 mod shifts;
 
 use serde_json::{Value, json};
@@ -115,5 +116,12 @@ pub(super) const fn open(operation: Operation) -> Operation {
 }
 
 /// All of them, room by room.
-pub(super) const PATHS: &[&[Operation]] =
-    &[machines::PATHS, calls::PATHS, desk::PATHS, people::PATHS, calendars::PATHS, shifts::PATHS];
+pub(super) const PATHS: &[&[Operation]] = &[
+    machines::PATHS,
+    calls::PATHS,
+    desk::PATHS,
+    people::PATHS,
+    calendars::PATHS,
+    shifts::PATHS,
+    reports::PATHS,
+];

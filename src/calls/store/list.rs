@@ -1,12 +1,13 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
 use super::super::call::{Call, Outcome, State};
+use super::super::figure::Figure;
 use super::super::particulars::CallRecord;
 use super::grams::fold;
 use super::load::{self, Row};
 use super::search::{CHUNK, Search, words};
 use super::{CALLS, particulars};
-use crate::db::{Db, Query, Result, statements};
+use crate::db::{Db, Engine, Query, Result, statements};
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
 statements! {
@@ -24,12 +25,24 @@ pub struct Filter {
     pub from: Option<Moment>,
     /// Offered before.
     pub to: Option<Moment>,
-    /// The hotline's number, as the configuration writes it.
+    /// The hotline's number, as the configuration writes it; `-` for calls of which it is not known.
     pub hotline: Option<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// Who answered it or took it.
     pub staff: Option<StaffId>,
+    /// Who answered it; person 0 for calls of which that is not known.
+    pub answered_by: Option<StaffId>,
+    /// Which figure of the reports it belongs to.
+    pub figure: Option<Figure>,
+    /// In which local hour it came, 0 to 23.
+    pub hour: Option<i64>,
+    /// On which weekday of the business date, 1 is Monday.
+    pub weekday: Option<i64>,
+    /// Took at least so many milliseconds from the first ring to the answer.
+    pub answer_from_ms: Option<i64>,
+    /// Made the caller wait at least so many milliseconds for the answer.
+    pub wait_from_ms: Option<i64>,
     /// Who called.
     pub caller: Option<CallerFilter>,
     /// Where it is in its life.
@@ -189,8 +202,9 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
         .read(CALLS)
         .when(" AND c.offered_at >= ", filter.from)
         .when(" AND c.offered_at < ", filter.to)
-        .when(" AND c.hotline_number = ", filter.hotline.as_deref())
+        .when(" AND c.hotline_number = ", filter.hotline.as_deref().filter(|line| *line != "-"))
         .when(" AND c.outcome = ", filter.outcome.map(Outcome::word));
+    query = figured(query, db.engine(), filter);
     if let Some(staff) = filter.staff {
         query = query
             .push(" AND c.id IN (SELECT id FROM calls WHERE answered_staff = ")
@@ -220,6 +234,29 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
             .push(")"),
         None => query,
     }
+}
+
+/// What the figures of the reports ask.
+fn figured<'a>(mut query: Query<'a>, engine: Engine, filter: &Filter) -> Query<'a> {
+    if filter.hotline.as_deref() == Some("-") {
+        query = query.push(" AND c.hotline_number IS NULL");
+    }
+    if let Some(figure) = filter.figure {
+        query = query.push(figure.condition());
+    }
+    let weekday = match engine {
+        Engine::Sqlite => " AND (CAST(strftime('%w', c.business_date) AS INTEGER) + 6) % 7 + 1 = ",
+        Engine::Postgres => " AND extract(isodow FROM CAST(c.business_date AS date)) = ",
+    };
+    if filter.answered_by == Some(StaffId(0)) {
+        query = query.push(" AND c.answered_staff IS NULL");
+    }
+    query
+        .when(" AND c.answered_staff = ", filter.answered_by.filter(|who| who.0 != 0))
+        .when(" AND c.local_hour = ", filter.hour)
+        .when(weekday, filter.weekday)
+        .when(" AND c.answer_ms >= ", filter.answer_from_ms)
+        .when(" AND c.caller_wait_ms >= ", filter.wait_from_ms)
 }
 
 /// Whether the log holds any call yet.

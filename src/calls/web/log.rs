@@ -4,186 +4,18 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::NaiveDate;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::super::call::{Call, Outcome, State};
-use super::super::store::{self, CallerFilter, Filter, Outage};
+use super::super::figure::Figure;
+use super::super::store::{self, Filter, Outage};
+use super::asked::Asked;
 use super::outages::Period;
 use super::row::Row;
-use super::{Panel, say, sight};
-use crate::kernel::{BusinessDay, CallId, Moment, StaffId};
-use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, maybe_text, to_cursor};
-use crate::words::Spelling;
-
-/// So many calls are on a page unless the address says otherwise.
-const PAGE: usize = 50;
-/// The longest page.
-const PAGE_MOST: usize = 200;
-
-/// The filters as the address carries them. An empty field asks nothing.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Asked {
-    #[serde(deserialize_with = "maybe_text")]
-    from: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    to: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    hotline: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    outcome: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    staff: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    caller: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    state: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    q: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    limit: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    after: Option<String>,
-}
-
-/// The begin of what a day or an instant names; the end of a day where `end`.
-fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        let date = if end { date.succ_opt()? } else { date };
-        return Some(day.begin(date));
-    }
-    Moment::parse_rfc3339(text)
-}
-
-impl Asked {
-    /// The filter of the store; 400 with a sentence for every field that cannot be read.
-    fn filter(&self, day: &BusinessDay) -> Result<Filter, Problem> {
-        let mut wrong = Problem::syntax();
-        let mut instant = |name, text: &Option<String>, end| {
-            let read = text.as_deref().map(|text| moment(text, day, end));
-            if read == Some(None) {
-                wrong = wrong.clone().field(name, |l| l.calls_filter_wrong_day().to_string());
-            }
-            read.flatten()
-        };
-        let (from, to) = (instant("from", &self.from, false), instant("to", &self.to, true));
-        if let (Some(from), Some(to)) = (from, to) {
-            // a day ends where the next begins, so days the wrong way round may meet
-            let crossed = if self.day_to().is_empty() { from > to } else { from >= to };
-            if crossed {
-                wrong = wrong.field("to", |l| l.calls_filter_wrong_order().to_string());
-            }
-        }
-        let outcome = self.outcome.as_deref().map(Outcome::from_word);
-        if outcome == Some(None) {
-            wrong = wrong.field("outcome", |l| one_of(l, Outcome::ALL.iter().map(|o| o.word())));
-        }
-        let state = self.state.as_deref().map(State::from_word);
-        if state == Some(None) {
-            wrong = wrong.field("state", |l| one_of(l, State::ALL.iter().map(|s| s.word())));
-        }
-        let staff = self.staff.as_deref().map(|text| text.parse::<StaffId>().ok());
-        if staff == Some(None) {
-            wrong = wrong.field("staff", |l| l.calls_filter_wrong_staff().to_string());
-        }
-        let caller = self.caller.as_deref().map(CallerFilter::read);
-        if caller == Some(None) {
-            wrong = wrong.field("caller", |l| l.calls_filter_wrong_caller().to_string());
-        }
-        if wrong.has_fields() {
-            return Err(wrong);
-        }
-        Ok(Filter {
-            from,
-            to,
-            hotline: self.hotline.clone(),
-            outcome: outcome.flatten(),
-            staff: staff.flatten(),
-            caller: caller.flatten(),
-            state: state.flatten(),
-            q: self.q.clone(),
-        })
-    }
-
-    fn limit(&self) -> Result<usize, Problem> {
-        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
-        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
-        limit.ok_or_else(|| {
-            let range = format!("1–{PAGE_MOST}");
-            Problem::syntax().field("limit", move |l| one_of(l, [range.as_str()].into_iter()))
-        })
-    }
-
-    /// The address of the page after this one, with the same filters.
-    fn older(&self, cursor: &str) -> String {
-        let fields = [
-            ("from", &self.from),
-            ("to", &self.to),
-            ("hotline", &self.hotline),
-            ("outcome", &self.outcome),
-            ("staff", &self.staff),
-            ("caller", &self.caller),
-            ("state", &self.state),
-            ("q", &self.q),
-            ("limit", &self.limit),
-        ];
-        let set = fields.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
-        let query = set.chain([("after", cursor)]).map(|(name, value)| {
-            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        });
-        format!("/calls?{}", query.collect::<Vec<_>>().join("&"))
-    }
-
-    /// What the caller field shows.
-    fn caller(&self) -> &str {
-        self.caller.as_deref().unwrap_or_default()
-    }
-
-    /// What the search field shows.
-    fn q(&self) -> &str {
-        self.q.as_deref().unwrap_or_default()
-    }
-
-    /// The day in the "from" field; an instant shows none.
-    fn day_from(&self) -> &str {
-        day_alone(self.from.as_deref())
-    }
-
-    /// The day in the "to" field.
-    fn day_to(&self) -> &str {
-        day_alone(self.to.as_deref())
-    }
-
-    /// Whether all calls of a time are asked for, so that the time without any belongs there too.
-    fn is_a_time(&self) -> bool {
-        let fields = [&self.outcome, &self.staff, &self.caller, &self.state, &self.q];
-        fields.into_iter().all(Option::is_none)
-    }
-
-    fn is_narrow(&self) -> bool {
-        let fields = [
-            &self.from,
-            &self.to,
-            &self.hotline,
-            &self.outcome,
-            &self.staff,
-            &self.caller,
-            &self.state,
-            &self.q,
-        ];
-        fields.into_iter().any(Option::is_some)
-    }
-}
-
-fn day_alone(text: Option<&str>) -> &str {
-    text.filter(|text| text.parse::<NaiveDate>().is_ok()).unwrap_or_default()
-}
-
-fn one_of<'w>(l: &crate::words::Messages, words: impl Iterator<Item = &'w str>) -> String {
-    l.calls_filter_wrong_word(words.collect::<Vec<_>>().join(", ")).to_string()
-}
+use super::{Panel, figures, say, sight};
+use crate::kernel::{CallId, Moment};
+use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, to_cursor};
+use crate::words::{Spelling, tenths};
 
 /// A choice of a filter.
 pub(super) struct Choice {
@@ -217,6 +49,9 @@ pub(super) struct Log {
     narrow: bool,
     #[serde(skip)]
     first: bool,
+    /// What of the reports the calls belong to, in words.
+    #[serde(skip)]
+    belongs: Vec<String>,
     #[serde(skip)]
     hotlines: Vec<Choice>,
     #[serde(skip)]
@@ -270,6 +105,26 @@ async fn outages_of(
     Ok(found)
 }
 
+/// What the filters of the reports say, in words.
+fn belongs(
+    l: &crate::words::Messages,
+    asked: &Asked,
+    names: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let figure = asked.figure.as_deref().and_then(Figure::from_word);
+    let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
+    let seconds = |ms: &String| tenths(ms.parse().unwrap_or(0));
+    let parts = [
+        figure.map(|figure| figures::name(l, figure)),
+        asked.answered_by.as_ref().map(|id| l.calls_by_answerer(name(id)).to_string()),
+        asked.weekday.as_ref().map(|day| figures::weekday(l, day)),
+        asked.hour.as_ref().map(|hour| l.calls_by_hour(hour.as_str()).to_string()),
+        asked.answer_from_ms.as_ref().map(|ms| l.calls_by_answer_from(seconds(ms)).to_string()),
+        asked.wait_from_ms.as_ref().map(|ms| l.calls_by_wait_from(seconds(ms)).to_string()),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
 /// Where older calls are.
 pub(super) struct Older {
     cursor: String,
@@ -317,6 +172,7 @@ pub(super) async fn log(
         }
     };
     let people = store::people(&want.kit.db).await?;
+    let names: BTreeMap<_, _> = people.iter().map(|p| (p.id.to_string(), p.name.clone())).collect();
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
     let see = |call: Call| sight::seen(call, reader, want.now);
@@ -345,6 +201,7 @@ pub(super) async fn log(
             .into_iter()
             .map(|who| choice(&who.id.to_string(), who.name, asked.staff.as_deref()))
             .collect(),
+        belongs: belongs(l, &asked, &names),
         narrow: asked.is_narrow(),
         first: asked.after.is_none(),
         items,

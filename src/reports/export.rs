@@ -1,0 +1,135 @@
+//! Tables that leave the house: the same rows as CSV for every spreadsheet and as XLSX with numbers
+//! that are numbers.
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Words, dates, telephone numbers: never taken for a formula or a number.
+    Text(String),
+    /// A count.
+    Number(i64),
+    /// A share in thousandths; nothing over nothing.
+    Permille(Option<i64>),
+    /// Milliseconds, written as seconds; nothing where there are none.
+    Millis(Option<i64>),
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sheet {
+    /// What it is called; at most 31 characters are kept.
+    pub(super) name: String,
+    /// The headings.
+    pub(super) headings: Vec<String>,
+    /// The lines.
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// Tables of one report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Book {
+    /// The name of the file without its ending.
+    pub(super) name: String,
+    /// The tables; CSV has the first alone.
+    pub(super) sheets: Vec<Sheet>,
+}
+
+impl Cell {
+    /// The cell as a text.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Permille(share) => share.map(super::tally::percent).unwrap_or_default(),
+            Self::Millis(millis) => millis
+                .map(|ms| format!("{}.{:03}", ms / 1000, ms.rem_euclid(1000)))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+impl Book {
+    /// The tables as an XLSX file.
+    pub(super) fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
+        let mut book = Workbook::new();
+        let head = Format::new().set_bold();
+        let (share, seconds) =
+            (Format::new().set_num_format("0.0%"), Format::new().set_num_format("0.000"));
+        for table in &self.sheets {
+            let sheet = book.add_worksheet();
+            sheet.set_name(sheet_name(&table.name))?;
+            sheet.set_freeze_panes(1, 0)?;
+            for (column, heading) in (0_u16..).zip(&table.headings) {
+                sheet.write_string_with_format(0, column, heading, &head)?;
+            }
+            for (line, row) in (1_u32..).zip(&table.rows) {
+                for (column, cell) in (0_u16..).zip(row) {
+                    match cell {
+                        Cell::Text(text) => sheet.write_string(line, column, text)?,
+                        Cell::Number(number) => sheet.write_number(line, column, whole(*number))?,
+                        Cell::Permille(Some(n)) => {
+                            sheet.write_number_with_format(line, column, thousandth(*n), &share)?
+                        }
+                        Cell::Millis(Some(n)) => sheet.write_number_with_format(
+                            line,
+                            column,
+                            thousandth(*n),
+                            &seconds,
+                        )?,
+                        Cell::Permille(None) | Cell::Millis(None) => continue,
+                    };
+                }
+            }
+            sheet.autofit();
+        }
+        book.save_to_buffer()
+    }
+}
+
+/// A spreadsheet knows numbers as doubles only.
+#[expect(clippy::cast_precision_loss, reason = "a spreadsheet's own number")]
+fn whole(number: i64) -> f64 {
+    number as f64
+}
+
+/// The same of thousandths.
+#[expect(clippy::float_arithmetic, reason = "a spreadsheet's own number")]
+fn thousandth(number: i64) -> f64 {
+    whole(number) / 1000.0
+}
+
+/// What a spreadsheet takes as the name of a sheet.
+fn sheet_name(name: &str) -> String {
+    let plain = name.chars().filter(|c| !"[]:*?/\\'".contains(*c));
+    let short: String = plain.take(31).collect();
+    if short.is_empty() { "1".to_owned() } else { short }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workbook_is_a_zip_of_its_sheets() {
+        let rows = vec![vec![
+            Cell::Text("=1+1".into()),
+            Cell::Number(3),
+            Cell::Permille(None),
+            Cell::Permille(Some(963)),
+            Cell::Millis(Some(6100)),
+        ]];
+        let sheet = |name: &str| Sheet {
+            name: name.into(),
+            headings: vec!["a".into()],
+            rows: rows.clone(),
+        };
+        let book = Book { name: "x".into(), sheets: vec![sheet("9/1 [a]"), sheet("二")] };
+        let file = book.xlsx().unwrap();
+        assert_eq!(&file[..4], b"PK\x03\x04");
+        assert_eq!(sheet_name("9/1 [a]"), "91 a");
+        let texts: Vec<String> = rows[0].iter().map(Cell::text).collect();
+        assert_eq!(texts, ["=1+1", "3", "", "96.3", "6.100"]);
+    }
+}

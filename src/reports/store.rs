@@ -1,0 +1,44 @@
+//! All the SQL of the reports: sums of past days, and what the supervisor's screens keep.
+
+mod halves;
+mod keys;
+mod mails;
+mod questions;
+mod settings;
+mod sums;
+mod tallies;
+mod waits;
+
+pub use halves::{Half, halves};
+pub use keys::{WallKey, add_key, key_of_link, keys, on_the_wall, revoke_key};
+pub use mails::{Mail, NewMail, add_mail, drop_mail, mails, mails_due, next_mail, sent};
+pub use questions::{Question, ask_again, drop_question, keep_question, questions};
+pub use settings::{
+    Raised, Settings, change_settings, clear_alert, open_alerts, raise_alert, settings,
+};
+pub use sums::{compact, mark_all, marked_before, sum_day};
+pub use tallies::{Fresh, Keyed, Scope, Tallies, fresh, sum, tallies};
+pub use waits::{Clocks, clocks};
+
+pub use halves::STATEMENTS as HALVES_STATEMENTS;
+pub use keys::STATEMENTS as KEYS_STATEMENTS;
+pub use mails::STATEMENTS as MAILS_STATEMENTS;
+pub use questions::STATEMENTS as QUESTIONS_STATEMENTS;
+pub use settings::STATEMENTS as SETTINGS_STATEMENTS;
+pub use sums::STATEMENTS as SUMS_STATEMENTS;
+pub use tallies::STATEMENTS as TALLIES_STATEMENTS;
+pub use waits::STATEMENTS as WAITS_STATEMENTS;
+
+use crate::db::Sql;
+
+/// The statements of every store file of this room, for the test that prepares them.
+pub const REGISTER: &[&[(&str, Sql)]] = &[
+    HALVES_STATEMENTS,
+    KEYS_STATEMENTS,
+    MAILS_STATEMENTS,
+    QUESTIONS_STATEMENTS,
+    SETTINGS_STATEMENTS,
+    SUMS_STATEMENTS,
+    TALLIES_STATEMENTS,
+    WAITS_STATEMENTS,
+];

@@ -1,0 +1,254 @@
+//! Alerts on thresholds: once for a cause, open until the cause is gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::store::{self, Raised, Settings};
+use super::wall;
+use crate::calls::LiveCalls;
+use crate::db::{Db, Result, Stamp};
+use crate::kernel::Moment;
+use crate::web::{Kit, LineView};
+
+/// How often it looks when nothing is heard.
+const EVERY: Duration = Duration::from_secs(15);
+/// It looks at most so often.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Why somebody should look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Today's rate is below the target.
+    Rate,
+    /// Too many callers wait.
+    Waiting,
+    /// Nobody is on duty while a hotline is open.
+    Nobody,
+    /// A PBX cannot be heard.
+    Pbx,
+}
+
+impl Cause {
+    /// The word in the store and in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Waiting => "waiting",
+            Self::Nobody => "nobody",
+            Self::Pbx => "pbx",
+        }
+    }
+}
+
+/// An alert that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Why.
+    pub cause: Cause,
+    /// Of what: a business date, a PBX, `calls`, `desk`.
+    pub subject: String,
+    /// Thousandths, calls or minutes.
+    pub figure: i64,
+}
+
+/// Tells people of an alert; handed in by the roof, which knows the ways to them.
+pub trait Alarms: Send + Sync + 'static {
+    /// Tells those who should know, once.
+    fn raise<'a>(&'a self, db: &'a Db, stamp: Stamp, alert: &'a Alert)
+    -> BoxFuture<'a, Result<()>>;
+
+    /// Since when nobody is on duty although a hotline is open; `None` while somebody is, or where
+    /// nobody keeps a roster.
+    fn nobody_since<'a>(&'a self, db: &'a Db, now: Moment)
+    -> BoxFuture<'a, Result<Option<Moment>>>;
+}
+
+/// What an alert depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Facts<'a> {
+    today: String,
+    counted: i64,
+    permille: Option<i64>,
+    waiting: i64,
+    lines: &'a [LineView],
+    nobody_since: Option<Moment>,
+}
+
+/// The alerts whose cause is there. What is open stays so until it is really over: callers who wait
+/// until none does.
+fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    let mut add = |cause, subject: &str, figure| {
+        alerts.push(Alert { cause, subject: subject.to_owned(), figure });
+    };
+    if let Some(rate) = facts.permille
+        && facts.counted >= settings.rate_after_calls
+        && rate < settings.target_permille
+    {
+        add(Cause::Rate, &facts.today, rate);
+    }
+    let waits = open.iter().any(|alert| alert.cause == Cause::Waiting.word());
+    let many = settings.waiting_calls > 0 && facts.waiting >= settings.waiting_calls;
+    if many || (waits && facts.waiting > 0) {
+        add(Cause::Waiting, "calls", facts.waiting);
+    }
+    let minutes = |since: Moment| now.millis_since(since) / 60_000;
+    for line in facts.lines.iter().filter(|line| !line.up) {
+        let silent = line.since.map(minutes).unwrap_or_default();
+        if settings.pbx_silent_minutes > 0 && silent >= settings.pbx_silent_minutes {
+            add(Cause::Pbx, &format!("{} {}", line.pbx, line.account), silent);
+        }
+    }
+    let alone = facts.nobody_since.map(minutes);
+    if let Some(alone) = alone.filter(|alone| *alone >= settings.nobody_minutes)
+        && settings.nobody_minutes > 0
+    {
+        add(Cause::Nobody, "desk", alone);
+    }
+    alerts
+}
+
+/// Looks at the house once: raises what is due, closes what is over.
+pub(super) async fn look(
+    kit: &Kit,
+    live: &LiveCalls,
+    alarms: &dyn Alarms,
+    now: Moment,
+) -> Result<()> {
+    let db = &kit.db;
+    let settings = store::settings(db).await?;
+    let wall = wall::look(kit, live, now).await?;
+    let open = store::open_alerts(db).await?;
+    let lines = kit.lines.borrow().clone();
+    let facts = Facts {
+        today: kit.day.date(now).to_string(),
+        counted: wall.tally.counted(),
+        permille: wall.strict_permille,
+        waiting: wall.waiting,
+        lines: &lines,
+        nobody_since: alarms.nobody_since(db, now).await?,
+    };
+    let due = due(&settings, &facts, &open, now);
+    let stamp = Stamp { now, by: None };
+    let is = |raised: &Raised, alert: &Alert| {
+        raised.cause == alert.cause.word() && raised.subject == alert.subject
+    };
+    for alert in &due {
+        if open.iter().any(|raised| is(raised, alert)) {
+            continue;
+        }
+        let (cause, subject) = (alert.cause.word(), alert.subject.clone());
+        if store::raise_alert(db, stamp, cause, subject, alert.figure).await? {
+            alarms.raise(db, stamp, alert).await?;
+        }
+    }
+    for raised in open {
+        if !due.iter().any(|alert| is(&raised, alert)) {
+            store::clear_alert(db, stamp, raised.cause, raised.subject).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Watches until told to stop; for the tasks of the house.
+pub async fn watch(kit: Kit, live: LiveCalls, alarms: Arc<dyn Alarms>, stop: CancellationToken) {
+    let mut heard = kit.db.bus().listen();
+    loop {
+        let now = kit.clock.now();
+        let looked = stop.run_until_cancelled(look(&kit, &live, &*alarms, now)).await;
+        if let Some(Err(error)) = looked {
+            tracing::warn!(reason = %error, "the thresholds could not be looked at");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            told = heard.recv() => if matches!(told, Err(RecvError::Closed)) { return },
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        // whatever else was told meanwhile is looked at in one go
+        while heard.try_recv().is_ok() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            version: 1,
+            target_permille: 950,
+            rate_after_calls: 20,
+            waiting_calls: 3,
+            pbx_silent_minutes: 2,
+            nobody_minutes: 1,
+        }
+    }
+
+    fn quiet() -> Facts<'static> {
+        Facts {
+            today: "2026-11-23".into(),
+            counted: 40,
+            permille: Some(960),
+            waiting: 0,
+            lines: &[],
+            nobody_since: None,
+        }
+    }
+
+    fn raised(cause: Cause) -> Raised {
+        let raised_at = Moment::from_millis(0);
+        Raised { cause: cause.word().into(), subject: "calls".into(), figure: 3, raised_at }
+    }
+
+    fn causes(facts: &Facts<'_>, open: &[Raised]) -> Vec<Cause> {
+        let alerts = due(&settings(), facts, open, Moment::from_millis(600_000));
+        alerts.iter().map(|alert| alert.cause).collect()
+    }
+
+    #[test]
+    fn a_rate_below_the_target_is_told_once_there_are_enough_calls() {
+        assert_eq!(causes(&quiet(), &[]), []);
+        assert_eq!(causes(&Facts { permille: Some(949), ..quiet() }, &[]), [Cause::Rate]);
+        assert_eq!(causes(&Facts { permille: Some(500), counted: 19, ..quiet() }, &[]), []);
+        assert_eq!(causes(&Facts { permille: None, counted: 0, ..quiet() }, &[]), []);
+    }
+
+    #[test]
+    fn callers_who_wait_are_told_once_until_none_waits() {
+        let waiting = |waiting| Facts { waiting, ..quiet() };
+        assert_eq!(causes(&waiting(2), &[]), []);
+        assert_eq!(causes(&waiting(3), &[]), [Cause::Waiting]);
+        assert_eq!(causes(&waiting(1), &[raised(Cause::Waiting)]), [Cause::Waiting]);
+        assert_eq!(causes(&waiting(0), &[raised(Cause::Waiting)]), []);
+    }
+
+    #[test]
+    fn a_silent_line_and_an_empty_desk_are_told_after_their_minutes() {
+        let line = |since, up| LineView {
+            pbx: "main".into(),
+            account: "listener".into(),
+            up,
+            since: Some(Moment::from_millis(since)),
+            reason: None,
+            status: None,
+        };
+        let heard = [line(0, true), line(481_000, false)];
+        assert_eq!(causes(&Facts { lines: &heard, ..quiet() }, &[]), []);
+        let silent = [line(480_000, false)];
+        assert_eq!(causes(&Facts { lines: &silent, ..quiet() }, &[]), [Cause::Pbx]);
+        let since = |millis| Some(Moment::from_millis(millis));
+        assert_eq!(
+            causes(&Facts { nobody_since: since(540_000), ..quiet() }, &[]),
+            [Cause::Nobody]
+        );
+        assert_eq!(causes(&Facts { nobody_since: since(541_000), ..quiet() }, &[]), []);
+    }
+}

@@ -1,0 +1,191 @@
+//! The lines of a report's tables, every cell a link to its calls.
+
+use super::figures::against;
+use super::links::Link;
+use super::words::{Names, seconds};
+use crate::calls::{Figure, figures};
+use crate::reports::answering::Answering;
+use crate::reports::chart::{self, Bar};
+use crate::reports::period::By;
+use crate::reports::store::{Keyed, Scope};
+use crate::reports::tally::percent;
+use crate::words::{Messages, Spelling};
+
+/// The columns of the table of pieces.
+pub(super) const COLUMNS: [Figure; 9] = [
+    Figure::Presented,
+    Figure::Met,
+    Figure::Late,
+    Figure::Short,
+    Figure::Abandoned,
+    Figure::NotOffered,
+    Figure::MachineOnly,
+    Figure::Unmeasured,
+    Figure::Outage,
+];
+
+/// A cell: a number and its calls.
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) href: String,
+}
+
+/// A piece of time, or all of it.
+pub(super) struct PieceRow {
+    pub(super) label: String,
+    pub(super) cells: Vec<Cell>,
+    pub(super) rate: String,
+    pub(super) tint: &'static str,
+}
+
+/// The pieces and their sum.
+pub(super) fn pieces(
+    l: &Messages,
+    spelling: Spelling,
+    names: &Names,
+    scope: &Scope,
+    report: &Answering,
+) -> Vec<PieceRow> {
+    let target = report.target_permille;
+    let row = |label: String, link: Link, one: &Keyed| PieceRow {
+        label,
+        cells: COLUMNS
+            .iter()
+            .map(|&figure| Cell {
+                text: one.tally.of(figure).to_string(),
+                href: link.clone().figure(figure).href(),
+            })
+            .collect(),
+        rate: one.tally.strict().percent(),
+        tint: against(l, one.tally.strict().permille(), target).0,
+    };
+    let piece = |one: &Keyed| {
+        let link = Link::of(scope).piece(report.by, &one.key, &scope.period);
+        row(names.piece(l, spelling, report.by, &one.key), link, one)
+    };
+    let all = Keyed { key: String::new(), tally: report.tally };
+    let mut rows: Vec<PieceRow> = report.pieces.iter().map(piece).collect();
+    rows.push(row(l.reports_total().to_string(), Link::of(scope), &all));
+    rows
+}
+
+/// Who answered.
+pub(super) struct PersonRow {
+    pub(super) name: String,
+    pub(super) answered: Cell,
+    pub(super) bars: Vec<Bar>,
+    pub(super) bars_label: String,
+    pub(super) rate: String,
+    pub(super) tint: &'static str,
+    pub(super) rings: String,
+    pub(super) mean: String,
+    pub(super) pickups: Cell,
+    pub(super) hung: String,
+    pub(super) talk: String,
+}
+
+/// Everyone who answered, and all together.
+pub(super) fn persons(
+    l: &Messages,
+    names: &Names,
+    scope: &Scope,
+    report: &Answering,
+) -> Vec<PersonRow> {
+    let answered = report.persons.iter().filter(|one| one.tally.answered() > 0);
+    let mut rows: Vec<PersonRow> = answered
+        .map(|one| {
+            let link = Link::of(scope).piece(By::Person, &one.key, &scope.period);
+            person(l, names.person(l, &one.key), &link, one, report.target_permille)
+        })
+        .collect();
+    if !rows.is_empty() {
+        let all = Keyed { key: String::new(), tally: report.tally };
+        let name = l.reports_total().to_string();
+        rows.push(person(l, name, &Link::of(scope), &all, report.target_permille));
+    }
+    rows
+}
+
+fn person(l: &Messages, name: String, link: &Link, one: &Keyed, target: i64) -> PersonRow {
+    let tally = &one.tally;
+    let [first, second, third, rest @ ..] = tally.rings();
+    let late: i64 = rest.iter().sum();
+    let cell = |figure: Figure| Cell {
+        text: tally.of(figure).to_string(),
+        href: link.clone().figure(figure).href(),
+    };
+    PersonRow {
+        answered: cell(Figure::Answered),
+        bars: chart::parts(&[first, second, third, late], 1000),
+        bars_label: l.reports_bars_of(first, second, third, late).to_string(),
+        rate: tally.of_answered().percent(),
+        tint: against(l, tally.of_answered().permille(), target).0,
+        rings: tally.rings_tenths().map_or_else(|| "–".to_owned(), percent),
+        mean: seconds(tally.asa_ms()),
+        pickups: cell(Figure::Pickups),
+        hung: tally.hung_by_caller().percent(),
+        talk: seconds(tally.talk_mean_ms()),
+        name,
+    }
+}
+
+/// One weekday of the heat map.
+pub(super) struct HeatRow {
+    pub(super) label: String,
+    pub(super) cells: Vec<HeatCell>,
+}
+
+/// One hour of it.
+pub(super) struct HeatCell {
+    pub(super) text: String,
+    pub(super) class: &'static str,
+    pub(super) href: String,
+    pub(super) title: String,
+}
+
+/// The hours that are drawn: from the first to the last that has calls; 8 to 18 without any.
+pub(super) fn heat_hours(report: &Answering) -> Vec<i64> {
+    let hours = || report.heat.iter().map(|cell| cell.hour);
+    match (hours().min(), hours().max()) {
+        (Some(first), Some(last)) => (first..=last).collect(),
+        _ => (8..=18).collect(),
+    }
+}
+
+/// The heat map, Monday first; an hour without counted calls is a dot, never a full one.
+pub(super) fn heat(l: &Messages, scope: &Scope, report: &Answering) -> Vec<HeatRow> {
+    let hours = heat_hours(report);
+    let scope = scope.over(report.heat_period);
+    let row = |weekday: i64| {
+        let day = figures::weekday(l, &weekday.to_string());
+        let cell = |&hour: &i64| {
+            let found =
+                report.heat.iter().find(|cell| (cell.weekday, cell.hour) == (weekday, hour));
+            let (met, counted) = found.map_or((0, 0), |cell| (cell.met, cell.counted));
+            let share = found.and_then(|cell| cell.strict_permille);
+            HeatCell {
+                text: share.map_or_else(|| "·".to_owned(), |share| (share / 10).to_string()),
+                class: heat_class(share),
+                href: Link::of(&scope)
+                    .figure(Figure::Counted)
+                    .with("weekday", weekday)
+                    .with("hour", hour)
+                    .href(),
+                title: l.reports_heat_cell(day.as_str(), hour, met, counted).to_string(),
+            }
+        };
+        HeatRow { label: day.clone(), cells: hours.iter().map(cell).collect() }
+    };
+    (1..=7).map(row).collect()
+}
+
+fn heat_class(share: Option<i64>) -> &'static str {
+    match share {
+        None => "",
+        Some(970..) => "g3",
+        Some(950..970) => "g2",
+        Some(900..950) => "g1",
+        Some(850..900) => "b1",
+        Some(_) => "b2",
+    }
+}

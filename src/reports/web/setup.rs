@@ -1,0 +1,312 @@
+//! `/reports/settings`: the target, the thresholds, and the reports that go out by themselves.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::Timelike as _;
+use serde::{Deserialize, Serialize};
+
+use super::answering::{Choice, choices};
+use super::words::Names;
+use super::{Office, SETTERS};
+use crate::calls::figures;
+use crate::db::Error;
+use crate::kernel::{Language, MailId};
+use crate::reports::post::next_at;
+use crate::reports::store::{self, Mail, NewMail, Raised, Settings};
+use crate::reports::tally::percent;
+use crate::web::{
+    At, Frame, Input, Place, Problem, Reader, Want, maybe_number, maybe_text, number,
+};
+use crate::words::Messages;
+
+/// The longest address, in characters (RFC 5321 §4.5.3.1.3).
+const ADDRESS_MOST: usize = 254;
+
+/// An alert as the page says it.
+struct Open {
+    said: String,
+    since: String,
+}
+
+/// A report that goes out, as the page says it.
+struct MailRow {
+    id: MailId,
+    said: String,
+    address: String,
+    next: String,
+    sent: Option<String>,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "reports/settings.html")]
+struct Page {
+    #[serde(skip)]
+    frame: Frame,
+    settings: Settings,
+    /// Alerts whose cause is still there.
+    alerts: Vec<Raised>,
+    /// Reports that go out by themselves.
+    mails: Vec<Mail>,
+    #[serde(skip)]
+    target: String,
+    #[serde(skip)]
+    open: Vec<Open>,
+    #[serde(skip)]
+    rows: Vec<MailRow>,
+    #[serde(skip)]
+    hotlines: Vec<Choice>,
+    #[serde(skip)]
+    weekdays: Vec<Choice>,
+    #[serde(skip)]
+    errors: BTreeMap<&'static str, String>,
+}
+
+/// What an alert is called.
+pub(super) fn cause(l: &Messages, word: &str) -> String {
+    match word {
+        "rate" => l.reports_alert_rate(),
+        "waiting" => l.reports_alert_waiting(),
+        "nobody" => l.reports_alert_nobody(),
+        _ => l.reports_alert_pbx(),
+    }
+    .to_string()
+}
+
+async fn page(office: &Office, want: &Want) -> Result<Page, Problem> {
+    let db = &want.kit.db;
+    let settings = store::settings(db).await?;
+    let alerts = store::open_alerts(db).await?;
+    let mails = store::mails(db).await?;
+    let names = Names::read(db, office).await?;
+    let frame = want.frame(Place::Reports);
+    let (l, spelling) = (&frame.l, frame.spelling);
+    let figure = |alert: &Raised| match alert.cause.as_str() {
+        "rate" => format!("{}%", percent(alert.figure)),
+        _ => alert.figure.to_string(),
+    };
+    let open = alerts.iter().map(|alert| Open {
+        said: format!("{} · {} · {}", cause(l, &alert.cause), alert.subject, figure(alert)),
+        since: spelling.moment(alert.raised_at),
+    });
+    let rows = mails.iter().map(|mail| {
+        let time = format!("{:02}:{:02}", mail.minute / 60, mail.minute % 60);
+        let said = match mail.weekday {
+            None => l.reports_mail_daily(time).to_string(),
+            Some(day) => {
+                l.reports_mail_weekly(figures::weekday(l, &day.to_string()), time).to_string()
+            }
+        };
+        MailRow {
+            id: mail.id,
+            said,
+            address: mail.address.clone(),
+            next: spelling.moment(mail.next_at),
+            sent: mail.sent_at.map(|at| spelling.moment(at)),
+        }
+    });
+    Ok(Page {
+        target: percent(settings.target_permille),
+        open: open.collect(),
+        rows: rows.collect(),
+        hotlines: choices(&names.hotlines, None),
+        weekdays: (1..=7)
+            .map(|day: i64| Choice {
+                value: day.to_string(),
+                label: figures::weekday(l, &day.to_string()),
+                chosen: day == 1,
+            })
+            .collect(),
+        errors: BTreeMap::new(),
+        settings,
+        alerts,
+        mails,
+        frame,
+    })
+}
+
+pub(super) async fn show(
+    State(office): State<Office>,
+    want: Want,
+    reader: Reader,
+) -> Result<Response, Problem> {
+    reader.may(SETTERS)?;
+    want.page(&page(&office, &want).await?)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Written {
+    #[serde(deserialize_with = "number")]
+    version: i64,
+    /// A percentage with one decimal, `95.0`.
+    target: String,
+    #[serde(deserialize_with = "number")]
+    rate_after_calls: i64,
+    #[serde(deserialize_with = "number")]
+    waiting_calls: i64,
+    #[serde(deserialize_with = "number")]
+    pbx_silent_minutes: i64,
+    #[serde(deserialize_with = "number")]
+    nobody_minutes: i64,
+}
+
+/// `95` and `95.0` are 950 thousandths.
+fn thousandths(text: &str) -> Option<i64> {
+    let text = text.trim().trim_end_matches('%').trim();
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let part: i64 = part.parse().ok().filter(|_| part.len() == 1)?;
+    let share = whole.parse::<i64>().ok()?.checked_mul(10)?.checked_add(part)?;
+    (1..=1000).contains(&share).then_some(share)
+}
+
+pub(super) async fn change(
+    State(office): State<Office>,
+    want: Want,
+    reader: Reader,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(SETTERS)?;
+    let mut problem = Problem::rules();
+    let target = thousandths(&written.target);
+    if target.is_none() {
+        problem = problem.field("target", |l| l.reports_wrong_target().to_string());
+    }
+    let ranges = [
+        ("rate_after_calls", written.rate_after_calls, 1),
+        ("waiting_calls", written.waiting_calls, 0),
+        ("pbx_silent_minutes", written.pbx_silent_minutes, 0),
+        ("nobody_minutes", written.nobody_minutes, 0),
+    ];
+    for (field, given, least) in ranges {
+        if !(least..=10_000).contains(&given) {
+            problem = problem.field(field, |l| l.reports_wrong_number().to_string());
+        }
+    }
+    if problem.has_fields() {
+        return refused(&office, &want, problem).await;
+    }
+    let new = Settings {
+        version: written.version,
+        target_permille: target.unwrap_or(950),
+        rate_after_calls: written.rate_after_calls,
+        waiting_calls: written.waiting_calls,
+        pbx_silent_minutes: written.pbx_silent_minutes,
+        nobody_minutes: written.nobody_minutes,
+    };
+    let db = &want.kit.db;
+    match store::change_settings(db, want.stamp(), new).await {
+        Err(Error::NotFound) => return Err(Problem::stale(&store::settings(db).await?)),
+        done => done?,
+    }
+    want.done("/reports/settings", &store::settings(db).await?)
+}
+
+async fn refused(office: &Office, want: &Want, problem: Problem) -> Result<Response, Problem> {
+    if want.json {
+        return Err(problem);
+    }
+    let errors = problem.fields(&want.messages());
+    want.page_with(problem.status, &Page { errors, ..page(office, want).await? })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    every: String,
+    #[serde(default, deserialize_with = "maybe_number")]
+    weekday: Option<i64>,
+    /// `08:00`.
+    time: String,
+    address: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    hotline: Option<String>,
+}
+
+pub(super) async fn add_mail(
+    State(office): State<Office>,
+    want: Want,
+    reader: Reader,
+    Input(wanted): Input<Wanted>,
+) -> Result<Response, Problem> {
+    reader.may(SETTERS)?;
+    let mut problem = Problem::rules();
+    let every = match wanted.every.as_str() {
+        "day" => Some(("day", None)),
+        "week" => wanted.weekday.filter(|day| (1..=7).contains(day)).map(|day| ("week", Some(day))),
+        _ => None,
+    };
+    if every.is_none() {
+        problem = problem.field("every", |l| l.reports_wrong_every().to_string());
+    }
+    let time = chrono::NaiveTime::parse_from_str(wanted.time.trim(), "%H:%M").ok();
+    if time.is_none() {
+        problem = problem.field("time", |l| l.reports_wrong_time().to_string());
+    }
+    let address = wanted.address.trim().to_owned();
+    if !is_address(&address) {
+        problem = problem.field("address", |l| l.reports_wrong_address().to_string());
+    }
+    let known = |number: &String| office.hotlines.iter().any(|line| line.number == *number);
+    if !wanted.hotline.as_ref().is_none_or(known) {
+        problem = problem.field("hotline", |l| l.reports_wrong_hotline().to_string());
+    }
+    let (Some((every, weekday)), Some(time), false) = (every, time, problem.has_fields()) else {
+        return refused(&office, &want, problem).await;
+    };
+    let minute = i64::from(time.hour() * 60 + time.minute());
+    let new = NewMail {
+        every,
+        weekday,
+        minute,
+        address,
+        language: match want.language {
+            Language::ZhCn => "zh-CN",
+            Language::En => "en",
+        },
+        hotline: wanted.hotline,
+        next_at: next_at(weekday, minute, want.kit.day.zone, want.now),
+    };
+    let db = &want.kit.db;
+    let id = store::add_mail(db, want.stamp(), new).await?;
+    let all = store::mails(db).await?;
+    let found = all.into_iter().find(|mail| mail.id == id).ok_or_else(Problem::not_found)?;
+    want.done("/reports/settings", &found)
+}
+
+/// A mailbox as people write one; the other side decides whether it exists.
+fn is_address(text: &str) -> bool {
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c));
+    let parts = text.rsplit_once('@');
+    plain
+        && text.chars().count() <= ADDRESS_MOST
+        && parts.is_some_and(|(name, host)| !name.is_empty() && host.len() > 1)
+}
+
+pub(super) async fn drop_mail(
+    want: Want,
+    reader: Reader,
+    At(id): At<MailId>,
+) -> Result<Response, Problem> {
+    reader.may(SETTERS)?;
+    if !store::drop_mail(&want.kit.db, want.stamp(), id).await? {
+        return Err(Problem::not_found());
+    }
+    want.done("/reports/settings", &serde_json::json!({ "id": id }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_percentage_with_one_decimal() {
+        assert_eq!(thousandths("95"), Some(950));
+        assert_eq!(thousandths(" 97.5 % "), Some(975));
+        assert_eq!(thousandths("100.0"), Some(1000));
+        for wrong in ["", "0", "100.1", "95.55", "-3", "ninety", "99999999999999999999"] {
+            assert_eq!(thousandths(wrong), None, "{wrong}");
+        }
+        assert!(is_address("head@house.example") && !is_address("a b@c.d") && !is_address("@c"));
+    }
+}

@@ -1,0 +1,535 @@
+//! The supervisor's figures: each is what was made, each is a link to exactly its calls, and the sums
+//! of past days say what the calls themselves say.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use switchboard::calls::Figure;
+use switchboard::calls::store::{Filter, page};
+use switchboard::db::{Db, Stamp};
+use switchboard::demo::{self, Fate};
+use switchboard::kernel::{Moment, StaffId};
+use switchboard::reports::{self, By, Period, store as sums};
+use tower::ServiceExt as _;
+
+use super::kit;
+use super::line::{at, person};
+use super::reports_made::{Made, change, made, nanjing, percentile, put};
+use super::stage::Stage;
+
+const SUPERVISOR: &str = "who=li; roles=supervisor; tongue=en";
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) kind: String,
+    pub(crate) cookie: String,
+    pub(crate) place: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+pub(crate) async fn ask(
+    stage: &Stage,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    accept: &str,
+    body: Option<Value>,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path).header("accept", accept);
+    if !cookie.is_empty() {
+        request = request.header("cookie", cookie);
+    }
+    if body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let response = stage.router().oneshot(request.body(body).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let header = |name: &str| {
+        let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
+    };
+    let (kind, cookie, place) = (header("content-type"), header("set-cookie"), header("location"));
+    let status = parts.status;
+    let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
+    Answer { status, kind, cookie, place, body }
+}
+
+pub(crate) async fn get(stage: &Stage, path: &str) -> Value {
+    let answer = ask(stage, "GET", path, SUPERVISOR, "application/json", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    answer.json()
+}
+
+/// A store with so many made calls of the month before noon of the 23rd.
+async fn made_in(db: &Db, seed: u64, count: i64) -> (Stage, Vec<Made>) {
+    let stage = Stage::set(db).await;
+    let calls = made(seed, count, 35, at(0), &[stage.li, stage.chen]);
+    put(db, &calls).await;
+    (stage, calls)
+}
+
+/// Every number that a log filter finds, page by page.
+async fn ids(db: &Db, filter: &Filter) -> Vec<i64> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = page(db, filter, 200, after).await.unwrap();
+        found.extend(page.items.iter().map(|call| call.id.0));
+        after = page.next;
+        if after.is_none() {
+            found.sort_unstable();
+            return found;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_figure_is_what_was_made_and_a_link_to_exactly_its_calls() {
+    for fresh in kit::stores().await {
+        let (_stage, calls) = made_in(&fresh.db, 11, 1_500).await;
+        for &figure in Figure::ALL {
+            let expected: Vec<i64> = calls
+                .iter()
+                .filter(|call| call.is(figure.word(), &calls))
+                .map(|call| call.id)
+                .collect();
+            let filter = Filter { figure: Some(figure), ..Filter::default() };
+            assert_eq!(ids(&fresh.db, &filter).await, expected, "{}", figure.word());
+            assert!(!expected.is_empty(), "{} is not in the truth", figure.word());
+        }
+        let check = async |filter: Filter, of: &Pick<'_>| {
+            let expected: Vec<i64> =
+                calls.iter().filter(|call| of(call)).map(|call| call.id).collect();
+            assert_eq!(ids(&fresh.db, &filter).await, expected, "{filter:?}");
+        };
+        let all = Filter::default;
+        check(Filter { hour: Some(2), ..all() }, &|call| call.hour == 2).await;
+        check(Filter { weekday: Some(7), ..all() }, &|call| call.weekday == 7).await;
+        check(Filter { answered_by: Some(StaffId(0)), ..all() }, &|call| call.staff.is_none())
+            .await;
+        check(Filter { hotline: Some("-".into()), ..all() }, &|call| call.hotline.is_none()).await;
+        check(Filter { answer_from_ms: Some(20_000), ..all() }, &|call| {
+            call.answer_ms().is_some_and(|ms| ms >= 20_000)
+        })
+        .await;
+    }
+}
+
+/// Which calls are meant.
+type Pick<'p> = dyn Fn(&Made) -> bool + Sync + 'p;
+
+/// The report of some days, twice: as the panel tells it and as the truth says it.
+async fn compare(stage: &Stage, calls: &[Made], query: &str, of: &Pick<'_>) {
+    let report = get(stage, &format!("/reports/answering?{query}")).await;
+    let mine: Vec<&Made> = calls.iter().filter(|call| of(call)).collect();
+    let count = |word: &str| mine.iter().filter(|call| call.is(word, calls)).count();
+    let tally = &report["tally"];
+    let pairs = [
+        ("met", "met"),
+        ("late", "late"),
+        ("short", "abandoned_short"),
+        ("abandoned", "abandoned"),
+        ("not_offered", "not_offered"),
+        ("machine_only", "machine_only"),
+        ("unmeasured", "unmeasured"),
+        ("live", "live"),
+        ("outage", "outage"),
+        ("after_hours", "after_hours"),
+        ("test", "test"),
+        ("gone_in_time", "gone_in_time"),
+        ("r1", "ring_1"),
+        ("r3", "ring_3"),
+        ("r6", "ring_6"),
+        ("hung_caller", "hung_caller"),
+        ("hung_us", "hung_us"),
+        ("pickups", "pickups"),
+        ("why_busy", "why_busy"),
+        ("why_away", "why_away"),
+        ("why_unreachable", "why_unreachable"),
+        ("why_pbx", "why_pbx"),
+        ("why_unknown", "why_unknown"),
+        ("pbx_late", "pbx_late"),
+        ("talk_n", "talked"),
+    ];
+    for (field, word) in pairs {
+        assert_eq!(tally[field], json!(count(word)), "{query}: {field}");
+    }
+    assert_eq!(tally["seen"], json!(mine.len()), "{query}");
+
+    let permille = |of: usize, all: usize| (all > 0).then(|| of * 1000 / all);
+    let (met, counted) = (count("met"), count("counted"));
+    let (gone, patient) = (count("gone_in_time"), count("patient"));
+    let rates = &report["rates"];
+    assert_eq!(rates["strict_permille"], json!(permille(met, counted)));
+    assert_eq!(rates["answered_permille"], json!(permille(met, count("answered"))));
+    assert_eq!(rates["service_level_ignoring_permille"], json!(permille(met, patient)));
+    assert_eq!(rates["service_level_negative_permille"], json!(permille(met, counted)));
+    assert_eq!(rates["service_level_positive_permille"], json!(permille(met + gone, counted)));
+
+    for (clock, wait) in [
+        ("operator_clock", Made::answer_ms as fn(&Made) -> Option<i64>),
+        ("caller_clock", Made::wait_ms),
+    ] {
+        let waits: Vec<i64> =
+            mine.iter().filter(|call| call.lifted()).filter_map(|call| wait(call)).collect();
+        let told = &report[clock];
+        let mean = waits.iter().sum::<i64>().checked_div(i64::try_from(waits.len()).unwrap());
+        assert_eq!(told["calls"], json!(waits.len()), "{query}: {clock}");
+        assert_eq!(told["mean_ms"], json!(mean), "{query}: {clock}");
+        assert_eq!(told["median_ms"], json!(percentile(waits.clone(), 500)), "{query}: {clock}");
+        assert_eq!(told["p90_ms"], json!(percentile(waits.clone(), 900)), "{query}: {clock}");
+        assert_eq!(told["p95_ms"], json!(percentile(waits.clone(), 950)), "{query}: {clock}");
+        assert_eq!(told["longest_ms"], json!(waits.iter().max()), "{query}: {clock}");
+    }
+    let key = |call: &Made| match report["by"].as_str().unwrap() {
+        "hour" => call.hour.to_string(),
+        "weekday" => call.weekday.to_string(),
+        "month" => call.date[..7].to_owned(),
+        _ => call.date.clone(),
+    };
+    let mut pieces: BTreeMap<String, usize> = BTreeMap::new();
+    for call in &mine {
+        *pieces.entry(key(call)).or_default() += usize::from(call.is("counted", calls));
+    }
+    let told: BTreeMap<String, usize> = report["pieces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|piece| {
+            let tally = &piece["tally"];
+            let of = ["met", "late", "abandoned", "not_offered", "machine_only"];
+            let counted: u64 = of.iter().map(|field| tally[field].as_u64().unwrap()).sum();
+            (piece["key"].as_str().unwrap().to_owned(), usize::try_from(counted).unwrap())
+        })
+        .collect();
+    assert_eq!(told, pieces, "{query}");
+}
+
+#[tokio::test]
+async fn the_report_says_what_was_made_whether_days_are_summed_or_not() {
+    for fresh in kit::stores().await {
+        let (stage, calls) = made_in(&fresh.db, 5, 2_000).await;
+        let (li, days) = (stage.li.0, "from=2026-10-25&to=2026-11-23");
+        let month = |call: &Made| ("2026-10-25"..="2026-11-23").contains(&call.date.as_str());
+        for round in ["call by call", "summed"] {
+            compare(&stage, &calls, &format!("{days}&by=day"), &month).await;
+            compare(&stage, &calls, &format!("{days}&by=hour"), &month).await;
+            compare(&stage, &calls, &format!("{days}&by=weekday&person={li}"), &|call| {
+                month(call) && call.staff == Some(li)
+            })
+            .await;
+            compare(&stage, &calls, &format!("{days}&by=hour&person={li}"), &|call| {
+                month(call) && call.staff == Some(li)
+            })
+            .await;
+            compare(&stage, &calls, &format!("{days}&by=month&hotline=4008005678"), &|call| {
+                month(call) && call.hotline == Some("4008005678")
+            })
+            .await;
+            compare(&stage, &calls, &format!("{days}&hotline=-"), &|call| {
+                month(call) && call.hotline.is_none()
+            })
+            .await;
+            compare(&stage, &calls, "period=today", &|call| call.date == "2026-11-23").await;
+            compare(&stage, &calls, "period=yesterday", &|call| call.date == "2026-11-22").await;
+            let summed = reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
+            assert_eq!(summed > 0, round == "call by call", "the second time nothing is marked");
+        }
+        // a day that changes is true at once, before it is summed again and after
+        let mut changed = calls.clone();
+        let late = changed.iter_mut().find(|call| call.is("met", &calls) && month(call)).unwrap();
+        late.excluded = Some("test");
+        let row = format!("UPDATE calls SET excluded = 'test' WHERE id = {}", late.id);
+        change(&fresh.db, vec![row]).await;
+        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+        assert_eq!(reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap(), 1);
+        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+        assert!(reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap() > 30);
+        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+    }
+}
+
+/// Everything a scope says, for comparing two ways of counting.
+async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
+    let date = |text: &str| text.parse().unwrap();
+    let period = Period { name: "custom", from: date("2026-10-15"), to: date("2026-11-23") };
+    let mut all = Vec::new();
+    for hotline in [None, Some("4008001234".to_owned())] {
+        for person in [None, people.first().copied()] {
+            let scope = sums::Scope { period, hotline: hotline.clone(), person };
+            for by in [By::Hour, By::Weekday, By::Day, By::Week, By::Month, By::Hotline] {
+                let fresh = sums::fresh(db, &scope, period.from, period.to).await.unwrap();
+                let cut = sums::tallies(db, &scope, &fresh, [by, By::Person]).await.unwrap();
+                let filled = |tally: &reports::Tally| tally.seen > 0;
+                all.push(format!(
+                    "{:?}",
+                    cut.iter().filter(|(_, t)| filled(t)).collect::<Vec<_>>()
+                ));
+                all.push(format!("{:?}", sums::clocks(db, &scope, &fresh).await.unwrap()));
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn sums_are_the_calls_whatever_happens_to_them() {
+    use rand::RngExt as _;
+    for fresh in kit::stores().await {
+        let people =
+            [person(&fresh.db, "li", "李红").await, person(&fresh.db, "chen", "陈晨").await];
+        let mut chance = StdRng::seed_from_u64(77);
+        let calls = made(4, 400, 30, at(0), &people);
+        put(&fresh.db, &calls[..300]).await;
+        for round in 0..12 {
+            // some change, come, or move to another day; some days are summed in between
+            for _ in 0..chance.random_range(1..6) {
+                let id = chance.random_range(1..=300);
+                let row = match chance.random_range(0..4) {
+                    0 => format!("UPDATE calls SET excluded = 'test' WHERE id = {id}"),
+                    1 => format!("UPDATE calls SET excluded = NULL WHERE id = {id}"),
+                    2 => format!(
+                        "UPDATE calls SET answered_staff = {} WHERE id = {id} AND answered_at IS NOT NULL",
+                        people[1]
+                    ),
+                    _ => format!(
+                        "UPDATE calls SET business_date = '2026-11-0{}', local_hour = 3 WHERE id = {id}",
+                        chance.random_range(1..9)
+                    ),
+                };
+                change(&fresh.db, vec![row]).await;
+            }
+            let more = 300 + round * 8;
+            put(&fresh.db, &calls[more..more + 8]).await;
+            if chance.random_range(0..3) > 0 {
+                let days = sums::marked_before(&fresh.db, "2026-11-23".parse().unwrap(), 3);
+                for date in days.await.unwrap() {
+                    let stamp = Stamp { now: at(0), by: None };
+                    sums::sum_day(&fresh.db, stamp, date, 0).await.unwrap();
+                }
+            }
+            let mixed = told(&fresh.db, &people).await;
+            reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap();
+            let summed = told(&fresh.db, &people).await;
+            let stamp = Stamp { now: at(0), by: None };
+            sums::mark_all(&fresh.db, stamp).await.unwrap();
+            let raw = told(&fresh.db, &people).await;
+            assert_eq!(mixed, raw, "round {round}: some days summed, some not");
+            assert_eq!(summed, raw, "round {round}: every day summed");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_month_is_reported_as_it_was_meant() {
+    let fresh = &kit::stores().await[0];
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let password = switchboard::kernel::Secret::new("x".to_owned());
+    let folder = std::path::Path::new("/nowhere");
+    let mut config = demo::configuration(folder, listen, listen, password);
+    for hotline in &mut config.hotlines {
+        hotline.hours.clear();
+    }
+    let config = std::sync::Arc::new(config);
+    let now = Moment::parse_rfc3339("2026-11-23T12:00:00+08:00").unwrap();
+    demo::remember(&fresh.db, config.clone(), now, 9).await.unwrap();
+    reports::sum_marked(&fresh.db, &config.site.day, now).await.unwrap();
+    let stage = Stage::set(&fresh.db).await;
+    let mut chance = StdRng::seed_from_u64(9);
+    let month = demo::month(&config.site.day, now, &mut chance);
+    let report = get(&stage, "/reports/answering?from=2026-10-20&to=2026-11-23&by=day").await;
+    let fate = |of: fn(Fate) -> bool| month.iter().filter(|past| of(past.part.fate)).count();
+    let answered = |from, to| {
+        let fits = |past: &&demo::Past| matches!(past.part.fate, Fate::Answered(after) if (from..to).contains(&after));
+        month.iter().filter(fits).count()
+    };
+    let tally = &report["tally"];
+    assert_eq!(tally["seen"], json!(month.len()));
+    assert_eq!(tally["met"], json!(answered(0, 300)));
+    assert_eq!(tally["late"], json!(answered(300, 10_000)));
+    assert_eq!(tally["r1"], json!(answered(0, 100)));
+    assert_eq!(tally["r2"], json!(answered(100, 200)));
+    assert_eq!(tally["r3"], json!(answered(200, 300)));
+    let soon = fate(|fate| matches!(fate, Fate::GivenUp(after) if after < 100));
+    let left = fate(|fate| matches!(fate, Fate::GivenUp(after) if after >= 100));
+    assert_eq!(tally["short"], json!(soon));
+    assert_eq!(tally["abandoned"], json!(left));
+    let strict = report["rates"]["strict_permille"].as_u64().unwrap();
+    let all = answered(0, 10_000) + left;
+    assert_eq!(strict, u64::try_from(answered(0, 300) * 1000 / all).unwrap());
+}
+
+#[tokio::test]
+async fn nothing_is_a_dash_and_what_cannot_be_read_is_told() {
+    let fresh = &kit::stores().await[0];
+    let stage = Stage::set(&fresh.db).await;
+    let report = get(&stage, "/reports/answering").await;
+    assert_eq!(report["rates"]["strict_permille"], Value::Null);
+    assert_eq!(report["operator_clock"]["median_ms"], Value::Null);
+    assert_eq!(report["period"]["from"], "2026-11-23");
+    let html = ask(&stage, "GET", "/reports/answering", SUPERVISOR, "text/html", None).await;
+    assert_eq!(html.status, StatusCode::OK);
+    let text = html.text();
+    assert!(text.contains("id=\"rate\">–</p>") && !text.contains("100.0<small>"), "{text}");
+    assert!(!text.contains("style="), "nothing is styled inline");
+    for (query, field) in [
+        ("period=decade", "period"),
+        ("from=2026-13-01", "from"),
+        ("from=2026-11-02&to=2026-11-01", "to"),
+        ("person=somebody", "person"),
+        ("by=person", "by"),
+        ("format=pdf", "format"),
+    ] {
+        let path = format!("/reports/answering?{query}");
+        let answer = ask(&stage, "GET", &path, SUPERVISOR, "application/json", None).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert!(answer.json()["fields"][field].is_string(), "{query}: {}", answer.text());
+    }
+    let operator = "who=li; roles=operator";
+    for path in ["/reports/answering", "/reports/staffing", "/reports/analysis", "/reports/walls"] {
+        let answer = ask(&stage, "GET", path, operator, "application/json", None).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_leaves_as_csv_and_as_a_workbook_with_its_definitions() {
+    let fresh = &kit::stores().await[0];
+    let (stage, calls) = made_in(&fresh.db, 5, 300).await;
+    let days = "from=2026-10-25&to=2026-11-23&by=weekday";
+    let path = format!("/reports/answering?{days}&format=csv");
+    let csv = ask(&stage, "GET", &path, SUPERVISOR, "*/*", None).await;
+    assert!(csv.kind.starts_with("text/csv"), "{}", csv.kind);
+    let text = csv.text();
+    assert!(text.starts_with('\u{feff}'));
+    let lines: Vec<&str> = text.lines().collect();
+    let report = get(&stage, &format!("/reports/answering?{days}")).await;
+    assert_eq!(lines.len(), 1 + report["pieces"].as_array().unwrap().len() + 1, "heads and a sum");
+    let month = |call: &&Made| ("2026-10-25"..="2026-11-23").contains(&call.date.as_str());
+    let presented = calls.iter().filter(month).filter(|call| call.counts()).count();
+    let sum: Vec<&str> = lines.last().unwrap().split(',').collect();
+    assert_eq!(sum[1], presented.to_string());
+    let path = format!("/reports/answering?{days}&format=xlsx");
+    let xlsx = ask(&stage, "GET", &path, SUPERVISOR, "*/*", None).await;
+    assert_eq!(xlsx.status, StatusCode::OK);
+    assert_eq!(&xlsx.body[..4], b"PK\x03\x04");
+}
+
+#[tokio::test]
+async fn a_question_is_kept_asked_again_and_each_cell_counts_its_calls() {
+    for fresh in kit::stores().await {
+        let (stage, calls) = made_in(&fresh.db, 8, 800).await;
+        let asked = "rows=weekday&columns=hour&measure=late&from=2026-10-25&to=2026-11-23";
+        let answer = get(&stage, &format!("/reports/analysis?{asked}")).await;
+        let mut seen = 0;
+        for (row, weekday) in rows_of(&answer) {
+            for (count, hour) in row {
+                let of = |call: &&Made| {
+                    call.is("late", &calls)
+                        && ("2026-10-25"..="2026-11-23").contains(&call.date.as_str())
+                        && (call.weekday.to_string(), call.hour.to_string())
+                            == (weekday.clone(), hour.clone())
+                };
+                assert_eq!(count, calls.iter().filter(of).count() as u64, "{weekday} {hour}");
+                seen += count;
+            }
+        }
+        assert!(seen > 20, "{answer}");
+        let kept = json!({ "name": "迟到的星期", "asked": asked });
+        let put = |body: Value| {
+            ask(&stage, "POST", "/reports/questions", SUPERVISOR, "application/json", Some(body))
+        };
+        let first = put(kept.clone()).await;
+        assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+        assert_eq!(put(kept).await.json()["version"], 2, "the same name is the same question");
+        let hostile = json!({ "name": "x", "asked": "rows=day\"><script>" });
+        assert_eq!(put(hostile).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let all = get(&stage, "/reports/questions").await;
+        assert_eq!(all["items"].as_array().unwrap().len(), 1);
+        let path = format!("/reports/questions/{}", first.json()["id"]);
+        let gone = ask(&stage, "DELETE", &path, SUPERVISOR, "application/json", None).await;
+        assert_eq!(gone.status, StatusCode::OK);
+        let again = ask(&stage, "DELETE", &path, SUPERVISOR, "application/json", None).await;
+        assert_eq!(again.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// The cells of an answer: each line with its key, each count with its column's.
+fn rows_of(answer: &Value) -> Vec<(Vec<(u64, String)>, String)> {
+    let keys = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|key| key.as_str().unwrap().to_owned()).collect()
+    };
+    let (rows, columns) = (keys(&answer["row_keys"]), keys(&answer["column_keys"]));
+    let counts = answer["counts"].as_array().unwrap();
+    let line = |line: &Value| -> Vec<(u64, String)> {
+        let counts = line.as_array().unwrap().iter().map(|count| count.as_u64().unwrap());
+        counts.zip(columns.clone()).collect()
+    };
+    counts.iter().map(line).zip(rows).collect()
+}
+
+#[tokio::test]
+async fn staffing_stands_on_the_sites_own_calls() {
+    let fresh = &kit::stores().await[0];
+    let (stage, calls) = made_in(&fresh.db, 21, 1_200).await;
+    reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
+    let report = get(&stage, "/reports/staffing?weeks=4").await;
+    let inside = |call: &&Made| ("2026-10-26"..="2026-11-22").contains(&call.date.as_str());
+    let presented = calls.iter().filter(inside).filter(|call| call.counts()).count();
+    let halves = report["halves"].as_array().unwrap();
+    let told: u64 = halves.iter().map(|half| half["calls"].as_u64().unwrap()).sum();
+    assert_eq!(told, presented as u64);
+    let talked: Vec<&Made> =
+        calls.iter().filter(inside).filter(|call| call.is("talked", &calls)).collect();
+    let talk: i64 = talked.iter().map(|call| call.ended.unwrap() - call.answered.unwrap()).sum();
+    let mean = talk / i64::try_from(talked.len()).unwrap();
+    assert_eq!(report["ground"]["handling_ms"], json!(mean));
+    assert_eq!(report["ground"]["handling_from"], "measured");
+    assert_eq!(report["ground"]["promise_ms"], 15_000);
+    let given = get(&stage, "/reports/staffing?weeks=4&handling_s=240").await;
+    assert_eq!(given["ground"]["handling_ms"], 240_000);
+    for half in halves {
+        let hands = half["hands"].as_array().unwrap();
+        assert!(hands[0]["within_permille"].as_i64() <= hands[1]["within_permille"].as_i64());
+        let minute = half["half"].as_i64().unwrap();
+        assert!((0..48).contains(&minute));
+    }
+}
+
+#[tokio::test]
+async fn the_evidence_of_a_call_is_the_same_for_everyone_who_asks() {
+    let fresh = &kit::stores().await[0];
+    let stage = Stage::set(&fresh.db).await;
+    stage.house.ring("a", 0, "013800001234").await;
+    stage.house.answered("a", 7_421).await;
+    stage.house.settle(8_000).await;
+    let id = get(&stage, "/calls").await["items"][0]["id"].clone();
+    let path = format!("/calls/{id}/evidence");
+    let told = get(&stage, &path).await;
+    assert_eq!(told["document"]["call"]["caller"]["number"], "+8613800001234");
+    assert!(told["document"]["story"].as_array().unwrap().len() >= 3);
+    let file = format!("{path}?format=file");
+    let file = ask(&stage, "GET", &file, SUPERVISOR, "*/*", None).await;
+    let hash = hex::encode(Sha256::digest(&file.body));
+    assert_eq!(told["sha256"], json!(hash), "the file is what was hashed");
+    assert_eq!(get(&stage, &path).await["sha256"], told["sha256"], "and stays so");
+    let operator = ask(&stage, "GET", &path, "who=li; roles=operator", "*/*", None).await;
+    assert_eq!(operator.status, StatusCode::FORBIDDEN);
+}

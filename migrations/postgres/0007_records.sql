@@ -50,7 +50,7 @@ CREATE TABLE scripts (
     changed_at BIGINT NOT NULL,
     CHECK ((use = 'canned') = (title <> ''))
 );
-CREATE UNIQUE INDEX scripts_said_key ON scripts (use, line, language, title);
+CREATE UNIQUE INDEX scripts_use_line_language_title_key ON scripts (use, line, language, title);
 
 -- Words that are never said (operations.md clauses 4.1 to 4.5).
 CREATE TABLE forbidden_words (
@@ -61,7 +61,7 @@ CREATE TABLE forbidden_words (
     added_by BIGINT REFERENCES staff (id),
     added_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX forbidden_words_key ON forbidden_words (folded);
+CREATE UNIQUE INDEX forbidden_words_folded_key ON forbidden_words (folded);
 INSERT INTO forbidden_words (word, folded, why, added_at) VALUES
     ('喂', '喂', '4.5 用“您好”开头，不说“喂”', 0),
     ('hey', 'hey', '4.5 say “good morning”, never “hey”', 0),

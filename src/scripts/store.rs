@@ -35,9 +35,9 @@ statements! {
 /// The refusal of a change to a script that somebody else changed meanwhile.
 pub const STALE: &str = "script_stale";
 /// The refusal of a second script for the same case, line and language.
-pub const SAID_TWICE: &str = "scripts_said_key";
+pub const SAID_TWICE: &str = "scripts_use_line_language_title_key";
 /// The refusal of a word that is on the list already.
-pub const WORD_TWICE: &str = "forbidden_words_key";
+pub const WORD_TWICE: &str = "forbidden_words_folded_key";
 
 /// When something is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]

@@ -11,8 +11,8 @@ use super::slip::{Reason, Via};
 use super::store::{self, NewMessage};
 use crate::bus::News;
 use crate::calls::{self, Call};
-use crate::db::{self, Stamp};
-use crate::kernel::{CallId, Phone, StaffId};
+use crate::db::{self, Db, Stamp};
+use crate::kernel::{CallId, Language, Moment, Phone, StaffId};
 use crate::shifts::{self, WhyColleague};
 use crate::web::Kit;
 use crate::words;
@@ -32,7 +32,7 @@ pub async fn follow(kit: Kit, stop: CancellationToken) {
         for news in told.iter().filter(|news| settles(news)) {
             let id = news.subject.strip_prefix("calls/").and_then(|id| id.parse().ok());
             let Some(id) = id.map(CallId) else { continue };
-            if let Err(error) = slips(&kit, id).await {
+            if let Err(error) = slips(&kit.db, kit.clock.now(), kit.language, id).await {
                 let code = error.code();
                 tracing::error!(
                     call = id.0,
@@ -51,15 +51,15 @@ fn settles(news: &News) -> bool {
 
 /// Leaves a slip of a call with everyone whose call it was and who was away when a colleague took it;
 /// once for each.
-pub async fn slips(kit: &Kit, id: CallId) -> db::Result<()> {
-    let call = calls::store::call(&kit.db, id).await?;
+pub async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::Result<()> {
+    let call = calls::store::call(db, id).await?;
     let answered = call.answered_by.as_ref().and_then(|by| by.staff.as_ref());
     let Some(by) = answered.or(call.taken_by.as_ref()).map(|staff| staff.id) else {
         return Ok(());
     };
     let at = call.answered_at.or(call.taken_at).unwrap_or(call.offered_at);
     let hotline = call.hotline.as_ref().map(|one| one.number.as_str()).unwrap_or_default();
-    let hand = shifts::store::hand_for(&kit.db, hotline, &BTreeSet::new(), at).await?;
+    let hand = shifts::store::hand_for(db, hotline, &BTreeSet::new(), at).await?;
     let Some(why) = hand.why_for(by) else { return Ok(()) };
     let reason = match why {
         WhyColleague::NobodyOnDuty => Reason::OffDuty,
@@ -68,15 +68,15 @@ pub async fn slips(kit: &Kit, id: CallId) -> db::Result<()> {
         WhyColleague::NoAnswer => Reason::NoAnswer,
     };
     for mate in hand.absent().filter(|mate| mate.staff != by) {
-        let new = written(kit, &call, mate.staff, reason);
-        store::take(&kit.db, Stamp { now: kit.clock.now(), by: Some(by) }, new).await?;
+        let new = written(language, &call, mate.staff, reason);
+        store::take(db, Stamp { now, by: Some(by) }, new).await?;
     }
     Ok(())
 }
 
 /// The slip of a call: what was recorded, else that nothing was.
-fn written(kit: &Kit, call: &Call, for_staff: StaffId, reason: Reason) -> NewMessage {
-    let l = words::of(kit.language);
+fn written(language: Language, call: &Call, for_staff: StaffId, reason: Reason) -> NewMessage {
+    let l = words::of(language);
     let record = call.record.as_ref();
     let said = record.map(|record| {
         let parts = [&record.what, &record.need, &record.when, &record.place];

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use switchboard::messages::Overdue;
+use switchboard::kernel::{CallId, Language};
+use switchboard::messages::{Overdue, pickup};
 use switchboard::timers::FallsDue as _;
 
 use super::kit;
@@ -155,5 +156,53 @@ async fn a_slip_is_nobodys_business_but_theirs() {
         assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is given");
         let back = send(&stage, "who=li", "DELETE", "/messages/1", &why).await;
         assert_eq!(back.json()["state"], "withdrawn", "{}", back.text);
+    }
+}
+
+#[tokio::test]
+async fn a_colleagues_pick_up_shows_where_the_absent_one_is_and_leaves_them_a_slip() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let (li, chen) = (stage.li, stage.chen);
+        let (begin, end, back) =
+            (at(0).millis(), at(480 * MINUTE).millis(), at(240 * MINUTE).millis());
+        let on = |who| format!("INSERT INTO sign_ons (staff_id, from_at) VALUES ({who}, {begin})");
+        let rows = vec![
+            format!("UPDATE staff SET roles = 'operator' WHERE id IN ({li}, {chen})"),
+            on(li),
+            on(chen),
+            format!(
+                "INSERT INTO shifts (staff_id, role, hotline, kind, from_at, to_at)
+                 VALUES ({chen}, 'operator', '4008001234', 'duty', {begin}, {end})"
+            ),
+            format!(
+                "INSERT INTO absences (staff_id, state, asked_at, from_at, until_at, answer)
+                 VALUES ({chen}, 'meeting', {begin}, {begin}, {back}, 'none')"
+            ),
+        ];
+        stage.plant(rows).await;
+        stage.house.ring("a", MINUTE, "13800001234").await;
+        stage.house.settle(MINUTE + 6_000).await;
+        send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
+        let card = page(&stage, "who=li", "/console").await.text;
+        assert!(card.contains("陈晨") && card.contains("16:00"), "{card}");
+        assert!(card.contains("/messages/new?call=1&amp;for="), "one key to a slip for her");
+        stage.house.answered("a", MINUTE + 7_000).await;
+        stage.house.settle(MINUTE + 8_000).await;
+        let record = json!({"version": 0, "what": "合同改期", "need": "请回电"}).to_string();
+        send(&stage, "who=li", "POST", "/calls/1/record", &record).await;
+        for _ in 0..2 {
+            // once for each, however often it is written down
+            let now = at(2 * MINUTE);
+            pickup::slips(&fresh.db, now, Language::ZhCn, CallId(1)).await.unwrap();
+        }
+        let hers = get(&stage, "who=chen", "/messages").await.json();
+        assert_eq!(hers["items"].as_array().unwrap().len(), 1, "{hers}");
+        let slip = &hers["items"][0];
+        assert_eq!((&slip["via"], &slip["reason"]), (&json!("pickup"), &json!("away")));
+        assert_eq!(
+            (&slip["body"], &slip["taken_name"]),
+            (&json!("合同改期\n请回电"), &json!("李红"))
+        );
     }
 }

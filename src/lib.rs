@@ -25,8 +25,6 @@ pub mod directory;
 pub mod followups;
 pub mod journal;
 pub mod kernel;
-pub mod kernel;
-pub mod meters;
 pub mod meters;
 pub mod notices;
 pub mod reports;

@@ -26,7 +26,7 @@ use crate::web::live::Fragments;
 pub use store::Rule;
 pub use web::View as MissedView;
 
-use super::web::reads;
+use super::web::sight::reads;
 
 /// The ledger: what the roof hands to the timers and the pages. Cheap to clone.
 #[derive(Clone)]

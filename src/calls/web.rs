@@ -19,12 +19,11 @@ mod outages;
 mod pop;
 mod row;
 mod say;
-mod sight;
+pub(super) mod sight;
 mod story;
 mod written;
 
 pub use names::names;
-pub(super) use sight::{may_read, may_write, reads};
 
 use std::sync::Arc;
 
@@ -314,6 +313,6 @@ pub(super) fn number_for_people(number: &str) -> String {
 }
 
 /// How a call ended, by its word in the store.
-pub(super) fn outcome_word(l: &crate::words::Messages, word: &str) -> String {
+pub(super) fn outcome_word(l: &Messages, word: &str) -> String {
     Outcome::from_word(word).map(|outcome| say::outcome(l, outcome)).unwrap_or_default()
 }

@@ -208,8 +208,8 @@ pub(super) async fn missed(tx: &mut Tx, call: &Seen, rule: &Rule, due: Moment) -
 }
 
 async fn owe(tx: &mut Tx, call: &Seen, rule: &Rule, due: Moment) -> Result<FollowUpId> {
-    let role = rule.owner_role.parse().unwrap_or(Role::Operator);
-    let owner = rule.owner_staff.map_or(Assignee::Role(role), Assignee::Staff);
+    let of_role = rule.owner_role.parse().unwrap_or(Role::Operator);
+    let owner = rule.owner_staff.map_or(Assignee::Role(of_role), Assignee::Staff);
     let new = NewFollowUp::new("missed_call", owner, due)
         .about(format!("calls/{}", call.id))
         .ladder(Ladder::to_role(rule.escalate_ms, Role::Supervisor));

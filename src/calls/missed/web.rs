@@ -6,7 +6,8 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::web::{may_read, may_write, number_for_people, outcome_word};
+use super::super::web::sight::{may_read, may_write};
+use super::super::web::{number_for_people, outcome_word};
 use super::store::{self, Debt};
 use crate::followups::{self, AttemptOutcome, Refusal};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};

@@ -27,6 +27,7 @@ use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::directory::{self, DirectoryNews};
 use crate::followups;
@@ -215,6 +216,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        ContactNews::speaker(),
         PresenceNews::speaker(),
         DirectoryNews::speaker(),
         reports::news(),
@@ -223,12 +225,16 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::missed::Ledger::fragments(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let cards = contacts::Panel::default()
+        .knowing(vec![Arc::new(calls::PastCalls)])
+        .holding(vec![Arc::new(calls::PastCalls)]);
     let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
+        .merge(contacts::routes(cards))
         .merge(directory::routes(who))
         .merge(reports::routes(office.clone()))
         .merge(calls::missed::routes(ledger))

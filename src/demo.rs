@@ -2,6 +2,7 @@
 //! rings the real listener with real SIP.
 
 mod callers;
+mod contacts;
 mod history;
 mod pbx;
 mod people;
@@ -10,6 +11,7 @@ mod play;
 mod site;
 
 pub use callers::Caller;
+pub use contacts::acquaint;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
 pub use people::settle;

@@ -32,6 +32,7 @@ mod house {
     mod cli;
     mod config;
     mod contacts;
+    mod contacts_pages;
     mod corpora;
     mod directory;
     mod followups;

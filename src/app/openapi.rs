@@ -12,6 +12,7 @@ use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
 use crate::followups::FollowUpView;
 use crate::notices::{Answers, Notice};
+use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
@@ -23,8 +24,11 @@ use paths::{Answer, Operation, PATHS};
     Answers,
     Answering,
     Call,
+    Card,
+    ContactCard,
     Figures,
     FollowUpView,
+    ImportTally,
     LineView,
     Mail,
     Message,
@@ -36,6 +40,7 @@ use paths::{Answer, Operation, PATHS};
     Outcome,
     Question,
     Settings,
+    SiteRules,
     SocketView,
     State,
     Tally,

@@ -16,6 +16,7 @@ mod log;
 mod names;
 mod one;
 mod outages;
+mod past;
 mod pop;
 mod row;
 mod say;
@@ -24,6 +25,7 @@ mod story;
 mod written;
 
 pub use names::names;
+pub use past::PastCalls;
 
 use std::sync::Arc;
 

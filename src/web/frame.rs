@@ -22,6 +22,8 @@ pub enum Place {
     Notices,
     /// What happened, and who did it.
     Journal,
+    /// The people and companies that call.
+    Contacts,
     /// What every PBX lets us hear.
     Lines,
     /// What the supervisor proves.
@@ -267,6 +269,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
         (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
+        (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod calls;
+mod contacts;
 mod directory;
 mod duties;
 mod machines;
@@ -121,6 +122,7 @@ pub(super) const PATHS: &[&[Operation]] = &[
     machines::PATHS,
     calls::PATHS,
     duties::PATHS,
+    contacts::PATHS,
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,

@@ -22,7 +22,6 @@ pub mod db;
 pub mod demo;
 pub mod directory;
 pub mod followups;
-pub mod journal;
 pub mod kernel;
 pub mod meters;
 pub mod notices;

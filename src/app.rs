@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use rand::Rng as _;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -26,14 +26,18 @@ use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
+use crate::directory::{self, DirectoryNews};
+use crate::followups;
 use crate::messages;
 use crate::meters::Meters;
+use crate::notices;
 use crate::scripts;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
 use crate::timers::{FallsDue, Timers};
-use crate::web::{self, Kit, KitParts};
+use crate::web::{self, Kit, KitParts, Subjects};
 use crate::{calls::Panel, reports, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
@@ -168,12 +172,28 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         store_ok,
         stop: stop.clone(),
     });
+    // what records are called, for rooms on lower floors than theirs
+    let subjects = Subjects::new(vec![
+        staff::names(),
+        calls::names(),
+        notices::Room::names(),
+        followups::Room::names(),
+    ]);
+    let language = config.site.language;
+    let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
+    let follow_ups = followups::Room::new(subjects, None, language, &config.site.day);
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
     let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage), Arc::new(messages::Overdue)];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![
+        Arc::new(coverage),
+        Arc::new(messages::Overdue),
+        Arc::new(directory::Expiry),
+        notices.falls_due(),
+        follow_ups.falls_due(),
+    ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.lasting("the slips of picked-up calls", {
         let (kit, stop) = (kit.clone(), stop.clone());
@@ -197,27 +217,41 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        ContactNews::speaker(),
         PresenceNews::speaker(),
         Arc::new(scripts::ScriptNews),
         Arc::new(messages::MessageNews),
+        DirectoryNews::speaker(),
         reports::news(),
+        notices::Room::fragments(),
+        followups::Room::fragments(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let cards = contacts::Panel::default()
+        .knowing(vec![Arc::new(calls::PastCalls)])
+        .holding(vec![Arc::new(calls::PastCalls)]);
+    let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
-        .merge(reports::routes(office.clone()));
+        .merge(contacts::routes(cards))
+        .merge(directory::routes(who))
+        .merge(reports::routes(office.clone()))
+        .merge(notices::routes(notices.clone()))
+        .merge(followups::routes(follow_ups.clone()));
     closed = closed.merge(scripts::routes(&config.hotlines)).merge(messages::routes());
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
         .merge(staff::open_routes(&porter))
+        .merge(notices::open_routes())
         .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
-    let panel = web::house(&kit, porter.guard(closed, open));
+    let rooms = porter.guard(closed, open).layer(Extension(notices.above()));
+    let panel = web::house(&kit, rooms);
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
     Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })

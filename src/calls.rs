@@ -72,5 +72,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, figures, routes};
+pub use web::{Panel, PastCalls, figures, names, routes};
 pub use writer::StoreHealth;

@@ -15,8 +15,9 @@ pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
-    CalendarId, CallId, ContactId, MailId, MessageId, OutageId, OutgoingId, PbxId, PersonId,
-    PlanId, QuestionId, ScriptId, ShiftId, StaffId, TokenId, WallKeyId,
+    CalendarId, CallId, ContactId, DebtId, FollowUpId, MailId, MessageId, NoticeId, OutageId,
+    OutgoingId, PbxId, PersonId, PlanId, QuestionId, ScriptId, ShiftId, StaffId, TokenId,
+    WallKeyId,
 };
 pub use language::Language;
 pub use moment::Moment;

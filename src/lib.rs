@@ -1,10 +1,9 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`], [`directory`]. The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -21,9 +20,12 @@ pub mod config;
 pub mod contacts;
 pub mod db;
 pub mod demo;
+pub mod directory;
+pub mod followups;
 pub mod kernel;
 pub mod messages;
 pub mod meters;
+pub mod notices;
 pub mod reports;
 pub mod scripts;
 pub mod shifts;

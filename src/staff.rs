@@ -20,4 +20,4 @@ pub use enlist::{Error, Newcomer, add, setup_link_if_first};
 pub use password::{Weak, hash_blocking};
 pub use person::{Draft, Person, Wrong};
 pub use token::{Token, create_token, revoke_token};
-pub use web::{StaffNews, open_routes, routes};
+pub use web::{StaffNews, names, open_routes, routes};

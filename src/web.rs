@@ -6,6 +6,7 @@
 //! `serde::Serialize` is page and JSON at once: [`Want::page`]. [`house`] puts the guards around
 //! all rooms; [`live`] tells open screens what changed.
 
+mod above;
 mod assets;
 pub mod csv;
 mod cursor;
@@ -21,8 +22,10 @@ mod reader;
 mod secret;
 mod sources;
 pub mod store;
+mod subjects;
 mod want;
 
+pub use above::{Above, Draw};
 pub use assets::asset;
 pub use cursor::{Page, from_cursor, to_cursor};
 pub use frame::{Frame, NavItem, Place};
@@ -34,5 +37,6 @@ pub use problem::{Problem, Sentence, problem_answers};
 pub use reader::{Account, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
 pub use sources::{MirrorView, SocketView, Sources, WatchView, why_down};
+pub use subjects::{KnowsSubjects, Named, Subjects, id_in};
 pub use want::Want;
 pub(crate) use want::{cookie, go};

@@ -15,6 +15,7 @@ mod house {
     pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod relay;
+    pub(crate) mod site;
     pub(crate) mod stage;
 
     mod browser;
@@ -31,16 +32,21 @@ mod house {
     mod cli;
     mod config;
     mod contacts;
+    mod contacts_pages;
     mod corpora;
+    mod directory;
+    mod followups;
     mod framing;
     mod ground;
     mod hep_receiver;
     mod listener;
     mod messages;
     mod mirror_recorded;
+    mod notices;
     mod outgoing;
     mod outgoing_purpose;
     pub(crate) mod panel;
+    mod permissions;
     mod reading;
     mod records;
     mod registrar;

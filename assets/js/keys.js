@@ -131,6 +131,14 @@ function find() {
   return true;
 }
 
+/** An act of the record under the keyboard: the button of its row that names this key. */
+function ofRow(key) {
+  const item = document.activeElement?.closest('[data-item]') ?? document.querySelectorAll('[data-item]:only-of-type')[0];
+  const button = item?.querySelector(`button[data-key="${CSS.escape(key)}"]`);
+  button?.click();
+  return Boolean(button);
+}
+
 function letter(key) {
   if (performance.now() - place < PLACE_WAIT) {
     place = -Infinity;
@@ -144,7 +152,7 @@ function letter(key) {
     case 'm': return slip();
     case '/': return find();
     case '?': return keyList();
-    default: return false;
+    default: return /^[a-z]$/.test(key) && ofRow(key);
   }
 }
 

@@ -24,7 +24,8 @@ const hears = document.body.dataset.hears?.split(' ');
 /** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
 function event(kind, data) {
   saw(data.seq);
-  if (hears && !hears.includes(kind)) return;
+  // what waits for this reader's answer stands above every page
+  if (hears && kind !== 'notice' && !hears.includes(kind)) return;
   if (!(kind === 'call' && waiting?.take(data))) refresh();
 }
 

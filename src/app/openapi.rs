@@ -9,7 +9,10 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage, Plan};
 use crate::calls::{Call, Outcome, OutgoingCall, State};
+use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
+use crate::followups::FollowUpView;
 use crate::messages;
+use crate::notices::{Answers, Notice};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
@@ -19,13 +22,19 @@ use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    Answers,
     Answering,
     Call,
+    Card,
+    ContactCard,
     Figures,
+    FollowUpView,
+    ImportTally,
     LineView,
     Mail,
     Message,
     MirrorView,
+    Notice,
     Outage,
     Outcome,
     OutgoingCall,
@@ -34,6 +43,7 @@ use paths::{Answer, Operation, PATHS};
     messages::Message,
     Question,
     Settings,
+    SiteRules,
     SocketView,
     State,
     Tally,

@@ -14,9 +14,11 @@ mod life;
 mod lines;
 mod log;
 mod mates;
+mod names;
 mod one;
 mod outages;
 mod outgoing;
+mod past;
 mod plans;
 mod pop;
 mod row;
@@ -24,6 +26,9 @@ mod say;
 mod sight;
 mod story;
 mod written;
+
+pub use names::names;
+pub use past::PastCalls;
 
 use std::sync::Arc;
 

@@ -177,6 +177,8 @@ impl Reading {
     /// Takes what the book tells.
     fn listen(&mut self) {
         let Some(book) = &mut self.book else { return };
+        // what the house dialled itself is no call of a hotline
+        while book.poll_outgoing().is_some() {}
         while let Some(happening) = book.poll() {
             let over = happening.record.state == State::Ended;
             let before = self.calls.insert(happening.key, happening.record);

@@ -57,6 +57,18 @@ id! {
     CalendarId
 }
 id! {
+    /// A notice to named people; `/notices/5`.
+    NoticeId
+}
+id! {
+    /// What somebody owes; `/follow-ups/9`.
+    FollowUpId
+}
+id! {
+    /// A number that is owed a call back; `/calls/missed/4`.
+    DebtId
+}
+id! {
     /// A period in which a source of sightings was deaf.
     OutageId
 }

@@ -1,10 +1,13 @@
 //! The pages of the staff room.
 
 mod me;
+mod names;
 mod people;
 mod programs;
 mod setup;
 mod sign_in;
+
+pub use names::names;
 
 use std::sync::Arc;
 

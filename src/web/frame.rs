@@ -14,6 +14,12 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// Who owes what by when.
+    FollowUps,
+    /// What was told to whom.
+    Notices,
+    /// The people and companies that call.
+    Contacts,
     /// What every PBX lets us hear.
     Lines,
     /// Message slips.
@@ -24,6 +30,8 @@ pub enum Place {
     Reports,
     /// People and programs.
     Staff,
+    /// Who is who.
+    Directory,
     /// Who is there, the roster.
     Shifts,
     /// When the house works.
@@ -68,6 +76,8 @@ pub struct Frame {
     pub clock_stands: bool,
     /// The version of the program.
     pub version: &'static str,
+    /// What stands above the page for its reader, drawn.
+    pub above: Option<String>,
 }
 
 /// One place in the bar.
@@ -141,6 +151,7 @@ impl Frame {
             op_id: fresh_secret(&mut rand::rng()),
             clock_stands: kit.clock.is_manual(),
             version: kit.version,
+            above: want.above.clone(),
         }
     }
 
@@ -254,6 +265,10 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
+        (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
+        (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
+        (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
+        (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),

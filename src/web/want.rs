@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::{Frame, Kit, OnDuty, Place, Problem};
+use super::{Above, Frame, Kit, OnDuty, Place, Problem};
 use crate::db::{self, Stamp};
 use crate::kernel::{Language, Moment};
 use crate::words::{self, Messages, Spelling};
@@ -27,6 +27,8 @@ pub struct Want {
     pub now: Moment,
     /// The newest journal number when the request came in: where a page's stream goes on from.
     pub seq: Option<i64>,
+    /// What stands above the page for its reader, drawn.
+    pub above: Option<String>,
 }
 
 impl Want {
@@ -38,7 +40,7 @@ impl Want {
             .unwrap_or(kit.language);
         let json = wants_json(text(headers, &header::ACCEPT));
         let now = kit.clock.now();
-        Self { kit, language, json, reader, now, seq: None }
+        Self { kit, language, json, reader, now, seq: None, above: None }
     }
 
     /// The sentences in the reader's language.
@@ -129,6 +131,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Want {
             // read before the page's own questions, so that its stream misses nothing; a page
             // without it is better than no page while the store is away
             want.seq = db::head(&want.kit.db).await.ok();
+            let above = parts.extensions.get::<Above>().cloned();
+            if let Some((Above(draw), reader)) = above.zip(want.reader.clone()) {
+                want.above = draw(&want, &reader).await;
+            }
         }
         Ok(want)
     }

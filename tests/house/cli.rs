@@ -48,7 +48,7 @@ fn what_is_wrong_in_the_configuration_is_told_line_by_line_with_code_2() {
 #[test]
 fn a_command_that_does_not_exist_is_code_2() {
     let folder = tempfile::tempdir().unwrap();
-    let output = switchboard(folder.path()).arg("rebuild").output().unwrap();
+    let output = switchboard(folder.path()).arg("rebild").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let output = switchboard(folder.path()).args(["--config", "gone.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

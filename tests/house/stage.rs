@@ -114,16 +114,21 @@ impl Stage {
         let spoken: Vec<Arc<dyn web::live::Fragments>> = vec![
             panel.fragments(),
             reports::news(),
+            switchboard::contacts::ContactNews::speaker(),
             Arc::new(scripts::ScriptNews),
             Arc::new(messages::MessageNews),
         ];
         let office = reports::Office::new(&hotlines, house.room.live().clone());
+        let cards = switchboard::contacts::Panel::default()
+            .knowing(vec![Arc::new(calls::PastCalls)])
+            .holding(vec![Arc::new(calls::PastCalls)]);
         let rooms = calls::routes(panel)
             .merge(reports::routes(office.clone()))
             .merge(reports::open_routes(office))
             .merge(scripts::routes(&hotlines))
             .merge(messages::routes())
             .merge(web::live::routes(spoken))
+            .merge(switchboard::contacts::routes(cards))
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))
             .layer(from_fn_with_state(self.clone(), trouble));

@@ -11,7 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, messages, reports, scripts, shifts, staff, web,
+    app, calendars, calls, contacts, db, directory, followups, messages, notices, reports, scripts,
+    shifts, staff, web,
 };
 
 use super::kit;
@@ -30,6 +31,9 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         messages::store::STATEMENTS,
         scripts::store::STATEMENTS,
         calendars::store::STATEMENTS,
+        directory::store::STATEMENTS,
+        directory::store::grants::STATEMENTS,
+        directory::store::looks::STATEMENTS,
         shifts::store::STATEMENTS,
         shifts::store::absences::STATEMENTS,
         shifts::store::coverage::STATEMENTS,
@@ -37,6 +41,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.extend(notices::store::REGISTER);
+    registers.extend(followups::store::REGISTER);
     registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers

@@ -2,7 +2,10 @@
 
 mod calendars;
 mod calls;
+mod contacts;
 mod desk;
+mod directory;
+mod duties;
 mod machines;
 mod people;
 mod reports;
@@ -120,8 +123,11 @@ pub(super) const PATHS: &[&[Operation]] = &[
     machines::PATHS,
     calls::PATHS,
     desk::PATHS,
+    duties::PATHS,
+    contacts::PATHS,
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,
+    directory::PATHS,
     reports::PATHS,
 ];

@@ -1,0 +1,181 @@
+//! What falls due of follow-ups: reminders, the time itself, the steps of the ladder.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+use super::followup::{Effect, FollowUp};
+use super::ladder::Target;
+use super::store;
+use crate::db::{self, Db, Stamp, Tx};
+use crate::kernel::{Language, Moment, Role, StaffId};
+use crate::notices::{self, NewNotice, Recipients};
+use crate::timers::{FallsDue, late_by};
+use crate::words;
+
+/// So many follow-ups are seen to in one change.
+const BATCH: i64 = 100;
+/// Ranks of people on call that a ladder may name.
+const RANKS: std::ops::RangeInclusive<i64> = 1..=9;
+
+/// Knows who is on call.
+pub trait OnCall: Send + Sync + 'static {
+    /// Who is on call in this rank, from 1; `None` where nobody is.
+    fn on_call<'a>(
+        &'a self,
+        db: &'a Db,
+        rank: i64,
+        now: Moment,
+    ) -> BoxFuture<'a, db::Result<Option<StaffId>>>;
+}
+
+/// Sees to what is due of follow-ups.
+pub(super) struct Due {
+    pub(super) on_call: Option<Arc<dyn OnCall>>,
+    /// The language of what the house itself tells.
+    pub(super) language: Language,
+    /// The site's zone.
+    pub(super) zone: Tz,
+}
+
+impl FallsDue for Arc<Due> {
+    fn name(&self) -> &'static str {
+        "follow-ups"
+    }
+
+    fn next_due<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>> {
+        store::next_due(db).boxed()
+    }
+
+    fn fall_due<'a>(
+        &'a self,
+        db: &'a Db,
+        now: Moment,
+        due: Moment,
+    ) -> BoxFuture<'a, db::Result<()>> {
+        let this = Self::clone(self);
+        async move {
+            let ranks = this.ranks(db, now).await?;
+            db.write(Stamp { now, by: None }, move |tx| {
+                let (this, ranks) = (Self::clone(&this), ranks.clone());
+                async move {
+                    for id in store::due_in(tx, due, BATCH).await? {
+                        let one = store::locked(tx, id).await?;
+                        this.pass(tx, now, one, &ranks).await?;
+                    }
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+        }
+        .boxed()
+    }
+}
+
+impl Due {
+    /// Who is on call now, by rank.
+    async fn ranks(&self, db: &Db, now: Moment) -> db::Result<BTreeMap<i64, StaffId>> {
+        let mut ranks = BTreeMap::new();
+        if let Some(on_call) = &self.on_call {
+            for rank in RANKS {
+                match on_call.on_call(db, rank, now).await? {
+                    Some(staff) => drop(ranks.insert(rank, staff)),
+                    None => break,
+                }
+            }
+        }
+        Ok(ranks)
+    }
+
+    async fn pass(
+        &self,
+        tx: &mut Tx,
+        now: Moment,
+        mut one: FollowUp,
+        ranks: &BTreeMap<i64, StaffId>,
+    ) -> db::Result<()> {
+        let was_due = one.next_at();
+        let effects = one.pass(now);
+        let late_ms = was_due.and_then(|due| late_by(due, now));
+        let last = effects.len().saturating_sub(1);
+        for (index, effect) in effects.into_iter().enumerate() {
+            let (word, to) = match effect {
+                Effect::Woke => ("woke", None),
+                Effect::Reminder => ("reminded", Some(store::owners(&one))),
+                // whoever owes it in person is told; a role sees it on its list
+                Effect::Due => ("due", one.staff.map(|staff| Recipients::People(vec![staff]))),
+                Effect::Escalated(target) => {
+                    let to = self.resolve(&mut one, target, ranks);
+                    ("escalated", Some(to))
+                }
+            };
+            let after = late_ms.map(|late_ms| json!({ "late_ms": late_ms }));
+            if index == last {
+                store::save(tx, &mut one, word, after).await?;
+            } else {
+                store::record(tx, one.id, word, one.version, after);
+            }
+            if let Some(to) = to {
+                self.tell(tx, &one, effect, to).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who that is now; the head where nobody is on call.
+    #[expect(clippy::unused_self, reason = "one of the steps of what falls due")]
+    fn resolve(
+        &self,
+        one: &mut FollowUp,
+        target: Target,
+        ranks: &BTreeMap<i64, StaffId>,
+    ) -> Recipients {
+        match target {
+            Target::Staff(staff) => Recipients::People(vec![staff]),
+            Target::Role(role) => Recipients::Role(role),
+            Target::OnCall(rank) => {
+                if let Some(staff) = ranks.get(&rank) {
+                    one.escalated_staff = Some(*staff);
+                    return Recipients::People(vec![*staff]);
+                }
+                one.escalated_role = Some(Role::Head);
+                Recipients::Role(Role::Head)
+            }
+        }
+    }
+
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        one: &FollowUp,
+        effect: Effect,
+        to: Recipients,
+    ) -> db::Result<()> {
+        let l = words::of(self.language);
+        let what = super::web::what(&l, one);
+        let spelling = words::Spelling { language: self.language, zone: self.zone };
+        let due = spelling.moment(one.due_at);
+        let subject = store::subject(one.id);
+        let new = match effect {
+            Effect::Woke => return Ok(()),
+            Effect::Reminder => {
+                let text = l.followups_tell_reminder(due, what).to_string();
+                NewNotice::to_be_known("follow_up", text, to)
+            }
+            Effect::Due => {
+                let text = l.followups_tell_due(what).to_string();
+                NewNotice::to_be_known("follow_up", text, to)
+            }
+            Effect::Escalated(_) => {
+                let text = l.followups_tell_escalated(due, what).to_string();
+                NewNotice::to_be_answered("follow_up", text, to)
+            }
+        };
+        notices::store::send(tx, new.about(subject).superseding()).await.map(drop)
+    }
+}

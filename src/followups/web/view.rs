@@ -1,0 +1,187 @@
+//! A follow-up as pages and programs see it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::followup::{FollowUp, State};
+use super::super::given::AttemptOutcome;
+use super::super::store::Listed;
+use super::acts as may_act;
+use crate::kernel::{FollowUpId, Moment, Role, StaffId};
+use crate::web::{Named, OnDuty, Want};
+use crate::words::{self, Messages};
+
+/// What is to be done, in the reader's language.
+pub(in crate::followups) fn what(l: &Messages, one: &FollowUp) -> String {
+    if !one.title.is_empty() {
+        return one.title.clone();
+    }
+    match one.kind.as_str() {
+        "missed_call" => l.followups_kind_missed_call().to_string(),
+        "task" => l.followups_kind_task().to_string(),
+        other => other.to_owned(),
+    }
+}
+
+pub(super) fn state(l: &Messages, state: State) -> String {
+    let said = match state {
+        State::Open => l.followups_state_open(),
+        State::Doing => l.followups_state_doing(),
+        State::Snoozed => l.followups_state_snoozed(),
+        State::Escalated => l.followups_state_escalated(),
+        State::Done => l.followups_state_done(),
+        State::Dropped => l.followups_state_dropped(),
+    };
+    said.to_string()
+}
+
+pub(super) fn outcome(l: &Messages, outcome: AttemptOutcome) -> String {
+    let said = match outcome {
+        AttemptOutcome::Reached => l.followups_tried_reached(),
+        AttemptOutcome::NoAnswer => l.followups_tried_no_answer(),
+        AttemptOutcome::Busy => l.followups_tried_busy(),
+        AttemptOutcome::WrongNumber => l.followups_tried_wrong_number(),
+        AttemptOutcome::MessageLeft => l.followups_tried_message_left(),
+        AttemptOutcome::Other => l.followups_tried_other(),
+    };
+    said.to_string()
+}
+
+/// Somebody by number and name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = FollowUpPerson)]
+pub struct Person {
+    id: StaffId,
+    name: String,
+}
+
+fn person(id: Option<StaffId>, name: Option<String>) -> Option<Person> {
+    id.map(|id| Person { id, name: name.unwrap_or_default() })
+}
+
+/// A follow-up, ready to be shown.
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides a piece of the page")]
+#[derive(Serialize, ToSchema)]
+#[schema(as = FollowUp)]
+pub struct View {
+    pub(super) id: FollowUpId,
+    pub(super) version: i64,
+    pub(super) kind: String,
+    pub(super) about: Option<String>,
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) state: State,
+    /// Still owed, and its time has passed.
+    pub(super) overdue: bool,
+    /// The person who owes it.
+    pub(super) staff: Option<Person>,
+    /// The role whose people owe it.
+    pub(super) role: Option<Role>,
+    pub(super) opened_at: Moment,
+    pub(super) opened_by: Option<Person>,
+    pub(super) due_at: Moment,
+    pub(super) snoozed_until: Option<Moment>,
+    pub(super) escalated_at: Option<Moment>,
+    pub(super) repeat: Option<String>,
+    pub(super) attempts: i64,
+    pub(super) closed_at: Option<Moment>,
+    pub(super) closed_by: Option<Person>,
+    pub(super) result: String,
+    /// What the record it is about is called, where the reader may know.
+    pub(super) about_name: Option<Named>,
+    /// Whether the reader may act on it.
+    #[serde(skip)]
+    pub(super) acts: bool,
+    /// Whether the reader is at it.
+    #[serde(skip)]
+    pub(super) mine: bool,
+    /// Whether somebody gave it to the reader.
+    #[serde(skip)]
+    pub(super) given: bool,
+    #[serde(skip)]
+    pub(super) state_name: String,
+    #[serde(skip)]
+    pub(super) tint: &'static str,
+    #[serde(skip)]
+    pub(super) due: String,
+    /// How long until it is due, or since.
+    #[serde(skip)]
+    pub(super) left: String,
+    #[serde(skip)]
+    pub(super) owner: String,
+    #[serde(skip)]
+    pub(super) closed: Option<String>,
+}
+
+impl View {
+    pub(super) fn of(
+        want: &Want,
+        reader: &OnDuty,
+        listed: Listed,
+        about_name: Option<Named>,
+    ) -> Self {
+        let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
+        let one = listed.follow_up;
+        let owner = match (&listed.staff_name, one.role) {
+            (Some(name), _) => name.clone(),
+            (None, Some(role)) => l.followups_any_of(words::role(&l, role)).to_string(),
+            (None, None) => String::new(),
+        };
+        let is_me = |staff: Option<StaffId>| staff.is_some() && staff == reader.staff();
+        Self {
+            acts: !one.state.is_over() && may_act(reader, &one),
+            mine: is_me(one.staff) && one.state == State::Doing,
+            given: is_me(one.staff)
+                && one.opened_by.is_some()
+                && !is_me(one.opened_by)
+                && !one.state.is_over(),
+            overdue: one.is_overdue(now),
+            title: what(&l, &one),
+            state_name: state(&l, one.state),
+            tint: match one.state {
+                State::Escalated => "t4",
+                State::Open if one.is_overdue(now) => "t3",
+                State::Open => "",
+                State::Doing => "ta",
+                State::Snoozed => "ti",
+                State::Done => "t1",
+                State::Dropped => "t2",
+            },
+            due: spelling.moment(one.due_at),
+            left: left(&l, one.due_at, now),
+            owner,
+            closed: one.closed_at.map(|at| spelling.moment(at)),
+            staff: person(one.staff, listed.staff_name),
+            opened_by: person(one.opened_by, listed.opened_name),
+            closed_by: person(one.closed_by, listed.closed_name),
+            attempts: listed.attempts,
+            about_name,
+            id: one.id,
+            version: one.version,
+            kind: one.kind,
+            about: one.about,
+            note: one.note,
+            state: one.state,
+            role: one.role,
+            opened_at: one.opened_at,
+            due_at: one.due_at,
+            snoozed_until: one.snoozed_until,
+            escalated_at: one.escalated_at,
+            repeat: one.repeat.map(|repeat| repeat.to_string()),
+            closed_at: one.closed_at,
+            result: one.result,
+        }
+    }
+}
+
+/// How long until, or since, in words of one unit.
+fn left(l: &Messages, due: Moment, now: Moment) -> String {
+    let millis = due.millis_since(now);
+    let minutes = millis.abs() / 60_000;
+    let span = match minutes {
+        0..120 => l.followups_minutes(minutes).to_string(),
+        120..2_880 => l.followups_hours(minutes / 60).to_string(),
+        _ => l.followups_days(minutes / 1_440).to_string(),
+    };
+    if millis >= 0 { l.followups_in(span).to_string() } else { l.followups_late(span).to_string() }
+}

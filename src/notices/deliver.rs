@@ -1,0 +1,31 @@
+//! The way to people beside the panel: what another channel is handed.
+
+use futures_util::future::BoxFuture;
+
+use crate::db::{self, Tx};
+use crate::kernel::{NoticeId, StaffId};
+
+/// One notice for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// Which.
+    pub notice: NoticeId,
+    /// What sort.
+    pub kind: String,
+    /// The record it is about.
+    pub about: Option<String>,
+    /// To whom.
+    pub to: StaffId,
+    /// What is told, in the language of the site.
+    pub text: String,
+    /// Where it can be answered with one button, without signing in. For this person alone.
+    pub link: String,
+    /// The first time, the second, …
+    pub asked: i64,
+}
+
+/// A channel: takes what it can deliver into its own books, as part of the same change.
+pub trait Deliver: Send + Sync + 'static {
+    /// Takes one parcel, or leaves it where this person cannot be reached so.
+    fn deliver<'t>(&'t self, tx: &'t mut Tx, parcel: Parcel) -> BoxFuture<'t, db::Result<()>>;
+}

@@ -1,0 +1,132 @@
+//! What falls due of a notice: its delivery, asking again, telling others, its end.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::deliver::{Deliver, Parcel};
+use super::ladder::{Act, Ladder};
+use super::notice::{NewNotice, Notice, Recipients};
+use super::store;
+use super::store::Stepping;
+use crate::db::{self, Db, Stamp, Tx};
+use crate::kernel::{Language, Moment, Role, StaffId};
+use crate::timers::FallsDue;
+use crate::web::{fingerprint, fresh_secret};
+use crate::words;
+
+/// So many notices are seen to in one change.
+const BATCH: i64 = 100;
+
+/// Sees to what is due of notices.
+pub(super) struct Due {
+    pub(super) deliver: Arc<[Arc<dyn Deliver>]>,
+    /// The language of what the house itself tells.
+    pub(super) language: Language,
+    /// How people reach the panel.
+    pub(super) url: Arc<str>,
+}
+
+impl FallsDue for Arc<Due> {
+    fn name(&self) -> &'static str {
+        "notices"
+    }
+
+    fn next_due<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>> {
+        store::next_due(db).boxed()
+    }
+
+    fn fall_due<'a>(
+        &'a self,
+        db: &'a Db,
+        now: Moment,
+        due: Moment,
+    ) -> BoxFuture<'a, db::Result<()>> {
+        let this = Self::clone(self);
+        db.write(Stamp { now, by: None }, move |tx| {
+            let this = Self::clone(&this);
+            async move {
+                for one in store::in_change(tx, due, BATCH).await? {
+                    this.step(tx, now, one).await?;
+                }
+                Ok(())
+            }
+            .boxed()
+        })
+        .boxed()
+    }
+}
+
+impl Due {
+    async fn step(&self, tx: &mut Tx, now: Moment, one: Stepping) -> db::Result<()> {
+        let Stepping { notice, ladder, step, due_at } = one;
+        let due = due_at.unwrap_or(now);
+        // step 0 is the delivery; the rungs follow it
+        let Some(number) = step.checked_sub(1) else {
+            let everybody: Vec<StaffId> = notice.receipts.iter().map(|r| r.staff).collect();
+            self.deliver(tx, &notice, &everybody).await?;
+            let teller = ladder.first_teller().filter(|_| everybody.is_empty() && notice.must_ack);
+            let (next, at) = match teller {
+                Some(rung) => (rung + 1, Some(now)),
+                None => (1, ladder.first(notice.sent_at).map(|at| at.max(now))),
+            };
+            return store::set_next(tx, notice.id, next, at).await;
+        };
+        if let Some(rung) = ladder.rung(number) {
+            match rung.act {
+                Act::Ask => {
+                    let silent = store::ask_again(tx, notice.id, None).await?;
+                    let notice = Notice { asked: notice.asked + 1, ..notice.clone() };
+                    self.deliver(tx, &notice, &silent).await?;
+                }
+                Act::Tell(role) => self.tell(tx, &notice, role).await?,
+                Act::Close => return store::close(tx, notice.id, None).await,
+            }
+        }
+        store::set_next(tx, notice.id, step + 1, ladder.after(number, due, now)).await
+    }
+
+    /// Hands the notice to every other channel, with a link of each person's own.
+    async fn deliver(&self, tx: &mut Tx, notice: &Notice, to: &[StaffId]) -> db::Result<()> {
+        if self.deliver.is_empty() {
+            return Ok(());
+        }
+        for staff in to {
+            let key = fresh_secret(&mut rand::rng());
+            store::add_key(tx, notice.id, *staff, &fingerprint(&key)).await?;
+            for channel in self.deliver.iter() {
+                let parcel = Parcel {
+                    notice: notice.id,
+                    kind: notice.kind.clone(),
+                    about: notice.about.clone(),
+                    to: *staff,
+                    text: notice.text.clone(),
+                    link: format!("{}/a/{key}", self.url),
+                    asked: notice.asked,
+                };
+                channel.deliver(tx, parcel).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a role who has not answered.
+    async fn tell(&self, tx: &mut Tx, notice: &Notice, role: Role) -> db::Result<()> {
+        let l = words::of(self.language);
+        let names: Vec<&str> = notice.missing().map(|receipt| receipt.name.as_str()).collect();
+        let said = if names.is_empty() {
+            l.notices_tell_nobody(notice.text.as_str()).to_string()
+        } else {
+            let separator = if self.language == Language::ZhCn { "、" } else { ", " };
+            l.notices_tell(names.join(separator), notice.text.as_str()).to_string()
+        };
+        // a long text is cut, the names come first
+        let text: String = said.chars().take(500).collect();
+        let new = NewNotice::to_be_answered("notice_overdue", text, Recipients::Role(role))
+            .about(store::subject(notice.id))
+            .ladder(Ladder::above(role));
+        store::send(tx, new).await?;
+        store::escalated(tx, notice.id, role).await
+    }
+}

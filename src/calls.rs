@@ -30,7 +30,6 @@ mod live;
 mod loose;
 mod machine;
 mod member;
-pub mod missed;
 mod outcome;
 mod outgoing;
 mod particulars;

@@ -4,7 +4,6 @@
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`], [`directory`]. The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
 //! The roof that alone knows everyone: [`app`], with [`cli`] as its door.
 
 // the kit of the stories names the house from outside
@@ -23,11 +22,8 @@ pub mod db;
 pub mod demo;
 pub mod directory;
 pub mod followups;
-pub mod journal;
-pub mod kernel;
 pub mod kernel;
 pub mod messages;
-pub mod meters;
 pub mod meters;
 pub mod notices;
 pub mod outbox;

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod demo_clock;
+mod duty;
 mod health;
 mod lines;
 mod listen;
@@ -30,6 +31,7 @@ use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::directory::{self, DirectoryNews};
 use crate::followups;
+use crate::journal;
 use crate::meters::Meters;
 use crate::notices;
 use crate::shifts::{self, Coverage, PresenceNews};
@@ -179,15 +181,19 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     ]);
     let language = config.site.language;
     let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
-    let follow_ups = followups::Room::new(subjects, None, language, &config.site.day);
+    let journal = journal::Room::new(subjects.clone());
+    let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
+    let follow_ups =
+        followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
-    let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
+    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
     let dues: Vec<Arc<dyn FallsDue>> = vec![
         Arc::new(coverage),
         Arc::new(directory::Expiry),
+        ledger.falls_due(),
         notices.falls_due(),
         follow_ups.falls_due(),
     ];
@@ -216,6 +222,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         reports::news(),
         notices::Room::fragments(),
         followups::Room::fragments(),
+        calls::missed::Ledger::fragments(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
@@ -230,6 +237,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(contacts::routes(cards))
         .merge(directory::routes(who))
         .merge(reports::routes(office.clone()))
+        .merge(calls::missed::routes(ledger))
+        .merge(journal::routes(journal))
         .merge(notices::routes(notices.clone()))
         .merge(followups::routes(follow_ups.clone()));
     if clock.is_manual() {

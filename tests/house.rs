@@ -39,8 +39,10 @@ mod house {
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod journal;
     mod listener;
     mod mirror_recorded;
+    mod missed;
     mod notices;
     mod outgoing;
     pub(crate) mod panel;

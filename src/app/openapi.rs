@@ -7,11 +7,12 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
+use crate::calls::missed::{MissedView, Rule};
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
-use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::followups::FollowUpView;
 use crate::notices::{Answers, Notice};
+use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
@@ -32,7 +33,9 @@ use paths::{Answer, Operation, PATHS};
     Mail,
     Message,
     MirrorView,
+    MissedView,
     Notice,
+    Rule,
     Outage,
     Outcome,
     Question,

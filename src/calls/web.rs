@@ -20,7 +20,7 @@ mod past;
 mod pop;
 mod row;
 mod say;
-mod sight;
+pub(super) mod sight;
 mod story;
 mod written;
 
@@ -36,14 +36,14 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::call::Call;
+use super::call::{Call, Outcome};
 use super::desk::{Desk, DeskError, Refusal};
 use super::known::KnowsCaller;
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
 use crate::db::Stamp;
-use crate::kernel::{CallId, StaffId};
+use crate::kernel::{CallId, Phone, StaffId};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
 use crate::words::Messages;
@@ -307,4 +307,14 @@ fn refused(why: Refusal, call: &Call) -> Problem {
         }
     };
     problem.current(call)
+}
+
+/// A number as people write it, for other pages of the room.
+pub(super) fn number_for_people(number: &str) -> String {
+    Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
+}
+
+/// How a call ended, by its word in the store.
+pub(super) fn outcome_word(l: &Messages, word: &str) -> String {
+    Outcome::from_word(word).map(|outcome| say::outcome(l, outcome)).unwrap_or_default()
 }

@@ -14,10 +14,14 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// Who is owed a call back.
+    Missed,
     /// Who owes what by when.
     FollowUps,
     /// What was told to whom.
     Notices,
+    /// What happened, and who did it.
+    Journal,
     /// The people and companies that call.
     Contacts,
     /// What every PBX lets us hear.
@@ -109,6 +113,10 @@ const HOUSE: &[Role] = &[
     Role::Finance,
     Role::Admin,
 ];
+
+/// Who may read the journal, at least what they did themselves.
+const JOURNAL: &[Role] =
+    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 
 /// Who may open the reports.
 const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
@@ -257,8 +265,10 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
+        (Place::Journal, "/journal", l.layout_journal(), "note", JOURNAL),
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),

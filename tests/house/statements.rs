@@ -11,7 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, directory, followups, notices, reports, shifts, staff, web,
+    app, calendars, calls, contacts, db, directory, followups, journal, notices, reports, shifts,
+    staff, web,
 };
 
 use super::kit;
@@ -38,6 +39,9 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::signing::STATEMENTS,
     ];
     registers.extend(calls::store::REGISTER);
+    registers.push(calls::missed::store::STATEMENTS);
+    registers.push(calls::missed::store::READ_STATEMENTS);
+    registers.push(journal::store::STATEMENTS);
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
     registers.extend(reports::store::REGISTER);

@@ -30,6 +30,7 @@ mod live;
 mod loose;
 mod machine;
 mod member;
+pub mod missed;
 mod outcome;
 mod outgoing;
 mod particulars;

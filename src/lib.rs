@@ -22,6 +22,7 @@ pub mod db;
 pub mod demo;
 pub mod directory;
 pub mod followups;
+pub mod journal;
 pub mod kernel;
 pub mod messages;
 pub mod meters;

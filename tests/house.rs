@@ -40,9 +40,11 @@ mod house {
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod journal;
     mod listener;
     mod messages;
     mod mirror_recorded;
+    mod missed;
     mod notices;
     mod outbox;
     mod outgoing;

@@ -23,7 +23,7 @@ mod plans;
 mod pop;
 mod row;
 mod say;
-mod sight;
+pub(super) mod sight;
 mod story;
 mod written;
 

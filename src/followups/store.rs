@@ -154,6 +154,31 @@ pub async fn attempt(
     Ok(follow_up)
 }
 
+/// Somebody is at it from now on.
+pub async fn take(
+    tx: &mut Tx,
+    id: FollowUpId,
+    by: StaffId,
+    now: Moment,
+) -> Result<Result<(), Refusal>> {
+    let mut one = locked(tx, id).await?;
+    if let Err(refusal) = one.take(by, now) {
+        return Ok(Err(refusal));
+    }
+    save(tx, &mut one, "taken", Some(json!({ "staff": by }))).await?;
+    Ok(Ok(()))
+}
+
+/// Who was at it gives it back.
+pub async fn give_back(tx: &mut Tx, id: FollowUpId) -> Result<Result<(), Refusal>> {
+    let mut one = locked(tx, id).await?;
+    if let Err(refusal) = one.give_back() {
+        return Ok(Err(refusal));
+    }
+    save(tx, &mut one, "given_back", None).await?;
+    Ok(Ok(()))
+}
+
 /// Who owes a follow-up that was opened for `about`: a person before a role.
 pub(super) fn owners(follow_up: &FollowUp) -> crate::notices::Recipients {
     use crate::notices::Recipients;

@@ -10,6 +10,7 @@ use super::ladder::Ladder;
 use super::notice::{Method, NewNotice, Recipients, State, Supersedes};
 use crate::db::{Change, Db, Error, Result, Sql, Stamp, Tx, statements};
 use crate::kernel::{Moment, NoticeId, Role, StaffId};
+use crate::shifts;
 
 pub use keys::{STATEMENTS as KEY_STATEMENTS, by_key};
 pub use read::{
@@ -146,8 +147,12 @@ async fn supersede(tx: &mut Tx, newer: NoticeId, about: &str, kind: &str) -> Res
     Ok(())
 }
 
-/// Everybody of a role who may sign in.
+/// Those of a role who are on duty; where nobody is, everybody of the role who may sign in.
 pub async fn on_duty(tx: &mut Tx, role: Role) -> Result<Vec<StaffId>> {
+    let signed_on = shifts::store::on_duty_in(tx, role).await?;
+    if !signed_on.is_empty() {
+        return Ok(signed_on);
+    }
     tx.q(OF_ROLE).bind(format!("%,{role},%")).values().await
 }
 

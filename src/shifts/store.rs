@@ -137,6 +137,14 @@ pub async fn on_duty(db: &Db, role: Role, now: Moment) -> Result<Vec<StaffId>> {
     Ok(on.map(|duty| duty.staff).collect())
 }
 
+/// The same inside a change.
+pub async fn on_duty_in(tx: &mut Tx, role: Role) -> Result<Vec<StaffId>> {
+    let now = tx.now();
+    let everyone = everyone_in(tx, now).await?.into_iter();
+    let on = everyone.filter(|duty| duty.since.is_some() && duty.roles.has(role));
+    Ok(on.map(|duty| duty.staff).collect())
+}
+
 /// Who of a role is signed on and not away at a moment.
 pub async fn at_hand(db: &Db, role: Role, now: Moment) -> Result<Vec<StaffId>> {
     let everyone = everyone(db, now).await?.into_iter();

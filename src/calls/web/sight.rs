@@ -19,17 +19,17 @@ pub(super) const JUDGES: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 const NUMBER_DIGITS: usize = 7;
 
 /// Refuses those who have no business with calls (403).
-pub(super) fn may_read(reader: &OnDuty) -> Result<(), Problem> {
+pub(in crate::calls) fn may_read(reader: &OnDuty) -> Result<(), Problem> {
     reader.may(READERS)
 }
 
 /// Refuses those who do not answer calls (403).
-pub(super) fn may_write(reader: &OnDuty) -> Result<(), Problem> {
+pub(in crate::calls) fn may_write(reader: &OnDuty) -> Result<(), Problem> {
     reader.may(WRITERS)
 }
 
 /// Whether calls are any of this reader's business.
-pub(super) fn reads(reader: &OnDuty) -> bool {
+pub(in crate::calls) fn reads(reader: &OnDuty) -> bool {
     reader.roles.has_any(READERS)
 }
 

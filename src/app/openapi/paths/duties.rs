@@ -1,9 +1,66 @@
-//! Follow-ups and notices.
+//! Follow-ups, notices, the journal.
 
 use super::{Answer, Kind, Operation, act, asked, get, open};
 
 /// Its addresses.
 pub(super) const PATHS: &[Operation] = &[
+    asked(
+        get("/calls/missed", "duties", "Who owes a call back to whom", Answer::List("MissedCall")),
+        &[("view", "open or closed"), ("after", "the next page")],
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/claim",
+        "duties",
+        "The reader calls back",
+        &[],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "delete",
+        "/calls/missed/{id}/claim",
+        "duties",
+        "Gives it back",
+        &[],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/attempts",
+        "duties",
+        "Notes what was tried",
+        &[
+            ("outcome", Kind::Text),
+            ("note", Kind::MaybeText),
+            ("again_in_minutes", Kind::MaybeNumber),
+        ],
+        Answer::One("MissedCall"),
+    ),
+    act(
+        "post",
+        "/calls/missed/{id}/closure",
+        "duties",
+        "Closes it by hand, with a reason",
+        &[("reason", Kind::Text)],
+        Answer::One("MissedCall"),
+    ),
+    get("/admin/missed-calls", "duties", "How missed calls are owed", Answer::List("MissedRule")),
+    act(
+        "post",
+        "/admin/missed-calls",
+        "duties",
+        "Says how missed calls of a hotline are owed",
+        &[
+            ("hotline", Kind::MaybeText),
+            ("version", Kind::Number),
+            ("staff", Kind::MaybeNumber),
+            ("role", Kind::MaybeText),
+            ("due_minutes", Kind::Number),
+            ("escalate_minutes", Kind::Number),
+            ("count_short", Kind::Flag),
+        ],
+        Answer::One("MissedRule"),
+    ),
     asked(
         get("/follow-ups", "duties", "Who owes what by when", Answer::List("FollowUp")),
         &[("view", "mine, all, overdue or closed"), ("after", "the next page")],
@@ -170,6 +227,19 @@ pub(super) const PATHS: &[Operation] = &[
         &[("reason", Kind::MaybeText)],
         Answer::One("Notice"),
     ),
+    asked(
+        get("/journal", "duties", "What happened, who did it", Answer::Page("Rows, newest first")),
+        JOURNAL,
+    ),
+    asked(
+        get(
+            "/journal.csv",
+            "duties",
+            "The same as a table, at most 50000 rows",
+            Answer::Text("text/csv"),
+        ),
+        JOURNAL,
+    ),
     open(get(
         "/a/{key}",
         "duties",
@@ -186,6 +256,15 @@ pub(super) const PATHS: &[Operation] = &[
     )),
 ];
 
+const JOURNAL: &[(&str, &str)] = &[
+    ("subject", "a record: calls/17"),
+    ("kind", "a sort: call"),
+    ("change", "a change: answered"),
+    ("person", "a person's number, or house"),
+    ("from", "a business date or an instant"),
+    ("to", "a business date or an instant"),
+    ("after", "the next page"),
+];
 const VERSION: &[(&str, Kind)] = &[("version", Kind::MaybeNumber)];
 const REASON: &[(&str, Kind)] = &[("reason", Kind::Text), ("version", Kind::MaybeNumber)];
 

@@ -1,0 +1,393 @@
+//! The ledger on a page: who owes a call back to whom, and what is done about it.
+
+use askama::Template;
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::web::sight::{may_read, may_write};
+use super::super::web::{number_for_people, outcome_word};
+use super::store::{self, Debt};
+use crate::followups::{self, AttemptOutcome, Refusal};
+use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};
+use crate::web::{
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
+    maybe_text, to_cursor,
+};
+use crate::words::{self, Messages};
+
+const PAGE: usize = 50;
+/// A withheld number stays on the page for so long, in milliseconds.
+const WITHHELD_MS: i64 = 24 * 60 * 60 * 1000;
+/// The longest reason, in characters.
+const REASON_MOST: usize = 500;
+
+/// `?view=closed&after=…`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    #[serde(deserialize_with = "maybe_text")]
+    view: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    after: Option<String>,
+}
+
+/// Who owes it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = MissedOwner)]
+pub(super) struct Owner {
+    /// The person, once somebody has taken it.
+    staff: Option<StaffId>,
+    /// Their name.
+    name: Option<String>,
+    /// The role whose people owe it.
+    role: Option<Role>,
+}
+
+/// A debt as pages and programs see it.
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides a piece of the page")]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MissedCall)]
+pub struct View {
+    id: DebtId,
+    version: i64,
+    /// Whom to call back; masked for those without need, null where it was withheld.
+    number: Option<String>,
+    masked: bool,
+    withheld: bool,
+    /// Whether somebody can call back at all.
+    returnable: bool,
+    /// The name the caller's telephone gave.
+    display: Option<String>,
+    hotline: Option<String>,
+    /// How many calls were missed.
+    calls: i64,
+    first_call: CallId,
+    last_call: CallId,
+    first_at: Moment,
+    last_at: Moment,
+    /// How the last of them ended.
+    outcome: Option<String>,
+    excluded: Option<String>,
+    /// Some of them were told by a file of the PBX afterwards.
+    imported: bool,
+    owner: Owner,
+    /// The state of the follow-up.
+    state: Option<String>,
+    follow_up: Option<FollowUpId>,
+    due_at: Option<Moment>,
+    overdue: bool,
+    /// How long the first caller has waited, in milliseconds.
+    age_ms: i64,
+    attempts: i64,
+    closed_at: Option<Moment>,
+    closed_how: Option<String>,
+    /// The call that settled it.
+    closed_by: Option<String>,
+    reason: Option<String>,
+    #[serde(skip)]
+    who: String,
+    #[serde(skip)]
+    tel: Option<String>,
+    #[serde(skip)]
+    last: String,
+    #[serde(skip)]
+    age: String,
+    #[serde(skip)]
+    due: String,
+    #[serde(skip)]
+    owned: String,
+    #[serde(skip)]
+    how: String,
+    #[serde(skip)]
+    ended: String,
+    #[serde(skip)]
+    closed: Option<String>,
+    /// The reader is at it.
+    #[serde(skip)]
+    mine: bool,
+    #[serde(skip)]
+    settled_link: Option<String>,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "calls/missed.html")]
+struct MissedPage {
+    #[serde(skip)]
+    frame: Frame,
+    items: Vec<View>,
+    next: Option<String>,
+    #[serde(skip)]
+    closed: bool,
+    /// Whether the reader may act.
+    #[serde(skip)]
+    acts: bool,
+    /// Whether the reader may say how missed calls are owed.
+    #[serde(skip)]
+    rules: bool,
+    #[serde(skip)]
+    outcomes: Vec<(&'static str, String)>,
+}
+
+impl MissedPage {
+    fn older(&self) -> String {
+        let view = if self.closed { "closed" } else { "open" };
+        format!("/calls/missed?view={view}&after={}", self.next.as_deref().unwrap_or_default())
+    }
+}
+
+fn closed_how(l: &Messages, how: &str) -> String {
+    let said = match how {
+        "called_again" => l.missed_called_again(),
+        "called_back" => l.missed_called_back(),
+        "was_test" => l.missed_was_test(),
+        "not_returnable" => l.missed_not_returnable(),
+        _ => l.missed_by_hand(),
+    };
+    said.to_string()
+}
+
+fn age(l: &Messages, millis: i64) -> String {
+    let minutes = millis.max(0) / 60_000;
+    match minutes {
+        0..120 => l.missed_minutes(minutes).to_string(),
+        120..2_880 => l.missed_hours(minutes / 60).to_string(),
+        _ => l.missed_days(minutes / 1_440).to_string(),
+    }
+}
+
+impl View {
+    fn of(want: &Want, reader: &OnDuty, debt: Debt) -> Self {
+        let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
+        let whole = reader.sees_numbers();
+        let withheld = debt.number.is_none();
+        let shown = debt
+            .number
+            .as_deref()
+            .map(|number| if whole { number_for_people(number) } else { masked(number) });
+        let role: Option<Role> = debt.role.as_deref().and_then(|word| word.parse().ok());
+        let owned = match (&debt.staff_name, role) {
+            (Some(name), _) => name.clone(),
+            (None, Some(role)) => l.missed_any_of(words::role(&l, role)).to_string(),
+            (None, None) => String::new(),
+        };
+        let overdue = debt.closed_at.is_none() && debt.due_at.is_some_and(|due| due <= now);
+        let age_ms = debt.closed_at.unwrap_or(now).millis_since(debt.first_at).max(0);
+        let display = debt.caller_display.filter(|_| whole);
+        let settled_link = debt.closed_about.clone().filter(|about| about.starts_with("calls/"));
+        Self {
+            who: display
+                .clone()
+                .or_else(|| shown.clone())
+                .unwrap_or_else(|| l.missed_withheld().to_string()),
+            tel: debt.number.clone().filter(|_| whole && debt.closed_at.is_none()),
+            last: spelling.moment(debt.last_at),
+            age: age(&l, age_ms),
+            due: debt.due_at.map(|at| spelling.moment(at)).unwrap_or_default(),
+            how: debt.closed_how.as_deref().map(|how| closed_how(&l, how)).unwrap_or_default(),
+            ended: debt.outcome.as_deref().map(|word| outcome_word(&l, word)).unwrap_or_default(),
+            closed: debt.closed_at.map(|at| spelling.moment(at)),
+            mine: debt.staff.is_some()
+                && debt.staff == reader.staff()
+                && debt.state.as_deref() == Some("doing"),
+            settled_link: settled_link.map(|about| format!("/{about}")),
+            owned,
+            number: debt.number.map(|number| if whole { number } else { masked(&number) }),
+            masked: !whole && !withheld,
+            withheld,
+            returnable: !withheld,
+            display,
+            hotline: debt.hotline_name.or(debt.hotline_number),
+            calls: debt.calls,
+            first_call: debt.first_call,
+            last_call: debt.last_call,
+            first_at: debt.first_at,
+            last_at: debt.last_at,
+            outcome: debt.outcome,
+            excluded: debt.excluded,
+            imported: debt.imported > 0,
+            owner: Owner { staff: debt.staff, name: debt.staff_name, role },
+            state: debt.state,
+            follow_up: debt.follow_up_id,
+            due_at: debt.due_at,
+            overdue,
+            age_ms,
+            attempts: debt.attempts,
+            closed_at: debt.closed_at,
+            closed_how: debt.closed_how,
+            closed_by: debt.closed_about,
+            reason: debt.result.filter(|text| !text.is_empty()),
+            id: debt.id,
+            version: debt.version,
+        }
+    }
+}
+
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    may_read(&reader)?;
+    let closed = match asked.view.as_deref() {
+        None | Some("open") => false,
+        Some("closed") => true,
+        Some(_) => {
+            return Err(Problem::syntax().field("view", |l| l.missed_wrong_view().to_string()));
+        }
+    };
+    let after = asked.after.as_deref().map(from_cursor::<(i64, DebtId)>).transpose()?;
+    let filter = store::Filter {
+        closed,
+        withheld_since: want.now.plus_millis(-WITHHELD_MS),
+        after: after.map(|(at, id)| (Moment::from_millis(at), id)),
+    };
+    let (found, older) = store::page(&want.kit.db, filter, PAGE).await?;
+    let place = |debt: &Debt| {
+        let at = if closed { debt.closed_at } else { debt.due_at.or(Some(debt.last_at)) };
+        at.map(|at| to_cursor(&(at.millis(), debt.id)))
+    };
+    let next = found.last().filter(|_| older).and_then(place);
+    let l = want.messages();
+    let outcomes = AttemptOutcome::ALL.into_iter().map(|how| {
+        let label = match how {
+            AttemptOutcome::Reached => l.followups_tried_reached(),
+            AttemptOutcome::NoAnswer => l.followups_tried_no_answer(),
+            AttemptOutcome::Busy => l.followups_tried_busy(),
+            AttemptOutcome::WrongNumber => l.followups_tried_wrong_number(),
+            AttemptOutcome::MessageLeft => l.followups_tried_message_left(),
+            AttemptOutcome::Other => l.followups_tried_other(),
+        };
+        (how.word(), label.to_string())
+    });
+    want.page(&MissedPage {
+        items: found.into_iter().map(|debt| View::of(&want, &reader, debt)).collect(),
+        frame: want.frame(Place::Missed),
+        next,
+        closed,
+        acts: may_write(&reader).is_ok(),
+        rules: reader.roles.has_any(super::admin::KEEPERS),
+        outcomes: outcomes.collect(),
+    })
+}
+
+/// What comes with an act; each takes what it needs.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct With {
+    #[serde(default)]
+    reason: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    outcome: Option<String>,
+    #[serde(default)]
+    note: String,
+    #[serde(default, deserialize_with = "maybe_number")]
+    again_in_minutes: Option<i64>,
+}
+
+async fn owed(want: &Want, reader: &OnDuty, id: DebtId) -> Result<(Debt, FollowUpId), Problem> {
+    may_write(reader)?;
+    let debt = store::debt(&want.kit.db, id).await?;
+    match debt.follow_up_id.filter(|_| debt.closed_at.is_none()) {
+        Some(follow_up) => Ok((debt, follow_up)),
+        None => {
+            let problem = Problem::rule(|l| l.missed_over().to_string());
+            Err(problem.current(&View::of(want, reader, debt)))
+        }
+    }
+}
+
+async fn done(want: &Want, reader: &OnDuty, id: DebtId) -> Result<Response, Problem> {
+    let debt = store::debt(&want.kit.db, id).await?;
+    want.done("/calls/missed", &View::of(want, reader, debt))
+}
+
+fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
+    reader.staff().ok_or_else(|| Problem::rule(|l| l.followups_person_only().to_string()))
+}
+
+pub(super) async fn claim(
+    want: Want,
+    reader: Reader,
+    At(id): At<DebtId>,
+) -> Result<Response, Problem> {
+    may_write(&reader)?;
+    let (by, now) = (person(&reader)?, want.now);
+    let (debt, follow_up) = owed(&want, &reader, id).await?;
+    let taken = want.kit.db.write(want.stamp(), move |tx| {
+        async move { followups::store::take(tx, follow_up, by, now).await }.boxed()
+    });
+    if let Err(Refusal::Taken(_)) = taken.await? {
+        let name = debt.staff_name.clone().unwrap_or_default();
+        let problem = Problem::new(
+            axum::http::StatusCode::CONFLICT,
+            "already_taken",
+            |l| l.followups_taken().to_string(),
+            move |l| l.followups_taken_detail(name.as_str()).to_string(),
+        );
+        return Err(problem.current(&View::of(&want, &reader, debt)));
+    }
+    done(&want, &reader, id).await
+}
+
+pub(super) async fn give_back(
+    want: Want,
+    reader: Reader,
+    At(id): At<DebtId>,
+) -> Result<Response, Problem> {
+    let (_, follow_up) = owed(&want, &reader, id).await?;
+    let given = want.kit.db.write(want.stamp(), move |tx| {
+        async move { followups::store::give_back(tx, follow_up).await }.boxed()
+    });
+    if given.await?.is_err() {
+        tracing::debug!("what was given back was over already");
+    }
+    done(&want, &reader, id).await
+}
+
+pub(super) async fn attempt(
+    want: Want,
+    reader: Reader,
+    At(id): At<DebtId>,
+    Input(with): Input<With>,
+) -> Result<Response, Problem> {
+    let (_, follow_up) = owed(&want, &reader, id).await?;
+    let Some(outcome) = with.outcome.as_deref().and_then(AttemptOutcome::from_word) else {
+        return Err(Problem::rules().field("outcome", |l| l.followups_wrong_outcome().to_string()));
+    };
+    let minutes = with.again_in_minutes.filter(|minutes| (1..=10_080).contains(minutes));
+    let again = minutes.map(|minutes| want.now.plus_millis(minutes * 60_000));
+    let noted = want.kit.db.write(want.stamp(), move |tx| {
+        let note = with.note.clone();
+        async move {
+            followups::store::attempt(tx, follow_up, outcome, &note, again).await.map(drop)
+        }
+        .boxed()
+    });
+    match noted.await {
+        Err(error) if error.is_refusal(followups::store::TOO_LONG) => {
+            Err(Problem::rules().field("note", |l| l.followups_wrong_note().to_string()))
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) => done(&want, &reader, id).await,
+    }
+}
+
+pub(super) async fn close(
+    want: Want,
+    reader: Reader,
+    At(id): At<DebtId>,
+    Input(with): Input<With>,
+) -> Result<Response, Problem> {
+    let (_, follow_up) = owed(&want, &reader, id).await?;
+    let length = with.reason.trim().chars().count();
+    if !(1..=REASON_MOST).contains(&length) {
+        return Err(Problem::rules().field("reason", |l| l.followups_wrong_reason().to_string()));
+    }
+    let closed = want.kit.db.write(want.stamp(), move |tx| {
+        let why = with.reason.trim().to_owned();
+        async move { store::settle(tx, id, Some(follow_up), "by_hand", None, why).await }.boxed()
+    });
+    closed.await?;
+    done(&want, &reader, id).await
+}

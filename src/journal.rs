@@ -1,0 +1,10 @@
+//! The journal to be read: what happened, who did it, from what to what, why.
+//!
+//! It is written by every change of every room ([`crate::db::Tx::record`]) and by nobody else; here it
+//! is only read. It holds numbers, not names: who may know a name is told it when the page is drawn.
+//! (operations.md M7, §4.15)
+
+pub mod store;
+mod web;
+
+pub use web::{Room, routes};

@@ -1,0 +1,377 @@
+//! The journal on a page and as a table for a spreadsheet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::NaiveDate;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::store::{self, Filter as Which, Row};
+use crate::kernel::{BusinessDay, Moment, Role, StaffId};
+use crate::staff;
+use crate::web::csv::Csv;
+use crate::web::{
+    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_text,
+    to_cursor,
+};
+use crate::words::Messages;
+
+/// Who reads all of it.
+const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+/// Who reads what they did themselves.
+const OWN: &[Role] = &[Role::Operator];
+const PAGE: usize = 100;
+/// A table has at most so many rows: more is a copy of the store, not a table.
+const TABLE: usize = 50_000;
+/// Rows are read so many at a time.
+const CHUNK: usize = 1_000;
+
+/// The room. Cheap to clone.
+#[derive(Clone)]
+pub struct Room {
+    subjects: Subjects,
+}
+
+impl Room {
+    /// The room; `subjects` knows what records are called.
+    pub fn new(subjects: Subjects) -> Self {
+        Self { subjects }
+    }
+}
+
+/// `/journal` and `/journal.csv`.
+pub fn routes(room: Room) -> Router {
+    Router::new().route("/journal", get(show)).route("/journal.csv", get(table)).with_state(room)
+}
+
+/// The filters as the address carries them. An empty field asks nothing.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    #[serde(deserialize_with = "maybe_text")]
+    subject: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    kind: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    change: Option<String>,
+    /// A person's number, or `house`.
+    #[serde(deserialize_with = "maybe_text")]
+    person: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    from: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    to: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    after: Option<String>,
+}
+
+/// The begin of what a day or an instant names; the end of a day where `end`.
+fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        let date = if end { date.succ_opt()? } else { date };
+        return Some(day.begin(date));
+    }
+    Moment::parse_rfc3339(text)
+}
+
+impl Asked {
+    fn filter(&self, reader: &OnDuty, day: &BusinessDay) -> Result<Which, Problem> {
+        let mut wrong = Problem::syntax();
+        let mut instant = |name, text: &Option<String>, end| {
+            let read = text.as_deref().map(|text| moment(text, day, end));
+            if read == Some(None) {
+                wrong = wrong.clone().field(name, |l| l.journal_wrong_day().to_string());
+            }
+            read.flatten()
+        };
+        let (from, to) = (instant("from", &self.from, false), instant("to", &self.to, true));
+        let by_house = self.person.as_deref() == Some("house");
+        let by = self.person.as_deref().filter(|_| !by_house);
+        let by = by.map(|text| text.parse::<StaffId>().ok());
+        if by == Some(None) {
+            wrong = wrong.field("person", |l| l.journal_wrong_person().to_string());
+        }
+        if wrong.has_fields() {
+            return Err(wrong);
+        }
+        let own = !reader.roles.has_any(READERS);
+        Ok(Which {
+            subject: self.subject.clone(),
+            kind: self.kind.clone(),
+            change: self.change.clone(),
+            by: if own { Some(reader.staff().unwrap_or(StaffId(0))) } else { by.flatten() },
+            by_house: by_house && !own,
+            from,
+            to,
+            before: self.after.as_deref().map(from_cursor::<i64>).transpose()?,
+        })
+    }
+
+    fn subject(&self) -> &str {
+        self.subject.as_deref().unwrap_or_default()
+    }
+
+    fn kind(&self) -> &str {
+        self.kind.as_deref().unwrap_or_default()
+    }
+
+    fn change(&self) -> &str {
+        self.change.as_deref().unwrap_or_default()
+    }
+
+    fn day_from(&self) -> &str {
+        self.from.as_deref().unwrap_or_default()
+    }
+
+    fn day_to(&self) -> &str {
+        self.to.as_deref().unwrap_or_default()
+    }
+
+    /// The same filters in another address.
+    fn query(&self, after: Option<&str>) -> String {
+        let fields = [
+            ("subject", self.subject()),
+            ("kind", self.kind()),
+            ("change", self.change()),
+            ("person", self.person.as_deref().unwrap_or_default()),
+            ("from", self.day_from()),
+            ("to", self.day_to()),
+            ("after", after.unwrap_or_default()),
+        ];
+        let spelt = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let spelt = spelt.map(|(name, value)| {
+            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+        });
+        spelt.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// A row as pages and programs see it.
+#[derive(Serialize)]
+struct Line {
+    seq: i64,
+    at: Moment,
+    /// Who did it; null is the house itself, or not for this reader to know.
+    by: Option<Person>,
+    kind: String,
+    subject: String,
+    /// What the record is called, where the reader may know.
+    name: Option<Named>,
+    change: String,
+    version: Option<i64>,
+    before: Option<Value>,
+    after: Option<Value>,
+    why: Option<String>,
+    #[serde(skip)]
+    when: String,
+    #[serde(skip)]
+    who: String,
+    #[serde(skip)]
+    what: String,
+    #[serde(skip)]
+    more: String,
+}
+
+#[derive(Serialize)]
+struct Person {
+    id: StaffId,
+    name: String,
+}
+
+/// Somebody to filter by.
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "journal/list.html")]
+struct JournalPage {
+    #[serde(skip)]
+    frame: Frame,
+    items: Vec<Line>,
+    next: Option<String>,
+    #[serde(skip)]
+    asked: Asked,
+    #[serde(skip)]
+    people: Vec<Choice>,
+    /// The reader reads only what they did themselves.
+    #[serde(skip)]
+    own: bool,
+}
+
+impl JournalPage {
+    fn older(&self) -> String {
+        format!("/journal?{}", self.asked.query(self.next.as_deref()))
+    }
+
+    fn csv(&self) -> String {
+        format!("/journal.csv?{}", self.asked.query(None))
+    }
+
+    fn narrow(&self) -> bool {
+        !self.asked.query(None).is_empty()
+    }
+}
+
+/// The names of the house, to read numbers by.
+type Names = BTreeMap<StaffId, String>;
+
+async fn names(want: &Want) -> Result<Names, Problem> {
+    let everyone = staff::store::everyone(&want.kit.db).await?.into_iter();
+    Ok(everyone.map(|person| (person.id, person.name)).collect())
+}
+
+/// The fields of a change that hold people.
+const PEOPLE: [&str; 5] = ["staff", "people", "ticked_by", "taken_by", "answered_by"];
+
+/// What changed, spelt: `state done · staff 李红`.
+fn spelt(value: &Value, people: &Names) -> String {
+    let Some(fields) = value.as_object() else { return value.to_string() };
+    let one = |name: &str, value: &Value| -> String {
+        let person = |id: &Value| id.as_i64().and_then(|id| people.get(&StaffId(id)).cloned());
+        let plain = |value: &Value| {
+            let text = value.as_str().map(str::to_owned);
+            text.unwrap_or_else(|| value.to_string())
+        };
+        if !PEOPLE.contains(&name) {
+            return plain(value);
+        }
+        match value.as_array() {
+            Some(several) => {
+                let several = several.iter().map(|id| person(id).unwrap_or_else(|| plain(id)));
+                several.collect::<Vec<_>>().join(" ")
+            }
+            None => person(value).unwrap_or_else(|| plain(value)),
+        }
+    };
+    let shown = fields.iter().filter(|(_, value)| !value.is_null());
+    let shown = shown.map(|(name, value)| format!("{name} {}", one(name, value)));
+    shown.collect::<Vec<_>>().join("·")
+}
+
+fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) -> Line {
+    let l = want.messages();
+    let json =
+        |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let (before, after) = (json(row.before), json(row.after));
+    let mut more: Vec<String> = Vec::new();
+    if let Some(before) = &before {
+        more.push(format!("{} →", spelt(before, people)));
+    }
+    if let Some(after) = &after {
+        more.push(spelt(after, people));
+    }
+    if let Some(why) = &row.why {
+        more.push(l.journal_because(why.as_str()).to_string());
+    }
+    Line {
+        when: want.spelling().exact(row.at),
+        who: row.by_name.clone().unwrap_or_else(|| l.journal_house().to_string()),
+        what: row.change.replace('_', " "),
+        more: more.join(" "),
+        name: known.get(&row.subject).cloned(),
+        by: row.by_staff.map(|id| Person { id, name: row.by_name.unwrap_or_default() }),
+        seq: row.seq,
+        at: row.at,
+        kind: row.kind,
+        subject: row.subject,
+        change: row.change,
+        version: row.version,
+        before,
+        after,
+        why: row.why,
+    }
+}
+
+fn may_read(reader: &OnDuty) -> Result<(), Problem> {
+    if reader.roles.has_any(READERS) { Ok(()) } else { reader.may(OWN) }
+}
+
+async fn lines(
+    room: &Room,
+    want: &Want,
+    reader: &OnDuty,
+    rows: Vec<Row>,
+) -> Result<Vec<Line>, Problem> {
+    let subjects: BTreeSet<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
+    let known = room.subjects.names(want, reader, subjects).await?;
+    let people = names(want).await?;
+    Ok(rows.into_iter().map(|row| line(want, row, &known, &people)).collect())
+}
+
+async fn show(
+    State(room): State<Room>,
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    may_read(&reader)?;
+    let filter = asked.filter(&reader, &want.kit.day)?;
+    let (rows, older) = store::page(&want.kit.db, &filter, PAGE).await?;
+    let next = rows.last().filter(|_| older).map(|last| to_cursor(&last.seq));
+    let items = lines(&room, &want, &reader, rows).await?;
+    let own = !reader.roles.has_any(READERS);
+    let people = if own || want.json { Vec::new() } else { choices(&want, &asked).await? };
+    want.page(&JournalPage { frame: want.frame(Place::Journal), items, next, asked, people, own })
+}
+
+async fn choices(want: &Want, asked: &Asked) -> Result<Vec<Choice>, Problem> {
+    let l: Messages = want.messages();
+    let chosen = |value: &str| asked.person.as_deref() == Some(value);
+    let house = Choice {
+        value: "house".to_owned(),
+        label: l.journal_house().to_string(),
+        chosen: chosen("house"),
+    };
+    let person = |(id, label): (StaffId, String)| {
+        let value = id.to_string();
+        Choice { chosen: chosen(&value), value, label }
+    };
+    Ok(std::iter::once(house).chain(names(want).await?.into_iter().map(person)).collect())
+}
+
+async fn table(
+    State(room): State<Room>,
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    may_read(&reader)?;
+    let mut filter = asked.filter(&reader, &want.kit.day)?;
+    let l = want.messages();
+    let headings = [
+        l.journal_col_seq().to_string(),
+        l.journal_col_at().to_string(),
+        l.journal_col_who().to_string(),
+        l.journal_col_kind().to_string(),
+        l.journal_col_subject().to_string(),
+        l.journal_col_name().to_string(),
+        l.journal_col_change().to_string(),
+        l.journal_col_more().to_string(),
+    ];
+    let mut csv = Csv::with_headings(headings.iter().map(String::as_str));
+    let mut left = TABLE;
+    loop {
+        let (rows, older) = store::page(&want.kit.db, &filter, CHUNK.min(left)).await?;
+        left = left.saturating_sub(rows.len());
+        filter.before = rows.last().map(|last| last.seq);
+        for line in lines(&room, &want, &reader, rows).await? {
+            let name = line.name.map(|named| named.text).unwrap_or_default();
+            let (seq, at) = (line.seq.to_string(), want.spelling().exact(line.at));
+            let cells =
+                [&seq, &at, &line.who, &line.kind, &line.subject, &name, &line.change, &line.more];
+            csv.row(cells.map(String::as_str));
+        }
+        if !older || left == 0 {
+            return Ok(csv.answer(&l.journal_title().to_string()));
+        }
+    }
+}

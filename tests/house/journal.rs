@@ -1,0 +1,227 @@
+//! The journal: to be read by those who may, and written by whatever changes anything.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use switchboard::app;
+
+use super::kit;
+use super::site::{Site, at};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_what_is_read_by_person_record_and_time() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        let task = json!({ "title": "统计", "due_at": at(3_600_000), "staff": site.id("li") });
+        let (_, task) = site.post("gao", "/follow-ups", task).await;
+        let subject = format!("follow-ups/{}", task["id"]);
+        site.post("li", &format!("/{subject}/completion"), json!({})).await;
+        let (status, page) = site.get("sun", &format!("/journal?subject={subject}")).await;
+        assert_eq!(status, StatusCode::OK);
+        let rows = page["items"].as_array().unwrap();
+        let said: Vec<_> = rows
+            .iter()
+            .map(|row| (row["by"]["name"].as_str().unwrap(), row["change"].as_str().unwrap()))
+            .collect();
+        assert_eq!(said, [("李红", "done"), ("高部长", "opened")]);
+        assert_eq!(rows[0]["name"]["text"], "统计", "a name for those who may know it");
+        let li = site.id("li");
+        let (_, own) = site.get("sun", &format!("/journal?person={li}&kind=follow_up")).await;
+        assert_eq!(own["items"].as_array().unwrap().len(), 1);
+        // an operator reads what she did, whatever she asks
+        let (_, own) = site.get("li", "/journal?person=house").await;
+        let by = |row: &Value| row["by"]["id"] == json!(li);
+        assert!(own["items"].as_array().unwrap().iter().all(by));
+        let (status, _) = site.get("jia", "/journal").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        let (_, none) = site.get("sun", "/journal?from=2026-11-25").await;
+        assert!(none["items"].as_array().unwrap().is_empty());
+        let (_, all) = site.get("sun", "/journal?from=2026-11-22&to=2026-11-23").await;
+        assert!(all["items"].as_array().unwrap().len() > 8);
+        let (status, problem) = site.get("sun", "/journal?from=yesterday").await;
+        assert_eq!(
+            (status, problem["fields"]["from"].is_string()),
+            (StatusCode::BAD_REQUEST, true)
+        );
+        let table = site.page("sun", &format!("/journal.csv?subject={subject}")).await;
+        assert!(table.starts_with('\u{feff}') && table.contains("李红") && table.contains("\r\n"));
+        site.close().await;
+    }
+}
+
+/// Addresses that change nothing that is kept, and why.
+const QUIET: &[(&str, &str)] =
+    &[("post /demo/clock", "moves the demo's clock; what falls due by it writes its own rows")];
+
+/// Addresses of rooms whose own stories look into the journal; this list only shrinks.
+const TOLD_BY_THEIR_ROOM: &[&str] = &[
+    "/absences",
+    "/admin/calendars",
+    "/admin/numbers",
+    "/admin/tokens",
+    "/bookings",
+    "/calls/{id}",
+    "/canned",
+    "/claims",
+    "/contacts",
+    "/directory",
+    "/faults",
+    "/me",
+    "/messages",
+    "/outgoing",
+    "/presence",
+    "/reports",
+    "/rooms",
+    "/scripts",
+    "/setup",
+    "/shifts",
+    "/sign-in",
+    "/sign-out",
+    "/staff",
+    "/waitlist",
+    "/work-orders",
+    "/my",
+    "/wall",
+    "/admin",
+    "/calls/drafts",
+    "/drafts",
+];
+
+/// One act of the walk: address as the document has it, as it is sent, who, what.
+struct Act {
+    address: &'static str,
+    path: String,
+    who: &'static str,
+    body: Value,
+}
+
+fn act(address: &'static str, path: String, who: &'static str, body: Value) -> Act {
+    Act { address, path, who, body }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_edited_without_a_row_of_the_journal() {
+    let place = kit::sqlite();
+    let mut site = Site::open(&place).await;
+    let ended = at(20_000).millis();
+    let begun = at(0).millis();
+    site.plant(vec![
+        format!(
+            "INSERT INTO calls (id, uid, version, pbx, caller_number, withheld, state, offered_at, rang_at, ended_at, rings, outcome, \
+             ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour) VALUES \
+             (1, 'c1', 1, 'main', '+8613800001234', FALSE, 'ended', {begun}, {begun}, {ended}, 4, 'abandoned', 'caller', TRUE, \
+             'position_180', 5000, 3, 15000, 2, '2026-11-23', 17)"
+        ),
+        format!(
+            "INSERT INTO journal (seq, at, kind, subject, change) VALUES ((SELECT seq FROM journal_head) + 1, {ended}, 'call', 'calls/1', 'ended')"
+        ),
+        "UPDATE journal_head SET seq = seq + 1".to_owned(),
+    ])
+    .await;
+    site.pass_to(60_000).await;
+    let (li, bing) = (site.id("li"), site.id("bing"));
+    let due = at(3_600_000);
+    let own = |title: &str| json!({ "title": title, "due_at": due });
+    let given = json!({ "title": "given", "due_at": due, "staff": li });
+    let f = "follow-ups".to_owned();
+    let rule =
+        json!({ "version": 1, "role": "operator", "due_minutes": 15, "escalate_minutes": 15 });
+    let acts = [
+        act("/follow-ups", format!("/{f}"), "li", own("a")),
+        act("/follow-ups", format!("/{f}"), "gao", given),
+        act("/follow-ups/{id}/taking", format!("/{f}/2/taking"), "li", json!({})),
+        act("delete /follow-ups/{id}/taking", format!("/{f}/2/taking"), "li", json!({})),
+        act("/follow-ups/{id}/snooze", format!("/{f}/2/snooze"), "li", json!({ "minutes": 5 })),
+        act(
+            "/follow-ups/{id}/attempts",
+            format!("/{f}/2/attempts"),
+            "li",
+            json!({ "outcome": "busy" }),
+        ),
+        act(
+            "/follow-ups/{id}/assignment",
+            format!("/{f}/2/assignment"),
+            "li",
+            json!({ "role": "operator" }),
+        ),
+        act("/follow-ups/{id}/completion", format!("/{f}/2/completion"), "li", json!({})),
+        act("/follow-ups/{id}/refusal", format!("/{f}/3/refusal"), "li", json!({ "reason": "no" })),
+        act(
+            "/follow-ups/{id}/dismissal",
+            format!("/{f}/3/dismissal"),
+            "gao",
+            json!({ "reason": "no" }),
+        ),
+        act(
+            "/notices",
+            "/notices".into(),
+            "li",
+            json!({ "text": "x", "role": "greeter", "must_ack": true }),
+        ),
+        act("/notices/{id}/receipt", "/notices/{notice}/receipt".into(), "jia", json!({})),
+        act(
+            "/notices/{id}/receipts/{staff}",
+            format!("/notices/{{notice}}/receipts/{bing}"),
+            "li",
+            json!({}),
+        ),
+        act(
+            "delete /notices/{id}/receipts/{staff}",
+            format!("/notices/{{notice}}/receipts/{bing}"),
+            "li",
+            json!({}),
+        ),
+        act("/notices/{id}/reminder", "/notices/{notice}/reminder".into(), "li", json!({})),
+        act("/notices/{id}/closure", "/notices/{notice}/closure".into(), "li", json!({})),
+        act("/calls/missed/{id}/claim", "/calls/missed/1/claim".into(), "li", json!({})),
+        act("delete /calls/missed/{id}/claim", "/calls/missed/1/claim".into(), "li", json!({})),
+        act(
+            "/calls/missed/{id}/attempts",
+            "/calls/missed/1/attempts".into(),
+            "li",
+            json!({ "outcome": "busy" }),
+        ),
+        act(
+            "/calls/missed/{id}/closure",
+            "/calls/missed/1/closure".into(),
+            "li",
+            json!({ "reason": "no" }),
+        ),
+        act("/admin/missed-calls", "/admin/missed-calls".into(), "sun", rule),
+    ];
+    let mut walked = vec!["post /a/{key}".to_owned()]; // its story: an answer link answers with a press
+    let mut notice = Value::Null;
+    for Act { address, path, who, body } in acts {
+        let path = path.replace("{notice}", &notice.to_string());
+        let before = switchboard::db::head(&site.db).await.unwrap();
+        let (status, answer) = match address.strip_prefix("delete ") {
+            Some(_) => site.delete(who, &path).await,
+            None => site.post(who, &path, body).await,
+        };
+        assert!(status.is_success(), "{address}: {status} {answer}");
+        let rows = switchboard::db::news_after(&site.db, before, 100).await.unwrap();
+        let own = rows.iter().filter(|row| row.kind != "session");
+        assert!(own.count() > 0, "{address} wrote nothing in the journal");
+        if address == "/notices" {
+            notice = answer["id"].clone();
+        }
+        walked.push(if address.contains(' ') {
+            address.to_owned()
+        } else {
+            format!("post {address}")
+        });
+    }
+    let document: Value = serde_json::from_str(&app::openapi_document()).unwrap();
+    let mut missing = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys().filter(|method| *method != "get") {
+            let address = format!("{method} {path}");
+            let quiet = QUIET.iter().any(|(quiet, _)| *quiet == address);
+            let told = TOLD_BY_THEIR_ROOM.iter().any(|begin| path.starts_with(begin));
+            if !quiet && !told && !walked.contains(&address) {
+                missing.push(address);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "walk these too:\n{}", missing.join("\n"));
+    site.close().await;
+}

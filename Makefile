@@ -27,7 +27,7 @@ bench: ## the figures, with the promised ones beside them
 bench-peers: ## one capture of 20 000 calls, read by us, sngrep and sipgrep
 	@tests/run/bench-peers
 
-lab: ## live calls on a real Asterisk, judged; needs root, builds a chroot once
+lab: ## live calls on a real Asterisk and a real Kamailio, judged; needs root, builds a chroot once
 	@tests/run/lab
 
 fuzz: ## throw bytes at the readers for a minute each

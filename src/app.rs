@@ -12,6 +12,7 @@ mod tasks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -25,7 +26,9 @@ use crate::calendars::{self, CalendarNews};
 use crate::calls::{self, StoreHealth};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
+use crate::directory::{self, DirectoryNews};
 use crate::meters::Meters;
 use crate::shifts::{self, Coverage, PresenceNews};
 use crate::staff::{self, Porter, StaffNews};
@@ -84,6 +87,8 @@ pub struct House {
     /// Ends what must outlive the SIP side.
     last: CancellationToken,
     beside: Tasks,
+    /// What the store had not taken when all tasks ended.
+    left: Arc<AtomicUsize>,
     /// Nobody else follows calls on this store meanwhile.
     _held: db::Held,
 }
@@ -168,9 +173,10 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let tells: Arc<dyn shifts::Tells> = Arc::new(shifts::Silent);
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage)];
+    let dues: Vec<Arc<dyn FallsDue>> = vec![Arc::new(coverage), Arc::new(directory::Expiry)];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
+    let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
@@ -187,15 +193,23 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         panel.fragments(),
         Arc::new(StaffNews) as _,
         CalendarNews::speaker(),
+        ContactNews::speaker(),
         PresenceNews::speaker(),
+        DirectoryNews::speaker(),
         reports::news(),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let cards = contacts::Panel::default()
+        .knowing(vec![Arc::new(calls::PastCalls)])
+        .holding(vec![Arc::new(calls::PastCalls)]);
+    let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
+        .merge(contacts::routes(cards))
+        .merge(directory::routes(who))
         .merge(reports::routes(office.clone()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
@@ -207,7 +221,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = web::house(&kit, porter.guard(closed, open));
     let last = CancellationToken::new();
     let beside = Tasks::new(last.clone());
-    Ok(House { kit, tasks, listener, panel, address, url, last, beside, _held: held })
+    Ok(House { kit, tasks, listener, panel, address, url, last, beside, left, _held: held })
 }
 
 impl House {
@@ -236,9 +250,9 @@ impl House {
     }
 
     /// Answers until the house is told to stop; then stops taking work, finishes what is in hand,
-    /// de-registers and stores what was heard.
+    /// de-registers and stores what was heard. An error where the store did not take it all.
     pub async fn serve(self) -> std::io::Result<()> {
-        let Self { kit, tasks, listener, panel, last, beside, .. } = self;
+        let Self { kit, tasks, listener, panel, last, beside, left, .. } = self;
         let stop = tasks.stop.clone();
         tasks.vital("the panel's end", {
             let (close, stop) = (listener.closer(), stop.clone());
@@ -258,6 +272,13 @@ impl House {
         }
         kit.db.close().await;
         tracing::info!("closed");
+        let left = left.load(Ordering::Relaxed);
+        if left > 0 {
+            let why = format!(
+                "{left} happenings could not be stored before the stop and are lost: free the store, then start again"
+            );
+            return served.and(Err(std::io::Error::other(why)));
+        }
         served
     }
 }

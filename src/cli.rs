@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod demo;
+mod import;
 mod logs;
 mod rebuild;
 mod replay;
@@ -62,6 +63,11 @@ enum Command {
         #[command(subcommand)]
         act: Token,
     },
+    /// Takes a spreadsheet over: line by line what becomes of it, then all of it or nothing
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
     /// Derives all sums of the reports anew, from the calls
     Rebuild,
     /// Prints the OpenAPI document
@@ -86,6 +92,18 @@ enum Staff {
         /// A file with the password; - is standard input
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// The people and companies that call: 姓名, 手机, 公司, … or name, mobile, company, …
+    Contacts {
+        /// CSV in UTF-8 or GB18030; the first line holds the headings
+        file: PathBuf,
+        /// Says what would be done and does nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -154,6 +172,10 @@ fn run(cli: Cli) -> Result<(), Refused> {
         }
         Command::Token { act: Token::Create { name, roles } } => {
             account::create_token(&configured()?, &name, roles)
+        }
+        Command::Import { what: Import::Contacts { file, dry_run } } => {
+            let run = if dry_run { import::Run::Dry } else { import::Run::Real };
+            import::contacts(&configured()?, &file, run)
         }
         Command::Rebuild => rebuild::run(&configured()?),
         Command::Openapi => {

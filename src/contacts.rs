@@ -10,20 +10,25 @@
 mod card;
 mod import;
 mod index;
+mod known;
 mod merge;
 mod number;
 mod place;
 mod rules;
 mod sheet;
+mod sight;
 pub mod store;
 mod text;
+mod web;
 mod wrong;
 
 pub use card::{Card, CompanyRef, ContactCard, Draft, Entry, Kind, Label, Line, Written};
-pub use import::{Fate, Tally, Verdict};
-pub use merge::{Side, result, side, sides};
+pub use import::{Fate, ImportTally, Verdict};
+pub use known::{Holds, Knows, Past, PastLine, Someone};
 pub use number::{NotANumber, Number, last_four};
 pub use place::place_of;
 pub use rules::{SiteRules, WrongRule};
 pub use sheet::{NotASheet, Sheet, SheetLine};
+pub use sight::{Sight, seen, sight};
+pub use web::{ContactNews, Panel, routes};
 pub use wrong::Wrong;

@@ -2,15 +2,19 @@
 //! rings the real listener with real SIP.
 
 mod callers;
+mod contacts;
 mod history;
 mod pbx;
+mod people;
 mod plan;
 mod play;
 mod site;
 
 pub use callers::Caller;
+pub use contacts::acquaint;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};
+pub use people::settle;
 pub use plan::{Cue, Fate, Part, Past, month, round};
 pub use play::{FIRST_MS, Rings, Script, Stage};
 pub use site::{PEOPLE, Person, USERNAME, configuration, rings};

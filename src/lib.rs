@@ -1,7 +1,7 @@
 //! 三响 Switchboard, in the order to read it.
 //!
 //! The ground: [`kernel`], [`clock`], [`config`], [`meters`], [`bus`], [`words`], [`db`].
-//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`]. The panel: [`web`].
+//! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`], [`shifts`], [`directory`]. The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`]; those who call: [`contacts`].
 //! The panel: [`web`].
 //! The spine: [`sip`] hears, [`calls`] follows. The people: [`staff`], [`calendars`]. The panel: [`web`].
@@ -21,6 +21,7 @@ pub mod config;
 pub mod contacts;
 pub mod db;
 pub mod demo;
+pub mod directory;
 pub mod kernel;
 pub mod meters;
 pub mod reports;

@@ -31,7 +31,9 @@ mod house {
     mod cli;
     mod config;
     mod contacts;
+    mod contacts_pages;
     mod corpora;
+    mod directory;
     mod framing;
     mod ground;
     mod hep_receiver;
@@ -39,6 +41,7 @@ mod house {
     mod mirror_recorded;
     mod outgoing;
     pub(crate) mod panel;
+    mod permissions;
     mod reading;
     mod records;
     mod registrar;

@@ -63,7 +63,7 @@ CREATE TABLE absences (
     CONSTRAINT absence_accepted CHECK (answer <> 'accepted' OR from_at IS NOT NULL),
     CONSTRAINT absence_oneself CHECK (stand_in <> staff_id)
 ) STRICT;
-CREATE UNIQUE INDEX absences_open ON absences (staff_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX absences_staff_id_key ON absences (staff_id) WHERE ended_at IS NULL;
 CREATE INDEX absences_asked ON absences (asked_at) WHERE answer = 'asked' AND ended_at IS NULL;
 CREATE INDEX absences_staff ON absences (staff_id, asked_at);
 
@@ -145,7 +145,7 @@ CREATE TABLE directory_people (
     removed_at   INTEGER,
     CONSTRAINT directory_oneself CHECK (secretary_id <> id AND deputy_id <> id)
 ) STRICT;
-CREATE UNIQUE INDEX directory_people_staff ON directory_people (staff_id) WHERE removed_at IS NULL AND staff_id IS NOT NULL;
+CREATE UNIQUE INDEX directory_people_staff_id_key ON directory_people (staff_id) WHERE removed_at IS NULL AND staff_id IS NOT NULL;
 
 CREATE TABLE directory_grants (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -9,6 +9,7 @@ use utoipa::OpenApi as _;
 
 use crate::calls::store::{Figures, Message, Outage};
 use crate::calls::{Call, Outcome, State};
+use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
@@ -19,7 +20,10 @@ use paths::{Answer, Operation, PATHS};
 #[openapi(components(schemas(
     Answering,
     Call,
+    Card,
+    ContactCard,
     Figures,
+    ImportTally,
     LineView,
     Mail,
     Message,
@@ -28,6 +32,7 @@ use paths::{Answer, Operation, PATHS};
     Outcome,
     Question,
     Settings,
+    SiteRules,
     SocketView,
     State,
     Tally,

@@ -2,7 +2,6 @@
 //! together (`spec/pbx.md` §4, C).
 
 use super::book::{Book, Seen};
-use super::correlate::Owner;
 use super::loose::{Loose, Stray};
 use super::record::{CallKey, Event, LegKind};
 use super::stage::{Open, Question, Stage};
@@ -39,8 +38,11 @@ impl Book {
         if let Some(extension) =
             call.legs.iter().find(|known| known.key == *leg).and_then(|leg| leg.extension.clone())
         {
-            self.lamps.claim(call.pbx, &extension);
+            let pbx = call.pbx;
+            self.lamps.claim(pbx, &extension);
+            self.supersede(key, pbx, &extension, at);
         }
+        let Some(call) = self.calls.get(&key) else { return };
         let alike = self.alike(key);
         let offered_at = call.legs.iter().find(|known| known.key == *leg).map(|leg| leg.offered_at);
         // a leg that began after the answer is a transfer's
@@ -137,13 +139,18 @@ impl Book {
         extension: &Extension,
         at: Moment,
     ) {
-        let Some(&old) = self.talkers.get(&(pbx, extension.clone())) else { return };
+        let Some(old) = self.index.talker(pbx, extension) else { return };
         let talks = |call: &super::machine::Live| {
             let here = call.seen().talker.as_ref() == Some(extension);
-            here && !call.is_governed() && matches!(call.stage, Stage::Talking { .. })
+            // who holds one caller may talk with the next
+            let free = !call.is_governed() || !call.seen().held;
+            here && free && matches!(call.stage, Stage::Talking { .. })
         };
         if old != key && self.calls.get(&old).is_some_and(|call| talks(call)) {
             self.change(old, at, None, |call| {
+                if call.is_governed() {
+                    return Some(call.lose_talk(at));
+                }
                 // it was idle before: that was its end
                 let idle = is_asked(call, |question| matches!(question, Question::Idle { .. }));
                 if idle { call.settled(at) } else { Some(call.lose(at, at)) }
@@ -176,23 +183,23 @@ impl Book {
         match stray {
             Stray::Orphan(orphan) => Loose::note(orphan, seen, what),
             Stray::Placed(placed) => {
-                let (pbx, at) = (placed.pbx, seen.at);
-                if what == What::Answered && placed.answered_at.is_none() {
-                    placed.answered_at = Some(at);
+                let (pbx, at, before) = (placed.pbx, seen.at, placed.answered_at);
+                if what == What::Answered && before.is_none() {
+                    self.loose.got_through(leg, at);
                     return self.someone_got_through(pbx, at);
                 }
-                if over && placed.answered_at.is_none() {
+                if over && before.is_none() {
                     self.loose.remove(leg);
                 }
             }
-            Stray::Other(..) if over => self.loose.remove(leg),
+            Stray::Other(..) if over => drop(self.loose.remove(leg)),
             Stray::Other(..) => {}
         }
     }
 
     /// A telephone got through to something: maybe to a call that the PBX has just answered.
     fn someone_got_through(&mut self, pbx: PbxId, at: Moment) {
-        let asking: Vec<_> = self.asking_at(pbx).collect();
+        let asking: Vec<_> = self.index.asking(pbx).collect();
         for key in asking {
             let Some(call) = self.calls.get(&key) else { continue };
             if call.rang_at.is_none() {
@@ -206,12 +213,6 @@ impl Book {
                 return self.change(key, at, None, |call| call.picked_up(extension, lifted_at));
             }
         }
-    }
-
-    /// The calls of a PBX of which something is asked, oldest first.
-    pub(super) fn asking_at(&self, pbx: PbxId) -> impl Iterator<Item = CallKey> + use<'_> {
-        let all = (pbx, CallKey(0))..=(pbx, CallKey(u64::MAX));
-        self.asking.range(all).map(|&(_, key)| key)
     }
 
     /// Other calls that wait and whose legs look like this one's: the same number at the same PBX.
@@ -237,7 +238,7 @@ impl Book {
         });
         let Some(record) = moved else { return };
         let extension = record.extension.clone();
-        self.names.file(leg, Owner::Call(to));
+        self.names.moved(leg, from, to);
         self.change(to, at, None, |call| {
             // each has a leg at that telephone; the other one was the first caller's
             call.joined(record, at);
@@ -266,7 +267,10 @@ impl Book {
             None
         });
         if let Some(record) = back {
-            self.names.file(&record.key, Owner::Call(to));
+            self.names.moved(&record.key, from, to);
+            if let Some((extension, call)) = extension.zip(self.calls.get(&from)) {
+                self.index.left_phone(call.pbx, extension, from);
+            }
             self.change(to, at, None, |call| {
                 call.joined(record, at);
                 None

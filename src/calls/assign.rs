@@ -1,25 +1,24 @@
-//! A new leg comes to its call, or begins one.
+//! A new leg: what it is, and which call it belongs to.
 
 use std::sync::Arc;
 
 use super::book::{Book, Seen};
-use super::call::{Evidence, Excluded};
-use super::correlate::{Owner, Waiter, uid};
-use super::loose::{Orphan, Placed, Stray};
-use super::machine::{Live, PATIENCE_MS, REPEATED_FOR_MS};
-use super::record::{CallKey, Event, LegKind, LegRecord, Party};
-use super::ringing::Sight;
+use super::call::Excluded;
+use super::correlate::{Owner, Waiter};
+use super::loose::{HELD_MS, Held, Orphan, Placed, Stray};
+use super::machine::Live;
+use super::record::{LegKind, LegRecord, Party};
 use super::rules::place;
-use super::stage::{Stage, Waiting};
-use crate::kernel::{Extension, Moment, PbxId};
-use crate::sip::{LegKey, Offer, Role, Source, Withdrawal};
+use super::stage::Stage;
+use crate::kernel::Extension;
+use crate::sip::{LegKey, Offer, Role, Source};
 
-/// A CANCEL for a leg never seen leaves a row only this soon after we became able to hear.
-const UNHEARD_MS: i64 = 300_000;
 /// Names longer than this are not followed: no index could hold them.
-const LONGEST_NAME: usize = 1024;
+pub(super) const LONGEST_NAME: usize = 1024;
 /// A trunk's leg belongs to a call that another source showed first by at most this.
 const FIRST_SEEN_MS: i64 = 2_000;
+/// Calls among which an answer looks for its own.
+const MOST_RECENT: usize = 64;
 
 impl Book {
     /// A leg begins.
@@ -98,8 +97,17 @@ impl Book {
             .or_else(|| self.home_of(pbx, &caller, &record, Live::is_governed))
             .or_else(|| self.names.paused(&waiter))
             .or_else(|| self.known_by_an_answer(pbx, &record));
+        let home = home.or_else(|| self.handed_back(pbx, &caller));
         if let Some(key) = home {
             return self.join(key, seen, record);
+        }
+        if self.talks(pbx, &caller) {
+            let held = Some(Held { hotline });
+            let (trunk, facts) = (offer.trunk_call_id, Vec::new());
+            let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
+            self.names.file(leg, Owner::Nobody);
+            self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
+            return self.held.push_back((seen.now.plus_millis(HELD_MS), leg.clone()));
         }
         let trunk = offer.trunk_call_id.map(String::into_boxed_str);
         self.begin(seen, caller, hotline, record, trunk);
@@ -130,7 +138,8 @@ impl Book {
         let home = exact.or_else(|| self.home_of(pbx, &caller, &record, fits));
         // an answer repeats less than the INVITE said: the number may be another one
         let home = home.or_else(|| {
-            let mut alone = self.calls.iter().filter(|(_, call)| {
+            // of many only the newest are looked at
+            let mut alone = self.calls.iter().rev().take(MOST_RECENT).filter(|(_, call)| {
                 offer.from_answer && call.pbx == pbx && call.stage.is_live() && fits(call)
             });
             let (&key, _) = alone.next()?;
@@ -140,9 +149,11 @@ impl Book {
         let Some(key) = home else {
             self.begin(seen, caller, Some(hotline), record, Some(call_id));
             let begun = self.key_of_leg(leg).filter(|_| offer.from_answer);
-            if let Some(call) = begun.and_then(|key| self.calls.get_mut(&key)) {
-                call.more().by_answer = true;
-                self.guessed.extend(begun.map(|key| (pbx, key)));
+            if let Some(key) = begun {
+                self.change(key, seen.at, None, |call| {
+                    call.more().by_answer = true;
+                    None
+                });
             }
             return;
         };
@@ -219,167 +230,9 @@ impl Book {
         }
         self.ignore(leg, seen.now);
         if kind != LegKind::Outside && !self.loose.calls_another(pbx, &caller) {
-            let since = seen.now;
-            let trunk = offer.trunk_call_id.take();
-            let facts = Vec::new();
-            let orphan = Orphan { pbx, leg: record, caller, trunk, facts, since };
+            let (trunk, facts) = (offer.trunk_call_id.take(), Vec::new());
+            let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held: None };
             self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
         }
-    }
-
-    /// Begins a call with its first leg.
-    pub(super) fn begin(
-        &mut self,
-        seen: Seen,
-        caller: Party,
-        hotline: Option<usize>,
-        leg: LegRecord,
-        trunk: Option<Box<str>>,
-    ) {
-        if self.live >= self.limits.calls {
-            self.counts.full += 1;
-            return self.ignore(&leg.key, seen.at);
-        }
-        let pbx = seen.source.pbx();
-        let closed = !self.rules.is_open(hotline, seen.at);
-        let mut call = self.blank(seen, caller, hotline, leg);
-        call.excluded = closed.then_some(Excluded::AfterHours);
-        call.echo = matches!(seen.source, Source::Member { .. })
-            && seen.now.millis_since(self.hearing_since(seen.source)) < REPEATED_FOR_MS;
-        call.trunk = trunk;
-        if call.trunk_leg().is_some() {
-            call.more().mirror_at = Some(seen.now);
-        }
-        let caller = Arc::clone(&call.caller);
-        let key = self.take_in(call);
-        self.look(key, seen);
-        self.tell(seen.at, key, Event::Offered);
-        self.adopt_for(key, pbx, &caller);
-        self.lit_for(key, seen);
-    }
-
-    /// Legs that came before their call.
-    fn adopt_for(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
-        let trunk = self.calls.get(&key).and_then(|call| call.trunk.clone());
-        for orphan in self.loose.adopt(pbx, caller, trunk.as_deref()) {
-            self.adopt(key, orphan);
-        }
-    }
-
-    /// The INVITE of a trunk that we knew by its answers: it knows better who calls.
-    fn corrected(&mut self, key: CallKey, seen: Seen, mut offer: Offer) {
-        let caller = Party::of(std::mem::take(&mut offer.caller));
-        let Some(call) = self.calls.get(&key).filter(|call| call.seen().by_answer) else {
-            self.counts.repeated += 1;
-            return;
-        };
-        let pbx = call.pbx;
-        if call.is_live() {
-            self.names.uncalled(key, pbx, &Arc::clone(&call.caller));
-            self.names.called_by(key, pbx, &caller);
-        }
-        self.guessed.remove(&(pbx, key));
-        let now = Arc::new(caller);
-        let told = Arc::clone(&now);
-        self.change(key, seen.at, None, |call| {
-            call.more().by_answer = false;
-            call.offered_at = call.offered_at.min(seen.at);
-            call.caller = told;
-            Some(Event::LegBegan)
-        });
-        self.adopt_for(key, pbx, &now);
-    }
-
-    /// A leg that came before its call.
-    fn adopt(&mut self, key: CallKey, orphan: Orphan) {
-        let Orphan { pbx, leg, facts, since, .. } = orphan;
-        let source = Source::Mirror { pbx };
-        let leg_key = leg.key.clone();
-        self.names.revive(&leg_key);
-        self.join(key, Seen { at: leg.offered_at, now: since, source }, leg);
-        for (seen, what) in facts {
-            self.fact_of_call(key, seen, &leg_key, what);
-        }
-    }
-
-    /// A leg that belongs to a call we know.
-    pub(super) fn join(&mut self, key: CallKey, seen: Seen, mut leg: LegRecord) {
-        let Some(call) = self.calls.get(&key) else {
-            self.counts.unknown += 1;
-            return;
-        };
-        if !call.has_room() {
-            self.counts.full += 1;
-            return self.ignore(&leg.key, seen.at);
-        }
-        leg.offered_at = leg.offered_at.max(call.offered_at);
-        let leg_key = leg.key.clone();
-        let phone = matches!(leg.kind, LegKind::Position | LegKind::Extension) && leg.is_named();
-        self.names.file(&leg_key, Owner::Call(key));
-        if leg.is_named() {
-            self.names.name(key, &leg_key, None);
-        }
-        let mirrored = matches!(seen.source, Source::Mirror { .. });
-        self.change(key, leg.offered_at, None, |call| {
-            if mirrored {
-                call.more().mirror_at = Some(seen.now);
-                call.more().phones_seen |= phone || leg.kind == LegKind::Member;
-            }
-            call.joined(leg, seen.now)
-        });
-        self.look(key, seen);
-        self.wake(seen.now);
-    }
-
-    /// A CANCEL for a leg that came while we could not hear: the call is known to have been, and
-    /// no more. Whether it can have been.
-    pub(super) fn unheard(&mut self, seen: Seen, leg: &LegKey, reason: Withdrawal) -> bool {
-        let recent = seen.now.millis_since(self.hearing_since(seen.source)) < UNHEARD_MS;
-        let short = leg.call_id.len() + leg.branch.len() <= LONGEST_NAME;
-        if !recent || !short || self.live >= self.limits.calls {
-            return false;
-        }
-        let hotline = self.rules.hotline_of_account(seen.source);
-        let leg = LegRecord::member(leg, 0, seen.at);
-        let mut call = self.blank(seen, Party::default(), hotline, leg);
-        call.excluded = Some(Excluded::Outage);
-        call.ended_unheard(seen.at, reason);
-        let key = self.take_in(call);
-        self.tell(seen.at, key, Event::Ended { cause: reason.q850 });
-        self.calls.remove(&key);
-        true
-    }
-
-    fn blank(&self, seen: Seen, caller: Party, hotline: Option<usize>, leg: LegRecord) -> Live {
-        let Seen { at, now, source } = seen;
-        let pbx = source.pbx();
-        Live {
-            uid: uid(self.rules.pbx_name(pbx), &leg.key),
-            pbx,
-            hotline: place(hotline),
-            caller: Arc::new(caller),
-            terms: self.rules.terms(hotline),
-            offered_at: at,
-            rang_at: None,
-            excluded: None,
-            evidence: Evidence::None,
-            alarm: 0,
-            passed_ms: 0,
-            lag_ms: now.millis_since(at).max(0),
-            echo: false,
-            doubt: None,
-            trunk: None,
-            member_rang: None,
-            sight: Sight::default(),
-            stage: Stage::Offered(Waiting { since: now, patience: now.plus_millis(PATIENCE_MS) }),
-            legs: vec![leg],
-            more: None,
-        }
-    }
-
-    /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
-    pub(super) fn ignore(&mut self, leg: &LegKey, at: Moment) {
-        self.names.file(leg, Owner::Nobody);
-        self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
     }
 }

@@ -5,11 +5,12 @@
 //! that is woken early rings an alarm for a call whose CANCEL still lies in the queue. After every
 //! push drain [`Book::poll`], then sleep until [`Book::next_alarm`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::correlate::{Names, Owner};
 use super::dialling::Dialling;
+use super::index::Index;
 use super::lamps::Lamps;
 use super::loose::Loose;
 use super::machine::Live;
@@ -17,7 +18,7 @@ use super::outgoing::OutgoingHappening;
 use super::record::{Alarm, CallKey, Event, Happening, Why};
 use super::rules::Rules;
 use super::stage::Stage;
-use crate::kernel::{Extension, Moment, PbxId};
+use crate::kernel::{Moment, PbxId};
 use crate::sip::{LegKey, Sighting, Source, What};
 
 /// How much the book holds at most.
@@ -65,14 +66,16 @@ pub struct Book {
     pub(super) loose: Loose,
     /// What the house itself calls outside.
     pub(super) dialling: Dialling,
-    /// Calls of which something is asked.
-    pub(super) asking: BTreeSet<(PbxId, CallKey)>,
-    /// Calls whose caller is known from an answer alone.
-    pub(super) guessed: BTreeSet<(PbxId, CallKey)>,
-    /// Who talks in which call; to be compared with the call before it is believed.
-    pub(super) talkers: HashMap<(PbxId, Extension), CallKey>,
+    /// Where calls are looked for.
+    pub(super) index: Index,
+    /// Our own legs that wait to be told apart from a new call, and until when.
+    pub(super) held: VecDeque<(Moment, LegKey)>,
     /// PBXes whose mirror shows the telephones' own legs.
     pub(super) shows_phones: BTreeSet<PbxId>,
+    /// PBXes whose mirror shows trunks.
+    pub(super) shows_trunks: BTreeSet<PbxId>,
+    /// PBXes all of whose positions are watched just now.
+    pub(super) watched: BTreeSet<PbxId>,
     /// Legs of which only lamps told, so far.
     pub(super) lamp_legs: u64,
     alarms: BTreeSet<(Moment, CallKey)>,
@@ -112,10 +115,11 @@ impl Book {
             lamps: Lamps::default(),
             loose: Loose::default(),
             dialling: Dialling::default(),
-            asking: BTreeSet::new(),
-            guessed: BTreeSet::new(),
-            talkers: HashMap::new(),
+            index: Index::default(),
+            held: VecDeque::new(),
             shows_phones: BTreeSet::new(),
+            shows_trunks: BTreeSet::new(),
+            watched: BTreeSet::new(),
             lamp_legs: 0,
             alarms: BTreeSet::new(),
             told: VecDeque::new(),
@@ -159,6 +163,7 @@ impl Book {
             let event = call.wake(alarm);
             self.settle(key, at, was, event, None);
         }
+        self.let_go(now);
         self.counts.forgotten += self.names.forget(now, self.limits.legs_over);
         self.loose.forget(now);
         self.dialling.wake(now);
@@ -167,8 +172,9 @@ impl Book {
     /// When to wake the book, and why.
     pub fn next_alarm(&self) -> Option<Alarm> {
         let call = self.alarms.first().and_then(|(_, key)| self.calls.get(key)?.due());
+        let held = self.held.front().map(|(at, _)| Alarm { at: *at, why: Why::Settle });
         let dialling = self.dialling.next().map(|at| Alarm { at, why: Why::Patience });
-        call.into_iter().chain(dialling).min_by_key(|alarm| alarm.at)
+        call.into_iter().chain(held).chain(dialling).min_by_key(|alarm| alarm.at)
     }
 
     /// Hands out the oldest happening not yet handed out.
@@ -250,6 +256,12 @@ impl Book {
             What::Alerted => self.change(key, at, at_leg, |call| call.alerted(leg, at, now)),
             What::Answered => self.lifted(key, seen, leg),
             What::Withdrawn(reason) => {
+                if reason.elsewhere
+                    && self.lamps.somebody_answered(source.pbx())
+                    && let Some(call) = self.calls.get_mut(&key)
+                {
+                    call.sight.lamps = false;
+                }
                 self.change(key, at, at_leg, |call| call.withdrawn(leg, at, now, reason));
                 if reason.elsewhere {
                     self.taken_elsewhere(key, seen);
@@ -310,8 +322,9 @@ impl Book {
             self.live += 1;
             self.names.called_by(key, call.pbx, &call.caller);
         }
-        if let Some(talker) = &call.seen().talker {
-            self.talkers.insert((call.pbx, talker.clone()), key);
+        self.index.file(key, &call);
+        if call.is_governed() {
+            self.shows_trunks.insert(call.pbx);
         }
         if let Some(alarm) = call.due() {
             self.alarms.insert((alarm.at, key));
@@ -333,14 +346,7 @@ impl Book {
         if let Some(due) = call.due() {
             self.alarms.insert((due.at, key));
         }
-        if call.seen().open.is_some() {
-            self.asking.insert((call.pbx, key));
-        } else {
-            self.asking.remove(&(call.pbx, key));
-        }
-        if let (Stage::Talking { .. }, Some(talker)) = (call.stage, &call.seen().talker) {
-            self.talkers.insert((call.pbx, talker.clone()), key);
-        }
+        self.index.file(key, call);
         if !was.is_live() && call.is_live() {
             // closed as unseen, and answered after all
             self.live += 1;
@@ -353,12 +359,6 @@ impl Book {
             self.live = self.live.saturating_sub(1);
             self.names.unname(key, call.legs.iter().map(|leg| &leg.key), call.trunk.as_deref());
             self.names.uncalled(key, call.pbx, &call.caller);
-            if let Some(talker) = &call.seen().talker {
-                let talker = (call.pbx, talker.clone());
-                if self.talkers.get(&talker) == Some(&key) {
-                    self.talkers.remove(&talker);
-                }
-            }
         }
         if was != call.stage {
             if let Stage::Paused { since, .. } = was {
@@ -376,13 +376,10 @@ impl Book {
         } else if let Some(leg) = leg.filter(|leg| event.is_some() && call.has_ended(leg)) {
             self.names.over(leg.clone(), at);
         }
-        let asking = (call.pbx, key);
         if let Some(event) = event {
             self.tell(at, key, event);
         }
         if over {
-            self.asking.remove(&asking);
-            self.guessed.remove(&asking);
             self.calls.remove(&key);
         }
     }

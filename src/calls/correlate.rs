@@ -15,6 +15,9 @@ use super::record::{CallKey, Party};
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{LegKey, Offer};
 
+/// Calls of one caller among which a leg looks for its own.
+const MOST_ALIKE: usize = 64;
+
 /// The name of a call for all time: the PBX's name and a fingerprint of its first leg, which no
 /// length of Call-ID can stretch.
 pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
@@ -30,13 +33,20 @@ pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Every leg of a live call, and every leg over of late.
-    legs: HashMap<LegKey, Owner>,
-    /// Legs that are over, oldest first.
+    legs: HashMap<LegKey, Filed>,
+    /// Legs that were over at a moment, oldest first; what is filed says whether they still are.
     over: VecDeque<(Moment, LegKey)>,
     call_ids: HashMap<Arc<str>, CallKey>,
     trunks: HashMap<Box<str>, CallKey>,
     paused: BTreeSet<(Waiter, Moment, CallKey)>,
     callers: BTreeSet<(PbxId, u64, CallKey)>,
+}
+
+#[derive(Debug)]
+struct Filed {
+    owner: Owner,
+    /// Since when it is over, as far as that matters for forgetting it.
+    over: Option<Moment>,
 }
 
 /// Whose a leg is.
@@ -74,14 +84,14 @@ fn spelling(caller: &Party) -> Option<&str> {
 }
 
 /// A caller's number as an index keeps it; all who are withheld are one.
-fn print_of(caller: &Party) -> u64 {
+pub(super) fn print_of(caller: &Party) -> u64 {
     spelling(caller).map_or(0, |number| xxh3_64(number.as_bytes()))
 }
 
 impl Names {
     /// Whose a leg is; `None` when it was never seen.
     pub(super) fn owner(&self, leg: &LegKey) -> Option<Owner> {
-        self.legs.get(leg).copied()
+        self.legs.get(leg).map(|filed| filed.owner)
     }
 
     /// The live call of a Call-ID.
@@ -103,7 +113,8 @@ impl Names {
         (found == waiter).then_some(*key)
     }
 
-    /// The live calls of this caller, newest first.
+    /// The live calls of this caller, newest first, and of very many the newest: all who withhold
+    /// their number are one.
     pub(super) fn of_caller(
         &self,
         pbx: PbxId,
@@ -111,12 +122,13 @@ impl Names {
     ) -> impl Iterator<Item = CallKey> + use<'_> {
         let print = print_of(caller);
         let all = (pbx, print, CallKey(0))..=(pbx, print, CallKey(u64::MAX));
-        self.callers.range(all).rev().map(|&(.., key)| key)
+        self.callers.range(all).rev().take(MOST_ALIKE).map(|&(.., key)| key)
     }
 
     /// Files a leg under its call, or under none.
     pub(super) fn file(&mut self, leg: &LegKey, owner: Owner) {
-        self.legs.insert(leg.clone(), owner);
+        let filed = self.legs.entry(leg.clone()).or_insert(Filed { owner, over: None });
+        filed.owner = owner;
     }
 
     /// Files the names that outlast a leg.
@@ -170,12 +182,30 @@ impl Names {
 
     /// A leg is over; it stays known for a while.
     pub(super) fn over(&mut self, leg: LegKey, at: Moment) {
+        let Some(filed) = self.legs.get_mut(&leg) else { return };
+        filed.over = Some(at);
         self.over.push_back((at, leg));
     }
 
     /// A leg that was none of a call turns out to be one's.
     pub(super) fn revive(&mut self, leg: &LegKey) {
-        self.over.retain(|(_, over)| over != leg);
+        if let Some(filed) = self.legs.get_mut(leg) {
+            filed.over = None;
+        }
+    }
+
+    /// A leg goes from one call to another, and its Call-ID with it.
+    pub(super) fn moved(&mut self, leg: &LegKey, from: CallKey, to: CallKey) {
+        self.file(leg, Owner::Call(to));
+        if self.call_ids.get(&leg.call_id) == Some(&from) {
+            self.call_ids.insert(Arc::clone(&leg.call_id), to);
+        }
+    }
+
+    /// How many names are kept: of legs, of Call-IDs, of legs that are over.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [usize; 3] {
+        [self.legs.len(), self.call_ids.len() + self.trunks.len(), self.over.len()]
     }
 
     /// Forgets legs that are long over, and the oldest where there are more than `room`. How many
@@ -187,7 +217,9 @@ impl Names {
             if !old && self.over.len() <= room {
                 break;
             }
-            if let Some((_, leg)) = self.over.pop_front() {
+            let Some((at, leg)) = self.over.pop_front() else { break };
+            // one that was over twice, or not after all, goes with its last word
+            if self.legs.get(&leg).is_some_and(|filed| filed.over == Some(at)) {
                 self.legs.remove(&leg);
                 early += u64::from(!old);
             }

@@ -23,6 +23,13 @@ impl Book {
             Source::Mirror { pbx } if !up => self.mirror_silent(pbx, change.at),
             Source::Watch { .. } | Source::Mirror { .. } | Source::Member { .. } => {}
         }
+        if let Source::Watch { pbx, .. } = change.source {
+            if self.all_watched(pbx) {
+                self.watched.insert(pbx);
+            } else {
+                self.watched.remove(&pbx);
+            }
+        }
     }
 
     /// Looks about for a call that waits: what of the PBX can be seen just now.
@@ -46,17 +53,16 @@ impl Book {
 
     /// What of a PBX can be seen now.
     fn sight(&self, pbx: PbxId) -> Sight {
-        let (busy, talking) = self.lamps.positions(pbx, |at| self.rules.is_position(pbx, at));
+        let (busy, talking) = self.lamps.positions(pbx);
         Sight {
             phones: self.shows_phones.contains(&pbx),
-            lamps: self.is_watched(pbx),
+            lamps: self.watched.contains(&pbx) && self.lamps.tell(pbx),
             busy,
             talking,
         }
     }
 
-    /// Whether every position of a PBX is watched.
-    pub(super) fn is_watched(&self, pbx: PbxId) -> bool {
+    fn all_watched(&self, pbx: PbxId) -> bool {
         let up = |place| {
             let source = Source::Watch { pbx, place };
             self.hearing.get(&source).copied().flatten().is_some()
@@ -67,6 +73,7 @@ impl Book {
     /// The mirror of a PBX tells nothing any more: what it would have told is not known.
     fn mirror_silent(&mut self, pbx: PbxId, now: Moment) {
         self.shows_phones.remove(&pbx);
+        self.shows_trunks.remove(&pbx);
         let governed = |call: &Live| call.pbx == pbx && call.is_governed() && call.is_live();
         let keys: Vec<_> =
             self.calls.iter().filter(|(_, call)| governed(call)).map(|(&key, _)| key).collect();

@@ -1,7 +1,7 @@
 //! What the watched telephones do: one lamp each, as on an operator's console. No lamp says which
 //! call it is lit for; what can be said of that is asked here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::TransferKind;
 use super::record::Party;
@@ -12,19 +12,34 @@ use crate::sip::{DialogState, Watched};
 /// someone did (a call picked up elsewhere is noticed late), or this long after.
 const BEFORE_MS: i64 = 700;
 const AFTER_MS: i64 = 700;
+/// After every other moment.
+const LAST: Moment = Moment::from_millis(i64::MAX);
 
 /// The lamps of the house.
 #[derive(Debug, Default)]
 pub(super) struct Lamps {
-    lamps: BTreeMap<(PbxId, Extension), Lamp>,
+    all: BTreeMap<(PbxId, Extension), Lamp>,
+    /// Lamps that are not dark, by when they were lit.
+    lit: BTreeMap<(PbxId, Moment, u64), Extension>,
+    /// Telephones that no call has taken for its answer, by when they were lifted.
+    lifted: BTreeMap<(PbxId, Moment, u64), Extension>,
+    /// How many positions ring, and how many talk.
+    positions: BTreeMap<PbxId, (usize, usize)>,
+    /// PBXes at which a position's lamp was ever lit, and those found to tell of none.
+    lively: BTreeSet<PbxId>,
+    mute: BTreeSet<PbxId>,
+    last: u64,
 }
 
 /// One watched telephone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Lamp {
-    pub(super) state: Light,
+struct Lamp {
+    number: u64,
+    state: Light,
+    /// It is an operator's telephone.
+    position: bool,
     /// Who rings or talks, where it is told.
-    pub(super) remotes: Vec<Party>,
+    remotes: Vec<Party>,
     /// When it was last lifted, until a call takes that for its answer.
     lifted_at: Option<Moment>,
     /// It has not been idle since then.
@@ -36,7 +51,7 @@ pub(super) struct Lamp {
 
 /// What a lamp shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) enum Light {
+enum Light {
     /// Idle, or not registered.
     #[default]
     Dark,
@@ -66,66 +81,60 @@ pub(super) enum Turn {
 }
 
 impl Lamps {
-    /// Takes a document in, and says what it changed, in order.
-    pub(super) fn see(&mut self, watched: &Watched) -> Vec<Turn> {
-        let key = (watched.pbx, watched.extension.clone());
-        let lamp = self.lamps.entry(key).or_default();
-        let was = lamp.state;
-        let in_state = |state| watched.dialogs.iter().filter(move |one| one.state == state);
-        let talks = in_state(DialogState::Confirmed).next().is_some();
-        let rings = in_state(DialogState::Early).filter(|one| one.called != Some(false));
-        let ringing: Vec<Party> = rings.map(|one| Party::of(one.remote.clone())).collect();
-        let mut turns = Vec::new();
-        lamp.state = match (talks, ringing.is_empty()) {
-            (true, _) => Light::Steady,
-            (false, false) => Light::Flashing,
-            (false, true) => Light::Dark,
-        };
-        for caller in &ringing {
-            let known = was != Light::Dark && lamp.remotes.contains(caller);
-            if !known && !watched.fresh {
-                turns.push(Turn::Rings(is_named(caller).then(|| caller.clone())));
-            }
-        }
-        lamp.lit_since = match lamp.state {
-            Light::Dark => None,
-            Light::Flashing | Light::Steady => lamp.lit_since.or(Some(watched.at)),
-        };
-        if talks && was != Light::Steady && !watched.fresh {
-            lamp.lifted_at = Some(watched.at);
-            turns.push(Turn::Lifted);
-        }
-        if lamp.state == Light::Dark && was != Light::Dark {
-            lamp.lifted_at = None;
-            turns.push(Turn::Idle { talked: was == Light::Steady });
-            if lamp.talked && was == Light::Flashing {
-                turns.push(Turn::EndedUnseen);
-            }
-        }
-        lamp.talked = match lamp.state {
-            Light::Dark => false,
-            Light::Flashing => lamp.talked,
-            Light::Steady => true,
-        };
-        let held = talks && in_state(DialogState::Confirmed).all(|one| one.held);
-        if lamp.held != held {
-            lamp.held = held;
-            if lamp.state == Light::Steady {
-                turns.push(Turn::Held(held));
-            }
-        }
-        let remotes = watched.dialogs.iter().map(|one| Party::of(one.remote.clone()));
-        let named: Vec<Party> = remotes.filter(is_named).collect();
-        // Asterisk names the caller while it rings and never again
-        if !named.is_empty() || lamp.state == Light::Dark {
-            lamp.remotes = named;
-        }
+    /// Takes a document in, and says what it changed, in order. `position`: it is an operator's
+    /// telephone.
+    pub(super) fn see(&mut self, watched: &Watched, position: bool) -> Vec<Turn> {
+        let (pbx, extension) = (watched.pbx, &watched.extension);
+        let mut lamp = self.put_out(pbx, extension).unwrap_or_else(|| {
+            self.last += 1;
+            Lamp { number: self.last, ..Lamp::default() }
+        });
+        lamp.position = position;
+        let turns = lamp.see(watched);
+        self.put(pbx, extension, lamp);
         turns
+    }
+
+    /// Takes a lamp out of the places where lamps are looked for.
+    fn put_out(&mut self, pbx: PbxId, extension: &Extension) -> Option<Lamp> {
+        let lamp = self.all.remove(&(pbx, extension.clone()))?;
+        if let Some(at) = lamp.lit_since {
+            self.lit.remove(&(pbx, at, lamp.number));
+        }
+        if let Some(at) = lamp.lifted_at {
+            self.lifted.remove(&(pbx, at, lamp.number));
+        }
+        self.count(pbx, &lamp, |number| number.saturating_sub(1));
+        Some(lamp)
+    }
+
+    fn put(&mut self, pbx: PbxId, extension: &Extension, lamp: Lamp) {
+        if let Some(at) = lamp.lit_since {
+            self.lit.insert((pbx, at, lamp.number), extension.clone());
+        }
+        if let Some(at) = lamp.lifted_at {
+            self.lifted.insert((pbx, at, lamp.number), extension.clone());
+        }
+        self.count(pbx, &lamp, |number| number + 1);
+        self.all.insert((pbx, extension.clone()), lamp);
+    }
+
+    fn count(&mut self, pbx: PbxId, lamp: &Lamp, change: impl Fn(usize) -> usize) {
+        if lamp.position && lamp.state != Light::Dark {
+            self.lively.insert(pbx);
+            self.mute.remove(&pbx);
+        }
+        let (ring, talk) = self.positions.entry(pbx).or_default();
+        match lamp.state {
+            Light::Flashing if lamp.position => *ring = change(*ring),
+            Light::Steady if lamp.position => *talk = change(*talk),
+            Light::Dark | Light::Flashing | Light::Steady => {}
+        }
     }
 
     /// The subscription is gone: what the lamp shows is not known any more.
     pub(super) fn darken(&mut self, pbx: PbxId, extension: &Extension) {
-        self.lamps.remove(&(pbx, extension.clone()));
+        self.put_out(pbx, extension);
     }
 
     /// The telephones that began to ring after that moment, and for whom.
@@ -134,38 +143,50 @@ impl Lamps {
         pbx: PbxId,
         since: Moment,
     ) -> impl Iterator<Item = (&Extension, &[Party])> {
-        let flashing = self.of(pbx).filter(move |(_, lamp)| {
-            lamp.state == Light::Flashing && lamp.lit_since.is_some_and(|lit| lit >= since)
-        });
-        flashing.map(|(extension, lamp)| (extension, lamp.remotes.as_slice()))
+        let flashing = |lamp: &&Lamp| lamp.state == Light::Flashing;
+        self.lit_since(pbx, since)
+            .filter(move |(_, lamp)| flashing(lamp))
+            .map(|(extension, lamp)| (extension, lamp.remotes.as_slice()))
     }
 
-    /// The lamps of one PBX.
-    pub(super) fn of(&self, pbx: PbxId) -> impl Iterator<Item = (&Extension, &Lamp)> {
-        let of_pbx = self.lamps.iter().filter(move |((at, _), _)| *at == pbx);
-        of_pbx.map(|((_, extension), lamp)| (extension, lamp))
+    /// The lamps that have been lit since that moment or later, in the order they were.
+    fn lit_since(&self, pbx: PbxId, since: Moment) -> impl Iterator<Item = (&Extension, &Lamp)> {
+        let all = self.lit.range((pbx, since, 0)..=(pbx, LAST, u64::MAX));
+        all.filter_map(move |(_, extension)| self.all.get_key_value(&(pbx, extension.clone())))
+            .map(|((_, extension), lamp)| (extension, lamp))
     }
 
     /// For whom a telephone rings or with whom it talks, where that is told.
     pub(super) fn remotes(&self, pbx: PbxId, extension: &Extension) -> &[Party] {
-        let lamp = self.lamps.get(&(pbx, extension.clone()));
+        let lamp = self.all.get(&(pbx, extension.clone()));
         lamp.map_or(&[], |lamp| lamp.remotes.as_slice())
     }
 
     /// Whether a position rings, and whether one talks.
-    pub(super) fn positions(
-        &self,
-        pbx: PbxId,
-        is_position: impl Fn(&Extension) -> bool,
-    ) -> (bool, bool) {
-        let lit = |light| {
-            self.of(pbx).any(|(extension, lamp)| lamp.state == light && is_position(extension))
-        };
-        if self.lamps.is_empty() {
-            (false, false)
-        } else {
-            (lit(Light::Flashing), lit(Light::Steady))
+    pub(super) fn positions(&self, pbx: PbxId) -> (bool, bool) {
+        self.positions.get(&pbx).map_or((false, false), |&(ring, talk)| (ring > 0, talk > 0))
+    }
+
+    /// Somebody answered, as another source tells. Where no position's lamp was ever lit the PBX takes
+    /// subscriptions to telephones and never tells of them (kamailio, where only the dialled number is
+    /// published): whether it does is said.
+    pub(super) fn somebody_answered(&mut self, pbx: PbxId) -> bool {
+        let mute = !self.lively.contains(&pbx);
+        if mute {
+            self.mute.insert(pbx);
         }
+        mute
+    }
+
+    /// Whether a dark lamp of a position says that it is idle.
+    pub(super) fn tell(&self, pbx: PbxId) -> bool {
+        !self.mute.contains(&pbx)
+    }
+
+    /// Whether a lamp that is no telephone's, such as a group's, flashes just now.
+    pub(super) fn flashes(&self, pbx: PbxId, extension: &Extension) -> bool {
+        let lamp = self.all.get(&(pbx, extension.clone()));
+        lamp.is_some_and(|lamp| lamp.state == Light::Flashing)
     }
 
     /// The telephone that was lifted nearest to that moment and has not been taken for another
@@ -178,15 +199,12 @@ impl Lamps {
         weight: impl Fn(&Extension) -> Option<u8>,
     ) -> Option<(Extension, Moment)> {
         let mut best: Option<((u8, i64), Extension, Moment)> = None;
-        for (extension, lamp) in self.of(pbx) {
-            let (Some(lifted_at), Some(weight)) = (lamp.lifted_at, weight(extension)) else {
-                continue;
-            };
-            let after_ms = lifted_at.millis_since(at);
-            let rank = (u8::MAX - weight, after_ms.abs());
-            if (-BEFORE_MS..=AFTER_MS).contains(&after_ms)
-                && best.as_ref().is_none_or(|(least, ..)| rank < *least)
-            {
+        let from = (pbx, at.plus_millis(-BEFORE_MS), 0);
+        let to = (pbx, at.plus_millis(AFTER_MS), u64::MAX);
+        for (&(_, lifted_at, _), extension) in self.lifted.range(from..=to) {
+            let Some(weight) = weight(extension) else { continue };
+            let rank = (u8::MAX - weight, lifted_at.millis_since(at).abs());
+            if best.as_ref().is_none_or(|(least, ..)| rank < *least) {
                 best = Some((rank, extension.clone(), lifted_at));
             }
         }
@@ -197,8 +215,9 @@ impl Lamps {
 
     /// A call has this telephone's last lifting for its answer.
     pub(super) fn claim(&mut self, pbx: PbxId, extension: &Extension) {
-        if let Some(lamp) = self.lamps.get_mut(&(pbx, extension.clone())) {
+        if let Some(mut lamp) = self.put_out(pbx, extension) {
             lamp.lifted_at = None;
+            self.put(pbx, extension, lamp);
         }
     }
 
@@ -211,21 +230,75 @@ impl Lamps {
         caller: &Party,
         answered_at: Moment,
     ) -> Option<(Extension, TransferKind)> {
-        self.of(pbx).find_map(|(extension, lamp)| {
-            if extension == talker || lamp.state == Light::Dark {
-                return None;
+        self.lit_since(pbx, answered_at).filter(|(extension, _)| *extension != talker).find_map(
+            |(extension, lamp)| {
+                lamp.remotes.iter().find_map(|remote| {
+                    if is_same(remote, caller) {
+                        Some((extension.clone(), TransferKind::Blind))
+                    } else if remote.id.user.as_deref() == Some(talker.as_str()) {
+                        Some((extension.clone(), TransferKind::Attended))
+                    } else {
+                        None
+                    }
+                })
+            },
+        )
+    }
+}
+
+impl Lamp {
+    fn see(&mut self, watched: &Watched) -> Vec<Turn> {
+        let was = self.state;
+        let in_state = |state| watched.dialogs.iter().filter(move |one| one.state == state);
+        let talks = in_state(DialogState::Confirmed).next().is_some();
+        let rings = in_state(DialogState::Early).filter(|one| one.called != Some(false));
+        let ringing: Vec<Party> = rings.map(|one| Party::of(one.remote.clone())).collect();
+        let mut turns = Vec::new();
+        self.state = match (talks, ringing.is_empty()) {
+            (true, _) => Light::Steady,
+            (false, false) => Light::Flashing,
+            (false, true) => Light::Dark,
+        };
+        for caller in &ringing {
+            let known = was != Light::Dark && self.remotes.contains(caller);
+            if !known && !watched.fresh {
+                turns.push(Turn::Rings(is_named(caller).then(|| caller.clone())));
             }
-            lamp.lit_since.filter(|&since| since >= answered_at)?;
-            lamp.remotes.iter().find_map(|remote| {
-                if is_same(remote, caller) {
-                    Some((extension.clone(), TransferKind::Blind))
-                } else if remote.id.user.as_deref() == Some(talker.as_str()) {
-                    Some((extension.clone(), TransferKind::Attended))
-                } else {
-                    None
-                }
-            })
-        })
+        }
+        self.lit_since = match self.state {
+            Light::Dark => None,
+            Light::Flashing | Light::Steady => self.lit_since.or(Some(watched.at)),
+        };
+        if talks && was != Light::Steady && !watched.fresh {
+            self.lifted_at = Some(watched.at);
+            turns.push(Turn::Lifted);
+        }
+        if self.state == Light::Dark && was != Light::Dark {
+            self.lifted_at = None;
+            turns.push(Turn::Idle { talked: was == Light::Steady });
+            if self.talked && was == Light::Flashing {
+                turns.push(Turn::EndedUnseen);
+            }
+        }
+        self.talked = match self.state {
+            Light::Dark => false,
+            Light::Flashing => self.talked,
+            Light::Steady => true,
+        };
+        let held = talks && in_state(DialogState::Confirmed).all(|one| one.held);
+        if self.held != held {
+            self.held = held;
+            if self.state == Light::Steady {
+                turns.push(Turn::Held(held));
+            }
+        }
+        let remotes = watched.dialogs.iter().map(|one| Party::of(one.remote.clone()));
+        let named: Vec<Party> = remotes.filter(is_named).collect();
+        // Asterisk names the caller while it rings and never again
+        if !named.is_empty() || self.state == Light::Dark {
+            self.remotes = named;
+        }
+        turns
     }
 }
 

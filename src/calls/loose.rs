@@ -1,9 +1,10 @@
 //! Legs that are no call's: those that come before the call they belong to, what telephones of the
 //! house dial themselves, and calls from outside that are for no hotline.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::book::Seen;
+use super::correlate::print_of;
 use super::lamps::is_same;
 use super::record::{LegRecord, Party};
 use crate::kernel::{Extension, Moment, PbxId};
@@ -11,6 +12,9 @@ use crate::sip::{LegKey, What};
 
 /// For so long a leg waits for the call it belongs to: mirrored datagrams overtake each other.
 pub(super) const ORPHAN_MS: i64 = 3_000;
+/// Our own leg may be that of a caller in a talk who is handed back to the group; so long the
+/// other legs and lamps may take to say so.
+pub(super) const HELD_MS: i64 = 300;
 /// For so long what a telephone dialled may turn out to be a pickup.
 const PLACED_MS: i64 = 120_000;
 /// A talk from outside for somebody else is forgotten after this.
@@ -23,12 +27,30 @@ const MOST: usize = 4_096;
 /// More facts of one leg than this are not kept.
 const FACTS: usize = 12;
 
-/// Every leg that is no call's.
+/// Every leg that is no call's. Each is found by index: a message costs the same however many
+/// strangers are in a talk.
 #[derive(Debug, Default)]
 pub(super) struct Loose {
-    legs: BTreeMap<LegKey, Stray>,
-    /// When each may be forgotten, in the order they came.
-    order: VecDeque<(Moment, LegKey)>,
+    legs: HashMap<LegKey, Kept>,
+    /// When each may be forgotten, by its number.
+    order: BTreeMap<(Moment, u64), LegKey>,
+    /// Legs without a call, by who is called for, and by the trunk they name.
+    orphans: BTreeMap<(PbxId, u64, u64), LegKey>,
+    named: BTreeMap<(Box<str>, u64), LegKey>,
+    /// Callers from outside who dialled no hotline.
+    others: BTreeSet<(PbxId, u64, u64)>,
+    /// What telephones dialled.
+    placed: BTreeMap<(PbxId, Extension, u64), LegKey>,
+    /// What of that got through and may have picked up a call, by when it did.
+    through: BTreeMap<(PbxId, Moment, u64), LegKey>,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    number: u64,
+    until: Moment,
+    stray: Stray,
 }
 
 /// One of them.
@@ -52,7 +74,18 @@ pub(super) struct Orphan {
     pub(super) trunk: Option<String>,
     /// What was seen of it since.
     pub(super) facts: Vec<(Seen, What)>,
-    pub(super) since: Moment,
+    /// Where it was seen, and when.
+    pub(super) seen: Seen,
+    /// It begins a call of its own, for that hotline, where none takes it within
+    /// [`HELD_MS`]: our own leg, for a caller who is in a talk.
+    pub(super) held: Option<Held>,
+}
+
+/// What a held leg begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    /// For which hotline.
+    pub(super) hotline: Option<usize>,
 }
 
 /// What a telephone dialled.
@@ -74,46 +107,73 @@ impl Loose {
             Stray::Placed(_) => PLACED_MS,
             Stray::Other(..) => OTHER_MS,
         };
-        if self.legs.insert(key.clone(), stray).is_none() {
-            self.order.push_back((now.plus_millis(lasts_ms), key));
-        }
-        while self.order.len() > MOST {
-            if let Some((_, oldest)) = self.order.pop_front() {
-                self.legs.remove(&oldest);
+        self.remove(&key);
+        self.last += 1;
+        let (number, until) = (self.last, now.plus_millis(lasts_ms));
+        self.order.insert((until, number), key.clone());
+        match &stray {
+            Stray::Orphan(one) => {
+                self.orphans.insert((one.pbx, print_of(&one.caller), number), key.clone());
+                if let Some(trunk) = &one.trunk {
+                    self.named.insert((trunk.as_str().into(), number), key.clone());
+                }
             }
+            Stray::Placed(one) => {
+                self.placed.insert((one.pbx, one.extension.clone(), number), key.clone());
+            }
+            Stray::Other(pbx, caller) => {
+                self.others.insert((*pbx, print_of(caller), number));
+            }
+        }
+        self.legs.insert(key, Kept { number, until, stray });
+        while self.legs.len() > MOST
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.remove(&oldest);
         }
     }
 
     /// Lets go of what is too old.
     pub(super) fn forget(&mut self, now: Moment) {
-        if self.order.front().is_none_or(|(until, _)| *until > now) {
-            return;
+        while let Some((_, oldest)) = self.order.first_key_value().filter(|((at, _), _)| *at <= now)
+        {
+            let oldest = oldest.clone();
+            self.remove(&oldest);
         }
-        let legs = &mut self.legs;
-        self.order.retain(|(until, key)| {
-            let keep = *until > now;
-            if !keep {
-                legs.remove(key);
-            }
-            keep
-        });
     }
 
     /// One of them.
     pub(super) fn get_mut(&mut self, key: &LegKey) -> Option<&mut Stray> {
-        self.legs.get_mut(key)
+        self.legs.get_mut(key).map(|kept| &mut kept.stray)
     }
 
     /// Whether it is a leg without its call.
     pub(super) fn is_orphan(&self, key: &LegKey) -> bool {
-        matches!(self.legs.get(key), Some(Stray::Orphan(_)))
+        matches!(self.legs.get(key), Some(Kept { stray: Stray::Orphan(_), .. }))
     }
 
-    /// It is over.
-    pub(super) fn remove(&mut self, key: &LegKey) {
-        if self.legs.remove(key).is_some() {
-            self.order.retain(|(_, known)| known != key);
+    /// It is over, or a call's.
+    pub(super) fn remove(&mut self, key: &LegKey) -> Option<Stray> {
+        let Kept { number, until, stray } = self.legs.remove(key)?;
+        self.order.remove(&(until, number));
+        match &stray {
+            Stray::Orphan(one) => {
+                self.orphans.remove(&(one.pbx, print_of(&one.caller), number));
+                if let Some(trunk) = &one.trunk {
+                    self.named.remove(&(trunk.as_str().into(), number));
+                }
+            }
+            Stray::Placed(one) => {
+                self.placed.remove(&(one.pbx, one.extension.clone(), number));
+                if let Some(at) = one.answered_at {
+                    self.through.remove(&(one.pbx, at, number));
+                }
+            }
+            Stray::Other(pbx, caller) => {
+                self.others.remove(&(*pbx, print_of(caller), number));
+            }
         }
+        Some(stray)
     }
 
     /// Something was seen of a leg without a call.
@@ -125,50 +185,53 @@ impl Loose {
 
     /// The legs that ring for this caller, or name this trunk, taken out, in the order they came.
     pub(super) fn adopt(&mut self, pbx: PbxId, caller: &Party, trunk: Option<&str>) -> Vec<Orphan> {
-        if self.legs.is_empty() {
-            return Vec::new();
-        }
-        let theirs = |stray: &Stray| {
-            let Stray::Orphan(one) = stray else { return false };
-            let named = one.trunk.is_some() && one.trunk.as_deref() == trunk;
-            one.pbx == pbx && (named || is_same(&one.caller, caller))
+        let mut found = BTreeMap::new();
+        let print = print_of(caller);
+        let theirs = |key: &LegKey| match self.legs.get(key).map(|kept| &kept.stray) {
+            Some(Stray::Orphan(one)) => is_same(&one.caller, caller),
+            _ => false,
         };
-        let keys: Vec<_> = self
-            .order
-            .iter()
-            .filter(|(_, key)| self.legs.get(key).is_some_and(theirs))
-            .map(|(_, key)| key.clone())
-            .collect();
-        let mut found = Vec::new();
-        for key in keys {
-            if let Some(Stray::Orphan(orphan)) = self.legs.remove(&key) {
-                found.push(*orphan);
-            }
-            self.order.retain(|(_, known)| *known != key);
+        let all = self.orphans.range((pbx, print, 0)..=(pbx, print, u64::MAX));
+        for ((.., number), key) in all.filter(|(_, key)| theirs(key)) {
+            found.insert(*number, key.clone());
         }
-        found
+        if let Some(trunk) = trunk {
+            for ((_, number), key) in self.named.range((trunk.into(), 0)..=(trunk.into(), u64::MAX))
+            {
+                found.insert(*number, key.clone());
+            }
+        }
+        let orphan = |key: LegKey| match self.remove(&key) {
+            Some(Stray::Orphan(orphan)) => Some(*orphan),
+            _ => None,
+        };
+        found.into_values().filter_map(orphan).collect()
     }
 
     /// Whether this caller is known to have called somebody else in the house.
     pub(super) fn calls_another(&self, pbx: PbxId, caller: &Party) -> bool {
-        self.legs.values().any(|stray| {
-            matches!(stray, Stray::Other(at, other) if *at == pbx && is_same(other, caller))
-        })
+        let print = print_of(caller);
+        self.others.range((pbx, print, 0)..=(pbx, print, u64::MAX)).next().is_some()
     }
 
     /// Whether a telephone of this name dialled of late.
     pub(super) fn has_placed(&self, pbx: PbxId, user: &str) -> bool {
-        self.legs.values().any(|stray| {
-            matches!(stray, Stray::Placed(one) if one.pbx == pbx && one.extension.as_str() == user)
+        self.placed_by(pbx, user).next().is_some()
+    }
+
+    fn placed_by(&self, pbx: PbxId, user: &str) -> impl Iterator<Item = &LegKey> {
+        let extension: Option<Extension> = user.parse().ok();
+        extension.into_iter().flat_map(move |extension| {
+            let from = (pbx, extension.clone(), 0);
+            self.placed.range(from..=(pbx, extension, u64::MAX)).map(|(_, key)| key)
         })
     }
 
     /// A telephone of the house rings because this one dialled it.
     pub(super) fn reached(&mut self, pbx: PbxId, by: &str) {
-        for stray in self.legs.values_mut() {
-            if let Stray::Placed(placed) = stray
-                && placed.pbx == pbx
-                && placed.extension.as_str() == by
+        let theirs: Vec<_> = self.placed_by(pbx, by).cloned().collect();
+        for key in theirs {
+            if let Some(Stray::Placed(placed)) = self.get_mut(&key)
                 && placed.answered_at.is_none()
             {
                 placed.taken = true;
@@ -176,20 +239,29 @@ impl Loose {
         }
     }
 
+    /// What a telephone dialled got through.
+    pub(super) fn got_through(&mut self, key: &LegKey, at: Moment) {
+        let Some(Kept { number, stray: Stray::Placed(placed), .. }) = self.legs.get_mut(key) else {
+            return;
+        };
+        if placed.answered_at.is_none() {
+            placed.answered_at = Some(at);
+            self.through.insert((placed.pbx, at, *number), key.clone());
+        }
+    }
+
     /// The telephone that got through at that moment by dialling, without ringing another one: it
     /// picked up a call.
     pub(super) fn picker(&mut self, pbx: PbxId, at: Moment) -> Option<(Extension, Moment)> {
-        let window = -PICKUP_BEFORE_MS..=PICKUP_AFTER_MS;
-        let fits = |placed: &&mut Placed| {
-            let after_ms = placed.answered_at.map(|answered| answered.millis_since(at));
-            placed.pbx == pbx && !placed.taken && after_ms.is_some_and(|ms| window.contains(&ms))
-        };
-        let all = self.legs.values_mut().filter_map(|stray| match stray {
-            Stray::Placed(placed) => Some(placed),
-            Stray::Orphan(_) | Stray::Other(..) => None,
-        });
-        let placed = all.filter(fits).max_by_key(|placed| placed.answered_at)?;
-        placed.taken = true;
-        Some((placed.extension.clone(), placed.answered_at?))
+        let from = (pbx, at.plus_millis(-PICKUP_BEFORE_MS), 0);
+        let to = (pbx, at.plus_millis(PICKUP_AFTER_MS), u64::MAX);
+        let all: Vec<_> = self.through.range(from..=to).rev().map(|(_, key)| key.clone()).collect();
+        all.into_iter().find_map(|key| match self.get_mut(&key)? {
+            Stray::Placed(placed) if !placed.taken => {
+                placed.taken = true;
+                Some((placed.extension.clone(), placed.answered_at?))
+            }
+            Stray::Placed(_) | Stray::Orphan(_) | Stray::Other(..) => None,
+        })
     }
 }

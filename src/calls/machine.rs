@@ -183,17 +183,27 @@ impl Live {
                 self.stage = Stage::Ringing(Waiting { since: old.since, ..waiting });
                 Event::LegBegan
             }
-            Stage::Talking { .. } => Event::LegBegan,
+            Stage::Talking { .. } => {
+                let answered_at = self.seen().answered_at.unwrap_or(now);
+                self.stage = Stage::Talking { until: answered_at.plus_millis(TALK_MS) };
+                let ours = leg.kind == LegKind::Member && !self.is_governed();
+                if ours {
+                    // nobody's telephone has the caller now
+                    self.more().open = None;
+                }
+                Event::LegBegan
+            }
             Stage::Unseen { .. } | Stage::Over(_) => return None,
         };
-        if self.legs.len() >= LEGS
-            && let Some(oldest) =
-                self.legs.iter().position(|leg| leg.end.is_some() && leg.kind != LegKind::Trunk)
-        {
-            self.legs.remove(oldest);
-        }
         self.legs.push(leg);
         Some(event)
+    }
+
+    /// Lets the oldest ended leg go where there are as many as are kept.
+    pub(super) fn make_room(&mut self) -> Option<LegRecord> {
+        let ended = |leg: &LegRecord| leg.end.is_some() && leg.kind != LegKind::Trunk;
+        let oldest = self.legs.iter().position(ended).filter(|_| self.legs.len() >= LEGS)?;
+        Some(self.legs.remove(oldest))
     }
 
     /// Whether it can take one more leg.
@@ -258,9 +268,15 @@ impl Live {
                 Some(self.end(Meaning::RoundOver, earliest, since, cause))
             }
             (Why::Patience, _) if self.waits_on(alarm.at) => None,
+            (Why::Patience, Stage::Talking { .. }) if self.is_governed() => {
+                Some(self.lose_talk(alarm.at))
+            }
             (Why::Patience, _) => Some(self.lose(alarm.at, alarm.at)),
             (Why::Forget, Stage::Unseen { .. }) => {
-                self.stage = Stage::Over(End::unseen(alarm.at, Outcome::Unmeasured));
+                self.stage = match self.seen().answered_at {
+                    Some(_) => self.over_after_answer(None),
+                    None => Stage::Over(End::unseen(alarm.at, Outcome::Unmeasured)),
+                };
                 None
             }
             (Why::RoundGap | Why::Forget, _) => None,

@@ -73,7 +73,8 @@ impl Live {
     pub(super) fn told(&mut self, told: Told, now: Moment) -> Option<Event> {
         let Told { meaning, at, earliest, cause } = told;
         match (self.stage, meaning) {
-            (Stage::Over(_) | Stage::Paused { .. } | Stage::Talking { .. }, _) => None,
+            (Stage::Over(_) | Stage::Paused { .. }, _) => None,
+            (Stage::Talking { .. }, _) => Some(self.told_again(told, now)),
             (Stage::Offered(_) | Stage::Ringing(_), Meaning::Elsewhere) if self.sight.lamps => {
                 let question = Question::Elsewhere(told);
                 self.more().open = Some(Open { question, until: now.plus_millis(TAKER_MS) });
@@ -94,6 +95,26 @@ impl Live {
                 Some(self.end(meaning, earliest, at, cause))
             }
         }
+    }
+
+    /// The end of our leg of a caller who was handed back to the group: where another telephone took
+    /// him its lamp says so; where nobody did he left, or another round may follow.
+    fn told_again(&mut self, told: Told, now: Moment) -> Event {
+        let Told { meaning, at, .. } = told;
+        let question = match meaning {
+            Meaning::Elsewhere => Question::Elsewhere(told),
+            Meaning::RoundOver => Question::Idle { at },
+            Meaning::CallerLeft | Meaning::GivenUp => {
+                self.stage = self.over_after_answer(Some((at, meaning.ended_by())));
+                return Event::Ended { cause: told.cause };
+            }
+        };
+        let wait_ms = match meaning {
+            Meaning::Elsewhere => TAKER_MS,
+            Meaning::RoundOver | Meaning::CallerLeft | Meaning::GivenUp => self.terms.round_gap_ms,
+        };
+        self.more().open = Some(Open { question, until: now.plus_millis(wait_ms) });
+        Event::LegEnded
     }
 
     /// A leg was refused: by us, or by a telephone whose leg is mirrored.
@@ -161,9 +182,15 @@ impl Live {
     pub(super) fn lost(&mut self, leg: &LegKey, at: Moment) -> Option<Event> {
         let at = at.max(self.offered_at);
         let open = self.legs.iter().filter(|known| known.end.is_none()).count();
+        let trunk = self.open_leg(leg)?.kind == LegKind::Trunk;
+        if trunk && matches!(self.stage, Stage::Talking { .. }) {
+            // its session is not refreshed any more (RFC 4028 §10)
+            return Some(self.lose_talk(at));
+        }
         let leg = self.open_leg(leg)?;
         if open > 1 {
-            leg.end = Some(LegEnd::NoAnswer);
+            let lifted = leg.answered_at.is_some();
+            leg.end = Some(if lifted { LegEnd::Answered } else { LegEnd::NoAnswer });
             return Some(Event::LegEnded);
         }
         let (Stage::Offered(_) | Stage::Ringing(_)) = self.stage else { return None };

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use futures_util::FutureExt as _;
 use tokio::sync::broadcast::error::RecvError;
@@ -78,6 +79,7 @@ pub struct Room {
     health: watch::Receiver<StoreHealth>,
     died: watch::Receiver<Option<&'static str>>,
     commands: mpsc::Sender<Command>,
+    left: Arc<AtomicUsize>,
 }
 
 impl Room {
@@ -94,6 +96,12 @@ impl Room {
     /// Whether what happens can be stored.
     pub fn health(&self) -> watch::Receiver<StoreHealth> {
         self.health.clone()
+    }
+
+    /// How many happenings the store had not taken when the house stopped: they are lost. To be asked
+    /// once the tasks have ended.
+    pub fn left(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.left)
     }
 
     /// The name of a task of this room that panicked, once one did: calls are no longer followed
@@ -149,6 +157,7 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     meters.live_calls.set(i64::try_from(live.count()).unwrap_or(i64::MAX));
 
     let (health, healthy) = watch::channel(StoreHealth { ok: true, since: now, reason: None });
+    let left = Arc::new(AtomicUsize::new(0));
     let (work, works) = mpsc::unbounded_channel();
     let (commands, asked) = mpsc::channel(16);
     let desk = Desk::new(db.clone(), live.clone());
@@ -161,13 +170,14 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
         live: live.clone(),
         health,
         known,
+        left: Arc::clone(&left),
     };
     let counts = book.counts();
     let driver = Driver { book, clock, meters, writer: work, waiting: VecDeque::new(), counts };
     let (grave, died) = watch::channel(None);
     tasks.spawn(vital("the writer of calls", grave.clone(), writer.run(works)));
     tasks.spawn(vital("the driver of calls", grave, driver.run(heard, asked, stop)));
-    Ok(Room { live, desk, health: healthy, died, commands })
+    Ok(Room { live, desk, health: healthy, died, commands, left })
 }
 
 /// Tells the driver of holidays and extra working days whenever they were changed, for as long as

@@ -44,6 +44,10 @@ struct House {
     own: BTreeSet<Box<str>>,
     positions: BTreeSet<Extension>,
     watch: Vec<Extension>,
+    /// Where each stands in that list.
+    places: BTreeMap<Extension, u16>,
+    /// What of it stands for a hotline.
+    groups: Vec<(Extension, usize)>,
     member: bool,
     hotline_of_account: Vec<Option<usize>>,
 }
@@ -102,6 +106,22 @@ impl Rules {
         house.hotline_of_account.get(usize::from(account)).copied().flatten()
     }
 
+    /// The hotline for which a PBX rings, where nothing but its lamps says that it does: the only one
+    /// of the house, or the only one of all its accounts where every hotline has an account.
+    pub(super) fn only_hotline(&self, pbx: PbxId) -> Option<usize> {
+        if self.hotlines.len() == 1 {
+            return Some(0);
+        }
+        let tied = |hotline: usize| {
+            let has = |house: &House| house.hotline_of_account.contains(&Some(hotline));
+            self.pbxes.iter().any(has)
+        };
+        let accounts = &self.house(pbx)?.hotline_of_account;
+        let first = (*accounts.first()?)?;
+        let same = accounts.iter().all(|one| *one == Some(first));
+        (same && (0..self.hotlines.len()).all(tied)).then_some(first)
+    }
+
     /// Whether the caller is one of the PBX's own telephones, so that the call is internal.
     pub fn is_own(&self, pbx: PbxId, caller: &PartyId) -> bool {
         let user = caller.user.as_deref().filter(|_| !caller.withheld);
@@ -141,17 +161,19 @@ impl Rules {
 
     /// The place of an extension in that list.
     pub(super) fn place_of(&self, pbx: PbxId, extension: &Extension) -> Option<u16> {
-        let watch = &self.house(pbx)?.watch;
-        let place = watch.iter().position(|watched| watched == extension)?;
-        u16::try_from(place).ok()
+        self.house(pbx)?.places.get(extension).copied()
+    }
+
+    /// The watched groups and queues of a PBX that stand for hotlines.
+    pub(super) fn groups(&self, pbx: PbxId) -> impl Iterator<Item = (&Extension, usize)> {
+        self.house(pbx).into_iter().flat_map(|house| &house.groups).map(|(group, of)| (group, *of))
     }
 
     /// Whether every position is watched by a subscription that is up; not where there is none.
     pub(super) fn positions_watched(&self, pbx: PbxId, up: impl Fn(u16) -> bool) -> bool {
         let Some(house) = self.house(pbx) else { return false };
-        let is_watched = |position: &Extension| {
-            (0_u16..).zip(&house.watch).any(|(place, watched)| watched == position && up(place))
-        };
+        let is_watched =
+            |position: &Extension| house.places.get(position).is_some_and(|&place| up(place));
         !house.positions.is_empty() && house.positions.iter().all(is_watched)
     }
 
@@ -229,6 +251,18 @@ impl House {
             name: pbx.name.clone(),
             own: own.map(Into::into).collect(),
             positions: pbx.positions.iter().cloned().collect(),
+            groups: pbx
+                .watch
+                .iter()
+                .filter_map(|one| Some((one.clone(), rules.hotline(one.as_str())?)))
+                .collect(),
+            places: pbx
+                .watch
+                .iter()
+                .enumerate()
+                .rev()
+                .filter_map(|(place, one)| Some((one.clone(), u16::try_from(place).ok()?)))
+                .collect(),
             watch: pbx.watch.clone(),
             member: pbx.member && !pbx.accounts.is_empty(),
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod desk;
+mod erase;
 mod figures;
 mod grams;
 mod habit;
@@ -26,6 +27,7 @@ use sqlx::FromRow;
 
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::STATEMENTS as DESK_STATEMENTS;
+pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
@@ -47,6 +49,7 @@ pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
+pub(super) use erase::{erase, held};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use particulars::{Draft, draft, keep_draft, write_record};
@@ -80,6 +83,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
     CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
+    ERASE_STATEMENTS,
     FIGURES_STATEMENTS,
     HABIT_STATEMENTS,
     LIFE_STATEMENTS,

@@ -10,6 +10,9 @@ use crate::sip::{self, LegKey, Referral};
 
 /// For so long a call may be on its way from one idle telephone to another one that rings.
 const HANDED_ON_MS: i64 = 1_000;
+/// For so long a caller whose trunk is seen may be with nobody we see after the last telephone hung
+/// up: with a machine that asks how it was, or handed on by keys.
+const ALONE_MS: i64 = 120_000;
 /// More transfers than this of one call are not kept.
 const TRANSFERS: usize = 32;
 
@@ -40,6 +43,8 @@ impl Live {
             }
             Some(first) => {
                 more.answered_at = Some(first.min(at));
+                // one who was handed back has somebody again
+                more.open.take_if(|open| matches!(open.question, Question::Elsewhere(_)));
                 let from = more.talker.clone();
                 more.talker.clone_from(&by);
                 self.came_to(by, from, at)
@@ -96,8 +101,19 @@ impl Live {
             None => TransferKind::Blind,
         };
         let target: Option<Extension> = to.to.parse().ok();
-        let known = |one: &TransferRecord| one.kind == kind && one.to == target;
-        if self.seen().transfers.iter().any(known) {
+        // whoever answered since has the caller by this: a group names none of its telephones
+        let this = |one: &&mut TransferRecord| {
+            let since = one.at >= at && one.from == from && one.kind == TransferKind::Blind;
+            one.kind == kind && (one.to == target || since)
+        };
+        let more = self.more();
+        if let Some(known) = more.transfers.iter_mut().find(this) {
+            known.at = known.at.min(at);
+            if known.to.is_none() {
+                // it was lifted on a telephone that is none of ours
+                known.to.clone_from(&target);
+                more.talker = more.talker.take().or(target);
+            }
             return None;
         }
         if kind == TransferKind::Attended {
@@ -118,12 +134,26 @@ impl Live {
         if end == sip::End::Callee && governed && trunk_open {
             self.more().hung_up.get_or_insert(EndedBy::Us);
         }
+        let phone = |leg: &super::record::LegRecord| leg.kind != LegKind::Trunk;
+        let last = !self.legs.iter().any(|leg| phone(leg) && leg.end.is_none());
+        if let (true, Stage::Talking { until }) = (last, &mut self.stage) {
+            // the trunk's end must follow, or someone else has the caller
+            *until = at.plus_millis(ALONE_MS).min(*until);
+        }
         if !governed && matches!(self.stage, Stage::Talking { .. }) {
             let by = if end == sip::End::Callee { EndedBy::Us } else { EndedBy::Unknown };
             self.stage = self.over_after_answer(Some((at, by)));
             return Some(Event::Ended { cause: None });
         }
         Some(Event::LegEnded)
+    }
+
+    /// A talk whose end should have been seen by now: it is closed, and may still get its end.
+    pub(super) fn lose_talk(&mut self, now: Moment) -> Event {
+        self.more().open = None;
+        let until = self.seen().answered_at.unwrap_or(self.offered_at).plus_millis(TALK_MS);
+        self.stage = Stage::Unseen { alive_at: now, until: until.max(now) };
+        Event::Ended { cause: None }
     }
 
     /// Hold, or back.
@@ -196,6 +226,10 @@ impl Live {
     /// "elsewhere" to everybody (Asterisk's Dial option `c`).
     fn nobody_took_it(&mut self, told: Told) -> Event {
         let Told { at, earliest, cause, .. } = told;
+        if self.seen().answered_at.is_some() {
+            // whoever took the caller the second time is none whose lamp we see
+            return self.lose(at, at);
+        }
         let meaning = if self.sight.talking { Meaning::Elsewhere } else { Meaning::CallerLeft };
         self.end(meaning, earliest, at, cause)
     }
@@ -229,7 +263,7 @@ impl Live {
 
     /// The outcome of a call that a person answered then. A telephone that was lifted without
     /// ringing before, its leg seen whole, was no ring late.
-    fn answered_outcome(&self, answered_at: Moment) -> Outcome {
+    pub(super) fn answered_outcome(&self, answered_at: Moment) -> Outcome {
         let by = self.seen().answered_by.as_ref();
         let at_once = |leg: &super::record::LegRecord| {
             leg.answered_at == Some(answered_at)

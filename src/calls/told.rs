@@ -47,7 +47,10 @@ impl Live {
             caller_wait_ms: answered_at.or(ended_at).map(|at| at.millis_since(self.offered_at)),
             outcome: match (end, unseen) {
                 (Some(end), _) => Some(end.outcome),
-                (None, Some(_)) => Some(Outcome::Unmeasured),
+                (None, Some(_)) => Some(match more.answered_at {
+                    Some(answered_at) => self.answered_outcome(answered_at),
+                    None => Outcome::Unmeasured,
+                }),
                 (None, None) => None,
             },
             excluded: self.excluded,

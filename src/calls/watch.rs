@@ -2,27 +2,34 @@
 //! (`spec/pbx.md` §4, A+B). A lamp names no call, so it only fills in what the calls leave open,
 //! unless it is all there is to see.
 
+use std::sync::Arc;
+
 use super::answer::is_asked;
 use super::book::{Book, Seen};
-use super::call::Evidence;
+use super::call::{Evidence, Excluded};
 use super::lamps::{Turn, is_same};
 use super::machine::Live;
 use super::record::{CallKey, Event, LegKind, LegRecord, Party, WATCHED};
+use super::rules::place;
 use super::stage::{Question, Stage};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, Source, Watched, Withdrawal};
 
 /// A lamp that began to flash this long before a call was seen may flash for it.
 const FLASHED_BEFORE_MS: i64 = 2_000;
+/// A group's lamp may flash so long after its telephones': the order of subscriptions is not defined.
+const GROUP_MS: i64 = 1_000;
+/// Calls that are looked at for it.
+const MOST_RECENT: usize = 64;
 
 impl Book {
     /// Takes into account what a watched extension does now.
     pub fn watch(&mut self, watched: &Watched) {
         self.wake(watched.at);
         let Watched { at, pbx, ref extension, fresh, .. } = *watched;
-        let turns = self.lamps.see(watched);
+        let turns = self.lamps.see(watched, self.rules.is_position(pbx, extension));
         if self.rules.weight(pbx, extension).is_none() {
-            return;
+            return self.group_flashes(pbx, extension, at);
         }
         let (rules, dialling) = (&self.rules, &mut self.dialling);
         dialling.watched(rules.pbx_name(pbx), watched, |dialled| rules.outside(pbx, dialled));
@@ -71,7 +78,8 @@ impl Book {
                     .of_caller(pbx, &caller)
                     .any(|key| self.calls.get(&key).is_some_and(|call| call.stage.is_waiting()));
                 if !known {
-                    let hotline = self.rules.hotline_of_account(Source::Member { pbx, account: 0 });
+                    let hotline =
+                        self.rules.only_hotline(pbx).or_else(|| self.hotline_that_flashes(pbx));
                     let leg = self.lamp_leg(extension, LegKind::Position, seen);
                     let leg_key = leg.key.clone();
                     self.begin(seen, caller, hotline, leg, None);
@@ -82,6 +90,44 @@ impl Book {
         }
     }
 
+    /// The hotline whose group, or queue, is watched and flashes; `None` where that is not one alone.
+    fn hotline_that_flashes(&self, pbx: PbxId) -> Option<usize> {
+        let mut flashing = self
+            .rules
+            .groups(pbx)
+            .filter(|(group, _)| self.lamps.flashes(pbx, group))
+            .map(|(_, hotline)| hotline);
+        let first = flashing.next()?;
+        flashing.all(|other| other == first).then_some(first)
+    }
+
+    /// A hotline's group flashes: a call that began just now, and of which lamps alone have told, is
+    /// for that one.
+    fn group_flashes(&mut self, pbx: PbxId, group: &Extension, at: Moment) {
+        if !self.lamps.flashes(pbx, group) {
+            return;
+        }
+        let Some(hotline) = self.hotline_that_flashes(pbx) else { return };
+        let (terms, closed) =
+            (self.rules.terms(Some(hotline)), !self.rules.is_open(Some(hotline), at));
+        let recent = self.calls.iter().rev().take(MOST_RECENT);
+        let recent = recent.take_while(|(_, call)| at.millis_since(call.offered_at) <= GROUP_MS);
+        let open = |call: &Live| {
+            let lamps_alone = call.legs.iter().all(|leg| !leg.is_named());
+            let rings = matches!(call.stage, Stage::Offered(_) | Stage::Ringing(_));
+            call.pbx == pbx && call.hotline.is_none() && rings && lamps_alone
+        };
+        let keys: Vec<_> = recent.filter(|(_, call)| open(call)).map(|(&key, _)| key).collect();
+        for key in keys {
+            self.change(key, at, None, |call| {
+                call.hotline = place(Some(hotline));
+                call.terms = terms;
+                call.excluded = call.excluded.or(closed.then_some(Excluded::AfterHours));
+                Some(Event::LegBegan)
+            });
+        }
+    }
+
     /// The lamp flashes for another caller now: it rings for those before no more.
     fn rings_no_more(&mut self, seen: Seen, extension: &Extension, caller: &Party) {
         let pbx = seen.source.pbx();
@@ -89,11 +135,12 @@ impl Book {
         let rang = |call: &Live| {
             let on = is_same(&call.caller, caller)
                 || still.iter().any(|remote| is_same(&call.caller, remote));
-            call.pbx == pbx && !on && call.open_at(extension).is_some()
+            !on && call.open_at(extension).is_some()
         };
-        let keys: Vec<_> =
-            self.calls.iter().filter(|(_, call)| rang(call)).map(|(&key, _)| key).collect();
-        for key in keys {
+        let keys = self.index.at_phone(pbx, extension);
+        let keys =
+            keys.into_iter().filter(|key| self.calls.get(key).is_some_and(|call| rang(call)));
+        for key in keys.collect::<Vec<_>>() {
             self.stopped_ringing(key, seen, extension);
         }
     }
@@ -169,7 +216,8 @@ impl Book {
             matches!(question, Question::Elsewhere(_) | Question::Person { .. })
         };
         let asked: Vec<_> = self
-            .asking_at(pbx)
+            .index
+            .asking(pbx)
             .filter(|key| self.calls.get(key).is_some_and(|call| is_asked(call, elsewhere)))
             .collect();
         for key in asked {
@@ -191,8 +239,9 @@ impl Book {
             let decides = !call.is_ours() && !call.is_governed();
             decides && call.open_at(extension).is_some() && call.stage.is_waiting()
         };
-        let found = self.calls.iter().find(|(_, call)| call.pbx == pbx && rings_here(call));
-        if let Some((&key, _)) = found {
+        let all = self.index.at_phone(pbx, extension);
+        let rings = |key: &CallKey| self.calls.get(key).is_some_and(|call| rings_here(call));
+        if let Some(key) = all.into_iter().find(rings) {
             self.lamps.claim(pbx, extension);
             self.supersede(key, pbx, extension, at);
             self.change(key, at, None, |call| {
@@ -214,23 +263,29 @@ impl Book {
                 call.idle(at, now);
                 None
             });
+            self.handed_back_by_lamp(key);
         }
         if talked {
             return;
         }
-        let rang_here = |call: &Live| call.pbx == pbx && call.open_at(extension).is_some();
-        let keys: Vec<_> =
-            self.calls.iter().filter(|(_, call)| rang_here(call)).map(|(&key, _)| key).collect();
-        for key in keys {
+        for key in self.index.at_phone(pbx, extension) {
             self.stopped_ringing(key, seen, extension);
         }
+    }
+
+    /// A telephone that talked is idle: our own leg that waits to be told apart is this caller's.
+    fn handed_back_by_lamp(&mut self, key: CallKey) {
+        let Some(call) = self.calls.get(&key) else { return };
+        let (pbx, caller) = (call.pbx, Arc::clone(&call.caller));
+        self.adopt_for(key, pbx, &caller);
     }
 
     /// A talk whose telephone fell silent goes on where another one has its caller.
     fn hand_on(&mut self, pbx: PbxId, at: Moment) {
         let idle = |question: &Question| matches!(question, Question::Idle { .. });
         let keys: Vec<_> = self
-            .asking_at(pbx)
+            .index
+            .asking(pbx)
             .filter(|key| self.calls.get(key).is_some_and(|call| is_asked(call, idle)))
             .collect();
         for key in keys {
@@ -256,10 +311,7 @@ impl Book {
 
     /// What rang there when the subscription was lost rings there no more; how it ended is not known.
     fn rings_nowhere_now(&mut self, pbx: PbxId, extension: &Extension, at: Moment) {
-        let rang = |call: &Live| call.pbx == pbx && call.open_at(extension).is_some();
-        let keys: Vec<_> =
-            self.calls.iter().filter(|(_, call)| rang(call)).map(|(&key, _)| key).collect();
-        for key in keys {
+        for key in self.index.at_phone(pbx, extension) {
             self.change(key, at, None, |call| {
                 let leg = call.open_at(extension)?;
                 call.end_leg(&leg, at, super::call::LegEnd::NoAnswer);
@@ -272,7 +324,7 @@ impl Book {
 
     /// The call in which this telephone talks.
     fn talk_of(&self, pbx: PbxId, extension: &Extension) -> Option<CallKey> {
-        let key = *self.talkers.get(&(pbx, extension.clone()))?;
+        let key = self.index.talker(pbx, extension)?;
         let call = self.calls.get(&key)?;
         let talks = matches!(call.stage, Stage::Talking { .. });
         (talks && call.seen().talker.as_ref() == Some(extension)).then_some(key)
@@ -280,16 +332,18 @@ impl Book {
 
     /// Whether lamps are all that can be seen at a PBX.
     fn is_all_there_is(&self, pbx: PbxId) -> bool {
-        let hears =
-            |source: &Source| source.pbx() == pbx && !matches!(source, Source::Watch { .. });
-        let told = self.hearing.iter().any(|(source, since)| hears(source) && since.is_some());
-        let mirrored = self.shows_phones.contains(&pbx)
-            || self.calls.values().any(|call| call.pbx == pbx && call.is_governed());
-        let silent = self.hearing.iter().any(|(source, since)| {
-            matches!(source, Source::Member { .. }) && source.pbx() == pbx && since.is_none()
-        });
+        let members =
+            || self.hearing.range(member(pbx, 0)..=member(pbx, u16::MAX)).map(|(_, since)| since);
+        let mirror = self.hearing.get(&Source::Mirror { pbx }).is_some_and(Option::is_some);
+        let told = mirror || members().any(Option::is_some);
+        let mirrored = self.shows_phones.contains(&pbx) || self.shows_trunks.contains(&pbx);
+        let silent = members().any(Option::is_none);
         !told && !mirrored && (silent || !self.rules.is_member(pbx))
     }
+}
+
+const fn member(pbx: PbxId, account: u16) -> Source {
+    Source::Member { pbx, account }
 }
 
 impl Live {
@@ -301,7 +355,7 @@ impl Live {
     }
 
     /// The open leg that a lamp told of at that telephone.
-    fn open_at(&self, extension: &Extension) -> Option<LegKey> {
+    pub(super) fn open_at(&self, extension: &Extension) -> Option<LegKey> {
         let of_lamp = |leg: &&LegRecord| {
             leg.end.is_none() && !leg.is_named() && leg.extension.as_ref() == Some(extension)
         };

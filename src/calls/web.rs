@@ -15,12 +15,15 @@ mod lines;
 mod log;
 mod one;
 mod outages;
+mod past;
 mod pop;
 mod row;
 mod say;
 mod sight;
 mod story;
 mod written;
+
+pub use past::PastCalls;
 
 use std::sync::Arc;
 

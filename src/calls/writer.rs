@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -56,6 +57,8 @@ pub(super) struct Writer {
     pub(super) live: LiveCalls,
     pub(super) health: watch::Sender<StoreHealth>,
     pub(super) known: Known,
+    /// How much the store had not taken when the house stopped.
+    pub(super) left: Arc<AtomicUsize>,
 }
 
 /// What the writer is doing while it listens.
@@ -149,6 +152,7 @@ impl Writer {
         if tokio::time::timeout(FAREWELL, desk.finish()).await.is_err() {
             let left = desk.backlog();
             tracing::error!(left, "the store did not take the last happenings before the stop");
+            desk.writer.left.store(left, Ordering::Relaxed);
         }
     }
 }

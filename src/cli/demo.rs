@@ -128,7 +128,9 @@ async fn fill(
     }
     let (_, token) = staff::create_token(&db, stamp, "demo", Roles::all()).await?;
     lines.push(format!("token: {token}"));
+    demo::acquaint(&db, clock.now(), seed).await?;
     demo::remember(&db, Arc::new(config.clone()), clock.now(), seed).await?;
+    demo::settle(&db, config, clock.now()).await?;
     reports::sum_marked(&db, &config.site.day, clock.now()).await?;
     db.close().await;
     keep(&kept, &lines)?;

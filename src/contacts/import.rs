@@ -45,7 +45,7 @@ pub struct Verdict {
 
 /// What becomes of all lines, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Tally {
+pub struct ImportTally {
     /// New cards.
     pub added: usize,
     /// Cards to which something is added.
@@ -56,7 +56,7 @@ pub struct Tally {
     pub wrong: usize,
 }
 
-impl Tally {
+impl ImportTally {
     /// Counts.
     pub fn of(verdicts: &[Verdict]) -> Self {
         let mut tally = Self::default();
@@ -171,6 +171,9 @@ mod tests {
             })
             .collect();
         assert_eq!(words, ["add", "as line 2", "add", "wrong"]);
-        assert_eq!(Tally::of(&verdicts), Tally { added: 2, completed: 0, unchanged: 1, wrong: 1 });
+        assert_eq!(
+            ImportTally::of(&verdicts),
+            ImportTally { added: 2, completed: 0, unchanged: 1, wrong: 1 }
+        );
     }
 }

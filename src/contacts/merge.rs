@@ -61,7 +61,7 @@ pub(super) fn together(kept: &Draft, gone: &Draft) -> Result<Draft, Unlike> {
 
 /// One field of three versions of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     /// Nobody changed it, or both alike.
     Same,
     /// Only we changed it.
@@ -73,7 +73,7 @@ pub enum Side {
 }
 
 /// Who changed a field since `base`.
-pub fn side<T: PartialEq + ?Sized>(base: &T, mine: &T, theirs: &T) -> Side {
+pub(super) fn side<T: PartialEq + ?Sized>(base: &T, mine: &T, theirs: &T) -> Side {
     match (mine == base, theirs == base, mine == theirs) {
         (_, _, true) => Side::Same,
         (true, _, _) => Side::Theirs,
@@ -83,7 +83,7 @@ pub fn side<T: PartialEq + ?Sized>(base: &T, mine: &T, theirs: &T) -> Side {
 }
 
 /// The fields of a card, by name, with who changed each.
-pub fn sides(base: &Draft, mine: &Draft, theirs: &Draft) -> Vec<(&'static str, Side)> {
+pub(super) fn sides(base: &Draft, mine: &Draft, theirs: &Draft) -> Vec<(&'static str, Side)> {
     let numbers = |draft: &Draft| {
         draft.numbers.iter().map(|entry| (entry.number.clone(), entry.label)).collect::<Vec<_>>()
     };
@@ -105,7 +105,7 @@ pub fn sides(base: &Draft, mine: &Draft, theirs: &Draft) -> Vec<(&'static str, S
 
 /// What comes of both: what only one changed is theirs or ours, and where both did it is ours until
 /// somebody decides.
-pub fn result(base: &Draft, mine: &Draft, theirs: &Draft) -> Draft {
+pub(super) fn result(base: &Draft, mine: &Draft, theirs: &Draft) -> Draft {
     let mut result = mine.clone();
     for (field, side) in sides(base, mine, theirs) {
         if side != Side::Theirs {

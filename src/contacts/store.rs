@@ -3,6 +3,7 @@
 pub mod erase;
 pub mod imports;
 pub mod merges;
+pub mod renumber;
 pub mod rules;
 pub mod search;
 pub mod write;
@@ -67,6 +68,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     erase::STATEMENTS,
     imports::STATEMENTS,
     merges::STATEMENTS,
+    renumber::STATEMENTS,
     rules::STATEMENTS,
     search::STATEMENTS,
     write::STATEMENTS,

@@ -45,11 +45,21 @@ impl Caller {
         Self { number: None, name: "Anonymous".to_owned() }
     }
 
-    fn nth(which: u16) -> Self {
+    /// Every one of them, in order.
+    pub(super) fn everyone() -> impl Iterator<Item = (u16, Self)> {
+        (0..PEOPLE).map(|which| (which, Self::nth(which)))
+    }
+
+    /// The family name and the company of one of them.
+    pub(super) fn roots(which: u16) -> (&'static str, &'static str) {
         // spread over the tables so that neighbours do not look alike
         let spread = usize::from(which) * 7;
         let family = FAMILY.get(spread % FAMILY.len()).copied().unwrap_or_default();
-        let company = COMPANY.get(spread % COMPANY.len()).copied().unwrap_or_default();
+        (family, COMPANY.get(spread % COMPANY.len()).copied().unwrap_or_default())
+    }
+
+    fn nth(which: u16) -> Self {
+        let (family, company) = Self::roots(which);
         let title = TITLE.get(usize::from(which) % TITLE.len()).copied().unwrap_or_default();
         let landline = which.is_multiple_of(5);
         let (number, name) = if landline {

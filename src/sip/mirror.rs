@@ -10,6 +10,7 @@ mod ends;
 mod legs;
 pub(super) mod recent;
 mod strays;
+mod talk;
 mod tell;
 mod unseen;
 
@@ -19,7 +20,7 @@ use std::net::SocketAddr;
 use self::ends::{Ends, Sides};
 use self::legs::{Fit, Hidden, Leg, Legs, Stage, Tags};
 use self::strays::{Ending, Stray, Strays};
-use self::tell::{received, sighting, who};
+use self::tell::{sighting, who};
 use super::read::{self, Framing, Message, Name, Unnamed};
 use super::{End, Heard, LegKey, Mirrored, Role, What};
 use crate::config::Pbx;
@@ -145,6 +146,7 @@ impl Sorter {
                 }
                 return;
             }
+            b"NOTIFY" if asks::progress(&message).is_some() => {}
             b"SUBSCRIBE" | b"NOTIFY" | b"OPTIONS" | b"PUBLISH" | b"MESSAGE" => return,
             _ => {}
         }
@@ -233,6 +235,7 @@ impl Sorter {
             shows: if first_hand { 0 } else { self.shows },
             held: false,
             refer: None,
+            session_ms: None,
             due: heard_at.plus_millis(CHALLENGE_MS),
         };
         if self.legs.len() >= self.most_legs
@@ -297,6 +300,7 @@ impl Sorter {
                 leg.stage = Stage::Talking;
                 leg.callee_tag = came.tags.to;
                 self.legs.until(id, heard_at.plus_millis(TALK_MS));
+                self.refreshed(id, came);
                 What::Answered
             }
             (300.., Stage::Offered | Stage::Ringing) => {
@@ -305,39 +309,6 @@ impl Sorter {
             _ => return,
         };
         self.tell(id, at, heard_at, what, tell);
-    }
-
-    /// A message within the dialog of a leg.
-    fn inside(&mut self, id: u64, came: &Came<'_>, tell: &mut impl FnMut(Heard)) {
-        let Mirrored { at, heard_at, .. } = *came.heard;
-        let Some(leg) = self.legs.get(id) else { return };
-        let from_phone =
-            matches!(leg.role, Role::Phone(_) | Role::Placed(_)) && received(leg, came.heard);
-        let accepts = matches!(came.message.code(), Some(200..=299));
-        match (came.message.method(), came.method) {
-            (Some(b"BYE"), _) => {
-                let end = who(leg, came.tags);
-                self.end(id, at, heard_at, What::Ended(end), tell);
-            }
-            (Some(b"INVITE" | b"UPDATE"), _) if from_phone && !leg.is_over() => {
-                if let Some(held) = asks::holds(came.message.body).filter(|now| *now != leg.held) {
-                    leg.held = held;
-                    self.tell(id, at, heard_at, What::Held(held), tell);
-                }
-            }
-            (Some(b"REFER"), _) if from_phone && !leg.is_over() => {
-                let referral = asks::referral(came.message).map(Box::new);
-                leg.refer = referral.map(|referral| (came.number, referral));
-            }
-            (None, b"REFER") if accepts => {
-                if let Some((_, referral)) = leg.refer.take_if(|(number, _)| *number == came.number)
-                {
-                    self.tell(id, at, heard_at, What::Referred(*referral), tell);
-                }
-            }
-            _ => {}
-        }
-        self.show(id, came, tell);
     }
 
     /// The end of a leg that is not known, or not yet.

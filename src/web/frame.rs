@@ -14,12 +14,16 @@ pub enum Place {
     Console,
     /// The call log.
     Calls,
+    /// The people and companies that call.
+    Contacts,
     /// What every PBX lets us hear.
     Lines,
     /// What the supervisor proves.
     Reports,
     /// People and programs.
     Staff,
+    /// Who is who.
+    Directory,
     /// Who is there, the roster.
     Shifts,
     /// When the house works.
@@ -246,6 +250,8 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
+        (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
         (Place::Staff, "/staff", l.layout_staff(), "users", STAFF),

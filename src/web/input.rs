@@ -45,6 +45,11 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     kind_is(headers, "application/x-www-form-urlencoded")
 }
 
+/// A file, alone or in a form.
+pub(super) fn is_file(headers: &HeaderMap) -> bool {
+    kind_is(headers, "multipart/form-data") || kind_is(headers, "text/csv")
+}
+
 fn kind_is(headers: &HeaderMap, kind: &str) -> bool {
     let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     sent.and_then(|sent| sent.split(';').next()).is_some_and(|sent| sent.trim() == kind)

@@ -13,10 +13,13 @@ use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::Problem;
-use super::input::is_form;
+use super::input::{is_file, is_form};
 
 /// The largest body anybody may send, in bytes.
 const LARGEST: usize = 256 * 1024;
+
+/// The largest file, in bytes.
+const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,7 +47,8 @@ pub(super) async fn take_in(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let bytes = match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
+    let largest = if is_file(&parts.headers) { LARGEST_FILE } else { LARGEST };
+    let bytes = match tokio::time::timeout(PATIENCE, to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Problem::status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
         Err(_) => return Problem::status(StatusCode::REQUEST_TIMEOUT).into_response(),

@@ -540,3 +540,25 @@ async fn a_hundred_calls_that_ring_through_a_crash_are_all_accounted_for() {
         drop(gone);
     }
 }
+
+#[tokio::test]
+async fn what_a_full_store_did_not_take_before_the_stop_is_counted() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        house.ring("one", 0, "13800001234").await;
+        house.settle(0).await;
+        run(&fresh.db, HIDE).await;
+        house.answered("one", 5_000).await;
+        let left = house.room.left();
+        house.stop().await;
+        assert!(
+            left.load(std::sync::atomic::Ordering::Relaxed) > 0,
+            "the answer is lost, and said"
+        );
+        run(&fresh.db, SHOW).await;
+        let house = House::open(&fresh.db).await;
+        let left = house.room.left();
+        house.stop().await;
+        assert_eq!(left.load(std::sync::atomic::Ordering::Relaxed), 0);
+    }
+}

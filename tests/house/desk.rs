@@ -10,7 +10,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http};
 use switchboard::bus::News;
+use switchboard::calls::PastCalls;
 use switchboard::clock::Clock;
+use switchboard::contacts;
 use switchboard::db::{Change, Db, Stamp};
 use switchboard::kernel::{BusinessDay, Language, Moment, Role, Roles, StaffId};
 use switchboard::meters::Meters;
@@ -83,8 +85,16 @@ impl Desk {
             stop: CancellationToken::new(),
         });
         let porter = Porter::new(kit.clone());
+        let cards = contacts::Panel::default()
+            .knowing(vec![Arc::new(PastCalls)])
+            .holding(vec![Arc::new(PastCalls)]);
         let closed = staff::routes(&porter)
-            .merge(live::routes(vec![StaffNews::speaker(), Arc::new(CallNews)]))
+            .merge(live::routes(vec![
+                StaffNews::speaker(),
+                contacts::ContactNews::speaker(),
+                Arc::new(CallNews),
+            ]))
+            .merge(contacts::routes(cards))
             .route("/tests/marks", post(mark).delete(unmark))
             .route("/tests/panic", get(panic))
             .merge(more);

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use switchboard::config::{Pbx, Transport};
 use tokio::net::{TcpListener, UdpSocket};
+use tokio_rustls::TlsAcceptor;
 
 use super::listener::{self, Caller};
 use super::registrar::{answer, expected, header, param, soon};
@@ -12,6 +13,7 @@ use super::registrar::{answer, expected, header, param, soon};
 pub(crate) enum Door {
     Datagrams(UdpSocket),
     Streams(TcpListener),
+    Sealed(TcpListener, TlsAcceptor),
 }
 
 /// In conversation with the house.
@@ -31,19 +33,34 @@ impl Door {
         }
     }
 
+    /// Opens one that speaks TLS.
+    pub(crate) async fn sealed(acceptor: TlsAcceptor) -> Self {
+        Self::Sealed(TcpListener::bind("127.0.0.1:0").await.unwrap(), acceptor)
+    }
+
     fn address(&self) -> SocketAddr {
         match self {
             Self::Datagrams(socket) => socket.local_addr().unwrap(),
-            Self::Streams(listener) => listener.local_addr().unwrap(),
+            Self::Streams(listener) | Self::Sealed(listener, _) => listener.local_addr().unwrap(),
         }
     }
 
     /// What the house is told of it: whom to watch there, without ringing along.
     pub(crate) fn pbx(&self, watch: &[&str]) -> Pbx {
-        let transport =
-            if matches!(self, Self::Streams(_)) { Transport::Tcp } else { Transport::Udp };
+        let transport = match self {
+            Self::Datagrams(_) => Transport::Udp,
+            Self::Streams(_) => Transport::Tcp,
+            Self::Sealed(..) => Transport::Tls,
+        };
         let watch = watch.iter().map(|one| one.parse().unwrap()).collect();
         Pbx { member: false, watch, ..listener::pbx(self.address(), transport) }
+    }
+
+    /// Somebody comes, and goes when they see our certificate.
+    pub(crate) async fn turned_away(&mut self) {
+        let Self::Sealed(listener, acceptor) = self else { panic!("it speaks no TLS") };
+        let (stream, _) = soon("a connection", listener.accept()).await.unwrap();
+        assert!(soon("a handshake", acceptor.accept(stream)).await.is_err());
     }
 
     /// The first who comes.
@@ -61,6 +78,12 @@ impl Door {
                 let (stream, _) = soon("a connection", listener.accept()).await.unwrap();
                 let line = Caller::Stream(Box::new(stream), vec![]);
                 Notifier { line, transport: "TCP", sent: 0 }
+            }
+            Self::Sealed(listener, acceptor) => {
+                let (stream, _) = soon("a connection", listener.accept()).await.unwrap();
+                let stream = soon("a handshake", acceptor.accept(stream)).await.unwrap();
+                let line = Caller::Stream(Box::new(stream), vec![]);
+                Notifier { line, transport: "TLS", sent: 0 }
             }
         }
     }

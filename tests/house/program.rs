@@ -26,6 +26,11 @@ impl Site {
     /// Writes the configuration: a panel, one UDP socket, the store at `place`, and what is given
     /// (`[[pbx]]`, `[[hotline]]`).
     pub(crate) fn new(place: Place, more: &str) -> Self {
+        Self::trusting(place, &["127.0.0.0/8"], more)
+    }
+
+    /// The same, hearing SIP from these networks alone.
+    pub(crate) fn trusting(place: Place, trusted: &[&str], more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (web, sip) = (free_tcp(), free_udp());
         let config = folder.path().join("switchboard.toml");
@@ -33,7 +38,7 @@ impl Site {
             "[site]\nname = \"story\"\n\
              [web]\nlisten = \"{web}\"\npublic_url = \"http://{web}\"\n\
              [store]\nurl = \"{}\"\n\
-             [sip]\nlisten = [\"udp://{sip}\"]\ntrusted = [\"127.0.0.0/8\"]\n{more}",
+             [sip]\nlisten = [\"udp://{sip}\"]\ntrusted = {trusted:?}\n{more}",
             place.url
         );
         fs::write(&config, text).unwrap();
@@ -65,6 +70,11 @@ impl Site {
         panic!("the program is not ready after 30 s: {}", self.words());
     }
 
+    /// The process of the running program.
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.as_ref().unwrap().id()
+    }
+
     /// Ends the program as a power cut would.
     pub(crate) fn kill(&mut self) {
         let mut child = self.running.take().unwrap();
@@ -74,8 +84,8 @@ impl Site {
 
     /// Ends the program as an administrator would: politely; it must end well.
     pub(crate) fn stop(&mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
         let mut child = self.running.take().unwrap();
-        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
         assert!(asked.unwrap().success());
         let status = child.wait().unwrap();
         assert!(status.success(), "stopped with {status}: {}", self.words());

@@ -5,7 +5,7 @@ use switchboard::kernel::PbxId;
 use switchboard::meters::Kind;
 use switchboard::sip::{DialogState, Heard, LineState, Source};
 
-use super::listener::{Caller, House, Plan, is_down, is_up, request};
+use super::listener::{Caller, House, Keys, Plan, is_down, is_up, request};
 use super::notifier::{Door, Notifier, body};
 use super::registrar::header;
 
@@ -61,6 +61,35 @@ async fn a_watched_telephone_rings_talks_and_rests_and_the_house_is_told() {
         };
         tokio::join!(house.close(), given_back);
     }
+}
+
+#[tokio::test]
+async fn over_tls_the_same_is_told_and_a_stranger_s_certificate_is_not_believed() {
+    let keys = Keys::new();
+    let tls_ca = Some(keys.path("cert.pem"));
+    let mut door = Door::sealed(keys.acceptor()).await;
+    let plan = Plan { pbx: vec![door.pbx(&["801"])], tls_ca, ..Plan::default() };
+    let mut house = House::open(plan).await;
+    let mut pbx = door.welcome().await;
+    let asked = pbx.believed().await;
+    assert!(header(&asked, "Via").unwrap().starts_with("SIP/2.0/TLS "), "{asked}");
+    assert!(header(&asked, "Contact").unwrap().contains("transport=tls"), "{asked}");
+    pbx.grant(&asked, 3600).await;
+    pbx.tell(&asked, 1, "active;expires=3600", &body(0, "801", "terminated")).await;
+    house.watch("the subscription", is_up).await;
+    pbx.tell(&asked, 2, "active;expires=3600", &body(1, "801", "early")).await;
+    assert!(house.watched().await.fresh);
+    assert_eq!(house.watched().await.dialogs[0].state, DialogState::Early);
+    house.close().await;
+
+    let mut door = Door::sealed(Keys::new().acceptor()).await;
+    let tls_ca = Some(keys.path("cert.pem"));
+    let plan = Plan { pbx: vec![door.pbx(&["801"])], tls_ca, ..Plan::default() };
+    let mut house = House::open(plan).await;
+    let refused = async { door.turned_away().await };
+    let (down, ()) = tokio::join!(house.watch("the refusal", is_down), refused);
+    assert_eq!(down.notifies, 0);
+    house.close().await;
 }
 
 #[tokio::test]

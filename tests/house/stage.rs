@@ -109,12 +109,20 @@ impl Stage {
         }
         let panel =
             calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
-        let live = web::live::routes(vec![panel.fragments(), reports::news()]);
+        let live = web::live::routes(vec![
+            panel.fragments(),
+            reports::news(),
+            switchboard::contacts::ContactNews::speaker(),
+        ]);
         let office = reports::Office::new(&hotlines, house.room.live().clone());
+        let cards = switchboard::contacts::Panel::default()
+            .knowing(vec![Arc::new(calls::PastCalls)])
+            .holding(vec![Arc::new(calls::PastCalls)]);
         let rooms = calls::routes(panel)
             .merge(reports::routes(office.clone()))
             .merge(reports::open_routes(office))
             .merge(live)
+            .merge(switchboard::contacts::routes(cards))
             .layer(from_fn_with_state(kit.clone(), web::once))
             .layer(from_fn_with_state(self.clone(), play_sign_in))
             .layer(from_fn_with_state(self.clone(), trouble));

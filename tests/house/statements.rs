@@ -10,7 +10,7 @@ use sqlx::{
     Statement as _, TypeInfo as _,
 };
 use switchboard::db::Sql;
-use switchboard::{app, calendars, calls, contacts, db, reports, shifts, staff, web};
+use switchboard::{app, calendars, calls, contacts, db, directory, reports, shifts, staff, web};
 
 use super::kit;
 
@@ -26,6 +26,9 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         staff::store::tokens::STATEMENTS,
         app::store::STATEMENTS,
         calendars::store::STATEMENTS,
+        directory::store::STATEMENTS,
+        directory::store::grants::STATEMENTS,
+        directory::store::looks::STATEMENTS,
         shifts::store::STATEMENTS,
         shifts::store::absences::STATEMENTS,
         shifts::store::coverage::STATEMENTS,

@@ -2,6 +2,8 @@
 
 mod calendars;
 mod calls;
+mod contacts;
+mod directory;
 mod machines;
 mod people;
 mod reports;
@@ -118,8 +120,10 @@ pub(super) const fn open(operation: Operation) -> Operation {
 pub(super) const PATHS: &[&[Operation]] = &[
     machines::PATHS,
     calls::PATHS,
+    contacts::PATHS,
     people::PATHS,
     calendars::PATHS,
     shifts::PATHS,
+    directory::PATHS,
     reports::PATHS,
 ];

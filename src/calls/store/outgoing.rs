@@ -10,8 +10,9 @@ use super::super::call::LegEnd;
 use super::super::outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingRecord, OutgoingState,
 };
+use super::super::shown::storable;
 use super::load::{staff_ref, word};
-use super::rows::{leg_key, leg_name, storable};
+use super::rows::{leg_key, leg_name};
 use crate::config::Config;
 use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{Extension, Moment, OutgoingId, PbxId, Phone, StaffId};

@@ -2,17 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::call::{
-    AnsweredBy, Call, Caller, Excluded, HotlineRef, Leg, LegEnd, Links, Outcome, Transfer,
-    TransferKind,
-};
-use super::super::record::{Event, LegRecord, Record, TransferRecord};
+use super::super::call::{AnsweredBy, Call, Excluded, LegEnd, Outcome, TransferKind};
+use super::super::record::{Event, LegRecord, Record};
+use super::super::shown::storable;
 use super::load::{staff_ref, word};
 use super::news::Kept;
 use super::write::Entry;
 use crate::config::{Config, Hotline};
 use crate::db::Result;
-use crate::kernel::{CallId, Extension, Moment, Phone};
+use crate::kernel::{CallId, Extension, Moment};
 use crate::sip::{LegKey, Way, Wire};
 
 /// A line of `calls`, as the engines read it from JSON.
@@ -81,7 +79,7 @@ impl<'a> CallRow<'a> {
     pub(super) fn new(entry: &'a Entry, config: &'a Config) -> Self {
         let record = &*entry.record;
         let hotline = hotline(record, config);
-        let number = number(record);
+        let number = record.number();
         let day = &config.site.day;
         Self {
             id: entry.place.as_ref().map(|place| place.id),
@@ -91,8 +89,8 @@ impl<'a> CallRow<'a> {
             hotline_name: hotline.map(|hotline| hotline.name.as_str()),
             caller_reversed: number.as_deref().map(reversed),
             caller_number: number,
-            caller_as_sent: as_sent(record),
-            caller_display: display(record),
+            caller_as_sent: record.as_sent(),
+            caller_display: record.display(),
             withheld: record.caller.id.withheld,
             state: record.state.word(),
             offered_at: record.offered_at.millis(),
@@ -229,33 +227,12 @@ pub(super) fn leg_key(pbx: &str, name: &str) -> Option<LegKey> {
     Some(LegKey { call_id: call_id.into(), branch: branch.into() })
 }
 
-/// PostgreSQL cannot keep a NUL; a wire can bring one.
-pub(super) fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
 pub(super) fn pbx<'a>(record: &Record, config: &'a Config) -> &'a str {
     config.pbx.get(usize::from(record.pbx.0)).map_or("", |pbx| pbx.name.as_str())
 }
 
 fn hotline<'a>(record: &Record, config: &'a Config) -> Option<&'a Hotline> {
     record.hotline.and_then(|place| config.hotlines.get(place))
-}
-
-/// The outside number, else what was sent: an extension or a service number; none when withheld.
-fn number(record: &Record) -> Option<String> {
-    let phone = record.caller.phone.as_ref().map(Phone::as_str).map(str::to_owned);
-    phone.or_else(|| as_sent(record)).filter(|_| !record.caller.id.withheld)
-}
-
-fn as_sent(record: &Record) -> Option<String> {
-    let party = &record.caller.id;
-    party.user.as_deref().filter(|_| !party.withheld).map(storable)
-}
-
-fn display(record: &Record) -> Option<String> {
-    let party = &record.caller.id;
-    party.display.as_deref().filter(|_| !party.withheld).map(storable)
 }
 
 /// The digits, last first, so that the end of a number is a range of an index.
@@ -265,7 +242,7 @@ fn reversed(number: &str) -> String {
 
 /// Under which pieces the call is found.
 fn pieces(record: &Record) -> Vec<String> {
-    super::grams::pieces(display(record).as_deref()).into_iter().collect()
+    super::grams::pieces(record.display().as_deref()).into_iter().collect()
 }
 
 /// The call as it stands after it was stored, the same as reading it back.
@@ -275,66 +252,13 @@ pub(super) fn call(record: &Record, config: &Config, kept: Kept) -> Result<Call>
     let answered_by =
         (extension.is_some() || staff.is_some()).then_some(AnsweredBy { extension, staff });
     let excluded = kept.excluded.map(|text| word(&text, Excluded::from_word)).transpose()?;
-    let mut legs: Vec<_> = record.legs.iter().collect();
-    legs.sort_by_key(|leg| leg.offered_at);
     Ok(Call {
-        id: kept.id,
-        version: kept.version,
-        hotline: hotline(record, config)
-            .map(|of| HotlineRef { name: of.name.clone(), number: of.number.clone() }),
-        caller: Caller {
-            number: number(record),
-            as_sent: as_sent(record),
-            display: display(record),
-            withheld: record.caller.id.withheld,
-            contact: None,
-            masked: false,
-        },
-        state: record.state,
-        offered_at: record.offered_at,
-        rang_at: record.rang_at,
-        answered_at: record.answered_at,
-        ended_at: record.ended_at,
-        rings: record.rings,
-        answer_rings: record.answer_rings,
-        answer_ms: record.answer_ms,
-        caller_wait_ms: record.caller_wait_ms,
-        within_target: record.outcome.and_then(Outcome::within_target),
         answered_by,
-        outcome: record.outcome,
         excluded,
-        ended_by: record.ended_by,
-        end_seen: record.end_seen,
-        evidence: record.evidence,
-        legs: legs.into_iter().map(leg).collect(),
-        transfers: record.transfers.iter().map(transfer).collect(),
         notes: kept.notes,
-        record: None, // the picture of live calls keeps what people wrote
         readback_at: kept.readback_at,
-        links: Links::default(),
         taken_by: staff_ref(kept.taken_by, kept.taken_name),
         taken_at: kept.taken_at,
-        promise: record.promise,
-        alarm: record.alarm,
+        ..record.shown(kept.id, kept.version, &config.hotlines)
     })
-}
-
-fn leg(record: &LegRecord) -> Leg {
-    Leg {
-        extension: record.extension.clone(),
-        rang_at: record.rang_at,
-        answered_at: record.answered_at,
-        ended_at: record.ended_at,
-        end: record.end,
-    }
-}
-
-fn transfer(record: &TransferRecord) -> Transfer {
-    let text = |extension: &Extension| extension.as_str().to_owned();
-    Transfer {
-        at: record.at,
-        kind: record.kind,
-        from: record.from.as_ref().map(text),
-        to: record.to.as_ref().map(text),
-    }
 }

@@ -251,6 +251,8 @@ pub(super) async fn keep_draft(
     if kept.fields.len() > DRAFT_MOST || !readable.is_ok_and(|value| value.is_object()) {
         return Err(Problem::syntax());
     }
+    // of a call that is not there nothing is kept
+    store::call(&want.kit.db, id).await?;
     store::keep_draft(&want.kit.db, want.stamp(), id, by, Some(kept.fields.replace('\0', "")))
         .await?;
     want.done("/console", &serde_json::json!({}))

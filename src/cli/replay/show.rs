@@ -5,9 +5,7 @@ use std::io::{BufWriter, Stdout, Write as _};
 
 use chrono_tz::Tz;
 
-use crate::calls::{
-    AnsweredBy, Call, Caller, EndedBy, HotlineRef, Leg, Links, Outcome, Record, Transfer,
-};
+use crate::calls::{Call, EndedBy, Outcome, Record};
 use crate::cli::complain;
 use crate::config::Hotline;
 use crate::kernel::CallId;
@@ -33,7 +31,7 @@ impl Show {
     pub(super) fn call(&mut self, record: &Record) {
         self.calls += 1;
         *self.outcomes.entry(record.outcome).or_default() += 1;
-        let call = self.told(record);
+        let call = record.shown(CallId(self.calls), 1, &self.hotlines);
         let line = if self.json {
             serde_json::to_string(&call).unwrap_or_default()
         } else {
@@ -73,80 +71,6 @@ impl Show {
         } else {
             drop(writeln!(self.out, "{}", lines.join("\n")));
             drop(self.out.flush());
-        }
-    }
-
-    /// The call as `/calls/{id}` would tell it, before anybody has added anything.
-    fn told(&self, record: &Record) -> Call {
-        let hotline = record.hotline.and_then(|place| self.hotlines.get(place));
-        let party = &*record.caller;
-        let (number, as_sent, display) = if party.id.withheld {
-            (None, None, None)
-        } else {
-            let number = party.phone.as_ref().map(|phone| phone.as_str().to_owned());
-            (number, party.id.user.clone(), party.id.display.clone())
-        };
-        let person = |extension| AnsweredBy { extension: Some(extension), staff: None };
-        Call {
-            id: CallId(self.calls),
-            version: 1,
-            hotline: hotline.map(|hotline| HotlineRef {
-                name: hotline.name.clone(),
-                number: hotline.number.clone(),
-            }),
-            caller: Caller {
-                number: number.or_else(|| as_sent.clone()),
-                as_sent,
-                display,
-                withheld: party.id.withheld,
-                contact: None,
-                masked: false,
-            },
-            state: record.state,
-            offered_at: record.offered_at,
-            rang_at: record.rang_at,
-            answered_at: record.answered_at,
-            ended_at: record.ended_at,
-            rings: record.rings,
-            answer_rings: record.answer_rings,
-            answer_ms: record.answer_ms,
-            caller_wait_ms: record.caller_wait_ms,
-            within_target: record.outcome.and_then(Outcome::within_target),
-            answered_by: record.answered_by.clone().map(person),
-            outcome: record.outcome,
-            excluded: record.excluded,
-            ended_by: record.ended_by,
-            end_seen: record.end_seen,
-            evidence: record.evidence,
-            legs: record
-                .legs
-                .iter()
-                .map(|leg| Leg {
-                    extension: leg.extension.clone(),
-                    rang_at: leg.rang_at,
-                    answered_at: leg.answered_at,
-                    ended_at: leg.ended_at,
-                    end: leg.end,
-                })
-                .collect(),
-            transfers: record
-                .transfers
-                .iter()
-                .map(|one| Transfer {
-                    at: one.at,
-                    kind: one.kind,
-                    from: one.from.as_ref().map(ToString::to_string),
-                    to: one.to.as_ref().map(ToString::to_string),
-                })
-                .collect(),
-            notes: String::new(),
-            record: None,
-            readback_at: None,
-            links: Links::default(),
-            taken_by: None,
-            taken_at: None,
-            promise: record.promise,
-            alarm: record.alarm,
         }
     }
 

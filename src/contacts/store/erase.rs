@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::write::{bare, record};
 use super::{card_in, cards, merged_into, with_number};
-use crate::db::{Db, Error, Result, Tx, statements};
+use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{ContactId, Moment};
 
 statements! {
@@ -33,7 +33,11 @@ pub async fn held(db: &Db, number: &str) -> Result<Value> {
 
 /// Erases cards, for good: their rows stay as numbers without a name. Only cards that have the
 /// number are touched. Returns which were erased.
-pub async fn erase_in(tx: &mut Tx, number: &str, ids: &[ContactId]) -> Result<Vec<ContactId>> {
+pub(in crate::contacts) async fn erase_in(
+    tx: &mut Tx,
+    number: &str,
+    ids: &[ContactId],
+) -> Result<Vec<ContactId>> {
     let now: Moment = tx.now();
     let mut erased = Vec::new();
     for &id in ids {
@@ -53,4 +57,10 @@ pub async fn erase_in(tx: &mut Tx, number: &str, ids: &[ContactId]) -> Result<Ve
     }
     tx.q(DROP_IMPORTS).run().await?;
     Ok(erased)
+}
+
+/// Says in the journal that somebody was erased, and on what ground; not who.
+pub(in crate::contacts) fn record_in(tx: &mut Tx, ground: &'static str) {
+    let change = Change::new("contact", "contacts/privacy".to_owned(), "erased");
+    tx.record(Change { why: Some(ground.to_owned()), ..change });
 }

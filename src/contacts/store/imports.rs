@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::super::card::{Card, Draft};
-use super::super::import::{Fate, Judge, Tally, Verdict, drafts};
+use super::super::import::{Fate, ImportTally, Judge, Verdict, drafts};
 use super::super::rules::SiteRules;
 use super::super::sheet::SheetLine;
 use super::super::wrong::Wrong;
@@ -122,7 +122,7 @@ pub async fn import(
     stamp: Stamp,
     rules: SiteRules,
     lines: Vec<SheetLine>,
-) -> Result<Tally> {
+) -> Result<ImportTally> {
     db.write(stamp, move |tx| {
         let (rules, lines) = (rules.clone(), lines.clone());
         Box::pin(async move { import_in(tx, &rules, &lines).await })
@@ -130,13 +130,13 @@ pub async fn import(
     .await
 }
 
-async fn import_in(tx: &mut Tx, rules: &SiteRules, lines: &[SheetLine]) -> Result<Tally> {
-    let (mut judge, mut all) = (Judge::default(), Tally::default());
+async fn import_in(tx: &mut Tx, rules: &SiteRules, lines: &[SheetLine]) -> Result<ImportTally> {
+    let (mut judge, mut all) = (Judge::default(), ImportTally::default());
     for chunk in lines.chunks(CHUNK) {
         let drafts = drafts(chunk, rules);
         let known = known(Ask::Tx(tx), &drafts).await?;
         let verdicts = judge.judge(chunk, drafts, &known);
-        let tally = Tally::of(&verdicts);
+        let tally = ImportTally::of(&verdicts);
         if tally.wrong > 0 {
             return Err(Error::Refused(WRONG.to_owned()));
         }
@@ -185,7 +185,7 @@ pub async fn newest(db: &Db) -> Result<Vec<Import>> {
 }
 
 /// Takes over a file that was read; refused as [`OVER`] where somebody did, or dropped it.
-pub async fn take_over(db: &Db, stamp: Stamp, rules: SiteRules, id: i64) -> Result<Tally> {
+pub async fn take_over(db: &Db, stamp: Stamp, rules: SiteRules, id: i64) -> Result<ImportTally> {
     db.write(stamp, move |tx| {
         let rules = rules.clone();
         Box::pin(async move {

@@ -84,6 +84,13 @@ pub struct Merge {
 }
 
 impl Merge {
+    /// What the card that went was called; `None` once that is no longer known.
+    pub fn gone_name(&self) -> Option<String> {
+        let text = self.snapshot.as_deref()?;
+        let (snapshot, _): (Snapshot, Vec<ContactId>) = serde_json::from_str(text).ok()?;
+        Some(snapshot.gone.name)
+    }
+
     /// Whether it may still be undone, the kept card being at this version.
     pub fn can_be_undone(&self, version: i64) -> bool {
         self.undone_at.is_none() && self.snapshot.is_some() && self.kept_version == version

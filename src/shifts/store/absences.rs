@@ -29,7 +29,7 @@ statements! {
 }
 
 /// The refusal of a second absence.
-pub const ALREADY: &str = "absences_open";
+pub const ALREADY: &str = "absences_staff_id_key";
 /// The refusal of a stand-in who is not on duty, away, or oneself.
 pub const NOT_FREE: &str = "stand_in_not_free";
 /// The refusal of an answer nobody waits for any more.

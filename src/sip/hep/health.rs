@@ -55,6 +55,8 @@ struct Line {
     state: LineState,
     /// When it was heard last; before that, when we began to listen.
     heard_at: Moment,
+    /// A message named it by its address: from then on only such messages are its own.
+    named: bool,
 }
 
 impl Mirrors {
@@ -65,6 +67,7 @@ impl Mirrors {
             pbx: PbxId(index),
             state: LineState::Trying,
             heard_at: now,
+            named: false,
         });
         Self { senders: BTreeMap::new(), lines: all.collect(), places: Vec::new() }
     }
@@ -98,14 +101,18 @@ impl Mirrors {
         known.packets = known.packets.saturating_add(1);
         known.last_at = heard_at;
         known.pbx = of.or(known.pbx);
-        let pbx = known.pbx.unwrap_or(PbxId(0));
+        // of unknown ends: whose they are is known only as long as nothing better is
+        let guess = known.pbx.or((self.lines.len() == 1).then_some(PbxId(0)));
         let stamp = message.and_then(|passed| passed.stamp);
         if let Some((ours, stamp)) = ours.zip(stamp) {
             known.clock.known(ours, stamp);
         }
         let at = stamp.map_or(heard_at, |stamp| known.clock.hear(stamp, heard_at));
-        let line = self.lines.iter_mut().find(|line| line.pbx == pbx);
+        let (pbx, exact) = (of.or(guess), of.is_some());
+        let mut lines = self.lines.iter_mut();
+        let line = lines.find(|line| Some(line.pbx) == pbx && (exact || !line.named));
         let change = line.and_then(|line| {
+            line.named |= exact;
             line.heard_at = heard_at;
             line.turn(heard_at, LineState::Hearing)
         });

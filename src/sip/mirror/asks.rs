@@ -5,6 +5,8 @@ use memchr::memchr;
 use crate::sip::Referral;
 use crate::sip::read::{Message, Name, items, name_addr, percent_decoded, text, uri, user_text};
 
+/// The least a session may last, in seconds (RFC 4028 §5).
+const LEAST_SESSION_S: i64 = 90;
 /// Longest Call-ID to look for, in bytes.
 const LONGEST_CALL_ID: usize = 512;
 
@@ -47,6 +49,28 @@ pub(super) fn referral(message: &Message<'_>) -> Option<Referral> {
         (name.eq_ignore_ascii_case(b"Replaces") && fits).then(|| call_id.into())
     });
     Some(Referral { to, replaces: replaced })
+}
+
+/// How a REFER goes, as a NOTIFY tells it: the status in its body (RFC 3515 §2.4.5). `None` where it
+/// is another NOTIFY.
+pub(super) fn progress(message: &Message<'_>) -> Option<u16> {
+    let event = message.get(Name::Event)?;
+    let package = event.split(|&byte| byte == b';').next()?;
+    if !package.trim_ascii().eq_ignore_ascii_case(b"refer") {
+        return None;
+    }
+    let line = message.body.split(|&byte| byte == b'\r' || byte == b'\n').next()?;
+    let rest = line.strip_prefix(b"SIP/2.0 ")?;
+    text(rest.get(..3)?).parse().ok().filter(|code| (100..700).contains(code))
+}
+
+/// For how long a session lasts unless it is refreshed, in seconds (RFC 4028 §4); never less than the
+/// least a session may have, nor more than a day.
+pub(super) fn session_expires(message: &Message<'_>) -> Option<i64> {
+    let value = message.get(Name::SessionExpires)?;
+    let seconds = value.split(|&byte| byte == b';').next()?;
+    let seconds: i64 = text(seconds.trim_ascii()).parse().ok()?;
+    Some(seconds.clamp(LEAST_SESSION_S, 86_400))
 }
 
 #[cfg(test)]

@@ -39,6 +39,17 @@ pub(super) struct Hidden {
     pub(super) wires: Vec<Wire>,
 }
 
+/// A REFER of which it is not known yet how it went.
+#[derive(Debug)]
+pub(super) struct Refer {
+    /// The number of its `CSeq`.
+    pub(super) number: u32,
+    /// When it was accepted.
+    pub(super) accepted: Option<Moment>,
+    /// What it asks for.
+    pub(super) to: Box<Referral>,
+}
+
 /// One leg.
 #[derive(Debug)]
 pub(super) struct Leg {
@@ -62,8 +73,10 @@ pub(super) struct Leg {
     pub(super) shows: u16,
     /// The other end hears nothing.
     pub(super) held: bool,
-    /// A REFER that nobody has accepted yet, by the number of its `CSeq`.
-    pub(super) refer: Option<(u32, Box<Referral>)>,
+    /// A REFER of which it is not known yet how it went.
+    pub(super) refer: Option<Refer>,
+    /// For how long its session lasts without being refreshed, in milliseconds (RFC 4028).
+    pub(super) session_ms: Option<i64>,
     /// When it is given up unless something happens.
     pub(super) due: Moment,
 }

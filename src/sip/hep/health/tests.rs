@@ -71,11 +71,25 @@ fn the_addresses_of_a_message_tell_whose_it_is() {
     let unknown = hear(&mut mirrors, 5, "192.0.2.50:5060", "192.0.2.51:5060");
     assert_eq!(unknown, None, "the same sender mirrors the same PBX");
     let other = (AGENT.0, 8);
-    assert_eq!(
-        mirrors.hear(other, NOON, None, None).1,
-        Some(up(0, 0)),
-        "else it is the first one's"
-    );
+    assert_eq!(mirrors.hear(other, NOON, None, None).1, None, "of two PBXes it is neither's");
+}
+
+#[test]
+fn messages_of_strangers_keep_no_mirror_hearing() {
+    let mut mirrors = two();
+    hear(&mut mirrors, 0, "192.0.2.1:5060", "192.0.2.50:5060");
+    for n in 1..130 {
+        hear(&mut mirrors, n * 1_000, "198.51.100.1:5060", "198.51.100.2:5060");
+    }
+    assert_eq!(mirrors.look(NOON.plus_millis(130_000)), [down(130_000, 0)]);
+
+    let mut only = Mirrors::new(1, NOON);
+    let unnamed = hear(&mut only, 0, "10.0.0.1:5060", "10.0.0.2:5060");
+    assert_eq!(unnamed, Some(up(0, 0)), "behind another address it is still the only one's");
+    only.learn(PbxId(0), &["192.0.2.1:5060".parse().unwrap()]);
+    hear(&mut only, 1_000, "192.0.2.1:5060", "192.0.2.50:5060");
+    hear(&mut only, 119_000, "10.0.0.1:5060", "10.0.0.2:5060");
+    assert_eq!(only.look(NOON.plus_millis(121_000)), [down(121_000, 0)]);
 }
 
 #[test]

@@ -1,0 +1,430 @@
+//! The permission table, tested in full: every method of every address, for each of the nine roles
+//! and for nobody, over HTTP against the whole house; and that what is restricted is in no answer a
+//! lesser role gets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use switchboard::app;
+use switchboard::bus::Bus;
+use switchboard::clock::Clock;
+use switchboard::config;
+use switchboard::db::{Db, Stamp};
+use switchboard::kernel::{Moment, Role, Roles, StaffId};
+use switchboard::staff::{self, Newcomer};
+
+use super::app::Open;
+use super::kit;
+
+/// Who may what. See the head of the file.
+const TABLE: &str = include_str!("../permissions.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// Names for several roles.
+    groups: BTreeMap<String, Vec<String>>,
+    /// `post /shifts`: who may.
+    addresses: BTreeMap<String, Entry>,
+    /// Fields of an answer that not everyone who may ask gets.
+    fields: Vec<Field>,
+    /// More addresses that are searched for what is restricted.
+    searches: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Roles and groups; `open` is everyone, `known` everyone who is signed in.
+    may: Vec<String>,
+    /// Where to ask, where the place-holders alone do not do.
+    at: Option<String>,
+    /// What to send.
+    body: Option<toml::Value>,
+    /// Asked by people, where programs have no such thing.
+    #[serde(default)]
+    person: bool,
+    /// Not asked as it is: signing in and out, a stream that does not end.
+    only_listed: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    at: String,
+    #[serde(rename = "field")]
+    pointer: String,
+    /// Who gets it.
+    whole: Vec<String>,
+}
+
+impl Table {
+    fn read() -> Self {
+        toml::from_str(TABLE).unwrap_or_else(|wrong| panic!("tests/permissions.toml: {wrong}"))
+    }
+
+    fn roles(&self, named: &[String]) -> BTreeSet<Role> {
+        let one = |name: &String| -> Vec<Role> {
+            match (name.as_str(), self.groups.get(name)) {
+                ("known" | "open", _) => Role::ALL.to_vec(),
+                (_, Some(group)) => self.roles(group).into_iter().collect(),
+                (_, None) => vec![name.parse().unwrap_or_else(|_| panic!("{name} is no role"))],
+            }
+        };
+        named.iter().flat_map(one).collect()
+    }
+}
+
+impl Entry {
+    fn is_open(&self) -> bool {
+        self.may.iter().any(|name| name == "open")
+    }
+
+    /// The address with something in each place-holder that is nobody's.
+    fn address(&self, path: &str) -> String {
+        let mut address = self.at.clone().unwrap_or_else(|| path.to_owned());
+        while let Some((before, rest)) = address.split_once('{') {
+            let (name, after) = rest.split_once('}').unwrap();
+            let filled = match name {
+                "date" => "2026-11-23",
+                "key" | "token" => "nobodys-key",
+                _ => "987654",
+            };
+            address = format!("{before}{filled}{after}");
+        }
+        address
+    }
+}
+
+#[test]
+fn every_address_has_its_line_and_every_line_an_address() {
+    let document: Value = serde_json::from_str(&app::openapi_document()).unwrap();
+    let mut known = BTreeSet::new();
+    let mut open = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, about) in methods.as_object().unwrap() {
+            known.insert(format!("{method} {path}"));
+            if about["security"] == json!([]) {
+                open.insert(format!("{method} {path}"));
+            }
+        }
+    }
+    let table = Table::read();
+    let listed: BTreeSet<String> = table.addresses.keys().cloned().collect();
+    let missing: Vec<_> = known.difference(&listed).collect();
+    assert!(missing.is_empty(), "without a line in tests/permissions.toml: {missing:#?}");
+    let gone: Vec<_> = listed.difference(&known).collect();
+    assert!(gone.is_empty(), "in tests/permissions.toml and nowhere else: {gone:#?}");
+    for (address, entry) in &table.addresses {
+        assert_eq!(entry.is_open(), open.contains(address), "{address} in the OpenAPI document");
+    }
+}
+
+/// The whole house with a token for each role, and a restricted person full of canaries.
+struct Site {
+    open: Open,
+    tokens: BTreeMap<Role, String>,
+    /// The session of a person of each role.
+    people: BTreeMap<Role, String>,
+    client: reqwest::Client,
+    boss: i64,
+    boss_cookie: String,
+}
+
+/// Numbers, words and places that belong to the restricted person alone.
+const CANARIES: [&str; 9] = [
+    "8977123",
+    "13977712377",
+    "139 7771 2377",
+    "02597712377",
+    "025 9771 2377",
+    "canary@boss",
+    "CanaryTower",
+    "CanaryTrip",
+    "CanaryReason",
+];
+
+impl Site {
+    async fn open(place: &kit::Place) -> Self {
+        let text = format!(
+            "[web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"{}\"\n[sip]\nlisten = [\"udp://127.0.0.1:0\"]\n\
+             [[hotline]]\nname = \"400\"\nnumber = \"4008001234\"\n",
+            place.url
+        );
+        let config = config::parse("story", &text, &[]).unwrap();
+        let now = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
+        let db = Db::open(&place.url, Bus::new()).await.unwrap();
+        let stamp = Stamp { now, by: None };
+        let mut tokens = BTreeMap::new();
+        for role in Role::ALL {
+            let roles: Roles = std::iter::once(role).collect();
+            let made = staff::create_token(&db, stamp, role.name(), roles).await.unwrap();
+            tokens.insert(role, made.1);
+            let newcomer = Newcomer {
+                name: role.name().to_owned(),
+                login: role.name().to_owned(),
+                roles: std::iter::once(role).collect(),
+                extension: None,
+                password: super::desk::PASSWORD.to_owned(),
+            };
+            staff::add(&db, stamp, newcomer).await.unwrap();
+        }
+        let newcomer = Newcomer {
+            name: "赵总".to_owned(),
+            login: "boss".to_owned(),
+            roles: "manager".parse().unwrap(),
+            extension: Some("8977123".to_owned()),
+            password: super::desk::PASSWORD.to_owned(),
+        };
+        let staff: StaffId = staff::add(&db, stamp, newcomer).await.unwrap();
+        db.close().await;
+        let open = Open::house(config, Clock::manual(now), None).await;
+        let client =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let people = BTreeMap::new();
+        let mut site = Self { open, tokens, people, client, boss: 0, boss_cookie: String::new() };
+        for role in Role::ALL {
+            let cookie = site.sign_in(role.name()).await;
+            site.people.insert(role, cookie);
+        }
+        let secretary = json!({"name": "何静", "extension": "8600", "disclosure": "public"});
+        let secretary = site.write(Role::Head, "/directory", &secretary).await;
+        let boss = json!({"name": "赵建国", "department": "总经办", "title": "总经理",
+            "location": "CanaryTower", "extension": "8977123", "phone": "02597712377",
+            "mobile": "13977712377", "email": "canary@boss.example", "note": "CanaryReason",
+            "disclosure": "restricted", "secretary": secretary["id"], "staff": staff});
+        site.boss = site.write(Role::Head, "/directory", &boss).await["id"].as_i64().unwrap();
+        site.boss_cookie = site.sign_in("boss").await;
+        site.leave().await;
+        site
+    }
+
+    /// What a person or a program of a role shows at the door.
+    fn pass(&self, role: Role, person: bool) -> (&'static str, String) {
+        if person {
+            ("cookie", self.people[&role].clone())
+        } else {
+            ("authorization", format!("Bearer {}", self.tokens[&role]))
+        }
+    }
+
+    async fn sign_in(&self, login: &str) -> String {
+        let sign_in = json!({"login": login, "password": super::desk::PASSWORD});
+        let request = self.client.post(self.url("/sign-in")).header("accept", "application/json");
+        let answer = request.json(&sign_in).send().await.unwrap();
+        let cookie = answer.headers().get("set-cookie").unwrap().to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// The restricted person goes on a trip.
+    async fn leave(&self) {
+        let trip = json!({"state": "out", "place": "CanaryTrip", "reason": "CanaryReason"});
+        let request = self.client.post(self.url("/shifts/absence"));
+        let request = request.header("cookie", &self.boss_cookie);
+        let request = request.header("accept", "application/json").json(&trip);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{}", answer.text().await.unwrap());
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.open.web)
+    }
+
+    async fn write(&self, role: Role, path: &str, body: &Value) -> Value {
+        let (status, text) = self.ask(Some(role), "post", path, Some(body), true).await;
+        assert!(status.is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    async fn ask(
+        &self,
+        role: Option<Role>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        json: bool,
+    ) -> (StatusCode, String) {
+        let pass = role.map(|role| self.pass(role, false));
+        self.send(pass, method, path, body, json).await
+    }
+
+    async fn send(
+        &self,
+        pass: Option<(&'static str, String)>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        json: bool,
+    ) -> (StatusCode, String) {
+        let method: Method = method.to_uppercase().parse().unwrap();
+        let accept = if json { "application/json" } else { "text/html" };
+        let mut request = self.client.request(method, self.url(path)).header("accept", accept);
+        if let Some((name, value)) = pass {
+            request = request.header(name, value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+}
+
+/// What is wrong with an answer, if anything.
+fn judged(role: Option<Role>, may: bool, open: bool, status: StatusCode) -> Option<String> {
+    let refused = match role {
+        Some(_) => status == StatusCode::FORBIDDEN,
+        None => status == StatusCode::UNAUTHORIZED,
+    };
+    let sound = match role {
+        None if open => !refused,
+        Some(_) if may => {
+            !matches!(
+                status,
+                StatusCode::UNAUTHORIZED
+                    | StatusCode::FORBIDDEN
+                    | StatusCode::BAD_REQUEST
+                    | StatusCode::METHOD_NOT_ALLOWED
+                    | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            ) && !status.is_server_error()
+        }
+        None | Some(_) => refused,
+    };
+    let who = role.map_or("nobody", Role::name);
+    let meant = if may || open { "may" } else { "may not" };
+    (!sound).then(|| format!("{who} {meant}, and got {}", status.as_u16()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_may_what_the_table_says_and_nothing_else() {
+    let table = Table::read();
+    for place in kit::places().await {
+        let site = Site::open(&place).await;
+        let mut wrong = Vec::new();
+        for (line, entry) in table.addresses.iter().filter(|(_, e)| e.only_listed.is_none()) {
+            let (method, path) = line.split_once(' ').unwrap();
+            let address = entry.address(path);
+            let may = table.roles(&entry.may);
+            let body = entry.body.as_ref().map(|body| serde_json::to_value(body).unwrap());
+            let body = body.or_else(|| (method != "get").then(|| json!({})));
+            for role in Role::ALL.map(Some).into_iter().chain([None]) {
+                let allowed = role.is_some_and(|role| may.contains(&role));
+                let faces = if method == "get" { &[true, false][..] } else { &[true] };
+                for &json in faces {
+                    let pass = role.map(|role| site.pass(role, entry.person));
+                    let asked = site.send(pass, method, &address, body.as_ref(), json);
+                    let (status, text) = asked.await;
+                    // a page sends nobody to sign in
+                    let status = match (role, status) {
+                        (None, StatusCode::SEE_OTHER) if !json && !entry.is_open() => {
+                            StatusCode::UNAUTHORIZED
+                        }
+                        _ => status,
+                    };
+                    if let Some(what) = judged(role, allowed, entry.is_open(), status) {
+                        let face = if json { "JSON" } else { "page" };
+                        let text: String = text.chars().take(160).collect();
+                        wrong.push(format!("{line} ({face}): {what}: {text}"));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} of the table:\n{}", wrong.len(), wrong.join("\n"));
+        site.open.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
+    let table = Table::read();
+    for place in kit::places().await {
+        let site = Site::open(&place).await;
+        let boss = site.boss.to_string();
+        let reads = table
+            .addresses
+            .iter()
+            .filter(|(line, entry)| line.starts_with("get ") && entry.only_listed.is_none());
+        let mut addresses: Vec<String> =
+            reads.map(|(line, entry)| entry.address(&line["get ".len()..])).collect();
+        addresses.extend(table.searches.iter().map(|one| one.replace("{boss}", &boss)));
+        let trusted = table.roles(&["confidants".to_owned()]);
+        let mut told = Vec::new();
+        let mut seen_by_the_head = false;
+        for address in &addresses {
+            for role in Role::ALL {
+                for json in [true, false] {
+                    let (_, text) = site.ask(Some(role), "get", address, None, json).await;
+                    for canary in CANARIES.iter().filter(|canary| text.contains(**canary)) {
+                        if trusted.contains(&role) {
+                            seen_by_the_head = true;
+                        } else if !address.contains(canary) {
+                            told.push(format!("{role} read {canary} at {address}"));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(told.is_empty(), "restricted, and told:\n{}", told.join("\n"));
+        assert!(seen_by_the_head, "the canaries sing for nobody: the search proves nothing");
+
+        // acts that answer with a person
+        let transfer = format!("/directory/{boss}/transfer");
+        let (_, text) =
+            site.ask(Some(Role::Operator), "post", &transfer, Some(&json!({})), true).await;
+        assert!(text.contains("8600"), "{text}");
+        for canary in CANARIES {
+            assert!(!text.contains(canary), "{canary}: {text}");
+        }
+
+        // the stream tells an operator nothing of the trip, and the head that something changed
+        let mut streams = Vec::new();
+        for role in [Role::Operator, Role::Supervisor, Role::Head] {
+            let request = site.client.get(site.url("/live")).bearer_auth(&site.tokens[&role]);
+            streams.push((role, request.send().await.unwrap()));
+        }
+        let back = site.client.delete(site.url("/shifts/absence"));
+        let back = back.header("cookie", &site.boss_cookie).header("accept", "application/json");
+        assert!(back.send().await.unwrap().status().is_success());
+        site.leave().await;
+        let mark = json!({"name": "Mark", "disclosure": "public"});
+        let marked = site.write(Role::Head, "/directory", &mark).await["id"].to_string();
+        for (role, mut stream) in streams {
+            let mut heard = String::new();
+            while !heard.contains(&format!("directory/{marked}\"")) {
+                let chunk = stream.chunk().await.unwrap().unwrap();
+                heard.push_str(&String::from_utf8_lossy(&chunk));
+            }
+            assert_eq!(heard.contains("presence_private"), role == Role::Head, "{role}: {heard}");
+            assert!(!heard.contains("event: presence\n"), "{role}: {heard}");
+            for canary in CANARIES {
+                assert!(!heard.contains(canary), "{role} heard {canary}");
+            }
+        }
+        site.open.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_gets_the_fields_the_table_says() {
+    let table = Table::read();
+    let place = kit::sqlite();
+    let site = Site::open(&place).await;
+    let mut wrong = Vec::new();
+    for field in &table.fields {
+        let whole = table.roles(&field.whole);
+        let address = field.at.replace("{boss}", &site.boss.to_string());
+        for role in Role::ALL {
+            let (status, text) = site.ask(Some(role), "get", &address, None, true).await;
+            let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+            let got =
+                status.is_success() && answer.pointer(&field.pointer).is_some_and(|v| !v.is_null());
+            if got != whole.contains(&role) {
+                wrong.push(format!("{role} at {address} {}: {}", field.pointer, got));
+            }
+        }
+    }
+    assert!(!table.fields.is_empty() && wrong.is_empty(), "{}", wrong.join("\n"));
+    site.open.close().await;
+}

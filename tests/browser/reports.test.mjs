@@ -61,6 +61,7 @@ async function month() {
   for (let n = 0; n < lines.length; n += 100) {
     await stage.rows(`INSERT INTO calls (${columns}) VALUES ${lines.slice(n, n + 100).join(', ')}`);
   }
+  await stage.sums();
 }
 
 const json = async (context, path) => (await context.request.get(PANEL + path, { headers: { accept: 'application/json' } })).json();
@@ -133,7 +134,6 @@ test('every page is for everyone, in both languages, themes and sizes', async ()
     for (const [name, path] of Object.entries(PAGES)) {
       const page = await context.newPage();
       await page.goto(PANEL + path);
-      await page.waitForTimeout(0);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       const look = `${name}.${tongue === 'en' ? 'en.' : ''}${phone ? 'phone' : 'desktop'}.${theme}`;
       await page.screenshot({ path: `${OUT}/${look}.png`, fullPage: name !== 'wall' });

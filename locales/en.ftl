@@ -816,6 +816,7 @@ reports-alert-nobody = Nobody on duty
 reports-alert-pbx = A PBX cannot be heard
 reports-mails = Scheduled mails
 reports-mails-none = No scheduled mails.
+reports-mails-no-way = There is no way for mails yet: they are kept, and go out once there is one.
 reports-mail-next = next { $at }
 reports-mail-sent = last { $at }
 reports-mail-daily = Every day { $time }

@@ -807,6 +807,7 @@ reports-alert-nobody = 无人值守
 reports-alert-pbx = 听不到交换机
 reports-mails = 定时邮件
 reports-mails-none = 没有定时邮件。
+reports-mails-no-way = 还没有发信的渠道：定时邮件先记下，渠道接通后才会发出。
 reports-mail-next = 下次 { $at }
 reports-mail-sent = 上次 { $at }
 reports-mail-daily = 每天 { $time }

@@ -39,12 +39,19 @@ pub struct Office {
     hotlines: Arc<[Hotline]>,
     live: LiveCalls,
     sources: Sources,
+    posts: bool,
 }
 
 impl Office {
     /// The reports of these hotlines; who rings is read from `live`.
     pub fn new(hotlines: &[Hotline], live: LiveCalls) -> Self {
-        Self { hotlines: hotlines.into(), live, sources: Sources::default() }
+        Self { hotlines: hotlines.into(), live, sources: Sources::default(), posts: false }
+    }
+
+    /// The same house with a way for letters, so that scheduled reports go out.
+    #[must_use]
+    pub fn with_post(self) -> Self {
+        Self { posts: true, ..self }
     }
 }
 

@@ -37,6 +37,7 @@ export const stage = {
   },
   wire: (leg, way, text) => tell({ act: 'wire', leg, at: clock, way, text }),
   line: (up) => tell({ act: 'line', at: clock, up }),
+  sums: () => tell({ act: 'sums' }),
   rows: (...rows) => tell({ act: 'rows', rows }),
   /** The PBX is watched and mirrored, with one trouble of each kind. */
   sources: () => tell({ act: 'sources', at: clock }),

@@ -37,3 +37,8 @@ async fn an_operator_works_undisturbed_while_calls_ring() {
 async fn every_page_is_for_everyone_in_both_languages_themes_and_sizes() {
     stories("pages.test.mjs").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_supervisors_figures_lead_to_their_calls_and_the_wall_is_read_across_a_room() {
+    stories("reports.test.mjs").await;
+}

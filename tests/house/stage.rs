@@ -59,6 +59,8 @@ enum Act {
     Rows { rows: Vec<String> },
     /// The PBX is watched and mirrored, with one trouble of each kind.
     Sources { at: i64 },
+    /// Past days are summed.
+    Sums,
     /// Time passes up to here.
     Settle { at: i64 },
     /// Every open stream is cut.
@@ -287,6 +289,10 @@ async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
         }
         Act::Rows { rows } => stage.plant(rows).await,
         Act::Sources { at } => stage.watch(at),
+        Act::Sums => {
+            let day = line::config().site.day;
+            reports::sum_marked(&stage.db, &day, line::at(0)).await.unwrap();
+        }
         Act::Settle { at } => house.settle(at).await,
         Act::Cut => stage.cut.notify_waiters(),
         Act::Away { away } => stage.away.store(away, Ordering::Relaxed),

@@ -50,6 +50,8 @@ struct Page {
     alerts: Vec<Raised>,
     /// Reports that go out by themselves.
     mails: Vec<Mail>,
+    /// Whether there is a way for them out of the house.
+    mails_go_out: bool,
     #[serde(skip)]
     target: String,
     #[serde(skip)]
@@ -120,6 +122,7 @@ async fn page(office: &Office, want: &Want) -> Result<Page, Problem> {
             })
             .collect(),
         errors: BTreeMap::new(),
+        mails_go_out: office.posts,
         settings,
         alerts,
         mails,

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{Datelike as _, Days};
+use chrono::{Datelike as _, Days, NaiveDate, Timelike as _};
 use serde::{Deserialize, Serialize};
 
 use super::answering::{Choice, Way, choices};
@@ -11,11 +11,14 @@ use super::links::{Link, escaped};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures};
+use crate::db::Db;
+use crate::kernel::{BusinessDay, Role};
 use crate::reports::export::{Book, Cell, Sheet};
 use crate::reports::period::Period;
 use crate::reports::staffing::{Ground, HalfHour, ground, week};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::percent;
+use crate::shifts::{self, Shift};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_number, maybe_text};
 use crate::words::Messages;
 
@@ -131,7 +134,8 @@ pub(super) async fn show(
     let found = store::halves(db, &period, hotline.as_deref()).await?;
     let given_ms = asked.handling_s.map(|seconds| seconds * 1000);
     let ground = ground(&found, given_ms, promise_ms, settings.target_permille);
-    let halves = week(&found, &period, &ground, |_, _| None);
+    let roster = Roster::read(db, &want.kit.day, today, hotline.as_deref()).await?;
+    let halves = week(&found, &period, &ground, |weekday, half| roster.hands(weekday, half));
     let names = Names::read(db, &office).await?;
     let frame = want.frame(Place::Reports);
     let l = &frame.l;
@@ -168,6 +172,47 @@ pub(super) async fn show(
         frame,
     };
     want.page(&page)
+}
+
+/// The shifts of the seven days that begin today.
+struct Roster {
+    day: BusinessDay,
+    from: NaiveDate,
+    shifts: Vec<Shift>,
+}
+
+impl Roster {
+    async fn read(
+        db: &Db,
+        day: &BusinessDay,
+        from: NaiveDate,
+        hotline: Option<&str>,
+    ) -> crate::db::Result<Self> {
+        let until = from.checked_add_days(Days::new(7)).unwrap_or(from);
+        let mut shifts =
+            shifts::store::roster::between(db, day.begin(from), day.begin(until)).await?;
+        shifts.retain(|shift| {
+            let line = hotline.is_none() || shift.hotline.is_none();
+            shift.role == Role::Operator && (line || shift.hotline.as_deref() == hotline)
+        });
+        Ok(Self { day: *day, from, shifts })
+    }
+
+    /// How many operators are on the roster in the middle of a half hour; `None` where nobody
+    /// keeps one.
+    fn hands(&self, weekday: i64, half: i64) -> Option<i64> {
+        if self.shifts.is_empty() {
+            return None;
+        }
+        let is = |date: &NaiveDate| i64::from(date.weekday().number_from_monday()) == weekday;
+        let date = self.from.iter_days().take(7).find(is)?;
+        // minutes after the business day began, which is not midnight
+        let cutoff = i64::from(self.day.cutoff.num_seconds_from_midnight());
+        let after = (half * 1_800 + 900 - cutoff).rem_euclid(86_400);
+        let at = self.day.begin(date).plus_millis(after * 1_000);
+        let hands = self.shifts.iter().filter(|shift| shift.runs(at)).count();
+        i64::try_from(hands).ok()
+    }
 }
 
 fn address(asked: &Asked, weekday: i64, more: &[(&str, &str)]) -> String {

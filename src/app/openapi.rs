@@ -11,7 +11,6 @@ use crate::calls::missed::{MissedView, Rule};
 use crate::calls::store::{Figures, Message, Outage, Plan};
 use crate::calls::{Call, Outcome, OutgoingCall, State};
 use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
-use crate::contacts::{Card, ContactCard, ImportTally, SiteRules};
 use crate::followups::FollowUpView;
 use crate::messages;
 use crate::notices::{Answers, Notice};

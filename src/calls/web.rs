@@ -29,7 +29,7 @@ mod written;
 
 pub use names::names;
 pub use past::PastCalls;
-pub(super) use sight::{may_read, may_write, reads};
+use sight::{may_read, may_write};
 
 use std::sync::Arc;
 
@@ -160,7 +160,7 @@ async fn show_console(
     reader: Reader,
     Filter(opened): Filter<Opened>,
 ) -> Result<Response, Problem> {
-    sight::may_read(&reader)?;
+    may_read(&reader)?;
     let asked = console::Asked { call: opened.call.map(CallId), look: opened.look.map(CallId) };
     want.page(&console::console(&panel, &want, &reader, asked).await?)
 }
@@ -171,13 +171,13 @@ async fn show_log(
     reader: Reader,
     Filter(asked): Filter<asked::Asked>,
 ) -> Result<Response, Problem> {
-    sight::may_read(&reader)?;
+    may_read(&reader)?;
     let log = log::log(&panel, &want, &reader, asked).await?;
     want.page_with(log.status(), &log)
 }
 
 async fn show_call(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
-    sight::may_read(&reader)?;
+    may_read(&reader)?;
     want.page(&one::one(&want, &reader, id).await?)
 }
 
@@ -194,12 +194,12 @@ async fn show_ladder(
     At(id): At<CallId>,
     Filter(asked): Filter<OneLeg>,
 ) -> Result<Response, Problem> {
-    sight::may_read(&reader)?;
+    may_read(&reader)?;
     want.page(&ladder::ladder(&want, &reader, id, asked.leg).await?)
 }
 
 async fn show_lines(want: Want, reader: Reader) -> Result<Response, Problem> {
-    sight::may_read(&reader)?;
+    may_read(&reader)?;
     want.page(&lines::lines(&want).await?)
 }
 
@@ -242,7 +242,7 @@ async fn write_notes(
     At(id): At<CallId>,
     Input(note): Input<Note>,
 ) -> Result<Response, Problem> {
-    sight::may_write(&reader)?;
+    may_write(&reader)?;
     let (desk, stamp, text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
     if note.wrap_up {
         let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;
@@ -291,7 +291,7 @@ async fn unmark_test(
 
 /// Only somebody with a pair of ears can take a call.
 fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
-    sight::may_write(reader)?;
+    may_write(reader)?;
     let words = |l: &Messages| l.calls_person_only().to_string();
     reader.staff().ok_or_else(|| Problem::rule(words))
 }
@@ -353,6 +353,6 @@ pub(super) fn number_for_people(number: &str) -> String {
 }
 
 /// How a call ended, by its word in the store.
-pub(super) fn outcome_word(l: &crate::words::Messages, word: &str) -> String {
+pub(super) fn outcome_word(l: &Messages, word: &str) -> String {
     Outcome::from_word(word).map(|outcome| say::outcome(l, outcome)).unwrap_or_default()
 }

@@ -64,7 +64,7 @@ pub(super) async fn picture(
     reader: Reader,
     At((no, id)): At<(String, i64)>,
 ) -> Result<Response, Problem> {
-    let order = seen(&want, &reader, &no).await?;
+    seen(&want, &reader, &no).await?;
     let kept = offers::bytes(&want.kit.db, &no, id).await?;
     let (mime, bytes) = kept.ok_or_else(Problem::not_found)?;
     let mut headers = HeaderMap::new();

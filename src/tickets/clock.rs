@@ -21,7 +21,7 @@ named! {
 
 named! {
     /// What a clock does.
-    Running {
+    Going {
         /// Counts.
         Running = "running",
         /// Stands.
@@ -82,7 +82,7 @@ pub struct Reading {
     /// What it measures.
     pub metric: Metric,
     /// What it does.
-    pub state: Running,
+    pub state: Going,
     /// The goal, in milliseconds of working time.
     pub goal_ms: i64,
     /// What has passed, in milliseconds of working time.

@@ -64,7 +64,10 @@ impl From<db::Error> for Trouble {
         }
         match error {
             db::Error::NotFound => Self::Gone,
-            other => Self::Store(other),
+            error @ (db::Error::Refused(_)
+            | db::Error::Retry(_)
+            | db::Error::Broken(_)
+            | db::Error::Unreadable(_)) => Self::Store(error),
         }
     }
 }
@@ -207,7 +210,6 @@ impl Desk {
         Ok(Ok(()))
     }
 
-    #[expect(clippy::unused_self, reason = "one of the desk's acts")]
     async fn tick(
         &self,
         tx: &mut Tx,
@@ -216,19 +218,19 @@ impl Desk {
         promise: &Promise,
         now: Moment,
     ) -> db::Result<()> {
-        use super::clock::Running;
+        use super::clock::Going;
         match tick {
             Tick::Start(metric) => {
                 clocks::start(tx, ticket.id, ticket.reopened, metric, promise, now).await
             }
             Tick::Pause(metric) => {
-                clocks::turn(tx, ticket.id, metric, Running::Paused, promise, now).await
+                clocks::turn(tx, ticket.id, metric, Going::Paused, promise, now).await
             }
             Tick::Resume(metric) => {
-                clocks::turn(tx, ticket.id, metric, Running::Running, promise, now).await
+                clocks::turn(tx, ticket.id, metric, Going::Running, promise, now).await
             }
             Tick::Stop(metric) => {
-                clocks::turn(tx, ticket.id, metric, Running::Stopped, promise, now).await
+                clocks::turn(tx, ticket.id, metric, Going::Stopped, promise, now).await
             }
         }
     }

@@ -288,13 +288,11 @@ pub(super) struct With {
 async fn owed(want: &Want, reader: &OnDuty, id: DebtId) -> Result<(Debt, FollowUpId), Problem> {
     may_write(reader)?;
     let debt = store::debt(&want.kit.db, id).await?;
-    match debt.follow_up_id.filter(|_| debt.closed_at.is_none()) {
-        Some(follow_up) => Ok((debt, follow_up)),
-        None => {
-            let problem = Problem::rule(|l| l.missed_over().to_string());
-            Err(problem.current(&View::of(want, reader, debt)))
-        }
+    if let Some(follow_up) = debt.follow_up_id.filter(|_| debt.closed_at.is_none()) {
+        return Ok((debt, follow_up));
     }
+    let problem = Problem::rule(|l| l.missed_over().to_string());
+    Err(problem.current(&View::of(want, reader, debt)))
 }
 
 async fn done(want: &Want, reader: &OnDuty, id: DebtId) -> Result<Response, Problem> {

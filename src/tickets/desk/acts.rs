@@ -3,7 +3,7 @@
 use super::{Desk, Trouble};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
-use crate::tickets::clock::{Metric, Running};
+use crate::tickets::clock::{Going, Metric};
 use crate::tickets::dispatch::Candidate;
 use crate::tickets::order::{Details, Order, Refusal, State, Verb};
 use crate::tickets::store;
@@ -110,7 +110,6 @@ impl Desk {
         Ok(Ok(Done { order, applied: true }))
     }
 
-    #[expect(clippy::unused_self, reason = "one of the desk's questions")]
     async fn is_of_crew(&self, tx: &mut Tx, order: &Order) -> db::Result<bool> {
         let by = tx.by();
         let crew = orders::crew_in(tx, order.id).await?;
@@ -146,7 +145,7 @@ impl Desk {
                 Ok(())
             }
             Verb::Arrive => {
-                clocks::turn(tx, ticket.id, Metric::Arrive, Running::Stopped, promise, at).await
+                clocks::turn(tx, ticket.id, Metric::Arrive, Going::Stopped, promise, at).await
             }
             Verb::Finish => self.finished(tx, ticket, order, promise).await,
             Verb::Recall => {

@@ -76,8 +76,8 @@ impl Desk {
         if let Some(next) = first(&left) {
             let mut together = vec![next.staff_id];
             together.extend(crew.iter().map(|mate| mate.staff_id).filter(|one| Some(*one) != was));
-            drop(self.issue_in(tx, ticket, order, &together, Some(next)).await?);
-            return Ok(());
+            // a refusal leaves the order as it is: somebody else was quicker
+            return self.issue_in(tx, ticket, order, &together, Some(next)).await.map(|_| ());
         }
         orders::set_crew(tx, order.id, &[]).await?;
         self.nobody(tx, ticket, &order.no).await

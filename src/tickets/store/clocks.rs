@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::types::Json;
 
-use super::super::clock::{Interval, Metric, Reading, Running, elapsed, thresholds};
+use super::super::clock::{Going, Interval, Metric, Reading, elapsed, thresholds};
 use crate::calendars::Calendar;
 use crate::db::{Db, Error, Result, Tx, statements};
 use crate::kernel::Moment;
@@ -71,7 +71,7 @@ pub struct Clock {
     /// The goal, in milliseconds of working time.
     pub goal_ms: i64,
     /// What it does.
-    pub state: Running,
+    pub state: Going,
     /// How often the ticket had come back when it began.
     pub round: i64,
     /// When it ran.
@@ -176,11 +176,11 @@ pub async fn start(
         metric,
         calendar_id: promise.calendar_id,
         goal_ms,
-        state: Running::Running,
+        state: Going::Running,
         round,
         intervals: vec![Interval { from: at, to: None }],
     };
-    set(tx, &clock, Running::Running, &promise.calendar, None).await
+    set(tx, &clock, Going::Running, &promise.calendar, None).await
 }
 
 /// Pauses, resumes or stops the newest clock of a kind at `at`; nothing where there is none or it is over.
@@ -188,7 +188,7 @@ pub async fn turn(
     tx: &mut Tx,
     ticket: i64,
     metric: Metric,
-    to: Running,
+    to: Going,
     promise: &Promise,
     at: Moment,
 ) -> Result<()> {
@@ -196,27 +196,27 @@ pub async fn turn(
     else {
         return Ok(());
     };
-    if clock.state == Running::Stopped || clock.state == to {
+    if clock.state == Going::Stopped || clock.state == to {
         return Ok(());
     }
-    if clock.state == Running::Running {
+    if clock.state == Going::Running {
         tx.q(END).bind(clock.id).bind(at).run().await?;
         if let Some(last) = clock.intervals.last_mut() {
             last.to = Some(at.max(last.from));
         }
     }
-    if to == Running::Running {
+    if to == Going::Running {
         tx.q(BEGIN).bind(clock.id).bind(at).run().await?;
         clock.intervals.push(Interval { from: at, to: None });
     }
-    let stopped = (to == Running::Stopped).then_some(at);
+    let stopped = (to == Going::Stopped).then_some(at);
     set(tx, &clock, to, &promise.calendar, stopped).await
 }
 
 /// Measures a ticket's clocks that are not over by another promise, from their beginning.
 pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<()> {
     for mut clock in of_in(tx, ticket).await? {
-        if clock.state == Running::Stopped {
+        if clock.state == Going::Stopped {
             continue;
         }
         clock.goal_ms = promise.goals.get(&clock.metric).copied().unwrap_or(clock.goal_ms);
@@ -230,13 +230,13 @@ pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<()
 async fn set(
     tx: &mut Tx,
     clock: &Clock,
-    state: Running,
+    state: Going,
     calendar: &Calendar,
     stopped: Option<Moment>,
 ) -> Result<()> {
     let (warn, due) = match state {
-        Running::Running => thresholds(calendar, &clock.intervals, clock.goal_ms),
-        Running::Paused | Running::Stopped => (None, None),
+        Going::Running => thresholds(calendar, &clock.intervals, clock.goal_ms),
+        Going::Paused | Going::Stopped => (None, None),
     };
     let set =
         tx.q(SET).bind(clock.id).bind(state.name()).bind(clock.goal_ms).bind(clock.calendar_id);

@@ -119,7 +119,7 @@ pub struct Goal {
     /// What is measured.
     pub metric: Metric,
     /// Milliseconds of working time.
-    pub goal_ms: i64,
+    pub within_ms: i64,
 }
 
 fn changed(tx: &mut Tx, what: &str, id: i64, change: &'static str) {
@@ -250,7 +250,7 @@ pub async fn goals(db: &Db, contract: i64) -> Result<Vec<Goal>> {
     let read = |(contract_id, priority, metric, goal_ms): (i64, i64, String, i64)| {
         let metric =
             metric.parse().map_err(|_| Error::Unreadable("a goal of another kind".to_owned()))?;
-        Ok(Goal { contract_id, priority, metric, goal_ms })
+        Ok(Goal { contract_id, priority, metric, within_ms: goal_ms })
     };
     rows.into_iter().map(read).collect()
 }
@@ -262,7 +262,7 @@ pub async fn set_goals(db: &Db, stamp: Stamp, goals: Vec<Goal>) -> Result<()> {
         Box::pin(async move {
             for goal in &goals {
                 let set = tx.q(SET_GOAL).bind(goal.contract_id).bind(goal.priority);
-                set.bind(goal.metric.name()).bind(goal.goal_ms).run().await?;
+                set.bind(goal.metric.name()).bind(goal.within_ms).run().await?;
             }
             if let Some(first) = goals.first() {
                 changed(tx, "contracts", first.contract_id, "promise");
@@ -284,7 +284,7 @@ pub async fn promise(db: &Db, contract: Option<i64>, priority: i64, zone: Tz) ->
     // those of the contract come after those of everybody and win
     for goal in self::goals(db, contract.unwrap_or(0)).await? {
         if goal.priority == priority {
-            goals.insert(goal.metric, goal.goal_ms);
+            goals.insert(goal.metric, goal.within_ms);
         }
     }
     let calendar = calendar(db, calendar_id, zone).await?;

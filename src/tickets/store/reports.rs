@@ -53,7 +53,7 @@ pub struct Named {
 
 /// A metric, how many clocks ran out, and how many in time.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
-pub struct Met {
+pub struct GoalTally {
     /// `respond`, `arrive`, `resolve`.
     pub metric: String,
     /// How many were measured to the end.
@@ -95,7 +95,7 @@ pub struct Figures {
     /// Left out, with the number that stands for each.
     pub left_out: Vec<(String, String)>,
     /// Goals.
-    pub goals: Vec<Met>,
+    pub goals: Vec<GoalTally>,
     /// By sort.
     pub categories: Vec<Named>,
     /// By customer.

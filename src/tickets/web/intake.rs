@@ -130,7 +130,7 @@ async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> {
         let call = calls::store::call(db, CallId(id)).await?;
         form.caller_number = call.caller.number.clone().unwrap_or_default();
         form.caller_name = call.caller.display.clone().unwrap_or_default();
-        form.symptom = call.notes.clone();
+        form.symptom.clone_from(&call.notes);
     }
     if let Some(number) = &from.number {
         form.caller_number =
@@ -140,7 +140,7 @@ async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> {
         && let Some(card) = contacts::store::by_number(db, &form.caller_number).await?
     {
         form.contact = Some(card.id.0);
-        form.caller_name = card.name.clone();
+        form.caller_name.clone_from(&card.name);
         form.company = card.company.clone().unwrap_or_default();
     }
     if let Some(serial) = &from.serial {
@@ -172,7 +172,8 @@ async fn complete(want: &Want, form: &mut Fields) -> Result<(), Problem> {
             form.company.clone_from(&site.company);
         }
         if form.place.is_empty() {
-            form.place = [site.name.as_str(), site.address.as_str()].join(" ").trim().to_owned();
+            let place = [site.name.as_str(), site.address.as_str()].join(" ");
+            place.trim().clone_into(&mut form.place);
         }
     }
     if form.contract.is_none() && !form.company.is_empty() {

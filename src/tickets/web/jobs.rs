@@ -87,8 +87,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         };
         let pictures = offers::pictures(db, one.id).await?;
         let spelling = want.spelling();
-        let at =
-            |at: Option<Moment>| at.map(|at| spelling.minute(at)).unwrap_or_else(|| "–".to_owned());
+        let at = |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.minute(at));
         let steps = [
             (order::State::Issued, one.issued_at),
             (order::State::Acked, one.acked_at),

@@ -38,12 +38,12 @@ impl KnowsCaller for KnowsFaults {
             }
             let names = views::names(db).await?;
             let open = views::tickets(want, reader, open, &names).await?;
-            Ok(vec![section(want, open)])
+            Ok(vec![section(want, &open)])
         })
     }
 }
 
-fn section(want: &Want, open: Vec<TicketView>) -> Section {
+fn section(want: &Want, open: &[TicketView]) -> Section {
     let l = want.messages();
     let missed = open.iter().any(TicketView::is_missed);
     let line = |ticket: &TicketView| SectionLine {

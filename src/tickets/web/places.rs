@@ -93,7 +93,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
                     && goal.priority == priority
                     && goal.metric == metric
             };
-            kept.iter().find(own).map_or(0, |goal| goal.goal_ms / 60_000)
+            kept.iter().find(own).map_or(0, |goal| goal.within_ms / 60_000)
         };
         let rows = (1..=4).map(|priority| GoalRow {
             priority,
@@ -273,7 +273,7 @@ pub(super) async fn put_goals(
     for (metric, minutes) in given {
         match minutes {
             Some(minutes @ 1..=525_600) => {
-                goals.push(Goal { contract_id, priority, metric, goal_ms: minutes * 60_000 });
+                goals.push(Goal { contract_id, priority, metric, within_ms: minutes * 60_000 });
             }
             // a contract may leave a goal to everybody's
             None | Some(0) => {}

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeZone as _};
 
-use super::super::clock::{Metric, Reading, Running};
+use super::super::clock::{Going, Metric, Reading};
 use super::super::order;
 use super::super::ticket::{Refusal, State, WaitingFor};
 use crate::kernel::Moment;
@@ -148,17 +148,17 @@ pub(crate) fn bar(l: &Messages, reading: Reading) -> Bar {
     let name = metric(l, reading.metric);
     let (left, used) = (reading.left_ms(), reading.used());
     let said = match reading.state {
-        Running::Stopped if reading.missed => {
+        Going::Stopped if reading.missed => {
             l.tickets_clock_missed_by(name, hours(-left)).to_string()
         }
-        Running::Stopped => l.tickets_clock_met(name, hours(reading.elapsed_ms)).to_string(),
-        Running::Paused => l.tickets_clock_paused(name, hours(left)).to_string(),
-        Running::Running if left < 0 => l.tickets_clock_over(name, hours(-left)).to_string(),
-        Running::Running => l.tickets_clock_left(name, hours(left)).to_string(),
+        Going::Stopped => l.tickets_clock_met(name, hours(reading.elapsed_ms)).to_string(),
+        Going::Paused => l.tickets_clock_paused(name, hours(left)).to_string(),
+        Going::Running if left < 0 => l.tickets_clock_over(name, hours(-left)).to_string(),
+        Going::Running => l.tickets_clock_left(name, hours(left)).to_string(),
     };
     let tint = if reading.missed {
         "c4"
-    } else if used >= 75 && reading.state == Running::Running {
+    } else if used >= 75 && reading.state == Going::Running {
         "c2"
     } else {
         "c1"
@@ -168,7 +168,7 @@ pub(crate) fn bar(l: &Messages, reading: Reading) -> Bar {
 
 /// The clock of several that one must look at: missed, then what runs out first.
 pub(crate) fn worst(bars: &[Bar]) -> Option<&Bar> {
-    let running = bars.iter().filter(|bar| bar.reading.state != Running::Stopped);
+    let running = bars.iter().filter(|bar| bar.reading.state != Going::Stopped);
     running.min_by_key(|bar| bar.reading.left_ms())
 }
 

@@ -1,6 +1,7 @@
 //! Tickets and orders as pages and programs see them: masked for those without need.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
@@ -120,8 +121,8 @@ pub(super) async fn tickets(
     }
     let mut calendars = BTreeMap::new();
     for id in clocks.values().flatten().map(|clock| clock.calendar_id) {
-        if !calendars.contains_key(&id) {
-            calendars.insert(id, places::calendar(db, id, want.kit.day.zone).await?);
+        if let Entry::Vacant(place) = calendars.entry(id) {
+            place.insert(places::calendar(db, id, want.kit.day.zone).await?);
         }
     }
     let l = want.messages();
@@ -262,12 +263,6 @@ impl OrderView {
     /// Who leads.
     pub(crate) fn lead(&self) -> Option<&Mate> {
         self.crew.iter().find(|mate| mate.lead)
-    }
-
-    /// The others of the crew.
-    pub(crate) fn others(&self) -> String {
-        let names = self.crew.iter().filter(|mate| !mate.lead).map(|mate| mate.name.as_str());
-        names.collect::<Vec<_>>().join("、")
     }
 
     /// The customer's word, as boxes to tick on paper.

@@ -116,15 +116,15 @@ async fn measure(place: kit::Place) -> Vec<i64> {
     let drawn: BTreeMap<String, i64> =
         serde_json::from_str(&said.next().unwrap().unwrap()).unwrap();
     node.wait().unwrap();
-    let taken = sent.iter().skip(WARM).map(|(call, at)| {
+    let waits = sent.iter().skip(WARM).map(|(call, at)| {
         let frame = drawn.get(&format!("客户{call}"));
         let frame =
             frame.unwrap_or_else(|| panic!("call {call} was never drawn: {}", site.words()));
         *frame - at
     });
-    let mut taken: Vec<i64> = taken.collect();
-    taken.sort_unstable();
-    taken
+    let mut waits: Vec<i64> = waits.collect();
+    waits.sort_unstable();
+    waits
 }
 
 const PASSWORD: &str = "three rings and no more";

@@ -151,6 +151,16 @@ pub(super) fn asked(question: &str) -> Vec<Range> {
         .collect()
 }
 
+/// Several words as the one name they may spell together; `None` of a single word.
+pub(super) fn joined(words: &[Range]) -> Option<Range> {
+    if words.len() < 2 {
+        return None;
+    }
+    let whole: String = words.iter().map(|word| word.from.as_str()).collect();
+    let from: String = whole.chars().take(LONGEST).collect();
+    Some(Range { to: after(&from)?, from })
+}
+
 /// The first text that does not begin with this one, in the order of bytes.
 fn after(text: &str) -> Option<String> {
     let mut rest = text.to_owned();

@@ -96,6 +96,7 @@ async fn a_card_is_found_by_name_sound_number_and_company() {
             "13800001234",
             "王 纸月亮",
             "wang zhiyue",
+            "wang jian guo",
             "茶业 wjg",
         ] {
             assert_eq!(find(q).await, [wang], "{q}");

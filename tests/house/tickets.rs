@@ -186,7 +186,7 @@ impl House {
 }
 
 async fn make_engineer(db: &Db, id: StaffId) {
-    let make = switchboard::db::Sql::both("UPDATE staff SET roles = 'engineer' WHERE id = $1");
+    let make = db::Sql::both("UPDATE staff SET roles = 'engineer' WHERE id = $1");
     db.write(Stamp { now: Moment::from_millis(0), by: None }, move |tx| {
         Box::pin(async move { tx.q(make).bind(id).run().await })
     })
@@ -306,7 +306,8 @@ async fn an_engineer_goes_mends_it_has_it_signed_and_the_archive_is_read_only() 
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    percent_encoding::percent_encode(text.as_bytes(), percent_encoding::NON_ALPHANUMERIC)
+        .to_string()
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::super::index::{self, Range};
 use super::super::number::Number;
 use super::super::rules::SiteRules;
-use crate::db::{Db, Query, Result, statements};
+use crate::db::{Db, Query, Result, Sql, statements};
 use crate::kernel::ContactId;
 
 statements! {
@@ -42,6 +42,10 @@ statements! {
 
 /// So many candidates of a question are looked at.
 const SCAN_MOST: i64 = 4_000;
+/// So many times a candidate is compared with a further word, over all leading words.
+const COMPARED_MOST: usize = 3_840;
+/// Words are counted up to so many.
+const COUNTED_MOST: i64 = 2_000;
 
 /// What is asked; every field that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -147,16 +151,25 @@ async fn by_digits(
 }
 
 async fn by_words(db: &Db, asked: &Asked, words: &[Range], found: &mut Gathered) -> Result<()> {
-    let mut counted = Vec::new();
+    // "wang jian guo" is one name first of all
+    if let Some(name) = index::joined(words) {
+        let query = narrowed(led(db, BY_WORD, &name, SCAN_MOST), asked);
+        let query = query.push(" ORDER BY w.word, w.contact_id LIMIT ");
+        found.take(query.push_bind(found.generous()).values().await?);
+    }
+    let filtered = asked.tag.is_some() || asked.vip || asked.companies.is_some();
+    let narrow = words.len() > 1 || filtered;
+    let mut counted: Vec<(i64, usize)> = Vec::new();
     for (place, word) in words.iter().enumerate() {
-        let many: i64 = if words.len() == 1 {
-            0
-        } else {
+        let many = if narrow {
             db.read(HOW_MANY).bind(word.from.clone()).bind(word.to.clone()).value().await?
+        } else {
+            0
         };
         counted.push((many, place));
     }
     counted.sort_unstable();
+    let scan = scan_most(words.len());
     // the rarest word leads; each may also be the company's
     let leads = counted.first().map(|&(_, place)| (BY_WORD, place));
     let companies = (0..words.len()).map(|place| (BY_COMPANY, place));
@@ -165,8 +178,7 @@ async fn by_words(db: &Db, asked: &Asked, words: &[Range], found: &mut Gathered)
             return Ok(());
         }
         let Some(word) = words.get(lead) else { continue };
-        let mut query =
-            db.read(statement).bind(word.from.clone()).bind(word.to.clone()).bind(SCAN_MOST);
+        let mut query = led(db, statement, word, scan);
         for (_, other) in words.iter().enumerate().filter(|(place, _)| *place != lead) {
             query = query
                 .push(" AND (EXISTS (SELECT 1 FROM contact_words o WHERE o.contact_id = c.id AND o.word >= ")
@@ -183,10 +195,22 @@ async fn by_words(db: &Db, asked: &Asked, words: &[Range], found: &mut Gathered)
         found.take(query.push_bind(found.generous()).values().await?);
     }
     // fewer than a page of a common word: others may lie beyond what was looked at
-    let narrow = words.len() > 1 || asked.tag.is_some() || asked.vip || asked.companies.is_some();
-    let common = counted.first().is_some_and(|&(many, _)| many >= 2_000);
+    let common = counted.first().is_some_and(|&(many, _)| many >= scan.min(COUNTED_MOST));
     found.too_many |= narrow && common && !found.full();
     Ok(())
+}
+
+/// The candidates one word leads to, the first of them in the order of the words.
+fn led<'d>(db: &'d Db, statement: Sql, word: &Range, most: i64) -> Query<'d> {
+    db.read(statement).bind(word.from.clone()).bind(word.to.clone()).bind(most)
+}
+
+/// So many candidates each leading word may have, so that a question of several words compares no
+/// more than one of two does.
+fn scan_most(words: usize) -> i64 {
+    let others = words.saturating_sub(1);
+    let each = COMPARED_MOST.checked_div(words.saturating_add(1).saturating_mul(others));
+    each.and_then(|each| i64::try_from(each).ok()).unwrap_or(SCAN_MOST)
 }
 
 /// The other filters, on `c`.

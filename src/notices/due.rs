@@ -19,6 +19,9 @@ use crate::words;
 /// So many notices are seen to in one change.
 const BATCH: i64 = 100;
 
+/// What a notice is called that tells who has not answered another.
+const OVERDUE: &str = "notice_overdue";
+
 /// Sees to what is due of notices.
 pub(super) struct Due {
     pub(super) deliver: Arc<[Arc<dyn Deliver>]>,
@@ -115,7 +118,10 @@ impl Due {
     async fn tell(&self, tx: &mut Tx, notice: &Notice, role: Role) -> db::Result<()> {
         let l = words::of(self.language);
         let names: Vec<&str> = notice.missing().map(|receipt| receipt.name.as_str()).collect();
-        let said = if names.is_empty() {
+        let said = if notice.kind == OVERDUE {
+            // handed up once more: the same words, not words around words
+            notice.text.clone()
+        } else if names.is_empty() {
             l.notices_tell_nobody(notice.text.as_str()).to_string()
         } else {
             let separator = if self.language == Language::ZhCn { "、" } else { ", " };
@@ -123,7 +129,7 @@ impl Due {
         };
         // a long text is cut, the names come first
         let text: String = said.chars().take(500).collect();
-        let new = NewNotice::to_be_answered("notice_overdue", text, Recipients::Role(role))
+        let new = NewNotice::to_be_answered(OVERDUE, text, Recipients::Role(role))
             .about(store::subject(notice.id))
             .ladder(Ladder::above(role));
         store::send(tx, new).await?;

@@ -221,9 +221,9 @@ fn every_route_is_in_the_openapi_document() {
     let mut found = BTreeSet::new();
     let mut missing = Vec::new();
     for (file, text) in sources("src") {
-        for rest in text.split(".route(\"").skip(1) {
+        for rest in text.split(".route(").skip(1) {
+            let Some(rest) = rest.trim_start().strip_prefix('"') else { continue };
             let (path, handlers) = rest.split_once('"').unwrap();
-            let handlers = handlers.split(".route(").next().unwrap();
             let handlers = handlers.split(';').next().unwrap();
             for method in ["get", "post", "delete", "put"] {
                 let named = |before: &str| handlers.contains(&format!("{before}{method}("));

@@ -68,8 +68,8 @@ async fn several_missed_calls_of_one_number_are_one_debt_and_an_answered_call_se
         assert_eq!(owed.len(), 1);
         assert_eq!(
             owed[0]["due_at"],
-            json!(at(16 * MINUTE)),
-            "a quarter of an hour after it was seen"
+            json!(at(15 * MINUTE + 20_000)),
+            "a quarter of an hour after it was over"
         );
         assert_eq!((&owed[0]["owner"]["role"], &owed[0]["calls"]), (&json!("operator"), &json!(1)));
         site.plant(call(2, Some(WANG), 3 * MINUTE, "not_offered", 1)).await;

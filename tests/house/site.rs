@@ -186,7 +186,8 @@ impl Site {
         let banners = page.split("id=\"ask-").skip(1);
         let text =
             |part: &str| part.split("<b>").nth(1).unwrap().split("</b>").next().unwrap().to_owned();
-        banners.map(text).collect()
+        // that nobody is signed on at these sites is a story of its own
+        banners.map(text).filter(|text| !text.contains("无人值守")).collect()
     }
 
     /// How a subject changed, in order.

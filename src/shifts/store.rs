@@ -26,6 +26,8 @@ statements! {
                 WHERE (p.disabled_at IS NULL OR p.disabled_at > $1)";
     /// Whether only the head may know where somebody is.
     IS_PRIVATE = "SELECT count(*) AS private FROM staff_private WHERE staff_id = $1";
+    /// Everyone of whom it is so.
+    PRIVATE = "SELECT staff_id FROM staff_private ORDER BY staff_id";
     /// From now on it is so.
     MAKE_PRIVATE = "INSERT INTO staff_private (staff_id) VALUES ($1) ON CONFLICT (staff_id) DO NOTHING";
     /// Everyone may know again.
@@ -173,6 +175,11 @@ pub async fn hand_for(
 pub async fn set_private(tx: &mut Tx, staff: StaffId, private: bool) -> Result<()> {
     let sql: Sql = if private { MAKE_PRIVATE } else { MAKE_OPEN };
     tx.q(sql).bind(staff).run().await.map(drop)
+}
+
+/// Everyone whose whereabouts and telephone only the head may know.
+pub async fn private(db: &Db) -> Result<Vec<StaffId>> {
+    db.read(PRIVATE).values().await
 }
 
 /// Writes that somebody's presence changed; of a private person only that, for few.

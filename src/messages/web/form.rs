@@ -14,6 +14,7 @@ use super::{TAKERS, form_page};
 use crate::calls::store as calls;
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 use crate::scripts::{self, Use};
+use crate::shifts;
 use crate::staff::Person;
 use crate::web::{Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
 
@@ -97,8 +98,14 @@ pub(super) struct Asked {
 
 async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
     let everyone = crate::staff::store::everyone(&want.kit.db).await?;
+    let private = shifts::store::private(&want.kit.db).await?;
     let works = |person: &Person| person.disabled_at.is_none();
-    Ok(everyone.into_iter().filter(works).map(Somebody::of).collect())
+    // somebody restricted is found by name; the telephone is nobody's business
+    let seen = |person: Person| Person {
+        extension: person.extension.clone().filter(|_| !private.contains(&person.id)),
+        ..person
+    };
+    Ok(everyone.into_iter().filter(works).map(seen).map(Somebody::of).collect())
 }
 
 async fn canned(want: &Want) -> Result<Vec<(String, String)>, Problem> {

@@ -7,10 +7,10 @@ statements! {
     /// Where a person is reached.
     PERSON = "SELECT s.id, s.extension, coalesce(p.mail, '') AS mail, coalesce(p.mobile, '') AS mobile, p.quiet_from, p.quiet_to, coalesce(p.version, 0) AS version
               FROM staff s LEFT JOIN outbox_people p ON p.staff_id = s.id WHERE s.id = $1";
-    /// Where everybody is reached.
+    /// Where everybody is reached of whom everyone may know it.
     PEOPLE = "SELECT s.id, s.name, s.extension, coalesce(p.mail, '') AS mail, coalesce(p.mobile, '') AS mobile, p.quiet_from, p.quiet_to, coalesce(p.version, 0) AS version,
                      (SELECT count(*) FROM outbox_browsers b WHERE b.staff_id = s.id) AS browsers
-              FROM staff s LEFT JOIN outbox_people p ON p.staff_id = s.id WHERE s.disabled_at IS NULL ORDER BY s.id";
+              FROM staff s LEFT JOIN outbox_people p ON p.staff_id = s.id WHERE s.disabled_at IS NULL AND NOT EXISTS (SELECT 1 FROM staff_private v WHERE v.staff_id = s.id) ORDER BY s.id";
     /// Writes where a person is reached, against a version; 0 is nobody's yet.
     REACH = "INSERT INTO outbox_people (staff_id, version, mail, mobile, quiet_from, quiet_to) VALUES ($1, 1, $3, $4, $5, $6)
              ON CONFLICT (staff_id) DO UPDATE SET version = outbox_people.version + 1, mail = excluded.mail, mobile = excluded.mobile,

@@ -17,7 +17,7 @@ pub(super) const PATHS: &[Operation] = &[
         "The figures of the machine; loopback needs no token",
         Answer::Text("application/openmetrics-text"),
     ),
-    get("/openapi.json", "machines", "This document", Answer::Page("OpenAPI 3.1")),
+    open(get("/openapi.json", "machines", "This document", Answer::Page("OpenAPI 3.1"))),
     asked(
         get(
             "/live",

@@ -88,10 +88,10 @@ export async function putAway(context) {
   for (const { id } of hands) await context.request.post(`${PANEL}/calls/${id}/wrap-up`, { headers });
 }
 
-/** Opens a page and waits until its stream is up. */
+/** Opens a page and waits until its stream is up, where it has one. */
 export async function open(context, path) {
   const page = await context.newPage();
   await page.goto(PANEL + path);
-  await page.waitForFunction(() => document.documentElement.dataset.stale === 'live');
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'live' || !document.querySelector('script[src$="/panel.js"]'));
   return page;
 }

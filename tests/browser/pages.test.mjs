@@ -159,7 +159,7 @@ for (const look of looks) {
       const page = await open(context, path);
       if (what === 'console') await page.locator('[data-duty-button]').first().click();
       if (what === 'life') await page.locator('#times summary').click();
-      if (what === 'ladder') await page.locator('details').first().locator('summary').click();
+      if (what === 'ladder') await page.locator('#main details').first().locator('summary').click();
       await page.evaluate(AXE);
       const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
       const found = violations.map((v) => `${v.id}: ${v.nodes.map((node) => `${node.target} ${node.any.map((check) => check.message)}`).join('; ')}`);

@@ -65,9 +65,9 @@ impl Due {
                 let change = if missed { "missed" } else { "warned" };
                 store::record(tx, &ticket.no, change, ticket.version);
                 let title = if missed {
-                    l.tickets_tell_missed(ticket.no.as_str(), metric, ticket.priority).to_string()
+                    l.tickets_tell_missed(ticket.no.as_str(), ticket.priority, metric).to_string()
                 } else {
-                    l.tickets_tell_warned(ticket.no.as_str(), metric, ticket.priority).to_string()
+                    l.tickets_tell_warned(ticket.no.as_str(), ticket.priority, metric).to_string()
                 };
                 let text = l
                     .tickets_tell_fault(

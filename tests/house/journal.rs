@@ -75,6 +75,7 @@ const TOLD_BY_THEIR_ROOM: &[&str] = &[
     "/scripts",
     "/setup",
     "/shifts",
+    "/sites",
     "/sign-in",
     "/sign-out",
     "/staff",

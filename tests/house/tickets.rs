@@ -634,7 +634,7 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     tokio::spawn(async move { axum::serve(listener, rooms).await });
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let mut node = std::process::Command::new("node");
-    node.args(["--test", "--test-reporter=spec", "jobs.test.mjs"])
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=100000", "jobs.test.mjs"])
         .env("PANEL", format!("http://127.0.0.1:{}", addr.port()))
         .env("SESSION", house.liu.1.split_once('=').unwrap().1)
         .env("DESK", house.operator.split_once('=').unwrap().1)

@@ -58,9 +58,7 @@ impl Desk {
     /// The same with the pages of the outbox.
     pub(crate) async fn with_outbox(db: &Db) -> Self {
         let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
-        let senders = Senders::new(db, now, &[], None, None, "http://desk").await.unwrap();
-        let ways = Routes::new(&[], false, false, chrono_tz::Asia::Shanghai);
-        Self::with(db, outbox::routes(outbox::Panel::new(&senders, &ways)))
+        Self::with(db, outbox_rooms(db, now).await)
     }
 
     /// The same at another time.
@@ -200,6 +198,13 @@ impl Answer {
 
 #[derive(Clone)]
 struct Form(String);
+
+/// The pages of the outbox and the service worker; nothing is sent.
+pub(crate) async fn outbox_rooms(db: &Db, now: Moment) -> Router {
+    let senders = Senders::new(db, now, &[], None, None, "http://desk").await.unwrap();
+    let ways = Routes::new(&[], false, false, chrono_tz::Asia::Shanghai);
+    outbox::routes(outbox::Panel::new(&senders, &ways))
+}
 
 pub(crate) fn page(address: &str) -> http::request::Builder {
     Request::builder().uri(address).header(header::ACCEPT, "text/html,*/*;q=0.8")

@@ -13,7 +13,7 @@ use switchboard::followups::{
 use switchboard::kernel::{FollowUpId, Moment, Role, StaffId};
 
 use super::kit;
-use super::site::{Site, at};
+use super::site::{OUT_OF_HOURS, Site, at};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -30,7 +30,7 @@ async fn open(db: &Db, new: NewFollowUp) -> FollowUpId {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_from_the_head_is_in_the_queue_reminded_of_the_day_before_done_and_seen() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let li = site.id("li");
         let due = at(4 * DAY);
         let task = json!({ "title": "周五前统计上月报障", "due_at": due, "staff": li });
@@ -65,7 +65,7 @@ async fn a_task_from_the_head_is_in_the_queue_reminded_of_the_day_before_done_an
 #[tokio::test(flavor = "multi_thread")]
 async fn refusing_needs_a_reason_and_goes_back_to_whoever_gave_it() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let task = json!({ "title": "整理资料", "due_at": at(HOUR), "staff": site.id("li") });
         let (_, task) = site.post("gao", "/follow-ups", task).await;
         let refusal = format!("/follow-ups/{}/refusal", task["id"]);
@@ -84,7 +84,7 @@ async fn refusing_needs_a_reason_and_goes_back_to_whoever_gave_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stays_undone_climbs_its_ladder() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let ladder = Ladder::to_role(5 * MINUTE, Role::Supervisor).then(MINUTE, Target::OnCall(1));
         let new = NewFollowUp::new("task", Assignee::Role(Role::Operator), at(15 * MINUTE))
             .title("回复客户".to_owned())
@@ -118,7 +118,7 @@ async fn what_stays_undone_climbs_its_ladder() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_without_an_answer_is_tried_again_in_time() {
     let place = kit::sqlite();
-    let mut site = Site::open(&place).await;
+    let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
     let new = NewFollowUp::new("task", Assignee::Role(Role::Operator), at(MINUTE));
     let id = open(&site.db, new.title("催促到店".to_owned())).await;
     let path = format!("/follow-ups/{id}");
@@ -155,7 +155,7 @@ async fn an_attempt_without_an_answer_is_tried_again_in_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_repeats_comes_back_when_it_is_done() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let task = json!({ "title": "检查电话和对讲机", "due_at": at(HOUR), "repeat": "daily" });
         let (status, task) = site.post("jia", "/follow-ups", task).await;
         assert_eq!(status, StatusCode::CREATED, "anybody may note a task of their own: {task}");
@@ -173,7 +173,7 @@ async fn a_task_that_repeats_comes_back_when_it_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_open_timers_start_fast_and_fall_due_once_in_order_after_a_restart() {
     for place in kit::places().await {
-        let site = Site::open(&place).await;
+        let site = Site::open_with(&place, OUT_OF_HOURS).await;
         let (opened, due) = (at(0).millis(), at(HOUR).millis());
         // one each 100 ms, half of them while the house is closed
         let many = format!(

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::kit;
-use super::site::{Site, at};
+use super::site::{OUT_OF_HOURS, Site, at};
 
 /// A change of the board, told to the greeters on duty (clause 1-9a).
 async fn board(db: &Db, millis: i64, text: &str) -> NoticeId {
@@ -43,7 +43,7 @@ fn lamps(notice: &Value) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_greeter_answers_by_page_or_by_voice_and_the_notice_closes() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let id = board(&site.db, 0, "换房 A3→B1 王先生 8位").await;
         let path = format!("/notices/{id}");
         site.pass_to(5_000).await;
@@ -84,7 +84,7 @@ async fn every_greeter_answers_by_page_or_by_voice_and_the_notice_closes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_greeter_is_asked_again_and_the_supervisor_is_told_by_name() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let id = board(&site.db, 0, "加房 A4").await;
         let path = format!("/notices/{id}");
         for who in ["jia", "yi"] {
@@ -118,7 +118,7 @@ async fn a_silent_greeter_is_asked_again_and_the_supervisor_is_told_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_change_of_the_same_room_takes_the_place_of_the_older() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let older = board(&site.db, 0, "换房 A3→B1").await;
         site.post("jia", &format!("/notices/{older}/receipt"), json!({})).await;
         let newer = board(&site.db, 10_000, "换房 A3→B2").await;
@@ -138,7 +138,7 @@ async fn a_newer_change_of_the_same_room_takes_the_place_of_the_older() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_were_asked_answer_and_a_wrong_tick_is_taken_back() {
     let place = kit::sqlite();
-    let mut site = Site::open(&place).await;
+    let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
     let id = board(&site.db, 0, "并房 A5+A6").await;
     let path = format!("/notices/{id}");
     let (status, _) = site.get("wang", &path).await;
@@ -162,7 +162,7 @@ async fn only_those_who_were_asked_answer_and_a_wrong_tick_is_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_send_notices_and_bad_ones_are_refused_field_by_field() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let (status, problem) =
             site.post("li", "/notices", json!({ "text": " ", "people": [] })).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -189,7 +189,7 @@ async fn people_send_notices_and_bad_ones_are_refused_field_by_field() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_that_reaches_nobody_is_escalated_at_once() {
     let place = kit::sqlite();
-    let mut site = Site::open(&place).await;
+    let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
     let new =
         NewNotice::to_be_answered("board", "停用 B2".to_owned(), Recipients::Role(Role::Finance));
     let sent = site.db.write(Stamp { now: at(0), by: None }, move |tx| {
@@ -219,7 +219,7 @@ impl Deliver for Pigeons {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_link_answers_with_a_press_and_not_by_being_looked_at() {
     for place in kit::places().await {
-        let mut site = Site::open(&place).await;
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let id = board(&site.db, 0, "换台 T1→T2").await;
         // the same notice handed to another channel
         let pigeons = Pigeons::default();

@@ -16,6 +16,11 @@ use super::app::Open;
 use super::desk::PASSWORD;
 use super::kit::Place;
 
+/// A hotline that is hardly ever open: outside its hours nobody is missed at the desk, which is a
+/// story of its own.
+pub(crate) const OUT_OF_HOURS: &str =
+    "[[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\nhours = [\"Sun 03:00-03:01\"]\n";
+
 /// Monday, five in the afternoon.
 pub(crate) const FIVE: &str = "2026-11-23T17:00:00+08:00";
 
@@ -89,12 +94,9 @@ impl Site {
         ids: BTreeMap<&'static str, StaffId>,
         now: Moment,
     ) -> Self {
-        // outside its hours nobody is missed at the desk: that is a story of its own
-        let line = "[[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\nhours = [\"Sun 03:00-03:01\"]\n";
-        let line = if more.contains("[[hotline]]") { "" } else { line };
         let text = format!(
             "[web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"{}\"\n\
-             [sip]\nlisten = [\"udp://127.0.0.1:0\"]\n{more}{line}",
+             [sip]\nlisten = [\"udp://127.0.0.1:0\"]\n{more}",
             place.url
         );
         let config = config::parse("story", &text, &[]).unwrap();

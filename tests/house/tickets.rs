@@ -13,7 +13,7 @@ use switchboard::tickets::{self, Due, Panel};
 use switchboard::timers::FallsDue as _;
 use tokio::sync::Mutex;
 
-use super::desk::{Desk, json as ask_json, page, write};
+use super::desk::{Desk, json as ask_json, outbox_rooms, page, write};
 use super::kit;
 use super::line;
 
@@ -82,7 +82,8 @@ impl House {
         };
         let faults = tickets::Desk::new(db, day, Language::ZhCn, Arc::clone(&town) as _);
         let at = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
-        let desk = Desk::with_at(db, at, tickets::routes(Panel::new(&faults)));
+        let rooms = tickets::routes(Panel::new(&faults)).merge(outbox_rooms(db, at).await);
+        let desk = Desk::with_at(db, at, rooms);
         desk.person("李红", "operator").await;
         desk.person("刘洋", "engineer").await;
         let operator = desk.sign_in("operator").await;

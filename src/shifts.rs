@@ -4,7 +4,7 @@
 //! three things that are kept as intervals: sign-ons, absences, and live calls (through
 //! [`Talking`], since calls live upstairs). The roster says who is meant to be there; [`Coverage`]
 //! looks whenever somebody comes or goes and whenever working time begins, keeps the gaps, and has
-//! the head told through [`Tells`]. [`hand`] says who may pick up a colleague's call, and why one
+//! the head told through [`Tells`]. [`hand()`] says who may pick up a colleague's call, and why one
 //! had to. Source: operations.md clauses 1-1, 3.5, 5.1, §2.7, §2.8; telephony.md §4 items 10, 11.
 
 mod absence;

@@ -44,7 +44,7 @@ use crate::staff::{self, Porter, StaffNews};
 use crate::tickets::{self, TicketNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
-use crate::{calls::Panel, reports, sip};
+use crate::{bookings, calls::Panel, claims, reports, rooms, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -189,6 +189,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::names(),
         notices::Room::names(),
         followups::Room::names(),
+        bookings::names(),
     ]);
     let language = config.site.language;
     let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
@@ -218,6 +219,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         follow_ups.falls_due(),
         Arc::new(messages::Overdue),
         Arc::new(tickets::Due::new(&desk)),
+        Arc::new(claims::Expiry),
+        Arc::new(bookings::Due { day: config.site.day }),
     ];
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.lasting("the slips of picked-up calls", {
@@ -228,7 +231,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
-        .knowing(vec![Arc::new(tickets::KnowsFaults)]);
+        .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     tasks.lasting("the sums of past days", {
         let (kit, stop) = (kit.clone(), stop.clone());
@@ -254,6 +257,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         notices::Room::fragments(),
         followups::Room::fragments(),
         calls::missed::Ledger::fragments(),
+        Arc::new(rooms::RoomNews),
+        Arc::new(bookings::BookingNews),
     ];
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
@@ -275,11 +280,14 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(scripts::routes(&config.hotlines))
         .merge(messages::routes())
         .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
-        .merge(tickets::routes(tickets::Panel::new(&desk)));
+        .merge(tickets::routes(tickets::Panel::new(&desk)))
+        .merge(rooms::routes())
+        .merge(bookings::routes(bookings::Panel::new()));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }
     let open = health::routes(watched)
+        .merge(rooms::open_routes(rooms::Panel::new(Arc::new(bookings::Feeds))))
         .merge(staff::open_routes(&porter))
         .merge(notices::open_routes())
         .merge(reports::open_routes(office))

@@ -105,6 +105,22 @@ enum Import {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Rooms: name, area, class, `cap_max` and more; known ones are changed
+    Rooms {
+        /// CSV in UTF-8 or GB18030; the first line holds the headings
+        file: PathBuf,
+        /// Says what would be done and does nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Bookings: name, party, phone, when and more
+    Bookings {
+        /// CSV in UTF-8 or GB18030; the first line holds the headings
+        file: PathBuf,
+        /// Says what would be done and does nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -172,6 +188,12 @@ fn run(cli: Cli) -> Result<(), Refused> {
         }
         Command::Token { act: Token::Create { name, roles } } => {
             account::create_token(&configured()?, &name, roles)
+        }
+        Command::Import { what: Import::Rooms { file, dry_run } } => {
+            import::sheets::run(&configured()?, import::sheets::What::Rooms, &file, dry_run)
+        }
+        Command::Import { what: Import::Bookings { file, dry_run } } => {
+            import::sheets::run(&configured()?, import::sheets::What::Bookings, &file, dry_run)
         }
         Command::Import { what: Import::Contacts { file, dry_run } } => {
             let run = if dry_run { import::Run::Dry } else { import::Run::Real };

@@ -4,6 +4,7 @@
 mod callers;
 mod contacts;
 mod desk;
+mod evening;
 mod faults;
 mod history;
 mod pbx;
@@ -14,6 +15,7 @@ mod site;
 
 pub use callers::Caller;
 pub use contacts::acquaint;
+pub use evening::furnish;
 pub use faults::report_faults;
 pub use history::remember;
 pub use pbx::{Outgoing, Pbx};

@@ -10,14 +10,15 @@ mod numbers;
 mod phone;
 mod role;
 mod secret;
+mod word;
 
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
-    CalendarId, CallId, ContactId, DebtId, FollowUpId, MailId, MessageId, NoticeId, OutageId,
-    OutgoingId, PbxId, PersonId, PlanId, QuestionId, ScriptId, ShiftId, StaffId, TokenId,
-    WallKeyId,
+    AreaId, BookingId, CalendarId, CallId, ClaimId, ContactId, DebtId, FollowUpId, MailId,
+    MessageId, NoticeId, OutageId, OutgoingId, PbxId, PersonId, PlanId, QuestionId, RoomClassId,
+    RoomId, ScriptId, ShiftId, StaffId, TokenId, WallKeyId,
 };
 pub use language::Language;
 pub use moment::Moment;
@@ -25,3 +26,4 @@ pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
 pub use phone::{Phone, masked};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
+pub(crate) use word::words;

@@ -11,9 +11,11 @@
 extern crate self as switchboard;
 
 pub mod app;
+pub mod bookings;
 pub mod bus;
 pub mod calendars;
 pub mod calls;
+pub mod claims;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -29,6 +31,7 @@ pub mod meters;
 pub mod notices;
 pub mod outbox;
 pub mod reports;
+pub mod rooms;
 pub mod scripts;
 pub mod shifts;
 pub mod sip;

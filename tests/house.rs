@@ -5,6 +5,7 @@
 mod house {
     pub(crate) mod app;
     pub(crate) mod book_kit;
+    pub(crate) mod bookings_kit;
     pub(crate) mod capture_kit;
     pub(crate) mod demo;
     pub(crate) mod desk;
@@ -19,6 +20,9 @@ mod house {
     pub(crate) mod site;
     pub(crate) mod stage;
 
+    mod bookings;
+    mod bookings_board;
+    mod bookings_evening;
     mod browser;
     mod calendars;
     mod calls_book;
@@ -30,6 +34,7 @@ mod house {
     mod calls_shuffled;
     mod calls_store;
     mod capture;
+    mod claims;
     mod cli;
     mod config;
     mod contacts;

@@ -129,14 +129,15 @@ export async function refresh() {
   }
   underway = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    // a large page may name a part of itself that is enough
+    const answer = await fetch(document.body.dataset.part ?? location.href, { headers: { accept: 'text/html' } });
     if (new URL(answer.url).pathname === '/sign-in') {
       document.documentElement.dataset.signedOut = '';
       return;
     }
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (Number(fresh.body.dataset.seq ?? seen) < seen) {
+    if (Number(answer.headers.get('x-seq') ?? fresh.body.dataset.seq ?? seen) < seen) {
       again = true;
       return;
     }

@@ -7,6 +7,7 @@ use axum::Json;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 
+use crate::bookings::{BanquetView, BookingView, EntryView};
 use crate::calls::missed::{MissedView, Rule};
 use crate::calls::store::{Figures, Message, Outage, Plan};
 use crate::calls::{Call, Outcome, OutgoingCall, State};
@@ -28,6 +29,9 @@ use paths::{Answer, Operation, PATHS};
     Call,
     Card,
     ContactCard,
+    BanquetView,
+    BookingView,
+    EntryView,
     Figures,
     ImportTally,
     FollowUpView,
@@ -49,6 +53,7 @@ use paths::{Answer, Operation, PATHS};
     SiteRules,
     SocketView,
     State,
+    crate::rooms::Room,
     Tally,
     Wall,
     WallKey,

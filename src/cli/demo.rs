@@ -129,6 +129,8 @@ async fn fill(
     let (_, token) = staff::create_token(&db, stamp, "demo", Roles::all()).await?;
     lines.push(format!("token: {token}"));
     demo::acquaint(&db, clock.now(), seed).await?;
+    let operator = staff::store::by_login(&db, "operator").await?.map(|person| person.id);
+    demo::furnish(&db, config.site.day, clock.now(), operator).await?;
     demo::remember(&db, Arc::new(config.clone()), clock.now(), seed).await?;
     demo::report_faults(&db, config, clock.now()).await?;
     demo::settle(&db, config, clock.now()).await?;

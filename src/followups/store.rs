@@ -24,6 +24,8 @@ statements! {
     ADD = "INSERT INTO follow_ups (kind, about, title, note, state, assignee_staff, assignee_role, opened_at, opened_by, due_at,
                remind_at, ladder, step_at, next_at, repeat_rule, follows)
            VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, $11, $9, $12, $13, $14) RETURNING id";
+    /// Open ones of a kind about a record.
+    OPEN_ABOUT = "SELECT id FROM follow_ups WHERE about = $1 AND kind = $2 AND closed_at IS NULL ORDER BY id";
     /// One more attempt.
     ATTEMPT = "INSERT INTO follow_up_attempts (follow_up_id, seq, at, by_staff, outcome, note)
                SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM follow_up_attempts WHERE follow_up_id = $1";
@@ -107,6 +109,19 @@ pub(super) async fn again(tx: &mut Tx, one: &FollowUp, due_at: Moment) -> Result
         ..NewFollowUp::new(one.kind.clone(), assignee, due_at)
     };
     open_after(tx, new, Some(one.id)).await
+}
+
+/// The open ones of a kind about a record, inside a change.
+pub async fn open_about(tx: &mut Tx, about: &str, kind: &str) -> Result<Vec<FollowUpId>> {
+    tx.q(OPEN_ABOUT).bind(about).bind(kind).values().await
+}
+
+/// Closes as done every open one of a kind about a record; `result` says what came of it.
+pub async fn close_about(tx: &mut Tx, about: &str, kind: &str, result: &str) -> Result<()> {
+    for id in open_about(tx, about, kind).await? {
+        close(tx, id, Closing::Done(result.to_owned())).await?;
+    }
+    Ok(())
 }
 
 /// Closes a follow-up as part of a change. One that is over stays as it is: false.

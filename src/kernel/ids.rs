@@ -90,6 +90,27 @@ id! {
 }
 
 id! {
+    /// What somebody has taken for a while: a room, a hall, a person.
+    ClaimId
+}
+id! {
+    /// A part of the house: a floor, a garden.
+    AreaId
+}
+id! {
+    /// A kind of rooms with one length of stay and one time for cleaning.
+    RoomClassId
+}
+id! {
+    /// A room, a table or a hall.
+    RoomId
+}
+id! {
+    /// A booking; people see its number `B261123-014`.
+    BookingId
+}
+
+id! {
     /// A screen on the wall.
     WallKeyId
 }

@@ -24,6 +24,14 @@ pub enum Place {
     Notices,
     /// What happened, and who did it.
     Journal,
+    /// The live board of rooms.
+    Board,
+    /// The rooms, their fact sheets and their set-up.
+    Rooms,
+    /// Bookings, the waitlist, banquets.
+    Bookings,
+    /// The greeter's page.
+    Floor,
     /// What every PBX lets us hear.
     Lines,
     /// Message slips.
@@ -142,6 +150,20 @@ const SCRIPTS: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 /// Who may open the reports.
 const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+
+/// Who may see rooms and bookings.
+const ROOMS: &[Role] = &[
+    Role::Operator,
+    Role::Supervisor,
+    Role::Greeter,
+    Role::Manager,
+    Role::Head,
+    Role::Finance,
+    Role::Admin,
+];
+
+/// Whose first page is the floor.
+const FLOOR: &[Role] = &[Role::Greeter];
 
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
@@ -287,13 +309,17 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
     let all = [
         (Place::Console, "/console", l.layout_console(), "phone", CALLS),
         (Place::Jobs, "/my/jobs", l.layout_jobs(), "wrench", ENGINEERS),
-        (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
+        (Place::Floor, "/my/floor", l.bookings_floor(), "radio", FLOOR),
+        (Place::Board, "/rooms/board", l.bookings_board(), "door", ROOMS),
         (Place::Faults, "/faults", l.layout_faults(), "wrench", CALLS),
         (Place::Contacts, "/contacts", l.layout_contacts(), "user", CALLS),
+        (Place::Calls, "/calls", l.layout_calls(), "list", CALLS),
         (Place::FollowUps, "/follow-ups", l.layout_followups(), "checks", HOUSE),
         (Place::Missed, "/calls/missed", l.layout_missed(), "in", CALLS),
+        (Place::Bookings, "/bookings", l.bookings_list(), "book", ROOMS),
         (Place::Messages, "/messages", l.messages_title(), "note", HOUSE),
         (Place::Notices, "/notices", l.layout_notices(), "bell", HOUSE),
+        (Place::Rooms, "/rooms", l.rooms_list(), "key", ROOMS),
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),

@@ -183,6 +183,16 @@ impl Problem {
         self
     }
 
+    /// Adds one more thing to the record of a conflict, such as what else could be had.
+    #[must_use]
+    pub fn with<T: Serialize>(mut self, name: &str, value: &T) -> Self {
+        let current = self.told.current.get_or_insert_with(|| serde_json::json!({}));
+        if let (Some(fields), Ok(value)) = (current.as_object_mut(), serde_json::to_value(value)) {
+            fields.insert(name.to_owned(), value);
+        }
+        self
+    }
+
     fn again_in(mut self, seconds: i64) -> Self {
         self.told.retry_after_s = Some(seconds);
         self

@@ -52,7 +52,7 @@ impl Desk {
     /// The same with more rooms.
     pub(crate) fn with(db: &Db, rooms: Router) -> Self {
         let now = Moment::parse_rfc3339("2026-11-23T18:30:00+08:00").unwrap();
-        Self::build(db, now, "http://127.0.0.1:8080", rooms)
+        Self::build(db, now, "http://127.0.0.1:8080", rooms, Router::new())
     }
 
     /// The same with the pages of the outbox.
@@ -63,14 +63,25 @@ impl Desk {
 
     /// The same at another time.
     pub(crate) fn with_at(db: &Db, now: Moment, rooms: Router) -> Self {
-        Self::build(db, now, "http://127.0.0.1:8080", rooms)
+        Self::build(db, now, "http://127.0.0.1:8080", rooms, Router::new())
     }
 
     pub(crate) fn open_at(db: &Db, now: Moment, public_url: &str) -> Self {
-        Self::build(db, now, public_url, Router::new())
+        Self::open_with(db, now, public_url, Router::new(), Router::new())
     }
 
-    fn build(db: &Db, now: Moment, public_url: &str, more: Router) -> Self {
+    /// The same with more rooms: behind the door, and before it.
+    pub(crate) fn open_with(
+        db: &Db,
+        now: Moment,
+        public_url: &str,
+        behind: Router,
+        before: Router,
+    ) -> Self {
+        Self::build(db, now, public_url, behind, before)
+    }
+
+    fn build(db: &Db, now: Moment, public_url: &str, more: Router, open: Router) -> Self {
         let clock = Clock::manual(now);
         let (lines, lines_seen) = watch::channel(Vec::new());
         let (store_ok, store_seen) = watch::channel(true);
@@ -105,7 +116,8 @@ impl Desk {
             .route("/tests/marks", post(mark).delete(unmark))
             .route("/tests/panic", get(panic))
             .merge(more);
-        let rooms = web::house(&kit, porter.guard(closed, staff::open_routes(&porter)));
+        let open = staff::open_routes(&porter).merge(open);
+        let rooms = web::house(&kit, porter.guard(closed, open));
         Self { kit, clock, rooms, lines, store_ok }
     }
 

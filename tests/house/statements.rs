@@ -11,8 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, calendars, calls, contacts, db, directory, followups, journal, messages, notices, outbox,
-    reports, scripts, shifts, staff, tickets, web,
+    app, bookings, calendars, calls, claims, contacts, db, directory, followups, journal, messages,
+    notices, outbox, reports, rooms, scripts, shifts, staff, tickets, web,
 };
 
 use super::kit;
@@ -42,6 +42,12 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::roster::STATEMENTS,
         shifts::store::signing::STATEMENTS,
     ];
+    registers.extend([
+        claims::store::STATEMENTS,
+        rooms::store::STATEMENTS,
+        rooms::store::setup::STATEMENTS,
+    ]);
+    registers.extend(bookings::store::REGISTER);
     registers.extend(calls::store::REGISTER);
     registers.push(calls::missed::store::STATEMENTS);
     registers.push(calls::missed::store::READ_STATEMENTS);

@@ -1,5 +1,6 @@
 //! Every address of the house, one entry a method; a file for each room.
 
+mod bookings;
 mod calendars;
 mod calls;
 mod contacts;
@@ -10,6 +11,7 @@ mod machines;
 mod outbox;
 mod people;
 mod reports;
+mod rooms;
 mod shifts;
 mod tickets;
 
@@ -130,6 +132,8 @@ pub(super) const PATHS: &[&[Operation]] = &[
     people::PATHS,
     calendars::PATHS,
     outbox::PATHS,
+    rooms::PATHS,
+    bookings::PATHS,
     shifts::PATHS,
     tickets::PATHS,
     directory::PATHS,

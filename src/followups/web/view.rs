@@ -13,14 +13,19 @@ use crate::words::{self, Messages};
 
 /// What is to be done, in the reader's language.
 pub(in crate::followups) fn what(l: &Messages, one: &FollowUp) -> String {
-    if !one.title.is_empty() {
-        return one.title.clone();
-    }
-    match one.kind.as_str() {
-        "missed_call" => l.followups_kind_missed_call().to_string(),
-        "task" => l.followups_kind_task().to_string(),
-        other => other.to_owned(),
-    }
+    let kind = match one.kind.as_str() {
+        "missed_call" => l.followups_kind_missed_call(),
+        "recall" => l.followups_kind_recall(),
+        "chase" => l.followups_kind_chase(),
+        "approval" => l.followups_kind_approval(),
+        "banquet" => l.followups_kind_banquet(),
+        "help" => l.followups_kind_help(),
+        // a task is what its title says
+        _ if !one.title.is_empty() => return one.title.clone(),
+        "task" => l.followups_kind_task(),
+        other => return other.to_owned(),
+    };
+    if one.title.is_empty() { kind.to_string() } else { format!("{kind} · {}", one.title) }
 }
 
 pub(super) fn state(l: &Messages, state: State) -> String {

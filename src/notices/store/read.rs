@@ -194,6 +194,12 @@ pub async fn of_subject(db: &Db, about: &str) -> Result<Vec<Notice>> {
     load(db, query.push(" ORDER BY n.id DESC LIMIT 100")).await
 }
 
+/// The open ones of a kind, newest first; at most `limit`.
+pub async fn open_of_kind(db: &Db, kind: &str, limit: i64) -> Result<Vec<Notice>> {
+    let query = db.read(NOTICES).push(" AND n.closed_at IS NULL AND n.kind = ").push_bind(kind);
+    load(db, query.push(" ORDER BY n.id DESC LIMIT ").push_bind(limit)).await
+}
+
 /// A page of notices, newest first, and whether there are older ones.
 pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Notice>, bool)> {
     let mut query = db.read(NOTICES).when(" AND n.id < ", filter.before);

@@ -1,0 +1,361 @@
+// The room board under the hand: drag a bar to another room or time, drag its edge to lengthen it,
+// Alt with the arrows does the same, tap a bar and then a free place does it without dragging. A tap
+// on a free place keeps it for five minutes and opens the booking. The server decides: what it refuses
+// goes back to where it was, and the toast says who has it and what else there is.
+
+import { afterRefresh, refresh } from './live.js';
+
+const COLUMN_MS = 300_000;
+const told = document.getElementById('board-told')?.dataset ?? {};
+const writes = told.writes === 'true';
+const board = () => document.getElementById('board');
+const timeline = () => document.getElementById('timeline');
+const number = (el, letter) => Number([...el.classList].find((c) => c[0] === letter && /^\d+$/.test(c.slice(1)))?.slice(1) ?? 1);
+const put = (el, letter, n) => { el.classList.remove(letter + number(el, letter)); el.classList.add(letter + n); };
+const where = (el) => ({ r: number(el, 'r'), s: number(el, 's'), l: number(el, 'l') });
+const show = (el, at) => { for (const letter of ['r', 's', 'l']) put(el, letter, at[letter]); };
+const columns = () => Number(board().dataset.columns);
+const instant = (s) => new Date(Date.parse(board().dataset.from) + (s - 1) * COLUMN_MS).toISOString();
+const rows = () => [...timeline().querySelectorAll('.rm[data-room]')];
+const rowOf = (r) => rows().find((rm) => Number(rm.dataset.row) === r);
+const clamp = (n, low, high) => Math.max(low, Math.min(high, n));
+const key = () => [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+
+/** Sends an act; the answer is `{ ok, status, record }`. */
+async function send(address, fields = {}, method = 'POST') {
+  try {
+    const answer = await fetch(address, {
+      method,
+      body: JSON.stringify(fields),
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key() },
+    });
+    return { ok: answer.ok, status: answer.status, record: await answer.json().catch(() => ({})) };
+  } catch {
+    return { ok: false, status: 0, record: {} };
+  }
+}
+
+// ------------------------------------------------------------------------------------------- toast
+
+let toastGoes = 0;
+let lastAct = null;
+
+function element(name, text, attributes = {}) {
+  const el = document.createElement(name);
+  if (text) el.textContent = text;
+  for (const [attribute, value] of Object.entries(attributes)) el.setAttribute(attribute, value);
+  return el;
+}
+
+function toast(parts, millis = 60_000) {
+  const box = document.getElementById('toast');
+  if (!box) return;
+  box.replaceChildren(...parts);
+  box.hidden = false;
+  clearTimeout(toastGoes);
+  toastGoes = setTimeout(() => { box.hidden = true; }, millis);
+}
+
+/** What was done, with the way back for a minute. */
+function done(text, record) {
+  lastAct = record.act ?? null;
+  const undo = element('button', told.undo, { type: 'button', class: 'btn sm' });
+  undo.append(' ', element('kbd', 'Ctrl Z'));
+  undo.addEventListener('click', takeBack);
+  toast(lastAct === null ? [element('span', text)] : [element('span', text), undo]);
+}
+
+/** What was refused: who has it, and what else there is. */
+function refused({ status, record }) {
+  const text = record.detail ?? record.title ?? told.refused;
+  const parts = [element('span', [text, ...Object.values(record.fields ?? {})].join(' '))];
+  const others = record.current?.alternatives ?? [];
+  if (others.length > 0) {
+    const list = element('ul');
+    for (const other of others.slice(0, 3)) list.append(element('li', other.said, { class: 'tag' }));
+    parts.push(list);
+  }
+  if (status === 0) parts[0].textContent = document.getElementById('told')?.dataset.failed ?? told.refused;
+  toast(parts, 15_000);
+}
+
+async function takeBack() {
+  const act = lastAct ?? 'latest';
+  lastAct = null;
+  const answer = await send(`/bookings/acts/${act}`, {}, 'DELETE');
+  if (answer.ok) toast([element('span', told.undone)], 4_000);
+  else refused(answer);
+  refresh();
+}
+
+// ----------------------------------------------------------------------------------------- choosing
+
+let chosen = null;
+const bar = () => chosen && document.getElementById(chosen);
+
+function choose(el) {
+  for (const one of document.querySelectorAll('.bk.sel')) one.classList.remove('sel');
+  chosen = el?.id ?? null;
+  const panel = document.getElementById('selected');
+  if (!panel) return;
+  if (!el) {
+    panel.hidden = true;
+    panel.replaceChildren();
+    return;
+  }
+  el.classList.add('sel');
+  const title = element('h2');
+  title.append(element('a', el.querySelector('b')?.textContent ?? '', { href: el.getAttribute('href') ?? '#' }));
+  const name = rowOf(where(el).r)?.dataset.name ?? '';
+  const hint = element('p', (told.selected ?? '').replace('{n}', `${el.querySelector('b')?.textContent ?? ''} ${name}`));
+  panel.replaceChildren(title, element('p', el.title), hint);
+  panel.hidden = false;
+}
+
+// ------------------------------------------------------------------------------------------- moving
+
+/** Asks the server to move a bar; until it answers the bar stands where it was put. */
+async function move(el, from, to) {
+  if (from.r === to.r && from.s === to.s && from.l === to.l) return;
+  const room = rowOf(to.r);
+  if (!room) return;
+  const fields = { version: Number(el.dataset.version) };
+  if (to.r !== from.r) fields.room = room.dataset.name;
+  const home = rowOf(from.r);
+  if (home) fields.from_room = home.dataset.name;
+  if (to.s !== from.s) fields.at = instant(to.s);
+  if (to.l !== from.l) fields.minutes = to.l * 5;
+  show(el, to);
+  el.setAttribute('aria-busy', 'true');
+  const answer = await send(`/bookings/${el.dataset.no}/change`, fields);
+  el.removeAttribute('aria-busy');
+  if (answer.ok) {
+    done(`${el.querySelector('b')?.textContent ?? ''} → ${room.dataset.name}`, answer.record);
+  } else {
+    show(el, from);
+    refused(answer);
+  }
+  refresh();
+}
+
+let drag = null;
+
+/** The places of all rows, read once when a drag begins: nothing is measured while it goes on. */
+function lanes() {
+  return [...timeline().querySelectorAll('.lane[data-lane]')].map((lane) => {
+    const box = lane.getBoundingClientRect();
+    return { lane, r: number(lane, 'r'), top: box.top, bottom: box.bottom, width: box.width };
+  });
+}
+
+function grab(event) {
+  const el = event.target.closest?.('.bk[data-movable]');
+  if (!el || event.button || !writes) return;
+  const box = el.getBoundingClientRect();
+  const edge = box.right - event.clientX < 14 && box.width > 40;
+  const mouse = event.pointerType === 'mouse';
+  drag = { el, edge, from: where(el), x: event.clientX, y: event.clientY, live: mouse, id: event.pointerId, seated: el.classList.contains('sits') };
+  if (!mouse) drag.timer = setTimeout(() => { if (drag) { drag.live = true; el.classList.add('drag'); navigator.vibrate?.(15); } }, 350);
+}
+
+function begin() {
+  drag.moved = true;
+  drag.lanes = lanes();
+  drag.column = (drag.lanes[0]?.width ?? 1) / columns();
+  drag.el.setPointerCapture?.(drag.id);
+  drag.el.classList.add('drag');
+}
+
+function pull(event) {
+  if (!drag) return;
+  const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+  if (!drag.live) {
+    if (Math.hypot(dx, dy) > 8) drop(false);
+    return;
+  }
+  if (!drag.moved) {
+    if (Math.hypot(dx, dy) < 5) return;
+    begin();
+  }
+  const { from } = drag;
+  const steps = Math.round(dx / drag.column);
+  const lane = drag.lanes.find((one) => event.clientY >= one.top && event.clientY < one.bottom);
+  const to = drag.edge
+    ? { ...from, l: clamp(from.l + steps, 1, columns() + 1 - from.s) }
+    : { r: lane?.r ?? from.r, s: drag.seated ? from.s : clamp(from.s + steps, 1, columns() + 1 - from.l), l: from.l };
+  if (lane?.lane !== drag.over) {
+    drag.over?.classList.remove('drop');
+    drag.over = lane?.lane;
+    if (!drag.edge) drag.over?.classList.add('drop');
+  }
+  drag.to = to;
+  // only the transform changes while the hand moves: the grid is laid out once, at the end
+  if (drag.edge) drag.el.style.inlineSize = `${Math.max(8, to.l * drag.column - 2)}px`;
+  else drag.el.style.transform = `translate(${(to.s - from.s) * drag.column}px, ${dy}px)`;
+}
+
+function drop(keep) {
+  if (!drag) return;
+  const { el, from, to, timer, moved, over } = drag;
+  drag = null;
+  clearTimeout(timer);
+  over?.classList.remove('drop');
+  el.classList.remove('drag');
+  el.style.transform = '';
+  el.style.inlineSize = '';
+  if (keep && moved && to) {
+    el.dataset.dragged = '';
+    setTimeout(() => delete el.dataset.dragged, 0);
+    move(el, from, to);
+  }
+}
+
+// ------------------------------------------------------------------------------------ tapping
+
+let holding = null;
+
+/** Keeps a free place and opens the booking there. */
+async function hold(lane, event) {
+  const box = lane.getBoundingClientRect();
+  const s = clamp(Math.floor((event.clientX - box.left) / (box.width / columns()) / 3) * 3 + 1, 1, columns());
+  const row = rowOf(number(lane, 'r'));
+  const fields = { room: row.dataset.name, at: instant(s) };
+  if (holding) fields.instead = holding;
+  const answer = await send('/bookings/holds', fields);
+  if (!answer.ok) {
+    refused(answer);
+    return;
+  }
+  holding = answer.record.id;
+  const go = element('a', told.go, { class: 'btn sm', href: `/bookings/new?room=${encodeURIComponent(row.dataset.name)}&at=${encodeURIComponent(fields.at)}&hold=${holding}` });
+  const give = element('button', told.give, { type: 'button', class: 'btn sm' });
+  give.addEventListener('click', async () => {
+    await send(`/bookings/holds/${holding}`, {}, 'DELETE');
+    holding = null;
+    toast([], 0);
+    refresh();
+  });
+  toast([element('span', `${told.hold} ${row.dataset.name} ${new Date(fields.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone })}`), go, give]);
+  go.focus();
+  refresh();
+}
+
+function tap(event) {
+  const el = event.target.closest('.bk');
+  if (el?.dataset.no) {
+    event.preventDefault();
+    if ('dragged' in el.dataset) return;
+    if (chosen === el.id && !('movable' in el.dataset)) location.assign(el.href);
+    else choose(chosen === el.id ? null : el);
+    return;
+  }
+  const lane = event.target.closest('.lane[data-lane]');
+  if (!lane || !writes) return;
+  const one = bar();
+  if (one && 'movable' in one.dataset) {
+    const to = { ...where(one), r: number(lane, 'r') };
+    move(one, where(one), to);
+    choose(null);
+  } else {
+    hold(lane, event);
+  }
+}
+
+// -------------------------------------------------------------------------------------- the keyboard
+
+const SIMPLE = { a: 'arrival', i: 'seat', o: 'departure' };
+const FORMS = { x: 'change', '+': 'add', J: 'combine', s: 'split', w: 'swap', l: 'eta', d: 'cancel' };
+
+async function simple(el, noun, fields = {}) {
+  const answer = await send(`/bookings/${el.dataset.no}/${noun}`, fields);
+  if (answer.ok) done(`${el.querySelector('b')?.textContent ?? ''} ${told.done}`, answer.record);
+  else refused(answer);
+  refresh();
+}
+
+/** Ticks the next greeter who was heard on the radio. */
+function voice() {
+  const next = document.querySelector('form[data-voice]');
+  next?.requestSubmit();
+  return Boolean(next);
+}
+
+function arrow(el, event) {
+  const from = where(el);
+  const list = rows().map((rm) => Number(rm.dataset.row));
+  const at = list.indexOf(from.r);
+  const steps = 3;
+  const to = {
+    ArrowLeft: event.shiftKey ? { ...from, l: Math.max(3, from.l - steps) } : { ...from, s: Math.max(1, from.s - steps) },
+    ArrowRight: event.shiftKey ? { ...from, l: Math.min(columns() + 1 - from.s, from.l + steps) } : { ...from, s: Math.min(columns() + 1 - from.l, from.s + steps) },
+    ArrowUp: { ...from, r: list[at - 1] ?? from.r },
+    ArrowDown: { ...from, r: list[at + 1] ?? list[0] },
+  }[event.key];
+  if (to) move(el, from, to);
+}
+
+function walk(step) {
+  const bars = [...document.querySelectorAll('.tl .bk[data-no]:not(.gone)')].sort((a, b) => where(a).r - where(b).r || where(a).s - where(b).s);
+  if (bars.length === 0) return;
+  const here = bars.findIndex((el) => el.id === chosen);
+  const next = bars[here < 0 ? 0 : clamp(here + step, 0, bars.length - 1)];
+  choose(next);
+  next.focus();
+  next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+function pressed(event) {
+  if (event.isComposing || event.keyCode === 229) return false;
+  if (event.key === 'z' && (event.ctrlKey || event.metaKey)) {
+    if (event.target.closest('input, textarea')) return false;
+    takeBack();
+    return true;
+  }
+  if (event.key === 'Escape' && drag) { drop(false); return true; }
+  if (event.target.closest('input, textarea, select')) return false;
+  const focused = event.target.closest?.('.bk[data-no]');
+  const el = focused ?? bar();
+  if (event.altKey && event.key.startsWith('Arrow') && el && writes) {
+    choose(el);
+    arrow(el, event);
+    return true;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.key === 'Escape' && chosen) { choose(null); return true; }
+  if (event.key === 'j' || event.key === 'k') { walk(event.key === 'j' ? 1 : -1); return true; }
+  if (!writes) return false;
+  if (event.key === 'n') { document.querySelector('[data-new]')?.click(); return true; }
+  if (event.key === 'y') return voice();
+  if (event.key === 'u') { takeBack(); return true; }
+  if (!el) return false;
+  if (event.key === 'Enter') { location.assign(el.href); return true; }
+  if (SIMPLE[event.key]) { simple(el, SIMPLE[event.key]); return true; }
+  if (event.key === 'e') { simple(el, 'extension', { minutes: 30 }); return true; }
+  if (event.key === 'c') {
+    const room = rowOf(where(el).r);
+    if (room) send(`/rooms/${room.dataset.room}/readiness`, { state: 'ready' }).then((answer) => { if (!answer.ok) refused(answer); refresh(); });
+    return true;
+  }
+  if (FORMS[event.key]) { location.assign(`${el.href}#${FORMS[event.key]}`); return true; }
+  return false;
+}
+
+if (board()) {
+  const page = document.getElementById('main');
+  page.addEventListener('pointerdown', grab);
+  page.addEventListener('pointermove', pull);
+  page.addEventListener('pointerup', () => drop(true));
+  page.addEventListener('pointercancel', () => drop(false));
+  page.addEventListener('click', tap);
+  page.addEventListener('dragstart', (event) => event.preventDefault());
+  // before the panel's own keys: n is a booking here, j and k walk along the bars
+  document.addEventListener('keydown', (event) => {
+    if (pressed(event)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+  afterRefresh(() => { if (chosen) choose(bar()); });
+  // what follows from the time alone (late, about to come, the line of now) is drawn each minute
+  setInterval(() => { if (!drag && document.visibilityState === 'visible') refresh(); }, 60_000);
+  const now = document.querySelector('.now');
+  const line = timeline();
+  if (now && line) line.scrollLeft = Math.max(0, now.offsetLeft - line.clientWidth / 2);
+}

@@ -1,0 +1,225 @@
+// The form of a new booking: the quick line fills the fields while it is typed, the guest is known by
+// the number, rooms that suit stand beside, and the hold is kept alive while somebody writes.
+
+const form = document.querySelector('form[data-booking]');
+const told = document.getElementById('booking-told')?.dataset ?? {};
+const field = (name) => form.elements[name];
+const one = (mark, root = document) => root.querySelector(`[data-${mark}]`);
+const key = () => [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+
+/** Fields a person typed into are theirs; the line fills the others. */
+const own = new Set();
+
+function fill(name, value) {
+  if (own.has(name) || value === null || value === undefined || value === '') return;
+  field(name).value = value;
+}
+
+function guest(known) {
+  const panel = document.getElementById('guest');
+  panel.hidden = !known;
+  if (!known) return;
+  one('guest-name').textContent = known.name;
+  one('guest-vip').hidden = !known.vip;
+  one('guest-said').textContent = [(told.said ?? '').replace('{v}', known.visits).replace('{n}', known.no_shows), ...known.wishes, ...known.warnings].join('·');
+  const list = one('guest-last');
+  list.replaceChildren(...known.last.map((visit) => {
+    const item = document.createElement('li');
+    const link = document.createElement('a');
+    link.href = `/bookings/${visit.no}`;
+    link.textContent = `${new Date(visit.starts_at).toLocaleDateString()} · ${visit.party}`;
+    item.append(link);
+    return item;
+  }));
+}
+
+function offer(option) {
+  const item = document.createElement('li');
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'suit';
+  const name = document.createElement('b');
+  name.textContent = option.name;
+  button.append(name, ` ${option.other ? option.said : option.why.join('，')}`);
+  button.addEventListener('click', () => {
+    own.add('room');
+    field('room').value = option.name;
+    field('when').value = option.when;
+    own.add('when');
+    hold(option);
+  });
+  item.append(button);
+  return item;
+}
+
+function suits(found) {
+  const list = one('suits');
+  const all = found ? [...found.items, ...found.others] : [];
+  one('suits-empty').hidden = all.length > 0 || Boolean(found?.script);
+  list.replaceChildren(...all.map(offer));
+  if (found?.repack) {
+    const item = document.createElement('li');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'btn sm';
+    button.textContent = told.repack;
+    button.addEventListener('click', async () => {
+      const answer = await post('/bookings/repacking', { party: Number(field('party').value), at: field('when').value });
+      if (answer.ok) field('room').value = found.repack.name;
+      else say(answer.record.detail ?? told.failed);
+    });
+    item.append(found.repack.said, ' ', button);
+    list.append(item);
+  }
+  const script = one('script');
+  script.hidden = !found?.script;
+  script.textContent = found?.script ?? '';
+}
+
+async function post(address, body, method = 'POST') {
+  try {
+    const answer = await fetch(address, { method, body: JSON.stringify(body), headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': key() } });
+    return { ok: answer.ok, status: answer.status, record: await answer.json().catch(() => ({})) };
+  } catch {
+    return { ok: false, status: 0, record: {} };
+  }
+}
+
+const say = (text) => { one('said', form).textContent = text; };
+
+// ------------------------------------------------------------------------------------------ the hold
+
+let held = Number(form?.dataset.hold ?? 0) || null;
+
+async function hold(option) {
+  if (option.rooms.length !== 1) return;
+  const body = { room: option.name, at: option.from_at, minutes: option.minutes };
+  if (held) body.instead = held;
+  const answer = await post('/bookings/holds', body);
+  if (answer.ok) {
+    held = answer.record.id;
+    field('hold').value = held;
+  } else {
+    say(answer.record.detail ?? told.failed);
+  }
+}
+
+/** Once, shortly before it ends: a hold lasts twice its time at most. */
+if (held) setTimeout(() => post(`/bookings/holds/${held}`, {}), 4 * 60_000);
+
+/** Who goes away gives the room back. */
+let saved = false;
+addEventListener('pagehide', () => {
+  if (!held || saved) return;
+  fetch(`/bookings/holds/${held}`, { method: 'DELETE', keepalive: true, headers: { accept: 'application/json' } }).catch(() => {});
+});
+
+// ------------------------------------------------------------------------------------------- asking
+
+let timer = 0;
+let asked = 0;
+
+function ask() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const line = one('quick').value;
+    const turn = ++asked;
+    const parts = [line];
+    if (!line) parts.push(field('name').value, field('party').value && `${field('party').value}位`, field('when').value);
+    const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value });
+    const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
+    if (!answer?.ok || turn !== asked) return;
+    const read = await answer.json();
+    if (line) {
+      fill('name', read.name);
+      fill('party', read.party);
+      fill('phone', read.phone);
+      fill('when', read.when);
+      fill('minutes', read.minutes);
+      fill('room', read.room);
+      fill('wishes', read.wishes.join('，'));
+      fill('occasion', read.occasion);
+      fill('note', read.note);
+    } else if (!field('name').value) {
+      fill('name', read.guest?.name);
+    }
+    one('lunar').textContent = read.lunar ?? '';
+    guest(read.guest);
+    suits(read.suggestions);
+  }, 180);
+}
+
+function wrong(fields) {
+  for (const input of form.querySelectorAll('[data-wrong]')) input.removeAttribute('aria-invalid');
+  let first = null;
+  for (const name of Object.keys(fields)) {
+    const input = form.querySelector(`[data-wrong="${name}"]`);
+    input?.setAttribute('aria-invalid', 'true');
+    first ??= input;
+  }
+  first?.focus();
+}
+
+async function save() {
+  if (form.getAttribute('aria-busy') === 'true') return;
+  form.setAttribute('aria-busy', 'true');
+  const body = {};
+  for (const [name, value] of new FormData(form)) if (name !== 'op_id' && value !== '') body[name] = value;
+  const answer = await fetch('/bookings', { method: 'POST', body: JSON.stringify(body), headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': field('op_id').value } }).catch(() => null);
+  form.removeAttribute('aria-busy');
+  const record = await answer?.json().catch(() => ({})) ?? {};
+  if (answer?.ok) {
+    saved = true;
+    location.assign(record.no ? `/bookings/${record.no}` : `/bookings?date=${record.items?.[0]?.business_date ?? ''}`);
+    return;
+  }
+  field('op_id').value = key();
+  say([record.detail ?? told.failed, ...Object.values(record.fields ?? {})].join(' '));
+  wrong(record.fields ?? {});
+  const elses = one('elses');
+  elses.replaceChildren(...(record.current?.alternatives ?? []).map((option) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'btn sm';
+    button.textContent = option.said;
+    button.addEventListener('click', () => {
+      field('room').value = option.name;
+      field('when').value = option.when;
+      elses.replaceChildren();
+      say('');
+      hold(option);
+    });
+    return button;
+  }));
+}
+
+if (form) {
+  one('quick').addEventListener('input', ask);
+  for (const name of ['name', 'party', 'phone', 'when', 'room', 'minutes', 'wishes', 'occasion', 'note']) {
+    field(name).addEventListener('input', () => {
+      own.add(name);
+      if (['party', 'phone', 'when'].includes(name)) ask();
+    });
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    save();
+  });
+  form.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      save();
+    } else if (event.key === 'Enter' && event.target.matches('input:not([type=checkbox]):not([type=radio])')) {
+      // Enter moves on, in speaking order
+      event.preventDefault();
+      const fields = [...form.querySelectorAll('input:not([type=hidden]), textarea, button[data-save]')].filter((el) => el.offsetParent !== null && el.type !== 'radio');
+      fields[fields.indexOf(event.target) + 1]?.focus();
+    }
+  });
+  one('to-waitlist')?.addEventListener('click', (event) => {
+    const query = new URLSearchParams({ name: field('name').value, phone: field('phone').value, party: field('party').value, from: field('when').value });
+    event.currentTarget.href = `/waitlist#${query}`;
+  });
+  if (field('phone').value || (field('party').value && field('when').value)) ask();
+}

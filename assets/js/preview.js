@@ -1,0 +1,29 @@
+// Says beneath a change of room what it would do before it is done: what is called out, what becomes
+// free, and who of those who wait gains. A key of the board opens the form it means.
+
+const form = document.querySelector('form[data-preview]');
+
+let timer = 0;
+let turn = 0;
+
+function look() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const place = form.querySelector('[data-preview-said]');
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
+    if (!fields.has('room') && !fields.has('at') && !fields.has('minutes')) {
+      place.textContent = '';
+      return;
+    }
+    const mine = ++turn;
+    const answer = await fetch(`${form.dataset.preview}?${fields}`, { headers: { accept: 'application/json' } }).catch(() => null);
+    const record = await answer?.json().catch(() => ({})) ?? {};
+    if (mine === turn) place.textContent = record.said ?? record.detail ?? '';
+  }, 250);
+}
+
+form?.addEventListener('input', look);
+
+const wanted = location.hash && document.getElementById(location.hash.slice(1));
+wanted?.scrollIntoView({ block: 'center' });
+wanted?.querySelector('input:not([type=hidden]), select')?.focus();

@@ -1,0 +1,228 @@
+//! The bars of the board: where each begins and ends on the grid of five minutes, in which row, and
+//! what stands in it.
+
+use serde::Serialize;
+
+use crate::claims::{Claim, Kind};
+use crate::kernel::{BookingId, Moment, RoomId};
+
+use super::super::booking::{Booking, Segment, State};
+use super::super::rules::Rules;
+use super::face::{Face, of_booking};
+
+/// A column of the grid is so long, in milliseconds.
+pub(super) const COLUMN_MS: i64 = 5 * 60_000;
+
+/// The stretch of time a board shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) from: Moment,
+    pub(super) to: Moment,
+}
+
+impl Window {
+    /// How many columns it has.
+    pub(super) fn columns(self) -> i64 {
+        self.to.millis_since(self.from) / COLUMN_MS
+    }
+
+    /// The column in which a moment lies, from 1.
+    pub(super) fn column(self, at: Moment) -> i64 {
+        at.millis_since(self.from).div_euclid(COLUMN_MS) + 1
+    }
+
+    /// First column and length of a stretch; `None`: it is outside.
+    pub(super) fn place(self, from: Moment, to: Moment) -> Option<(i64, i64)> {
+        if to <= self.from || from >= self.to {
+            return None;
+        }
+        let first = self.column(from.max(self.from));
+        let end = to.min(self.to).plus_millis(COLUMN_MS - 1);
+        let length = (end.millis_since(self.from) / COLUMN_MS + 1 - first).max(1);
+        Some((first, length.min(self.columns() - first + 1)))
+    }
+}
+
+/// What a bar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum What {
+    /// Guests, expected or there.
+    Booking,
+    /// Where guests sat before they moved or left.
+    Ghost,
+    /// The cleaning after a stay.
+    Cleaning,
+    /// Taken for another reason.
+    Claim,
+}
+
+/// A bar of the board.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Bar {
+    /// Stays the same through every change, so that a bar moves rather than blinks.
+    pub(super) id: String,
+    pub(super) what: What,
+    /// `booked`, `due_soon`, `late`, `arrived`, `in_use`, `overstay`, `gone`, `hold`, `viewing`,
+    /// `out_of_order`, `internal`, `option`, `cleaning`.
+    pub(super) look: &'static str,
+    /// Opened into one with others.
+    pub(super) combined: bool,
+    pub(super) room_id: RoomId,
+    pub(super) from_at: Moment,
+    pub(super) to_at: Moment,
+    /// First column and length.
+    #[serde(skip)]
+    pub(super) s: i64,
+    #[serde(skip)]
+    pub(super) l: i64,
+    /// So many rows, for rooms beside each other that are one.
+    #[serde(skip)]
+    pub(super) h: i64,
+    /// The booking's number.
+    pub(super) no: Option<String>,
+    pub(super) version: Option<i64>,
+    #[serde(skip)]
+    pub(super) booking: Option<BookingId>,
+    #[serde(skip)]
+    pub(super) note: String,
+    /// Whether it can be moved by hand.
+    pub(super) movable: bool,
+    /// Guests sit there: only its end and its room can change.
+    pub(super) seated: bool,
+    #[serde(skip)]
+    pub(super) kind: Option<Kind>,
+}
+
+/// The look of a booking's bar.
+pub(super) fn look(booking: &Booking, end: Moment, rules: &Rules, now: Moment) -> &'static str {
+    match of_booking(booking, end, rules, now) {
+        Face::Overstay => "overstay",
+        Face::InUse => "in_use",
+        Face::Arrived => "arrived",
+        Face::Late => "late",
+        Face::DueSoon => "due_soon",
+        Face::Booked => "booked",
+        Face::OutOfOrder
+        | Face::Locked
+        | Face::Held
+        | Face::Viewing
+        | Face::Cleaning
+        | Face::Dirty
+        | Face::Option
+        | Face::Vacant => "gone",
+    }
+}
+
+/// The bar of a stretch.
+pub(super) fn of_segment(
+    window: Window,
+    segment: &Segment,
+    booking: &Booking,
+    rules: &Rules,
+    now: Moment,
+) -> Option<Bar> {
+    let ghost = !segment.is_live();
+    if ghost && !matches!(segment.ended_reason.as_deref(), Some("moved" | "departed" | "joined")) {
+        return None;
+    }
+    // who stays over their time is drawn up to now
+    let over = booking.state == State::InRoom && !ghost && segment.to_at < now;
+    let to_at = if over { now } else { segment.to_at };
+    let (s, l) = window.place(segment.from_at, to_at)?;
+    let open = booking.state.is_open() && !ghost;
+    Some(Bar {
+        id: format!("b{}", segment.id),
+        what: if ghost { What::Ghost } else { What::Booking },
+        look: if ghost { "gone" } else { look(booking, segment.to_at, rules, now) },
+        combined: segment.combine_group.is_some() && !ghost,
+        room_id: segment.room_id,
+        from_at: segment.from_at,
+        to_at,
+        s,
+        l,
+        h: 1,
+        no: Some(booking.no.clone()),
+        version: Some(booking.version),
+        booking: Some(booking.id),
+        note: String::new(),
+        movable: open,
+        seated: segment.seated_at.is_some(),
+        kind: None,
+    })
+}
+
+/// The bar of a claim that is no booking, or of the cleaning after one.
+pub(super) fn of_claim(window: Window, claim: &Claim) -> Option<Bar> {
+    let room_id = claim.resource.room_id()?;
+    let cleaning = claim.kind == Kind::Booking;
+    if cleaning && claim.buffer_ms == 0 {
+        return None;
+    }
+    let from_at = if cleaning { claim.stay_ends() } else { claim.from_at };
+    let (s, l) = window.place(from_at, claim.to_at)?;
+    Some(Bar {
+        id: format!("c{}", claim.id),
+        what: if cleaning { What::Cleaning } else { What::Claim },
+        look: if cleaning { "cleaning" } else { claim.kind.name() },
+        combined: false,
+        room_id,
+        from_at,
+        to_at: claim.to_at,
+        s,
+        l,
+        h: 1,
+        no: None,
+        version: None,
+        booking: None,
+        note: claim.note.clone(),
+        movable: false,
+        seated: false,
+        kind: Some(claim.kind),
+    })
+}
+
+/// Bars of one party in rooms that stand beside each other on the board become one bar over several
+/// rows; those that do not stay apart. `rows` gives each room its place.
+pub(super) fn merged(bars: Vec<Bar>, row: impl Fn(RoomId) -> Option<usize>) -> Vec<Bar> {
+    let mut whole: Vec<Bar> = Vec::with_capacity(bars.len());
+    let mut sorted = bars;
+    sorted.sort_by_key(|bar| (row(bar.room_id), bar.s));
+    for bar in sorted {
+        let here = row(bar.room_id);
+        let above = whole.iter_mut().rev().find(|one| {
+            let next = row(one.room_id).zip(usize::try_from(one.h).ok()).map(|(at, h)| at + h);
+            bar.combined
+                && one.combined
+                && one.booking == bar.booking
+                && (one.s, one.l) == (bar.s, bar.l)
+                && next.is_some()
+                && next == here
+        });
+        match above {
+            Some(one) => one.h += 1,
+            None => whole.push(bar),
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Moment {
+        Moment::from_millis(minutes * 60_000)
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_the_stay() {
+        let window = Window { from: at(960), to: at(1560) };
+        assert_eq!(window.columns(), 120);
+        assert_eq!(window.place(at(1140), at(1260)), Some((37, 24)));
+        assert_eq!(window.place(at(1141), at(1143)), Some((37, 1)), "never nothing");
+        assert_eq!(window.place(at(900), at(980)), Some((1, 4)), "what began before is cut");
+        assert_eq!(window.place(at(1500), at(1700)), Some((109, 12)));
+        assert_eq!(window.place(at(900), at(960)), None);
+    }
+}

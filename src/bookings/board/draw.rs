@@ -1,0 +1,386 @@
+//! Drawing the board of a day: rows of rooms by area, bars over time, totals, and what stands beside.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::super::booking::{Booking, Segment, State};
+use super::super::rules::Rules;
+use super::super::store;
+use super::super::web::{face_said, people};
+use super::bars::{Bar, COLUMN_MS, Window, merged, of_claim, of_segment};
+use super::face::{Face, seen};
+use super::rail::{Arrival, Rail, arrival, rail};
+use super::shown::{Shown, shown, unassigned};
+use crate::claims;
+use crate::kernel::{BookingId, Moment, RoomId, StaffId};
+use crate::rooms::{House, Room, RoomKind, at_minute, minute_of, minutes_between};
+use crate::web::{Problem, Want};
+use crate::words::Messages;
+
+/// A row of the board.
+#[derive(Serialize)]
+pub(super) struct Row {
+    pub(super) room_id: RoomId,
+    pub(super) name: String,
+    pub(super) alias: String,
+    pub(super) seats: String,
+    pub(super) face: Face,
+    #[serde(skip)]
+    pub(super) said: String,
+    /// Whose it is now or next, for the tile.
+    pub(super) guest: String,
+    #[serde(skip)]
+    pub(super) aside: String,
+    pub(super) no: Option<String>,
+    #[serde(skip)]
+    pub(super) r: usize,
+}
+
+/// A part of the house.
+#[derive(Serialize)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) rows: Vec<Row>,
+    #[serde(skip)]
+    pub(super) r: usize,
+}
+
+/// A period to choose.
+#[derive(Serialize)]
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+/// How many rooms show a face.
+#[derive(Serialize)]
+pub(super) struct Count {
+    pub(super) face: Face,
+    pub(super) rooms: usize,
+    #[serde(skip)]
+    pub(super) said: String,
+}
+
+/// The board.
+#[derive(Template, Serialize)]
+#[template(path = "bookings/board_main.html")]
+pub(super) struct Board {
+    #[serde(skip)]
+    pub(super) l: Messages,
+    pub(super) date: NaiveDate,
+    #[serde(skip)]
+    pub(super) day: String,
+    #[serde(skip)]
+    pub(super) lunar: String,
+    #[serde(skip)]
+    pub(super) before: NaiveDate,
+    #[serde(skip)]
+    pub(super) after: NaiveDate,
+    pub(super) today: bool,
+    pub(super) period: String,
+    pub(super) periods: Vec<Choice>,
+    pub(super) from_at: Moment,
+    pub(super) to_at: Moment,
+    #[serde(skip)]
+    pub(super) columns: i64,
+    /// Column and label of every full hour.
+    #[serde(skip)]
+    pub(super) hours: Vec<(i64, String)>,
+    /// The column of now, where the board shows it.
+    #[serde(skip)]
+    pub(super) now: Option<(i64, String)>,
+    pub(super) counts: Vec<Count>,
+    pub(super) parts: Vec<Part>,
+    pub(super) bars: Vec<Shown>,
+    /// Bookings without a room.
+    pub(super) unassigned: Vec<Shown>,
+    /// Arrivals of every quarter of an hour: column, how many.
+    #[serde(skip)]
+    pub(super) totals: Vec<(i64, usize)>,
+    /// Guests of the whole day.
+    pub(super) guests: i64,
+    pub(super) bookings: usize,
+    #[serde(skip)]
+    pub(super) last_row: usize,
+    #[serde(flatten)]
+    pub(super) rail: Rail,
+    #[serde(skip)]
+    pub(super) writes: bool,
+}
+
+/// What the rows are drawn from.
+pub(super) struct Day {
+    pub(super) house: House,
+    pub(super) rules: Rules,
+    pub(super) bookings: BTreeMap<BookingId, Booking>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) people: BTreeMap<StaffId, String>,
+}
+
+/// Which part of the day is shown: a period with an hour around it, or all of it.
+fn window(want: &Want, house: &House, date: NaiveDate, period: &str) -> (Window, String) {
+    let day = &want.kit.day;
+    let now = minute_of(day, want.now);
+    let today = date == day.date(want.now);
+    let named = house.periods.iter().find(|one| one.id.to_string() == period);
+    // without a word: the period it is in now, or the next one
+    let current = || {
+        let coming = house.periods.iter().find(|one| now < one.to_minute);
+        coming.or(house.periods.last())
+    };
+    let chosen = match (period, named) {
+        ("all", _) => None,
+        (_, Some(named)) => Some(named),
+        _ if today => current(),
+        _ => house.periods.last(),
+    };
+    if let Some(period) = chosen {
+        let from = (period.from_minute - 60).div_euclid(60) * 60;
+        let to = (period.to_minute + 119).div_euclid(60) * 60;
+        let to = to.min(from + 24 * 60);
+        let window = Window { from: at_minute(day, date, from), to: at_minute(day, date, to) };
+        (window, period.id.to_string())
+    } else {
+        let from = day.begin(date);
+        (Window { from, to: from.plus_millis(24 * 3_600_000) }, "all".to_owned())
+    }
+}
+
+/// Draws it.
+pub(super) async fn draw(
+    want: &Want,
+    date: NaiveDate,
+    period: &str,
+    sees_numbers: bool,
+    writes: bool,
+) -> Result<Board, Problem> {
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let kept = crate::rooms::store::setup::rules(db).await?;
+    let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+    let (window, period) = window(want, &house, date, period);
+    let found = store::in_span(db, window.from, window.to).await?;
+    let ids: Vec<BookingId> = found.iter().map(|one| one.id).collect();
+    let segments = store::segments_of(db, &ids).await?;
+    let claims = claims::store::between(db, window.from, window.to, want.now).await?;
+    let bookings = found.into_iter().map(|one| (one.id, one)).collect();
+    let day = Day { house, rules, bookings, segments, people: people(want).await? };
+
+    let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
+    let mut parts = parts(want, &day, &claims, &mut row_of);
+    let mut bars: Vec<Bar> = day
+        .segments
+        .iter()
+        .filter_map(|segment| {
+            let booking = day.bookings.get(&segment.booking_id)?;
+            of_segment(window, segment, booking, &day.rules, want.now)
+        })
+        .collect();
+    bars.extend(claims.iter().filter_map(|claim| of_claim(window, claim)));
+    let bars = merged(bars, |room| row_of.get(&room).copied());
+    let show = |bar: Bar| {
+        let r = row_of.get(&bar.room_id).copied()?;
+        Some(shown(want, &day, bar, r))
+    };
+    let bars: Vec<Shown> = bars.into_iter().filter_map(show).collect();
+    let unassigned = unassigned(want, &day, window);
+    let shift = usize::from(!unassigned.is_empty());
+    for part in &mut parts {
+        part.r += shift;
+        for row in &mut part.rows {
+            row.r += shift;
+        }
+    }
+    let last_row = row_of.values().max().copied().unwrap_or(1) + shift;
+    let mut bars = bars;
+    for bar in &mut bars {
+        bar.r += shift;
+    }
+    let arrivals = arrivals(want, &day, date, sees_numbers);
+    let rail = rail(want, &day.house, arrivals, sees_numbers).await?;
+    let (l, spelling) = (want.messages(), want.spelling());
+    let now = (window.from <= want.now && want.now < window.to)
+        .then(|| (window.column(want.now), spelling.minute(want.now)));
+    let open = || {
+        day.bookings
+            .values()
+            .filter(|one| one.business_date == date && one.state != State::Cancelled)
+    };
+    let today = date == want.kit.day.date(want.now);
+    Ok(Board {
+        day: spelling.day(date),
+        lunar: super::super::lunar::of(date).unwrap_or_default(),
+        before: date.pred_opt().unwrap_or(date),
+        after: date.succ_opt().unwrap_or(date),
+        today,
+        periods: choices(&l, &day.house, &period),
+        period,
+        from_at: window.from,
+        to_at: window.to,
+        columns: window.columns(),
+        hours: hours(want, window, date),
+        now,
+        counts: counts(&l, &parts),
+        parts,
+        bars,
+        unassigned,
+        totals: totals(&day, window),
+        guests: open().map(|one| one.party).sum(),
+        bookings: open().count(),
+        last_row,
+        rail,
+        writes,
+        date,
+        l,
+    })
+}
+
+fn choices(l: &Messages, house: &House, period: &str) -> Vec<Choice> {
+    let periods = house.periods.iter().map(|one| Choice {
+        value: one.id.to_string(),
+        label: one.name.clone(),
+        chosen: one.id.to_string() == period,
+    });
+    let all = Choice {
+        value: "all".to_owned(),
+        label: l.bookings_whole_day().to_string(),
+        chosen: period == "all",
+    };
+    periods.chain([all]).collect()
+}
+
+/// Past midnight the hours go on: 25:00.
+fn hours(want: &Want, window: Window, date: NaiveDate) -> Vec<(i64, String)> {
+    let day = &want.kit.day;
+    let first = minutes_between(at_minute(day, date, 0), window.from) / 60;
+    let many = window.columns() * COLUMN_MS / 3_600_000;
+    (0..many).map(|k| (k * 12 + 1, format!("{}:00", first + k))).collect()
+}
+
+fn parts(
+    want: &Want,
+    day: &Day,
+    claims: &[claims::Claim],
+    row_of: &mut BTreeMap<RoomId, usize>,
+) -> Vec<Part> {
+    let bookings: Vec<Booking> = day.bookings.values().cloned().collect();
+    let mut parts: Vec<Part> = Vec::new();
+    // the first row holds the hours
+    let mut r = 1;
+    for room in &day.house.rooms {
+        let area = day.house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default();
+        if parts.last().is_none_or(|part| part.name != area) {
+            r += 1;
+            parts.push(Part { name: area, rows: Vec::new(), r });
+        }
+        r += 1;
+        row_of.insert(room.id, r);
+        let row = row(want, day, room, claims, &bookings, r);
+        if let Some(part) = parts.last_mut() {
+            part.rows.push(row);
+        }
+    }
+    parts
+}
+
+fn row(
+    want: &Want,
+    day: &Day,
+    room: &Room,
+    claims: &[claims::Claim],
+    bookings: &[Booking],
+    r: usize,
+) -> Row {
+    let (l, spelling) = (want.messages(), want.spelling());
+    let seen = seen(room, claims, bookings, &day.segments, &day.rules, want.now);
+    let about = seen.booking.as_ref();
+    let seats = match (room.kind, room.tables) {
+        (RoomKind::Hall, Some(tables)) => l.rooms_tables(tables).to_string(),
+        _ => l.rooms_guests(room.cap_max).to_string(),
+    };
+    let aside = match (about, seen.face) {
+        (Some(booking), Face::InUse | Face::Overstay) => {
+            let since = booking.seated_at.unwrap_or(booking.starts_at);
+            l.bookings_since(spelling.minute(since)).to_string()
+        }
+        (Some(booking), _) => spelling.minute(booking.expected_at()),
+        (None, _) => String::new(),
+    };
+    Row {
+        room_id: room.id,
+        name: room.name.clone(),
+        alias: room.alias.clone(),
+        seats,
+        face: seen.face,
+        said: face_said(&l, seen.face),
+        guest: about.map(Booking::called).unwrap_or_default(),
+        aside,
+        no: about.map(|booking| booking.no.clone()),
+        r,
+    }
+}
+
+fn counts(l: &Messages, parts: &[Part]) -> Vec<Count> {
+    let faces = parts.iter().flat_map(|part| &part.rows).map(|row| row.face);
+    let mut counted: BTreeMap<Face, usize> = BTreeMap::new();
+    for face in faces {
+        *counted.entry(face).or_default() += 1;
+    }
+    let order = [
+        Face::Vacant,
+        Face::Booked,
+        Face::DueSoon,
+        Face::Late,
+        Face::Arrived,
+        Face::InUse,
+        Face::Overstay,
+        Face::Dirty,
+        Face::Cleaning,
+        Face::Held,
+        Face::Viewing,
+        Face::Option,
+        Face::Locked,
+        Face::OutOfOrder,
+    ];
+    let count = |face: Face| {
+        let rooms = counted.get(&face).copied().unwrap_or(0);
+        (rooms > 0).then(|| Count { face, rooms, said: face_said(l, face) })
+    };
+    order.into_iter().filter_map(count).collect()
+}
+
+/// How many come in each quarter of an hour.
+fn totals(day: &Day, window: Window) -> Vec<(i64, usize)> {
+    let mut counted: BTreeMap<i64, usize> = BTreeMap::new();
+    let coming =
+        day.bookings.values().filter(|one| !matches!(one.state, State::Cancelled | State::NoShow));
+    for booking in coming.filter(|one| window.from <= one.starts_at && one.starts_at < window.to) {
+        let quarter = (window.column(booking.starts_at) - 1) / 3 * 3 + 1;
+        *counted.entry(quarter).or_default() += 1;
+    }
+    counted.into_iter().collect()
+}
+
+fn arrivals(want: &Want, day: &Day, date: NaiveDate, sees_numbers: bool) -> Vec<Arrival> {
+    let mut expected: Vec<&Booking> =
+        day.bookings.values().filter(|one| one.business_date == date).collect();
+    expected.sort_by_key(|one| (one.starts_at, one.id));
+    let rooms = |booking: &Booking| {
+        let own: Vec<RoomId> = day
+            .segments
+            .iter()
+            .filter(|one| one.booking_id == booking.id && one.is_live())
+            .map(|one| one.room_id)
+            .collect();
+        let ready =
+            own.iter().all(|id| day.house.room(*id).is_none_or(|room| room.readiness.is_ready()));
+        (day.house.names(&own), ready)
+    };
+    let arrival =
+        |booking: &Booking| arrival(want, booking, rooms(booking), &day.rules, sees_numbers);
+    expected.into_iter().filter_map(arrival).collect()
+}

@@ -1,0 +1,147 @@
+//! Beside the board: who is late or about to come, who has answered what was called out, who waits.
+
+use serde::Serialize;
+
+use super::super::booking::Booking;
+use super::super::corridor;
+use super::super::rules::Rules;
+use super::super::store::{offers, waiting};
+use super::super::web::phone_for;
+use super::face::{Face, of_booking};
+use crate::kernel::{Moment, Phone};
+use crate::rooms::{House, minutes_between};
+use crate::web::{Problem, Want};
+
+/// Somebody who is late, about to come, or waits in the house for a room that is not ready.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Arrival {
+    pub(super) no: String,
+    pub(super) called: String,
+    pub(super) rooms: String,
+    pub(super) expected_at: Moment,
+    /// `late`, `due_soon`, `arrived`, `not_ready`.
+    pub(super) look: &'static str,
+    #[serde(skip)]
+    pub(super) clock: String,
+    #[serde(skip)]
+    pub(super) said: String,
+    #[serde(skip)]
+    pub(super) tag: String,
+    /// The number to dial, for those who may see it.
+    pub(super) dial: Option<String>,
+    pub(super) attempts: i64,
+}
+
+/// Somebody who waits.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Waits {
+    pub(super) id: i64,
+    pub(super) position: usize,
+    pub(super) name: String,
+    pub(super) party: i64,
+    #[serde(skip)]
+    pub(super) window: String,
+    #[serde(skip)]
+    pub(super) phone: String,
+    pub(super) dial: Option<String>,
+    /// The room kept for them, and until when.
+    pub(super) offered: Option<String>,
+    #[serde(skip)]
+    pub(super) until: String,
+}
+
+/// The three panels.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Rail {
+    pub(super) arrivals: Vec<Arrival>,
+    pub(super) calls: Vec<corridor::Called>,
+    pub(super) waits: Vec<Waits>,
+}
+
+/// One arrival.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
+pub(super) fn arrival(
+    want: &Want,
+    booking: &Booking,
+    rooms: (String, bool),
+    rules: &Rules,
+    sees_numbers: bool,
+) -> Option<Arrival> {
+    let (l, spelling) = (want.messages(), want.spelling());
+    let (rooms, ready) = rooms;
+    let expected = booking.expected_at();
+    let face = of_booking(booking, expected, rules, want.now);
+    let late = minutes_between(booking.starts_at, want.now);
+    let (look, said, tag) = match face {
+        Face::Late => {
+            let said = l.bookings_late_by(late).to_string();
+            let said = if booking.eta_at.is_some() {
+                let eta = spelling.minute(expected);
+                format!("{said}·{}", l.bookings_expected(eta))
+            } else if booking.attempts > 0 {
+                format!("{said}·{}", l.bookings_tried(booking.attempts))
+            } else {
+                said
+            };
+            ("late", said, String::new())
+        }
+        Face::DueSoon | Face::Arrived if !ready => (
+            "not_ready",
+            l.bookings_room_not_ready().to_string(),
+            l.bookings_not_prepared().to_string(),
+        ),
+        Face::DueSoon => {
+            let left = minutes_between(want.now, expected).max(0);
+            let tag = l.bookings_face_due_soon().to_string();
+            ("due_soon", l.bookings_in_minutes(left).to_string(), tag)
+        }
+        Face::Arrived => {
+            let tag = l.bookings_face_arrived().to_string();
+            ("arrived", l.bookings_waits_for_room().to_string(), tag)
+        }
+        _ => return None,
+    };
+    let dial = booking.phone.clone().filter(|_| sees_numbers);
+    Some(Arrival {
+        no: booking.no.clone(),
+        called: booking.called(),
+        rooms,
+        expected_at: expected,
+        look,
+        clock: spelling.minute(booking.starts_at),
+        said,
+        tag,
+        dial,
+        attempts: booking.attempts,
+    })
+}
+
+/// The panels.
+pub(super) async fn rail(
+    want: &Want,
+    house: &House,
+    arrivals: Vec<Arrival>,
+    sees_numbers: bool,
+) -> Result<Rail, Problem> {
+    let (db, spelling) = (&want.kit.db, want.spelling());
+    let open = offers::open(db).await?;
+    let entries = waiting::open(db, want.now).await?;
+    let waits = entries.iter().enumerate().map(|(k, entry)| {
+        let offer = open.iter().find(|offer| offer.waitlist_id == entry.id);
+        Waits {
+            id: entry.id,
+            position: k + 1,
+            name: entry.name.clone(),
+            party: entry.party,
+            window: format!("{}–{}", spelling.minute(entry.from_at), spelling.minute(entry.to_at)),
+            phone: phone_for(&entry.phone, sees_numbers),
+            dial: Some(entry.phone.clone())
+                .filter(|phone| sees_numbers && Phone::read(phone).is_some()),
+            offered: offer.map(|offer| house.name(offer.room_id)),
+            until: offer.map(|offer| spelling.minute(offer.expires_at)).unwrap_or_default(),
+        }
+    });
+    let waits = waits.collect();
+    let calls = corridor::open(db, spelling).await?;
+    Ok(Rail { arrivals, calls, waits })
+}

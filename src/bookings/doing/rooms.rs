@@ -1,0 +1,249 @@
+//! What is done with rooms: kept for a few minutes, shown, taken out of order, ready again.
+
+use std::sync::Arc;
+
+use super::super::acts::{close, cut, reopen, restore, view};
+use super::super::refusal::Refusal;
+use super::super::store::perform::{Done, perform};
+use super::super::store::world::{Actor, Scope, load};
+use super::super::store::{banquets, offers};
+use super::Answer;
+use crate::claims::{self, Kind, NewClaim, Owner, Resource};
+use crate::db::{Change, Db, Result, Stamp, Tx};
+use crate::kernel::{ClaimId, Moment, RoomId};
+use crate::rooms::Readiness;
+
+/// What the house does with a room of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomAct {
+    /// Takes it out of order, or keeps it.
+    Close {
+        /// Out of order or internal.
+        kind: Kind,
+        /// From here.
+        from: Moment,
+        /// To there.
+        to: Moment,
+        /// Why.
+        reason: String,
+    },
+    /// Gives it back to the guests.
+    Reopen,
+    /// Says whether it is ready.
+    Ready(Readiness),
+}
+
+/// Does something with a room.
+pub async fn act_on_room(
+    db: &Db,
+    stamp: Stamp,
+    actor: Actor,
+    room: RoomId,
+    act: RoomAct,
+) -> Answer<Done> {
+    let act = Arc::new(act);
+    db.write(stamp, move |tx| {
+        let act = Arc::clone(&act);
+        Box::pin(async move {
+            let times = match &*act {
+                RoomAct::Close { from, to, .. } => vec![*from, *to],
+                RoomAct::Reopen | RoomAct::Ready(_) => Vec::new(),
+            };
+            let world =
+                load(tx, actor, &Scope { rooms: vec![room], times, ..Scope::default() }).await?;
+            if world.house.room(room).is_none() {
+                return Ok(Err(Refusal::NoSuchRoom));
+            }
+            let outcome = match &*act {
+                RoomAct::Close { kind, from, to, reason } => {
+                    close(&world, room, *kind, (*from, *to), reason)
+                }
+                RoomAct::Reopen => reopen(&world, room),
+                RoomAct::Ready(readiness) => restore(&world, room, *readiness),
+            };
+            match outcome {
+                Err(refusal) => Ok(Err(refusal)),
+                Ok(outcome) => {
+                    let mut done = perform(tx, &world, outcome).await?;
+                    if let RoomAct::Ready(readiness) = &*act
+                        && readiness.is_ready()
+                    {
+                        // nobody was in the way of the cleaning: whoever waits may have it now
+                        let mut fresh = world.clone();
+                        if let Some(known) = fresh.house.rooms.iter_mut().find(|one| one.id == room)
+                        {
+                            known.readiness = *readiness;
+                        }
+                        let span = (world.now, world.now.plus_millis(86_400_000));
+                        let offered = offers::recall(tx, &fresh, room, span, &[]).await?;
+                        done.offered.extend(offered.map(|(_, entry)| entry));
+                    }
+                    Ok(Ok(done))
+                }
+            }
+        })
+    })
+    .await
+}
+
+/// Shows a room to somebody. Gives the number of the viewing.
+pub async fn show_room(
+    db: &Db,
+    stamp: Stamp,
+    actor: Actor,
+    room: RoomId,
+    name: String,
+) -> Answer<i64> {
+    db.write(stamp, move |tx| {
+        let name = name.clone();
+        Box::pin(async move {
+            let world = load(tx, actor, &Scope { rooms: vec![room], ..Scope::default() }).await?;
+            let outcome = match view(&world, room, &name) {
+                Ok(outcome) => outcome,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let done = perform(tx, &world, outcome).await?;
+            let Some(claim) = done.claims.first() else { return Ok(Err(Refusal::Changed)) };
+            banquets::add_viewing_in(tx, room, *claim, name.trim()).await.map(Ok)
+        })
+    })
+    .await
+}
+
+/// Somebody who showed a room is back. False: they were before.
+pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -> Result<bool> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            let found = banquets::viewing_in(tx, viewing).await?;
+            if !banquets::end_viewing_in(tx, viewing, outcome).await? {
+                return Ok(false);
+            }
+            give_back_in(tx, found.claim_id).await?;
+            let subject = format!("rooms/{}", found.room_id);
+            tx.record(Change::new("room", subject, "viewing_over"));
+            Ok(true)
+        })
+    })
+    .await
+}
+
+async fn give_back_in(tx: &mut Tx, claim: ClaimId) -> Result<()> {
+    claims::store::queue(tx).await?;
+    let now = tx.now();
+    let found = claims::store::by_ids(tx, &[claim]).await?;
+    let back: Vec<_> = found
+        .iter()
+        .filter(|claim| claim.released_at.is_none())
+        .map(|claim| cut(claim, now))
+        .collect();
+    drop(claims::store::apply(tx, &back, &[]).await?);
+    Ok(())
+}
+
+/// A hold as the one who holds it sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Hold {
+    /// Its number.
+    pub id: ClaimId,
+    /// The room.
+    pub room_id: RoomId,
+    /// From here.
+    pub from_at: Moment,
+    /// To there, the cleaning included.
+    pub to_at: Moment,
+    /// It ends by itself.
+    pub expires_at: Moment,
+}
+
+/// A place on the board that somebody touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// The room.
+    pub room: RoomId,
+    /// From here on.
+    pub from: Moment,
+    /// How long; `None`: as the room suggests.
+    pub minutes: Option<i64>,
+    /// A hold of one's own that is given back for it.
+    pub instead: Option<ClaimId>,
+}
+
+/// Keeps a room for some minutes while a booking is written; a hold of one's own before it is given
+/// back.
+pub async fn hold(db: &Db, stamp: Stamp, actor: Actor, touch: Touch) -> Answer<Hold> {
+    let Touch { room, from, minutes, instead: before } = touch;
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            let claims = before.into_iter().collect();
+            let scope = Scope { rooms: vec![room], claims, times: vec![from], ..Scope::default() };
+            let world = load(tx, actor, &scope).await?;
+            if world.house.room(room).is_none() {
+                return Ok(Err(Refusal::NoSuchRoom));
+            }
+            let stay = minutes.unwrap_or_else(|| world.house.stay(&world.day, room, 4, from));
+            let buffer_ms = world.house.buffer_ms(room);
+            let to_at = from.plus_millis(stay.clamp(5, 2880) * 60_000 + buffer_ms);
+            let expires_at = world.now.plus_millis(world.rules.hold_minutes * 60_000);
+            let owner = tx.by().map_or_else(
+                || Owner::of("programs/0"),
+                |staff| Owner::of(format!("staff/{staff}")),
+            );
+            let old = before.and_then(|id| world.claim(id)).filter(|claim| {
+                claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
+            });
+            let puts: Vec<_> =
+                old.map(|claim| claim.clone().released(world.now)).into_iter().collect();
+            let take = NewClaim {
+                resource: Resource::room(room),
+                from_at: from,
+                to_at,
+                buffer_ms,
+                kind: Kind::Hold,
+                owner,
+                expires_at: Some(expires_at),
+                note: String::new(),
+            };
+            let taken = match claims::store::apply(tx, &puts, &[take]).await? {
+                Ok(taken) => taken,
+                Err(taken) => return Ok(Err(Refusal::Taken(taken))),
+            };
+            tx.record(Change::new("room", format!("rooms/{room}"), "held"));
+            let id = taken.first().copied().unwrap_or(ClaimId(0));
+            Ok(Ok(Hold { id, room_id: room, from_at: from, to_at, expires_at }))
+        })
+    })
+    .await
+}
+
+/// Keeps a hold of one's own for as long again, once; or gives it back.
+pub async fn hold_on(db: &Db, stamp: Stamp, id: ClaimId, keep_minutes: Option<i64>) -> Answer<()> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            claims::store::queue(tx).await?;
+            let mine = tx.by().map(|staff| Owner::of(format!("staff/{staff}")));
+            let found = claims::store::by_ids(tx, &[id])
+                .await?
+                .pop()
+                .filter(|claim| claim.kind == Kind::Hold && Some(&claim.owner) == mine.as_ref());
+            let now = tx.now();
+            let Some(claim) = found.filter(|claim| claim.counts(now)) else {
+                return Ok(Err(Refusal::TooLate));
+            };
+            let put = match keep_minutes {
+                None => claim.clone().released(now),
+                Some(minutes) => {
+                    let mut longer = claim.clone();
+                    // a hold lasts twice its time at most
+                    let most = claim.created_at.plus_millis(2 * minutes * 60_000);
+                    longer.expires_at = Some(now.plus_millis(minutes * 60_000).min(most));
+                    longer
+                }
+            };
+            let word = if keep_minutes.is_some() { "held" } else { "hold_ended" };
+            drop(claims::store::apply(tx, &[put], &[]).await?);
+            tx.record(Change::new("room", claim.resource.to_string(), word));
+            Ok(Ok(()))
+        })
+    })
+    .await
+}

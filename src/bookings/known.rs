@@ -1,0 +1,95 @@
+//! What bookings know of a caller: what is coming, what was last, and whether they failed to come.
+
+use futures_util::future::BoxFuture;
+
+use super::booking::{Booking, State};
+use super::store;
+use super::web::{READERS, state_said};
+use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
+use crate::db;
+use crate::web::{OnDuty, Want};
+
+/// Coming and past bookings on the card of a call.
+pub struct Known;
+
+/// So many lines stand under the heading.
+const LINES: usize = 3;
+
+impl KnowsCaller for Known {
+    fn about<'a>(
+        &'a self,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        caller: &'a CallerKey,
+    ) -> BoxFuture<'a, db::Result<Vec<Section>>> {
+        Box::pin(async move {
+            if !reader.roles.has_any(READERS) {
+                return Ok(Vec::new());
+            }
+            let mut bookings: Vec<Booking> = Vec::new();
+            for number in caller.numbers.iter().take(5) {
+                bookings.extend(store::of_phone(&want.kit.db, number, 20).await?);
+            }
+            if bookings.is_empty() {
+                return Ok(Vec::new());
+            }
+            section(want, bookings).await.map(|section| vec![section])
+        })
+    }
+}
+
+async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section> {
+    let (l, spelling) = (want.messages(), want.spelling());
+    bookings.sort_by_key(|one| (one.starts_at, one.id));
+    bookings.dedup_by_key(|one| one.id);
+    let coming: Vec<&Booking> = bookings.iter().filter(|one| one.state.is_open()).collect();
+    let past: Vec<&Booking> = bookings.iter().filter(|one| !one.state.is_open()).rev().collect();
+    let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
+    let segments = store::segments_of(&want.kit.db, &ids).await?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let rooms = |booking: &Booking| {
+        let own = segments.iter().filter(|one| one.booking_id == booking.id && one.is_live());
+        own.map(|one| house.name(one.room_id)).collect::<Vec<_>>().join("+")
+    };
+    let line = |booking: &&Booking| SectionLine {
+        id: spelling.moment(booking.starts_at),
+        href: Some(format!("/bookings/{}", booking.no)),
+        text: format!("{} {}", rooms(booking), booking.called()).trim().to_owned(),
+        aside: (!booking.wishes.is_empty()).then(|| booking.wishes.clone()),
+        tag: Some(Tag {
+            text: state_said(&l, booking.state),
+            tint: match booking.state {
+                State::InRoom => "t1",
+                State::NoShow => "t3",
+                State::Booked | State::Arrived => "ti",
+                State::Departed | State::Cancelled | State::LeftUnseated => "",
+            },
+        }),
+        meta: None,
+        meta_tint: "",
+    };
+    let missed = bookings.iter().filter(|one| one.state == State::NoShow).count();
+    let mut warnings = Vec::new();
+    if missed > 0 {
+        warnings.push(l.bookings_known_no_shows(missed).to_string());
+    }
+    let hint = coming.first().map(|first| {
+        format!("{} {}", spelling.moment(first.starts_at), rooms(first)).trim().to_owned()
+    });
+    let lines = coming.iter().chain(&past).take(LINES).map(line).collect();
+    let visits = past.iter().filter(|one| one.state == State::Departed).count();
+    Ok(Section {
+        kind: "bookings",
+        title: l.bookings_known_title().to_string(),
+        icon: "door",
+        count: coming.len(),
+        tint: if coming.is_empty() { "" } else { "ci" },
+        hint: hint.or_else(|| Some(l.bookings_known_visits(visits).to_string())),
+        all: bookings.first().and_then(|one| one.phone.as_deref()).map(|phone| Link {
+            href: format!("/bookings?phone={}", phone.replace('+', "%2B")),
+            label: l.bookings_known_all(bookings.len()).to_string(),
+        }),
+        lines,
+        warnings,
+    })
+}

@@ -1,0 +1,116 @@
+//! What somebody owes a guest: a call to one who is late, a call to one who waits, a word to one who
+//! wants a banquet. Each is a follow-up of the house.
+
+use super::banquet::Banquet;
+use super::booking::{Booking, State};
+use super::rules::Rules;
+use super::store::{banquets, waiting};
+use super::waitlist::Entry;
+use super::world::World;
+use crate::db::{Result, Tx};
+use crate::followups::store as follow_ups;
+use crate::followups::{Assignee, Ladder, NewFollowUp, Target};
+use crate::kernel::{Moment, Role, RoomId};
+
+const RECALL: &str = "recall";
+const APPROVAL: &str = "approval";
+const CHASE: &str = "chase";
+const BANQUET: &str = "banquet";
+const HELP: &str = "help";
+
+/// A late guest is phoned within so long, or the supervisor is told.
+const CHASE_MS: i64 = 5 * 60_000;
+/// A decision is made within so long, or the head is told.
+const DECIDE_MS: i64 = 10 * 60_000;
+/// Help comes within so long, or the manager is told.
+const HELP_MS: i64 = 2 * 60_000;
+
+fn of_booking(no: &str) -> String {
+    format!("bookings/{no}")
+}
+
+/// Somebody phones the one a room is kept for, while it is kept.
+pub(super) async fn recall(
+    tx: &mut Tx,
+    world: &World,
+    entry: &Entry,
+    room: RoomId,
+    start: Moment,
+    until: Moment,
+) -> Result<()> {
+    let clock = start.utc().with_timezone(&world.day.zone).format("%H:%M");
+    let what = format!("{} {} {clock}", entry.name, world.house.name(room));
+    let new = NewFollowUp::new(RECALL, Assignee::Role(Role::Operator), until)
+        .about(waiting::subject(entry.id))
+        .title(what);
+    follow_ups::open(tx, new).await.map(drop)
+}
+
+/// Nobody needs to phone any more.
+pub(super) async fn recall_over(tx: &mut Tx, entry: i64, how: &str) -> Result<()> {
+    follow_ups::close_about(tx, &waiting::subject(entry), RECALL, how).await
+}
+
+/// A supervisor decides, or the head is told.
+pub(super) async fn approval(tx: &mut Tx, no: &str) -> Result<()> {
+    let due = tx.now().plus_millis(DECIDE_MS);
+    let new = NewFollowUp::new(APPROVAL, Assignee::Role(Role::Supervisor), due)
+        .about(of_booking(no))
+        .title(no.to_owned())
+        .ladder(Ladder::to_role(0, Role::Manager).then(DECIDE_MS, Target::Role(Role::Head)));
+    follow_ups::open(tx, new).await.map(drop)
+}
+
+/// It was decided.
+pub(super) async fn approval_over(tx: &mut Tx, no: &str, how: &str) -> Result<()> {
+    follow_ups::close_about(tx, &of_booking(no), APPROVAL, how).await
+}
+
+/// Somebody phones a guest who is late; once, until the guest has come, was reached or gave up.
+pub(super) async fn chase(tx: &mut Tx, booking: &Booking) -> Result<()> {
+    let about = of_booking(&booking.no);
+    if !follow_ups::open_about(tx, &about, CHASE).await?.is_empty() {
+        return Ok(());
+    }
+    let due = tx.now().plus_millis(CHASE_MS);
+    let new = NewFollowUp::new(CHASE, Assignee::Role(Role::Operator), due)
+        .about(about)
+        .title(format!("{} {}", booking.name, booking.no))
+        .ladder(Ladder::to_role(CHASE_MS, Role::Supervisor));
+    follow_ups::open(tx, new).await.map(drop)
+}
+
+/// What follows for a late guest's call from a change of the booking.
+pub(super) async fn chased(tx: &mut Tx, before: Option<&Booking>, now: &Booking) -> Result<()> {
+    let expected = now.eta_at.is_some() && before.is_none_or(|before| before.eta_at != now.eta_at);
+    if now.state == State::Booked && !expected {
+        return Ok(());
+    }
+    let how = if expected { "eta" } else { now.state.name() };
+    follow_ups::close_about(tx, &of_booking(&now.no), CHASE, how).await
+}
+
+/// A manager takes a banquet up within minutes, or the head is told.
+pub(super) async fn banquet(tx: &mut Tx, rules: &Rules, id: i64, banquet: &Banquet) -> Result<()> {
+    let due = tx.now().plus_millis(rules.banquet_minutes * 60_000);
+    let new = NewFollowUp::new(BANQUET, Assignee::Role(Role::Manager), due)
+        .about(banquets::subject(id))
+        .title(format!("{} {} {}", banquet.name, banquet.occasion, banquet.solar_date))
+        .ladder(Ladder::to_role(0, Role::Head));
+    follow_ups::open(tx, new).await.map(drop)
+}
+
+/// Somebody has taken it up.
+pub(super) async fn banquet_over(tx: &mut Tx, id: i64, how: &str) -> Result<()> {
+    follow_ups::close_about(tx, &banquets::subject(id), BANQUET, how).await
+}
+
+/// A greeter needs help with a room.
+pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> Result<()> {
+    let due = tx.now().plus_millis(HELP_MS);
+    let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
+        .about(format!("rooms/{room}"))
+        .title(format!("{name} {words}").trim().to_owned())
+        .ladder(Ladder::to_role(0, Role::Manager));
+    follow_ups::open(tx, new).await.map(drop)
+}

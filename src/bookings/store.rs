@@ -1,0 +1,330 @@
+//! Bookings as they are kept: rows in and out, and what pages ask for.
+
+pub mod acts;
+pub mod banquets;
+pub mod offers;
+pub mod perform;
+pub mod undo;
+pub mod waiting;
+pub mod world;
+
+use chrono::NaiveDate;
+use sqlx::types::Json;
+
+use super::booking::{Booking, Role, Segment, Source, State};
+use super::world::{Fresh, NewBooking};
+use crate::db::{Db, Error, Result, Tx, counters, statements};
+use crate::kernel::{BookingId, BookingNo, BusinessDay, CallId, ClaimId, Moment, RoomId, StaffId};
+
+statements! {
+    /// These bookings.
+    BY_IDS = sqlite "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
+                            attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
+                            readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, arrived_at, seated_at, ended_at, created_at
+                     FROM bookings WHERE id IN (SELECT value FROM json_each($1)) ORDER BY starts_at, id",
+             postgres "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
+                              attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
+                              readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, arrived_at, seated_at, ended_at, created_at
+                       FROM bookings WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY starts_at, id";
+    /// The stretches of these bookings.
+    SEGMENTS_OF = sqlite "SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
+                          WHERE booking_id IN (SELECT value FROM json_each($1)) ORDER BY id",
+                  postgres "SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
+                            WHERE booking_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY id";
+    /// The bookings that stand on these claims or sit in these rooms: `$1` claims, `$2` rooms.
+    ABOUT = sqlite "SELECT DISTINCT s.booking_id FROM segments s JOIN bookings b ON b.id = s.booking_id
+                    WHERE s.ended_at IS NULL AND (s.claim_id IN (SELECT value FROM json_each($1))
+                       OR (b.state = 'in_room' AND s.room_id IN (SELECT value FROM json_each($2)))) ORDER BY s.booking_id",
+            postgres "SELECT DISTINCT s.booking_id FROM segments s JOIN bookings b ON b.id = s.booking_id
+                      WHERE s.ended_at IS NULL AND (s.claim_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)
+                         OR (b.state = 'in_room' AND s.room_id IN (SELECT v::bigint FROM jsonb_array_elements_text($2) v))) ORDER BY s.booking_id";
+    /// The number of a booking as people say it.
+    BY_NO = "SELECT id FROM bookings WHERE no = $1";
+    /// The bookings of a business date.
+    DAY = "SELECT id FROM bookings WHERE business_date = $1 ORDER BY starts_at, id";
+    /// Bookings that touch `[$1, $2)`, whatever date they began on.
+    SPAN = "SELECT DISTINCT b.id FROM bookings b LEFT JOIN segments s ON s.booking_id = b.id
+            WHERE (b.starts_at >= $1 AND b.starts_at < $2) OR (s.from_at < $2 AND s.to_at > $1 AND b.starts_at > $1 - 172800000 AND b.starts_at < $2) ORDER BY b.id";
+    /// The bookings of a telephone, newest first.
+    OF_PHONE = "SELECT id FROM bookings WHERE phone = $1 AND state <> 'cancelled' ORDER BY starts_at DESC, id DESC LIMIT $2";
+    /// A new booking.
+    ADD = "INSERT INTO bookings (no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, wishes, note, occasion, source,
+                                 sold_by, sold_dept, handled_by, call_id, deposit_fen, tier, pinned, state, due_at, series_id, arrived_at, seated_at,
+                                 attribution_locked_at, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) RETURNING id";
+    /// A booking as it shall be, if the version is still this.
+    PUT = "UPDATE bookings SET version = version + 1, business_date = $3, local_hour = $4, contact_id = $5, name = $6, party = $7, phone = $8, wall = $9,
+                  starts_at = $10, planned_minutes = $11, eta_at = $12, delay_count = $13, attempts = $14, wishes = $15, note = $16, occasion = $17, source = $18,
+                  sold_by = $19, sold_dept = $20, deposit_fen = $21, bill_fen = $22, tier = $23, pinned = $24, readback_at = $25, attribution_locked_at = $26,
+                  attribution_round = $27, state = $28, reason = $29, due_at = $30, arrived_at = $31, seated_at = $32, ended_at = $33
+           WHERE id = $1 AND version = $2";
+    /// A new stretch.
+    ADD_SEGMENT = "INSERT INTO segments (booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+    /// A stretch as it shall be.
+    PUT_SEGMENT = "UPDATE segments SET room_id = $2, from_at = $3, to_at = $4, role = $5, combine_group = $6, seated_at = $7, ended_at = $8, ended_reason = $9 WHERE id = $1";
+    /// A new series.
+    ADD_SERIES = "INSERT INTO booking_series (every, created_at, by_staff) VALUES ($1, $2, $3) RETURNING id";
+    /// Takes the alarm off a booking that was looked after.
+    UNDUE = "UPDATE bookings SET due_at = NULL WHERE id = $1";
+    /// The first booking that somebody must look after.
+    NEXT_DUE = "SELECT min(due_at) AS due FROM bookings WHERE due_at IS NOT NULL";
+    /// Those that somebody must look after now.
+    DUE = "SELECT id FROM bookings WHERE due_at <= $1 ORDER BY due_at, id";
+    /// The claims of stretches of a room for its calendar.
+    OF_ROOM = "SELECT DISTINCT s.booking_id FROM segments s WHERE s.room_id = $1 AND s.from_at < $3 AND s.to_at > $2 ORDER BY s.booking_id";
+}
+
+/// The refusal of a change to a booking that somebody else changed meanwhile.
+pub const STALE: &str = "booking_stale";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: BookingId,
+    version: i64,
+    no: String,
+    business_date: String,
+    local_hour: i64,
+    contact_id: Option<i64>,
+    name: String,
+    party: i64,
+    phone: Option<String>,
+    wall: String,
+    starts_at: Moment,
+    planned_minutes: i64,
+    eta_at: Option<Moment>,
+    delay_count: i64,
+    attempts: i64,
+    wishes: String,
+    note: String,
+    occasion: String,
+    source: Source,
+    sold_by: Option<String>,
+    sold_dept: Option<String>,
+    handled_by: Option<StaffId>,
+    call_id: Option<CallId>,
+    deposit_fen: i64,
+    bill_fen: Option<i64>,
+    tier: i64,
+    pinned: bool,
+    readback_at: Option<Moment>,
+    attribution_locked_at: Option<Moment>,
+    attribution_round: i64,
+    state: State,
+    reason: Option<String>,
+    due_at: Option<Moment>,
+    series_id: Option<i64>,
+    arrived_at: Option<Moment>,
+    seated_at: Option<Moment>,
+    ended_at: Option<Moment>,
+    created_at: Moment,
+}
+
+impl TryFrom<Row> for Booking {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let date = row.business_date.parse::<NaiveDate>();
+        Ok(Self {
+            business_date: date
+                .map_err(|_| Error::Unreadable(format!("the date of bookings/{}", row.no)))?,
+            id: row.id,
+            version: row.version,
+            no: row.no,
+            local_hour: row.local_hour,
+            contact_id: row.contact_id,
+            name: row.name,
+            party: row.party,
+            phone: row.phone,
+            wall: row.wall,
+            starts_at: row.starts_at,
+            planned_minutes: row.planned_minutes,
+            eta_at: row.eta_at,
+            delay_count: row.delay_count,
+            attempts: row.attempts,
+            wishes: row.wishes,
+            note: row.note,
+            occasion: row.occasion,
+            source: row.source,
+            sold_by: row.sold_by,
+            sold_dept: row.sold_dept,
+            handled_by: row.handled_by,
+            call_id: row.call_id,
+            deposit_fen: row.deposit_fen,
+            bill_fen: row.bill_fen,
+            tier: row.tier,
+            pinned: row.pinned,
+            readback_at: row.readback_at,
+            attribution_locked_at: row.attribution_locked_at,
+            attribution_round: row.attribution_round,
+            state: row.state,
+            reason: row.reason,
+            due_at: row.due_at,
+            series_id: row.series_id,
+            arrived_at: row.arrived_at,
+            seated_at: row.seated_at,
+            ended_at: row.ended_at,
+            created_at: row.created_at,
+        })
+    }
+}
+
+fn read(rows: Vec<Row>) -> Result<Vec<Booking>> {
+    rows.into_iter().map(Booking::try_from).collect()
+}
+
+/// These bookings, by time.
+pub async fn by_ids(db: &Db, ids: &[BookingId]) -> Result<Vec<Booking>> {
+    read(db.read(BY_IDS).bind(Json(ids)).all().await?)
+}
+
+/// The same inside a change.
+pub async fn by_ids_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Booking>> {
+    read(tx.q(BY_IDS).bind(Json(ids)).all().await?)
+}
+
+/// The stretches of these bookings.
+pub async fn segments_of(db: &Db, ids: &[BookingId]) -> Result<Vec<Segment>> {
+    db.read(SEGMENTS_OF).bind(Json(ids)).all().await
+}
+
+/// The same inside a change.
+pub async fn segments_of_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Segment>> {
+    tx.q(SEGMENTS_OF).bind(Json(ids)).all().await
+}
+
+/// The bookings that stand on these claims or sit in these rooms.
+pub async fn about_in(tx: &mut Tx, claims: &[ClaimId], rooms: &[RoomId]) -> Result<Vec<BookingId>> {
+    tx.q(ABOUT).bind(Json(claims)).bind(Json(rooms)).values().await
+}
+
+/// The booking with this number.
+pub async fn by_no(db: &Db, no: &str) -> Result<Option<Booking>> {
+    let id = db.read(BY_NO).bind(no).maybe::<(BookingId,)>().await?;
+    let Some((id,)) = id else { return Ok(None) };
+    Ok(by_ids(db, &[id]).await?.pop())
+}
+
+/// One booking.
+pub async fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
+    Ok(by_ids(db, &[id]).await?.pop())
+}
+
+/// The bookings of a business date, by time.
+pub async fn of_day(db: &Db, date: NaiveDate) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = db.read(DAY).bind(date.to_string()).values().await?;
+    by_ids(db, &ids).await
+}
+
+/// The bookings that touch a stretch of time.
+pub async fn in_span(db: &Db, from: Moment, to: Moment) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = db.read(SPAN).bind(from).bind(to).values().await?;
+    by_ids(db, &ids).await
+}
+
+/// The newest bookings of a telephone in E.164.
+pub async fn of_phone(db: &Db, phone: &str, limit: i64) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = db.read(OF_PHONE).bind(phone).bind(limit).values().await?;
+    let mut bookings = by_ids(db, &ids).await?;
+    bookings.reverse();
+    Ok(bookings)
+}
+
+/// The bookings of a room between two moments.
+pub async fn of_room(db: &Db, room: RoomId, from: Moment, to: Moment) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = db.read(OF_ROOM).bind(room).bind(from).bind(to).values().await?;
+    by_ids(db, &ids).await
+}
+
+/// The wall time of a moment at the site, as it is kept: `2026-11-23 19:00`.
+pub(super) fn wall(day: &BusinessDay, at: Moment) -> String {
+    at.utc().with_timezone(&day.zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Writes a new booking with the next number of its day.
+pub(super) async fn add_in(
+    tx: &mut Tx,
+    day: &BusinessDay,
+    booking: &NewBooking,
+) -> Result<BookingId> {
+    let (now, by) = (tx.now(), tx.by());
+    let today = day.date(now);
+    let serial = counters::next(tx, &BookingNo::series(today)).await?;
+    let no = BookingNo { date: today, serial }.to_string();
+    let state = if booking.seated { State::InRoom } else { State::Booked };
+    let seated = booking.seated.then_some(now);
+    let add = tx.q(ADD).bind(no).bind(day.date(booking.starts_at).to_string());
+    let add = add.bind(day.local_hour(booking.starts_at)).bind(booking.contact_id);
+    let add = add.bind(&booking.name).bind(booking.party).bind(booking.phone.as_deref());
+    let add = add.bind(wall(day, booking.starts_at)).bind(booking.starts_at);
+    let add = add.bind(booking.planned_minutes).bind(&booking.wishes).bind(&booking.note);
+    let add = add.bind(&booking.occasion).bind(booking.source).bind(booking.sold_by.as_deref());
+    let add = add.bind(booking.sold_dept.as_deref()).bind(by).bind(booking.call_id);
+    let add = add.bind(booking.deposit_fen).bind(booking.tier).bind(i64::from(booking.pinned));
+    let add = add.bind(state).bind(booking.due_at).bind(booking.series_id);
+    add.bind(seated).bind(seated).bind(seated).bind(now).value().await
+}
+
+/// Writes a booking as it shall be; refused as [`STALE`] where its version is another.
+pub(super) async fn put_in(tx: &mut Tx, day: &BusinessDay, booking: &Booking) -> Result<()> {
+    let put = tx.q(PUT).bind(booking.id).bind(booking.version);
+    let put = put.bind(day.date(booking.starts_at).to_string());
+    let put = put.bind(day.local_hour(booking.starts_at)).bind(booking.contact_id);
+    let put = put.bind(&booking.name).bind(booking.party).bind(booking.phone.as_deref());
+    let put = put.bind(wall(day, booking.starts_at)).bind(booking.starts_at);
+    let put = put.bind(booking.planned_minutes).bind(booking.eta_at).bind(booking.delay_count);
+    let put = put.bind(booking.attempts).bind(&booking.wishes).bind(&booking.note);
+    let put = put.bind(&booking.occasion).bind(booking.source).bind(booking.sold_by.as_deref());
+    let put = put.bind(booking.sold_dept.as_deref()).bind(booking.deposit_fen);
+    let put = put.bind(booking.bill_fen).bind(booking.tier).bind(i64::from(booking.pinned));
+    let put = put.bind(booking.readback_at).bind(booking.attribution_locked_at);
+    let put = put.bind(booking.attribution_round).bind(booking.state);
+    let put = put.bind(booking.reason.as_deref()).bind(booking.due_at).bind(booking.arrived_at);
+    let rows = put.bind(booking.seated_at).bind(booking.ended_at).run().await?;
+    if rows == 1 { Ok(()) } else { Err(Error::Refused(STALE.to_owned())) }
+}
+
+/// Writes a new stretch.
+pub(super) async fn add_segment_in(
+    tx: &mut Tx,
+    booking: BookingId,
+    claim: ClaimId,
+    fresh: &Fresh,
+) -> Result<i64> {
+    let role: Role = fresh.role;
+    let group = fresh.combine_group.map(|group| if group == 0 { booking.0 } else { group });
+    let add = tx.q(ADD_SEGMENT).bind(booking).bind(fresh.room_id).bind(claim);
+    let add = add.bind(fresh.from_at).bind(fresh.to_at).bind(role).bind(group);
+    add.bind(fresh.seated_at).value().await
+}
+
+/// Writes a stretch as it shall be.
+pub(super) async fn put_segment_in(tx: &mut Tx, segment: &Segment) -> Result<()> {
+    let put = tx.q(PUT_SEGMENT).bind(segment.id).bind(segment.room_id).bind(segment.from_at);
+    let put = put.bind(segment.to_at).bind(segment.role).bind(segment.combine_group);
+    let put = put.bind(segment.seated_at).bind(segment.ended_at);
+    put.bind(segment.ended_reason.as_deref()).run().await.map(drop)
+}
+
+/// A series of bookings that come again: `weekly`, `daily`, `monthly`.
+pub(super) async fn add_series_in(tx: &mut Tx, every: &str) -> Result<i64> {
+    let (now, by) = (tx.now(), tx.by());
+    tx.q(ADD_SERIES).bind(every).bind(now).bind(by).value().await
+}
+
+/// When somebody must look after a booking next.
+pub(super) async fn next_due(db: &Db) -> Result<Option<Moment>> {
+    db.read(NEXT_DUE).value().await
+}
+
+/// The bookings that somebody must look after by now, in order; their alarm is taken off.
+pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingId>> {
+    let ids: Vec<BookingId> = tx.q(DUE).bind(due).values().await?;
+    for id in &ids {
+        tx.q(UNDUE).bind(*id).run().await?;
+    }
+    Ok(ids)
+}
+
+/// Every statement of this room, file by file.
+pub const REGISTER: [&[(&str, crate::db::Sql)]; 5] =
+    [STATEMENTS, acts::STATEMENTS, banquets::STATEMENTS, offers::STATEMENTS, waiting::STATEMENTS];

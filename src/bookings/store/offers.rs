@@ -1,0 +1,194 @@
+//! Offers to those who wait: a room is kept for the first it fits while somebody phones; when they
+//! decline, do not answer twice or the time is over, the next one is called.
+
+use std::collections::BTreeSet;
+
+use super::waiting;
+use super::world::{Actor, Scope, load};
+use crate::bookings::acts::cut;
+use crate::bookings::owed;
+use crate::bookings::waitlist::{Entry, Gap, Standing, first_for};
+use crate::bookings::world::World;
+use crate::claims::{self, Claim, Kind, NewClaim, Owner, Resource};
+use crate::db::{Db, Result, Tx, statements};
+use crate::kernel::{ClaimId, Moment, RoomId};
+
+statements! {
+    /// An offer.
+    ADD = "INSERT INTO offers (waitlist_id, room_id, claim_id, state, created_at, expires_at) VALUES ($1, $2, $3, 'open', $4, $5) RETURNING id";
+    /// The open offer of an entry.
+    OPEN_OF = "SELECT id, waitlist_id, room_id, claim_id, state, created_at, expires_at FROM offers WHERE waitlist_id = $1 AND state = 'open'";
+    /// All open offers.
+    OPEN = "SELECT id, waitlist_id, room_id, claim_id, state, created_at, expires_at FROM offers WHERE state = 'open' ORDER BY expires_at, id";
+    /// One offer.
+    ONE = "SELECT id, waitlist_id, room_id, claim_id, state, created_at, expires_at FROM offers WHERE id = $1";
+    /// It is over.
+    END = "UPDATE offers SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'open'";
+    /// Who was offered this room in the last hours and did not take it.
+    PASSED = "SELECT waitlist_id FROM offers WHERE room_id = $1 AND created_at > $2 AND state IN ('declined', 'no_answer', 'expired')";
+    /// When the next offer is over.
+    NEXT_END = "SELECT min(expires_at) AS due FROM offers WHERE state = 'open'";
+    /// Offers whose time is over.
+    ENDED = "SELECT id, waitlist_id, room_id, claim_id, state, created_at, expires_at FROM offers WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at, id";
+}
+
+/// A room that is kept for somebody who waits.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Offer {
+    /// Which.
+    pub id: i64,
+    /// Whose.
+    pub waitlist_id: i64,
+    /// Which room.
+    pub room_id: RoomId,
+    /// By which hold.
+    pub claim_id: ClaimId,
+    /// `open`, `accepted`, `declined`, `no_answer`, `expired`, `withdrawn`.
+    pub state: String,
+    /// Since when.
+    pub created_at: Moment,
+    /// Until when.
+    pub expires_at: Moment,
+}
+
+/// Who passed on a room is not offered it again for so long, in milliseconds.
+const PASSED_MS: i64 = 2 * 3_600_000;
+
+/// A room has become free: offers it to the first of those who wait, if it fits one. Gives the offer
+/// and the entry.
+pub async fn recall(
+    tx: &mut Tx,
+    world: &World,
+    room: RoomId,
+    freed: (Moment, Moment),
+    but: &[i64],
+) -> Result<Option<(i64, i64)>> {
+    let Some(known) = world.house.room(room) else { return Ok(None) };
+    let now = tx.now();
+    let mut entries = waiting::open_in(tx).await?;
+    let passed: Vec<i64> =
+        tx.q(PASSED).bind(room).bind(now.plus_millis(-PASSED_MS)).values().await?;
+    entries.retain(|entry| !passed.contains(&entry.id) && !but.contains(&entry.id));
+    if entries.is_empty() || !known.readiness.is_ready() && freed.0 <= now {
+        return Ok(None);
+    }
+    let resource = Resource::room(room);
+    let far = entries.iter().map(|entry| entry.to_at).max().unwrap_or(now).max(freed.1);
+    let span = (now, far.plus_millis(6 * 3_600_000));
+    let resources = BTreeSet::from([resource.clone()]);
+    let live = claims::store::on(tx, &resources, span.0, span.1).await?;
+    let Some((from, to)) = gap(&live, freed, now, span.1) else { return Ok(None) };
+    let buffer_ms = world.house.buffer_ms(room);
+    let gap = Gap { room: known, from, to, buffer_ms };
+    let Some((entry, start)) = first_for(&entries, gap, now) else { return Ok(None) };
+    let entry = entry.clone();
+    let expires_at = now.plus_millis(world.rules.offer_minutes * 60_000);
+    let hold = NewClaim {
+        resource,
+        from_at: start,
+        to_at: start.plus_millis(entry.min_minutes * 60_000 + buffer_ms),
+        buffer_ms,
+        kind: Kind::Hold,
+        owner: Owner::of(waiting::subject(entry.id)),
+        expires_at: Some(expires_at),
+        note: entry.name.clone(),
+    };
+    let Ok(taken) = claims::store::apply(tx, &[], &[hold]).await? else { return Ok(None) };
+    let Some(claim) = taken.first() else { return Ok(None) };
+    let add = tx.q(ADD).bind(entry.id).bind(room).bind(*claim).bind(now).bind(expires_at);
+    let offer: i64 = add.value().await?;
+    waiting::move_in(tx, entry.id, Standing::Offered, 0, "offered").await?;
+    owed::recall(tx, world, &entry, room, start, expires_at).await?;
+    Ok(Some((offer, entry.id)))
+}
+
+/// The stretch around the moment something became free in which nobody has it.
+fn gap(
+    live: &[Claim],
+    freed: (Moment, Moment),
+    now: Moment,
+    far: Moment,
+) -> Option<(Moment, Moment)> {
+    let hard = || live.iter().filter(|claim| !claim.kind.is_soft() && claim.counts(now));
+    let mut from = freed.0.max(now);
+    // what was freed may have been taken again in the same change, in part
+    while let Some(claim) = hard().find(|claim| claim.from_at <= from && from < claim.to_at) {
+        from = claim.to_at;
+    }
+    let before = hard().map(|claim| claim.to_at).filter(|end| *end <= from).max();
+    let from = before.map_or(now, |end| end.max(now)).min(from);
+    let to = hard().map(|claim| claim.from_at).filter(|begin| *begin > from).min().unwrap_or(far);
+    (from < freed.1 && from < to).then_some((from, to))
+}
+
+/// The open offer of an entry.
+pub async fn open_of(tx: &mut Tx, entry: i64) -> Result<Option<Offer>> {
+    tx.q(OPEN_OF).bind(entry).maybe().await
+}
+
+/// All open offers.
+pub async fn open(db: &Db) -> Result<Vec<Offer>> {
+    db.read(OPEN).all().await
+}
+
+/// Ends an offer and gives its hold back.
+pub async fn end_in(tx: &mut Tx, offer: &Offer, how: &str) -> Result<()> {
+    let now = tx.now();
+    if tx.q(END).bind(offer.id).bind(how).bind(now).run().await? == 0 || how == "accepted" {
+        return Ok(());
+    }
+    claims::store::queue(tx).await?;
+    let held = claims::store::by_ids(tx, &[offer.claim_id]).await?;
+    let back: Vec<Claim> = held
+        .iter()
+        .filter(|claim| claim.released_at.is_none())
+        .map(|claim| cut(claim, now))
+        .collect();
+    drop(claims::store::apply(tx, &back, &[]).await?);
+    Ok(())
+}
+
+/// Takes offers back because what made them is undone; the claims to be given back.
+pub async fn withdraw_in(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Claim>> {
+    let now = tx.now();
+    let mut back = Vec::new();
+    for id in ids {
+        let offer: Option<Offer> = tx.q(ONE).bind(*id).maybe().await?;
+        let Some(offer) = offer.filter(|offer| offer.state == "open") else { continue };
+        tx.q(END).bind(offer.id).bind("withdrawn").bind(now).run().await?;
+        let entry = waiting::one_in(tx, offer.waitlist_id).await?;
+        waiting::move_in(tx, entry.id, Standing::Waiting, entry.no_answers, "withdrawn").await?;
+        owed::recall_over(tx, entry.id, "withdrawn").await?;
+        let held = claims::store::by_ids(tx, &[offer.claim_id]).await?;
+        back.extend(held.iter().filter(|one| one.released_at.is_none()).map(|one| cut(one, now)));
+    }
+    Ok(back)
+}
+
+/// The room of an offer that came to nothing goes to the next who waits.
+pub async fn next(tx: &mut Tx, actor: Actor, offer: &Offer, entry: &Entry) -> Result<Option<i64>> {
+    let scope =
+        Scope { rooms: vec![offer.room_id], times: vec![entry.from_at], ..Scope::default() };
+    let world = load(tx, actor, &scope).await?;
+    let freed = (world.now, entry.to_at.max(world.now.plus_millis(1)));
+    let next = recall(tx, &world, offer.room_id, freed, &[entry.id]).await?;
+    Ok(next.map(|(_, entry)| entry))
+}
+
+/// When the next offer is over.
+pub async fn next_end(db: &Db) -> Result<Option<Moment>> {
+    db.read(NEXT_END).value().await
+}
+
+/// Offers nobody has answered in time: the next in the list is called.
+pub async fn end_due_in(tx: &mut Tx, actor: Actor, due: Moment) -> Result<()> {
+    let ended: Vec<Offer> = tx.q(ENDED).bind(due).all().await?;
+    for offer in ended {
+        let entry = waiting::one_in(tx, offer.waitlist_id).await?;
+        end_in(tx, &offer, "expired").await?;
+        waiting::move_in(tx, entry.id, Standing::Waiting, entry.no_answers, "offer_ended").await?;
+        owed::recall_over(tx, entry.id, "expired").await?;
+        next(tx, actor, &offer, &entry).await?;
+    }
+    Ok(())
+}

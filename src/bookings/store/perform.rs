@@ -1,0 +1,178 @@
+//! Making an outcome true: claims, bookings, stretches, rooms, one line of the journal, one call in the
+//! corridor, the picture for undoing, and whoever waits for what became free. All of it in one change.
+
+use std::collections::BTreeMap;
+
+use super::acts::{self, Image};
+use super::offers;
+use crate::bookings::world::{Outcome, Stands, Whose, World};
+use crate::bookings::{corridor, owed};
+use crate::claims::{self, Claim, Owner};
+use crate::db::{Change, Error, Result, Tx};
+use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
+use crate::rooms;
+
+/// What was done.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// The act, for undoing it.
+    pub act: i64,
+    /// The bookings concerned, new ones first.
+    pub bookings: Vec<BookingId>,
+    /// The new claims, in the order they were asked for.
+    pub claims: Vec<ClaimId>,
+    /// Those who wait and were offered what became free, by entry.
+    pub offered: Vec<i64>,
+}
+
+/// Makes it true. The outcome was decided on this very world, so nothing can be in the way; if
+/// something is, the database says so and nothing is done.
+pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Done> {
+    let mut outcome = outcome;
+    let mut created = Vec::new();
+    for booking in &outcome.creates {
+        created.push(super::add_in(tx, &world.day, booking).await?);
+    }
+    if let Some(first) = created.first() {
+        own_new(&mut outcome, *first);
+    }
+    let taken = claims::store::apply(tx, &outcome.puts, &outcome.takes).await?;
+    let taken = taken.map_err(|_| Error::Refused(claims::OVERLAP.to_owned()))?;
+    for booking in &outcome.bookings {
+        super::put_in(tx, &world.day, booking).await?;
+        owed::chased(tx, world.booking(booking.id), booking).await?;
+    }
+    for segment in &outcome.segments {
+        super::put_segment_in(tx, segment).await?;
+    }
+    let mut fresh = Vec::new();
+    for one in &outcome.fresh {
+        let booking = match one.whose {
+            Whose::Known(id) => Some(id),
+            Whose::New(k) => created.get(k).copied(),
+        };
+        let claim = match one.stands {
+            Stands::Known(id) => Some(id),
+            Stands::Taken(k) => taken.get(k).copied(),
+        };
+        let (Some(booking), Some(claim)) = (booking, claim) else { continue };
+        fresh.push(super::add_segment_in(tx, booking, claim, one).await?);
+    }
+    let ready = make_ready(tx, world, &outcome).await?;
+    let mut image = picture(world, &outcome);
+    image.created.clone_from(&created);
+    (image.fresh, image.taken, image.ready) = (fresh, taken.clone(), ready);
+    let subject = record(tx, world, &outcome, &created).await?;
+    if let Some(call) = &outcome.call {
+        corridor::call(tx, &world.rules, &subject, call).await?;
+        image.call = Some((call.text.clone(), call.rooms.clone()));
+    }
+    let mut offered = Vec::new();
+    if outcome.recalls {
+        for (room, from, to) in freed(world, &outcome.puts) {
+            if let Some((offer, entry)) = offers::recall(tx, world, room, (from, to), &[]).await? {
+                image.offers.push(offer);
+                offered.push(entry);
+            }
+        }
+    }
+    let act = acts::add_in(tx, outcome.word, &subject, &image).await?;
+    let mut bookings = created;
+    bookings.extend(outcome.bookings.iter().map(|booking| booking.id));
+    Ok(Done { act, bookings, claims: taken, offered })
+}
+
+/// New claims and turned holds belong to the booking that was made for them.
+fn own_new(outcome: &mut Outcome, booking: BookingId) {
+    let fresh = Owner::of("bookings/new");
+    for claim in outcome.takes.iter_mut().filter(|claim| claim.owner == fresh) {
+        claim.owner = Owner::booking(booking);
+    }
+    for claim in outcome.puts.iter_mut().filter(|claim| claim.owner == fresh) {
+        claim.owner = Owner::booking(booking);
+    }
+}
+
+async fn make_ready(
+    tx: &mut Tx,
+    world: &World,
+    outcome: &Outcome,
+) -> Result<Vec<(RoomId, rooms::Readiness, rooms::Readiness)>> {
+    let mut ready = Vec::new();
+    for (room, readiness) in &outcome.ready {
+        let before = world.house.room(*room).map(|room| room.readiness);
+        if let Some(before) = before.filter(|before| before != readiness) {
+            rooms::store::ready_in(tx, *room, *readiness).await?;
+            ready.push((*room, before, *readiness));
+        }
+    }
+    Ok(ready)
+}
+
+/// How things stood before.
+fn picture(world: &World, outcome: &Outcome) -> Image {
+    let bookings = outcome.bookings.iter().filter_map(|one| world.booking(one.id)).cloned();
+    let by_id: BTreeMap<i64, _> = world.segments.iter().map(|one| (one.id, one)).collect();
+    let segments = outcome.segments.iter().filter_map(|one| by_id.get(&one.id));
+    let claims = outcome.puts.iter().filter_map(|one| world.claim(one.id)).cloned();
+    Image {
+        bookings: bookings.collect(),
+        versions: outcome.bookings.iter().map(|one| (one.id, one.version + 1)).collect(),
+        segments: segments.map(|one| (*one).clone()).collect(),
+        claims: claims.collect(),
+        ..Image::default()
+    }
+}
+
+/// One line of the journal, about the booking the act is on, or the room.
+async fn record(
+    tx: &mut Tx,
+    world: &World,
+    outcome: &Outcome,
+    created: &[BookingId],
+) -> Result<String> {
+    let known = outcome.bookings.first().map(|one| (one.no.clone(), one.version + 1));
+    let main = match known {
+        Some(main) => Some(main),
+        None => super::by_ids_in(tx, created).await?.pop().map(|one| (one.no, one.version)),
+    };
+    let rooms: Vec<RoomId> = outcome.fresh.iter().map(|one| one.room_id).collect();
+    let mut change = if let Some((no, version)) = &main {
+        Change::new("booking", format!("bookings/{no}"), outcome.word).version(*version)
+    } else {
+        let room = outcome.takes.first().map(|claim| claim.resource.to_string());
+        let room = room.or_else(|| outcome.puts.first().map(|one| one.resource.to_string()));
+        let ready = outcome.ready.first().map(|(room, _)| format!("rooms/{room}"));
+        let subject = room.or(ready).unwrap_or_else(|| "rooms".to_owned());
+        Change::new("room", subject, outcome.word)
+    };
+    let others: Vec<BookingId> = outcome.bookings.iter().skip(1).map(|one| one.id).collect();
+    change.after = Some(serde_json::json!({
+        "rooms": rooms, "with": others, "created": created, "approved": world.approves,
+    }));
+    change.why.clone_from(&outcome.why);
+    let subject = change.subject.clone();
+    tx.record(change);
+    Ok(subject)
+}
+
+/// Where claims end sooner, begin later or go elsewhere: what became free.
+pub(in crate::bookings) fn freed(world: &World, puts: &[Claim]) -> Vec<(RoomId, Moment, Moment)> {
+    let mut freed = Vec::new();
+    for put in puts {
+        let Some(before) = world.claim(put.id).filter(|before| before.counts(world.now)) else {
+            continue;
+        };
+        let Some(room) = before.resource.room_id().filter(|_| !before.kind.is_soft()) else {
+            continue;
+        };
+        let elsewhere = put.resource != before.resource || put.released_at.is_some();
+        if elsewhere || put.from_at > before.from_at || put.to_at < before.to_at {
+            freed.push((room, before.from_at.max(world.now), before.to_at));
+        }
+    }
+    freed.retain(|(_, from, to)| from < to);
+    freed.sort_unstable();
+    freed.dedup();
+    freed
+}

@@ -1,0 +1,115 @@
+//! Undoing: what was there before is put back, as an act that is checked like any other.
+
+use super::acts::{self, Image};
+use super::offers;
+use crate::bookings::booking::{Segment, State};
+use crate::bookings::corridor;
+use crate::bookings::refusal::Refusal;
+use crate::bookings::world::{Call, World};
+use crate::claims::{self, Claim};
+use crate::db::{Change, Result, Tx};
+use crate::kernel::BookingId;
+use crate::rooms;
+
+use super::world::{Actor, Scope, load};
+
+/// Undoes an act. Refused where it is too long ago, where a booking it touched was changed since, and
+/// where somebody else has the room meanwhile.
+pub async fn undo(
+    tx: &mut Tx,
+    actor: Actor,
+    act: i64,
+) -> Result<std::result::Result<Vec<BookingId>, Refusal>> {
+    claims::store::queue(tx).await?;
+    let Some(found) = acts::one_in(tx, act).await? else { return Ok(Err(Refusal::TooLate)) };
+    if !found.can_be_undone(tx.now()) {
+        return Ok(Err(Refusal::TooLate));
+    }
+    let image = found.image.as_deref().and_then(|text| serde_json::from_str::<Image>(text).ok());
+    let Some(image) = image else { return Ok(Err(Refusal::TooLate)) };
+    let mut ids: Vec<BookingId> = image.versions.iter().map(|(id, _)| *id).collect();
+    ids.extend(&image.created);
+    let mut wanted = image.taken.clone();
+    wanted.extend(image.claims.iter().map(|claim| claim.id));
+    let scope = Scope {
+        bookings: ids.clone(),
+        rooms: image.ready.iter().map(|(room, ..)| *room).collect(),
+        claims: wanted,
+        times: image.claims.iter().map(|claim| claim.from_at).collect(),
+    };
+    let world = load(tx, actor, &scope).await?;
+    if !is_untouched(&world, &image) {
+        return Ok(Err(Refusal::Changed));
+    }
+    let mut puts = image.claims.clone();
+    for id in &image.taken {
+        if let Some(claim) = world.claim(*id)
+            && claim.released_at.is_none()
+        {
+            puts.push(back(claim, &world));
+        }
+    }
+    puts.extend(offers::withdraw_in(tx, &image.offers).await?);
+    if let Err(taken) = claims::store::apply(tx, &puts, &[]).await? {
+        return Ok(Err(Refusal::Taken(taken)));
+    }
+    put_back(tx, &world, &image).await?;
+    acts::undone_in(tx, act).await?;
+    let mut change = Change::new("booking", found.subject.clone(), "undone");
+    change.after = Some(serde_json::json!({ "act": act, "kind": found.kind }));
+    tx.record(change);
+    if let Some((text, rooms)) = image.call {
+        let call = Call { kind: "undo", rooms, text: format!("更正：撤销「{text}」") };
+        corridor::call(tx, &world.rules, &found.subject, &call).await?;
+    }
+    Ok(Ok(ids))
+}
+
+/// Nobody has changed the bookings since, and new ones stand as they were made.
+fn is_untouched(world: &World, image: &Image) -> bool {
+    let same = |(id, version): &(BookingId, i64)| {
+        world.booking(*id).is_some_and(|booking| booking.version == *version)
+    };
+    let fresh = |id: &BookingId| world.booking(*id).is_some_and(|booking| booking.version == 1);
+    image.versions.iter().all(same) && image.created.iter().all(fresh)
+}
+
+/// A claim of the act, given back.
+fn back(claim: &Claim, world: &World) -> Claim {
+    crate::bookings::acts::cut(claim, world.now)
+}
+
+async fn put_back(tx: &mut Tx, world: &World, image: &Image) -> Result<()> {
+    for before in &image.bookings {
+        let mut again = before.clone();
+        if let Some(now) = world.booking(before.id) {
+            again.version = now.version;
+        }
+        super::put_in(tx, &world.day, &again).await?;
+    }
+    for id in &image.created {
+        if let Some(booking) = world.booking(*id) {
+            let mut off = booking.clone();
+            off.state = State::Cancelled;
+            off.reason = Some("undone".to_owned());
+            (off.ended_at, off.due_at) = (Some(world.now), None);
+            super::put_in(tx, &world.day, &off).await?;
+        }
+    }
+    for segment in &image.segments {
+        super::put_segment_in(tx, segment).await?;
+    }
+    let made = world.segments.iter().filter(|one| image.fresh.contains(&one.id));
+    for segment in made {
+        let mut gone: Segment = segment.clone();
+        gone.to_at = gone.from_at;
+        (gone.ended_at, gone.ended_reason) = (Some(world.now), Some("undone".to_owned()));
+        super::put_segment_in(tx, &gone).await?;
+    }
+    for (room, before, after) in &image.ready {
+        if world.house.room(*room).is_some_and(|room| room.readiness == *after) {
+            rooms::store::ready_in(tx, *room, *before).await?;
+        }
+    }
+    Ok(())
+}

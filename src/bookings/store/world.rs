@@ -1,0 +1,73 @@
+//! Reading the piece of the house an act is decided on, inside the change and after waiting one's turn.
+
+use std::collections::BTreeSet;
+
+use crate::bookings::rules::Rules;
+use crate::bookings::world::World;
+use crate::claims::{self, Resource};
+use crate::db::{Result, Tx};
+use crate::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId};
+use crate::rooms;
+
+/// What a [`World`] is to hold.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// These bookings, and the rooms they have.
+    pub bookings: Vec<BookingId>,
+    /// These rooms.
+    pub rooms: Vec<RoomId>,
+    /// These claims.
+    pub claims: Vec<ClaimId>,
+    /// Also at these moments.
+    pub times: Vec<Moment>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy)]
+pub struct Actor {
+    /// The site's day.
+    pub day: BusinessDay,
+    /// Whether they may approve.
+    pub approves: bool,
+}
+
+/// A day, in milliseconds: no stay is longer than two.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Reads it.
+pub async fn load(tx: &mut Tx, actor: Actor, scope: &Scope) -> Result<World> {
+    claims::store::queue(tx).await?;
+    let house = rooms::store::house_in(tx).await?;
+    let rules = rooms::store::setup::rules_in(tx).await?;
+    let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+    let now = tx.now();
+    let mut bookings = super::by_ids_in(tx, &scope.bookings).await?;
+    let mut segments = super::segments_of_in(tx, &scope.bookings).await?;
+    let rooms: BTreeSet<RoomId> =
+        segments.iter().map(|one| one.room_id).chain(scope.rooms.iter().copied()).collect();
+    let times = bookings.iter().map(|one| one.starts_at).chain(scope.times.iter().copied());
+    let times: Vec<Moment> = times.chain([now]).collect();
+    let from = times.iter().min().copied().unwrap_or(now).plus_millis(-2 * DAY_MS);
+    let to = times.iter().max().copied().unwrap_or(now).plus_millis(3 * DAY_MS);
+    let resources: BTreeSet<Resource> = rooms.iter().copied().map(Resource::room).collect();
+    let mut claims = claims::store::on(tx, &resources, from, to).await?;
+    let known: BTreeSet<ClaimId> = claims.iter().map(|claim| claim.id).collect();
+    let own = segments.iter().map(|one| one.claim_id).chain(scope.claims.iter().copied());
+    let missing: BTreeSet<ClaimId> = own.filter(|id| !known.contains(id)).collect();
+    if !missing.is_empty() {
+        let missing: Vec<ClaimId> = missing.into_iter().collect();
+        claims.extend(claims::store::by_ids(tx, &missing).await?);
+    }
+    let ids: Vec<ClaimId> = claims.iter().map(|claim| claim.id).collect();
+    let rooms: Vec<RoomId> = rooms.into_iter().collect();
+    let about = super::about_in(tx, &ids, &rooms).await?;
+    let others: Vec<BookingId> =
+        about.into_iter().filter(|id| !scope.bookings.contains(id)).collect();
+    if !others.is_empty() {
+        bookings.extend(super::by_ids_in(tx, &others).await?);
+        segments.extend(super::segments_of_in(tx, &others).await?);
+    }
+    let by = tx.by();
+    let Actor { day, approves } = actor;
+    Ok(World { now, day, house, rules, bookings, segments, claims, by, approves })
+}

@@ -1,0 +1,176 @@
+//! Bookings on screens: the board, the list, one booking and everything that is done to it, the
+//! waitlist, banquets, viewings, and the greeter's page.
+
+mod act;
+mod banquets;
+mod floor;
+mod list;
+mod names;
+mod new;
+mod one;
+mod rooms;
+mod rules;
+mod say;
+mod suggest;
+mod view;
+mod waiting;
+
+use axum::Router;
+use axum::routing::{get, post};
+use futures_util::future::BoxFuture;
+
+use super::board::Boards;
+use super::store;
+use crate::bus::News;
+use crate::db::{self, Db};
+use crate::kernel::{Moment, Role, RoomId};
+use crate::rooms::{Event, FeedEvents};
+use crate::web::OnDuty;
+use crate::web::live::Fragments;
+
+pub(crate) use banquets::BanquetView;
+pub(super) use floor::face_said;
+pub use names::names;
+pub(super) use say::{kind as kind_said, state as state_said};
+pub(crate) use view::BookingView;
+pub(super) use view::{people, phone_for};
+pub(crate) use waiting::EntryView;
+
+/// Who may see bookings.
+pub(super) const READERS: &[Role] = &[
+    Role::Operator,
+    Role::Supervisor,
+    Role::Greeter,
+    Role::Manager,
+    Role::Head,
+    Role::Finance,
+    Role::Admin,
+];
+
+/// Who may write them.
+pub(super) const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
+
+/// Who may say what happens on the floor.
+pub(super) const FLOOR: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager, Role::Greeter];
+
+/// Who may approve.
+pub(super) const APPROVERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
+
+/// What the pages stand on. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Panel {
+    boards: Boards,
+}
+
+/// Everything under `/bookings`, `/waitlist`, `/banquets`, `/viewings`, the board and `/my/floor`.
+pub fn routes(panel: Panel) -> Router {
+    Router::new()
+        .route("/rooms/board", get(super::board::show))
+        .route("/rooms/{id}/readiness", post(rooms::ready))
+        .route("/rooms/{id}/closure", post(rooms::close).delete(rooms::reopen))
+        .route("/bookings", get(list::show).post(new::create))
+        .route("/bookings/new", get(new::show))
+        .route("/bookings/draft", get(new::draft))
+        .route("/bookings/suggestions", get(suggest::show))
+        .route("/bookings/repacking", post(suggest::repack_now))
+        .route("/bookings/holds", post(new::hold))
+        .route("/bookings/holds/{id}", post(new::renew).delete(new::give_back))
+        .route("/bookings/acts/latest", axum::routing::delete(act::undo_latest))
+        .route("/bookings/acts/{id}", axum::routing::delete(act::undo))
+        .route("/bookings/approvals", get(act::approvals))
+        .route("/bookings/approvals/{id}", post(act::grant).delete(act::refuse))
+        .route("/bookings/{no}", get(one::show).post(act::edit))
+        .route("/bookings/{no}/arrival", post(act::arrive).delete(act::undo_of))
+        .route("/bookings/{no}/seat", post(act::seat).delete(act::undo_of))
+        .route("/bookings/{no}/departure", post(act::depart).delete(act::undo_of))
+        .route("/bookings/{no}/cancellation", post(act::cancel).delete(act::reinstate))
+        .route("/bookings/{no}/no-show", post(act::no_show).delete(act::reinstate))
+        .route("/bookings/{no}/left-unseated", post(act::leave_unseated).delete(act::undo_of))
+        .route("/bookings/{no}/eta", post(act::eta))
+        .route("/bookings/{no}/chase", post(act::chase))
+        .route("/bookings/{no}/change", post(act::change))
+        .route("/bookings/{no}/addition", post(act::add))
+        .route("/bookings/{no}/combination", post(act::combine))
+        .route("/bookings/{no}/join", post(act::join))
+        .route("/bookings/{no}/split", post(act::split))
+        .route("/bookings/{no}/swap", post(act::swap))
+        .route("/bookings/{no}/extension", post(act::extend))
+        .route("/bookings/{no}/readback", post(act::read_back))
+        .route("/bookings/{no}/attribution", post(act::attribute))
+        .route("/bookings/{no}/preview", get(suggest::preview))
+        .route("/waitlist", get(waiting::show).post(waiting::add))
+        .route("/waitlist/{id}", axum::routing::delete(waiting::leave))
+        .route("/waitlist/{id}/reply", post(waiting::reply))
+        .route("/banquets", get(banquets::show).post(banquets::add))
+        .route("/banquets/{id}", get(banquets::one).post(banquets::step))
+        .route("/viewings", post(rooms::view))
+        .route("/viewings/{id}/end", post(rooms::view_over))
+        .route("/my/floor", get(floor::show))
+        .route("/my/floor/{room}/{act}", post(floor::act))
+        .route("/admin/booking-rules", get(rules::show).post(rules::put))
+        .with_state(panel)
+}
+
+/// News of bookings, for those who may see them.
+pub struct BookingNews;
+
+impl Fragments for BookingNews {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["booking"]
+    }
+
+    fn may_see(&self, reader: &OnDuty, _: &News) -> bool {
+        reader.roles.has_any(READERS)
+    }
+}
+
+/// What is booked in a room, for its calendar.
+pub struct Feeds;
+
+impl FeedEvents for Feeds {
+    fn events<'a>(
+        &'a self,
+        db: &'a Db,
+        room: RoomId,
+        from: Moment,
+        to: Moment,
+    ) -> BoxFuture<'a, db::Result<Vec<Event>>> {
+        Box::pin(async move {
+            let bookings = store::of_room(db, room, from, to).await?;
+            let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
+            let segments = store::segments_of(db, &ids).await?;
+            let mut events = Vec::new();
+            for booking in &bookings {
+                let here = segments.iter().filter(|one| {
+                    one.booking_id == booking.id
+                        && one.room_id == room
+                        && one.ended_reason.as_deref() != Some("undone")
+                });
+                for segment in here {
+                    let off = matches!(segment.ended_reason.as_deref(), Some(why) if why != "departed" && why != "moved");
+                    events.push(Event {
+                        uid: format!("{}-{}@switchboard", booking.no, segment.id),
+                        sequence: booking.version,
+                        summary: format!("{} · {}", booking.no, booking.party),
+                        from: segment.from_at,
+                        to: segment.to_at.max(segment.from_at.plus_millis(60_000)),
+                        cancelled: off,
+                        changed_at: booking.ended_at.unwrap_or(booking.created_at),
+                    });
+                }
+            }
+            Ok(events)
+        })
+    }
+}
+
+impl Panel {
+    /// The pages with an empty cupboard of drawn boards.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn boards(&self) -> &Boards {
+        &self.boards
+    }
+}

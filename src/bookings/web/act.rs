@@ -1,0 +1,354 @@
+//! What is done to a booking: each act is a noun under it, and all go one way.
+
+mod approvals;
+mod edit;
+mod together;
+mod undo;
+
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::acts::Command;
+use super::super::booking::{Booking, Source};
+use super::super::doing;
+use super::super::refusal::{Refusal, Wrong};
+use super::super::store;
+use super::super::store::perform::Done;
+use super::super::store::world::Actor;
+use super::super::when::when;
+use super::say::refused;
+use super::view::{BookingView, views};
+use super::{APPROVERS, FLOOR, WRITERS};
+use crate::kernel::{BookingId, Moment, Role, RoomId};
+use crate::rooms::{House, at_minute, fen, minute_of};
+use crate::web::{
+    At, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, maybe_text, number,
+};
+
+pub(super) use approvals::{approvals, grant, refuse};
+pub(super) use edit::edit;
+pub(super) use together::{add, combine, join, split, swap};
+pub(super) use undo::{undo, undo_latest, undo_of};
+
+/// Who acts, as the acts see them.
+pub(super) fn actor(want: &Want, reader: &OnDuty) -> Actor {
+    Actor { day: want.kit.day, approves: reader.roles.has_any(APPROVERS) }
+}
+
+/// A booking by its number.
+pub(super) async fn found(want: &Want, no: &str) -> Result<Booking, Problem> {
+    store::by_no(&want.kit.db, no).await?.ok_or_else(Problem::not_found)
+}
+
+/// A moment that somebody typed: `19:40`, `明天 12:00`, RFC 3339.
+pub(super) fn moment(want: &Want, text: &str) -> Option<Moment> {
+    if let Some(at) = Moment::parse_rfc3339(text.trim()) {
+        return Some(at);
+    }
+    let day = &want.kit.day;
+    let said = when(text, day.date(want.now), minute_of(day, want.now));
+    Some(at_minute(day, said.date?, said.minute?))
+}
+
+/// A room that somebody typed: its id or its name.
+pub(super) fn room(house: &House, text: &str) -> Result<RoomId, Problem> {
+    let by_id = text.trim().parse::<i64>().ok().map(RoomId).filter(|id| house.room(*id).is_some());
+    house
+        .room_called(text)
+        .map(|room| room.id)
+        .or(by_id)
+        .ok_or_else(|| Problem::rules().field("room", |l| Wrong::Room.say(l)))
+}
+
+/// After an act a browser goes back to the booking; its act can be undone by `x-act`.
+pub(super) async fn done(want: &Want, reader: &OnDuty, done: &Done) -> Result<Response, Problem> {
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let bookings = store::by_ids(&want.kit.db, &done.bookings).await?;
+    let first = done.bookings.first().copied();
+    let mut views = views(want, reader, &house, bookings).await?;
+    let mut answer = Answered { act: done.act, offered: done.offered.len(), booking: None };
+    let place = match first {
+        Some(id) => {
+            let booking = store::by_id(&want.kit.db, id).await?.ok_or_else(Problem::not_found)?;
+            let at = views.iter().position(|view| view.no == booking.no);
+            answer.booking = at.map(|at| views.swap_remove(at));
+            format!("/bookings/{}", booking.no)
+        }
+        None => "/rooms/board".to_owned(),
+    };
+    let mut response = want.done(&place, &answer)?;
+    if let Ok(act) = HeaderValue::from_str(&done.act.to_string()) {
+        response.headers_mut().insert(HeaderName::from_static("x-act"), act);
+    }
+    Ok(response)
+}
+
+/// What an act answers.
+#[derive(Serialize)]
+pub(super) struct Answered {
+    /// For undoing it.
+    act: i64,
+    /// So many of those who wait were offered what became free.
+    offered: usize,
+    #[serde(flatten)]
+    booking: Option<BookingView>,
+}
+
+/// One way for all acts.
+async fn act(
+    want: Want,
+    reader: Reader,
+    roles: &[Role],
+    no: &str,
+    version: Option<i64>,
+    command: Command,
+) -> Result<Response, Problem> {
+    reader.may(roles)?;
+    let booking = found(&want, no).await?;
+    act_on(&want, &reader, booking.id, version, command, false).await
+}
+
+async fn act_on(
+    want: &Want,
+    reader: &OnDuty,
+    id: BookingId,
+    version: Option<i64>,
+    command: Command,
+    ask: bool,
+) -> Result<Response, Problem> {
+    let (db, stamp, actor) = (&want.kit.db, want.stamp(), actor(want, reader));
+    match doing::act(db, stamp, actor, id, version, command.clone()).await? {
+        Ok(did) => done(want, reader, &did).await,
+        Err(Refusal::LowerSpend(..) | Refusal::LateCancel) if ask => {
+            let asked = doing::ask(db, stamp, id, command).await?;
+            let record = serde_json::json!({ "approval": asked });
+            want.done("/bookings/approvals", &record)
+        }
+        Err(Refusal::Stale) => {
+            let house = crate::rooms::store::house(db).await?;
+            let now = store::by_id(db, id).await?.into_iter().collect();
+            match views(want, reader, &house, now).await?.pop() {
+                Some(current) => Err(Problem::stale(&current)),
+                None => Err(Problem::not_found()),
+            }
+        }
+        Err(refusal) => Err(refused(want, refusal).await),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Why {
+    #[serde(default, deserialize_with = "maybe_text")]
+    reason: Option<String>,
+    /// Ask for approval where it is needed.
+    #[serde(default, deserialize_with = "flag")]
+    ask: bool,
+}
+
+pub(super) async fn arrive(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    act(want, reader, FLOOR, &no, None, Command::Arrive).await
+}
+
+pub(super) async fn seat(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Why { reason, .. }): Input<Why>,
+) -> Result<Response, Problem> {
+    act(want, reader, FLOOR, &no, None, Command::Seat { despite: reason }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Bill {
+    /// In yuan, as people type it; none: later.
+    #[serde(default, deserialize_with = "maybe_text")]
+    bill: Option<String>,
+}
+
+pub(super) async fn depart(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Bill { bill }): Input<Bill>,
+) -> Result<Response, Problem> {
+    reader.may(FLOOR)?;
+    let bill_fen = money("bill", bill.as_deref())?;
+    act(want, reader, FLOOR, &no, None, Command::Depart { bill_fen }).await
+}
+
+pub(super) fn money(field: &'static str, text: Option<&str>) -> Result<Option<i64>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    fen(text).map(Some).ok_or_else(|| Problem::rules().field(field, |l| Wrong::Money.say(l)))
+}
+
+pub(super) async fn cancel(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Why { reason, ask }): Input<Why>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let booking = found(&want, &no).await?;
+    let reason = reason.unwrap_or_default();
+    act_on(&want, &reader, booking.id, None, Command::Cancel { reason }, ask).await
+}
+
+pub(super) async fn no_show(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    act(want, reader, WRITERS, &no, None, Command::NoShow).await
+}
+
+pub(super) async fn reinstate(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    act(want, reader, WRITERS, &no, None, Command::Reinstate).await
+}
+
+pub(super) async fn leave_unseated(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Why { reason, .. }): Input<Why>,
+) -> Result<Response, Problem> {
+    let reason = reason.unwrap_or_default();
+    act(want, reader, WRITERS, &no, None, Command::LeaveUnseated { reason }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Eta {
+    at: String,
+    #[serde(default, deserialize_with = "flag")]
+    despite: bool,
+}
+
+pub(super) async fn eta(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Eta { at, despite }): Input<Eta>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let at =
+        moment(&want, &at).ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
+    act(want, reader, WRITERS, &no, None, Command::Eta { at, despite }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Chase {
+    #[serde(default, deserialize_with = "flag")]
+    answered: bool,
+}
+
+pub(super) async fn chase(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Chase { answered }): Input<Chase>,
+) -> Result<Response, Problem> {
+    act(want, reader, WRITERS, &no, None, Command::Chase { answered }).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Change {
+    #[serde(default, deserialize_with = "maybe_number")]
+    version: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    from_room: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    room: Option<String>,
+    /// A new beginning, as people say it.
+    #[serde(default, deserialize_with = "maybe_text")]
+    at: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    minutes: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    reason: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    ask: bool,
+}
+
+/// What a change asks for, as a command.
+pub(super) fn change_of(want: &Want, house: &House, written: &Change) -> Result<Command, Problem> {
+    let named = |text: &Option<String>| text.as_deref().map(|text| room(house, text)).transpose();
+    let starts_at = match written.at.as_deref() {
+        None => None,
+        Some(text) => Some(
+            moment(want, text)
+                .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?,
+        ),
+    };
+    Ok(Command::Change {
+        from: named(&written.from_room)?,
+        to: named(&written.room)?,
+        starts_at,
+        minutes: written.minutes,
+        despite: written.reason.clone(),
+    })
+}
+
+pub(super) async fn change(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Change>,
+) -> Result<Response, Problem> {
+    reader.may(FLOOR)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let command = change_of(&want, &house, &written)?;
+    let booking = found(&want, &no).await?;
+    act_on(&want, &reader, booking.id, written.version, command, written.ask).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Longer {
+    #[serde(deserialize_with = "number")]
+    minutes: i64,
+}
+
+pub(super) async fn extend(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Longer { minutes }): Input<Longer>,
+) -> Result<Response, Problem> {
+    act(want, reader, FLOOR, &no, None, Command::Extend { minutes }).await
+}
+
+pub(super) async fn read_back(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    act(want, reader, WRITERS, &no, None, Command::Readback).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Seller {
+    source: Source,
+    #[serde(default, deserialize_with = "maybe_text")]
+    sold_by: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    sold_dept: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    reason: Option<String>,
+}
+
+pub(super) async fn attribute(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Seller { source, sold_by, sold_dept, reason }): Input<Seller>,
+) -> Result<Response, Problem> {
+    let command = Command::Attribute { source, sold_by, sold_dept, reason };
+    act(want, reader, WRITERS, &no, None, command).await
+}

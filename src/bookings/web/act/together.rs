@@ -1,0 +1,112 @@
+//! Rooms and parties that come together or part.
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::super::acts::Command;
+use super::super::super::refusal::Wrong;
+use super::super::super::store;
+use super::super::WRITERS;
+use super::{act, room};
+use crate::kernel::{BookingId, RoomId};
+use crate::web::{At, Input, Problem, Reader, Want, list as many, maybe_text, number};
+
+#[derive(Deserialize)]
+pub(in crate::bookings::web) struct Rooms {
+    #[serde(default, deserialize_with = "many")]
+    room: Vec<String>,
+}
+
+impl Rooms {
+    async fn ids(&self, want: &Want) -> Result<Vec<RoomId>, Problem> {
+        let house = crate::rooms::store::house(&want.kit.db).await?;
+        let names = self.room.iter().flat_map(|text| text.split(['+', ',', '，', '、', ' ']));
+        names.filter(|name| !name.trim().is_empty()).map(|name| room(&house, name)).collect()
+    }
+}
+
+pub(in crate::bookings::web) async fn add(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(rooms): Input<Rooms>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let ids = rooms.ids(&want).await?;
+    let [room] = ids.as_slice() else {
+        return Err(Problem::rules().field("room", |l| Wrong::Room.say(l)));
+    };
+    act(want, reader, WRITERS, &no, None, Command::Add { room: *room }).await
+}
+
+pub(in crate::bookings::web) async fn combine(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(rooms): Input<Rooms>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let rooms = rooms.ids(&want).await?;
+    act(want, reader, WRITERS, &no, None, Command::Combine { rooms }).await
+}
+
+#[derive(Deserialize)]
+pub(in crate::bookings::web) struct Other {
+    /// The number of the other booking.
+    with: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    room: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    with_room: Option<String>,
+}
+
+async fn other(want: &Want, no: &str) -> Result<BookingId, Problem> {
+    let found = store::by_no(&want.kit.db, no.trim()).await?;
+    found
+        .map(|booking| booking.id)
+        .ok_or_else(|| Problem::rules().field("with", |l| l.bookings_wrong_number().to_string()))
+}
+
+pub(in crate::bookings::web) async fn join(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Other { with, .. }): Input<Other>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let with = other(&want, &with).await?;
+    act(want, reader, WRITERS, &no, None, Command::Join { with }).await
+}
+
+pub(in crate::bookings::web) async fn swap(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(written): Input<Other>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let with = other(&want, &written.with).await?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let named = |text: &Option<String>| text.as_deref().map(|text| room(&house, text)).transpose();
+    let (room, with_room) = (named(&written.room)?, named(&written.with_room)?);
+    act(want, reader, WRITERS, &no, None, Command::Swap { room, with, with_room }).await
+}
+
+#[derive(Deserialize)]
+pub(in crate::bookings::web) struct Split {
+    #[serde(deserialize_with = "number")]
+    party: i64,
+    room: String,
+}
+
+pub(in crate::bookings::web) async fn split(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Input(Split { party, room: name }): Input<Split>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let room = room(&house, &name)?;
+    act(want, reader, WRITERS, &no, None, Command::Split { party, room }).await
+}

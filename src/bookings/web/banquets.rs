@@ -1,0 +1,264 @@
+//! `/banquets`: who asks for a banquet, which manager has it, which hall is kept until when.
+
+mod step;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::super::banquet::{Banquet, OCCASIONS, Stage};
+use super::super::refusal::Wrong;
+use super::super::store::banquets;
+use super::super::when::when;
+use super::super::{lunar, owed};
+use super::act::money;
+use super::view::{people, phone as phone_seen};
+use super::{READERS, WRITERS};
+use crate::kernel::{CallId, Moment, Phone, Role, RoomId, StaffId};
+use crate::rooms::{House, RoomKind, minute_of};
+use crate::web::{
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
+};
+
+pub(super) use step::step;
+
+/// A banquet as this reader sees it.
+#[derive(Serialize, Clone, utoipa::ToSchema)]
+#[schema(as = Banquet)]
+pub(crate) struct BanquetView {
+    id: i64,
+    version: i64,
+    #[schema(value_type = String)]
+    state: Stage,
+    name: String,
+    phone: Option<String>,
+    masked: bool,
+    occasion: String,
+    solar_date: NaiveDate,
+    /// `农历九月初六`.
+    lunar_date: Option<String>,
+    tables: Option<i64>,
+    party: Option<i64>,
+    budget_fen: Option<i64>,
+    hall: Option<String>,
+    note: String,
+    owner: Option<StaffId>,
+    owner_name: Option<String>,
+    option_until: Option<Moment>,
+    reason: Option<String>,
+    created_at: Moment,
+    #[serde(skip)]
+    said: String,
+    #[serde(skip)]
+    tint: &'static str,
+    #[serde(skip)]
+    day: String,
+    #[serde(skip)]
+    phone_said: String,
+    #[serde(skip)]
+    dial: Option<String>,
+    #[serde(skip)]
+    until: String,
+}
+
+impl BanquetView {
+    fn is(&self, names: &str) -> bool {
+        names.split(' ').any(|name| self.state.name() == name)
+    }
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "bookings/banquets.html")]
+struct BanquetsPage {
+    #[serde(skip)]
+    frame: Frame,
+    items: Vec<BanquetView>,
+    next: Option<String>,
+    #[serde(skip)]
+    halls: Vec<(RoomId, String)>,
+    #[serde(skip)]
+    occasions: &'static [&'static str],
+    #[serde(skip)]
+    manager: bool,
+    #[serde(skip)]
+    writer: bool,
+}
+
+fn stage(want: &Want, stage: Stage) -> String {
+    let l = want.messages();
+    match stage {
+        Stage::New => l.bookings_banquet_new(),
+        Stage::HandedOver => l.bookings_banquet_handed_over(),
+        Stage::Contacted => l.bookings_banquet_contacted(),
+        Stage::Option => l.bookings_banquet_option(),
+        Stage::Won => l.bookings_banquet_won(),
+        Stage::Lost => l.bookings_banquet_lost(),
+    }
+    .to_string()
+}
+
+async fn view(
+    want: &Want,
+    reader: &OnDuty,
+    house: &House,
+    banquet: Banquet,
+) -> Result<BanquetView, Problem> {
+    let people = people(want).await?;
+    let (phone, masked, dial, phone_said) = phone_seen(reader, Some(&banquet.phone));
+    Ok(BanquetView {
+        said: stage(want, banquet.state),
+        tint: match banquet.state {
+            Stage::New => "t3",
+            Stage::HandedOver | Stage::Contacted => "t2",
+            Stage::Option => "ti",
+            Stage::Won => "t1",
+            Stage::Lost => "",
+        },
+        day: want.spelling().day(banquet.solar_date),
+        until: banquet.option_until.map(|at| want.spelling().moment(at)).unwrap_or_default(),
+        lunar_date: lunar::of(banquet.solar_date),
+        hall: banquet.hall_id.map(|id| house.name(id)),
+        owner_name: banquet.owner_staff.and_then(|id| people.get(&id).cloned()),
+        id: banquet.id,
+        version: banquet.version,
+        state: banquet.state,
+        name: banquet.name,
+        phone,
+        masked,
+        occasion: banquet.occasion,
+        solar_date: banquet.solar_date,
+        tables: banquet.tables,
+        party: banquet.party,
+        budget_fen: banquet.budget_fen,
+        note: banquet.note,
+        owner: banquet.owner_staff,
+        option_until: banquet.option_until,
+        reason: banquet.reason,
+        created_at: banquet.created_at,
+        phone_said,
+        dial,
+    })
+}
+
+/// Who takes banquets up.
+const MANAGERS: &[Role] = &[Role::Manager, Role::Head, Role::Supervisor];
+
+pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let mut items = Vec::new();
+    for banquet in banquets::all(db).await? {
+        items.push(view(&want, &reader, &house, banquet).await?);
+    }
+    let halls = house.rooms.iter().filter(|room| room.kind == RoomKind::Hall);
+    want.page(&BanquetsPage {
+        frame: want.frame(Place::Bookings),
+        items,
+        next: None,
+        halls: halls.map(|room| (room.id, room.full_name())).collect(),
+        occasions: &OCCASIONS,
+        manager: reader.roles.has_any(MANAGERS),
+        writer: reader.roles.has_any(WRITERS),
+    })
+}
+
+pub(super) async fn one(want: Want, reader: Reader, At(id): At<i64>) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let banquet = banquets::one(db, id).await?.ok_or_else(Problem::not_found)?;
+    let view = view(&want, &reader, &house, banquet).await?;
+    want.done("/banquets", &view)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Written {
+    name: String,
+    phone: String,
+    occasion: String,
+    /// A date, by the sun or by the moon: `2026-12-26`, `农历九月初六`.
+    date: String,
+    #[serde(default, deserialize_with = "maybe_number")]
+    tables: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    party: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    budget: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    hall: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    period: Option<i64>,
+    #[serde(default)]
+    note: String,
+    #[serde(default, deserialize_with = "maybe_number")]
+    call_id: Option<i64>,
+}
+
+pub(super) async fn add(
+    want: Want,
+    reader: Reader,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
+    let name = written.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 40 {
+        return Err(wrong("name", Wrong::Name));
+    }
+    // the telephone is always asked for (clause 1-7a)
+    let phone = Phone::read(&written.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
+    let day = &want.kit.day;
+    let today = day.date(want.now);
+    let said = when(&written.date, today, minute_of(day, want.now));
+    let date = said.date.filter(|date| *date >= today).ok_or_else(|| wrong("date", Wrong::Date))?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let hall_id = written.hall.map(RoomId);
+    if hall_id.is_some_and(|id| house.room(id).is_none()) {
+        return Err(wrong("hall", Wrong::Room));
+    }
+    let rules = super::new::rules(&want).await?;
+    let banquet = Banquet {
+        id: 0,
+        version: 1,
+        contact_id: None,
+        name,
+        phone: phone.as_str().to_owned(),
+        occasion: written.occasion.trim().chars().take(40).collect(),
+        solar_date: date,
+        lunar_asked: said.lunar,
+        period_id: written.period,
+        tables: written.tables.filter(|tables| (1..=500).contains(tables)),
+        party: written.party.filter(|party| (1..=5_000).contains(party)),
+        budget_fen: money("budget", written.budget.as_deref())?,
+        hall_id,
+        note: written.note.trim().chars().take(500).collect(),
+        owner_staff: None,
+        state: Stage::New,
+        option_claim: None,
+        option_until: None,
+        reason: None,
+        booking_id: None,
+        call_id: written.call_id.map(CallId),
+        by_staff: want.stamp().by,
+        created_at: want.now,
+    };
+    let add = db.write(want.stamp(), move |tx| {
+        let (banquet, rules) = (banquet.clone(), rules.clone());
+        Box::pin(async move {
+            let id = banquets::add_in(tx, &banquet).await?;
+            owed::banquet(tx, &rules, id, &banquet).await?;
+            Ok(id)
+        })
+    });
+    let id = add.await?;
+    let made = banquets::one(db, id).await?.ok_or_else(Problem::not_found)?;
+    let made = view(&want, &reader, &house, made).await?;
+    if want.json {
+        return want.json_with(StatusCode::CREATED, &made);
+    }
+    want.done("/banquets", &made)
+}

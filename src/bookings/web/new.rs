@@ -1,0 +1,392 @@
+//! `/bookings/new`: the five fields in speaking order, the quick line, the guest recognised by the
+//! number, and the hold that a touched cell takes.
+
+mod guest;
+mod holds;
+mod series;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::acts::Opening;
+use super::super::booking::Source;
+use super::super::doing;
+use super::super::quick::{WISHES, quick};
+use super::super::refusal::{Refusal, Wrong};
+use super::super::rules::Rules;
+use super::super::{banquet::OCCASIONS, lunar};
+use super::WRITERS;
+use super::act::{actor, done, moment, money, room};
+use super::say::refused;
+use super::suggest::{Asked, Suggested, suggestions};
+use super::view::phone as phone_seen;
+use crate::contacts;
+use crate::kernel::{CallId, ClaimId, Moment, Phone, RoomId};
+use crate::rooms::{House, at_minute, minute_of};
+use crate::web::{
+    Filter, Frame, Input, Place, Problem, Reader, Want, flag, list as many, maybe_number,
+    maybe_text,
+};
+
+use guest::{Guest, guest};
+pub(super) use holds::{give_back, hold, renew};
+use series::series;
+
+/// The house's rules.
+pub(super) async fn rules(want: &Want) -> Result<Rules, Problem> {
+    let kept = crate::rooms::store::setup::rules(&want.kit.db).await?;
+    Ok(kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text)))
+}
+
+/// What the form is opened with.
+#[derive(Deserialize, Default)]
+pub(super) struct Opened {
+    #[serde(default, deserialize_with = "maybe_text")]
+    room: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    at: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    call: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    phone: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    party: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    hold: Option<i64>,
+    #[serde(default, deserialize_with = "flag")]
+    walk_in: bool,
+}
+
+/// What stands in the fields.
+#[derive(Default, Serialize)]
+pub(super) struct Fields {
+    name: String,
+    party: String,
+    phone: String,
+    when: String,
+    minutes: String,
+    room: String,
+    wishes: String,
+    note: String,
+    occasion: String,
+    call_id: Option<i64>,
+    hold: Option<i64>,
+    walk_in: bool,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "bookings/new.html")]
+struct NewPage {
+    #[serde(skip)]
+    frame: Frame,
+    fields: Fields,
+    #[serde(skip)]
+    house: House,
+    #[serde(skip)]
+    wishes: &'static [&'static str],
+    #[serde(skip)]
+    occasions: &'static [&'static str],
+    guest: Option<Guest>,
+    #[serde(skip)]
+    people: Vec<String>,
+}
+
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    Filter(opened): Filter<Opened>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let guest = match opened.phone.as_deref() {
+        Some(phone) => guest(&want, phone).await?,
+        None => None,
+    };
+    let when = opened.at.as_deref().and_then(|text| moment(&want, text));
+    let known = opened.room.as_deref().and_then(|text| room(&house, text).ok());
+    let fields = Fields {
+        name: opened
+            .name
+            .or_else(|| guest.as_ref().map(|one| one.name.clone()))
+            .unwrap_or_default(),
+        party: opened.party.map(|party| party.to_string()).unwrap_or_default(),
+        phone: opened.phone.unwrap_or_default(),
+        when: when.map(|at| when_said(&want, at)).unwrap_or_default(),
+        room: known.map(|id| house.name(id)).unwrap_or_default(),
+        call_id: opened.call,
+        hold: opened.hold,
+        walk_in: opened.walk_in,
+        ..Fields::default()
+    };
+    want.page(&new_page(&want, house, fields, guest).await?)
+}
+
+/// A moment as the form's field writes it, so that it is read back as the same.
+pub(super) fn when_said(want: &Want, at: Moment) -> String {
+    let day = &want.kit.day;
+    let (date, minute) = (day.date(at), minute_of(day, at));
+    format!("{date} {:02}:{:02}", minute / 60, minute % 60)
+}
+
+async fn new_page(
+    want: &Want,
+    house: House,
+    fields: Fields,
+    guest: Option<Guest>,
+) -> Result<NewPage, Problem> {
+    let people = super::view::people(want).await?.into_values().collect();
+    let frame = want.frame(Place::Bookings);
+    Ok(NewPage { frame, fields, house, wishes: &WISHES, occasions: &OCCASIONS, guest, people })
+}
+
+/// What was typed so far.
+#[derive(Deserialize)]
+pub(super) struct Line {
+    #[serde(default)]
+    line: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    phone: Option<String>,
+}
+
+/// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
+#[derive(Serialize)]
+struct Draft {
+    name: Option<String>,
+    party: Option<i64>,
+    phone: Option<String>,
+    when: Option<String>,
+    starts_at: Option<Moment>,
+    minutes: Option<i64>,
+    room: Option<String>,
+    class: Option<String>,
+    wishes: Vec<String>,
+    occasion: Option<String>,
+    note: String,
+    /// The lunar date, where it was told so or a banquet is meant.
+    lunar: Option<String>,
+    guest: Option<Guest>,
+    suggestions: Option<Suggested>,
+}
+
+pub(super) async fn draft(
+    want: Want,
+    reader: Reader,
+    Filter(Line { line, phone }): Filter<Line>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let day = &want.kit.day;
+    let read = quick(&line, &house, day.date(want.now), minute_of(day, want.now));
+    let starts_at = match (read.when.date, read.when.minute) {
+        (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
+        _ => None,
+    };
+    let number = read.phone.clone().or(phone);
+    let guest = match number.as_deref() {
+        Some(number) => guest(&want, number).await?,
+        None => None,
+    };
+    let suggestions = match (read.party, starts_at) {
+        (Some(party), Some(at)) => {
+            let asked = Asked {
+                party: Some(party),
+                at: Some(at.to_string()),
+                minutes: read.minutes,
+                class: read.class.map(|id| id.0),
+                wishes: Some(read.wishes.join(",")),
+                phone: number.clone(),
+                walk_in: false,
+            };
+            Some(suggestions(&want, &house, &asked).await?)
+        }
+        _ => None,
+    };
+    let told = read.when.lunar || read.occasion.is_some();
+    let lunar = read.when.date.filter(|_| told).and_then(lunar::of);
+    let answer = Draft {
+        name: read.name.or_else(|| guest.as_ref().map(|guest| guest.name.clone())),
+        party: read.party,
+        phone: number.map(|number| phone_seen(&reader, Some(&number)).3),
+        when: starts_at.map(|at| when_said(&want, at)),
+        starts_at,
+        minutes: read.minutes,
+        room: read.room.map(|id| house.name(id)),
+        class: read.class.and_then(|id| house.class(id)).map(|class| class.name.clone()),
+        wishes: read.wishes,
+        occasion: read.occasion,
+        note: read.note,
+        lunar,
+        guest,
+        suggestions,
+    };
+    want.json_with(StatusCode::OK, &answer)
+}
+
+/// A booking as it is written.
+#[derive(Deserialize, Default)]
+pub(super) struct Written {
+    #[serde(default)]
+    name: String,
+    #[serde(default, deserialize_with = "maybe_number")]
+    party: Option<i64>,
+    #[serde(default)]
+    phone: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    when: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    minutes: Option<i64>,
+    /// One room, or several opened into one.
+    #[serde(default, deserialize_with = "many")]
+    room: Vec<String>,
+    #[serde(default, deserialize_with = "many")]
+    wishes: Vec<String>,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    occasion: String,
+    #[serde(default)]
+    source: Option<Source>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    sold_by: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    sold_dept: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    call_id: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    deposit: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    tier: Option<i64>,
+    #[serde(default, deserialize_with = "flag")]
+    pinned: bool,
+    #[serde(default, deserialize_with = "maybe_number")]
+    hold: Option<i64>,
+    /// A reason that lets pass what would be asked first.
+    #[serde(default, deserialize_with = "maybe_text")]
+    reason: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    shorten: bool,
+    /// `daily`, `weekly`, `monthly`.
+    #[serde(default, deserialize_with = "maybe_text")]
+    every: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    times: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    on_conflict: Option<String>,
+}
+
+impl Written {
+    fn rooms(&self, house: &House) -> Result<Vec<RoomId>, Problem> {
+        let names = self.room.iter().flat_map(|text| text.split(['+', ',', '，', '、']));
+        names.filter(|name| !name.trim().is_empty()).map(|name| room(house, name)).collect()
+    }
+
+    async fn opening(&self, want: &Want, house: &House) -> Result<Opening, Problem> {
+        let walk_in = self.source == Some(Source::WalkIn);
+        let starts_at = match self.when.as_deref() {
+            _ if walk_in => None,
+            None => None,
+            Some(text) => Some(
+                moment(want, text)
+                    .ok_or_else(|| Problem::rules().field("when", |l| Wrong::When.say(l)))?,
+            ),
+        };
+        let card = match Phone::read(&self.phone) {
+            Some(phone) => contacts::store::by_number(&want.kit.db, phone.as_str()).await?,
+            None => None,
+        };
+        let vip = card.as_ref().is_some_and(|card| card.vip);
+        Ok(Opening {
+            name: self.name.clone(),
+            party: self.party.unwrap_or(0),
+            phone: self.phone.clone(),
+            starts_at,
+            minutes: self.minutes,
+            rooms: self.rooms(house)?,
+            wishes: self.wishes.join("，"),
+            note: self.note.clone(),
+            occasion: self.occasion.clone(),
+            source: self.source,
+            sold_by: self.sold_by.clone(),
+            sold_dept: self.sold_dept.clone(),
+            call_id: self.call_id.map(CallId),
+            contact_id: card.map(|card| card.id.0),
+            deposit_fen: money("deposit", self.deposit.as_deref())?.unwrap_or(0),
+            tier: self.tier.unwrap_or(i64::from(vip)),
+            pinned: self.pinned,
+            hold: self.hold.map(ClaimId),
+            series_id: None,
+            despite: self.reason.clone(),
+            shorten: self.shorten,
+        })
+    }
+}
+
+/// All five fields at once, where some are missing.
+fn missing(written: &Written) -> Option<Problem> {
+    let walk_in = written.source == Some(Source::WalkIn);
+    let mut problem = Problem::rules();
+    if written.name.trim().is_empty() && !walk_in {
+        problem = problem.field("name", |l| Wrong::Name.say(l));
+    }
+    if written.party.is_none_or(|party| party < 1) {
+        problem = problem.field("party", |l| Wrong::Party.say(l));
+    }
+    if Phone::read(&written.phone).is_none() && !(walk_in && written.phone.trim().is_empty()) {
+        problem = problem.field("phone", |l| Wrong::Phone.say(l));
+    }
+    if written.when.is_none() && !walk_in {
+        problem = problem.field("when", |l| Wrong::When.say(l));
+    }
+    if written.source == Some(Source::Staff) {
+        if written.sold_by.is_none() {
+            problem = problem.field("sold_by", |l| Wrong::SoldBy.say(l));
+        }
+        if written.sold_dept.is_none() {
+            problem = problem.field("sold_dept", |l| Wrong::SoldBy.say(l));
+        }
+    }
+    problem.has_fields().then_some(problem)
+}
+
+pub(super) async fn create(
+    want: Want,
+    reader: Reader,
+    Input(written): Input<Written>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    if let Some(problem) = missing(&written) {
+        return Err(problem);
+    }
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let opening = written.opening(&want, &house).await?;
+    if let Some(every) = written.every.as_deref() {
+        return series(&want, &reader, &written, opening, every).await;
+    }
+    let (db, stamp) = (&want.kit.db, want.stamp());
+    match doing::open_booking(db, stamp, actor(&want, &reader), opening.clone()).await? {
+        Ok(did) => done(&want, &reader, &did).await,
+        Err(refusal) => {
+            let full = matches!(refusal, Refusal::Taken(_));
+            let problem = refused(&want, refusal).await;
+            if !full {
+                return Err(problem);
+            }
+            // who has it, and the next three
+            let asked = Asked {
+                party: Some(opening.party),
+                at: opening.starts_at.map(|at| at.to_string()),
+                minutes: opening.minutes,
+                class: None,
+                wishes: Some(opening.wishes),
+                phone: Some(written.phone),
+                walk_in: false,
+            };
+            let else_ = suggestions(&want, &house, &asked).await?;
+            Err(problem.with("alternatives", &else_.first(3)))
+        }
+    }
+}

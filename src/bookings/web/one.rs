@@ -1,0 +1,151 @@
+//! `/bookings/{no}`: one booking, what may be done with it now, and what was done.
+
+use askama::Template;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::super::store::{self, acts as kept};
+use super::act::found;
+use super::view::{BookingView, people, views};
+use super::{APPROVERS, READERS, WRITERS};
+use crate::kernel::Moment;
+use crate::rooms::House;
+use crate::web::{At, Frame, Place, Problem, Reader, Want};
+
+/// An act as the page lists it.
+#[derive(Serialize)]
+struct Past {
+    id: i64,
+    at: Moment,
+    kind: String,
+    by: Option<String>,
+    undone_at: Option<Moment>,
+    #[serde(skip)]
+    when: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "bookings/one.html")]
+struct OnePage {
+    #[serde(skip)]
+    frame: Frame,
+    #[serde(flatten)]
+    booking: BookingView,
+    acts: Vec<Past>,
+    #[serde(skip)]
+    house: House,
+    #[serde(skip)]
+    writer: bool,
+    #[serde(skip)]
+    approver: bool,
+    /// Others of the evening, to change places or share a table with.
+    #[serde(skip)]
+    others: Vec<(String, String)>,
+    /// The script for a guest who is late.
+    #[serde(skip)]
+    script: String,
+    #[serde(skip)]
+    read_aloud: String,
+}
+
+impl OnePage {
+    fn is(&self, names: &str) -> bool {
+        names.split(' ').any(|name| self.booking.state.name() == name)
+    }
+
+    fn comes_by(&self, name: &str) -> bool {
+        self.booking.source.name() == name
+    }
+}
+
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let booking = found(&want, &no).await?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let (l, spelling) = (want.messages(), want.spelling());
+    let people = people(&want).await?;
+    let subject = format!("bookings/{}", booking.no);
+    let acts = kept::of_subject(db, &subject).await?.into_iter().map(|act| Past {
+        id: act.id,
+        at: act.at,
+        by: act.by_staff.and_then(|id| people.get(&id).cloned()),
+        undone_at: act.undone_at,
+        when: spelling.minute(act.at),
+        kind: act.kind,
+    });
+    let acts: Vec<Past> = acts.collect();
+    let evening = store::of_day(db, booking.business_date).await?;
+    let others = evening
+        .iter()
+        .filter(|one| one.id != booking.id && one.state.is_open())
+        .map(|one| (one.no.clone(), format!("{} {}", spelling.minute(one.starts_at), one.called())))
+        .collect();
+    let rooms_short = short(&want, &booking).await?;
+    let script = if booking.delay_count >= 1 && rooms_short {
+        l.bookings_script_short(booking.name.as_str()).to_string()
+    } else {
+        l.bookings_script_late(booking.name.as_str(), spelling.minute(booking.starts_at))
+            .to_string()
+    };
+    let view = views(&want, &reader, &house, vec![booking]).await?.pop();
+    let booking = view.ok_or_else(Problem::not_found)?;
+    let called = format!("{} {}", booking.name, l.bookings_guests(booking.party));
+    let read_aloud = l
+        .bookings_read_aloud(
+            called.as_str(),
+            booking.said.when.as_str(),
+            booking.said.rooms.as_str(),
+            booking.said.phone.as_str(),
+        )
+        .to_string();
+    want.page(&OnePage {
+        frame: want.frame(Place::Bookings),
+        booking,
+        acts,
+        house,
+        writer: reader.roles.has_any(WRITERS),
+        approver: reader.roles.has_any(APPROVERS),
+        others,
+        script,
+        read_aloud,
+    })
+}
+
+/// Whether rooms are short for a guest who puts it off: somebody waits whom the room would fit, or too
+/// few of the kind are free (clause 1-6c).
+pub(super) async fn short(
+    want: &Want,
+    booking: &super::super::booking::Booking,
+) -> Result<bool, Problem> {
+    let db = &want.kit.db;
+    let segments = store::segments_of(db, &[booking.id]).await?;
+    let house = crate::rooms::store::house(db).await?;
+    let live = segments.iter().find(|one| one.is_live());
+    let Some(room) = live.and_then(|one| house.room(one.room_id)) else { return Ok(false) };
+    let Some(segment) = live else { return Ok(false) };
+    let waiting = store::waiting::open(db, want.now).await?;
+    let gap = super::super::waitlist::Gap {
+        room,
+        from: want.now,
+        to: segment.to_at.plus_millis(house.buffer_ms(room.id)),
+        buffer_ms: house.buffer_ms(room.id),
+    };
+    let waits = waiting.iter().any(|entry| gap.start_for(entry, want.now).is_some());
+    let rules = super::new::rules(want).await?;
+    let from = want.now.max(booking.starts_at);
+    let until = from.plus_millis(booking.planned_minutes * 60_000);
+    let claims = crate::claims::store::between(db, from, until, want.now).await?;
+    let free = house.rooms.iter().filter(|one| {
+        one.class_id == room.class_id
+            && !claims
+                .iter()
+                .any(|claim| claim.resource.room_id() == Some(one.id) && !claim.kind.is_soft())
+    });
+    let free = i64::try_from(free.count()).unwrap_or(i64::MAX);
+    Ok(waits || free < rules.short_below)
+}

@@ -1,0 +1,256 @@
+//! Refusals and states in the reader's words: every refusal of a room names who has it, and what else
+//! there is.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::super::booking::{Source, State};
+use super::super::refusal::Refusal;
+use super::super::store;
+use super::super::waitlist::Standing;
+use crate::claims::{Kind, Taken};
+use crate::kernel::{Moment, RoomId};
+use crate::rooms::{House, yuan};
+use crate::web::{Problem, Want};
+use crate::words::{Messages, Spelling};
+
+/// The word for a state.
+pub(in crate::bookings) fn state(l: &Messages, state: State) -> String {
+    match state {
+        State::Booked => l.bookings_state_booked(),
+        State::Arrived => l.bookings_state_arrived(),
+        State::InRoom => l.bookings_state_in_room(),
+        State::Departed => l.bookings_state_departed(),
+        State::Cancelled => l.bookings_state_cancelled(),
+        State::NoShow => l.bookings_state_no_show(),
+        State::LeftUnseated => l.bookings_state_left(),
+    }
+    .to_string()
+}
+
+/// The tint of a state's tag.
+pub(in crate::bookings) const fn tint(state: State) -> &'static str {
+    match state {
+        State::Booked => "ti",
+        State::Arrived => "ta",
+        State::InRoom => "t1",
+        State::NoShow => "t3",
+        State::Departed | State::Cancelled | State::LeftUnseated => "",
+    }
+}
+
+/// The word for how guests came.
+pub(in crate::bookings) fn source(l: &Messages, source: Source) -> String {
+    match source {
+        Source::SelfCome => l.bookings_source_self(),
+        Source::Staff => l.bookings_source_staff(),
+        Source::Online => l.bookings_source_online(),
+        Source::WalkIn => l.bookings_source_walk_in(),
+    }
+    .to_string()
+}
+
+/// The word for where somebody who waits stands.
+pub(super) fn standing(l: &Messages, standing: Standing) -> String {
+    match standing {
+        Standing::Waiting => l.bookings_wait_waiting(),
+        Standing::Offered => l.bookings_wait_offered(),
+        Standing::Accepted => l.bookings_wait_accepted(),
+        Standing::Closed => l.bookings_wait_closed(),
+        Standing::Expired => l.bookings_wait_expired(),
+        Standing::Cancelled => l.bookings_wait_cancelled(),
+    }
+    .to_string()
+}
+
+/// The word for why something is taken.
+pub(in crate::bookings) fn kind(l: &Messages, kind: Kind) -> String {
+    match kind {
+        Kind::Hold => l.rooms_taken_hold(),
+        Kind::Booking => l.rooms_taken_booking(),
+        Kind::Viewing => l.rooms_taken_viewing(),
+        Kind::OutOfOrder => l.rooms_taken_out_of_order(),
+        Kind::Internal => l.rooms_taken_internal(),
+        Kind::Option => l.rooms_taken_option(),
+        Kind::Appointment => l.rooms_taken_appointment(),
+    }
+    .to_string()
+}
+
+/// Who has a room, with names looked up.
+struct Holder {
+    room: String,
+    span: String,
+    kind: Kind,
+    who: String,
+    at: String,
+    what: String,
+}
+
+async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
+    let (db, spelling) = (&want.kit.db, want.spelling());
+    let room = taken.resource.room_id().map(|id| house.name(id)).unwrap_or_default();
+    let by = match taken.by_staff {
+        Some(id) => crate::staff::store::by_id(db, id).await.ok().flatten(),
+        None => None,
+    };
+    let owner = taken.owner.as_ref();
+    let booking = match owner.and_then(crate::claims::Owner::booking_id) {
+        Some(id) => store::by_id(db, id).await.ok().flatten(),
+        None => None,
+    };
+    let what =
+        booking.map_or_else(String::new, |booking| format!("{} {}", booking.no, booking.called()));
+    let system = want.messages().bookings_by_house().to_string();
+    Holder {
+        room,
+        span: span(spelling, want.now, taken.from_at, taken.to_at),
+        kind: taken.kind,
+        who: by.map_or(system, |person| person.name),
+        at: taken.since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
+        what,
+    }
+}
+
+/// The time of day, with the day where it is not within half a day.
+fn when(spelling: Spelling, now: Moment, at: Moment) -> String {
+    let near = at.millis_since(now).abs() < 12 * 3_600_000;
+    if near { spelling.minute(at) } else { spelling.moment(at) }
+}
+
+fn span(spelling: Spelling, now: Moment, from: Moment, to: Moment) -> String {
+    format!("{}–{}", when(spelling, now, from), spelling.minute(to))
+}
+
+/// A refusal as the answer to a request.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
+pub(super) async fn refused(want: &Want, refusal: Refusal) -> Problem {
+    let house = crate::rooms::store::house(&want.kit.db).await.unwrap_or_default();
+    match refusal {
+        Refusal::Taken(taken) => in_the_way(want, &house, &taken, "taken").await,
+        Refusal::Looking(taken) => in_the_way(want, &house, &taken, "looking").await,
+        Refusal::RunsInto(taken) => in_the_way(want, &house, &taken, "runs_into").await,
+        Refusal::Field(field, wrong) => Problem::rules().field(field, move |l| wrong.say(l)),
+        Refusal::Stale => conflict("stale", |l| l.bookings_stale().to_string()),
+        Refusal::Changed => conflict("changed", |l| l.bookings_changed().to_string()),
+        Refusal::TooLate => conflict("too_late", |l| l.bookings_too_late().to_string()),
+        Refusal::LowerSpend(before, after) => {
+            let (before, after) = (yuan(before), yuan(after));
+            approval("lower_spend", move |l| {
+                l.bookings_lower_spend(before.as_str(), after.as_str()).to_string()
+            })
+        }
+        Refusal::LateCancel => approval("late_cancel", |l| l.bookings_late_cancel().to_string()),
+        other => {
+            let (spelling, house) = (want.spelling(), house);
+            let code = code(&other);
+            let detail = move |l: &Messages| rule(l, &house, spelling, &other);
+            let title = |l: &Messages| l.bookings_refused().to_string();
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", title, detail)
+                .current(&json!({ "refusal": code }))
+        }
+    }
+}
+
+fn conflict(
+    code: &'static str,
+    detail: impl Fn(&Messages) -> String + Send + Sync + 'static,
+) -> Problem {
+    let title = |l: &Messages| l.bookings_refused().to_string();
+    Problem::new(StatusCode::CONFLICT, code, title, detail).current(&json!({ "refusal": code }))
+}
+
+fn approval(
+    code: &'static str,
+    detail: impl Fn(&Messages) -> String + Send + Sync + 'static,
+) -> Problem {
+    let title = |l: &Messages| l.bookings_needs_approval().to_string();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "needs_approval", title, detail)
+        .current(&json!({ "refusal": code, "needs_approval": true }))
+}
+
+async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static str) -> Problem {
+    let holder = holder(want, house, taken).await;
+    let known = json!({
+        "refusal": code,
+        "taken": {
+            "room": holder.room, "from_at": taken.from_at, "to_at": taken.to_at,
+            "kind": taken.kind, "by": holder.who, "since": taken.since, "what": holder.what,
+        },
+    });
+    let title = |l: &Messages| l.bookings_taken().to_string();
+    let detail = move |l: &Messages| {
+        let Holder { room, span, kind: held, who, at, what } = &holder;
+        let held = kind(l, *held);
+        let by = format!("{who} {at}");
+        let said = match code {
+            "looking" => l.bookings_looking(room.as_str(), who.as_str()),
+            "runs_into" => l.bookings_runs_into(room.as_str(), span.as_str(), what.as_str()),
+            _ if what.is_empty() => {
+                l.bookings_taken_by(room.as_str(), span.as_str(), by.as_str(), held)
+            }
+            _ => l.bookings_taken_for(room.as_str(), span.as_str(), by.as_str(), what.as_str()),
+        };
+        said.to_string()
+    };
+    Problem::new(StatusCode::CONFLICT, code, title, detail).current(&known)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
+fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotNow(_) => "not_now",
+        Refusal::NotReady(_) => "not_ready",
+        Refusal::OutOfService(_) => "out_of_service",
+        Refusal::Occupied(..) => "occupied",
+        Refusal::TooSmall(..) => "too_small",
+        Refusal::NoWall => "no_wall",
+        Refusal::NotShared(_) => "not_shared",
+        Refusal::Locked(_) => "locked",
+        Refusal::StaysSelf => "stays_self",
+        Refusal::NotLate(_) => "not_late",
+        Refusal::NoAttempt => "no_attempt",
+        Refusal::NoSuchRoom | Refusal::NoRoom => "no_room",
+        Refusal::Until(_) => "until",
+        Refusal::OtherDay => "other_day",
+        Refusal::Reason => "reason",
+        _ => "refused",
+    }
+}
+
+fn rule(l: &Messages, house: &House, spelling: Spelling, refusal: &Refusal) -> String {
+    let name = |id: &RoomId| house.name(*id);
+    match refusal {
+        Refusal::NotNow(now) => l.bookings_not_now(state(l, *now)),
+        Refusal::NotReady(room) => {
+            let ready = house.room(*room).map(|room| room.readiness.say(l)).unwrap_or_default();
+            l.bookings_not_ready(name(room), ready)
+        }
+        Refusal::OutOfService(room) => l.bookings_out_of_service(name(room)),
+        Refusal::Occupied(room, who) => l.bookings_occupied(name(room), who.as_str()),
+        Refusal::TooSmall(room, most) => l.bookings_too_small(name(room), *most),
+        Refusal::NoWall => l.bookings_no_wall(),
+        Refusal::NotShared(room) => l.bookings_not_shared(name(room)),
+        Refusal::Locked(since) => l.bookings_locked(spelling.minute(*since)),
+        Refusal::StaysSelf => l.bookings_stays_self(),
+        Refusal::NotLate(at) => l.bookings_not_late(spelling.minute(*at)),
+        Refusal::NoAttempt => l.bookings_no_attempt(),
+        Refusal::NoSuchRoom => l.bookings_no_such_room(),
+        Refusal::NoRoom => l.bookings_no_room(),
+        Refusal::Span => l.bookings_span(),
+        Refusal::Until(at) => l.bookings_until(spelling.minute(*at)),
+        Refusal::Itself => l.bookings_itself(),
+        Refusal::OtherDay => l.bookings_other_day(),
+        Refusal::Reason => l.bookings_reason_needed(),
+        Refusal::Taken(_)
+        | Refusal::Looking(_)
+        | Refusal::RunsInto(_)
+        | Refusal::Stale
+        | Refusal::Changed
+        | Refusal::TooLate
+        | Refusal::LowerSpend(..)
+        | Refusal::LateCancel
+        | Refusal::Field(..) => l.bookings_refused(),
+    }
+    .to_string()
+}

@@ -1,0 +1,346 @@
+//! Rooms that suit, what else there is, bookings that could be moved to make room, and what an act
+//! would do before it is done.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::acts::Command;
+use super::super::booking::State;
+use super::super::doing;
+use super::super::fit::{
+    Ground, Movable, Move, Other, OtherKind, Proposal, Wanted, Why, others, rank, repack,
+};
+use super::super::store;
+use super::act::{Change, actor, change_of, found, moment};
+use super::new::{rules, when_said};
+use super::say::refused;
+use super::{READERS, WRITERS};
+use crate::claims;
+use crate::kernel::{Moment, RoomClassId, RoomId};
+use crate::rooms::House;
+use crate::web::{At, Filter, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
+
+/// What is asked for.
+#[derive(Deserialize, Clone, Default)]
+pub(super) struct Asked {
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) party: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) at: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) minutes: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) class: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) wishes: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) phone: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    pub(super) walk_in: bool,
+}
+
+/// A room that suits.
+#[derive(Serialize, Clone)]
+pub(super) struct Offer {
+    rooms: Vec<RoomId>,
+    /// `A5+A6`.
+    name: String,
+    seats: i64,
+    from_at: Moment,
+    to_at: Moment,
+    minutes: i64,
+    /// In what it differs from what was asked; null where it does not.
+    other: Option<OtherKind>,
+    /// The reasons, in the reader's words.
+    why: Vec<String>,
+    /// When, as the form's field writes it.
+    when: String,
+    /// The whole in one sentence.
+    said: String,
+}
+
+/// What was found.
+#[derive(Serialize, Clone, Default)]
+pub(super) struct Suggested {
+    /// Free rooms, the best first.
+    items: Vec<Offer>,
+    /// What else there is.
+    others: Vec<Offer>,
+    /// Bookings that could be moved to free a room.
+    repack: Option<Repacked>,
+    /// What to say where nothing is free.
+    script: Option<String>,
+}
+
+#[derive(Serialize, Clone)]
+struct Repacked {
+    room: RoomId,
+    name: String,
+    moves: Vec<Step>,
+    said: String,
+}
+
+#[derive(Serialize, Clone)]
+struct Step {
+    no: String,
+    from: String,
+    to: String,
+}
+
+impl Suggested {
+    /// The best of all there is.
+    pub(super) fn first(&self, many: usize) -> Vec<Offer> {
+        self.items.iter().chain(&self.others).take(many).cloned().collect()
+    }
+}
+
+fn why_said(want: &Want, why: &Why) -> String {
+    let l = want.messages();
+    match why {
+        Why::Exact => l.bookings_why_exact(),
+        Why::Spare(n) => l.bookings_why_spare(*n),
+        Why::Extra(n) => l.bookings_why_extra(*n),
+        Why::BelowMin(n) => l.bookings_why_below(*n),
+        Why::Combined(n) => l.bookings_why_combined(*n),
+        Why::Has(what) => l.bookings_why_has(what.as_str()),
+        Why::LastTime => l.bookings_why_last(),
+        Why::LeavesGap => l.bookings_why_gap(),
+        Why::Until(at) => l.bookings_why_until(want.spelling().minute(*at)),
+    }
+    .to_string()
+}
+
+fn offer_of(want: &Want, house: &House, from: Moment, one: &Proposal) -> Offer {
+    let to_at = from.plus_millis(one.minutes * 60_000);
+    let why: Vec<String> = one.why.iter().map(|why| why_said(want, why)).collect();
+    let name = house.names(&one.rooms);
+    Offer {
+        said: format!("{name} {}", why.join("，")),
+        rooms: one.rooms.clone(),
+        name,
+        seats: one.seats,
+        from_at: from,
+        to_at,
+        minutes: one.minutes,
+        other: None,
+        why,
+        when: when_said(want, from),
+    }
+}
+
+fn other_of(want: &Want, house: &House, other: &Other) -> Offer {
+    let (l, spelling) = (want.messages(), want.spelling());
+    let name = house.names(&other.rooms);
+    let said = match other.kind {
+        OtherKind::Time => l.bookings_else_time(name.as_str(), spelling.minute(other.from)),
+        OtherKind::Class => l.bookings_else_class(name.as_str()),
+        OtherKind::Combined => l.bookings_else_combined(name.as_str()),
+        OtherKind::Day => l.bookings_else_day(name.as_str(), spelling.moment(other.from)),
+    };
+    let said = said.to_string();
+    Offer {
+        seats: house.seats(&other.rooms.iter().copied().collect()),
+        rooms: other.rooms.clone(),
+        name,
+        from_at: other.from,
+        to_at: other.from.plus_millis(other.minutes * 60_000),
+        minutes: other.minutes,
+        other: Some(other.kind),
+        why: Vec::new(),
+        when: when_said(want, other.from),
+        said,
+    }
+}
+
+/// Everything that could be offered.
+pub(super) async fn suggestions(
+    want: &Want,
+    house: &House,
+    asked: &Asked,
+) -> Result<Suggested, Problem> {
+    let at = if asked.walk_in { Some(want.now) } else { None };
+    let at = at.or_else(|| asked.at.as_deref().and_then(|text| moment(want, text)));
+    let (Some(at), Some(party)) = (at, asked.party) else { return Ok(Suggested::default()) };
+    if !(1..=2_000).contains(&party) {
+        return Ok(Suggested::default());
+    }
+    let db = &want.kit.db;
+    let rules = rules(want).await?;
+    let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(9 * 86_400_000));
+    let claims = claims::store::between(db, from, to, want.now).await?;
+    let day = &want.kit.day;
+    let ground = Ground { house, day, rules: &rules, claims: &claims, now: want.now };
+    let last_room = last_room(want, asked.phone.as_deref()).await?;
+    let wishes = asked.wishes.as_deref().unwrap_or_default();
+    let wanted = Wanted {
+        party,
+        from: at.millis(),
+        minutes: asked.minutes.filter(|minutes| (5..=2880).contains(minutes)),
+        class: asked.class.map(RoomClassId),
+        area: None,
+        wishes: wishes
+            .split([',', '，', '、'])
+            .filter(|one| !one.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        last_room,
+        walk_in: asked.walk_in,
+    };
+    let found = rank(ground, &wanted);
+    let items: Vec<Offer> =
+        found.iter().take(6).map(|one| offer_of(want, house, at, one)).collect();
+    if !items.is_empty() {
+        return Ok(Suggested { items, ..Suggested::default() });
+    }
+    let else_: Vec<Offer> =
+        others(ground, &wanted).iter().map(|one| other_of(want, house, one)).collect();
+    let movable = movable(want, at).await?;
+    let packed = match repack(ground, &movable, &wanted) {
+        Some((room, moves)) => Some(repacked(want, house, room, &moves).await?),
+        None => None,
+    };
+    let l = want.messages();
+    let script = if let Some(first) = else_.first() {
+        l.bookings_full_script(first.said.as_str()).to_string()
+    } else {
+        l.bookings_full_wait().to_string()
+    };
+    Ok(Suggested { items, others: else_, repack: packed, script: Some(script) })
+}
+
+async fn last_room(want: &Want, phone: Option<&str>) -> Result<Option<RoomId>, Problem> {
+    let Some(phone) = phone.and_then(crate::kernel::Phone::read) else { return Ok(None) };
+    let db = &want.kit.db;
+    let past = store::of_phone(db, phone.as_str(), 5).await?;
+    let last = past.iter().find(|booking| booking.seated_at.is_some());
+    let Some(last) = last else { return Ok(None) };
+    let segments = store::segments_of(db, &[last.id]).await?;
+    Ok(segments.last().map(|one| one.room_id))
+}
+
+/// Bookings around a moment that nobody sits in and nobody insists on.
+async fn movable(want: &Want, at: Moment) -> Result<Vec<Movable>, Problem> {
+    let db = &want.kit.db;
+    let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(86_400_000));
+    let bookings = store::in_span(db, from, to).await?;
+    let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
+    let segments = store::segments_of(db, &ids).await?;
+    let free = bookings.iter().filter(|one| one.state == State::Booked && !one.pinned);
+    let movable = free.filter_map(|booking| {
+        let mut own = segments.iter().filter(|one| one.booking_id == booking.id && one.is_live());
+        let (only, more) = (own.next()?, own.next());
+        more.is_none().then_some(Movable {
+            booking: booking.id,
+            room: only.room_id,
+            party: booking.party,
+            from: only.from_at,
+            to: only.to_at,
+        })
+    });
+    Ok(movable.collect())
+}
+
+async fn repacked(
+    want: &Want,
+    house: &House,
+    room: RoomId,
+    moves: &[Move],
+) -> Result<Repacked, Problem> {
+    let ids: Vec<_> = moves.iter().map(|one| one.booking).collect();
+    let bookings = store::by_ids(&want.kit.db, &ids).await?;
+    let step = |one: &Move| {
+        let booking = bookings.iter().find(|booking| booking.id == one.booking)?;
+        Some(Step { no: booking.no.clone(), from: house.name(one.from), to: house.name(one.to) })
+    };
+    let moves: Vec<Step> = moves.iter().filter_map(step).collect();
+    let said: Vec<String> = moves.iter().map(|one| format!("{}→{}", one.from, one.to)).collect();
+    let name = house.name(room);
+    let said = want.messages().bookings_repack(name.as_str(), said.join("，")).to_string();
+    Ok(Repacked { room, name, moves, said })
+}
+
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let found = suggestions(&want, &house, &asked).await?;
+    want.json_with(StatusCode::OK, &found)
+}
+
+/// Makes the moves that free a room: looked for again, each a change of its own that can be undone.
+pub(super) async fn repack_now(
+    want: Want,
+    reader: Reader,
+    Input(asked): Input<Asked>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let found = suggestions(&want, &house, &asked).await?;
+    let Some(packed) = found.repack else {
+        return Err(Problem::rule(|l| l.bookings_no_repack().to_string()));
+    };
+    let mut acts = Vec::new();
+    for step in &packed.moves {
+        let booking = found_no(&want, &step.no).await?;
+        let command = Command::Change {
+            from: None,
+            to: house.room_called(&step.to).map(|room| room.id),
+            starts_at: None,
+            minutes: None,
+            despite: None,
+        };
+        match doing::act(db, want.stamp(), actor(&want, &reader), booking, None, command).await? {
+            Ok(done) => acts.push(done.act),
+            Err(refusal) => return Err(refused(&want, refusal).await),
+        }
+    }
+    let record = serde_json::json!({ "acts": acts, "room": packed.room, "name": packed.name });
+    want.done("/rooms/board", &record)
+}
+
+async fn found_no(want: &Want, no: &str) -> Result<crate::kernel::BookingId, Problem> {
+    Ok(found(want, no).await?.id)
+}
+
+/// What a change would do: what is called out, what becomes free, who of those who wait gains.
+pub(super) async fn preview(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+    Filter(written): Filter<Change>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let db = &want.kit.db;
+    let house = crate::rooms::store::house(db).await?;
+    let booking = found(&want, &no).await?;
+    let command = change_of(&want, &house, &written)?;
+    let ahead =
+        doing::preview(db, want.stamp(), actor(&want, &reader), booking.id, command).await?;
+    let ahead = match ahead {
+        Ok(ahead) => ahead,
+        Err(refusal) => return Err(refused(&want, refusal).await),
+    };
+    let (l, spelling) = (want.messages(), want.spelling());
+    let freed: Vec<String> = ahead
+        .freed
+        .iter()
+        .map(|(room, from, to)| {
+            let span = format!("{}–{}", spelling.minute(*from), spelling.minute(*to));
+            l.bookings_preview_free(house.name(*room), span).to_string()
+        })
+        .collect();
+    let mut gains = Vec::new();
+    for id in &ahead.gains {
+        if let Some(entry) = store::waiting::one(db, *id).await? {
+            gains.push(l.bookings_preview_gains(entry.name.as_str()).to_string());
+        }
+    }
+    let parts: Vec<String> = ahead.call.iter().cloned().chain(freed).chain(gains).collect();
+    let record = serde_json::json!({ "said": parts.join("，"), "preview": ahead });
+    want.json_with(StatusCode::OK, &record)
+}

@@ -1,0 +1,254 @@
+//! A booking as pages and programs see it, numbers masked for those without need.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::booking::{Booking, Role, Segment, Source, State};
+use super::super::lunar;
+use super::super::store;
+use super::say;
+use crate::db;
+use crate::kernel::{BookingId, CallId, Moment, Phone, RoomId, StaffId, masked};
+use crate::rooms::{House, yuan};
+use crate::web::{OnDuty, Want};
+
+/// Somebody of the house, by number and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(in crate::bookings) struct Person {
+    pub(in crate::bookings) id: StaffId,
+    pub(in crate::bookings) name: String,
+}
+
+/// A room a booking has or had.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub(in crate::bookings) struct Place {
+    pub(in crate::bookings) room_id: RoomId,
+    pub(in crate::bookings) room: String,
+    #[schema(value_type = String)]
+    pub(in crate::bookings) role: Role,
+    pub(in crate::bookings) from_at: Moment,
+    pub(in crate::bookings) to_at: Moment,
+    pub(in crate::bookings) seated_at: Option<Moment>,
+    pub(in crate::bookings) ended_at: Option<Moment>,
+    pub(in crate::bookings) ended_reason: Option<String>,
+    #[serde(skip)]
+    pub(in crate::bookings) when: String,
+}
+
+/// A booking.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Booking)]
+pub(crate) struct BookingView {
+    pub(in crate::bookings) no: String,
+    pub(in crate::bookings) version: i64,
+    #[schema(value_type = String)]
+    pub(in crate::bookings) state: State,
+    pub(in crate::bookings) business_date: chrono::NaiveDate,
+    pub(in crate::bookings) name: String,
+    pub(in crate::bookings) party: i64,
+    pub(in crate::bookings) phone: Option<String>,
+    pub(in crate::bookings) masked: bool,
+    pub(in crate::bookings) contact_id: Option<i64>,
+    pub(in crate::bookings) starts_at: Moment,
+    pub(in crate::bookings) ends_at: Moment,
+    pub(in crate::bookings) planned_minutes: i64,
+    pub(in crate::bookings) eta_at: Option<Moment>,
+    pub(in crate::bookings) delay_count: i64,
+    pub(in crate::bookings) attempts: i64,
+    pub(in crate::bookings) wishes: Vec<String>,
+    pub(in crate::bookings) note: String,
+    pub(in crate::bookings) occasion: String,
+    #[schema(value_type = String)]
+    pub(in crate::bookings) source: Source,
+    pub(in crate::bookings) sold_by: Option<String>,
+    pub(in crate::bookings) sold_dept: Option<String>,
+    pub(in crate::bookings) attribution_locked_at: Option<Moment>,
+    pub(in crate::bookings) handled_by: Option<Person>,
+    pub(in crate::bookings) call_id: Option<CallId>,
+    pub(in crate::bookings) deposit_fen: i64,
+    pub(in crate::bookings) bill_fen: Option<i64>,
+    pub(in crate::bookings) tier: i64,
+    pub(in crate::bookings) pinned: bool,
+    pub(in crate::bookings) readback_at: Option<Moment>,
+    pub(in crate::bookings) reason: Option<String>,
+    pub(in crate::bookings) arrived_at: Option<Moment>,
+    pub(in crate::bookings) seated_at: Option<Moment>,
+    pub(in crate::bookings) ended_at: Option<Moment>,
+    pub(in crate::bookings) created_at: Moment,
+    /// Where they sit or will sit.
+    pub(in crate::bookings) rooms: Vec<Place>,
+    /// Where they sat.
+    pub(in crate::bookings) past: Vec<Place>,
+    /// Whether they are late now.
+    pub(in crate::bookings) late: bool,
+    #[serde(skip)]
+    pub(in crate::bookings) said: Said,
+}
+
+/// The words around it.
+#[derive(Clone, Default)]
+pub(in crate::bookings) struct Said {
+    pub(in crate::bookings) state: String,
+    pub(in crate::bookings) tint: &'static str,
+    pub(in crate::bookings) when: String,
+    pub(in crate::bookings) clock: String,
+    pub(in crate::bookings) rooms: String,
+    pub(in crate::bookings) phone: String,
+    pub(in crate::bookings) dial: Option<String>,
+    pub(in crate::bookings) source: String,
+    pub(in crate::bookings) deposit: String,
+    pub(in crate::bookings) lunar: Option<String>,
+    pub(in crate::bookings) eta: String,
+    pub(in crate::bookings) written: String,
+    pub(in crate::bookings) read_back: String,
+}
+
+/// The names of everyone, for lists.
+pub(in crate::bookings) async fn people(want: &Want) -> db::Result<BTreeMap<StaffId, String>> {
+    let everyone = crate::staff::store::everyone(&want.kit.db).await?;
+    Ok(everyone.into_iter().map(|person| (person.id, person.name)).collect())
+}
+
+/// A telephone as this reader may see it: the text, whether it is masked, the number to dial.
+pub(in crate::bookings) fn phone(
+    reader: &OnDuty,
+    number: Option<&str>,
+) -> (Option<String>, bool, Option<String>, String) {
+    let Some(number) = number else { return (None, false, None, String::new()) };
+    if reader.sees_numbers() {
+        let said =
+            Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people());
+        (Some(number.to_owned()), false, Some(number.to_owned()), said)
+    } else {
+        let hidden = masked(number);
+        (Some(hidden.clone()), true, None, hidden)
+    }
+}
+
+/// A telephone as it is written for those who may see it, and masked for the others.
+pub(in crate::bookings) fn phone_for(number: &str, sees_numbers: bool) -> String {
+    if !sees_numbers {
+        return masked(number);
+    }
+    Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
+}
+
+impl BookingView {
+    pub(in crate::bookings) fn of(
+        want: &Want,
+        reader: &OnDuty,
+        house: &House,
+        people: &BTreeMap<StaffId, String>,
+        booking: Booking,
+        segments: &[Segment],
+    ) -> Self {
+        let (l, spelling) = (want.messages(), want.spelling());
+        let place = |segment: &Segment| Place {
+            room_id: segment.room_id,
+            room: house.name(segment.room_id),
+            role: segment.role,
+            from_at: segment.from_at,
+            to_at: segment.to_at,
+            seated_at: segment.seated_at,
+            ended_at: segment.ended_at,
+            ended_reason: segment.ended_reason.clone(),
+            when: format!(
+                "{}–{}",
+                spelling.minute(segment.from_at),
+                spelling.minute(segment.to_at)
+            ),
+        };
+        let own = || segments.iter().filter(|segment| segment.booking_id == booking.id);
+        let rooms: Vec<Place> = own().filter(|one| one.is_live()).map(place).collect();
+        let past: Vec<Place> = own()
+            .filter(|one| !one.is_live() && one.ended_reason.as_deref() != Some("undone"))
+            .map(place)
+            .collect();
+        let (number, is_masked, dial, phone_said) = phone(reader, booking.phone.as_deref());
+        let ends_at = rooms.iter().map(|one| one.to_at).max();
+        let usual = booking.starts_at.plus_millis(booking.planned_minutes * 60_000);
+        let ends_at = booking.ended_at.or(ends_at).unwrap_or(usual);
+        let names: Vec<&str> = rooms.iter().map(|one| one.room.as_str()).collect();
+        let banquet = !booking.occasion.is_empty();
+        let said = Said {
+            state: say::state(&l, booking.state),
+            tint: say::tint(booking.state),
+            when: format!("{}–{}", spelling.moment(booking.starts_at), spelling.minute(ends_at)),
+            clock: spelling.minute(booking.starts_at),
+            rooms: names.join("+"),
+            phone: phone_said,
+            dial,
+            source: say::source(&l, booking.source),
+            deposit: if booking.deposit_fen > 0 {
+                format!("¥{}", yuan(booking.deposit_fen))
+            } else {
+                String::new()
+            },
+            lunar: if banquet { lunar::of(booking.business_date) } else { None },
+            eta: booking.eta_at.map(|at| spelling.minute(at)).unwrap_or_default(),
+            written: spelling.moment(booking.created_at),
+            read_back: booking.readback_at.map(|at| spelling.minute(at)).unwrap_or_default(),
+        };
+        let grace = booking.due_at.is_some_and(|due| due <= want.now);
+        let late = booking.state == State::Booked
+            && (grace || booking.expected_at().plus_millis(10 * 60_000) <= want.now);
+        let handled_by = booking
+            .handled_by
+            .map(|id| Person { id, name: people.get(&id).cloned().unwrap_or_default() });
+        Self {
+            rooms,
+            past,
+            late,
+            said,
+            handled_by,
+            ends_at,
+            phone: number,
+            masked: is_masked,
+            wishes: booking.wishes().map(str::to_owned).collect(),
+            no: booking.no,
+            version: booking.version,
+            state: booking.state,
+            business_date: booking.business_date,
+            name: booking.name,
+            party: booking.party,
+            contact_id: booking.contact_id,
+            starts_at: booking.starts_at,
+            planned_minutes: booking.planned_minutes,
+            eta_at: booking.eta_at,
+            delay_count: booking.delay_count,
+            attempts: booking.attempts,
+            note: booking.note,
+            occasion: booking.occasion,
+            source: booking.source,
+            sold_by: booking.sold_by,
+            sold_dept: booking.sold_dept,
+            attribution_locked_at: booking.attribution_locked_at,
+            call_id: booking.call_id,
+            deposit_fen: booking.deposit_fen,
+            bill_fen: booking.bill_fen,
+            tier: booking.tier,
+            pinned: booking.pinned,
+            readback_at: booking.readback_at,
+            reason: booking.reason,
+            arrived_at: booking.arrived_at,
+            seated_at: booking.seated_at,
+            ended_at: booking.ended_at,
+            created_at: booking.created_at,
+        }
+    }
+}
+
+/// Bookings with their rooms, as this reader sees them.
+pub(in crate::bookings) async fn views(
+    want: &Want,
+    reader: &OnDuty,
+    house: &House,
+    bookings: Vec<Booking>,
+) -> db::Result<Vec<BookingView>> {
+    let ids: Vec<BookingId> = bookings.iter().map(|one| one.id).collect();
+    let segments = store::segments_of(&want.kit.db, &ids).await?;
+    let people = people(want).await?;
+    let view = |booking| BookingView::of(want, reader, house, &people, booking, &segments);
+    Ok(bookings.into_iter().map(view).collect())
+}

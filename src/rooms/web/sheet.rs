@@ -1,0 +1,174 @@
+//! `/rooms/{id}`: the fact sheet of a room, for the telephone, the corridor and the printer.
+
+use askama::Template;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::{House, Room, store, yuan};
+use super::list::{kind_said, resources, seats};
+use super::{KEEPERS, READERS};
+use crate::claims::{self, Kind};
+use crate::kernel::{Moment, Role, RoomId};
+use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want};
+
+/// What the room costs in a period.
+#[derive(Serialize)]
+struct Cost {
+    period: String,
+    hours: String,
+    min_spend_fen: i64,
+    per_hour_fen: i64,
+    deposit_fen: i64,
+    valid_from: Option<chrono::NaiveDate>,
+    /// Whether it is the period of the moment asked about.
+    now: bool,
+    #[serde(skip)]
+    min_spend: String,
+    #[serde(skip)]
+    per_hour: String,
+    #[serde(skip)]
+    deposit: String,
+}
+
+/// Something that has the room.
+#[derive(Serialize)]
+struct Upcoming {
+    kind: Kind,
+    from_at: Moment,
+    to_at: Moment,
+    #[serde(skip)]
+    said: String,
+    #[serde(skip)]
+    when: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "rooms/sheet.html")]
+struct SheetPage {
+    #[serde(skip)]
+    frame: Frame,
+    #[serde(flatten)]
+    room: Room,
+    area: String,
+    class: String,
+    /// The date the prices are for.
+    date: chrono::NaiveDate,
+    prices: Vec<Cost>,
+    upcoming: Vec<Upcoming>,
+    /// Rooms it opens into, by name.
+    opens_into: Vec<String>,
+    /// The address of its calendar, for those who set the house up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<String>,
+    #[serde(skip)]
+    seats: String,
+    #[serde(skip)]
+    ready: String,
+    #[serde(skip)]
+    keeper: bool,
+    /// Whether the reader may say that it is ready.
+    #[serde(skip)]
+    may_ready: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct On {
+    #[serde(default)]
+    date: Option<String>,
+}
+
+pub(super) async fn show(
+    want: Want,
+    reader: Reader,
+    At(id): At<RoomId>,
+    Filter(On { date }): Filter<On>,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let house = store::house(&want.kit.db).await?;
+    let room = house.room(id).ok_or_else(Problem::not_found)?.clone();
+    let (l, spelling) = (want.messages(), want.spelling());
+    let today = want.kit.day.date(want.now);
+    let date = match date.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().map_err(|_| Problem::syntax())?,
+        None => today,
+    };
+    let until = want.now.plus_millis(7 * 24 * 3_600_000);
+    let mine = resources([id]);
+    let taken = claims::store::seen_on(&want.kit.db, &mine, want.now, until, want.now).await?;
+    let upcoming = taken.into_iter().map(|claim| Upcoming {
+        said: kind_said(&l, claim.kind),
+        when: format!("{}–{}", spelling.moment(claim.from_at), spelling.minute(claim.to_at)),
+        kind: claim.kind,
+        from_at: claim.from_at,
+        to_at: claim.to_at,
+    });
+    let keeper = reader.roles.has_any(KEEPERS);
+    let calendar = if keeper {
+        let key = store::feed_key(&want.kit.db, id).await?;
+        Some(format!("{}/rooms/{id}/calendar.ics?key={key}", want.kit.public_url))
+    } else {
+        None
+    };
+    let doers = [Role::Operator, Role::Supervisor, Role::Greeter, Role::Manager];
+    want.page(&SheetPage {
+        frame: want.frame(Place::Rooms),
+        area: house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default(),
+        class: house.class(room.class_id).map(|class| class.name.clone()).unwrap_or_default(),
+        date,
+        prices: costs(&want, &house, id, date, date == today),
+        upcoming: upcoming.collect(),
+        opens_into: neighbours(&house, id),
+        calendar,
+        seats: seats(&l, &room),
+        ready: room.readiness.say(&l),
+        keeper,
+        may_ready: reader.roles.has_any(&doers),
+        room,
+    })
+}
+
+fn neighbours(house: &House, id: RoomId) -> Vec<String> {
+    let other = |link: &super::super::Link| {
+        if link.low_id == id {
+            Some(link.high_id)
+        } else {
+            (link.high_id == id).then_some(link.low_id)
+        }
+    };
+    house.links.iter().filter_map(other).map(|id| house.name(id)).collect()
+}
+
+/// The prices of a date, the present period first.
+fn costs(
+    want: &Want,
+    house: &House,
+    room: RoomId,
+    date: chrono::NaiveDate,
+    today: bool,
+) -> Vec<Cost> {
+    let l = want.messages();
+    let here = house.period_at(&want.kit.day, want.now).map(|period| period.id);
+    let money = |fen: i64| if fen > 0 { format!("¥{}", yuan(fen)) } else { "–".to_owned() };
+    let cost = |period: Option<&super::super::Period>| {
+        let price = house.price_on(room, date, period.map(|period| period.id))?;
+        Some(Cost {
+            period: period.map_or_else(|| l.rooms_any_time().to_string(), |one| one.name.clone()),
+            hours: period.map(super::super::Period::hours).unwrap_or_default(),
+            min_spend_fen: price.min_spend_fen,
+            per_hour_fen: price.per_hour_fen,
+            deposit_fen: price.deposit_fen,
+            valid_from: Some(price.valid_from),
+            now: today && period.is_some_and(|period| Some(period.id) == here),
+            min_spend: money(price.min_spend_fen),
+            per_hour: money(price.per_hour_fen),
+            deposit: money(price.deposit_fen),
+        })
+    };
+    let mut costs: Vec<Cost> = if house.periods.is_empty() {
+        cost(None).into_iter().collect()
+    } else {
+        house.periods.iter().filter_map(|period| cost(Some(period))).collect()
+    };
+    costs.sort_by_key(|cost| !cost.now);
+    costs
+}

@@ -325,7 +325,7 @@ function pressed(event) {
   if (event.key === 'j' || event.key === 'k') { walk(event.key === 'j' ? 1 : -1); return true; }
   if (!writes) return false;
   if (event.key === 'n') { document.querySelector('[data-new]')?.click(); return true; }
-  if (event.key === 'y') return voice();
+  if (event.key.toLowerCase() === 'y') return voice();
   if (event.key === 'u') { takeBack(); return true; }
   if (!el) return false;
   if (event.key === 'Enter') { location.assign(el.href); return true; }

@@ -209,6 +209,17 @@ pub(super) async fn suggestions(
     Ok(Suggested { items, others: else_, repack: packed, script: Some(script) })
 }
 
+/// A refusal with the best three of what else there is.
+pub(super) async fn with_others(
+    want: &Want,
+    problem: Problem,
+    asked: &Asked,
+) -> Result<Problem, Problem> {
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let found = suggestions(want, &house, asked).await?;
+    Ok(problem.with("alternatives", &found.first(3)))
+}
+
 async fn last_room(want: &Want, phone: Option<&str>) -> Result<Option<RoomId>, Problem> {
     let Some(phone) = phone.and_then(crate::kernel::Phone::read) else { return Ok(None) };
     let db = &want.kit.db;
@@ -271,7 +282,8 @@ pub(super) async fn show(
     want.json_with(StatusCode::OK, &found)
 }
 
-/// Makes the moves that free a room: looked for again, each a change of its own that can be undone.
+/// Makes the moves that free a room, all or none: looked for again, each an act of its own that is
+/// called out and can be undone.
 pub(super) async fn repack_now(
     want: Want,
     reader: Reader,
@@ -280,13 +292,12 @@ pub(super) async fn repack_now(
     reader.may(WRITERS)?;
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
-    let found = suggestions(&want, &house, &asked).await?;
-    let Some(packed) = found.repack else {
+    let suggested = suggestions(&want, &house, &asked).await?;
+    let Some(packed) = suggested.repack else {
         return Err(Problem::rule(|l| l.bookings_no_repack().to_string()));
     };
-    let mut acts = Vec::new();
+    let mut steps = Vec::new();
     for step in &packed.moves {
-        let booking = found_no(&want, &step.no).await?;
         let command = Command::Change {
             from: None,
             to: house.room_called(&step.to).map(|room| room.id),
@@ -294,17 +305,14 @@ pub(super) async fn repack_now(
             minutes: None,
             despite: None,
         };
-        match doing::act(db, want.stamp(), actor(&want, &reader), booking, None, command).await? {
-            Ok(done) => acts.push(done.act),
-            Err(refusal) => return Err(refused(&want, refusal).await),
-        }
+        steps.push((found(&want, &step.no).await?.id, command));
     }
+    let acts = match doing::all(db, want.stamp(), actor(&want, &reader), steps).await? {
+        Ok(done) => done.into_iter().map(|done| done.act).collect::<Vec<_>>(),
+        Err(refusal) => return Err(refused(&want, refusal).await),
+    };
     let record = serde_json::json!({ "acts": acts, "room": packed.room, "name": packed.name });
     want.done("/rooms/board", &record)
-}
-
-async fn found_no(want: &Want, no: &str) -> Result<crate::kernel::BookingId, Problem> {
-    Ok(found(want, no).await?.id)
 }
 
 /// What a change would do: what is called out, what becomes free, who of those who wait gains.

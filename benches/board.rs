@@ -151,7 +151,10 @@ async fn measure(engine: &str, place: kit::Place, plan: &Plan) -> bool {
     let heard = String::from_utf8_lossy(&node.stdout);
     print!("{}", heard.lines().map(|line| format!("{engine:<12} {line}\n")).collect::<String>());
     if !node.status.success() {
-        println!("    {}", String::from_utf8_lossy(&node.stderr).lines().next().unwrap_or("no words"));
+        println!(
+            "    {}",
+            String::from_utf8_lossy(&node.stderr).lines().next().unwrap_or("no words")
+        );
     }
     kept &= node.status.success();
     site.stop();
@@ -233,8 +236,9 @@ async fn fill(url: &str, now: Moment, date: chrono::NaiveDate) -> String {
     for room in 1..=ROOMS {
         for k in 0..BOOKINGS {
             let opening = Opening {
-                name: ["王先生", "李女士", "赵总", "孙小姐", "周老师"][usize::try_from(k % 5).unwrap()]
-                    .to_owned(),
+                name: ["王先生", "李女士", "赵总", "孙小姐", "周老师"]
+                    [usize::try_from(k % 5).unwrap()]
+                .to_owned(),
                 party: 4 + k % 5,
                 phone: format!("138{:08}", room * 100 + k),
                 starts_at: Some(begin.plus_millis(k * 100 * 60_000 + 5 * 60_000)),
@@ -286,7 +290,8 @@ async fn matches(db: &Db, now: Moment, date: chrono::NaiveDate, many: usize) -> 
     let mut took = Vec::new();
     for k in 0..many {
         let id = switchboard::kernel::BookingId(i64::try_from(k).unwrap() * 17 + 2);
-        let cancel = switchboard::bookings::acts::Command::Cancel { reason: "客人取消".to_owned() };
+        let cancel =
+            switchboard::bookings::acts::Command::Cancel { reason: "客人取消".to_owned() };
         let begin = Instant::now();
         let done = doing::act(db, stamp, actor, id, None, cancel).await.unwrap().unwrap();
         took.push(begin.elapsed());
@@ -307,7 +312,8 @@ impl Http {
     /// Changes a word of a booking.
     async fn edit(&self, no: &str, k: usize) {
         let url = format!("http://{}/bookings/{no}", self.web);
-        let now = self.client.get(&url).bearer_auth(&self.token).header("accept", "application/json");
+        let now =
+            self.client.get(&url).bearer_auth(&self.token).header("accept", "application/json");
         let now: serde_json::Value = now.send().await.unwrap().json().await.unwrap();
         let body = serde_json::json!({ "version": now["version"], "note": format!("第 {k} 次") });
         let change = self.client.post(&url).bearer_auth(&self.token);
@@ -328,12 +334,7 @@ impl Http {
 }
 
 /// An open board: hears of the change and asks again until what it has is as new.
-async fn follow(
-    http: Http,
-    board: String,
-    changed: String,
-    tell: mpsc::UnboundedSender<Instant>,
-) {
+async fn follow(http: Http, board: String, changed: String, tell: mpsc::UnboundedSender<Instant>) {
     let mut stream = TcpStream::connect(http.web).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let ask = format!(

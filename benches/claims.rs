@@ -172,7 +172,9 @@ async fn lives(engine: &str, url: &str, plan: Plan) -> bool {
         wrong.len(),
         word(wrong.is_empty())
     );
-    for one in never.iter().map(|(what, many)| format!("{what}: {many}")).chain(wrong.clone()).take(5) {
+    for one in
+        never.iter().map(|(what, many)| format!("{what}: {many}")).chain(wrong.clone()).take(5)
+    {
         println!("    {one}");
     }
     db.close().await;
@@ -197,7 +199,9 @@ async fn saves(engine: &str, url: &str, plan: Plan, prototype: (f64, f64)) -> bo
             tokio::time::sleep(Duration::from_millis(seed * 20)).await;
             for _ in 0..plan.seconds {
                 let begin = Instant::now();
-                drop(doing::open_booking(&db, whose(by), actor(), wish(&mut chance)).await.unwrap());
+                drop(
+                    doing::open_booking(&db, whose(by), actor(), wish(&mut chance)).await.unwrap(),
+                );
                 took.push(begin.elapsed());
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
@@ -212,7 +216,8 @@ async fn saves(engine: &str, url: &str, plan: Plan, prototype: (f64, f64)) -> bo
         word(kept)
     );
 
-    let (rate, p50, p99) = closed(&db, plan.round, |db, chance| Box::pin(claim_only(db, chance))).await;
+    let (rate, p50, p99) =
+        closed(&db, plan.round, |db, chance| Box::pin(claim_only(db, chance))).await;
     let as_before = rate >= prototype.0;
     kept &= as_before;
     println!(
@@ -248,7 +253,6 @@ async fn saves(engine: &str, url: &str, plan: Plan, prototype: (f64, f64)) -> bo
     db.close().await;
     kept
 }
-
 
 fn actor() -> Actor {
     Actor { day: day(), approves: true }
@@ -364,7 +368,10 @@ fn sorted(times: impl Iterator<Item = Duration>) -> Vec<f64> {
 }
 
 fn of(sorted: &[f64], percent: usize) -> f64 {
-    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    sorted
+        .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
 }
 
 /// What a durable insert costs without any of us around it.

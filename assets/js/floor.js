@@ -91,6 +91,14 @@ document.addEventListener('submit', (event) => {
   flush();
 });
 
+/** What stands in large on this page need not stand above it as well. */
+function once() {
+  for (const call of document.querySelectorAll('[data-call]')) {
+    const above = document.getElementById(`ask-${call.dataset.call}`);
+    if (above) above.hidden = true;
+  }
+}
+
 /** What is called out anew is felt in the pocket. */
 let heard = new Set([...document.querySelectorAll('[data-call]')].map((call) => call.dataset.call));
 function feel() {
@@ -101,7 +109,8 @@ function feel() {
 
 addEventListener('online', flush);
 setInterval(() => { if (mine().length > 0) flush(); }, 5_000);
-afterRefresh(() => { feel(); tally(); });
+afterRefresh(() => { once(); feel(); tally(); });
+once();
 tally();
 if (mine().length > 0) flush();
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js').catch(() => {});

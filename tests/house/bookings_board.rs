@@ -189,7 +189,8 @@ async fn a_spreadsheet_that_means_harm_is_told_what_is_wrong_and_leaves_nothing_
             format!("{head}王\0先生,6,13800001234,19:00,A1,\n").into_bytes(),
             format!("{head}王先生,-6,13800001234,19:00,A1,\n").into_bytes(),
             format!("{head}王先生,6,13800001234,9999999-99-99 99:99,A1,\n").into_bytes(),
-            format!("{head}王先生,6,13800001234,12:00,A1,\n王先生,6,13800001234,13:00,A1,\n").into_bytes(),
+            format!("{head}王先生,6,13800001234,12:00,A1,\n王先生,6,13800001234,13:00,A1,\n")
+                .into_bytes(),
             format!("{head}王先生,6,13800001234,1999-01-01 12:00,A1,\n").into_bytes(),
             format!("{head}王先生,6,13800001234,19:00,A1+A1+ZZ,\n").into_bytes(),
         ];
@@ -213,7 +214,10 @@ async fn a_spreadsheet_that_means_harm_is_told_what_is_wrong_and_leaves_nothing_
         };
         let text = rooms::calendar("A1\r\nX-EVIL:1", &[event]);
         let lines = || text.split("\r\n");
-        assert!(lines().all(|line| !line.starts_with("X-EVIL") && line != "STATUS:CANCELLED"), "{text}");
+        assert!(
+            lines().all(|line| !line.starts_with("X-EVIL") && line != "STATUS:CANCELLED"),
+            "{text}"
+        );
         assert!(lines().all(|line| line.len() <= 75), "RFC 5545 §3.1: folded at 75 octets");
     }
 }

@@ -7,7 +7,7 @@ use super::kit;
 use super::race::{PEOPLE, Race, evening, furnish, never};
 
 /// Each tries so often: together about five seconds on a slow machine.
-const TRIES: usize = 30;
+const TRIES: usize = 35;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn thirty_two_people_on_five_rooms_and_nothing_is_taken_twice() {
@@ -34,6 +34,6 @@ async fn thirty_two_people_on_five_rooms_and_nothing_is_taken_twice() {
         let count = |one: &std::sync::atomic::AtomicUsize| one.load(Ordering::Relaxed);
         let (done, refused, taken) =
             (count(&tally.done), count(&tally.refused), count(&tally.taken));
-        assert!(done > 200 && taken > 50, "no race: {done} done, {refused} refused, {taken} taken");
+        assert!(done > 100 && taken > 50, "no race: {done} done, {refused} refused, {taken} taken");
     }
 }

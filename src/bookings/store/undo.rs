@@ -58,8 +58,7 @@ pub async fn undo(
     }
     puts.extend(offers::withdraw_in(tx, &image.offers).await?);
     let again = image.segments.iter().filter(|one| one.is_live() && one.seated_at.is_some());
-    let sits: Vec<_> =
-        again.map(|one| (one.booking_id, one.room_id, Some(one.claim_id))).collect();
+    let sits: Vec<_> = again.map(|one| (one.booking_id, one.room_id, Some(one.claim_id))).collect();
     if let Some(refusal) = still_there(&world, &sits, &ends(&world, &image)) {
         return Ok(Err(refusal));
     }

@@ -197,12 +197,7 @@ pub(super) const PATHS: &[Operation] = &[
     deed("post", "/bookings/{no}/departure", "They have left", &[("bill", Kind::MaybeText)]),
     deed("delete", "/bookings/{no}/departure", "They have not left", &[]),
     deed("post", "/bookings/{no}/cancellation", "Called off", WHY),
-    deed(
-        "delete",
-        "/bookings/{no}/cancellation",
-        "Promised again",
-        &[("wait", Kind::Flag)],
-    ),
+    deed("delete", "/bookings/{no}/cancellation", "Promised again", &[("wait", Kind::Flag)]),
     deed("post", "/bookings/{no}/no-show", "Nobody came", &[]),
     deed("delete", "/bookings/{no}/no-show", "Promised again", &[("wait", Kind::Flag)]),
     deed("post", "/bookings/{no}/left-unseated", "They left before they were seated", WHY),

@@ -153,6 +153,9 @@ fn other_of(want: &Want, house: &House, other: &Other) -> Offer {
     }
 }
 
+/// So many free rooms are choice enough.
+const ENOUGH: usize = 3;
+
 /// Everything that could be offered.
 pub(super) async fn suggestions(
     want: &Want,
@@ -190,11 +193,18 @@ pub(super) async fn suggestions(
     let found = rank(ground, &wanted);
     let items: Vec<Offer> =
         found.iter().take(6).map(|one| offer_of(want, house, at, one)).collect();
-    if !items.is_empty() {
+    if items.len() >= ENOUGH {
         return Ok(Suggested { items, ..Suggested::default() });
     }
-    let else_: Vec<Offer> =
+    let mut else_: Vec<Offer> =
         others(ground, &wanted).iter().map(|one| other_of(want, house, one)).collect();
+    if !items.is_empty() {
+        // so few are free that another time may suit better
+        else_.retain(|one| {
+            !items.iter().any(|free| free.rooms == one.rooms && free.from_at == one.from_at)
+        });
+        return Ok(Suggested { items, others: else_, ..Suggested::default() });
+    }
     let movable = movable(want, at).await?;
     let packed = match repack(ground, &movable, &wanted) {
         Some((room, moves)) => Some(repacked(want, house, room, &moves).await?),

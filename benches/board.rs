@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "this is a stopwatch")]
+#![expect(clippy::float_arithmetic, reason = "milliseconds for people to read")]
 
 #[path = "../tests/house/kit.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
@@ -149,7 +150,9 @@ async fn measure(engine: &str, place: kit::Place, plan: &Plan) -> bool {
         .output()
         .unwrap();
     let heard = String::from_utf8_lossy(&node.stdout);
-    print!("{}", heard.lines().map(|line| format!("{engine:<12} {line}\n")).collect::<String>());
+    for line in heard.lines() {
+        println!("{engine:<12} {line}");
+    }
     if !node.status.success() {
         println!(
             "    {}",

@@ -7,14 +7,15 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "this is a stopwatch")]
+#![expect(clippy::float_arithmetic, reason = "milliseconds for people to read")]
 
 #[path = "../tests/house/kit.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod kit;
 #[path = "../tests/house/race.rs"]
-#[allow(dead_code, reason = "the story uses the rest")]
 mod race;
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -78,14 +79,15 @@ const LAST: Sql = Sql::both("SELECT coalesce(max(id), 0) AS last FROM claims");
 /// What the process that is killed does; it says how far it is and what broke.
 async fn hammer(url: &str, part: i64, by: i64) {
     let db = Db::open(url, Bus::new()).await.unwrap();
-    let race = Race::new(&db, StaffId(by), part * 600);
+    let (race, mut broke) = Race::new(&db, StaffId(by), part * 600);
     for task in 0..PEOPLE {
         let seed = part.unsigned_abs() * PEOPLE + task;
         tokio::spawn(race.clone().person(seed, None));
     }
-    loop {
+    // until the process is killed
+    while !broke.is_closed() {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        for wrong in race.tally.wrong.lock().unwrap().drain(..) {
+        while let Ok(wrong) = broke.try_recv() {
             println!("wrong {wrong}");
         }
         let tally = &race.tally;
@@ -185,8 +187,10 @@ async fn lives(engine: &str, url: &str, plan: Plan) -> bool {
 async fn saves(engine: &str, url: &str, plan: Plan, prototype: (f64, f64)) -> bool {
     let db = Db::open(url, Bus::new()).await.unwrap();
     let stamp = Stamp { now: evening(0), by: None };
-    let rows: String = (1..=10).map(|k| format!("R{k},3F,大包,8\n")).collect();
-    let sheet = format!("房号,区域,房型,人数\n{rows}");
+    let mut sheet = "房号,区域,房型,人数\n".to_owned();
+    for k in 1..=10 {
+        writeln!(sheet, "R{k},3F,大包,8").unwrap();
+    }
     rooms::import_rooms(&db, stamp, &sheet, false).await.unwrap();
     let by = furnish(&db).await;
 

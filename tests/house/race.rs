@@ -1,9 +1,10 @@
 //! Thirty-two people who book, hold, move, swap, combine, seat, cancel and undo on five rooms at once,
-//! through the same acts as the panel. The story in bookings_race.rs runs it for some seconds, the
-//! benchmark in benches/claims.rs for a minute, killed on the way.
+//! through the same acts as the panel. The story in `bookings_race.rs` runs it for some seconds, the
+//! benchmark in `benches/claims.rs` for a minute, killed on the way.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -18,6 +19,7 @@ use switchboard::db::{self, Db, Sql, Stamp};
 use switchboard::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId, StaffId};
 use switchboard::rooms::{self, Readiness};
 use switchboard::staff::{self, Newcomer};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// So many at once.
 pub(crate) const PEOPLE: u64 = 32;
@@ -43,7 +45,7 @@ pub(crate) async fn furnish(db: &Db) -> StaffId {
     let stamp = Stamp { now: evening(-60), by: None };
     let mut sheet = "房号,区域,房型,人数,加位\n".to_owned();
     for k in 1..=ROOMS {
-        sheet.push_str(&format!("A{k},2F,小包,8,2\n"));
+        writeln!(sheet, "A{k},2F,小包,8,2").unwrap();
     }
     let done = rooms::import_rooms(db, stamp, &sheet, false).await.unwrap();
     assert!(done.problems.is_empty(), "{done:?}");
@@ -61,17 +63,21 @@ pub(crate) async fn furnish(db: &Db) -> StaffId {
 }
 
 /// What came of it.
-#[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) done: AtomicUsize,
     pub(crate) refused: AtomicUsize,
     /// Refused because somebody has it.
     pub(crate) taken: AtomicUsize,
     /// What no act may end with: an error of the store, or a refusal that names nobody.
-    pub(crate) wrong: Mutex<Vec<String>>,
+    wrong: UnboundedSender<String>,
 }
 
 impl Tally {
+    fn say(&self, wrong: String) {
+        // nobody listens once the race is over
+        drop(self.wrong.send(wrong));
+    }
+
     fn note<T>(&self, what: &str, answer: doing::Answer<T>) -> Option<T> {
         match answer {
             Ok(Ok(done)) => {
@@ -84,11 +90,11 @@ impl Tally {
                     self.taken.fetch_add(1, Ordering::Relaxed);
                     // a change that is in its own way has nobody to name
                     if taken.owner.is_none() && taken.since.is_some() {
-                        self.wrong.lock().unwrap().push(format!("{what}: names nobody: {taken:?}"));
+                        self.say(format!("{what}: names nobody: {taken:?}"));
                     }
                 }
             }
-            Err(error) => self.wrong.lock().unwrap().push(format!("{what}: {error}")),
+            Err(error) => self.say(format!("{what}: {error}")),
         }
         None
     }
@@ -107,10 +113,18 @@ pub(crate) struct Race {
 }
 
 impl Race {
-    pub(crate) fn new(db: &Db, by: StaffId, from_minutes: i64) -> Self {
+    /// The race from so many minutes after five, and what breaks in it.
+    pub(crate) fn new(
+        db: &Db,
+        by: StaffId,
+        from_minutes: i64,
+    ) -> (Self, UnboundedReceiver<String>) {
+        let (wrong, heard) = unbounded_channel();
+        let none = AtomicUsize::default;
+        let tally = Arc::new(Tally { done: none(), refused: none(), taken: none(), wrong });
         let clock = Arc::new(AtomicI64::new(from_minutes * 60_000));
         let newest = Arc::new((AtomicI64::new(1), AtomicI64::new(1)));
-        Self { db: db.clone(), by, clock, tally: Arc::default(), newest }
+        (Self { db: db.clone(), by, clock, tally, newest }, heard)
     }
 
     /// One person tries so often, or for ever.
@@ -169,9 +183,9 @@ impl Race {
             6 => {
                 let instead = held.map(|(id, ..)| id);
                 let touch = Touch { room, from, minutes: Some(60), instead };
-                let hold = doing::hold(db, stamp, actor, touch).await;
-                if let Some(hold) = self.tally.note("hold", hold) {
-                    *held = Some((hold.id, room, from));
+                let kept = doing::hold(db, stamp, actor, touch).await;
+                if let Some(kept) = self.tally.note("hold", kept) {
+                    *held = Some((kept.id, room, from));
                 }
             }
             7 => {

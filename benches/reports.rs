@@ -248,7 +248,7 @@ async fn ingest(
         let write = db.write(stamp, move |tx| {
             Box::pin(async move {
                 for row in rows {
-                    tx.q(row).run().await?;
+                    tx.keep(row).run().await?;
                 }
                 Ok(())
             })

@@ -17,6 +17,7 @@ mod journal;
 mod open;
 mod query;
 mod sql;
+mod told;
 mod tx;
 
 pub use error::{Error, Result};

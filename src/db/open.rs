@@ -174,7 +174,7 @@ impl Db {
             Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
             Pools::Postgres { write, .. } => EngineTx::Postgres(begin_postgres(write).await?),
         };
-        let mut tx = Tx { engine, stamp, changes: Vec::new(), then: Vec::new() };
+        let mut tx = Tx { engine, stamp, changes: Vec::new(), touched: None, then: Vec::new() };
         match change(&mut tx).await {
             Ok(result) => {
                 let news = tx.commit().await?;

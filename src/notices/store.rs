@@ -276,7 +276,7 @@ pub(super) async fn set_next(
     due: Option<Moment>,
 ) -> Result<()> {
     let step = i64::try_from(step).unwrap_or(i64::MAX);
-    tx.q(NEXT).bind(id).bind(step).bind(due).run().await.map(drop)
+    tx.keep(NEXT).bind(id).bind(step).bind(due).run().await.map(drop)
 }
 
 async fn lock(tx: &mut Tx, id: NoticeId) -> Result<State> {

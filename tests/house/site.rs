@@ -208,7 +208,7 @@ impl Site {
             let rows = rows.clone();
             Box::pin(async move {
                 for row in rows {
-                    tx.q(row).run().await?;
+                    tx.keep(row).run().await?;
                 }
                 Ok(())
             })

@@ -35,12 +35,15 @@ async fn stories(file: &str) {
 }
 
 /// The house that plays itself, on a Monday evening that stands still; it closes with its story.
-struct Demo(Child, tempfile::TempDir);
+struct Demo {
+    program: Child,
+    _folder: tempfile::TempDir,
+}
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        drop(self.program.kill());
+        drop(self.program.wait());
     }
 }
 
@@ -51,8 +54,8 @@ async fn round(who: &str) {
     program.args(["demo", "--listen", "127.0.0.1:0", "--clock", "manual"]);
     program.args(["--at", "2026-11-23T18:06:40+08:00", "--data", "site"]);
     program.current_dir(folder.path()).env_clear().stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut demo = Demo(program.spawn().unwrap(), folder);
-    let said = BufReader::new(demo.0.stdout.take().unwrap());
+    let mut demo = Demo { program: program.spawn().unwrap(), _folder: folder };
+    let said = BufReader::new(demo.program.stdout.take().unwrap());
     let (mut url, mut accounts) = (String::new(), BTreeMap::new());
     let heard = tokio::task::spawn_blocking(move || {
         for line in said.lines() {

@@ -59,7 +59,9 @@ async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         };
         let times = (debt.calls > 1).then(|| l.missed_times(debt.calls).to_string());
         let ended = debt.outcome.as_deref().map(|word| outcome_word(&l, word));
-        let rang = Some(spelling.minute(debt.last_at));
+        let date = want.kit.day.date(debt.last_at);
+        let today = date == want.kit.day.date(want.now);
+        let rang = Some(if today { spelling.minute(debt.last_at) } else { spelling.day(date) });
         let parts = [rang, times.or(ended), Some(owner).filter(|owner| !owner.is_empty())];
         let purpose = l.calls_purpose_callback().to_string();
         let about = format!("calls/{}", debt.last_call);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PANEL, browser, desk, open, stage } from './house.mjs';
+import { PANEL, browser, desk, open, putAway, stage } from './house.mjs';
 
 const OUT = process.env.PICTURES ?? 'out';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -58,6 +58,7 @@ async function scene() {
   await stage.line(true);
   await stage.pass(30_000);
   const li = await desk(opened);
+  await putAway(li);
   const page = await open(li, '/console');
   const leg = ['Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-hand', 'From: "王建国" <sip:13913952211@127.0.0.1>;tag=9f', 'To: <sip:listener@127.0.0.1>', 'Call-ID: hand@pbx', 'CSeq: 1 INVITE'];
   await stage.ring('hand', '13913952211', '王建国');

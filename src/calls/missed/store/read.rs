@@ -18,7 +18,7 @@ statements! {
                   LEFT JOIN follow_ups f ON f.id = d.follow_up_id LEFT JOIN staff s ON s.id = f.assignee_staff
              WHERE 1 = 1";
     /// How many debts somebody owes.
-    OWED = "SELECT count(*) FROM missed_debts WHERE closed_at IS NULL";
+    OWED = "SELECT count(*) AS owed FROM missed_debts WHERE closed_at IS NULL";
     /// All rules.
     RULES = "SELECT hotline, version, owner_staff, owner_role, due_ms, escalate_ms, count_short FROM missed_rules ORDER BY hotline";
 }

@@ -27,8 +27,8 @@ pub(super) async fn dock(panel: &Panel, want: &Want, reader: &OnDuty) -> db::Res
     Ok(dock.into_iter().flatten().filter(|agenda| !agenda.items.is_empty()).collect())
 }
 
-fn all(want: &Want, href: &str) -> Option<Link> {
-    Some(Link { href: href.to_owned(), label: want.messages().calls_filter_all().to_string() })
+fn all(want: &Want, href: &str) -> Link {
+    Link { href: href.to_owned(), label: want.messages().calls_filter_all().to_string() }
 }
 
 /// Missed calls whose callers wait: by name where the house knows it, with who owes the call.
@@ -89,7 +89,7 @@ async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         kind: "missed_calls",
         title: l.missed_open().to_string(),
         count,
-        all: all(want, "/calls/missed"),
+        all: Some(all(want, "/calls/missed")),
         items: debts.iter().map(item).collect(),
     }))
 }
@@ -126,7 +126,7 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         kind: "follow_ups",
         title: l.calls_agenda_due().to_string(),
         count: found.len(),
-        all: all(want, "/follow-ups"),
+        all: Some(all(want, "/follow-ups")),
         items: found.iter().take(SHOWN).map(item).collect(),
     }))
 }
@@ -154,7 +154,7 @@ async fn unanswered(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> 
         kind: "notices",
         title: l.calls_agenda_unanswered().to_string(),
         count: found.len(),
-        all: all(want, "/notices?state=open"),
+        all: Some(all(want, "/notices?state=open")),
         items: found.iter().take(SHOWN).map(item).collect(),
     }))
 }

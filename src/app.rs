@@ -189,6 +189,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::names(),
         notices::Room::names(),
         followups::Room::names(),
+        tickets::names(),
         bookings::names(),
     ]);
     let language = config.site.language;
@@ -231,7 +232,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
-        .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)]);
+        .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
+        .reminding(vec![Arc::new(bookings::Coming)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     tasks.lasting("the sums of past days", {
         let (kit, stop) = (kit.clone(), stop.clone());

@@ -26,6 +26,7 @@ mod web;
 pub mod when;
 pub mod world;
 
+pub use board::Coming;
 pub use due::Due;
 pub use import::import_bookings;
 pub(crate) use import::text_of;

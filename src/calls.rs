@@ -8,6 +8,7 @@
 //! book tells, [`store`] all the SQL, [`LiveCalls`] the committed picture that screens read, and
 //! [`Desk`] what people do to calls, [`routes`] the pages. [`start`] sets it all going.
 
+mod agenda;
 mod answer;
 mod assign;
 mod book;
@@ -52,6 +53,7 @@ mod watch;
 mod web;
 mod writer;
 
+pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
 pub use book::{Book, Counts, Limits};
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
@@ -59,7 +61,7 @@ pub use call::{
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use figure::Figure;
-pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
+pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,

@@ -46,6 +46,7 @@ mod house {
     mod contacts_pages;
     mod corpora;
     mod directory;
+    mod dock;
     mod followups;
     mod framing;
     mod ground;

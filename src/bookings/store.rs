@@ -43,6 +43,8 @@ statements! {
     BY_NO = "SELECT id FROM bookings WHERE no = $1";
     /// The bookings of a business date.
     DAY = "SELECT id FROM bookings WHERE business_date = $1 ORDER BY starts_at, id";
+    /// Those of a business date that have not sat down and come before `$2`, the first first.
+    EXPECTED = "SELECT id FROM bookings WHERE business_date = $1 AND state IN ('booked', 'arrived') AND starts_at < $2 ORDER BY starts_at, id";
     /// Bookings that touch `[$1, $2)`, whatever date they began on.
     SPAN = "SELECT DISTINCT b.id FROM bookings b LEFT JOIN segments s ON s.booking_id = b.id
             WHERE (b.starts_at >= $1 AND b.starts_at < $2) OR (s.from_at < $2 AND s.to_at > $1 AND b.starts_at > $1 - 172800000 AND b.starts_at < $2) ORDER BY b.id";
@@ -213,6 +215,13 @@ pub async fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
 /// The bookings of a business date, by time.
 pub async fn of_day(db: &Db, date: NaiveDate) -> Result<Vec<Booking>> {
     let ids: Vec<BookingId> = db.read(DAY).bind(date.to_string()).values().await?;
+    by_ids(db, &ids).await
+}
+
+/// Guests of a business date who have not sat down and come before a moment, by time.
+pub async fn expected(db: &Db, date: NaiveDate, before: Moment) -> Result<Vec<Booking>> {
+    let query = db.read(EXPECTED).bind(date.to_string()).bind(before);
+    let ids: Vec<BookingId> = query.values().await?;
     by_ids(db, &ids).await
 }
 

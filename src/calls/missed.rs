@@ -8,6 +8,7 @@
 
 mod admin;
 mod keeper;
+mod say;
 pub mod store;
 mod web;
 

@@ -13,7 +13,7 @@ use crate::kernel::{FollowUpId, Moment, Role, StaffId};
 pub use change::{STATEMENTS as CHANGE_STATEMENTS, change, locked};
 pub use read::{
     Filter, Listed, Page, STATEMENTS as READ_STATEMENTS, View, attempts, count_mine, follow_up,
-    for_subject, for_subjects, mine, page,
+    for_subject, for_subjects, mine, page, to_do,
 };
 
 pub(super) use change::{due_in, save};

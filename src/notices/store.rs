@@ -15,7 +15,7 @@ use crate::shifts;
 pub use keys::{STATEMENTS as KEY_STATEMENTS, by_key};
 pub use read::{
     Filter, STATEMENTS as READ_STATEMENTS, answers, notice, of_subject, open_of_kind, page,
-    undelivered, waiting,
+    sent_by, undelivered, waiting,
 };
 
 pub(super) use keys::add as add_key;

@@ -12,7 +12,7 @@ use crate::web::{Named, OnDuty, Want};
 use crate::words::{self, Messages};
 
 /// What is to be done, in the reader's language.
-pub(in crate::followups) fn what(l: &Messages, one: &FollowUp) -> String {
+pub fn what(l: &Messages, one: &FollowUp) -> String {
     let kind = match one.kind.as_str() {
         "missed_call" => l.followups_kind_missed_call(),
         "recall" => l.followups_kind_recall(),

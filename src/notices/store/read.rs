@@ -224,6 +224,12 @@ pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Notice>,
     Ok((found, older))
 }
 
+/// The open ones this person sent, newest first; at most `limit`.
+pub async fn sent_by(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>> {
+    let query = db.read(NOTICES).push(" AND n.closed_at IS NULL AND n.sent_by = ").push_bind(staff);
+    load(db, query.push(" ORDER BY n.id DESC LIMIT ").push_bind(limit)).await
+}
+
 /// What waits for this person's answer, the oldest first; at most `limit`.
 pub async fn waiting(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>> {
     let ids: Vec<NoticeId> = db.read(WAITING).bind(staff).bind(limit).values().await?;

@@ -2448,3 +2448,13 @@ directory-wrong-reason = Give the reason (2–200 characters).
 directory-wrong-until = Choose an end, at most 24 hours from now.
 directory-not-restricted = This person is not restricted; no grant is needed.
 directory-has-account = People with an account say themselves where they are, under Shifts.
+
+# Notices beside the panel
+notices-out-answer = Please answer: { $text }
+notices-out-know = Notice: { $text }
+notices-out-again = Asked { $n } times; you have not answered.
+notices-out-how = Open the link and press the button; a telephone may reply 1.
+
+# Call backs of slips and faults
+followups-kind-call-back = Call back
+messages-one-from = Message from { $name }

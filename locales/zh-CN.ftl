@@ -2439,3 +2439,13 @@ directory-wrong-reason = 请写明事由（2–200 个字）。
 directory-wrong-until = 请选择期限，最长 24 小时。
 directory-not-restricted = 这个人不是受限级别，无需授权。
 directory-has-account = 有账号的人由本人在“值班”里说明去向。
+
+# Notices beside the panel
+notices-out-answer = 请回应：{ $text }
+notices-out-know = 通知：{ $text }
+notices-out-again = 第 { $n } 次提醒，您尚未回应。
+notices-out-how = 请打开链接按“收到”；话机可回复 1。
+
+# Call backs of slips and faults
+followups-kind-call-back = 回电
+messages-one-from = { $name }的留言

@@ -27,6 +27,7 @@ mod house {
     mod calendars;
     mod calls_book;
     mod calls_driver;
+    mod calls_import;
     mod calls_random;
     mod calls_recorded;
     mod calls_rules;
@@ -41,6 +42,7 @@ mod house {
     mod contacts_pages;
     mod corpora;
     mod directory;
+    mod erasure;
     mod followups;
     mod framing;
     mod ground;
@@ -56,6 +58,8 @@ mod house {
     mod outgoing_purpose;
     pub(crate) mod panel;
     mod permissions;
+    mod promises;
+    mod promises_killed;
     mod reading;
     mod records;
     mod registrar;

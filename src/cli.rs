@@ -113,7 +113,7 @@ enum Import {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Calls that the PBX wrote down: Asterisk's Master.csv or `queue_log`, FreeSWITCH's cdr csv, or a
+    /// Calls that the PBX wrote down: Asterisk's Master.csv or `queue_log`, `FreeSWITCH`'s cdr csv, or a
     /// sheet with start and caller; only those the log does not have
     Calls {
         /// The file as the PBX wrote it, or CSV in UTF-8 or GB18030 with headings

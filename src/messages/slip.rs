@@ -134,7 +134,7 @@ const ASKS: [&str; 9] = [
 const NOT: [&str; 7] = ["不用", "不必", "无需", "不需", "no need to ", "don't ", "do not "];
 
 /// Whether the words of a slip ask for a call back.
-pub fn asks_call_back(body: &str) -> bool {
+pub(super) fn asks_call_back(body: &str) -> bool {
     let body = body.to_lowercase();
     let asked = |ask: &&str| {
         body.match_indices(*ask).any(|(at, _)| {

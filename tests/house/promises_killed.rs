@@ -27,10 +27,10 @@ const HOUR_MS: i64 = 3_600_000;
 const PLANT: Sql = Sql::both(
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
      INSERT INTO follow_ups (kind, title, state, assignee_staff, opened_at, due_at, ladder, step_at, next_at, snoozed_until)
-     SELECT 'task', 'x', CASE WHEN i <= 9000 THEN 'snoozed' ELSE 'open' END, $2, 0,
-            $1 + (i % 100) * 1000 + CASE WHEN i <= 9000 THEN 864000000 ELSE 0 END, '[]',
-            $1 + (i % 100) * 1000 + CASE WHEN i <= 9000 THEN 864000000 ELSE 0 END,
-            $1 + (i % 100) * 1000, CASE WHEN i <= 9000 THEN $1 + (i % 100) * 1000 ELSE NULL END FROM n",
+     SELECT 'task', 'x', CASE WHEN i <= 9000 THEN 'snoozed' ELSE 'open' END, CAST($2 AS BIGINT), 0,
+            CAST($1 AS BIGINT) + (i % 100) * 1000 + CASE WHEN i <= 9000 THEN 864000000 ELSE 0 END, '[]',
+            CAST($1 AS BIGINT) + (i % 100) * 1000 + CASE WHEN i <= 9000 THEN 864000000 ELSE 0 END,
+            CAST($1 AS BIGINT) + (i % 100) * 1000, CASE WHEN i <= 9000 THEN CAST($1 AS BIGINT) + (i % 100) * 1000 ELSE NULL END FROM n",
 );
 /// The machine's clock cannot be turned, so the rows are: so much later.
 const LATER: Sql = Sql::both(
@@ -41,7 +41,7 @@ const LEFT: Sql = Sql::both("SELECT count(*) FROM follow_ups WHERE next_at <= $1
 const FIRED: Sql = Sql::both(
     "SELECT subject, after FROM journal WHERE kind = 'follow_up' AND change IN ('woke', 'due') ORDER BY seq",
 );
-const TOLD: Sql = Sql::both("SELECT about FROM notices ORDER BY id");
+const TOLD: Sql = Sql::both("SELECT about FROM notices WHERE kind = 'follow_up' ORDER BY id");
 const STATES: Sql =
     Sql::both("SELECT state, count(*) AS n FROM outbox GROUP BY state ORDER BY state");
 

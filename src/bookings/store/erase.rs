@@ -13,7 +13,7 @@ statements! {
     BOOKINGS = "SELECT b.id, b.no, b.name FROM bookings b LEFT JOIN calls c ON c.id = b.call_id
                 WHERE b.phone = $1 OR c.caller_number = $1 OR b.wishes LIKE $2 OR b.note LIKE $2 OR b.name LIKE $2 ORDER BY b.id";
     /// A booking without its guest.
-    BLANK = "UPDATE bookings SET contact_id = NULL, name = '–', phone = NULL, wall = '–', wishes = '', note = '', occasion = '',
+    BLANK = "UPDATE bookings SET contact_id = NULL, name = '–', phone = CASE WHEN phone IS NULL THEN NULL ELSE '' END, wall = '–', wishes = '', note = '', occasion = '',
                  reason = CASE WHEN reason IS NULL THEN NULL ELSE '–' END, version = version + 1
              WHERE id = $1 RETURNING version";
     /// What was to be undone is undone no more: the picture shows the guest.

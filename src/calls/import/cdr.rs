@@ -55,6 +55,9 @@ pub(super) fn asterisk(lines: &[Line], zone: Tz) -> Read {
     (if linked { calls } else { overlapping(calls) }, bad)
 }
 
+/// What a record of Asterisk says of how it went.
+const KNOWN: [&str; 6] = ["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL"];
+
 fn asterisk_row(line: &Line, zone: Tz) -> Result<Heard, String> {
     let started = moment(line.field(9), zone)?;
     let end = line.field(11);
@@ -62,7 +65,6 @@ fn asterisk_row(line: &Line, zone: Tz) -> Result<Heard, String> {
     let answer = line.field(10);
     let taken = if answer.is_empty() { None } else { Some(moment(answer, zone)?) };
     let disposition = line.field(14).to_ascii_uppercase();
-    const KNOWN: [&str; 6] = ["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL"];
     if !KNOWN.contains(&disposition.as_str()) {
         return Err(format!("{disposition:?} is no disposition such as ANSWERED or NO ANSWER"));
     }

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use super::cdr::together;
 use super::sheet::{Bad, Heard, Line, extension, moment};
+use crate::kernel::Moment;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,8 +140,12 @@ impl Headings {
         let channel = get(Column::Channel);
         // where the sheet has the other channel, an answer without one was the PBX's own
         let has_channel = self.0.iter().any(|(one, _)| *one == Column::Channel);
-        let person = taken.is_some() && (!has_channel || !channel.is_empty()) && talk != Some(0);
-        let at = taken.flatten().or_else(|| Some(ended?.plus_millis(-talk?)));
+        let yes = taken != Taken::No;
+        let person = yes && (!has_channel || !channel.is_empty()) && talk != Some(0);
+        let at = match taken {
+            Taken::At(at) => Some(at),
+            Taken::Yes | Taken::No => ended.zip(talk).map(|(ended, ms)| ended.plus_millis(-ms)),
+        };
         let by = Some(get(Column::Extension)).filter(|text| !text.is_empty());
         let dialled = self.0.iter().filter(|(one, _)| *one == Column::Dialled);
         let dialled = dialled.map(|(_, at)| line.field(*at)).filter(|text| !text.is_empty());
@@ -150,7 +155,7 @@ impl Headings {
             started,
             ended,
             answered: if person { at.or(Some(started)).map(|at| at.max(started)) } else { None },
-            machine: taken.is_some() && !person,
+            machine: yes && !person,
             caller: get(Column::Caller).to_owned(),
             name: get(Column::Name)
                 .split('<')
@@ -165,22 +170,26 @@ impl Headings {
     }
 }
 
-/// Whether it was answered, and when where that is said: a time, a yes, a disposition.
-fn taken(
-    answered: &str,
-    disposition: &str,
-    zone: Tz,
-) -> Result<Option<Option<crate::kernel::Moment>>, String> {
+/// Whether it was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    No,
+    Yes,
+    At(Moment),
+}
+
+/// Read off a time, a yes or no, or a disposition.
+fn taken(answered: &str, disposition: &str, zone: Tz) -> Result<Taken, String> {
     match answered.to_lowercase().as_str() {
-        "yes" | "y" | "true" | "1" | "是" | "已接" | "接听" => return Ok(Some(None)),
-        "no" | "n" | "false" | "0" | "否" | "未接" | "未接听" => return Ok(None),
+        "yes" | "y" | "true" | "1" | "是" | "已接" | "接听" => return Ok(Taken::Yes),
+        "no" | "n" | "false" | "0" | "否" | "未接" | "未接听" => return Ok(Taken::No),
         "" => {}
-        _ => return moment(answered, zone).map(|at| Some(Some(at))),
+        _ => return moment(answered, zone).map(Taken::At),
     }
     match disposition.to_uppercase().as_str() {
-        "ANSWERED" | "已接" | "已接听" | "接通" => Ok(Some(None)),
+        "ANSWERED" | "已接" | "已接听" | "接通" => Ok(Taken::Yes),
         "" | "NO ANSWER" | "BUSY" | "FAILED" | "CONGESTION" | "CANCEL" | "未接" | "未接听"
-        | "未接通" => Ok(None),
+        | "未接通" => Ok(Taken::No),
         other => Err(format!("{other:?} does not say whether it was answered")),
     }
 }

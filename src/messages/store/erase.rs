@@ -9,7 +9,7 @@ use crate::kernel::{MessageId, Phone, spellings};
 
 statements! {
     /// Slips with a telephone, or of a call of this number, or saying it.
-    MAYBE = "SELECT m.id, m.phone, CASE WHEN c.caller_number = $1 OR m.body LIKE $2 OR m.answer LIKE $2 THEN 1 ELSE 0 END AS sure
+    MAYBE = "SELECT m.id, m.phone, CAST(CASE WHEN c.caller_number = $1 OR m.body LIKE $2 OR m.answer LIKE $2 THEN 1 ELSE 0 END AS BIGINT) AS sure
              FROM messages m LEFT JOIN calls c ON c.id = m.call_id
              WHERE m.phone <> '' OR c.caller_number = $1 OR m.body LIKE $2 OR m.answer LIKE $2 ORDER BY m.id";
     /// A slip says nothing any more.

@@ -2588,3 +2588,12 @@ change-viewing-over = viewing over
 change-waiting = waiting
 change-walked-in = walked in
 change-warned = warned
+# Notices beside the panel
+notices-out-answer = Please answer: { $text }
+notices-out-know = Notice: { $text }
+notices-out-again = Asked { $n } times; you have not answered.
+notices-out-how = Open the link and press the button; a telephone may reply 1.
+
+# Call backs of slips and faults
+followups-kind-call-back = Call back
+messages-one-from = Message from { $name }

@@ -2579,3 +2579,12 @@ change-viewing-over = 看房到时
 change-waiting = 挂起、排队
 change-walked-in = 散客入座
 change-warned = 临近时限
+# Notices beside the panel
+notices-out-answer = 请回应：{ $text }
+notices-out-know = 通知：{ $text }
+notices-out-again = 第 { $n } 次提醒，您尚未回应。
+notices-out-how = 请打开链接按“收到”；话机可回复 1。
+
+# Call backs of slips and faults
+followups-kind-call-back = 回电
+messages-one-from = { $name }的留言

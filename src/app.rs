@@ -9,9 +9,11 @@ mod lines;
 mod listen;
 mod openapi;
 mod outbound;
+mod personal;
 mod signals;
 pub mod store;
 mod tasks;
+mod told;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -191,18 +193,22 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         followups::Room::names(),
         tickets::names(),
         bookings::names(),
+        messages::names(),
     ]);
     let language = config.site.language;
-    let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
     let journal = journal::Room::new(subjects.clone());
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
+    let of_all = subjects.clone();
     let follow_ups =
         followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
+    let notices = told::notices(&outbound, of_all, language, &url);
+    kit.db.attended_by(vec![notices.attends(), Arc::new(messages::Owed)]);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));
-    outbound.start(&kit.db, &clock, &tasks, written, vec![faults::Yes::of(&desk)]);
+    let answers = vec![faults::Yes::of(&desk), told::Heard::answers()];
+    outbound.start(&kit.db, &clock, &tasks, written, answers);
     tasks.lasting("goals after calendars", {
         let (desk, kit, stop) = (desk.clone(), kit.clone(), stop.clone());
         move || faults::remeasure(desk.clone(), kit.clone(), stop.clone())
@@ -266,7 +272,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
         .knowing(vec![Arc::new(calls::PastCalls)])
-        .holding(vec![Arc::new(calls::PastCalls)]);
+        .holding(personal::rooms());
     let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

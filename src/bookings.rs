@@ -13,6 +13,7 @@ mod corridor;
 pub mod doing;
 mod due;
 pub mod fit;
+mod held;
 mod import;
 mod known;
 pub mod lunar;
@@ -28,6 +29,7 @@ pub mod world;
 
 pub use board::Coming;
 pub use due::Due;
+pub use held::Held;
 pub use import::import_bookings;
 pub(crate) use import::text_of;
 pub use known::Known;

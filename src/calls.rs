@@ -22,6 +22,7 @@ mod figure;
 mod figures_read;
 mod hearing;
 mod home;
+pub mod import;
 mod index;
 mod join;
 mod known;
@@ -75,5 +76,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, PastCalls, figures, names, routes};
+pub use web::{Panel, PastCalls, PastOutgoing, figures, names, routes};
 pub use writer::StoreHealth;

@@ -32,6 +32,7 @@ mod house {
     mod calendars;
     mod calls_book;
     mod calls_driver;
+    mod calls_import;
     mod calls_random;
     mod calls_recorded;
     mod calls_rules;
@@ -47,6 +48,7 @@ mod house {
     mod corpora;
     mod directory;
     mod dock;
+    mod erasure;
     mod followups;
     mod framing;
     mod ground;
@@ -62,6 +64,8 @@ mod house {
     mod outgoing_purpose;
     pub(crate) mod panel;
     mod permissions;
+    mod promises;
+    mod promises_killed;
     mod reading;
     mod records;
     mod registrar;

@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod banquets;
 pub mod corridor;
+pub mod erase;
 pub mod offers;
 pub mod perform;
 pub mod undo;
@@ -336,11 +337,12 @@ pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingI
 }
 
 /// Every statement of this room, file by file.
-pub const REGISTER: [&[(&str, crate::db::Sql)]; 6] = [
+pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     STATEMENTS,
     acts::STATEMENTS,
     banquets::STATEMENTS,
     corridor::STATEMENTS,
+    erase::STATEMENTS,
     offers::STATEMENTS,
     waiting::STATEMENTS,
 ];

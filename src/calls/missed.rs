@@ -30,7 +30,7 @@ pub use web::View as MissedView;
 use super::web::sight::reads;
 
 /// The ledger: what the roof hands to the timers and the pages. Cheap to clone.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
     hotlines: Arc<[Hotline]>,
     zone: Tz,

@@ -29,7 +29,7 @@ mod story;
 mod written;
 
 pub use names::names;
-pub use past::PastCalls;
+pub use past::{PastCalls, PastOutgoing};
 use sight::{may_read, may_write};
 
 use std::sync::Arc;

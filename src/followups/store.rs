@@ -1,6 +1,7 @@
 //! What is kept of follow-ups: opening, doing, closing, each as part of somebody's change.
 
 mod change;
+pub mod erase;
 mod read;
 
 use serde_json::json;
@@ -32,7 +33,8 @@ statements! {
 }
 
 /// The statements of every store file of this room, for the test that prepares them.
-pub const REGISTER: &[&[(&str, Sql)]] = &[STATEMENTS, CHANGE_STATEMENTS, READ_STATEMENTS];
+pub const REGISTER: &[&[(&str, Sql)]] =
+    &[STATEMENTS, CHANGE_STATEMENTS, READ_STATEMENTS, erase::STATEMENTS];
 
 /// The refusal of a title longer than 200 characters, or a note longer than 4000.
 pub const TOO_LONG: &str = "follow_ups_too_long";

@@ -1,5 +1,6 @@
 //! What is kept of notices: sending, answering, asking again, each as part of somebody's change.
 
+pub mod erase;
 mod keys;
 mod read;
 
@@ -19,7 +20,7 @@ pub use read::{
 };
 
 pub(super) use keys::add as add_key;
-pub(super) use read::{Stepping, in_change, next_due};
+pub(super) use read::{Stepping, in_change, next_due, one_in};
 
 statements! {
     /// A notice; the first step is its delivery, due at once.
@@ -72,7 +73,8 @@ statements! {
 }
 
 /// The statements of every store file of this room, for the test that prepares them.
-pub const REGISTER: &[&[(&str, Sql)]] = &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS];
+pub const REGISTER: &[&[(&str, Sql)]] =
+    &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS, erase::STATEMENTS];
 
 /// The refusal of a text that is empty or longer than 500 characters.
 pub const TEXT: &str = "notices_text";

@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod clocks;
+pub mod erase;
 pub mod offers;
 pub mod orders;
 pub mod people;
@@ -359,4 +360,5 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     people::STATEMENTS,
     places::STATEMENTS,
     reports::STATEMENTS,
+    erase::STATEMENTS,
 ];

@@ -177,6 +177,20 @@ impl Site {
         (answer.status(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// A person takes something back and says why.
+    pub(crate) async fn delete_with(
+        &mut self,
+        who: &'static str,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.delete(format!("http://{}{path}", self.open.web));
+        let request = request.header("cookie", cookie).header("accept", "application/json");
+        let answer = request.json(&body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+    }
+
     /// Somebody who is not signed in.
     pub(crate) async fn stranger(&self, method: &str, path: &str) -> (StatusCode, String) {
         let url = format!("http://{}{path}", self.open.web);

@@ -20,6 +20,7 @@ pub fn what(l: &Messages, one: &FollowUp) -> String {
         "approval" => l.followups_kind_approval(),
         "banquet" => l.followups_kind_banquet(),
         "help" => l.followups_kind_help(),
+        "call_back" => l.followups_kind_call_back(),
         // a task is what its title says
         _ if !one.title.is_empty() => return one.title.clone(),
         "task" => l.followups_kind_task(),

@@ -169,7 +169,14 @@ pub async fn notice(db: &Db, id: NoticeId) -> Result<Notice> {
     load(db, query).await?.pop().ok_or(Error::NotFound)
 }
 
-/// What is due inside a change: at most `limit`, in order of time; or the one notice.
+/// One notice inside a change.
+pub(in crate::notices) async fn one_in(tx: &mut Tx, id: NoticeId) -> Result<Option<Stepping>> {
+    let rows: Vec<Row> = tx.q(NOTICES).push(" AND n.id = ").push_bind(id).all().await?;
+    let receipts = tx.q(RECEIPTS).bind(Json(vec![id])).all().await?;
+    Ok(folded(rows, receipts)?.pop())
+}
+
+/// What is due inside a change: at most `limit`, in order of time.
 pub(in crate::notices) async fn in_change(
     tx: &mut Tx,
     due: Moment,

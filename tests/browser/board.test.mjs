@@ -241,6 +241,17 @@ test('a greeter hears of it, answers, and taps without a network what is at the 
   for (const context of [li, jia]) await context.close();
 });
 
+test('on paper the board is as long as its rooms', async () => {
+  const li = await signedIn('li');
+  const page = await open(li, '/rooms/board');
+  await page.emulateMedia({ media: 'print' });
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  assert.ok(tall < 1_000, `four rooms are ${tall} pixels tall`);
+  const pages = (await page.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type \/Page\b(?!s)/g);
+  assert.equal(pages.length, 1, 'one sheet');
+  await li.close();
+});
+
 test('the board and the floor in both languages, themes and sizes, and on paper', { skip: !OUT }, async () => {
   mkdirSync(OUT, { recursive: true });
   const li = await signedIn('li');

@@ -19,4 +19,4 @@ pub(crate) mod words;
 
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
-pub use web::{KnowsFaults, Panel, TicketNews, routes};
+pub use web::{KnowsFaults, Panel, TicketNews, routes, state_by_name};

@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod banquets;
+pub mod facts;
 pub mod offers;
 pub mod perform;
 pub mod undo;
@@ -326,5 +327,11 @@ pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingI
 }
 
 /// Every statement of this room, file by file.
-pub const REGISTER: [&[(&str, crate::db::Sql)]; 5] =
-    [STATEMENTS, acts::STATEMENTS, banquets::STATEMENTS, offers::STATEMENTS, waiting::STATEMENTS];
+pub const REGISTER: [&[(&str, crate::db::Sql)]; 6] = [
+    STATEMENTS,
+    acts::STATEMENTS,
+    banquets::STATEMENTS,
+    facts::STATEMENTS,
+    offers::STATEMENTS,
+    waiting::STATEMENTS,
+];

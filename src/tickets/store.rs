@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod clocks;
+pub mod facts;
 pub mod offers;
 pub mod orders;
 pub mod people;
@@ -354,6 +355,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
+    facts::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,
     people::STATEMENTS,

@@ -28,6 +28,7 @@ use crate::web::{OnDuty, Problem};
 use crate::words::Messages;
 
 pub use known::KnowsFaults;
+pub use say::state_by_name;
 
 /// Who sees the board.
 const READERS: &[Role] =

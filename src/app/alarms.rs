@@ -39,11 +39,14 @@ impl Alarms {
         if people.is_empty() {
             return Ok(());
         }
-        // what was raised need not be read any more once it is over
-        notices::store::close_about(tx, &about).await?;
-        let to = Recipients::People(people.iter().map(|(id, _)| *id).collect());
-        let notice = NewNotice::to_be_known("report_alert", text.clone(), to).about(about.clone());
-        notices::store::send(tx, notice).await?;
+        // an empty desk has a notice of its own, that of the gap in the coverage
+        if cause != Cause::Nobody {
+            // what was raised need not be read any more once it is over
+            notices::store::close_about(tx, &about).await?;
+            let to = Recipients::People(people.iter().map(|(id, _)| *id).collect());
+            let notice = NewNotice::to_be_known("report_alert", text.clone(), to);
+            notices::store::send(tx, notice.about(about.clone())).await?;
+        }
         if !told.out {
             return Ok(());
         }

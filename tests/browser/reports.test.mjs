@@ -61,8 +61,8 @@ async function month() {
   for (let n = 0; n < lines.length; n += 100) {
     await stage.rows(`INSERT INTO calls (${columns}) VALUES ${lines.slice(n, n + 100).join(', ')}`);
   }
-  const faults = ['new', 'closed', 'closed', 'resolved', 'accepted'].map((state, n) =>
-    `('F26-90${n}', 1, '${state}', ${NOON - n * DAY}, '2026-11-${23 - n}', '', '', '${n % 2 ? '汉庭' : '华泰'}', '', '', '', '', '打印机不通', '打印', '', 1, 1, 1, '', '', '', '', 0, '')`);
+  const faults = ['new', 'closed', 'closed', 'resolved', 'reopened'].map((state, n) =>
+    `('F26-90${n}', 1, '${state}', ${NOON - n * DAY}, '2026-11-${23 - n}', '', '', '${n % 2 ? '汉庭' : '华泰'}', '', '', '', '', '打印机不通', '打印', '', 1, 1, 1, '', '', '修好了', '', 0, '')`);
   await stage.rows(`INSERT INTO tickets (no, version, state, opened_at, business_date, caller_number, caller_name, company, place, serial, need, purpose, symptom, category, skill, impact, urgency, priority, tried, plan, solution, cause, reopened, reason) VALUES ${faults.join(', ')}`);
   await stage.sums();
 }

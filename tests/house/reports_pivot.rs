@@ -25,7 +25,7 @@ struct Made {
 }
 
 fn faults(chance: &mut StdRng) -> Vec<(Made, String)> {
-    let states = ["new", "accepted", "resolved", "closed", "cancelled", "reopened"];
+    let states = ["new", "resolved", "closed", "cancelled", "reopened"];
     let fault = |n: usize| {
         let state = states[chance.random_range(0..states.len())];
         let kind = ["网络", "", "打印机"][chance.random_range(0..3)];
@@ -34,10 +34,10 @@ fn faults(chance: &mut StdRng) -> Vec<(Made, String)> {
         let no = format!("F26-{n:04}");
         let row = format!(
             "('{no}', 1, '{state}', {}, '{date}', '', '', '{customer}', '', '', '', '', '坏了', '{kind}', '', 1, 1, 1, '', '', \
-             '', '', 0, '')",
+             '修好了', '', 0, '')",
             at(0).millis() + i64::try_from(n).unwrap()
         );
-        let open = matches!(state, "new" | "accepted" | "reopened");
+        let open = matches!(state, "new" | "reopened");
         (Made { no, date, state, kind, customer, open }, row)
     };
     (1..=120).map(fault).collect()

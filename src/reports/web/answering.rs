@@ -11,7 +11,6 @@ use super::links::Link;
 use super::rows::{self, COLUMNS, HeatRow, PersonRow, PieceRow};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
-use crate::calls::missed::CallBack;
 use crate::calls::{Figure, figures};
 use crate::reports::answering::{Answering, Clock, gather};
 use crate::reports::chart::{self, Bar};
@@ -19,7 +18,6 @@ use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
-use crate::words::Messages;
 
 const HERE: &str = "/reports/answering";
 
@@ -241,30 +239,13 @@ impl View {
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))
                 .into(),
-            call_backs: call_backs(l, scope, report),
+            call_backs: rows::call_backs(l, scope, report),
             definitions: Figure::ALL
                 .iter()
                 .map(|&figure| (figures::name(l, figure), figures::definition(l, figure)))
                 .collect(),
         }
     }
-}
-
-/// Call-backs, each with its share of those that were owed.
-fn call_backs(l: &Messages, scope: &Scope, report: &Answering) -> Vec<(Shown, String)> {
-    let Some(counted) = report.call_backs else { return Vec::new() };
-    let line = |call_back: CallBack| {
-        let rate = Rate { of: counted.of(call_back), all: counted.owed };
-        let shown = Shown {
-            name: figures::call_back(l, call_back),
-            text: counted.of(call_back).to_string(),
-            definition: figures::call_back_definition(l, call_back),
-            href: Link::of(scope).with("call_back", call_back.word()).href(),
-            before: String::new(),
-        };
-        (shown, rate.percent())
-    };
-    CallBack::ALL.map(line).into()
 }
 
 fn why(figures: &Figures<'_>, figure: Figure) -> (Shown, String) {

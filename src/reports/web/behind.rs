@@ -56,15 +56,12 @@ impl<'q> Hrefs<'q> {
     }
 
     fn records(&self, row: Option<&str>, column: Option<&str>) -> String {
-        let mut href =
-            format!("/reports/analysis/rows?{}", kept_address(self.question, self.source));
+        let mut parts = vec![kept_address(self.question, self.source)];
         for (name, key) in [("row", row), ("column", column)] {
-            if let Some(key) = key {
-                let key = if key.is_empty() { EMPTY } else { key };
-                href.push_str(&format!("&{name}={}", escaped(key)));
-            }
+            let key = key.map(|key| if key.is_empty() { EMPTY } else { key });
+            parts.extend(key.map(|key| format!("{name}={}", escaped(key))));
         }
-        href
+        format!("/reports/analysis/rows?{}", parts.join("&"))
     }
 }
 

@@ -60,11 +60,10 @@ impl Names {
                     format!("{} – {}", monday.format("%-m/%-d"), sunday.format("%-m/%-d"))
                 },
             ),
-            By::Month => key.to_owned(),
             By::Person => self.person(l, key),
             By::Hotline => self.hotline(l, key),
             By::State | By::Kind | By::Customer if key.is_empty() => "–".to_owned(),
-            By::State | By::Kind | By::Customer => key.to_owned(),
+            By::Month | By::State | By::Kind | By::Customer => key.to_owned(),
             By::Nothing => l.reports_all().to_string(),
         }
     }

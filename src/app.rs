@@ -264,6 +264,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(rooms::RoomNews),
         Arc::new(bookings::BookingNews),
     ];
+    let boards = bookings::Panel::new().telling(Arc::clone(&tells));
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
         .knowing(vec![Arc::new(calls::PastCalls)])
@@ -286,7 +287,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
         .merge(tickets::routes(tickets::Panel::new(&desk)))
         .merge(rooms::routes())
-        .merge(bookings::routes(bookings::Panel::new()));
+        .merge(bookings::routes(boards));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));
     }

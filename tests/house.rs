@@ -15,14 +15,19 @@ mod house {
     pub(crate) mod mirror_kit;
     pub(crate) mod notifier;
     pub(crate) mod program;
+    pub(crate) mod race;
     pub(crate) mod receivers;
     pub(crate) mod relay;
     pub(crate) mod site;
     pub(crate) mod stage;
 
     mod bookings;
+    mod bookings_again;
     mod bookings_board;
+    mod bookings_browser;
+    mod bookings_corridor;
     mod bookings_evening;
+    mod bookings_race;
     mod browser;
     mod calendars;
     mod calls_book;

@@ -114,22 +114,33 @@ function choose(el) {
 
 // ------------------------------------------------------------------------------------------- moving
 
+/** The newest version of a booking that an answer has told: the page may not have caught up yet. */
+const versions = new Map();
+/** Moves go out one after the other: whoever presses a key twice is not refused for their own change. */
+let turn = Promise.resolve();
+
 /** Asks the server to move a bar; until it answers the bar stands where it was put. */
-async function move(el, from, to) {
+function move(el, from, to) {
   if (from.r === to.r && from.s === to.s && from.l === to.l) return;
+  if (!rowOf(to.r)) return;
+  show(el, to);
+  el.setAttribute('aria-busy', 'true');
+  turn = turn.then(() => moved(el, from, to));
+}
+
+async function moved(el, from, to) {
+  const { no } = el.dataset;
   const room = rowOf(to.r);
-  if (!room) return;
-  const fields = { version: Number(el.dataset.version) };
+  const fields = { version: Math.max(Number(el.dataset.version), versions.get(no) ?? 0) };
   if (to.r !== from.r) fields.room = room.dataset.name;
   const home = rowOf(from.r);
   if (home) fields.from_room = home.dataset.name;
   if (to.s !== from.s) fields.at = instant(to.s);
   if (to.l !== from.l) fields.minutes = to.l * 5;
-  show(el, to);
-  el.setAttribute('aria-busy', 'true');
-  const answer = await send(`/bookings/${el.dataset.no}/change`, fields);
+  const answer = await send(`/bookings/${no}/change`, fields);
   el.removeAttribute('aria-busy');
   if (answer.ok) {
+    versions.set(no, answer.record.version ?? 0);
     done(`${el.querySelector('b')?.textContent ?? ''} → ${room.dataset.name}`, answer.record);
   } else {
     show(el, from);
@@ -325,7 +336,7 @@ function pressed(event) {
   if (event.key === 'j' || event.key === 'k') { walk(event.key === 'j' ? 1 : -1); return true; }
   if (!writes) return false;
   if (event.key === 'n') { document.querySelector('[data-new]')?.click(); return true; }
-  if (event.key === 'y') return voice();
+  if (event.key.toLowerCase() === 'y') return voice();
   if (event.key === 'u') { takeBack(); return true; }
   if (!el) return false;
   if (event.key === 'Enter') { location.assign(el.href); return true; }

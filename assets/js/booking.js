@@ -91,7 +91,11 @@ const say = (text) => { one('said', form).textContent = text; };
 
 let held = Number(form?.dataset.hold ?? 0) || null;
 
-async function hold(option) {
+/** A save waits for the hold that was asked for just before. */
+let holding = Promise.resolve();
+const hold = (option) => { holding = keep(option); return holding; };
+
+async function keep(option) {
   if (option.rooms.length !== 1) return;
   const body = { room: option.name, at: option.from_at, minutes: option.minutes };
   if (held) body.instead = held;
@@ -163,6 +167,7 @@ function wrong(fields) {
 async function save() {
   if (form.getAttribute('aria-busy') === 'true') return;
   form.setAttribute('aria-busy', 'true');
+  await holding;
   const body = {};
   for (const [name, value] of new FormData(form)) if (name !== 'op_id' && value !== '') body[name] = value;
   const answer = await fetch('/bookings', { method: 'POST', body: JSON.stringify(body), headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': field('op_id').value } }).catch(() => null);

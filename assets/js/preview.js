@@ -24,6 +24,6 @@ function look() {
 
 form?.addEventListener('input', look);
 
-const wanted = location.hash && document.getElementById(location.hash.slice(1));
+const wanted = location.hash ? document.getElementById(location.hash.slice(1)) : null;
 wanted?.scrollIntoView({ block: 'center' });
 wanted?.querySelector('input:not([type=hidden]), select')?.focus();

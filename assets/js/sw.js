@@ -1,22 +1,22 @@
-// The panel's service worker: keeps the engineer's page for places without a network, and shows what is pushed
+// The panel's service worker: keeps the engineer's and the greeter's page for places without a network, and shows what is pushed
 // while no page is open. Every other page goes to the server as if this were not here.
 
 const KEPT = 'jobs-1';
-const PAGE = '/my/jobs';
+const PAGES = ['/my/jobs', '/my/floor'];
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 /** The page from the server, or the one that is kept. Who is signed out keeps nothing. */
-async function page(request) {
+async function page(request, path) {
   const cache = await caches.open(KEPT);
   try {
     const answer = await fetch(request);
-    if (answer.ok && !answer.redirected) await cache.put(PAGE, answer.clone());
+    if (answer.ok && !answer.redirected) await cache.put(path, answer.clone());
     else if (answer.redirected || answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) await caches.delete(KEPT);
     return answer;
   } catch (away) {
-    const known = await cache.match(PAGE);
+    const known = await cache.match(path);
     if (known) return known;
     throw away;
   }
@@ -41,7 +41,7 @@ self.addEventListener('fetch', (event) => {
     return;
   }
   if (request.method !== 'GET') return;
-  if (url.pathname === PAGE) event.respondWith(page(request));
+  if (PAGES.includes(url.pathname)) event.respondWith(page(request, url.pathname));
   else if (url.pathname.startsWith('/assets/')) event.respondWith(asset(request));
 });
 

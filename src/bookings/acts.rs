@@ -23,6 +23,7 @@ pub(super) use closing::cut;
 pub use closing::{close, reopen, restore, view};
 pub use details::Details;
 pub use opening::{Opening, open};
+pub(super) use pieces::{late_at, still_there};
 
 /// What somebody wants done to one booking. Kept as JSON while it waits for approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +182,7 @@ pub fn decide(world: &World, id: BookingId, command: &Command) -> Decided<Outcom
     {
         outcome.why = Some(despite.to_owned());
     }
-    Ok(outcome)
+    pieces::alone(world, outcome)
 }
 
 fn despite_of(command: &Command) -> Option<&str> {

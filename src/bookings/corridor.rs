@@ -4,11 +4,14 @@
 use serde::Serialize;
 
 use super::rules::Rules;
+use super::store::corridor as kept;
 use super::world::Call;
 use crate::db::{Db, Result, Tx};
-use crate::kernel::{Moment, Role, StaffId};
+use crate::kernel::{Moment, NoticeId, Role, RoomId, StaffId};
 use crate::notices::store as notices;
 use crate::notices::{Act, Ladder, NewNotice, Notice, Recipients, Rung};
+use crate::rooms::House;
+use crate::shifts;
 use crate::words::Spelling;
 
 /// What a call in the corridor is named among the notices.
@@ -17,8 +20,16 @@ const BOARD: &str = "board";
 const SHOWN: i64 = 20;
 
 /// Calls it out, as part of the change: asked again twice, then the supervisor is told. A newer call
-/// about the same booking says what holds.
+/// about the same booking, or one that names every room an older one named, says what holds.
+///
+/// Only who is on duty is asked. Where no greeter is, the supervisors answer in their place; a house
+/// without greeters has nobody to call.
 pub(super) async fn call(tx: &mut Tx, rules: &Rules, subject: &str, call: &Call) -> Result<()> {
+    let to = match shifts::store::on_duty_in(tx, Role::Greeter).await? {
+        on_duty if !on_duty.is_empty() => Recipients::Among(Role::Greeter, on_duty),
+        _ if has_greeters(tx).await? => Recipients::Role(Role::Supervisor),
+        _ => return Ok(()),
+    };
     let again_ms = rules.notice_again_s.max(1) * 1_000;
     let rung = |times: i64, act| Rung { after_ms: again_ms * times, act };
     let ladder = Ladder::new(vec![
@@ -27,11 +38,22 @@ pub(super) async fn call(tx: &mut Tx, rules: &Rules, subject: &str, call: &Call)
         rung(4, Act::Tell(Role::Supervisor)),
     ]);
     let text: String = call.text.chars().take(500).collect();
-    let new = NewNotice::to_be_answered(BOARD, text, Recipients::Role(Role::Greeter))
+    let new = NewNotice::to_be_answered(BOARD, text, to)
         .about(subject.to_owned())
         .ladder(ladder)
         .superseding();
-    notices::send(tx, new).await.map(drop)
+    let notice = notices::send(tx, new).await?;
+    kept::add_in(tx, notice, call.kind, &call.rooms).await?;
+    for older in kept::covered_in(tx, notice).await? {
+        notices::replace(tx, older, notice).await?;
+    }
+    Ok(())
+}
+
+/// Whether the house has greeters at all.
+async fn has_greeters(tx: &mut Tx) -> Result<bool> {
+    let held = crate::staff::store::roles_in(tx).await?;
+    Ok(held.iter().any(|(_, roles)| roles.has(Role::Greeter)))
 }
 
 /// A call that waits for somebody's answer.
@@ -41,22 +63,48 @@ pub(super) struct Waiting {
     pub(super) id: i64,
     /// What is called out.
     pub(super) text: String,
+    /// `change`, `swap`, `cancel`, …; empty where it is no longer known.
+    pub(super) kind: String,
+    /// For guests who go from one room to another: name and by-name of both, to be read in large.
+    pub(super) rooms: Vec<(String, String)>,
+    /// Who changed it.
+    pub(super) by: String,
     /// When, as it is written.
     pub(super) when: String,
     /// How many have not answered yet.
     pub(super) missing: usize,
+    /// Whether it was asked before.
+    pub(super) again: bool,
 }
 
 /// What waits for this person's answer.
-pub(super) async fn waiting(db: &Db, staff: StaffId, spelling: Spelling) -> Result<Vec<Waiting>> {
-    let all = notices::waiting(db, staff, SHOWN).await?;
-    let one = |notice: Notice| Waiting {
-        id: notice.id.0,
-        when: spelling.minute(notice.sent_at),
-        missing: notice.missing().count(),
-        text: notice.text,
+pub(super) async fn waiting(
+    db: &Db,
+    house: &House,
+    staff: StaffId,
+    spelling: Spelling,
+) -> Result<Vec<Waiting>> {
+    let mut all = notices::waiting(db, staff, SHOWN).await?;
+    all.retain(|notice| notice.kind == BOARD);
+    let ids: Vec<NoticeId> = all.iter().map(|notice| notice.id).collect();
+    let about = kept::of(db, &ids).await?;
+    let one = |notice: Notice| {
+        let (kind, rooms) = about.get(&notice.id).cloned().unwrap_or_default();
+        let moved = kind == "change" && rooms.len() == 2 && rooms.first() != rooms.last();
+        let named =
+            |id: &RoomId| house.room(*id).map(|room| (room.name.clone(), room.alias.clone()));
+        Waiting {
+            id: notice.id.0,
+            when: spelling.minute(notice.sent_at),
+            missing: notice.missing().count(),
+            again: notice.asked > 1,
+            rooms: if moved { rooms.iter().filter_map(named).collect() } else { Vec::new() },
+            kind,
+            by: notice.sent_by_name.unwrap_or_default(),
+            text: notice.text,
+        }
     };
-    Ok(all.into_iter().filter(|notice| notice.kind == BOARD).map(one).collect())
+    Ok(all.into_iter().map(one).collect())
 }
 
 /// One greeter and whether they have answered.

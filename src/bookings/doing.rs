@@ -2,23 +2,27 @@
 //! changes nothing.
 
 mod rooms;
+mod series;
 mod waiting;
 
 use std::sync::Arc;
 
-use crate::claims;
-use crate::db::{Change, Db, Result, Stamp, Tx};
+use crate::db::{Change, Db, Error, Result, Stamp, Tx};
 use crate::kernel::{BookingId, Moment, RoomId};
+use crate::rooms::store as rooms_store;
 
 use super::acts::{Command, Opening, concerns, decide, open};
+use super::banquet::Banquet;
 use super::refusal::{Decided, Refusal};
+use super::rules::Rules;
 use super::store::perform::{Done, perform};
 use super::store::world::{Actor, Scope, load};
-use super::store::{self, acts as kept, undo as undoing, waiting as waiting_store};
+use super::store::{self, acts as kept, banquets, undo as undoing, waiting as waiting_store};
 use super::world::{Outcome, World};
 
 pub use rooms::{Hold, RoomAct, Touch, act_on_room, hold, hold_on, show_room, shown};
-pub use waiting::{Reply, leave_waitlist, reply};
+pub use series::{OnConflict, Repeats, Series, open_series};
+pub use waiting::{Reply, leave_waitlist, reply, wait_again};
 
 /// What came of it.
 pub type Answer<T> = Result<Decided<T>>;
@@ -66,6 +70,34 @@ pub async fn act(
         Box::pin(async move {
             match decided(tx, actor, id, version, &command).await? {
                 Ok((world, outcome)) => perform(tx, &world, outcome).await.map(Ok),
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        })
+    })
+    .await
+}
+
+/// The same, done at an earlier moment and told only now: the room is free from now on, and the
+/// record says when it was.
+pub async fn act_since(
+    db: &Db,
+    stamp: Stamp,
+    actor: Actor,
+    id: BookingId,
+    since: Option<Moment>,
+    command: Command,
+) -> Answer<Done> {
+    let command = Arc::new(command);
+    db.write(stamp, move |tx| {
+        let command = Arc::clone(&command);
+        Box::pin(async move {
+            match decided(tx, actor, id, None, &command).await? {
+                Ok((world, mut outcome)) => {
+                    if let Some(since) = since {
+                        outcome.happened(world.now, since);
+                    }
+                    perform(tx, &world, outcome).await.map(Ok)
+                }
                 Err(refusal) => Ok(Err(refusal)),
             }
         })
@@ -128,6 +160,34 @@ pub async fn open_booking(db: &Db, stamp: Stamp, actor: Actor, opening: Opening)
     .await
 }
 
+/// Opens a booking that is a banquet: the business manager takes it up (clause 1-7b).
+pub async fn open_banquet(
+    db: &Db,
+    stamp: Stamp,
+    actor: Actor,
+    opening: Opening,
+    banquet: Banquet,
+) -> Answer<Done> {
+    let given = Arc::new((opening, banquet));
+    db.write(stamp, move |tx| {
+        let given = Arc::clone(&given);
+        Box::pin(async move {
+            let done = match open_in(tx, actor, &given.0).await? {
+                Ok(done) => done,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let mut banquet = given.1.clone();
+            banquet.booking_id = done.bookings.first().copied();
+            let id = banquets::add_in(tx, &banquet).await?;
+            let rules = rooms_store::setup::rules_in(tx).await?;
+            let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+            super::owed::banquet(tx, &rules, id, &banquet).await?;
+            Ok(Ok(done))
+        })
+    })
+    .await
+}
+
 async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
     let scope = Scope {
         bookings: Vec::new(),
@@ -142,118 +202,41 @@ async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
     }
 }
 
-/// What is done with an occurrence of a series that somebody is in the way of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnConflict {
-    /// Nothing is booked at all, and the ones in the way are told.
-    Ask,
-    /// It is left out.
-    Skip,
-    /// It gets the best other room, or is left out where there is none.
-    OtherRoom,
-}
+/// The refusal that takes back what was done before it in the same change.
+const BACK: &str = "booking_taken_back";
 
-/// What came of a series.
-#[derive(Debug, Clone, Default)]
-pub struct Series {
-    /// What was booked, each with its act.
-    pub done: Vec<Done>,
-    /// The occurrences that somebody is in the way of, and why.
-    pub conflicts: Vec<(Moment, Refusal)>,
-}
-
-/// How a booking comes again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repeats {
-    /// `daily`, `weekly`, `monthly`.
-    pub every: &'static str,
-    /// At these moments.
-    pub at: Vec<Moment>,
-    /// What is done with those that somebody is in the way of.
-    pub then: OnConflict,
-}
-
-/// Opens bookings that come again at these moments: all of them in one change, or, where somebody is
-/// in the way and nobody said what then, none.
-pub async fn open_series(
+/// Does several acts in one change, each with its own line of the journal: all of them or none.
+pub async fn all(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
-    opening: Opening,
-    repeats: Repeats,
-) -> Result<Series> {
-    let Repeats { every, at, then } = repeats;
-    let given = Arc::new((opening, at));
-    db.write(stamp, move |tx| {
-        let given = Arc::clone(&given);
+    acts: Vec<(BookingId, Command)>,
+) -> Answer<Vec<Done>> {
+    let acts = Arc::new(acts);
+    let (told, heard) = tokio::sync::watch::channel(None);
+    let write = db.write(stamp, move |tx| {
+        let (acts, told) = (Arc::clone(&acts), told.clone());
         Box::pin(async move {
-            let (opening, at) = &*given;
-            let mut series = Series::default();
-            let mut plan = Vec::new();
-            for moment in at {
-                let mut one = opening.clone();
-                one.starts_at = Some(*moment);
-                let scope =
-                    Scope { rooms: one.rooms.clone(), times: vec![*moment], ..Scope::default() };
-                let world = load(tx, actor, &scope).await?;
-                match open(&world, &one) {
-                    Ok(_) => plan.push(one),
+            let mut done = Vec::with_capacity(acts.len());
+            for (id, command) in acts.iter() {
+                match decided(tx, actor, *id, None, command).await? {
+                    Ok((world, outcome)) => done.push(perform(tx, &world, outcome).await?),
                     Err(refusal) => {
-                        series.conflicts.push((*moment, refusal));
-                        if then == OnConflict::OtherRoom
-                            && let Some(rooms) = other_room(tx, actor, &one, *moment).await?
-                        {
-                            one.rooms = rooms;
-                            plan.push(one);
-                        }
+                        told.send_replace(Some(refusal));
+                        return Err(Error::Refused(BACK.to_owned()));
                     }
                 }
             }
-            if !series.conflicts.is_empty() && then == OnConflict::Ask {
-                return Ok(series);
-            }
-            let id = store::add_series_in(tx, every).await?;
-            for mut one in plan {
-                one.series_id = Some(id);
-                match open_in(tx, actor, &one).await? {
-                    Ok(done) => series.done.push(done),
-                    Err(refusal) => {
-                        let at = one.starts_at.unwrap_or(tx.now());
-                        series.conflicts.push((at, refusal));
-                    }
-                }
-            }
-            Ok(series)
+            Ok(done)
         })
-    })
-    .await
-}
-
-async fn other_room(
-    tx: &mut Tx,
-    actor: Actor,
-    opening: &Opening,
-    at: Moment,
-) -> Result<Option<Vec<RoomId>>> {
-    let scope = Scope { times: vec![at], ..Scope::default() };
-    let world = load(tx, actor, &scope).await?;
-    let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(2 * 86_400_000));
-    let claims = claims::store::between_in(tx, from, to).await?;
-    let ground = super::fit::Ground {
-        house: &world.house,
-        day: &world.day,
-        rules: &world.rules,
-        claims: &claims,
-        now: world.now,
-    };
-    let wanted = super::fit::Wanted {
-        party: opening.party,
-        from: at.millis(),
-        minutes: opening.minutes,
-        ..super::fit::Wanted::default()
-    };
-    Ok(super::fit::rank(ground, &wanted).into_iter().next().map(|one| one.rooms))
+    });
+    match write.await {
+        Ok(done) => Ok(Ok(done)),
+        Err(error) if error.is_refusal(BACK) => {
+            Ok(Err(heard.borrow().clone().unwrap_or(Refusal::Changed)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Undoes an act.

@@ -11,7 +11,7 @@ use super::acts::{Opening, open};
 use super::booking::Source;
 use super::store::perform::perform;
 use super::store::world::{Actor, Scope, load};
-use super::when::when;
+use super::when::{Line, Said, read as read_when};
 
 const COLUMNS: &[(&str, &[&str])] = &[
     ("name", &["称呼", "姓名", "客人"]),
@@ -69,7 +69,10 @@ fn read(
             let (column, problem) = (column.to_owned(), problem.to_owned());
             problems.push(RowProblem { row, column, problem });
         };
-        let said = when(cell("when"), day.date(now), minute_of(day, now));
+        let mut line = Line::new(cell("when"));
+        let said = read_when(&mut line, day.date(now), minute_of(day, now));
+        // a sheet is not a conversation: what is not understood is not guessed
+        let said = if line.rest().is_empty() { said } else { Said::default() };
         let starts_at = match (said.date, said.minute) {
             (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
             _ => None,

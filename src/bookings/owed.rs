@@ -9,8 +9,9 @@ use super::waitlist::Entry;
 use super::world::World;
 use crate::db::{Result, Tx};
 use crate::followups::store as follow_ups;
-use crate::followups::{Assignee, Ladder, NewFollowUp, Target};
+use crate::followups::{Assignee, AttemptOutcome, Ladder, NewFollowUp, Target};
 use crate::kernel::{Moment, Role, RoomId};
+use crate::notices::{self, NewNotice, Recipients};
 
 const RECALL: &str = "recall";
 const APPROVAL: &str = "approval";
@@ -83,21 +84,37 @@ pub(super) async fn chase(tx: &mut Tx, booking: &Booking) -> Result<()> {
 /// What follows for a late guest's call from a change of the booking.
 pub(super) async fn chased(tx: &mut Tx, before: Option<&Booking>, now: &Booking) -> Result<()> {
     let expected = now.eta_at.is_some() && before.is_none_or(|before| before.eta_at != now.eta_at);
-    if now.state == State::Booked && !expected {
+    let moved = before.is_some_and(|before| before.starts_at != now.starts_at);
+    if now.state == State::Booked && !expected && !moved {
         return Ok(());
     }
-    let how = if expected { "eta" } else { now.state.name() };
+    let how = if expected || moved { "eta" } else { now.state.name() };
     follow_ups::close_about(tx, &of_booking(&now.no), CHASE, how).await
+}
+
+/// Somebody tried to reach a late guest: who was reached is called no more until they are late again,
+/// who was not is tried again when the booking falls due.
+pub(super) async fn tried(tx: &mut Tx, booking: &Booking, answered: bool) -> Result<()> {
+    let about = of_booking(&booking.no);
+    let again = booking.due_at.filter(|at| !answered && *at > tx.now());
+    let outcome = if answered { AttemptOutcome::Reached } else { AttemptOutcome::NoAnswer };
+    for id in follow_ups::open_about(tx, &about, CHASE).await? {
+        follow_ups::attempt(tx, id, outcome, "", again).await?;
+    }
+    if answered { follow_ups::close_about(tx, &about, CHASE, "reached").await } else { Ok(()) }
 }
 
 /// A manager takes a banquet up within minutes, or the head is told.
 pub(super) async fn banquet(tx: &mut Tx, rules: &Rules, id: i64, banquet: &Banquet) -> Result<()> {
     let due = tx.now().plus_millis(rules.banquet_minutes * 60_000);
+    let title = format!("{} {} {}", banquet.name, banquet.occasion, banquet.solar_date);
     let new = NewFollowUp::new(BANQUET, Assignee::Role(Role::Manager), due)
         .about(banquets::subject(id))
-        .title(format!("{} {} {}", banquet.name, banquet.occasion, banquet.solar_date))
+        .title(title.clone())
         .ladder(Ladder::to_role(0, Role::Head));
-    follow_ups::open(tx, new).await.map(drop)
+    let owed = follow_ups::open(tx, new).await?;
+    let text = format!("宴会 {}", title.trim());
+    tell(tx, BANQUET, &follow_ups::subject(owed), text, Role::Manager).await
 }
 
 /// Somebody has taken it up.
@@ -105,12 +122,28 @@ pub(super) async fn banquet_over(tx: &mut Tx, id: i64, how: &str) -> Result<()> 
     follow_ups::close_about(tx, &banquets::subject(id), BANQUET, how).await
 }
 
-/// A greeter needs help with a room.
+/// A greeter needs help with a room: the operators on duty are told at once, the manager where it is
+/// not seen to in time. Asked twice for the same room it is one thing to do.
 pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> Result<()> {
-    let due = tx.now().plus_millis(HELP_MS);
-    let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
-        .about(format!("rooms/{room}"))
-        .title(format!("{name} {words}").trim().to_owned())
-        .ladder(Ladder::to_role(0, Role::Manager));
-    follow_ups::open(tx, new).await.map(drop)
+    let about = format!("rooms/{room}");
+    let title = format!("{name} {words}").trim().to_owned();
+    if follow_ups::open_about(tx, &about, HELP).await?.is_empty() {
+        let due = tx.now().plus_millis(HELP_MS);
+        let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
+            .about(about)
+            .title(title.clone())
+            .ladder(Ladder::to_role(0, Role::Manager));
+        let id = follow_ups::open(tx, new).await?;
+        tell(tx, HELP, &follow_ups::subject(id), format!("求助 {title}"), Role::Operator).await?;
+    }
+    Ok(())
+}
+
+/// Tells those of a role of something to do; it is settled once that is done.
+async fn tell(tx: &mut Tx, kind: &'static str, about: &str, text: String, to: Role) -> Result<()> {
+    let text = text.chars().take(500).collect();
+    let new = NewNotice::to_be_answered(kind, text, Recipients::Role(to))
+        .about(about.to_owned())
+        .ladder(notices::Ladder::only_ask());
+    notices::store::send(tx, new).await.map(drop)
 }

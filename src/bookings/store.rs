@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod banquets;
+pub mod corridor;
 pub mod facts;
 pub mod offers;
 pub mod perform;
@@ -331,6 +332,7 @@ pub const REGISTER: [&[(&str, crate::db::Sql)]; 6] = [
     STATEMENTS,
     acts::STATEMENTS,
     banquets::STATEMENTS,
+    corridor::STATEMENTS,
     facts::STATEMENTS,
     offers::STATEMENTS,
     waiting::STATEMENTS,

@@ -17,6 +17,8 @@ mod waiting;
 
 use axum::Router;
 use axum::routing::{get, post};
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use super::board::Boards;
@@ -25,6 +27,7 @@ use crate::bus::News;
 use crate::db::{self, Db};
 use crate::kernel::{Moment, Role, RoomId};
 use crate::rooms::{Event, FeedEvents};
+use crate::shifts::{Silent, Tells};
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
 
@@ -58,9 +61,10 @@ pub(super) const FLOOR: &[Role] = &[Role::Operator, Role::Supervisor, Role::Mana
 pub(super) const APPROVERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
 
 /// What the pages stand on. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Panel {
     boards: Boards,
+    tells: Arc<dyn Tells>,
 }
 
 /// Everything under `/bookings`, `/waitlist`, `/banquets`, `/viewings`, the board and `/my/floor`.
@@ -81,12 +85,12 @@ pub fn routes(panel: Panel) -> Router {
         .route("/bookings/approvals", get(act::approvals))
         .route("/bookings/approvals/{id}", post(act::grant).delete(act::refuse))
         .route("/bookings/{no}", get(one::show).post(act::edit))
-        .route("/bookings/{no}/arrival", post(act::arrive).delete(act::undo_of))
-        .route("/bookings/{no}/seat", post(act::seat).delete(act::undo_of))
-        .route("/bookings/{no}/departure", post(act::depart).delete(act::undo_of))
+        .route("/bookings/{no}/arrival", post(act::arrive).delete(act::undo_arrival))
+        .route("/bookings/{no}/seat", post(act::seat).delete(act::undo_seat))
+        .route("/bookings/{no}/departure", post(act::depart).delete(act::undo_departure))
         .route("/bookings/{no}/cancellation", post(act::cancel).delete(act::reinstate))
         .route("/bookings/{no}/no-show", post(act::no_show).delete(act::reinstate))
-        .route("/bookings/{no}/left-unseated", post(act::leave_unseated).delete(act::undo_of))
+        .route("/bookings/{no}/left-unseated", post(act::leave_unseated).delete(act::undo_left))
         .route("/bookings/{no}/eta", post(act::eta))
         .route("/bookings/{no}/chase", post(act::chase))
         .route("/bookings/{no}/change", post(act::change))
@@ -165,10 +169,26 @@ impl FeedEvents for Feeds {
     }
 }
 
+impl Default for Panel {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Panel {
-    /// The pages with an empty cupboard of drawn boards.
+    /// The pages with an empty cupboard of drawn boards; nobody is told of who leaves a desk.
     pub fn new() -> Self {
-        Self::default()
+        Self { boards: Boards::default(), tells: Arc::new(Silent) }
+    }
+
+    /// The same with somebody who is told when an operator leaves the desk to show a room.
+    #[must_use]
+    pub fn telling(self, tells: Arc<dyn Tells>) -> Self {
+        Self { tells, ..self }
+    }
+
+    pub(super) fn tells(&self) -> Arc<dyn Tells> {
+        Arc::clone(&self.tells)
     }
 
     pub(super) fn boards(&self) -> &Boards {

@@ -201,4 +201,48 @@ pub struct Outcome {
     pub why: Option<String>,
     /// Whether rooms given free are offered to those who wait.
     pub recalls: bool,
+    /// When it really happened, where that was told later.
+    pub since: Option<Moment>,
+}
+
+impl Outcome {
+    /// Writes down what is dated `now` as of an earlier moment, though not before the guests came or
+    /// the stretch began. Rooms become free from now on all the same.
+    pub fn happened(&mut self, now: Moment, since: Moment) {
+        self.since = Some(since);
+        let dated = |field: &mut Option<Moment>, least: Moment| {
+            if *field == Some(now) {
+                *field = Some(since.max(least));
+            }
+        };
+        for booking in &mut self.bookings {
+            let before = |at: Option<Moment>| at.filter(|at| *at != now);
+            let begun = before(booking.seated_at).or(before(booking.arrived_at));
+            let least = begun.unwrap_or(booking.created_at);
+            for field in [
+                &mut booking.arrived_at,
+                &mut booking.attribution_locked_at,
+                &mut booking.seated_at,
+                &mut booking.ended_at,
+            ] {
+                dated(field, least);
+            }
+        }
+        for segment in &mut self.segments {
+            if segment.to_at == now && segment.ended_at == Some(now) {
+                segment.to_at = since.max(segment.from_at);
+            }
+            dated(&mut segment.ended_at, segment.from_at);
+            if segment.seated_at == Some(now) && segment.from_at == now {
+                segment.from_at = since;
+            }
+            dated(&mut segment.seated_at, since);
+        }
+        for fresh in &mut self.fresh {
+            if fresh.from_at == now {
+                fresh.from_at = since;
+            }
+            dated(&mut fresh.seated_at, since);
+        }
+    }
 }

@@ -94,6 +94,11 @@ impl Owner {
         Self(subject.into())
     }
 
+    /// Whoever keeps something for a few minutes: a person, or a program.
+    pub fn keeper(by: Option<StaffId>) -> Self {
+        by.map_or_else(|| Self::of("programs/0"), |staff| Self(format!("staff/{staff}")))
+    }
+
     /// A booking.
     pub fn booking(id: BookingId) -> Self {
         Self(format!("bookings/{id}"))

@@ -110,6 +110,8 @@ pub enum Recipients {
     People(Vec<StaffId>),
     /// Those of a role who are on duty.
     Role(Role),
+    /// These of a role, and none of the others.
+    Among(Role, Vec<StaffId>),
 }
 
 /// Whether an older notice is still worth an answer.

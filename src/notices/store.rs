@@ -37,6 +37,9 @@ statements! {
     /// Older ones of the same kind about the same subject, out of force.
     SUPERSEDE = "UPDATE notices SET state = 'superseded', superseded_by = $3, closed_at = $4, due_at = NULL, version = version + 1
                  WHERE about = $1 AND kind = $2 AND id <> $3 AND closed_at IS NULL RETURNING id, version";
+    /// One of them, out of force.
+    REPLACE = "UPDATE notices SET state = 'superseded', superseded_by = $2, closed_at = $3, due_at = NULL, version = version + 1
+               WHERE id = $1 AND closed_at IS NULL RETURNING version";
     /// Open ones about a record.
     OPEN_ABOUT = "SELECT id FROM notices WHERE about = $1 AND closed_at IS NULL ORDER BY id";
     /// Nobody else changes this notice until this change is over.
@@ -118,13 +121,13 @@ pub async fn send(tx: &mut Tx, new: NewNotice) -> Result<NoticeId> {
     let (now, by) = (tx.now(), tx.by());
     let role = match &new.to {
         Recipients::People(_) => None,
-        Recipients::Role(role) => Some(role.name()),
+        Recipients::Role(role) | Recipients::Among(role, _) => Some(role.name()),
     };
     let ladder = serde_json::to_string(&new.ladder).unwrap_or_else(|_| "[]".to_owned());
     let add = tx.q(ADD).bind(new.kind).bind(&new.about).bind(text).bind(role).bind(by).bind(now);
     let id: NoticeId = add.bind(new.must_ack).bind(ladder).value().await?;
     let wanted = match &new.to {
-        Recipients::People(people) => people.clone(),
+        Recipients::People(people) | Recipients::Among(_, people) => people.clone(),
         Recipients::Role(role) => on_duty(tx, *role).await?,
     };
     let people: Vec<StaffId> = tx.q(RECEIPTS).bind(id).bind(Json(&wanted)).values().await?;
@@ -144,6 +147,18 @@ async fn supersede(tx: &mut Tx, newer: NoticeId, about: &str, kind: &str) -> Res
         let silent: Vec<StaffId> = tx.q(MISSING).bind(id).values().await?;
         record(tx, id, "superseded", version, Some(json!({ "by": subject(newer) })));
         record_for(tx, id, &silent, "superseded");
+    }
+    Ok(())
+}
+
+/// A newer notice says what this one said: nobody is asked any more. One that is over stays as it is.
+pub async fn replace(tx: &mut Tx, older: NoticeId, newer: NoticeId) -> Result<()> {
+    let silent: Vec<StaffId> = tx.q(MISSING).bind(older).values().await?;
+    let now = tx.now();
+    let gone: Option<(i64,)> = tx.q(REPLACE).bind(older).bind(newer).bind(now).maybe().await?;
+    if let Some((version,)) = gone {
+        record(tx, older, "superseded", version, Some(json!({ "by": subject(newer) })));
+        record_for(tx, older, &silent, "superseded");
     }
     Ok(())
 }

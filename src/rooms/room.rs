@@ -197,6 +197,10 @@ impl Draft {
         if !sound || !(0..=500).contains(&self.cap_extra) || self.tables.is_some_and(|n| n < 1) {
             wrong.push(Wrong::Capacity);
         }
+        for text in [&mut self.features, &mut self.equipment, &mut self.notes] {
+            // a zero is no letter, and no database keeps it
+            text.retain(|letter| letter != '\0');
+        }
         let texts = [&self.features, &self.equipment, &self.notes];
         if texts.iter().any(|text| text.chars().count() > 2_000) {
             wrong.push(Wrong::TooLong);

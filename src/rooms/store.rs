@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{Area, House, Link, Period, Price, Readiness, Room, RoomClass};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
-use crate::kernel::{RoomClassId, RoomId};
+use crate::kernel::{Moment, RoomClassId, RoomId};
 
 statements! {
     /// Parts of the house.
@@ -88,16 +88,20 @@ pub async fn house_in(tx: &mut Tx) -> Result<House> {
 }
 
 /// Says whether guests may be led in, as part of another change.
-pub async fn ready_in(tx: &mut Tx, room: RoomId, readiness: Readiness) -> Result<()> {
-    let now = tx.now();
-    let version: i64 = tx.q(READY).bind(room).bind(readiness).bind(now).value().await?;
+pub async fn ready_in(
+    tx: &mut Tx,
+    room: RoomId,
+    readiness: Readiness,
+    since: Moment,
+) -> Result<()> {
+    let version: i64 = tx.q(READY).bind(room).bind(readiness).bind(since).value().await?;
     tx.record(Change::new("room", format!("rooms/{room}"), readiness.name()).version(version));
     Ok(())
 }
 
 /// Says whether guests may be led in.
 pub async fn ready(db: &Db, stamp: Stamp, room: RoomId, readiness: Readiness) -> Result<()> {
-    db.write(stamp, move |tx| Box::pin(ready_in(tx, room, readiness))).await
+    db.write(stamp, move |tx| Box::pin(ready_in(tx, room, readiness, stamp.now))).await
 }
 
 /// The room whose feed this key opens.

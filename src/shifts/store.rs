@@ -128,7 +128,8 @@ pub(super) async fn everyone_in(tx: &mut Tx, at: Moment) -> Result<Vec<Duty>> {
     people(tx.q(EVERYONE).bind(at), None).await
 }
 
-pub(super) async fn person_in(tx: &mut Tx, staff: StaffId, at: Moment) -> Result<Option<Duty>> {
+/// The same inside a change.
+pub async fn person_in(tx: &mut Tx, staff: StaffId, at: Moment) -> Result<Option<Duty>> {
     Ok(people(tx.q(EVERYONE).bind(at), Some(staff)).await?.pop())
 }
 

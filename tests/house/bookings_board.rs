@@ -146,3 +146,78 @@ async fn a_rooms_calendar_names_nobody_and_opens_by_its_key_alone() {
         assert!(at("19:00") > house.desk.clock.now());
     }
 }
+
+#[tokio::test]
+async fn a_spreadsheet_that_means_harm_is_told_what_is_wrong_and_leaves_nothing_behind() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db, "12:00");
+        let (db, stamp, day) = (&house.db, house.desk.stamp(), house.desk.kit.day);
+        let long = "长".repeat(100_000);
+        let head = "房号,区域,房型,人数\n";
+        let sheets = [
+            String::new(),
+            "\u{feff}".to_owned(),
+            "\0\0\0\0".to_owned(),
+            "房号;区域;房型;人数\nA1;2F;小包;6\n".to_owned(),
+            format!("{head}\"A1,2F,小包,6\n"),
+            format!("{head}A1,2F\n"),
+            format!("{head}A1,2F,小包,-5\n"),
+            format!("{head}A1,2F,小包,99999999999999999999999\n"),
+            format!("{head}{long},2F,小包,6\n"),
+            format!("{head}A\01,2F,小包,6\n"),
+            format!("{head}A1,{long},小包,6\nA1,2F,小包,6\n"),
+        ];
+        for sheet in &sheets {
+            let told = rooms::import_rooms(db, stamp, sheet, false).await.unwrap();
+            let start: String = sheet.chars().take(40).collect();
+            assert!(told.added == 0 || told.problems.is_empty(), "{start}: {told:?}");
+            assert!(!told.problems.is_empty() || told.added + told.same == 0, "{start}: {told:?}");
+        }
+        assert!(rooms::store::house(db).await.unwrap().rooms.is_empty(), "nothing half done");
+        // zeros in a note are no letters; a formula is a text
+        let odd = "房号,区域,房型,人数,备注\nA1,2F,小包,6,\"=cmd|'/c calc'!A0\0\"\n";
+        rooms::import_rooms(db, stamp, odd, false).await.unwrap();
+        let notes = &rooms::store::house(db).await.unwrap().rooms[0].notes.clone();
+        assert_eq!(notes, "=cmd|'/c calc'!A0");
+
+        let head = "称呼,人数,电话,时间,房间,备注\n";
+        let guests = [
+            Vec::new(),
+            vec![0xff; 4_096],
+            vec![0; 4_096],
+            format!("{head}王先生,6,13800001234,19:00,A1,{long}\n").into_bytes(),
+            format!("{head}王\0先生,6,13800001234,19:00,A1,\n").into_bytes(),
+            format!("{head}王先生,-6,13800001234,19:00,A1,\n").into_bytes(),
+            format!("{head}王先生,6,13800001234,9999999-99-99 99:99,A1,\n").into_bytes(),
+            format!("{head}王先生,6,13800001234,12:00,A1,\n王先生,6,13800001234,13:00,A1,\n")
+                .into_bytes(),
+            format!("{head}王先生,6,13800001234,1999-01-01 12:00,A1,\n").into_bytes(),
+            format!("{head}王先生,6,13800001234,19:00,A1+A1+ZZ,\n").into_bytes(),
+        ];
+        for sheet in &guests {
+            let told = bookings::import_bookings(db, stamp, day, sheet, false).await.unwrap();
+            assert_eq!(told.added, 0, "{told:?}");
+        }
+        let note = format!("{head}王先生,6,13800001234,19:00,A1,\"靠窗\0\"\n");
+        let done = bookings::import_bookings(db, stamp, day, note.as_bytes(), false).await.unwrap();
+        assert_eq!((done.added, done.problems.len()), (1, 0), "{done:?}");
+        // the room's calendar folds and escapes what a summary may hold, and breaks on no line of it
+        let at = at("19:00");
+        let event = rooms::Event {
+            uid: "B261123-001-1@switchboard".into(),
+            sequence: 1,
+            summary: "一；二,三\\四\r\nSTATUS:CANCELLED\n五".repeat(20),
+            from: at,
+            to: at.plus_millis(1),
+            cancelled: false,
+            changed_at: at,
+        };
+        let text = rooms::calendar("A1\r\nX-EVIL:1", &[event]);
+        let lines = || text.split("\r\n");
+        assert!(
+            lines().all(|line| !line.starts_with("X-EVIL") && line != "STATUS:CANCELLED"),
+            "{text}"
+        );
+        assert!(lines().all(|line| line.len() <= 75), "RFC 5545 §3.1: folded at 75 octets");
+    }
+}

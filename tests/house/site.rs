@@ -126,7 +126,7 @@ impl Site {
         assert_eq!(status, StatusCode::OK, "{body}");
     }
 
-    async fn cookie(&mut self, who: &'static str) -> String {
+    pub(crate) async fn cookie(&mut self, who: &'static str) -> String {
         if let Some(cookie) = self.cookies.get(who) {
             return cookie.clone();
         }

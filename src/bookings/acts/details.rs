@@ -69,6 +69,8 @@ pub(super) fn party(party: i64) -> Decided<i64> {
 
 /// Checks a text for its length.
 pub(super) fn text(field: &'static str, text: &str) -> Decided<String> {
+    // a zero is no letter, and no database keeps it
+    let text = text.replace('\0', "");
     let text = text.trim();
     if text.chars().count() > 500 {
         Err(Refusal::Field(field, Wrong::Long))
@@ -117,6 +119,18 @@ pub(super) fn edit(world: &World, booking: &Booking, details: &Details) -> Decid
     }
     if let Some(many) = details.party {
         written.party = party(many)?;
+        let rooms = world.rooms_of(booking.id);
+        let grown = written.party > booking.party && details.room.is_none();
+        if grown
+            && details.despite.is_none()
+            && let Some(first) = rooms.first()
+        {
+            let extra = world.house.room(*first).map_or(0, |room| room.cap_extra);
+            let most = world.house.seats(&rooms) + if rooms.len() == 1 { extra } else { 0 };
+            if written.party > most {
+                return Err(Refusal::TooSmall(*first, most));
+            }
+        }
     }
     if let Some(phone) = &details.phone {
         written.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());

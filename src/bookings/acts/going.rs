@@ -6,6 +6,7 @@ use crate::rooms::at_minute;
 use super::super::booking::{Booking, State};
 use super::super::refusal::{Decided, Refusal};
 use super::super::world::{Call, Fresh, Outcome, Stands, Whose, World};
+use super::moving::clock;
 use super::pieces::{MINUTE, end_stretch, free, given, late_at, must_be, stay};
 use crate::bookings::booking::Role;
 
@@ -130,6 +131,13 @@ pub(super) fn reinstate(world: &World, booking: &Booking) -> Decided<Outcome> {
         });
     }
     free(world, &outcome)?;
+    if !outcome.fresh.is_empty() {
+        // the corridor was told that these rooms are free
+        let rooms: Vec<_> = outcome.fresh.iter().map(|one| one.room_id).collect();
+        let names = world.house.names(&rooms);
+        let text = format!("恢复预订 {names} {} {}", booking.called(), clock(world, begin));
+        outcome.call = Some(Call { kind: "reinstate", rooms, text });
+    }
     let mut again = booking.clone();
     again.state = State::Booked;
     again.reason = None;

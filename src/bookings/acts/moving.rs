@@ -220,7 +220,8 @@ fn sitting(
     }
 }
 
-fn ready_to_sit(world: &World, booking: &Booking, room: RoomId) -> Decided<()> {
+/// Guests who sit go into no room where others still sit, or that is not ready.
+pub(super) fn ready_to_sit(world: &World, booking: &Booking, room: RoomId) -> Decided<()> {
     if let Some(other) = world.sits_in(room, booking.id) {
         return Err(Refusal::Occupied(room, other.called()));
     }

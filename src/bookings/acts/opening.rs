@@ -9,7 +9,7 @@ use super::super::booking::{Role, Source};
 use super::super::refusal::{Decided, Refusal, Wrong};
 use super::super::world::{Fresh, NewBooking, Outcome, Stands, Whose, World};
 use super::details::{Seller, money, name, party, sold, text};
-use super::pieces::{MINUTE, free_and_unseen, put, stay};
+use super::pieces::{MINUTE, alone, free_and_unseen, put, stay};
 
 /// What somebody writes to open a booking.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Opening {
     pub pinned: bool,
     /// The hold that was taken while it was written.
     pub hold: Option<ClaimId>,
+    /// Whose that hold is; `None`: it must be one of the person's own.
+    pub held_by: Option<Owner>,
     /// The series it belongs to.
     pub series_id: Option<i64>,
     /// Why it is all right although the room is small, or somebody looks at it.
@@ -121,7 +123,8 @@ pub fn open(world: &World, opening: &Opening) -> Decided<Outcome> {
         due_at: (!walk_in).then(|| starts_at.plus_millis(world.rules.grace_minutes * MINUTE)),
     };
     let mut outcome = Outcome { word: "booked", creates: vec![booking], ..Outcome::default() };
-    take_rooms(world, &mut outcome, opening.hold, &rooms, (starts_at, end));
+    let held_by = opening.held_by.clone().unwrap_or_else(|| Owner::keeper(world.by));
+    take_rooms(world, &mut outcome, (opening.hold, &held_by), &rooms, (starts_at, end));
     if walk_in {
         outcome.word = "walked_in";
         for fresh in &mut outcome.fresh {
@@ -129,7 +132,7 @@ pub fn open(world: &World, opening: &Opening) -> Decided<Outcome> {
         }
     }
     free_and_unseen(world, &outcome, opening.despite.as_deref())?;
-    Ok(outcome)
+    alone(world, outcome)
 }
 
 /// How long the largest of the rooms suggests.
@@ -203,18 +206,29 @@ fn limit(world: &World, room: RoomId, hold: Option<ClaimId>) -> Option<Moment> {
 fn take_rooms(
     world: &World,
     outcome: &mut Outcome,
-    hold: Option<ClaimId>,
+    (hold, held_by): (Option<ClaimId>, &Owner),
     rooms: &BTreeSet<RoomId>,
     (from_at, to_at): (Moment, Moment),
 ) {
     let kept = hold
         .and_then(|id| world.claim(id))
-        .filter(|claim| claim.kind == Kind::Hold && claim.counts(world.now));
+        .filter(|claim| claim.kind == Kind::Hold && claim.counts(world.now))
+        .filter(|claim| claim.owner == *held_by);
     let group = (rooms.len() > 1).then_some(0);
     let mut used = false;
     for (k, room) in rooms.iter().enumerate() {
         let claim = stay(world, Owner::of("bookings/new"), *room, from_at, to_at);
-        let mine = kept.filter(|kept| kept.resource == claim.resource);
+        // the hold that was named, or another of one's own in the way: nobody is in their own way
+        let own = || {
+            world.claims.iter().find(|one| {
+                one.kind == Kind::Hold
+                    && one.owner == *held_by
+                    && one.resource == claim.resource
+                    && one.counts(world.now)
+                    && one.meets(claim.from_at, claim.to_at)
+            })
+        };
+        let mine = kept.filter(|kept| kept.resource == claim.resource).or_else(own);
         let stands = if let Some(own) = mine {
             // the hold becomes the booking and cannot be in its own way
             let mut turned = own.clone();
@@ -222,7 +236,7 @@ fn take_rooms(
             (turned.buffer_ms, turned.kind) = (claim.buffer_ms, claim.kind);
             (turned.owner, turned.expires_at) = (claim.owner, None);
             put(outcome, turned);
-            used = true;
+            used |= kept.is_some_and(|kept| kept.id == own.id);
             Stands::Known(own.id)
         } else {
             outcome.takes.push(claim);

@@ -1,12 +1,12 @@
 //! Pieces that several acts are made of: ending a stretch, taking a room, checking what a party gets.
 
 use crate::claims::{Claim, Kind, NewClaim, Owner, Resource, clash, soft};
-use crate::kernel::{Moment, RoomId};
+use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
 use crate::rooms::Readiness;
 
 use super::super::booking::{Booking, Segment, State};
 use super::super::refusal::{Decided, Refusal};
-use super::super::world::{Outcome, World};
+use super::super::world::{Outcome, Stands, Whose, World};
 
 /// Milliseconds in a minute.
 pub(super) const MINUTE: i64 = 60_000;
@@ -149,8 +149,53 @@ pub(super) fn free_and_unseen(
     }
 }
 
+/// Who still sits in a room where a party would sit down, at another table than theirs. Guests who stay
+/// over their time have no claim any more and are in nobody's way but here.
+pub(in crate::bookings) fn still_there(
+    world: &World,
+    sits: &[(BookingId, RoomId, Option<ClaimId>)],
+    changed: &[Segment],
+) -> Option<Refusal> {
+    let stays = |one: &&Segment| {
+        let after = changed.iter().find(|other| other.id == one.id).unwrap_or(one);
+        one.is_live() && one.seated_at.is_some() && after.is_live() && after.room_id == one.room_id
+    };
+    for (booking, room, claim) in sits {
+        let other = world.segments.iter().filter(stays).find(|one| {
+            one.room_id == *room && one.booking_id != *booking && Some(one.claim_id) != *claim
+        });
+        let other = other.and_then(|one| world.booking(one.booking_id));
+        if let Some(other) = other.filter(|other| other.state == State::InRoom) {
+            return Some(Refusal::Occupied(*room, other.called()));
+        }
+    }
+    None
+}
+
+/// The same for what an act would do.
+pub(super) fn alone(world: &World, outcome: Outcome) -> Decided<Outcome> {
+    let known = outcome.segments.iter().filter(|one| one.is_live() && one.seated_at.is_some());
+    let known = known.map(|one| (one.booking_id, one.room_id, Some(one.claim_id)));
+    let fresh = outcome.fresh.iter().filter(|one| one.seated_at.is_some()).map(|one| {
+        let whose = match one.whose {
+            Whose::Known(id) => id,
+            Whose::New(_) => BookingId(0),
+        };
+        let claim = match one.stands {
+            Stands::Known(id) => Some(id),
+            Stands::Taken(_) => None,
+        };
+        (whose, one.room_id, claim)
+    });
+    let sits: Vec<_> = known.chain(fresh).collect();
+    match still_there(world, &sits, &outcome.segments) {
+        Some(refusal) => Err(refusal),
+        None => Ok(outcome),
+    }
+}
+
 /// When a party that is looked after falls due: late by the grace.
-pub(super) fn late_at(world: &World, booking: &Booking) -> Moment {
+pub(in crate::bookings) fn late_at(world: &World, booking: &Booking) -> Moment {
     booking.expected_at().plus_millis(world.rules.grace_minutes * MINUTE)
 }
 

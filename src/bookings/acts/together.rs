@@ -9,6 +9,7 @@ use crate::kernel::{BookingId, Moment, RoomId};
 use super::super::booking::{Booking, Role, State};
 use super::super::refusal::{Decided, Refusal, Wrong};
 use super::super::world::{Call, Fresh, NewBooking, Outcome, Stands, Whose, World};
+use super::moving::ready_to_sit;
 use super::pieces::{
     MINUTE, end_stretch, free, free_and_unseen, late_at, must_be, seats, stay, unread,
 };
@@ -54,6 +55,9 @@ pub(super) fn add(world: &World, booking: &Booking, room: RoomId) -> Decided<Out
     let mut more = booking.clone();
     unread(&mut more);
     let mut outcome = Outcome { word: "added_room", bookings: vec![more], ..Outcome::default() };
+    if booking.state == State::InRoom {
+        ready_to_sit(world, booking, room)?;
+    }
     take(world, &mut outcome, booking, room, Role::Added);
     free_and_unseen(world, &outcome, None)?;
     let text = format!("加房 {} {}", world.house.name(room), booking.called());
@@ -85,6 +89,9 @@ pub(super) fn combine(world: &World, booking: &Booking, rooms: &[RoomId]) -> Dec
         outcome.segments.push(part);
     }
     for room in all.difference(&have) {
+        if booking.state == State::InRoom {
+            ready_to_sit(world, booking, *room)?;
+        }
         take(world, &mut outcome, booking, *room, Role::Combined);
     }
     for fresh in &mut outcome.fresh {
@@ -159,6 +166,9 @@ pub(super) fn split(
     seats(world, room, party, None)?;
     let (from_at, to_at) = span(world, booking);
     let sits = booking.state == State::InRoom;
+    if sits {
+        ready_to_sit(world, booking, room)?;
+    }
     let mut rest = booking.clone();
     rest.party -= party;
     unread(&mut rest);

@@ -201,7 +201,7 @@ pub(super) async fn draw(
         bar.r += shift;
     }
     let arrivals = arrivals(want, &day, date, sees_numbers);
-    let rail = rail(want, &day.house, arrivals, sees_numbers).await?;
+    let rail = rail(want, (&day.house, &day.people), arrivals, sees_numbers).await?;
     let (l, spelling) = (want.messages(), want.spelling());
     let now = (window.from <= want.now && want.now < window.to)
         .then(|| (window.column(want.now), spelling.minute(want.now)));

@@ -1,14 +1,16 @@
 //! Beside the board: who is late or about to come, who has answered what was called out, who waits.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::super::booking::Booking;
 use super::super::corridor;
 use super::super::rules::Rules;
-use super::super::store::{offers, waiting};
+use super::super::store::{banquets, offers, waiting};
 use super::super::web::phone_for;
 use super::face::{Face, of_booking};
-use crate::kernel::{Moment, Phone};
+use crate::kernel::{Moment, Phone, StaffId};
 use crate::rooms::{House, minutes_between};
 use crate::web::{Problem, Want};
 
@@ -56,6 +58,18 @@ pub(super) struct Rail {
     pub(super) arrivals: Vec<Arrival>,
     pub(super) calls: Vec<corridor::Called>,
     pub(super) waits: Vec<Waits>,
+    /// Rooms that are being shown.
+    pub(super) viewings: Vec<Showing>,
+}
+
+/// A room that is being shown.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Showing {
+    pub(super) id: i64,
+    pub(super) room: String,
+    pub(super) name: String,
+    pub(super) by: String,
+    pub(super) started_at: Moment,
 }
 
 /// One arrival.
@@ -119,7 +133,7 @@ pub(super) fn arrival(
 /// The panels.
 pub(super) async fn rail(
     want: &Want,
-    house: &House,
+    (house, people): (&House, &BTreeMap<StaffId, String>),
     arrivals: Vec<Arrival>,
     sees_numbers: bool,
 ) -> Result<Rail, Problem> {
@@ -143,5 +157,12 @@ pub(super) async fn rail(
     });
     let waits = waits.collect();
     let calls = corridor::open(db, spelling).await?;
-    Ok(Rail { arrivals, calls, waits })
+    let shown = banquets::viewings(db).await?.into_iter().map(|one| Showing {
+        id: one.id,
+        room: house.name(one.room_id),
+        name: one.name,
+        by: one.staff_id.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),
+        started_at: one.started_at,
+    });
+    Ok(Rail { arrivals, calls, waits, viewings: shown.collect() })
 }

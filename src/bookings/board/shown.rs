@@ -56,6 +56,9 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         return Shown { bar, r, head: said, tail, title, icon, late: String::new() };
     };
     let (mut tail, late) = aside(&l, spelling, booking, &bar, want.now);
+    if let Some(next) = next_party(day, &bar, want.now) {
+        tail.insert(0, l.bookings_ends_soon(spelling.minute(next)).to_string());
+    }
     if bar.combined {
         tail.insert(0, l.bookings_combined_bar().to_string());
     }
@@ -76,6 +79,30 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
 }
 
 /// What matters beside the name.
+/// Guests whose time is nearly over, or over, and others have the room soon after: when those come
+/// (operations §4.2).
+fn next_party(day: &Day, bar: &Bar, now: Moment) -> Option<Moment> {
+    let nearly = bar.to_at.millis_since(now) <= NEARLY_MS;
+    if !nearly || !matches!(bar.look, "in_use" | "overstay") {
+        return None;
+    }
+    let others = day.segments.iter().filter(|one| {
+        one.room_id == bar.room_id
+            && one.is_live()
+            && Some(one.booking_id) != bar.booking
+            && one.seated_at.is_none()
+            && one.from_at >= bar.from_at
+            && one.from_at.millis_since(bar.to_at) <= AFTER_MS
+            && day.bookings.get(&one.booking_id).is_some_and(|other| other.state.is_open())
+    });
+    others.map(|one| one.from_at).min()
+}
+
+/// So long before the end of a stay it is said, in milliseconds.
+const NEARLY_MS: i64 = 15 * 60_000;
+/// Who comes later than so long after it is not waited for.
+const AFTER_MS: i64 = 45 * 60_000;
+
 fn aside(
     l: &Messages,
     spelling: Spelling,

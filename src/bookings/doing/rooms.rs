@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::super::acts::{close, cut, reopen, restore, view};
-use super::super::refusal::Refusal;
+use super::super::refusal::{Refusal, Wrong};
 use super::super::store::perform::{Done, perform};
 use super::super::store::world::{Actor, Scope, load};
 use super::super::store::{banquets, offers};
 use super::Answer;
 use crate::claims::{self, Kind, NewClaim, Owner, Resource};
 use crate::db::{Change, Db, Result, Stamp, Tx};
-use crate::kernel::{ClaimId, Moment, RoomId};
+use crate::kernel::{ClaimId, Moment, RoomId, StaffId};
 use crate::rooms::Readiness;
+use crate::shifts::{self, Leave, Presence, Tells};
 
 /// What the house does with a room of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,16 +87,18 @@ pub async fn act_on_room(
     .await
 }
 
-/// Shows a room to somebody. Gives the number of the viewing.
+/// Shows a room to somebody: whoever does it leaves the desk for as long (clause 1-8b). Gives the
+/// number of the viewing.
 pub async fn show_room(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
+    tells: Arc<dyn Tells>,
     room: RoomId,
     name: String,
 ) -> Answer<i64> {
     db.write(stamp, move |tx| {
-        let name = name.clone();
+        let (name, tells) = (name.clone(), Arc::clone(&tells));
         Box::pin(async move {
             let world = load(tx, actor, &Scope { rooms: vec![room], ..Scope::default() }).await?;
             let outcome = match view(&world, room, &name) {
@@ -104,13 +107,42 @@ pub async fn show_room(
             };
             let done = perform(tx, &world, outcome).await?;
             let Some(claim) = done.claims.first() else { return Ok(Err(Refusal::Changed)) };
+            if let Some(by) = tx.by() {
+                let until = world.now.plus_millis(world.rules.viewing_minutes * 60_000);
+                leave(tx, &*tells, by, world.house.name(room), until).await?;
+            }
             banquets::add_viewing_in(tx, room, *claim, name.trim()).await.map(Ok)
         })
     })
     .await
 }
 
-/// Somebody who showed a room is back. False: they were before.
+/// Who is on duty and at the desk leaves it; who is away already stays so.
+async fn leave(
+    tx: &mut Tx,
+    tells: &dyn Tells,
+    by: StaffId,
+    place: String,
+    until: Moment,
+) -> Result<()> {
+    let on_duty = shifts::store::person_in(tx, by, tx.now()).await?;
+    if !on_duty.is_some_and(|duty| duty.since.is_some() && duty.absence.is_none()) {
+        return Ok(());
+    }
+    let leave = Leave {
+        state: Presence::Away,
+        reason: Some(SHOWING.to_owned()),
+        place: Some(place),
+        until: Some(until),
+        stand_in: None,
+    };
+    shifts::store::absences::leave_in(tx, tells, by, leave).await.map(drop)
+}
+
+/// Why somebody is away who shows a room.
+const SHOWING: &str = "带看";
+
+/// Somebody who showed a room is back at the desk. False: they were before.
 pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -> Result<bool> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
@@ -119,6 +151,13 @@ pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -
                 return Ok(false);
             }
             give_back_in(tx, found.claim_id).await?;
+            if let Some(by) = found.staff_id {
+                let duty = shifts::store::person_in(tx, by, tx.now()).await?;
+                let away = duty.and_then(|duty| duty.absence);
+                if away.is_some_and(|away| away.reason.as_deref() == Some(SHOWING)) {
+                    shifts::store::absences::come_back_in(tx, by).await?;
+                }
+            }
             let subject = format!("rooms/{}", found.room_id);
             tx.record(Change::new("room", subject, "viewing_over"));
             Ok(true)
@@ -184,10 +223,10 @@ pub async fn hold(db: &Db, stamp: Stamp, actor: Actor, touch: Touch) -> Answer<H
             let buffer_ms = world.house.buffer_ms(room);
             let to_at = from.plus_millis(stay.clamp(5, 2880) * 60_000 + buffer_ms);
             let expires_at = world.now.plus_millis(world.rules.hold_minutes * 60_000);
-            let owner = tx.by().map_or_else(
-                || Owner::of("programs/0"),
-                |staff| Owner::of(format!("staff/{staff}")),
-            );
+            if to_at <= world.now || from < world.now.plus_millis(-30 * 60_000) {
+                return Ok(Err(Refusal::Field("at", Wrong::Past)));
+            }
+            let owner = Owner::keeper(tx.by());
             let old = before.and_then(|id| world.claim(id)).filter(|claim| {
                 claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
             });
@@ -220,11 +259,11 @@ pub async fn hold_on(db: &Db, stamp: Stamp, id: ClaimId, keep_minutes: Option<i6
     db.write(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
-            let mine = tx.by().map(|staff| Owner::of(format!("staff/{staff}")));
+            let mine = Owner::keeper(tx.by());
             let found = claims::store::by_ids(tx, &[id])
                 .await?
                 .pop()
-                .filter(|claim| claim.kind == Kind::Hold && Some(&claim.owner) == mine.as_ref());
+                .filter(|claim| claim.kind == Kind::Hold && claim.owner == mine);
             let now = tx.now();
             let Some(claim) = found.filter(|claim| claim.counts(now)) else {
                 return Ok(Err(Refusal::TooLate));

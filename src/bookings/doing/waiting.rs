@@ -1,15 +1,17 @@
 //! What is done with those who wait: they take what is offered, decline, do not answer, or leave.
 
 use super::super::acts::Opening;
+use super::super::booking::{Booking, State};
 use super::super::owed;
-use super::super::refusal::Refusal;
+use super::super::refusal::{Refusal, Wrong};
 use super::super::store::perform::Done;
 use super::super::store::world::Actor;
-use super::super::store::{offers, waiting};
+use super::super::store::{self, offers, waiting};
 use super::super::waitlist::Standing;
 use super::{Answer, open_in};
 use crate::claims;
 use crate::db::{Db, Result, Stamp};
+use crate::kernel::BookingId;
 
 /// How somebody who was offered a room answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub async fn reply(
                         contact_id: found.contact_id,
                         tier: found.tier,
                         hold: Some(hold.id),
+                        held_by: Some(hold.owner.clone()),
                         ..Opening::default()
                     };
                     let done = match open_in(tx, actor, &opening).await? {
@@ -98,6 +101,10 @@ pub async fn leave_waitlist(db: &Db, stamp: Stamp, actor: Actor, entry: i64) -> 
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let found = waiting::one_in(tx, entry).await?;
+            if !matches!(found.state, Standing::Waiting | Standing::Offered) {
+                // who has taken a room, or is off the list, stays so
+                return Ok(());
+            }
             let offer = offers::open_of(tx, entry).await?;
             waiting::move_in(tx, entry, Standing::Cancelled, 0, "cancelled").await?;
             if let Some(offer) = offer {
@@ -110,3 +117,41 @@ pub async fn leave_waitlist(db: &Db, stamp: Stamp, actor: Actor, entry: i64) -> 
     })
     .await
 }
+
+/// A booking that was called off, or whose guests did not come, and whose room somebody else has by
+/// now: they wait for another, before those who came after. Gives the entry.
+pub async fn wait_again(db: &Db, stamp: Stamp, id: BookingId) -> Answer<i64> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            let found = store::by_ids_in(tx, &[id]).await?.pop();
+            let off = |booking: &Booking| matches!(booking.state, State::Cancelled | State::NoShow);
+            let Some(booking) = found.filter(off) else { return Ok(Err(Refusal::Changed)) };
+            let Some(phone) = booking.phone.clone() else {
+                return Ok(Err(Refusal::Field("phone", Wrong::Phone)));
+            };
+            let from = booking.starts_at.max(tx.now());
+            let entry = waiting::NewEntry {
+                date: booking.business_date,
+                contact_id: booking.contact_id,
+                name: booking.name.clone(),
+                phone,
+                party: booking.party,
+                class_id: None,
+                area_id: None,
+                from_at: from,
+                to_at: from.plus_millis(booking.planned_minutes * 60_000 + WAITS_MS),
+                min_minutes: booking.planned_minutes.min(WAITS_MS / 60_000),
+                tier: booking.tier.max(FIRST),
+                note: booking.note.clone(),
+                call_id: booking.call_id,
+            };
+            waiting::add_in(tx, &entry).await.map(Ok)
+        })
+    })
+    .await
+}
+
+/// Who is promised again waits so long beyond the stay they had, in milliseconds.
+const WAITS_MS: i64 = 2 * 3_600_000;
+/// The rank of those the house owes a room.
+const FIRST: i64 = 2;

@@ -96,6 +96,11 @@ pub async fn add_in(tx: &mut Tx, kind: &str, subject: &str, image: &Image) -> Re
 }
 
 /// An act.
+pub async fn one(db: &Db, id: i64) -> Result<Option<Act>> {
+    db.read(ONE).bind(id).maybe().await
+}
+
+/// The same inside a change.
 pub async fn one_in(tx: &mut Tx, id: i64) -> Result<Option<Act>> {
     tx.q(ONE).bind(id).maybe().await
 }

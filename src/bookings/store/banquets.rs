@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::bookings::banquet::{Banquet, Stage, Viewing};
-use crate::db::{Change, Db, Error, Result, Tx, statements};
+use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{BookingId, CallId, ClaimId, Moment, RoomId, StaffId};
 
 statements! {
@@ -16,8 +16,8 @@ statements! {
                   state, option_claim, option_until, reason, booking_id, call_id, by_staff, created_at
            FROM banquets WHERE id = $1";
     /// A new one.
-    ADD = "INSERT INTO banquets (contact_id, name, phone, occasion, solar_date, lunar_asked, period_id, tables, party, budget_fen, hall_id, note, state, call_id, by_staff, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'new', $13, $14, $15) RETURNING id";
+    ADD = "INSERT INTO banquets (contact_id, name, phone, occasion, solar_date, lunar_asked, period_id, tables, party, budget_fen, hall_id, note, state, call_id, booking_id, by_staff, created_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'new', $13, $14, $15, $16) RETURNING id";
     /// One as it shall be.
     PUT = "UPDATE banquets SET state = $3, owner_staff = $4, option_claim = $5, option_until = $6, reason = $7, booking_id = $8, hall_id = $9, version = version + 1
            WHERE id = $1 AND version = $2";
@@ -37,6 +37,8 @@ statements! {
     VIEWING = "SELECT id, room_id, claim_id, name, staff_id, started_at, ended_at, outcome FROM viewings WHERE id = $1";
     /// All that are under way.
     VIEWINGS = "SELECT id, room_id, claim_id, name, staff_id, started_at, ended_at, outcome FROM viewings WHERE ended_at IS NULL ORDER BY id";
+    /// The booking it led to.
+    LED_TO = "UPDATE viewings SET booking_id = $2 WHERE id = $1";
     /// It is over.
     END_VIEWING = "UPDATE viewings SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at IS NULL";
 }
@@ -134,7 +136,11 @@ pub async fn add_in(tx: &mut Tx, banquet: &Banquet) -> Result<i64> {
     let add = add.bind(&banquet.occasion).bind(banquet.solar_date.to_string());
     let add = add.bind(i64::from(banquet.lunar_asked)).bind(banquet.period_id);
     let add = add.bind(banquet.tables).bind(banquet.party).bind(banquet.budget_fen);
-    let add = add.bind(banquet.hall_id).bind(&banquet.note).bind(banquet.call_id);
+    let add = add
+        .bind(banquet.hall_id)
+        .bind(&banquet.note)
+        .bind(banquet.call_id)
+        .bind(banquet.booking_id);
     let id: i64 = add.bind(by).bind(now).value().await?;
     tx.record(Change::new("booking", subject(id), "asked").version(1));
     Ok(id)
@@ -207,4 +213,12 @@ pub async fn viewings(db: &Db) -> Result<Vec<Viewing>> {
 pub async fn end_viewing_in(tx: &mut Tx, id: i64, outcome: &str) -> Result<bool> {
     let now = tx.now();
     Ok(tx.q(END_VIEWING).bind(id).bind(now).bind(outcome).run().await? == 1)
+}
+
+/// A viewing led to a booking.
+pub async fn led_to(db: &Db, stamp: Stamp, viewing: i64, booking: BookingId) -> Result<()> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move { tx.q(LED_TO).bind(viewing).bind(booking).run().await.map(drop) })
+    })
+    .await
 }

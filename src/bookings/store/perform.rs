@@ -40,7 +40,11 @@ pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Don
     let taken = taken.map_err(|_| Error::Refused(claims::OVERLAP.to_owned()))?;
     for booking in &outcome.bookings {
         super::put_in(tx, &world.day, booking).await?;
-        owed::chased(tx, world.booking(booking.id), booking).await?;
+        let before = world.booking(booking.id);
+        owed::chased(tx, before, booking).await?;
+        if before.is_some_and(|before| before.attempts < booking.attempts) {
+            owed::tried(tx, booking, outcome.word == "reached").await?;
+        }
     }
     for segment in &outcome.segments {
         super::put_segment_in(tx, segment).await?;
@@ -102,7 +106,8 @@ async fn make_ready(
     for (room, readiness) in &outcome.ready {
         let before = world.house.room(*room).map(|room| room.readiness);
         if let Some(before) = before.filter(|before| before != readiness) {
-            rooms::store::ready_in(tx, *room, *readiness).await?;
+            let since = outcome.since.unwrap_or(world.now);
+            rooms::store::ready_in(tx, *room, *readiness, since).await?;
             ready.push((*room, before, *readiness));
         }
     }
@@ -149,6 +154,7 @@ async fn record(
     let others: Vec<BookingId> = outcome.bookings.iter().skip(1).map(|one| one.id).collect();
     change.after = Some(serde_json::json!({
         "rooms": rooms, "with": others, "created": created, "approved": world.approves,
+        "happened_at": outcome.since,
     }));
     change.why.clone_from(&outcome.why);
     let subject = change.subject.clone();

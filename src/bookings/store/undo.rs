@@ -1,12 +1,14 @@
 //! Undoing: what was there before is put back, as an act that is checked like any other.
 
 use super::acts::{self, Image};
-use super::offers;
+use super::perform::freed;
+use super::{offers, waiting};
+use crate::bookings::acts::{late_at, still_there};
 use crate::bookings::booking::{Segment, State};
 use crate::bookings::corridor;
 use crate::bookings::refusal::Refusal;
 use crate::bookings::world::{Call, World};
-use crate::claims::{self, Claim};
+use crate::claims::{self, Claim, Kind};
 use crate::db::{Change, Result, Tx};
 use crate::kernel::BookingId;
 use crate::rooms;
@@ -41,7 +43,12 @@ pub async fn undo(
     if !is_untouched(&world, &image) {
         return Ok(Err(Refusal::Changed));
     }
-    let mut puts = image.claims.clone();
+    // a hold is not held again: whoever undoes gives the place back
+    let mut puts: Vec<Claim> = image
+        .claims
+        .iter()
+        .map(|claim| if claim.kind == Kind::Hold { back(claim, &world) } else { claim.clone() })
+        .collect();
     for id in &image.taken {
         if let Some(claim) = world.claim(*id)
             && claim.released_at.is_none()
@@ -50,17 +57,27 @@ pub async fn undo(
         }
     }
     puts.extend(offers::withdraw_in(tx, &image.offers).await?);
+    let again = image.segments.iter().filter(|one| one.is_live() && one.seated_at.is_some());
+    let sits: Vec<_> = again.map(|one| (one.booking_id, one.room_id, Some(one.claim_id))).collect();
+    if let Some(refusal) = still_there(&world, &sits, &ends(&world, &image)) {
+        return Ok(Err(refusal));
+    }
     if let Err(taken) = claims::store::apply(tx, &puts, &[]).await? {
         return Ok(Err(Refusal::Taken(taken)));
     }
     put_back(tx, &world, &image).await?;
     acts::undone_in(tx, act).await?;
+    let waits = waiting::wait_again_in(tx, &image.created).await?;
     let mut change = Change::new("booking", found.subject.clone(), "undone");
     change.after = Some(serde_json::json!({ "act": act, "kind": found.kind }));
     tx.record(change);
     if let Some((text, rooms)) = image.call {
         let call = Call { kind: "undo", rooms, text: format!("更正：撤销「{text}」") };
         corridor::call(tx, &world.rules, &found.subject, &call).await?;
+    }
+    for (room, from, to) in freed(&world, &puts) {
+        // whoever took an offer and gave it back is not called at once again
+        offers::recall(tx, &world, room, (from, to), &waits).await?;
     }
     Ok(Ok(ids))
 }
@@ -79,11 +96,27 @@ fn back(claim: &Claim, world: &World) -> Claim {
     crate::bookings::acts::cut(claim, world.now)
 }
 
+/// The stretches as they stand once the act is undone: those it made are gone.
+fn ends(world: &World, image: &Image) -> Vec<Segment> {
+    let made = world.segments.iter().filter(|one| image.fresh.contains(&one.id));
+    let made = made.map(|one| {
+        let mut gone = one.clone();
+        gone.ended_at = Some(world.now);
+        gone
+    });
+    image.segments.iter().cloned().chain(made).collect()
+}
+
 async fn put_back(tx: &mut Tx, world: &World, image: &Image) -> Result<()> {
     for before in &image.bookings {
         let mut again = before.clone();
         if let Some(now) = world.booking(before.id) {
             again.version = now.version;
+        }
+        let late = late_at(world, &again);
+        if again.state == State::Booked && again.due_at.is_none_or(|due| due <= world.now) {
+            // somebody looks after them again, at once where they are late
+            again.due_at = Some(late.max(world.now.plus_millis(1)));
         }
         super::put_in(tx, &world.day, &again).await?;
     }
@@ -108,7 +141,7 @@ async fn put_back(tx: &mut Tx, world: &World, image: &Image) -> Result<()> {
     }
     for (room, before, after) in &image.ready {
         if world.house.room(*room).is_some_and(|room| room.readiness == *after) {
-            rooms::store::ready_in(tx, *room, *before).await?;
+            rooms::store::ready_in(tx, *room, *before, world.now).await?;
         }
     }
     Ok(())

@@ -24,6 +24,9 @@ statements! {
     MOVE = "UPDATE waitlist SET state = $2, no_answers = $3, changed_at = $4, version = version + 1 WHERE id = $1 RETURNING version";
     /// The booking it became.
     BECAME = "UPDATE waitlist SET booking_id = $2 WHERE id = $1";
+    /// Whoever became this booking waits again.
+    AGAIN = "UPDATE waitlist SET state = 'waiting', booking_id = NULL, changed_at = $2, version = version + 1
+             WHERE booking_id = $1 AND state = 'accepted' RETURNING id, version";
     /// The follow-up that somebody owes them.
     OWED = "UPDATE waitlist SET follow_up = $2 WHERE id = $1";
     /// Which follow-up that is.
@@ -105,6 +108,20 @@ pub async fn add_in(tx: &mut Tx, entry: &NewEntry) -> Result<i64> {
     let id: i64 = add.bind(&entry.note).bind(entry.call_id).bind(by).bind(now).value().await?;
     tx.record(Change::new("booking", subject(id), "waiting").version(1));
     Ok(id)
+}
+
+/// The bookings that were made for them are undone: they wait again. Gives the entries.
+pub async fn wait_again_in(tx: &mut Tx, bookings: &[BookingId]) -> Result<Vec<i64>> {
+    let now = tx.now();
+    let mut again = Vec::new();
+    for booking in bookings {
+        let found: Option<(i64, i64)> = tx.q(AGAIN).bind(*booking).bind(now).maybe().await?;
+        if let Some((id, version)) = found {
+            tx.record(Change::new("booking", subject(id), "waiting").version(version));
+            again.push(id);
+        }
+    }
+    Ok(again)
 }
 
 /// Another standing.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod edit;
+mod late;
 mod together;
 mod undo;
 
@@ -18,6 +19,7 @@ use super::super::store::perform::Done;
 use super::super::store::world::Actor;
 use super::super::when::when;
 use super::say::refused;
+use super::suggest::{Asked, with_others};
 use super::view::{BookingView, views};
 use super::{APPROVERS, FLOOR, WRITERS};
 use crate::kernel::{BookingId, Moment, Role, RoomId};
@@ -28,8 +30,9 @@ use crate::web::{
 
 pub(super) use approvals::{approvals, grant, refuse};
 pub(super) use edit::edit;
+pub(super) use late::{chase, eta};
 pub(super) use together::{add, combine, join, split, swap};
-pub(super) use undo::{undo, undo_latest, undo_of};
+pub(super) use undo::{undo, undo_arrival, undo_departure, undo_latest, undo_left, undo_seat};
 
 /// Who acts, as the acts see them.
 pub(super) fn actor(want: &Want, reader: &OnDuty) -> Actor {
@@ -106,16 +109,26 @@ async fn act(
 ) -> Result<Response, Problem> {
     reader.may(roles)?;
     let booking = found(&want, no).await?;
-    act_on(&want, &reader, booking.id, version, command, false).await
+    act_on(&want, &reader, booking.id, version, command, Else::default()).await
 }
 
+/// What is done where an act is refused.
+#[derive(Clone, Copy, Default)]
+struct Else {
+    /// Ask for approval where it is needed.
+    ask: bool,
+    /// Who cannot have their room again waits for one.
+    wait: bool,
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
 async fn act_on(
     want: &Want,
     reader: &OnDuty,
     id: BookingId,
     version: Option<i64>,
     command: Command,
-    ask: bool,
+    Else { ask, wait }: Else,
 ) -> Result<Response, Problem> {
     let (db, stamp, actor) = (&want.kit.db, want.stamp(), actor(want, reader));
     match doing::act(db, stamp, actor, id, version, command.clone()).await? {
@@ -125,6 +138,13 @@ async fn act_on(
             let record = serde_json::json!({ "approval": asked });
             want.done("/bookings/approvals", &record)
         }
+        Err(Refusal::Taken(taken)) if wait && matches!(command, Command::Reinstate) => {
+            // their room is somebody else's now: they wait, before the others
+            match doing::wait_again(db, stamp, id).await? {
+                Ok(entry) => want.done("/waitlist", &serde_json::json!({ "waitlist_id": entry })),
+                Err(_) => Err(refused(want, Refusal::Taken(taken)).await),
+            }
+        }
         Err(Refusal::Stale) => {
             let house = crate::rooms::store::house(db).await?;
             let now = store::by_id(db, id).await?.into_iter().collect();
@@ -132,6 +152,22 @@ async fn act_on(
                 Some(current) => Err(Problem::stale(&current)),
                 None => Err(Problem::not_found()),
             }
+        }
+        Err(Refusal::Taken(taken)) => {
+            let problem = refused(want, Refusal::Taken(taken)).await;
+            let booking = store::by_id(db, id).await?.ok_or_else(Problem::not_found)?;
+            let (at, minutes) = match &command {
+                Command::Change { starts_at, minutes, .. } => (*starts_at, *minutes),
+                _ => (None, None),
+            };
+            let asked = Asked {
+                party: Some(booking.party),
+                at: Some(at.unwrap_or(booking.starts_at.max(want.now)).to_string()),
+                minutes: Some(minutes.unwrap_or(booking.planned_minutes)),
+                wishes: Some(booking.wishes),
+                ..Asked::default()
+            };
+            Err(with_others(want, problem, &asked).await?)
         }
         Err(refusal) => Err(refused(want, refusal).await),
     }
@@ -195,7 +231,8 @@ pub(super) async fn cancel(
     reader.may(WRITERS)?;
     let booking = found(&want, &no).await?;
     let reason = reason.unwrap_or_default();
-    act_on(&want, &reader, booking.id, None, Command::Cancel { reason }, ask).await
+    act_on(&want, &reader, booking.id, None, Command::Cancel { reason }, Else { ask, wait: false })
+        .await
 }
 
 pub(super) async fn no_show(
@@ -210,8 +247,20 @@ pub(super) async fn reinstate(
     want: Want,
     reader: Reader,
     At(no): At<String>,
+    Input(Again { wait }): Input<Again>,
 ) -> Result<Response, Problem> {
-    act(want, reader, WRITERS, &no, None, Command::Reinstate).await
+    reader.may(WRITERS)?;
+    let booking = found(&want, &no).await?;
+    let or = Else { ask: false, wait };
+    act_on(&want, &reader, booking.id, None, Command::Reinstate, or).await
+}
+
+/// Promised again.
+#[derive(Deserialize, Default)]
+pub(super) struct Again {
+    /// Where somebody else has the room: onto the waitlist, before the others.
+    #[serde(default, deserialize_with = "flag")]
+    wait: bool,
 }
 
 pub(super) async fn leave_unseated(
@@ -222,40 +271,6 @@ pub(super) async fn leave_unseated(
 ) -> Result<Response, Problem> {
     let reason = reason.unwrap_or_default();
     act(want, reader, WRITERS, &no, None, Command::LeaveUnseated { reason }).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct Eta {
-    at: String,
-    #[serde(default, deserialize_with = "flag")]
-    despite: bool,
-}
-
-pub(super) async fn eta(
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(Eta { at, despite }): Input<Eta>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let at =
-        moment(&want, &at).ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
-    act(want, reader, WRITERS, &no, None, Command::Eta { at, despite }).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct Chase {
-    #[serde(default, deserialize_with = "flag")]
-    answered: bool,
-}
-
-pub(super) async fn chase(
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(Chase { answered }): Input<Chase>,
-) -> Result<Response, Problem> {
-    act(want, reader, WRITERS, &no, None, Command::Chase { answered }).await
 }
 
 #[derive(Deserialize)]
@@ -306,7 +321,8 @@ pub(super) async fn change(
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let command = change_of(&want, &house, &written)?;
     let booking = found(&want, &no).await?;
-    act_on(&want, &reader, booking.id, written.version, command, written.ask).await
+    let or = Else { ask: written.ask, wait: false };
+    act_on(&want, &reader, booking.id, written.version, command, or).await
 }
 
 #[derive(Deserialize)]

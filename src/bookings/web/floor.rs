@@ -1,25 +1,24 @@
 //! `/my/floor`: the greeter's page. Five buttons a room (已到 已走 复房 转房 求助), and what is called out
 //! full on the screen until it is answered (clauses 1-9a, 1-9b).
 
+mod act;
+
 use askama::Template;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::super::acts::Command;
 use super::super::board::face::{Face, Seen, seen};
-use super::super::booking::State;
-use super::super::doing::{self, RoomAct};
-use super::super::{corridor, owed, store};
+use super::super::booking::{Booking, Segment, State};
+use super::super::{corridor, store};
 use super::FLOOR;
-use super::act::{actor, done, room};
-use super::say::refused;
 use crate::claims;
-use crate::kernel::{Moment, RoomId};
-use crate::rooms::Readiness;
-use crate::web::{
-    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
-};
+use crate::kernel::{Moment, Role, RoomId};
+use crate::rooms::House;
+use crate::shifts;
+use crate::web::{Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
+
+pub(super) use act::act;
 
 /// A room as the greeter sees it.
 #[derive(Serialize)]
@@ -39,6 +38,29 @@ struct Tile {
     clock: String,
     /// Which of the five make sense now.
     acts: Vec<&'static str>,
+    /// Who comes next into a room where others still sit, or that is not clean yet.
+    coming: Option<Coming>,
+    /// The rooms of an area stand together; the first of them names it.
+    #[serde(skip)]
+    first: bool,
+}
+
+/// A party that is expected.
+#[derive(Clone, Serialize)]
+struct Coming {
+    no: String,
+    guest: String,
+    at: Moment,
+    #[serde(skip)]
+    clock: String,
+}
+
+impl Tile {
+    /// The booking a button of this room is about: who comes for an arrival, else who is shown.
+    fn about(&self, act: &str) -> &str {
+        let coming = self.coming.as_ref().filter(|_| act == "arrival");
+        coming.map(|one| one.no.as_str()).or(self.no.as_deref()).unwrap_or_default()
+    }
 }
 
 #[derive(Template, Serialize)]
@@ -50,6 +72,14 @@ struct FloorPage {
     next: Option<String>,
     /// What waits for this person's answer.
     calls: Vec<corridor::Waiting>,
+    /// Whether what is called out reaches this person: greeters on duty are asked, others not.
+    on_duty: bool,
+    /// Every free and ready room, for a transfer.
+    #[serde(skip)]
+    free: Vec<String>,
+    /// Whose page it is: a telephone goes from hand to hand.
+    #[serde(skip)]
+    me: String,
 }
 
 /// The word of a face.
@@ -74,9 +104,38 @@ pub(in crate::bookings) fn face_said(l: &Messages, face: Face) -> String {
 }
 
 /// Every room and what is so of it now.
-pub(in crate::bookings) async fn rooms_now(
-    want: &Want,
-) -> Result<(crate::rooms::House, Vec<(RoomId, Seen)>), Problem> {
+pub(super) struct Now {
+    pub(super) house: House,
+    pub(super) bookings: Vec<Booking>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) rooms: Vec<(RoomId, Seen)>,
+}
+
+impl Now {
+    /// The bookings that have this room from now on.
+    fn of(&self, room: RoomId) -> impl Iterator<Item = &Booking> {
+        self.bookings.iter().filter(move |booking| {
+            let here = |one: &Segment| {
+                one.booking_id == booking.id && one.room_id == room && one.is_live()
+            };
+            booking.state.is_open() && self.segments.iter().any(here)
+        })
+    }
+
+    /// The first party that is expected in this room and not there yet.
+    fn coming(&self, room: RoomId, now: Moment) -> Option<&Booking> {
+        let soon = |booking: &&Booking| {
+            booking.state == State::Booked && booking.starts_at.millis_since(now) < SOON_MS
+        };
+        self.of(room).filter(soon).min_by_key(|booking| (booking.starts_at, booking.id))
+    }
+}
+
+/// Who comes within so long is shown behind those who still sit, in milliseconds.
+const SOON_MS: i64 = 2 * 3_600_000;
+
+/// Reads it.
+pub(super) async fn rooms_now(want: &Want) -> Result<Now, Problem> {
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let rules = super::new::rules(want).await?;
@@ -85,146 +144,85 @@ pub(in crate::bookings) async fn rooms_now(
     let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
     let segments = store::segments_of(db, &ids).await?;
     let claims = claims::store::between(db, want.now, to, want.now).await?;
-    let seen = house
+    let rooms = house
         .rooms
         .iter()
         .map(|room| (room.id, seen(room, &claims, &bookings, &segments, &rules, want.now)))
         .collect();
-    Ok((house, seen))
+    Ok(Now { house, bookings, segments, rooms })
+}
+
+/// What may be tapped of a room that shows this face.
+fn acts_of(face: Face, ready: bool, coming: bool) -> Vec<&'static str> {
+    let mut acts = match face {
+        Face::InUse | Face::Overstay => vec!["departure", "transfer"],
+        Face::Arrived => vec!["seat", "transfer"],
+        Face::Late | Face::DueSoon | Face::Booked => vec!["arrival"],
+        Face::Dirty
+        | Face::Cleaning
+        | Face::OutOfOrder
+        | Face::Locked
+        | Face::Held
+        | Face::Viewing
+        | Face::Option
+        | Face::Vacant => Vec::new(),
+    };
+    if coming && !acts.contains(&"arrival") {
+        acts.push("arrival");
+    }
+    if !ready && !matches!(face, Face::InUse | Face::Overstay) {
+        acts.push("ready");
+    }
+    acts.push("help");
+    acts
 }
 
 pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
     reader.may(FLOOR)?;
     let (l, spelling) = (want.messages(), want.spelling());
-    let (house, rooms) = rooms_now(&want).await?;
-    let mut items = Vec::new();
-    for (id, seen) in rooms {
-        let Some(room) = house.room(id) else { continue };
+    let now = rooms_now(&want).await?;
+    let (mut items, mut free) = (Vec::<Tile>::new(), Vec::new());
+    for (id, seen) in &now.rooms {
+        let Some(room) = now.house.room(*id) else { continue };
         let open = seen.booking.as_ref();
-        let mut acts = Vec::new();
-        match seen.face {
-            Face::InUse | Face::Overstay => acts.extend(["departure", "transfer"]),
-            Face::Arrived => acts.extend(["seat", "transfer"]),
-            Face::Late | Face::DueSoon | Face::Booked => acts.push("arrival"),
-            Face::Dirty | Face::Cleaning => acts.push("ready"),
-            Face::OutOfOrder
-            | Face::Locked
-            | Face::Held
-            | Face::Viewing
-            | Face::Option
-            | Face::Vacant => {}
+        let coming = now.coming(*id, want.now);
+        let coming = coming.filter(|next| open.is_none_or(|open| open.id != next.id));
+        if seen.face == Face::Vacant && room.readiness.is_ready() {
+            free.push(room.name.clone());
         }
-        if !room.readiness.is_ready() && !acts.contains(&"ready") && seen.face != Face::InUse {
-            acts.push("ready");
-        }
-        acts.push("help");
+        let area = now.house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default();
         items.push(Tile {
-            room_id: id,
+            room_id: *id,
             room: room.name.clone(),
             alias: room.alias.clone(),
-            area: house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default(),
+            first: items.last().is_none_or(|last| last.area != area),
+            area,
             face: seen.face,
-            guest: open.map(super::super::booking::Booking::called),
+            guest: open.map(Booking::called),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
             clock: open.map(|booking| spelling.minute(booking.starts_at)).unwrap_or_default(),
-            acts,
+            acts: acts_of(seen.face, room.readiness.is_ready(), coming.is_some()),
+            coming: coming.map(|next| Coming {
+                no: next.no.clone(),
+                guest: next.called(),
+                at: next.starts_at,
+                clock: spelling.minute(next.expected_at()),
+            }),
         });
     }
-    let calls = match reader.staff() {
-        Some(staff) => corridor::waiting(&want.kit.db, staff, spelling).await?,
-        None => Vec::new(),
-    };
-    want.page(&FloorPage { frame: want.frame(Place::Floor), items, next: None, calls })
-}
-
-/// What a greeter taps.
-#[derive(Deserialize)]
-pub(super) struct Tap {
-    /// When it was tapped, in epoch milliseconds, where it was sent later.
-    #[serde(default, deserialize_with = "maybe_number")]
-    at: Option<i64>,
-    /// The room they go to.
-    #[serde(default, deserialize_with = "maybe_text")]
-    to: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    words: Option<String>,
-}
-
-/// A tap older than this is not believed.
-const OLDEST_MS: i64 = 12 * 3_600_000;
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
-pub(super) async fn act(
-    want: Want,
-    reader: Reader,
-    At((id, act)): At<(RoomId, String)>,
-    Input(tap): Input<Tap>,
-) -> Result<Response, Problem> {
-    reader.may(FLOOR)?;
-    if tap.at.is_some_and(|at| want.now.millis() - at > OLDEST_MS) {
-        return Err(Problem::rule(|l| l.bookings_tap_too_old().to_string()));
-    }
-    let (house, rooms) = rooms_now(&want).await?;
-    let Some((_, seen)) = rooms.into_iter().find(|(room, _)| *room == id) else {
-        return Err(Problem::not_found());
-    };
-    let said = face_said(&want.messages(), seen.face);
-    let name = house.name(id);
-    let no_guest = {
-        let (name, said) = (name.clone(), said.clone());
-        move || {
-            let (name, said) = (name.clone(), said.clone());
-            Problem::rule(move |l| l.bookings_floor_not(name.as_str(), said.as_str()).to_string())
+    let (calls, on_duty) = match reader.staff() {
+        Some(staff) => {
+            let db = &want.kit.db;
+            let duty = shifts::store::person(db, staff, want.now).await?;
+            let asked = duty.is_none_or(|duty| duty.since.is_some());
+            (corridor::waiting(db, &now.house, staff, spelling).await?, asked)
         }
+        None => (Vec::new(), true),
     };
-    let command = match act.as_str() {
-        "ready" => {
-            return ready(&want, &reader, id).await;
-        }
-        "help" => {
-            let words = tap.words.unwrap_or_default();
-            let words: String = words.chars().take(200).collect();
-            let stamp = want.stamp();
-            let help = want.kit.db.write(stamp, move |tx| {
-                let (name, words) = (name.clone(), words.clone());
-                Box::pin(async move { owed::help(tx, id, &name, &words).await })
-            });
-            help.await?;
-            return want.done("/my/floor", &serde_json::json!({ "room_id": id }));
-        }
-        "arrival" => Command::Arrive,
-        "seat" => Command::Seat { despite: None },
-        "departure" => Command::Depart { bill_fen: None },
-        "transfer" => {
-            let to = tap.to.as_deref().ok_or_else(Problem::syntax)?;
-            let to = Some(room(&house, to)?);
-            Command::Change { from: Some(id), to, starts_at: None, minutes: None, despite: None }
-        }
-        _ => return Err(Problem::not_found()),
-    };
-    let fits = |state: State| match command {
-        Command::Arrive => state == State::Booked,
-        Command::Seat { .. } => matches!(state, State::Booked | State::Arrived),
-        Command::Depart { .. } => state == State::InRoom,
-        _ => state.is_open(),
-    };
-    let booking = seen.booking.filter(|one| fits(one.state)).ok_or_else(no_guest)?;
-    let (db, stamp) = (&want.kit.db, want.stamp());
-    let done_ = doing::act(db, stamp, actor(&want, &reader), booking.id, None, command).await?;
-    match done_ {
-        Ok(did) if want.json => done(&want, &reader, &did).await,
-        Ok(_) => want.done("/my/floor", &serde_json::json!({ "room_id": id })),
-        Err(refusal) => Err(refused(&want, refusal).await),
-    }
-}
-
-async fn ready(want: &Want, reader: &OnDuty, id: RoomId) -> Result<Response, Problem> {
-    let (db, stamp) = (&want.kit.db, want.stamp());
-    let act = RoomAct::Ready(Readiness::Ready);
-    match doing::act_on_room(db, stamp, actor(want, reader), id, act).await? {
-        Ok(_) => want.done("/my/floor", &serde_json::json!({ "room_id": id, "ready": true })),
-        Err(refusal) => Err(refused(want, refusal).await),
-    }
+    let on_duty = on_duty || !reader.roles.has(Role::Greeter);
+    let frame = want.frame(Place::Floor);
+    let me = reader.staff().map(|staff| staff.to_string()).unwrap_or_default();
+    want.page(&FloorPage { frame, items, next: None, calls, on_duty, free, me })
 }

@@ -1,35 +1,37 @@
 //! `/bookings/new`: the five fields in speaking order, the quick line, the guest recognised by the
 //! number, and the hold that a touched cell takes.
 
+mod banquet;
+mod draft;
 mod guest;
 mod holds;
 mod series;
 
 use askama::Template;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::acts::Opening;
+use super::super::banquet::OCCASIONS;
 use super::super::booking::Source;
 use super::super::doing;
-use super::super::quick::{WISHES, quick};
+use super::super::quick::WISHES;
 use super::super::refusal::{Refusal, Wrong};
 use super::super::rules::Rules;
-use super::super::{banquet::OCCASIONS, lunar};
+use super::super::store::banquets;
 use super::WRITERS;
 use super::act::{actor, done, moment, money, room};
 use super::say::refused;
-use super::suggest::{Asked, Suggested, suggestions};
-use super::view::phone as phone_seen;
+use super::suggest::{Asked, with_others};
 use crate::contacts;
 use crate::kernel::{CallId, ClaimId, Moment, Phone, RoomId};
-use crate::rooms::{House, at_minute, minute_of};
+use crate::rooms::{House, minute_of};
 use crate::web::{
     Filter, Frame, Input, Place, Problem, Reader, Want, flag, list as many, maybe_number,
     maybe_text,
 };
 
+pub(super) use draft::draft;
 use guest::{Guest, guest};
 pub(super) use holds::{give_back, hold, renew};
 use series::series;
@@ -59,6 +61,9 @@ pub(super) struct Opened {
     hold: Option<i64>,
     #[serde(default, deserialize_with = "flag")]
     walk_in: bool,
+    /// The viewing it follows from.
+    #[serde(default, deserialize_with = "maybe_number")]
+    viewing: Option<i64>,
 }
 
 /// What stands in the fields.
@@ -76,6 +81,7 @@ pub(super) struct Fields {
     call_id: Option<i64>,
     hold: Option<i64>,
     walk_in: bool,
+    viewing: Option<i64>,
 }
 
 #[derive(Template, Serialize)]
@@ -120,6 +126,7 @@ pub(super) async fn show(
         call_id: opened.call,
         hold: opened.hold,
         walk_in: opened.walk_in,
+        viewing: opened.viewing,
         ..Fields::default()
     };
     want.page(&new_page(&want, house, fields, guest).await?)
@@ -141,89 +148,6 @@ async fn new_page(
     let people = super::view::people(want).await?.into_values().collect();
     let frame = want.frame(Place::Bookings);
     Ok(NewPage { frame, fields, house, wishes: &WISHES, occasions: &OCCASIONS, guest, people })
-}
-
-/// What was typed so far.
-#[derive(Deserialize)]
-pub(super) struct Line {
-    #[serde(default)]
-    line: String,
-    #[serde(default, deserialize_with = "maybe_text")]
-    phone: Option<String>,
-}
-
-/// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
-#[derive(Serialize)]
-struct Draft {
-    name: Option<String>,
-    party: Option<i64>,
-    phone: Option<String>,
-    when: Option<String>,
-    starts_at: Option<Moment>,
-    minutes: Option<i64>,
-    room: Option<String>,
-    class: Option<String>,
-    wishes: Vec<String>,
-    occasion: Option<String>,
-    note: String,
-    /// The lunar date, where it was told so or a banquet is meant.
-    lunar: Option<String>,
-    guest: Option<Guest>,
-    suggestions: Option<Suggested>,
-}
-
-pub(super) async fn draft(
-    want: Want,
-    reader: Reader,
-    Filter(Line { line, phone }): Filter<Line>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let house = crate::rooms::store::house(&want.kit.db).await?;
-    let day = &want.kit.day;
-    let read = quick(&line, &house, day.date(want.now), minute_of(day, want.now));
-    let starts_at = match (read.when.date, read.when.minute) {
-        (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
-        _ => None,
-    };
-    let number = read.phone.clone().or(phone);
-    let guest = match number.as_deref() {
-        Some(number) => guest(&want, number).await?,
-        None => None,
-    };
-    let suggestions = match (read.party, starts_at) {
-        (Some(party), Some(at)) => {
-            let asked = Asked {
-                party: Some(party),
-                at: Some(at.to_string()),
-                minutes: read.minutes,
-                class: read.class.map(|id| id.0),
-                wishes: Some(read.wishes.join(",")),
-                phone: number.clone(),
-                walk_in: false,
-            };
-            Some(suggestions(&want, &house, &asked).await?)
-        }
-        _ => None,
-    };
-    let told = read.when.lunar || read.occasion.is_some();
-    let lunar = read.when.date.filter(|_| told).and_then(lunar::of);
-    let answer = Draft {
-        name: read.name.or_else(|| guest.as_ref().map(|guest| guest.name.clone())),
-        party: read.party,
-        phone: number.map(|number| phone_seen(&reader, Some(&number)).3),
-        when: starts_at.map(|at| when_said(&want, at)),
-        starts_at,
-        minutes: read.minutes,
-        room: read.room.map(|id| house.name(id)),
-        class: read.class.and_then(|id| house.class(id)).map(|class| class.name.clone()),
-        wishes: read.wishes,
-        occasion: read.occasion,
-        note: read.note,
-        lunar,
-        guest,
-        suggestions,
-    };
-    want.json_with(StatusCode::OK, &answer)
 }
 
 /// A booking as it is written.
@@ -269,6 +193,9 @@ pub(super) struct Written {
     reason: Option<String>,
     #[serde(default, deserialize_with = "flag")]
     shorten: bool,
+    /// The viewing it follows from: who came to see a room came by themselves.
+    #[serde(default, deserialize_with = "maybe_number")]
+    viewing: Option<i64>,
     /// `daily`, `weekly`, `monthly`.
     #[serde(default, deserialize_with = "maybe_text")]
     every: Option<String>,
@@ -318,6 +245,7 @@ impl Written {
             tier: self.tier.unwrap_or(i64::from(vip)),
             pinned: self.pinned,
             hold: self.hold.map(ClaimId),
+            held_by: None,
             series_id: None,
             despite: self.reason.clone(),
             shorten: self.shorten,
@@ -358,6 +286,10 @@ pub(super) async fn create(
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
+    let mut written = written;
+    if written.viewing.is_some() && written.source != Some(Source::WalkIn) {
+        written.source = Some(Source::SelfCome);
+    }
     if let Some(problem) = missing(&written) {
         return Err(problem);
     }
@@ -367,8 +299,18 @@ pub(super) async fn create(
         return series(&want, &reader, &written, opening, every).await;
     }
     let (db, stamp) = (&want.kit.db, want.stamp());
-    match doing::open_booking(db, stamp, actor(&want, &reader), opening.clone()).await? {
-        Ok(did) => done(&want, &reader, &did).await,
+    let (actor, banquet) = (actor(&want, &reader), banquet::lead(&want, &opening).await?);
+    let opened = match banquet {
+        Some(banquet) => doing::open_banquet(db, stamp, actor, opening.clone(), banquet).await?,
+        None => doing::open_booking(db, stamp, actor, opening.clone()).await?,
+    };
+    match opened {
+        Ok(did) => {
+            if let (Some(viewing), Some(booking)) = (written.viewing, did.bookings.first()) {
+                banquets::led_to(db, want.stamp(), viewing, *booking).await?;
+            }
+            done(&want, &reader, &did).await
+        }
         Err(refusal) => {
             let full = matches!(refusal, Refusal::Taken(_));
             let problem = refused(&want, refusal).await;
@@ -385,8 +327,7 @@ pub(super) async fn create(
                 phone: Some(written.phone),
                 walk_in: false,
             };
-            let else_ = suggestions(&want, &house, &asked).await?;
-            Err(problem.with("alternatives", &else_.first(3)))
+            Err(with_others(&want, problem, &asked).await?)
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Rooms that the house takes, gives back, says are ready, or shows to somebody.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::super::doing::{self, RoomAct};
@@ -9,7 +11,7 @@ use super::super::refusal::Wrong;
 use super::super::store::banquets;
 use super::act::{actor, done, moment, room};
 use super::say::refused;
-use super::{FLOOR, WRITERS};
+use super::{FLOOR, Panel, WRITERS};
 use crate::claims::Kind;
 use crate::kernel::RoomId;
 use crate::rooms::Readiness;
@@ -92,6 +94,7 @@ pub(super) struct Shown {
 
 /// Shows a room to somebody: everyone sees it on the board.
 pub(super) async fn view(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     Input(Shown { room: named, name }): Input<Shown>,
@@ -100,7 +103,8 @@ pub(super) async fn view(
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let id = room(&house, &named)?;
-    match doing::show_room(db, want.stamp(), actor(&want, &reader), id, name).await? {
+    match doing::show_room(db, want.stamp(), actor(&want, &reader), panel.tells(), id, name).await?
+    {
         Ok(viewing) => {
             let record = serde_json::json!({ "id": viewing, "room_id": id });
             if want.json {
@@ -139,7 +143,8 @@ pub(super) async fn view_over(
     let record = serde_json::json!({ "id": id, "outcome": outcome });
     // who came to see a room came by themselves, whatever is said later
     let place = if outcome == "booked" {
-        format!("/bookings/new?room={}", viewing.room_id)
+        let name = utf8_percent_encode(&viewing.name, NON_ALPHANUMERIC);
+        format!("/bookings/new?room={}&name={name}&viewing={id}", viewing.room_id)
     } else {
         "/rooms/board".to_owned()
     };

@@ -153,6 +153,9 @@ fn other_of(want: &Want, house: &House, other: &Other) -> Offer {
     }
 }
 
+/// So many free rooms are choice enough.
+const ENOUGH: usize = 3;
+
 /// Everything that could be offered.
 pub(super) async fn suggestions(
     want: &Want,
@@ -190,11 +193,18 @@ pub(super) async fn suggestions(
     let found = rank(ground, &wanted);
     let items: Vec<Offer> =
         found.iter().take(6).map(|one| offer_of(want, house, at, one)).collect();
-    if !items.is_empty() {
+    if items.len() >= ENOUGH {
         return Ok(Suggested { items, ..Suggested::default() });
     }
-    let else_: Vec<Offer> =
+    let mut else_: Vec<Offer> =
         others(ground, &wanted).iter().map(|one| other_of(want, house, one)).collect();
+    if !items.is_empty() {
+        // so few are free that another time may suit better
+        else_.retain(|one| {
+            !items.iter().any(|free| free.rooms == one.rooms && free.from_at == one.from_at)
+        });
+        return Ok(Suggested { items, others: else_, ..Suggested::default() });
+    }
     let movable = movable(want, at).await?;
     let packed = match repack(ground, &movable, &wanted) {
         Some((room, moves)) => Some(repacked(want, house, room, &moves).await?),
@@ -207,6 +217,17 @@ pub(super) async fn suggestions(
         l.bookings_full_wait().to_string()
     };
     Ok(Suggested { items, others: else_, repack: packed, script: Some(script) })
+}
+
+/// A refusal with the best three of what else there is.
+pub(super) async fn with_others(
+    want: &Want,
+    problem: Problem,
+    asked: &Asked,
+) -> Result<Problem, Problem> {
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let found = suggestions(want, &house, asked).await?;
+    Ok(problem.with("alternatives", &found.first(3)))
 }
 
 async fn last_room(want: &Want, phone: Option<&str>) -> Result<Option<RoomId>, Problem> {
@@ -271,7 +292,8 @@ pub(super) async fn show(
     want.json_with(StatusCode::OK, &found)
 }
 
-/// Makes the moves that free a room: looked for again, each a change of its own that can be undone.
+/// Makes the moves that free a room, all or none: looked for again, each an act of its own that is
+/// called out and can be undone.
 pub(super) async fn repack_now(
     want: Want,
     reader: Reader,
@@ -280,13 +302,12 @@ pub(super) async fn repack_now(
     reader.may(WRITERS)?;
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
-    let found = suggestions(&want, &house, &asked).await?;
-    let Some(packed) = found.repack else {
+    let suggested = suggestions(&want, &house, &asked).await?;
+    let Some(packed) = suggested.repack else {
         return Err(Problem::rule(|l| l.bookings_no_repack().to_string()));
     };
-    let mut acts = Vec::new();
+    let mut steps = Vec::new();
     for step in &packed.moves {
-        let booking = found_no(&want, &step.no).await?;
         let command = Command::Change {
             from: None,
             to: house.room_called(&step.to).map(|room| room.id),
@@ -294,17 +315,14 @@ pub(super) async fn repack_now(
             minutes: None,
             despite: None,
         };
-        match doing::act(db, want.stamp(), actor(&want, &reader), booking, None, command).await? {
-            Ok(done) => acts.push(done.act),
-            Err(refusal) => return Err(refused(&want, refusal).await),
-        }
+        steps.push((found(&want, &step.no).await?.id, command));
     }
+    let acts = match doing::all(db, want.stamp(), actor(&want, &reader), steps).await? {
+        Ok(done) => done.into_iter().map(|done| done.act).collect::<Vec<_>>(),
+        Err(refusal) => return Err(refused(&want, refusal).await),
+    };
     let record = serde_json::json!({ "acts": acts, "room": packed.room, "name": packed.name });
     want.done("/rooms/board", &record)
-}
-
-async fn found_no(want: &Want, no: &str) -> Result<crate::kernel::BookingId, Problem> {
-    Ok(found(want, no).await?.id)
 }
 
 /// What a change would do: what is called out, what becomes free, who of those who wait gains.

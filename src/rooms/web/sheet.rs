@@ -69,6 +69,9 @@ struct SheetPage {
     /// Whether the reader may say that it is ready.
     #[serde(skip)]
     may_ready: bool,
+    /// Whether the reader may show it to somebody now.
+    #[serde(skip)]
+    may_show: bool,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +112,7 @@ pub(super) async fn show(
     } else {
         None
     };
+    let shows = [Role::Operator, Role::Supervisor, Role::Manager];
     let doers = [Role::Operator, Role::Supervisor, Role::Greeter, Role::Manager];
     want.page(&SheetPage {
         frame: want.frame(Place::Rooms),
@@ -123,6 +127,7 @@ pub(super) async fn show(
         ready: room.readiness.say(&l),
         keeper,
         may_ready: reader.roles.has_any(&doers),
+        may_show: reader.roles.has_any(&shows) && room.readiness.is_ready(),
         room,
     })
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::super::acts::{Command, Details};
 use super::super::super::refusal::Wrong;
 use super::super::WRITERS;
-use super::{act_on, found, moment, money, room};
+use super::{Else, act_on, found, moment, money, room};
 use crate::kernel::Phone;
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text, number};
 
@@ -81,5 +81,5 @@ pub(in crate::bookings::web) async fn edit(
         despite: written.reason,
     };
     let command = Command::Edit(Box::new(details));
-    act_on(&want, &reader, booking.id, Some(written.version), command, false).await
+    act_on(&want, &reader, booking.id, Some(written.version), command, Else::default()).await
 }

@@ -5,14 +5,22 @@ use axum::response::Response;
 use super::super::super::doing;
 use super::super::super::refusal::Refusal;
 use super::super::super::store::{self, acts as kept};
-use super::super::FLOOR;
 use super::super::say::refused;
 use super::super::view::views;
+use super::super::{APPROVERS, FLOOR, WRITERS};
 use super::{actor, found};
 use crate::web::{At, OnDuty, Problem, Reader, Want};
 
 async fn undone(want: &Want, reader: &OnDuty, act: i64) -> Result<Response, Problem> {
     let (db, stamp) = (&want.kit.db, want.stamp());
+    if let Some(found) = kept::one(db, act).await? {
+        // one's own always; what others did by those who write bookings; who sold it by those who decide
+        let own = found.by_staff.is_some() && found.by_staff == reader.staff();
+        let others = if found.kind == "attributed" { APPROVERS } else { WRITERS };
+        if !own {
+            reader.may(others)?;
+        }
+    }
     match doing::undo(db, stamp, actor(want, reader), act).await? {
         Ok(ids) => {
             let house = crate::rooms::store::house(db).await?;
@@ -50,17 +58,49 @@ pub(in crate::bookings::web) async fn undo_latest(
     }
 }
 
-/// Undoes the newest act on this booking.
-pub(in crate::bookings::web) async fn undo_of(
+/// Undoes the newest act of this kind on a booking.
+async fn undo_of(want: &Want, reader: &OnDuty, no: &str, kind: &str) -> Result<Response, Problem> {
+    reader.may(FLOOR)?;
+    let booking = found(want, no).await?;
+    let acts = kept::of_subject(&want.kit.db, &format!("bookings/{}", booking.no)).await?;
+    match acts.into_iter().find(|act| act.undone_at.is_none() && act.kind == kind) {
+        Some(act) => undone(want, reader, act.id).await,
+        None => Err(refused(want, Refusal::TooLate).await),
+    }
+}
+
+/// They are not here after all.
+pub(in crate::bookings::web) async fn undo_arrival(
     want: Want,
     reader: Reader,
     At(no): At<String>,
 ) -> Result<Response, Problem> {
-    reader.may(FLOOR)?;
-    let booking = found(&want, &no).await?;
-    let acts = kept::of_subject(&want.kit.db, &format!("bookings/{}", booking.no)).await?;
-    match acts.into_iter().find(|act| act.undone_at.is_none()) {
-        Some(act) => undone(&want, &reader, act.id).await,
-        None => Err(refused(&want, Refusal::TooLate).await),
-    }
+    undo_of(&want, &reader, &no, "arrived").await
+}
+
+/// They do not sit yet.
+pub(in crate::bookings::web) async fn undo_seat(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    undo_of(&want, &reader, &no, "seated").await
+}
+
+/// They have not left.
+pub(in crate::bookings::web) async fn undo_departure(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    undo_of(&want, &reader, &no, "departed").await
+}
+
+/// They have not gone away.
+pub(in crate::bookings::web) async fn undo_left(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    undo_of(&want, &reader, &no, "left_unseated").await
 }

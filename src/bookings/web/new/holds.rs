@@ -5,10 +5,11 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::doing;
-use super::super::super::refusal::Wrong;
+use super::super::super::refusal::{Refusal, Wrong};
 use super::super::WRITERS;
 use super::super::act::{actor, moment, room};
 use super::super::say::refused;
+use super::super::suggest::{Asked, with_others};
 use super::rules;
 use crate::kernel::ClaimId;
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number};
@@ -40,7 +41,18 @@ pub(in crate::bookings::web) async fn hold(
     let touch = doing::Touch { room, from: at, minutes: wanted.minutes, instead };
     match doing::hold(db, want.stamp(), actor(&want, &reader), touch).await? {
         Ok(hold) => want.json_with(StatusCode::CREATED, &hold),
-        Err(refusal) => Err(refused(&want, refusal).await),
+        Err(refusal) => {
+            let full = matches!(refusal, Refusal::Taken(_));
+            let problem = refused(&want, refusal).await;
+            if !full {
+                return Err(problem);
+            }
+            // nobody has said yet how many they are: as many as the room is for
+            let party = house.room(room).map(|room| room.cap_max);
+            let at = Some(at.to_string());
+            let asked = Asked { party, at, minutes: wanted.minutes, ..Asked::default() };
+            Err(with_others(&want, problem, &asked).await?)
+        }
     }
 }
 

@@ -1,0 +1,99 @@
+//! The quick line, read while it is typed: the fields, who it is, and the rooms that suit.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::super::super::lunar;
+use super::super::super::quick::quick;
+use super::super::WRITERS;
+use super::super::suggest::{Asked, Suggested, suggestions};
+use super::super::view::phone as phone_seen;
+use super::guest::{Guest, guest};
+use super::when_said;
+use crate::kernel::Moment;
+use crate::rooms::{at_minute, minute_of};
+use crate::web::{Filter, Problem, Reader, Want, maybe_text};
+
+/// What was typed so far.
+#[derive(Deserialize)]
+pub(in crate::bookings::web) struct Line {
+    #[serde(default)]
+    line: String,
+    #[serde(default, deserialize_with = "maybe_text")]
+    phone: Option<String>,
+}
+
+/// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
+#[derive(Serialize)]
+struct Draft {
+    name: Option<String>,
+    party: Option<i64>,
+    phone: Option<String>,
+    when: Option<String>,
+    starts_at: Option<Moment>,
+    minutes: Option<i64>,
+    room: Option<String>,
+    class: Option<String>,
+    wishes: Vec<String>,
+    occasion: Option<String>,
+    note: String,
+    /// The lunar date, where it was told so or a banquet is meant.
+    lunar: Option<String>,
+    guest: Option<Guest>,
+    suggestions: Option<Suggested>,
+}
+
+pub(in crate::bookings::web) async fn draft(
+    want: Want,
+    reader: Reader,
+    Filter(Line { line, phone }): Filter<Line>,
+) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let house = crate::rooms::store::house(&want.kit.db).await?;
+    let day = &want.kit.day;
+    let read = quick(&line, &house, day.date(want.now), minute_of(day, want.now));
+    let starts_at = match (read.when.date, read.when.minute) {
+        (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
+        _ => None,
+    };
+    let number = read.phone.clone().or(phone);
+    let guest = match number.as_deref() {
+        Some(number) => guest(&want, number).await?,
+        None => None,
+    };
+    let suggestions = match (read.party, starts_at) {
+        (Some(party), Some(at)) => {
+            let asked = Asked {
+                party: Some(party),
+                at: Some(at.to_string()),
+                minutes: read.minutes,
+                class: read.class.map(|id| id.0),
+                wishes: Some(read.wishes.join(",")),
+                phone: number.clone(),
+                walk_in: false,
+            };
+            Some(suggestions(&want, &house, &asked).await?)
+        }
+        _ => None,
+    };
+    let told = read.when.lunar || read.occasion.is_some();
+    let lunar = read.when.date.filter(|_| told).and_then(lunar::of);
+    let answer = Draft {
+        name: read.name.or_else(|| guest.as_ref().map(|guest| guest.name.clone())),
+        party: read.party,
+        phone: number.map(|number| phone_seen(&reader, Some(&number)).3),
+        when: starts_at.map(|at| when_said(&want, at)),
+        starts_at,
+        minutes: read.minutes,
+        room: read.room.map(|id| house.name(id)),
+        class: read.class.and_then(|id| house.class(id)).map(|class| class.name.clone()),
+        wishes: read.wishes,
+        occasion: read.occasion,
+        note: read.note,
+        lunar,
+        guest,
+        suggestions,
+    };
+    want.json_with(StatusCode::OK, &answer)
+}

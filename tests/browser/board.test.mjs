@@ -1,0 +1,271 @@
+// The room board under many hands: two who want one room in the same moment, a mouse, a keyboard and a
+// finger that move a party, a greeter whose telephone loses the network, and what the printer gets.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { PANEL, browser, open } from './house.mjs';
+
+const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' };
+const TABLET = { ...DESK, viewport: { width: 1024, height: 768 }, hasTouch: true };
+const PHONE = { ...DESK, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const OUT = process.env.PICTURES;
+const troubles = [];
+
+let opened;
+before(async () => { opened = await browser(); });
+after(() => opened.close());
+
+async function signedIn(who, options = DESK) {
+  const context = await opened.newContext(options);
+  await context.addCookies([{ name: 'switchboard_session', value: process.env[`SESSION_${who.toUpperCase()}`], url: PANEL }]);
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => troubles.push(String(error)));
+    page.on('console', (said) => { if (/Content Security Policy/.test(said.text())) troubles.push(said.text()); });
+  });
+  return context;
+}
+
+async function ask(context, path, data, method = 'post') {
+  const answer = await context.request[method](PANEL + path, { data, headers: { accept: 'application/json' } });
+  return { status: answer.status(), record: await answer.json().catch(() => ({})) };
+}
+
+async function book(context, name, room, when, party = 6, minutes = undefined) {
+  const { status, record } = await ask(context, '/bookings', { name, party, minutes, phone: '13800001234', when, room: [room] });
+  assert.equal(status, 200, JSON.stringify(record));
+  return record.no;
+}
+
+const rooms = async (context, no) => {
+  const { record } = await ask(context, `/bookings/${no}`, undefined, 'get');
+  return { rooms: record.rooms.map((one) => one.room).join('+'), at: record.starts_at, minutes: record.planned_minutes };
+};
+
+/** A bar is where the room's row is: asked of the page, not of the server. */
+const inRow = (page, no, room) => page.waitForFunction(([no, room]) => {
+  const bar = document.querySelector(`.bk[data-no="${no}"]:not(.gone)`);
+  const row = document.querySelector(`.rm[data-name="${room}"]`);
+  return bar && row && bar.classList.contains(`r${row.dataset.row}`) && !bar.hasAttribute('aria-busy');
+}, [no, room], { timeout: 10_000 });
+
+const lane = (page, room) => page.evaluate((name) => {
+  const row = document.querySelector(`.rm[data-name="${name}"]`).dataset.row;
+  const lane = document.querySelector(`.lane.r${row}`);
+  const box = lane.getBoundingClientRect();
+  const y = box.y + box.height / 2;
+  // the first place of it that a finger reaches: the board may be scrolled beneath its rooms
+  let x = Math.max(box.x, 0) + 6;
+  while (x < innerWidth && document.elementFromPoint(x, y) !== lane) x += 6;
+  return { x, y, width: box.width };
+}, room);
+
+test('two who save the same room in the same moment: one has it, the other sees who and three others', async () => {
+  const [li, zhou, sun] = [await signedIn('li'), await signedIn('zhou'), await signedIn('sun')];
+  const board = await open(sun, '/rooms/board');
+  const forms = [];
+  for (const [context, name] of [[li, '王先生'], [zhou, '赵先生']]) {
+    const page = await open(context, '/bookings/new');
+    await page.fill('#b-name', name);
+    await page.fill('#b-party', '6');
+    await page.fill('#b-phone', '13800001234');
+    await page.fill('#b-when', '19:00');
+    await page.fill('#b-room', 'A3');
+    forms.push(page);
+  }
+  const began = Date.now();
+  await Promise.all(forms.map((page) => page.click('[data-save]')));
+  const bar = board.locator('.bk[data-no]:not(.gone)').first();
+  await bar.waitFor();
+  const shown = Date.now() - began;
+  assert.ok(shown < 1_500, `another open board showed it after ${shown} ms`);
+  for (const page of forms) await page.waitForFunction(() => /\/bookings\/B/.test(location.pathname) || document.querySelector('form[data-booking] [data-said]')?.textContent);
+  const won = forms.filter((page) => /\/bookings\/B/.test(page.url()));
+  const lost = forms.filter((page) => !won.includes(page));
+  assert.deepEqual([won.length, lost.length], [1, 1], 'one wins');
+  const said = await lost[0].locator('form[data-booking] > [data-said]').textContent();
+  assert.match(said, /A3.*已被.*(李红|小周)/, said);
+  const elses = lost[0].locator('[data-elses] button');
+  assert.equal(await elses.count(), 3, 'three others');
+  await elses.first().click();
+  await lost[0].click('[data-save]');
+  await lost[0].waitForURL(/\/bookings\/B/);
+  await board.waitForFunction(() => document.querySelectorAll('.bk[data-no]:not(.gone)').length === 2);
+  for (const context of [li, zhou, sun]) await context.close();
+});
+
+test('a party is moved and lengthened by mouse, by keys and by two taps; what is taken goes back', async () => {
+  const [li, zhou] = [await signedIn('li'), await signedIn('zhou')];
+  const no = await book(li, '孙女士', 'A1', '21:30');
+  const page = await open(li, '/rooms/board');
+  const other = await open(zhou, '/rooms/board');
+  const bar = page.locator(`.bk[data-no="${no}"]:not(.gone)`);
+  const before = await rooms(li, no);
+
+  // the mouse: to another room, an hour later
+  const hour = (await lane(page, 'A1')).width / Number(await page.locator('#board').getAttribute('data-columns')) * 12;
+  const from = await bar.boundingBox();
+  const to = await lane(page, 'A2');
+  await page.mouse.move(from.x + 20, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 30, from.y + from.height / 2, { steps: 3 });
+  await page.mouse.move(from.x + 20 + hour, to.y, { steps: 8 });
+  const began = Date.now();
+  await page.mouse.up();
+  await inRow(other, no, 'A2');
+  assert.ok(Date.now() - began < 1_500, `the colleague's board followed after ${Date.now() - began} ms`);
+  await inRow(page, no, 'A2');
+  let now = await rooms(li, no);
+  assert.deepEqual([now.rooms, Date.parse(now.at) - Date.parse(before.at)], ['A2', 3_600_000]);
+  assert.match(await page.locator('#toast').textContent(), /A2/);
+
+  // its edge: longer
+  await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
+  let box = await bar.boundingBox();
+  await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width + 10, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.move(box.x + box.width - 4 + hour / 2, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(async ([no, minutes]) => {
+    const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
+    return (await answer.json()).planned_minutes === minutes;
+  }, [no, before.minutes + 30]);
+
+  // the keys: a quarter earlier, shorter again, back to the first room, and taken back
+  await bar.focus();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await page.waitForFunction(async ([no, at]) => {
+    const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
+    return Date.parse((await answer.json()).starts_at) === at;
+  }, [no, Date.parse(before.at) + 2_700_000]);
+  await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
+  await bar.focus();
+  await page.keyboard.press('Alt+Shift+ArrowLeft');
+  await page.waitForFunction(async ([no, minutes]) => {
+    const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
+    return (await answer.json()).planned_minutes === minutes;
+  }, [no, before.minutes + 15]);
+  await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
+  await bar.focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await inRow(page, no, 'A1');
+  await page.keyboard.press('Control+z');
+  await inRow(page, no, 'A2');
+
+  // a finger: tap the party, tap a free row
+  await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
+  await page.keyboard.press('Escape'); // the keys had chosen it already
+  await bar.click();
+  await page.locator('#selected').waitFor();
+  const first = await lane(page, 'A1');
+  await page.mouse.click(first.x, first.y);
+  await inRow(page, no, 'A1').catch(async () => { throw new Error(`no tap moved it: ${await page.locator('#toast').textContent()}`); });
+
+  // what somebody has goes back where it was, and says who has it and what else there is
+  const taken = await book(li, '钱先生', 'A4', '22:15');
+  await page.locator(`.bk[data-no="${taken}"]`).waitFor();
+  box = await bar.boundingBox();
+  const full = await lane(page, 'A4');
+  await page.mouse.move(box.x + 20, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 30, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.move(box.x + 20, full.y, { steps: 6 });
+  await page.mouse.up();
+  await page.waitForFunction(() => /已被|钱先生/.test(document.getElementById('toast').textContent));
+  const toast = await page.locator('#toast').textContent();
+  assert.match(toast, /钱先生/, toast);
+  assert.equal(await page.locator('#toast .tag').count(), 3, toast);
+  await inRow(page, no, 'A1');
+
+  // a touched place is kept, everybody sees it, and closing gives it back
+  const free = await lane(page, 'A2');
+  await page.keyboard.press('Escape');
+  await page.mouse.click(free.x + 2, free.y);
+  await other.locator('.bk.hold').waitFor();
+  await page.locator('#toast button').last().click();
+  await other.locator('.bk.hold').waitFor({ state: 'detached' });
+  await ask(li, `/bookings/${taken}/cancellation`, { reason: '客人取消' });
+  for (const context of [li, zhou]) await context.close();
+});
+
+test('a greeter hears of it, answers, and taps without a network what is at the desk once it is back', async () => {
+  const [li, jia] = [await signedIn('li'), await signedIn('jia', PHONE)];
+  const no = await book(li, '周女士', 'A4', '17:20', 4, 60);
+  const phone = await open(jia, '/my/floor');
+  await phone.locator('.called').first().waitFor();
+  // what was called out before is answered
+  for (let many = await phone.locator('.called').count(); many > 0; many = await phone.locator('.called').count()) {
+    await phone.locator('.called .got').first().click();
+    await phone.waitForFunction((many) => document.querySelectorAll('.called').length < many, many);
+  }
+  const began = Date.now();
+  await ask(li, `/bookings/${no}/change`, { room: 'A1' });
+  const call = phone.locator('.called');
+  await call.waitFor();
+  assert.ok(Date.now() - began < 1_500, `the telephone showed it after ${Date.now() - began} ms`);
+  assert.deepEqual(await call.locator('.from-to b').allTextContents(), ['A4', 'A1']);
+
+  // the operator hears one on the radio: Y ticks the next name
+  const board = await open(li, '/rooms/board');
+  const silent = board.locator('form[data-voice]');
+  const many = await silent.count();
+  assert.ok(many >= 3, `${many} lamps are dark`);
+  await board.keyboard.press('Shift+Y');
+  await board.waitForFunction((many) => document.querySelectorAll('form[data-voice]').length === many - 1, many);
+
+  // no network: the answer and the arrival wait, and survive a reload
+  await phone.evaluate(() => navigator.serviceWorker.ready);
+  await phone.reload();
+  await phone.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await phone.reload();
+  await phone.locator('#floor-1').waitFor();
+  await jia.setOffline(true);
+  const answered = await phone.locator('.called').count() > 0;
+  if (answered) await phone.locator('.called .got').first().click();
+  await phone.locator('#f-1-arrival button').click();
+  const waits = answered ? '2' : '1';
+  await phone.waitForFunction((waits) => document.documentElement.dataset.unsent === waits, waits);
+  assert.match(await phone.locator('#unsent').textContent(), new RegExp(`${waits} 项未送出`));
+  assert.match(await phone.locator('#floor-1 [data-said]').last().textContent(), /未送出/);
+  await phone.reload();
+  await phone.waitForFunction((waits) => document.documentElement.dataset.unsent === waits, waits);
+  if (OUT) await phone.screenshot({ path: `${OUT}/floor.offline.png`, fullPage: true });
+  assert.equal((await ask(li, `/bookings/${no}`, undefined, 'get')).record.state, 'booked');
+  await jia.setOffline(false);
+  await phone.evaluate(() => dispatchEvent(new Event('online')));
+  await phone.waitForFunction(() => document.documentElement.dataset.unsent === '0', null, { timeout: 15_000 });
+  assert.equal((await ask(li, `/bookings/${no}`, undefined, 'get')).record.state, 'arrived');
+  await board.locator(`.bk.arrived[data-no="${no}"]`).waitFor();
+  await phone.waitForFunction(() => document.querySelectorAll('.called').length === 0);
+  for (const context of [li, jia]) await context.close();
+});
+
+test('the board and the floor in both languages, themes and sizes, and on paper', { skip: !OUT }, async () => {
+  mkdirSync(OUT, { recursive: true });
+  const li = await signedIn('li');
+  await ask(li, '/waitlist', { name: '孙悦', party: 8, phone: '13801584420', from: '19:30', to: '23:00', minutes: 90 });
+  const wang = await book(li, '王先生', 'A2', '18:00', 8);
+  await ask(li, `/bookings/${wang}/change`, { room: 'A4' });
+  for (const [look, options] of Object.entries({ desk: DESK, tablet: TABLET, phone: PHONE })) {
+    for (const colorScheme of ['light', 'dark']) {
+      for (const locale of ['zh-CN', 'en']) {
+        for (const [who, name, path] of [['li', 'board', '/rooms/board'], ['jia', 'floor', '/my/floor']]) {
+          const context = await signedIn(who, { ...options, colorScheme, locale });
+          const page = await open(context, path);
+          assert.ok(await page.evaluate(() => document.getElementById('main').getBoundingClientRect().right <= innerWidth + 1), `${name} ${look} ${locale} sticks out`);
+          await page.screenshot({ path: `${OUT}/${name}.${look}.${colorScheme}.${locale}.png` });
+          if (name === 'board' && look === 'desk' && colorScheme === 'light') {
+            await page.pdf({ path: `${OUT}/board.${locale}.pdf`, preferCSSPageSize: true });
+            await page.emulateMedia({ media: 'print' });
+            await page.screenshot({ path: `${OUT}/board.print.${locale}.png`, fullPage: true });
+          }
+          await context.close();
+        }
+      }
+    }
+  }
+  await li.close();
+});
+
+test('nothing was said in a browser’s console', () => assert.deepEqual(troubles, []));

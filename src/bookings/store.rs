@@ -328,7 +328,7 @@ pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingI
 }
 
 /// Every statement of this room, file by file.
-pub const REGISTER: [&[(&str, crate::db::Sql)]; 6] = [
+pub const REGISTER: [&[(&str, crate::db::Sql)]; 7] = [
     STATEMENTS,
     acts::STATEMENTS,
     banquets::STATEMENTS,

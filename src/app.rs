@@ -5,6 +5,7 @@ mod demo_clock;
 mod duty;
 mod faults;
 mod health;
+mod letters;
 mod lines;
 mod listen;
 mod openapi;
@@ -218,7 +219,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![
+    let mut dues: Vec<Arc<dyn FallsDue>> = vec![
         Arc::new(coverage),
         Arc::new(directory::Expiry),
         ledger.falls_due(),
@@ -229,6 +230,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(claims::Expiry),
         Arc::new(bookings::Due { day: config.site.day }),
     ];
+    dues.extend(letters::post(&config, &url));
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.lasting("the slips of picked-up calls", {
         let (kit, stop) = (kit.clone(), stop.clone());
@@ -241,13 +243,15 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
         .reminding(vec![Arc::new(bookings::Coming)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
+    let office = office.posting(config.smtp.is_some());
     tasks.lasting("the sums of past days", {
         let (kit, stop) = (kit.clone(), stop.clone());
         move || reports::keep(kit.clone(), stop.clone())
     });
     tasks.lasting("the thresholds", {
         let (kit, live, stop) = (kit.clone(), room.live().clone(), stop.clone());
-        move || reports::watch(kit.clone(), live.clone(), Arc::new(alarms::Alarms), stop.clone())
+        let alarms = alarms::Alarms::by(&outbound.routes, language, &url);
+        move || reports::watch(kit.clone(), live.clone(), Arc::clone(&alarms), stop.clone())
     });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![

@@ -21,4 +21,4 @@ pub(crate) mod words;
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
 pub use held::Held;
-pub use web::{KnowsFaults, Panel, TicketNews, names, routes};
+pub use web::{KnowsFaults, Panel, TicketNews, names, routes, state_by_name};

@@ -72,6 +72,9 @@ mod house {
     mod replay;
     mod reports;
     mod reports_made;
+    mod reports_pivot;
+    mod reports_sums;
+    mod reports_told;
     mod reports_wall;
     mod scripts;
     mod shifts;

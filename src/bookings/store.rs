@@ -4,6 +4,7 @@ pub mod acts;
 pub mod banquets;
 pub mod corridor;
 pub mod erase;
+pub mod facts;
 pub mod offers;
 pub mod perform;
 pub mod undo;
@@ -343,6 +344,7 @@ pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     banquets::STATEMENTS,
     corridor::STATEMENTS,
     erase::STATEMENTS,
+    facts::STATEMENTS,
     offers::STATEMENTS,
     waiting::STATEMENTS,
 ];

@@ -7,6 +7,7 @@
 //! (telephony.md §4, 18)
 
 mod admin;
+mod callback;
 mod keeper;
 mod say;
 pub mod store;
@@ -24,6 +25,7 @@ use crate::timers::FallsDue;
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
 
+pub use callback::CallBack;
 pub use store::Rule;
 pub use web::View as MissedView;
 

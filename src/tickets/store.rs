@@ -3,6 +3,7 @@
 pub mod board;
 pub mod clocks;
 pub mod erase;
+pub mod facts;
 pub mod offers;
 pub mod orders;
 pub mod people;
@@ -355,6 +356,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
+    facts::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,
     people::STATEMENTS,

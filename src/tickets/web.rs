@@ -30,6 +30,7 @@ use crate::words::Messages;
 
 pub use known::KnowsFaults;
 pub use names::names;
+pub use say::state_by_name;
 
 /// Who sees the board.
 const READERS: &[Role] =

@@ -82,9 +82,14 @@ impl Site {
 
     /// Closes the site and opens it again later.
     pub(crate) async fn reopen(self, place: &Place, now: Moment) -> Self {
+        self.reopen_with(place, "", now).await
+    }
+
+    /// The same with more of a configuration.
+    pub(crate) async fn reopen_with(self, place: &Place, more: &str, now: Moment) -> Self {
         let Self { open, db, ids, .. } = self;
         open.close().await;
-        Self::enter(place, "", db, ids, now).await
+        Self::enter(place, more, db, ids, now).await
     }
 
     async fn enter(

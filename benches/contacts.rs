@@ -123,7 +123,7 @@ async fn fill(db: &Db) {
         let write = db.write(stamp(), move |tx| {
             Box::pin(async move {
                 for sql in COPY {
-                    tx.q(sql).bind(copy * last).bind(last).run().await?;
+                    tx.keep(sql).bind(copy * last).bind(last).run().await?;
                 }
                 Ok(())
             })
@@ -131,7 +131,7 @@ async fn fill(db: &Db) {
         write.await.unwrap();
     }
     let analyze = db.write(stamp(), |tx| {
-        Box::pin(async move { tx.q(Sql::both("ANALYZE")).run().await.map(drop) })
+        Box::pin(async move { tx.keep(Sql::both("ANALYZE")).run().await.map(drop) })
     });
     analyze.await.unwrap();
 }

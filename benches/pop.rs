@@ -137,7 +137,7 @@ async fn fill(url: &str) {
     let db = Db::open(url, Bus::new()).await.unwrap();
     let stamp = Stamp { now: Moment::from_millis(0), by: None };
     for sql in [CARDS, NUMBERS] {
-        let write = db.write(stamp, move |tx| Box::pin(async move { tx.q(sql).run().await }));
+        let write = db.write(stamp, move |tx| Box::pin(async move { tx.keep(sql).run().await }));
         write.await.unwrap();
     }
     let newcomer = Newcomer {

@@ -5,13 +5,16 @@ mod demo_clock;
 mod duty;
 mod faults;
 mod health;
+mod letters;
 mod lines;
 mod listen;
 mod openapi;
 mod outbound;
+mod personal;
 mod signals;
 pub mod store;
 mod tasks;
+mod told;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -189,19 +192,24 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::names(),
         notices::Room::names(),
         followups::Room::names(),
+        tickets::names(),
         bookings::names(),
+        messages::names(),
     ]);
     let language = config.site.language;
-    let notices = notices::Room::new(subjects.clone(), Vec::new(), language, &url);
     let journal = journal::Room::new(subjects.clone());
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
+    let of_all = subjects.clone();
     let follow_ups =
         followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
+    let notices = told::notices(&outbound, of_all, language, &url);
+    kit.db.attended_by(vec![notices.attends(), Arc::new(messages::Owed)]);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));
-    outbound.start(&kit.db, &clock, &tasks, written, vec![faults::Yes::of(&desk)]);
+    let answers = vec![faults::Yes::of(&desk), told::Heard::answers()];
+    outbound.start(&kit.db, &clock, &tasks, written, answers);
     tasks.lasting("goals after calendars", {
         let (desk, kit, stop) = (desk.clone(), kit.clone(), stop.clone());
         move || faults::remeasure(desk.clone(), kit.clone(), stop.clone())
@@ -211,7 +219,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
-    let dues: Vec<Arc<dyn FallsDue>> = vec![
+    let mut dues: Vec<Arc<dyn FallsDue>> = vec![
         Arc::new(coverage),
         Arc::new(directory::Expiry),
         ledger.falls_due(),
@@ -222,6 +230,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(claims::Expiry),
         Arc::new(bookings::Due { day: config.site.day }),
     ];
+    dues.extend(letters::post(&config, &url));
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.lasting("the slips of picked-up calls", {
         let (kit, stop) = (kit.clone(), stop.clone());
@@ -231,15 +240,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let left = room.left();
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
-        .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)]);
+        .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
+        .reminding(vec![Arc::new(bookings::Coming)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
+    let office = office.posting(config.smtp.is_some());
     tasks.lasting("the sums of past days", {
         let (kit, stop) = (kit.clone(), stop.clone());
         move || reports::keep(kit.clone(), stop.clone())
     });
     tasks.lasting("the thresholds", {
         let (kit, live, stop) = (kit.clone(), room.live().clone(), stop.clone());
-        move || reports::watch(kit.clone(), live.clone(), Arc::new(alarms::Alarms), stop.clone())
+        let alarms = alarms::Alarms::by(&outbound.routes, language, &url);
+        move || reports::watch(kit.clone(), live.clone(), Arc::clone(&alarms), stop.clone())
     });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
     let spoken = vec![
@@ -264,7 +276,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
         .knowing(vec![Arc::new(calls::PastCalls)])
-        .holding(vec![Arc::new(calls::PastCalls)]);
+        .holding(personal::rooms());
     let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

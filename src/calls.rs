@@ -8,6 +8,7 @@
 //! book tells, [`store`] all the SQL, [`LiveCalls`] the committed picture that screens read, and
 //! [`Desk`] what people do to calls, [`routes`] the pages. [`start`] sets it all going.
 
+mod agenda;
 mod answer;
 mod assign;
 mod book;
@@ -21,6 +22,7 @@ mod figure;
 mod figures_read;
 mod hearing;
 mod home;
+pub mod import;
 mod index;
 mod join;
 mod known;
@@ -52,6 +54,7 @@ mod watch;
 mod web;
 mod writer;
 
+pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
 pub use book::{Book, Counts, Limits};
 pub use call::{
     AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
@@ -59,7 +62,7 @@ pub use call::{
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use figure::Figure;
-pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
+pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,
@@ -73,5 +76,5 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, PastCalls, figures, names, routes};
+pub use web::{Panel, PastCalls, PastOutgoing, figures, names, routes};
 pub use writer::StoreHealth;

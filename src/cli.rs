@@ -113,6 +113,18 @@ enum Import {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Calls that the PBX wrote down: Asterisk's Master.csv or `queue_log`, `FreeSWITCH`'s cdr csv, or a
+    /// sheet with start and caller; only those the log does not have
+    Calls {
+        /// The file as the PBX wrote it, or CSV in UTF-8 or GB18030 with headings
+        file: PathBuf,
+        /// The hotline of calls whose line names none
+        #[arg(long, value_name = "NUMBER")]
+        hotline: Option<String>,
+        /// Says what would be done and does nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Bookings: name, party, phone, when and more
     Bookings {
         /// CSV in UTF-8 or GB18030; the first line holds the headings
@@ -194,6 +206,10 @@ fn run(cli: Cli) -> Result<(), Refused> {
         }
         Command::Import { what: Import::Bookings { file, dry_run } } => {
             import::sheets::run(&configured()?, import::sheets::What::Bookings, &file, dry_run)
+        }
+        Command::Import { what: Import::Calls { file, hotline, dry_run } } => {
+            let run = if dry_run { import::Run::Dry } else { import::Run::Real };
+            import::calls::calls(configured()?, &file, hotline.as_deref(), run)
         }
         Command::Import { what: Import::Contacts { file, dry_run } } => {
             let run = if dry_run { import::Run::Dry } else { import::Run::Real };

@@ -10,6 +10,7 @@
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
 
+mod attend;
 mod checkpoint;
 pub mod counters;
 mod error;
@@ -17,8 +18,10 @@ mod journal;
 mod open;
 mod query;
 mod sql;
+mod told;
 mod tx;
 
+pub use attend::Attends;
 pub use error::{Error, Result};
 pub use journal::{Change, STATEMENTS as JOURNAL_STATEMENTS, head, news_after};
 pub use open::{Db, Engine, Held, OpenError};

@@ -25,4 +25,4 @@ pub use followup::{Closing, Effect, FollowUp, Refusal, State};
 pub use given::{Assignee, Attempt, AttemptOutcome, NewFollowUp};
 pub use ladder::{Ladder, Rung, Target};
 pub use repeat::Repeat;
-pub use web::{Person as PersonView, Room, View as FollowUpView, routes};
+pub use web::{Person as PersonView, Room, View as FollowUpView, routes, what as said};

@@ -23,7 +23,7 @@ pub use ids::{
 pub use language::Language;
 pub use moment::Moment;
 pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
-pub use phone::{Phone, masked};
+pub use phone::{Phone, masked, masked_in, spellings};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
 pub(crate) use word::words;

@@ -3,13 +3,22 @@
 //!
 //! A slip is sent when it is taken, delivered when its owner's list shows it, read when they open it,
 //! handled when they say so. An urgent one that nobody has read after ten minutes goes to a deputy.
-//! One that asks for a call back carries the moment by which.
+//! One that asks for a call back carries the moment by which, and is a follow-up of its owner.
 
+mod held;
+mod owed;
 pub mod pickup;
 mod slip;
 pub mod store;
 mod web;
 
+pub use held::Held;
+pub use owed::Owed;
 pub use slip::{Act, Reason, Refused, State, URGENT_MS, Via};
 pub use store::{Message, NewMessage, Overdue};
 pub use web::{MessageNews, routes};
+
+/// What slips are called.
+pub fn names() -> std::sync::Arc<dyn crate::web::KnowsSubjects> {
+    std::sync::Arc::new(owed::Names)
+}

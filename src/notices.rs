@@ -7,7 +7,8 @@
 //! notice about the same subject can take the place of an older one. (operations.md M3, §2.5, 1-9a)
 //!
 //! - Rooms send with [`store::send`] inside their own change.
-//! - The panel is always a way to reach people; others come as a [`Deliver`].
+//! - The panel is always a way to reach people; others come as a [`Deliver`], which is handed every
+//!   notice in the change that sends it.
 //! - [`Room`] is what the roof needs: what falls due, the pages, what stands above every page.
 
 mod deliver;
@@ -15,10 +16,12 @@ mod due;
 mod figures;
 mod ladder;
 mod notice;
+mod sending;
 pub mod store;
 mod web;
 
 pub use deliver::{Deliver, Parcel};
+pub use due::OVERDUE;
 pub use figures::{Answers, BLIND_MS};
 pub use ladder::{Act, Ladder, Rung};
 pub use notice::{Method, NewNotice, Notice, Receipt, Recipients, State, Supersedes};

@@ -11,4 +11,5 @@ mod web;
 
 pub use politeness::{Forbidden, Manner, look};
 pub use store::{Script, Use};
+pub use web::spoken;
 pub use web::{ScriptNews, refused_words, routes};

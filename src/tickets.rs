@@ -10,6 +10,7 @@ pub mod clock;
 mod desk;
 pub mod dispatch;
 mod due;
+mod held;
 pub mod neighbours;
 pub mod order;
 pub mod store;
@@ -19,4 +20,5 @@ pub(crate) mod words;
 
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
-pub use web::{KnowsFaults, Panel, TicketNews, routes};
+pub use held::Held;
+pub use web::{KnowsFaults, Panel, TicketNews, names, routes, state_by_name};

@@ -34,7 +34,7 @@ pub use input::{At, Filter, Input, flag, list, maybe_number, maybe_text, number}
 pub use kit::{Kit, KitParts, LineView};
 pub use once::{NotKept, once};
 pub use problem::{Problem, Sentence, problem_answers};
-pub use reader::{Account, OnDuty, Reader, Theme};
+pub use reader::{Account, CALLERS, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
 pub use sources::{MirrorView, SocketView, Sources, WatchView, why_down};
 pub use subjects::{KnowsSubjects, Named, Subjects, id_in};

@@ -4,11 +4,13 @@
 //! time are written is in [`Spelling`].
 
 mod bundle;
+mod changes;
 mod spelling;
 
 use fluent_static::MessageBundle as _;
 
 pub use bundle::Messages;
+pub use changes::change;
 pub use spelling::{Spelling, minutes, tenths};
 
 use crate::kernel::{Language, Role};

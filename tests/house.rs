@@ -32,6 +32,7 @@ mod house {
     mod calendars;
     mod calls_book;
     mod calls_driver;
+    mod calls_import;
     mod calls_random;
     mod calls_recorded;
     mod calls_rules;
@@ -46,6 +47,8 @@ mod house {
     mod contacts_pages;
     mod corpora;
     mod directory;
+    mod dock;
+    mod erasure;
     mod followups;
     mod framing;
     mod ground;
@@ -61,12 +64,17 @@ mod house {
     mod outgoing_purpose;
     pub(crate) mod panel;
     mod permissions;
+    mod promises;
+    mod promises_killed;
     mod reading;
     mod records;
     mod registrar;
     mod replay;
     mod reports;
     mod reports_made;
+    mod reports_pivot;
+    mod reports_sums;
+    mod reports_told;
     mod reports_wall;
     mod scripts;
     mod shifts;

@@ -1,7 +1,8 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
-//   g then h, c, b, f, m   places                                   j k Enter   down, up, open in lists
-//   m   take a message
+//   g then h, c, b, f, m, r, t   places                                   j k Enter   down, up, open in lists
+//   m   take a message      w   what is to be done           r   what is said where nothing may be told
+//   o   prepare a call about the row under the keyboard; t, d, z, y   its other acts
 //   n   write the record    Ctrl S   save it      Ctrl Enter   save it and put the call away
 //   Alt 1 to 4   tick what was read back
 //   ?   all keys            Esc   close, leave the field, back to the list
@@ -17,7 +18,7 @@ let place = -Infinity;
 const typing = (el) => el?.closest('input, textarea, select, [contenteditable]');
 
 /** Where `g` and a letter lead; a place this person has no way to is no place. */
-const PLACES = { h: '/console', c: '/calls', b: '/rooms/board', f: '/faults', m: '/reports/answering' };
+const PLACES = { h: '/console', c: '/calls', b: '/rooms/board', f: '/faults', m: '/reports/answering', r: '/calls/missed', t: '/follow-ups' };
 
 function go(key) {
   const link = document.querySelector(`.nav a[href="${PLACES[key]}"]`);
@@ -131,12 +132,31 @@ function find() {
   return true;
 }
 
-/** An act of the record under the keyboard: the button of its row that names this key. */
+/**
+ * An act of the record under the keyboard: the button or link of its row that names this key. A link
+ * leads somewhere and does nothing, so the only one of its key on a page needs no row.
+ */
 function ofRow(key) {
-  const item = document.activeElement?.closest('[data-item]') ?? document.querySelectorAll('[data-item]:only-of-type')[0];
-  const button = item?.querySelector(`button[data-key="${CSS.escape(key)}"]`);
-  button?.click();
-  return Boolean(button);
+  const named = `[data-key="${CSS.escape(key)}"]`;
+  const item = document.activeElement?.closest('[data-item], [data-todo]') ?? document.querySelectorAll('[data-item]:only-of-type')[0];
+  const links = document.querySelectorAll(`a${named}`);
+  const act = item?.querySelector(`:is(button, a)${named}`) ?? (links.length === 1 ? links[0] : null);
+  act?.click();
+  return Boolean(act);
+}
+
+/** The first of what is to be done beside the calls. */
+function toDo() {
+  const link = document.querySelector('.agenda a[data-row]');
+  link?.focus();
+  return Boolean(link);
+}
+
+/** What is said where something may not be told: open while it is needed. */
+function sayNo() {
+  const words = document.querySelector('[data-say-no]');
+  if (words) words.open = !words.open;
+  return Boolean(words);
 }
 
 function letter(key) {
@@ -150,6 +170,8 @@ function letter(key) {
     case 'k': return walk(-1);
     case 'n': return write();
     case 'm': return slip();
+    case 'w': return toDo();
+    case 'r': return sayNo();
     case '/': return find();
     case '?': return keyList();
     default: return /^[a-z]$/.test(key) && ofRow(key);

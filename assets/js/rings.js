@@ -2,6 +2,7 @@
 // owns the count: its colours, its words and its alarms come with events only.
 
 import { now } from './clock.js';
+import { refresh } from './live.js';
 import { told } from './page.js';
 
 const tenths = (ms) => (Math.max(0, ms) / 1000).toFixed(1);
@@ -38,6 +39,20 @@ function age(el, at) {
   put(el, h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`);
 }
 
+/**
+ * The minutes until something is due, or since. That its time has come is the server's word, so the
+ * page is asked for once.
+ */
+function due(el, at) {
+  const { dueAt, left, over } = el.dataset;
+  const minutes = (at - Number(dueAt)) / 60_000;
+  if (Math.abs(minutes) < 60) put(el, (minutes < 0 ? left : over).replace('{n}', String(Math.floor(Math.abs(minutes)))));
+  if (minutes >= 0 && !el.classList.contains('t4') && el.dataset.asked !== dueAt) {
+    el.dataset.asked = dueAt;
+    refresh();
+  }
+}
+
 const clocks = new Map();
 
 function clockFace(at) {
@@ -51,6 +66,7 @@ export function drawAll() {
   const at = now();
   for (const card of document.querySelectorAll('[data-waiting-call]')) draw(card, at);
   for (const el of document.querySelectorAll('[data-age]')) age(el, at);
+  for (const el of document.querySelectorAll('[data-due-at]')) due(el, at);
   clockFace(at);
 }
 

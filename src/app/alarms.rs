@@ -1,25 +1,84 @@
-//! How an alert of the reports reaches people: the reports' pages and the wall show it, the log says
-//! it; whom else to tell is for the rooms that know ways to persons.
+//! How an alert of the reports reaches people: a notice in the panel for those whom the settings name, and
+//! a letter by the ways out of the house; again when it is over.
 
-use futures_util::future::{BoxFuture, ready};
+use std::sync::Arc;
 
-use crate::db::{Db, Result, Stamp};
-use crate::kernel::Moment;
-use crate::{reports, shifts};
+use futures_util::future::BoxFuture;
+
+use crate::db::{Db, Result, Tx};
+use crate::kernel::{Language, Moment, Roles, StaffId};
+use crate::notices::{self, NewNotice, Recipients};
+use crate::outbox::{Letter, Post, Routes};
+use crate::reports::{Cause, Told};
+use crate::{reports, shifts, staff, words};
 
 /// The ways to people.
-pub(super) struct Alarms;
+pub(super) struct Alarms {
+    /// Out of the house.
+    routes: Routes,
+    /// The language of the site.
+    language: Language,
+    /// How people reach the panel, for links.
+    url: String,
+}
+
+impl Alarms {
+    /// By these ways.
+    pub(super) fn by(routes: &Routes, language: Language, url: &str) -> Arc<dyn reports::Alarms> {
+        Arc::new(Self { routes: routes.clone(), language, url: url.to_owned() })
+    }
+
+    async fn told(&self, tx: &mut Tx, told: Told) -> Result<()> {
+        let cause = told.alert.cause;
+        let text = reports::alert_said(&words::of(self.language), &told.alert, told.over);
+        let about = format!("reports/alerts/{}", cause.word());
+        let everyone = staff::store::roles_in(tx).await?;
+        let wanted: Vec<_> = told.to.iter().collect();
+        let people: Vec<(StaffId, Roles)> =
+            everyone.into_iter().filter(|(_, roles)| roles.has_any(&wanted)).collect();
+        if people.is_empty() {
+            return Ok(());
+        }
+        // an empty desk has a notice of its own, that of the gap in the coverage
+        if cause != Cause::Nobody {
+            // what was raised need not be read any more once it is over
+            notices::store::close_about(tx, &about).await?;
+            let to = Recipients::People(people.iter().map(|(id, _)| *id).collect());
+            let notice = NewNotice::to_be_known("report_alert", text.clone(), to);
+            notices::store::send(tx, notice.about(about.clone())).await?;
+        }
+        if !told.out {
+            return Ok(());
+        }
+        for (to, roles) in people {
+            let letter = Letter {
+                about: about.clone(),
+                event: if told.over { "over" } else { "raised" }.to_owned(),
+                title: text.clone(),
+                body: text.clone(),
+                link: Some(format!("{}/reports/settings", self.url)),
+                // callers are waiting or not heard at all: that wakes people
+                urgent: cause != Cause::Rate && !told.over,
+            };
+            self.routes.post(tx, &Post { to, roles, letter }).await?;
+        }
+        Ok(())
+    }
+}
 
 impl reports::Alarms for Alarms {
-    fn raise<'a>(
-        &'a self,
-        _: &'a Db,
-        _: Stamp,
-        alert: &'a reports::Alert,
-    ) -> BoxFuture<'a, Result<()>> {
-        let (cause, figure) = (alert.cause.word(), alert.figure);
-        tracing::warn!(alert.cause = cause, alert.figure = figure, "an alert was raised: {cause}");
-        Box::pin(ready(Ok(())))
+    fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>> {
+        let (cause, figure) = (told.alert.cause.word(), told.alert.figure);
+        if told.over {
+            tracing::info!(alert.cause = cause, "an alert is over: {cause}");
+        } else {
+            tracing::warn!(
+                alert.cause = cause,
+                alert.figure = figure,
+                "an alert was raised: {cause}"
+            );
+        }
+        Box::pin(self.told(tx, told))
     }
 
     fn nobody_since<'a>(

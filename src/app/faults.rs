@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::db::{Change, Db, Result, Stamp, Tx};
-use crate::kernel::{Moment, Roles, StaffId};
+use crate::db::{Db, Result, Stamp, Tx};
+use crate::followups::{self, Assignee, Ladder, NewFollowUp};
+use crate::kernel::{Moment, Role, Roles, StaffId};
 use crate::outbox::{Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
@@ -17,6 +18,11 @@ use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
 use crate::tickets::order::{Details, Verb};
 use crate::tickets::{Desk, Doing, Trouble};
 use crate::web::Kit;
+
+/// What a follow-up is called that asks for a call back.
+const CALL_BACK: &str = "call_back";
+/// So long after a call back was due the supervisor is told, in milliseconds.
+const TELL_MS: i64 = 15 * 60 * 1000;
 
 /// The rooms around the faults.
 pub(super) struct Rooms {
@@ -76,6 +82,7 @@ impl Neighbours for Rooms {
                     body: told.text.clone(),
                     link: Some(self.link(&told.about, told.answer)),
                     urgent: told.urgent,
+                    everywhere: false,
                 };
                 self.routes.post(tx, &Post { to, roles, letter }).await?;
             }
@@ -87,17 +94,20 @@ impl Neighbours for Rooms {
         &'t self,
         tx: &'t mut Tx,
         about: String,
-        _: Option<StaffId>,
-        _: Moment,
+        owner: Option<StaffId>,
+        due: Moment,
     ) -> BoxFuture<'t, Result<()>> {
         Box::pin(async move {
-            tx.record(Change::new("fault", about, "call_back_due"));
-            Ok(())
+            let whose = owner.map_or(Assignee::Role(Role::Operator), Assignee::Staff);
+            let new = NewFollowUp::new(CALL_BACK, whose, due)
+                .about(about)
+                .ladder(Ladder::to_role(TELL_MS, Role::Supervisor));
+            followups::store::open(tx, new).await.map(drop)
         })
     }
 
-    fn called_back<'t>(&'t self, _: &'t mut Tx, _: String) -> BoxFuture<'t, Result<()>> {
-        Box::pin(std::future::ready(Ok(())))
+    fn called_back<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move { followups::store::close_about(tx, &about, CALL_BACK, "").await })
     }
 }
 

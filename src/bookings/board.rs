@@ -4,6 +4,7 @@
 //! A board is drawn once for a day, a period, a language and what its readers may see, however many
 //! screens ask for it; it is drawn anew once something it shows has changed, or a minute has passed.
 
+mod agenda;
 mod bars;
 mod draw;
 pub(super) mod face;
@@ -28,6 +29,7 @@ use crate::db;
 use crate::kernel::Language;
 use crate::web::{Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_text};
 
+pub use agenda::Coming;
 use draw::draw;
 
 /// `?date=&period=&part=`.

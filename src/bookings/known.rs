@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use super::booking::{Booking, State};
 use super::store;
 use super::web::{READERS, state_said};
-use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
-use crate::db;
+use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
+use crate::db::{self, Db};
 use crate::web::{OnDuty, Want};
 
 /// Coming and past bookings on the card of a call.
@@ -34,6 +34,24 @@ impl KnowsCaller for Known {
                 return Ok(Vec::new());
             }
             section(want, bookings).await.map(|section| vec![section])
+        })
+    }
+
+    fn whom<'a>(&'a self, db: &'a Db, subject: &'a str) -> BoxFuture<'a, db::Result<Option<Whom>>> {
+        Box::pin(async move {
+            let found = match subject.split_once('/') {
+                Some(("bookings", no)) => {
+                    let booking = store::by_no(db, no).await?;
+                    booking.and_then(|one| Some((one.phone?, one.name)))
+                }
+                Some(("waitlist", id)) => {
+                    let id = id.parse().unwrap_or_default();
+                    let entry = store::waiting::one(db, id).await?;
+                    entry.map(|one| (one.phone, one.name))
+                }
+                _ => None,
+            };
+            Ok(found.map(|(number, name)| Whom { number, name }))
         })
     }
 }

@@ -3,6 +3,8 @@
 pub mod acts;
 pub mod banquets;
 pub mod corridor;
+pub mod erase;
+pub mod facts;
 pub mod offers;
 pub mod perform;
 pub mod undo;
@@ -43,6 +45,8 @@ statements! {
     BY_NO = "SELECT id FROM bookings WHERE no = $1";
     /// The bookings of a business date.
     DAY = "SELECT id FROM bookings WHERE business_date = $1 ORDER BY starts_at, id";
+    /// Those of a business date that have not sat down and come before `$2`, the first first.
+    EXPECTED = "SELECT id FROM bookings WHERE business_date = $1 AND state IN ('booked', 'arrived') AND starts_at < $2 ORDER BY starts_at, id";
     /// Bookings that touch `[$1, $2)`, whatever date they began on.
     SPAN = "SELECT DISTINCT b.id FROM bookings b LEFT JOIN segments s ON s.booking_id = b.id
             WHERE (b.starts_at >= $1 AND b.starts_at < $2) OR (s.from_at < $2 AND s.to_at > $1 AND b.starts_at > $1 - 172800000 AND b.starts_at < $2) ORDER BY b.id";
@@ -216,6 +220,13 @@ pub async fn of_day(db: &Db, date: NaiveDate) -> Result<Vec<Booking>> {
     by_ids(db, &ids).await
 }
 
+/// Guests of a business date who have not sat down and come before a moment, by time.
+pub async fn expected(db: &Db, date: NaiveDate, before: Moment) -> Result<Vec<Booking>> {
+    let query = db.read(EXPECTED).bind(date.to_string()).bind(before);
+    let ids: Vec<BookingId> = query.values().await?;
+    by_ids(db, &ids).await
+}
+
 /// The bookings that touch a stretch of time.
 pub async fn in_span(db: &Db, from: Moment, to: Moment) -> Result<Vec<Booking>> {
     let ids: Vec<BookingId> = db.read(SPAN).bind(from).bind(to).values().await?;
@@ -327,11 +338,13 @@ pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingI
 }
 
 /// Every statement of this room, file by file.
-pub const REGISTER: [&[(&str, crate::db::Sql)]; 6] = [
+pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     STATEMENTS,
     acts::STATEMENTS,
     banquets::STATEMENTS,
     corridor::STATEMENTS,
+    erase::STATEMENTS,
+    facts::STATEMENTS,
     offers::STATEMENTS,
     waiting::STATEMENTS,
 ];

@@ -35,6 +35,7 @@ pub(crate) use banquets::BanquetView;
 pub(super) use floor::face_said;
 pub use names::names;
 pub(super) use say::{kind as kind_said, state as state_said};
+pub use say::{source_by_name, state_by_name};
 pub(crate) use view::BookingView;
 pub(super) use view::{people, phone_for};
 pub(crate) use waiting::EntryView;

@@ -4,7 +4,7 @@
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use crate::db;
+use crate::db::{self, Db};
 use crate::kernel::ContactId;
 use crate::web::{OnDuty, Want};
 
@@ -30,6 +30,25 @@ pub trait KnowsCaller: Send + Sync + 'static {
         reader: &'a OnDuty,
         caller: &'a CallerKey,
     ) -> BoxFuture<'a, db::Result<Vec<Section>>>;
+
+    /// Who is to be called about one of this room's records (`bookings/B261123-014`); `None` where it
+    /// is none of its records, or nobody can be called.
+    fn whom<'a>(
+        &'a self,
+        _db: &'a Db,
+        _subject: &'a str,
+    ) -> BoxFuture<'a, db::Result<Option<Whom>>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Somebody who can be called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whom {
+    /// The number, in E.164 where it is one.
+    pub number: String,
+    /// The name, where the record has one.
+    pub name: String,
 }
 
 /// One heading of the card with its lines. Every text is in the reader's language.

@@ -7,7 +7,9 @@
 //! (telephony.md §4, 18)
 
 mod admin;
+mod callback;
 mod keeper;
+mod say;
 pub mod store;
 mod web;
 
@@ -23,13 +25,14 @@ use crate::timers::FallsDue;
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
 
+pub use callback::CallBack;
 pub use store::Rule;
 pub use web::View as MissedView;
 
 use super::web::sight::reads;
 
 /// The ledger: what the roof hands to the timers and the pages. Cheap to clone.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
     hotlines: Arc<[Hotline]>,
     zone: Tz,

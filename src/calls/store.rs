@@ -6,6 +6,7 @@ mod erase;
 mod figures;
 mod grams;
 mod habit;
+pub(super) mod imported;
 mod life;
 mod list;
 mod load;
@@ -31,6 +32,7 @@ pub use desk::STATEMENTS as DESK_STATEMENTS;
 pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
+pub use imported::STATEMENTS as IMPORTED_STATEMENTS;
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
@@ -54,7 +56,7 @@ pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, mark, notes, release};
-pub(super) use erase::{erase, held};
+pub(super) use erase::{erase, erase_outgoing, held, held_outgoing};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use particulars::{Draft, draft, keep_draft, write_record};
@@ -91,6 +93,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     ERASE_STATEMENTS,
     FIGURES_STATEMENTS,
     HABIT_STATEMENTS,
+    IMPORTED_STATEMENTS,
     LIFE_STATEMENTS,
     LIST_STATEMENTS,
     LOAD_STATEMENTS,

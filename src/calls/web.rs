@@ -6,6 +6,7 @@ mod bars;
 mod caller;
 mod card;
 mod console;
+mod dock;
 pub mod figures;
 mod fragments;
 mod ladder;
@@ -28,7 +29,7 @@ mod story;
 mod written;
 
 pub use names::names;
-pub use past::PastCalls;
+pub use past::{PastCalls, PastOutgoing};
 use sight::{may_read, may_write};
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::agenda::HasAgenda;
 use super::call::{Call, Outcome};
 use super::desk::{Desk, DeskError, Refusal};
 use super::known::KnowsCaller;
@@ -48,7 +50,7 @@ use super::store;
 use crate::config::Hotline;
 use crate::db::{self, Stamp};
 use crate::kernel::{CallId, Phone, StaffId};
-use crate::scripts::{self, Use};
+use crate::scripts::{self, Use, spoken};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
 use crate::words::Messages;
@@ -60,19 +62,27 @@ pub struct Panel {
     live: LiveCalls,
     hotlines: Arc<[Hotline]>,
     rooms: Arc<[Arc<dyn KnowsCaller>]>,
+    agendas: Arc<[Arc<dyn HasAgenda>]>,
 }
 
 impl Panel {
     /// The pages of calls: what people do goes to `desk`, who rings is read from `live`, and the
     /// hotlines say how a caller is greeted.
     pub fn new(desk: Desk, live: LiveCalls, hotlines: &[Hotline]) -> Self {
-        Self { desk, live, hotlines: hotlines.into(), rooms: Arc::default() }
+        let (rooms, agendas) = (Arc::default(), Arc::default());
+        Self { desk, live, hotlines: hotlines.into(), rooms, agendas }
     }
 
     /// Rooms above that know something of callers; the card shows it in this order.
     #[must_use]
     pub fn knowing(self, rooms: Vec<Arc<dyn KnowsCaller>>) -> Self {
         Self { rooms: rooms.into(), ..self }
+    }
+
+    /// Rooms above that have something for the desk to do; the dock shows it in this order.
+    #[must_use]
+    pub fn reminding(self, rooms: Vec<Arc<dyn HasAgenda>>) -> Self {
+        Self { agendas: rooms.into(), ..self }
     }
 
     /// What speaks on `/live` for calls.
@@ -106,19 +116,19 @@ impl Panel {
     }
 }
 
-/// A script with the names of who speaks in their places.
-fn spoken(script: &str, want: &Want, reader: &OnDuty) -> String {
-    let extension = reader.extension().map(ToString::to_string).unwrap_or_default();
-    let said = script.replace("{name}", reader.name()).replace("{extension}", &extension);
-    said.replace("{site}", &want.kit.site_name)
-}
-
 /// The last sentence of a call on this line.
 async fn closing(want: &Want, reader: &OnDuty, call: Option<&Call>) -> db::Result<String> {
     let line = call.and_then(|call| call.hotline.as_ref()).map(|line| line.number.as_str());
     let line = line.unwrap_or_default();
     let said = scripts::store::said(&want.kit.db, Use::Closing, line, want.language).await?;
     let usual = || want.messages().scripts_default_closing().to_string();
+    Ok(said.map_or_else(usual, |said| spoken(&said, want, reader)))
+}
+
+/// What is said where something may not be told: an executive's number, where somebody is.
+async fn refusal(want: &Want, reader: &OnDuty) -> db::Result<String> {
+    let said = scripts::store::said(&want.kit.db, Use::Refusal, "", want.language).await?;
+    let usual = || want.messages().scripts_default_refusal().to_string();
     Ok(said.map_or_else(usual, |said| spoken(&said, want, reader)))
 }
 

@@ -1,6 +1,7 @@
 //! `switchboard import contacts FILE.csv [--dry-run]`: line by line what becomes of it, then all of
 //! it or nothing. Works beside a running service, at once.
 
+pub(super) mod calls;
 pub(super) mod sheets;
 
 use std::path::Path;

@@ -10,9 +10,9 @@ use crate::reports;
 pub(super) fn run(config: &Config) -> Result<(), Refused> {
     runtime()?.block_on(async {
         let db = Db::open(config.store_url.reveal(), Bus::new()).await?;
-        let days = reports::sum_anew(&db, &config.site.day, Clock::house().now()).await?;
+        let renewed = reports::sum_anew(&db, &config.site.day, Clock::house().now()).await?;
         db.close().await;
-        say(&format!("{days} days were summed anew; today is always read call by call"));
+        say(&format!("{} days were summed anew", renewed.days));
         Ok(())
     })
 }

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -12,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 
+use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::query::{Executor, Query};
 use super::tx::EngineTx;
@@ -37,6 +39,7 @@ pub struct Db {
     bus: Bus,
     /// The file of an embedded store.
     file: Option<PathBuf>,
+    attending: Attending,
 }
 
 /// The right to follow calls on an embedded store; gone with this value.
@@ -98,7 +101,7 @@ impl Db {
         };
         let embedded = matches!(pools, Pools::Sqlite { .. });
         let file = if embedded { Some(file_of(url)?) } else { None };
-        Ok(Self { pools, bus, file })
+        Ok(Self { pools, bus, file, attending: Attending::default() })
     }
 
     /// Takes the right to follow calls here, which one service at a time has: two would each close
@@ -122,6 +125,11 @@ impl Db {
             Pools::Sqlite { .. } => Engine::Sqlite,
             Pools::Postgres { .. } => Engine::Postgres,
         }
+    }
+
+    /// Shows every change to these rooms before its commit; named once, before the house works.
+    pub fn attended_by(&self, rooms: Vec<Arc<dyn Attends>>) {
+        self.attending.name(rooms);
     }
 
     /// The loudspeaker, to listen to.
@@ -174,8 +182,12 @@ impl Db {
             Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
             Pools::Postgres { write, .. } => EngineTx::Postgres(begin_postgres(write).await?),
         };
-        let mut tx = Tx { engine, stamp, changes: Vec::new(), then: Vec::new() };
-        match change(&mut tx).await {
+        let mut tx = Tx { engine, stamp, changes: Vec::new(), touched: None, then: Vec::new() };
+        let changed = match change(&mut tx).await {
+            Ok(result) => self.attending.show(&mut tx).await.map(|()| result),
+            Err(error) => Err(error),
+        };
+        match changed {
             Ok(result) => {
                 let news = tx.commit().await?;
                 self.bus.tell(news);

@@ -9,7 +9,7 @@ use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Type,
 };
 
-use super::{Error, Result, Sql};
+use super::{Error, Result, Sql, told};
 
 /// Anything both drivers can take as a parameter.
 pub trait Param<'q>:
@@ -52,6 +52,21 @@ pub struct Query<'a> {
     bound: Bound<'a>,
     sql: Cow<'static, str>,
     wrong: Option<sqlx::Error>,
+    mark: Option<Mark<'a>>,
+}
+
+/// Where a statement of a change notes that it touched somebody's record.
+struct Mark<'a> {
+    touched: &'a mut Option<&'static str>,
+    table: &'static str,
+}
+
+impl Mark<'_> {
+    fn set(mark: Option<Self>, rows: bool) {
+        if let Some(mark) = mark.filter(|_| rows) {
+            mark.touched.get_or_insert(mark.table);
+        }
+    }
 }
 
 macro_rules! ask {
@@ -95,7 +110,15 @@ impl<'a> Query<'a> {
             Executor::PgPool(on) => (sql.postgres, Bound::PgPool(on, PgArguments::default())),
             Executor::Pg(on) => (sql.postgres, Bound::Pg(on, PgArguments::default())),
         };
-        Self { bound, sql: Cow::Borrowed(sql), wrong: None }
+        Self { bound, sql: Cow::Borrowed(sql), wrong: None, mark: None }
+    }
+
+    /// Notes in `touched` the first table of people's records that this statement changes a row of.
+    pub(super) fn marking(mut self, touched: &'a mut Option<&'static str>) -> Self {
+        if let Cow::Borrowed(sql) = self.sql {
+            self.mark = told::table(sql).map(|table| Mark { touched, table });
+        }
+        self
     }
 
     /// Gives the next placeholder (`$1`, `$2`, …) its value.
@@ -141,32 +164,43 @@ impl<'a> Query<'a> {
     }
 
     /// Every row.
-    pub async fn all<T: Record>(self) -> Result<Vec<T>> {
-        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
-            .fetch_all(on)
-            .await?))
+    pub async fn all<T: Record>(mut self) -> Result<Vec<T>> {
+        let mark = self.mark.take();
+        let rows: Vec<T> = ask!(self, |on, E, sql, values| {
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_all(on).await?
+        });
+        Mark::set(mark, !rows.is_empty());
+        Ok(rows)
     }
 
     /// The one row; [`Error::NotFound`] where there is none.
-    pub async fn one<T: Record>(self) -> Result<T> {
-        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
-            .fetch_one(on)
-            .await?))
+    pub async fn one<T: Record>(mut self) -> Result<T> {
+        let mark = self.mark.take();
+        let row = ask!(self, |on, E, sql, values| {
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_one(on).await?
+        });
+        Mark::set(mark, true);
+        Ok(row)
     }
 
     /// The row, if there is one.
-    pub async fn maybe<T: Record>(self) -> Result<Option<T>> {
-        ask!(self, |on, E, sql, values| Ok(sqlx::query_as_with::<E, T, _>(sql, values)
-            .fetch_optional(on)
-            .await?))
+    pub async fn maybe<T: Record>(mut self) -> Result<Option<T>> {
+        let mark = self.mark.take();
+        let row = ask!(self, |on, E, sql, values| {
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_optional(on).await?
+        });
+        Mark::set(mark, row.is_some());
+        Ok(row)
     }
 
     /// Does it and counts the rows it touched.
-    pub async fn run(self) -> Result<u64> {
-        ask!(self, |on, E, sql, values| Ok(sqlx::query_with::<E, _>(sql, values)
-            .execute(on)
-            .await?
-            .rows_affected()))
+    pub async fn run(mut self) -> Result<u64> {
+        let mark = self.mark.take();
+        let rows = ask!(self, |on, E, sql, values| {
+            sqlx::query_with::<E, _>(sql, values).execute(on).await?.rows_affected()
+        });
+        Mark::set(mark, rows > 0);
+        Ok(rows)
     }
 
     /// The first column of the one row.

@@ -4,7 +4,7 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::journal::{self, Change};
 use super::query::{Executor, Query};
-use super::{Result, Sql};
+use super::{Result, Sql, told};
 use crate::bus::News;
 use crate::kernel::{Moment, StaffId};
 
@@ -22,12 +22,23 @@ pub struct Tx {
     pub(super) engine: EngineTx,
     pub(super) stamp: Stamp,
     pub(super) changes: Vec<Change>,
+    /// The first table of people's records that a row was changed in.
+    pub(super) touched: Option<&'static str>,
     pub(super) then: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 pub(super) enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+}
+
+impl EngineTx {
+    fn executor(&mut self) -> Executor<'_> {
+        match self {
+            Self::Sqlite(tx) => Executor::Sqlite(tx),
+            Self::Postgres(tx) => Executor::Pg(tx),
+        }
+    }
 }
 
 impl Tx {
@@ -43,11 +54,13 @@ impl Tx {
 
     /// A statement inside this change.
     pub fn q(&mut self, sql: Sql) -> Query<'_> {
-        let executor = match &mut self.engine {
-            EngineTx::Sqlite(tx) => Executor::Sqlite(tx),
-            EngineTx::Postgres(tx) => Executor::Pg(tx),
-        };
-        Query::new(executor, sql)
+        Query::new(self.engine.executor(), sql).marking(&mut self.touched)
+    }
+
+    /// A statement by which the machine notes something for itself in a record, such as when it looks at
+    /// it again: no edit, and no line of the journal is owed for it.
+    pub fn keep(&mut self, sql: Sql) -> Query<'_> {
+        Query::new(self.engine.executor(), sql)
     }
 
     /// Writes one line in the journal as part of this change; it is told after the commit.
@@ -63,6 +76,7 @@ impl Tx {
 
     pub(super) async fn commit(mut self) -> Result<Vec<News>> {
         let changes = std::mem::take(&mut self.changes);
+        told::look(self.touched, &changes);
         let news = journal::write(&mut self, changes).await?;
         match self.engine {
             EngineTx::Sqlite(tx) => tx.commit().await?,

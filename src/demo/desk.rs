@@ -48,17 +48,36 @@ pub(super) async fn write(db: &Db, desk: &Desk, now: Moment, chance: &mut impl R
     else {
         return Ok(());
     };
+    let colleague = somebody(db, Role::Supervisor).await?.unwrap_or(operator);
     let over = Filter { state: Some(State::Ended), ..Filter::default() };
     let newest = calls::page(db, &over, WRITTEN_MOST, None).await?.items;
     for call in newest.iter().filter(|call| call.answered_at.is_some()) {
+        let by = if chance.random_range(0..3) == 0 { colleague } else { operator };
+        took(desk, call, by).await?;
         // some talks nobody wrote down
         if chance.random_range(0..10) < 8 {
-            record(desk, call, operator, chance).await?;
+            record(desk, call, by, chance).await?;
         }
     }
     said(db, Stamp { now: now.plus_millis(-30 * 24 * 3_600_000), by: Some(head) }).await?;
     left(db, now, operator, head, &newest).await?;
     purposes(db, now, chance).await
+}
+
+/// Somebody said "I take it" when they lifted, and was done with it afterwards.
+async fn took(desk: &Desk, call: &Call, by: StaffId) -> Result<()> {
+    let lifted = call.answered_at.unwrap_or(call.offered_at).plus_millis(400);
+    let stamp = Stamp { now: lifted.plus_millis(90_000), by: Some(by) };
+    let done = match desk.claim(lifted, by, call.id).await {
+        Ok(_) => desk.put_away(stamp, call.id).await,
+        Err(refused) => Err(refused),
+    };
+    match done {
+        Err(DeskError::Store(error)) => Err(error),
+        Ok(()) | Err(DeskError::Refused { .. } | DeskError::TooLong | DeskError::LongFields(_)) => {
+            Ok(())
+        }
+    }
 }
 
 async fn record(desk: &Desk, call: &Call, operator: StaffId, chance: &mut impl Rng) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What is kept of follow-ups: opening, doing, closing, each as part of somebody's change.
 
 mod change;
+pub mod erase;
 mod read;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::kernel::{FollowUpId, Moment, Role, StaffId};
 pub use change::{STATEMENTS as CHANGE_STATEMENTS, change, locked};
 pub use read::{
     Filter, Listed, Page, STATEMENTS as READ_STATEMENTS, View, attempts, count_mine, follow_up,
-    for_subject, for_subjects, mine, page,
+    for_subject, for_subjects, mine, page, to_do,
 };
 
 pub(super) use change::{due_in, save};
@@ -32,7 +33,8 @@ statements! {
 }
 
 /// The statements of every store file of this room, for the test that prepares them.
-pub const REGISTER: &[&[(&str, Sql)]] = &[STATEMENTS, CHANGE_STATEMENTS, READ_STATEMENTS];
+pub const REGISTER: &[&[(&str, Sql)]] =
+    &[STATEMENTS, CHANGE_STATEMENTS, READ_STATEMENTS, erase::STATEMENTS];
 
 /// The refusal of a title longer than 200 characters, or a note longer than 4000.
 pub const TOO_LONG: &str = "follow_ups_too_long";

@@ -28,7 +28,7 @@ use crate::web::{
 
 pub use view::{Person, View};
 
-pub(super) use view::what;
+pub use view::what;
 
 /// Who sees what others owe, and may give others something to do.
 const DESK: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];

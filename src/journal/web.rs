@@ -20,7 +20,7 @@ use crate::web::{
     Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_text,
     to_cursor,
 };
-use crate::words::Messages;
+use crate::words::{self, Messages};
 
 /// Who reads all of it.
 const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
@@ -275,7 +275,7 @@ fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) 
     Line {
         when: want.spelling().exact(row.at),
         who: row.by_name.clone().unwrap_or_else(|| l.journal_house().to_string()),
-        what: row.change.replace('_', " "),
+        what: words::change(&l, &row.change),
         more: more.join(" "),
         name: known.get(&row.subject).cloned(),
         by: row.by_staff.map(|id| Person { id, name: row.by_name.unwrap_or_default() }),

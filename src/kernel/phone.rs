@@ -89,6 +89,71 @@ pub fn masked(number: &str) -> String {
     format!("{begin}****{end}")
 }
 
+/// A text with the outside numbers in it [`masked`]: a `+`, a leading zero or a mobile's eleven digits
+/// make a number; a date, a room or an order number is none.
+pub fn masked_in(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut run = String::new();
+    // one more character than there are, so that the last run ends too
+    for c in text.chars().map(Some).chain([None]) {
+        let digit = c.filter(|c| c.is_ascii_digit() || (*c == '+' && run.is_empty()));
+        let joins = c.filter(|c| {
+            matches!(c, ' ' | '-') && run.chars().last().is_some_and(|c| c.is_ascii_digit())
+        });
+        if let Some(c) = digit.or(joins) {
+            run.push(c);
+            continue;
+        }
+        end_run(&mut said, &mut run);
+        said.extend(c);
+    }
+    said
+}
+
+/// Writes a run of digits, with what looks like an outside number masked.
+fn end_run(said: &mut String, run: &mut String) {
+    let parts: Vec<&str> = run.split(' ').collect();
+    let mut at = 0;
+    while at < parts.len() {
+        if at > 0 {
+            said.push(' ');
+        }
+        let longest = (at + 1..=parts.len()).rev();
+        let mut numbers = longest.filter_map(|end| Some((end, outside(parts.get(at..end)?)?)));
+        if let Some((end, digits)) = numbers.next() {
+            said.push_str(&masked(&digits));
+            at = end;
+        } else {
+            said.push_str(parts.get(at).copied().unwrap_or_default());
+            at += 1;
+        }
+    }
+    run.clear();
+}
+
+/// The digits of these parts, where together they look like an outside number.
+fn outside(parts: &[&str]) -> Option<String> {
+    let whole = parts.concat();
+    let digits: String = whole.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let count = digits.trim_start_matches('+').len();
+    let mobile = count == 11 && digits.starts_with('1');
+    let outside = (7..=15).contains(&count) && digits.starts_with(['+', '0']);
+    // a part that is empty would swallow a space at either end
+    let tight = parts.first().is_some_and(|one| !one.is_empty())
+        && parts.last().is_some_and(|one| one.ends_with(|c: char| c.is_ascii_digit()));
+    (tight && (mobile || outside)).then_some(digits)
+}
+
+/// How an outside number may stand in somebody's words, as patterns for `LIKE`; the first is the plainest.
+pub fn spellings(number: &str) -> Vec<String> {
+    let bare = number.strip_prefix("+86").or(number.strip_prefix('+')).unwrap_or(number);
+    let people = Phone(number.to_owned()).for_people();
+    let mut all = vec![bare.to_owned(), people.replace(' ', "-"), people.replace('-', " "), people];
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|text| text.len() >= 5 && seen.insert(text.clone()));
+    all.into_iter().map(|text| format!("%{text}%")).collect()
+}
+
 impl fmt::Display for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -109,6 +174,24 @@ mod tests {
     fn check(sent: &str, expected: Option<&str>) {
         let read = Phone::read(sent);
         assert_eq!(read.as_ref().map(Phone::as_str), expected, "when the PBX sends {sent:?}");
+    }
+
+    #[test]
+    fn numbers_in_a_text_are_masked_and_other_digits_are_not() {
+        for (text, expected) in [
+            (
+                "\u{8bf7}\u{56de}\u{7535} 13800001234\u{3002}",
+                "\u{8bf7}\u{56de}\u{7535} 138****1234\u{3002}",
+            ),
+            ("138-0000 1234", "138****1234"),
+            ("call 025-84523317, ext 801", "call 025****3317, ext 801"),
+            ("+8613800001234 A3", "138****1234 A3"),
+            ("W26-0198, 20261127 15:30", "W26-0198, 20261127 15:30"),
+            ("13800001234 8\u{4f4d}", "138****1234 8\u{4f4d}"),
+            ("8", "8"),
+        ] {
+            assert_eq!(masked_in(text), expected);
+        }
     }
 
     #[test]

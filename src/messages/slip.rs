@@ -119,6 +119,32 @@ impl State {
     }
 }
 
+/// Ways to ask for a call back, and what before them says the opposite.
+const ASKS: [&str; 9] = [
+    "请回电",
+    "请您回电",
+    "请回个电话",
+    "请尽快回电",
+    "盼回电",
+    "回电给",
+    "please call back",
+    "call me back",
+    "return my call",
+];
+const NOT: [&str; 7] = ["不用", "不必", "无需", "不需", "no need to ", "don't ", "do not "];
+
+/// Whether the words of a slip ask for a call back.
+pub(super) fn asks_call_back(body: &str) -> bool {
+    let body = body.to_lowercase();
+    let asked = |ask: &&str| {
+        body.match_indices(*ask).any(|(at, _)| {
+            let before = body.get(..at).unwrap_or_default();
+            !NOT.iter().any(|not| before.ends_with(not))
+        })
+    };
+    ASKS.iter().any(asked)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -144,6 +170,20 @@ mod tests {
         }
         assert_eq!(state.after(Act::Withdraw), Err(Refused), "what was done cannot be taken back");
         assert_eq!(State::Withdrawn.after(Act::Handle), Err(Refused));
+    }
+
+    #[test]
+    fn a_slip_asks_for_a_call_back_in_its_own_words() {
+        for (body, asked) in [
+            ("合同改期，请回电。", true),
+            ("Please call back before five", true),
+            ("不用请回电，他会再打来", false),
+            ("no need to please call back", false),
+            ("已回电", false),
+            ("", false),
+        ] {
+            assert_eq!(asks_call_back(body), asked, "{body}");
+        }
     }
 
     proptest! {

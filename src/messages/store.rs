@@ -1,9 +1,12 @@
 //! What is kept of message slips: each step in one transaction with its line in the journal.
 
+pub mod erase;
+
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use sqlx::FromRow;
 
+use super::owed;
 use super::slip::{Act, Reason, State, URGENT_MS, Via};
 use crate::db::{Change, Db, Error, Query, Result, Stamp, Tx, statements};
 use crate::kernel::{CallId, MessageId, Moment, Role, Roles, StaffId};
@@ -138,7 +141,13 @@ pub struct NewMessage {
     pub reason: Option<Reason>,
 }
 
-/// Takes a slip and sends it, inside another change; `None` where this pick-up has one already.
+/// The subject of a slip: `messages/5`.
+pub fn subject(id: MessageId) -> String {
+    format!("messages/{id}")
+}
+
+/// Takes a slip and sends it, inside another change; `None` where this pick-up has one already. One
+/// that asks for a call back opens a follow-up of its owner.
 pub async fn take_in(tx: &mut Tx, new: &NewMessage) -> Result<Option<MessageId>> {
     let (now, by) = (tx.now(), tx.by());
     let escalate_at = new.urgent.then(|| now.plus_millis(URGENT_MS));
@@ -147,7 +156,10 @@ pub async fn take_in(tx: &mut Tx, new: &NewMessage) -> Result<Option<MessageId>>
     let add = add.bind(new.via.word()).bind(new.reason.map(Reason::word)).bind(by).bind(now);
     let id: Option<(MessageId,)> = add.bind(escalate_at).maybe().await?;
     if let Some((id,)) = id {
-        tx.record(Change::new("message", format!("messages/{id}"), "sent").version(1));
+        tx.record(Change::new("message", subject(id), "sent").version(1));
+        if let Some(due) = new.callback_by {
+            owed::open(tx, id, new.for_staff, due).await?;
+        }
     }
     Ok(id.map(|row| row.0))
 }
@@ -166,7 +178,7 @@ pub async fn one(db: &Db, id: MessageId) -> Result<Message> {
     db.read(SLIPS).push(" AND m.id = ").push_bind(id).one().await
 }
 
-async fn one_in(tx: &mut Tx, id: MessageId) -> Result<Message> {
+pub(super) async fn one_in(tx: &mut Tx, id: MessageId) -> Result<Message> {
     tx.q(SLIPS).push(" AND m.id = ").push_bind(id).one().await
 }
 
@@ -242,12 +254,12 @@ pub async fn act(
 
 /// An act with what comes with it.
 #[derive(Clone)]
-struct Wanted {
-    act: Act,
-    version: Option<i64>,
-    words: String,
+pub(super) struct Wanted {
+    pub(super) act: Act,
+    pub(super) version: Option<i64>,
+    pub(super) words: String,
     /// Who is asked when nobody reads it.
-    stand_in: Option<StaffId>,
+    pub(super) stand_in: Option<StaffId>,
 }
 
 async fn done(db: &Db, stamp: Stamp, id: MessageId, wanted: Wanted) -> Result<Done> {
@@ -269,7 +281,7 @@ async fn done(db: &Db, stamp: Stamp, id: MessageId, wanted: Wanted) -> Result<Do
     .await
 }
 
-async fn step(tx: &mut Tx, slip: Message, state: State, wanted: Wanted) -> Result<()> {
+pub(super) async fn step(tx: &mut Tx, slip: Message, state: State, wanted: Wanted) -> Result<()> {
     let Wanted { act, words, stand_in, .. } = wanted;
     let (now, by) = (tx.now(), tx.by());
     let handled = act == Act::Handle;
@@ -285,6 +297,7 @@ async fn step(tx: &mut Tx, slip: Message, state: State, wanted: Wanted) -> Resul
     let escalated = act == Act::Escalate && state == State::Escalated;
     let deputy = deputy.filter(|deputy| *deputy != slip.for_staff);
     let waits = matches!(state, State::Sent | State::Delivered) && act != Act::Escalate;
+    owed::settle(tx, slip.id, act, &words).await?;
     let query = tx.q(STEP).bind(slip.id).bind(slip.version).bind(state.word());
     let query = query.bind((act != Act::Withdraw && act != Act::Escalate).then_some(now));
     let query = query.bind(matches!(act, Act::Read | Act::Handle).then_some(now));

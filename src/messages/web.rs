@@ -97,7 +97,7 @@ struct ListPage {
 }
 
 /// Who may see a slip: its owner, the deputy, its writer, and whoever watches over all.
-fn sees(reader: &OnDuty, slip: &Message) -> bool {
+pub(super) fn sees(reader: &OnDuty, slip: &Message) -> bool {
     let own = reader.staff().is_some_and(|me| slip.is_for(me) || slip.taken_by == Some(me));
     own || reader.roles.has_any(WATCHERS)
 }

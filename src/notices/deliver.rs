@@ -20,6 +20,8 @@ pub struct Parcel {
     pub text: String,
     /// Where it can be answered with one button, without signing in. For this person alone.
     pub link: String,
+    /// Whether an answer is waited for.
+    pub must_ack: bool,
     /// The first time, the second, …
     pub asked: i64,
 }
@@ -28,4 +30,12 @@ pub struct Parcel {
 pub trait Deliver: Send + Sync + 'static {
     /// Takes one parcel, or leaves it where this person cannot be reached so.
     fn deliver<'t>(&'t self, tx: &'t mut Tx, parcel: Parcel) -> BoxFuture<'t, db::Result<()>>;
+
+    /// Takes back what of a notice has not gone out yet: to this person, or to everybody.
+    fn withdraw<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        notice: NoticeId,
+        from: Option<StaffId>,
+    ) -> BoxFuture<'t, db::Result<()>>;
 }

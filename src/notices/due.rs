@@ -1,26 +1,26 @@
-//! What falls due of a notice: its delivery, asking again, telling others, its end.
+//! What falls due of a notice: asking again, telling others, its end; and its delivery, where it was
+//! sent by a process that has no channels.
 
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::deliver::{Deliver, Parcel};
+use super::deliver::Deliver;
 use super::ladder::{Act, Ladder};
 use super::notice::{NewNotice, Notice, Recipients};
 use super::store;
 use super::store::Stepping;
 use crate::db::{self, Db, Stamp, Tx};
-use crate::kernel::{Language, Moment, Role, StaffId};
+use crate::kernel::{Language, Moment, Role};
 use crate::timers::FallsDue;
-use crate::web::{fingerprint, fresh_secret};
 use crate::words;
 
 /// So many notices are seen to in one change.
 const BATCH: i64 = 100;
 
 /// What a notice is called that tells who has not answered another.
-const OVERDUE: &str = "notice_overdue";
+pub const OVERDUE: &str = "notice_overdue";
 
 /// Sees to what is due of notices.
 pub(super) struct Due {
@@ -67,51 +67,18 @@ impl Due {
         let due = due_at.unwrap_or(now);
         // step 0 is the delivery; the rungs follow it
         let Some(number) = step.checked_sub(1) else {
-            let everybody: Vec<StaffId> = notice.receipts.iter().map(|r| r.staff).collect();
-            self.deliver(tx, &notice, &everybody).await?;
-            let teller = ladder.first_teller().filter(|_| everybody.is_empty() && notice.must_ack);
-            let (next, at) = match teller {
-                Some(rung) => (rung + 1, Some(now)),
-                None => (1, ladder.first(notice.sent_at).map(|at| at.max(now))),
-            };
-            return store::set_next(tx, notice.id, next, at).await;
+            return self.first(tx, &notice, &ladder).await;
         };
         if let Some(rung) = ladder.rung(number) {
             match rung.act {
                 Act::Ask => {
-                    let silent = store::ask_again(tx, notice.id, None).await?;
-                    let notice = Notice { asked: notice.asked + 1, ..notice.clone() };
-                    self.deliver(tx, &notice, &silent).await?;
+                    store::ask_again(tx, notice.id, None).await?;
                 }
                 Act::Tell(role) => self.tell(tx, &notice, role).await?,
                 Act::Close => return store::close(tx, notice.id, None).await,
             }
         }
         store::set_next(tx, notice.id, step + 1, ladder.after(number, due, now)).await
-    }
-
-    /// Hands the notice to every other channel, with a link of each person's own.
-    async fn deliver(&self, tx: &mut Tx, notice: &Notice, to: &[StaffId]) -> db::Result<()> {
-        if self.deliver.is_empty() {
-            return Ok(());
-        }
-        for staff in to {
-            let key = fresh_secret(&mut rand::rng());
-            store::add_key(tx, notice.id, *staff, &fingerprint(&key)).await?;
-            for channel in self.deliver.iter() {
-                let parcel = Parcel {
-                    notice: notice.id,
-                    kind: notice.kind.clone(),
-                    about: notice.about.clone(),
-                    to: *staff,
-                    text: notice.text.clone(),
-                    link: format!("{}/a/{key}", self.url),
-                    asked: notice.asked,
-                };
-                channel.deliver(tx, parcel).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Tells a role who has not answered.

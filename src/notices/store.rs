@@ -1,5 +1,6 @@
 //! What is kept of notices: sending, answering, asking again, each as part of somebody's change.
 
+pub mod erase;
 mod keys;
 mod read;
 
@@ -15,11 +16,11 @@ use crate::shifts;
 pub use keys::{STATEMENTS as KEY_STATEMENTS, by_key};
 pub use read::{
     Filter, STATEMENTS as READ_STATEMENTS, answers, notice, of_subject, open_of_kind, page,
-    undelivered, waiting,
+    sent_by, undelivered, waiting,
 };
 
 pub(super) use keys::add as add_key;
-pub(super) use read::{Stepping, in_change, next_due};
+pub(super) use read::{Stepping, in_change, next_due, one_in};
 
 statements! {
     /// A notice; the first step is its delivery, due at once.
@@ -72,7 +73,8 @@ statements! {
 }
 
 /// The statements of every store file of this room, for the test that prepares them.
-pub const REGISTER: &[&[(&str, Sql)]] = &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS];
+pub const REGISTER: &[&[(&str, Sql)]] =
+    &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS, erase::STATEMENTS];
 
 /// The refusal of a text that is empty or longer than 500 characters.
 pub const TEXT: &str = "notices_text";
@@ -276,7 +278,7 @@ pub(super) async fn set_next(
     due: Option<Moment>,
 ) -> Result<()> {
     let step = i64::try_from(step).unwrap_or(i64::MAX);
-    tx.q(NEXT).bind(id).bind(step).bind(due).run().await.map(drop)
+    tx.keep(NEXT).bind(id).bind(step).bind(due).run().await.map(drop)
 }
 
 async fn lock(tx: &mut Tx, id: NoticeId) -> Result<State> {

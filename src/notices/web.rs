@@ -17,9 +17,10 @@ use serde::Deserialize;
 use super::deliver::Deliver;
 use super::due::Due;
 use super::notice::{Method, NewNotice, Notice, Recipients};
+use super::sending::Sending;
 use super::store;
 use crate::bus::News;
-use crate::db;
+use crate::db::{self, Attends};
 use crate::kernel::{Language, NoticeId, Role, StaffId};
 use crate::timers::FallsDue;
 use crate::web::live::Fragments;
@@ -56,6 +57,11 @@ impl Room {
     /// What falls due of notices.
     pub fn falls_due(&self) -> Arc<dyn FallsDue> {
         Arc::new(Arc::clone(&self.due))
+    }
+
+    /// What hands notices to the other channels, in the changes that send them.
+    pub fn attends(&self) -> Arc<dyn Attends> {
+        Arc::new(Sending(Arc::clone(&self.due)))
     }
 
     /// What speaks on `/live` for notices.

@@ -1,7 +1,7 @@
 //! By which ways a person is reached: their browsers, their group's robots, their telephone, their mail.
 //!
-//! An urgent letter goes by all of them at once. Any other goes by the first, and by the next one only when
-//! that fails for good; in quiet hours it waits.
+//! An urgent letter goes by all of them at once, and so does one that was overlooked. Any other goes by the
+//! first, and by the next one only when that fails for good. In quiet hours waits what is not urgent.
 
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct Letter {
     pub link: Option<String>,
     /// Goes by all ways at once, in quiet hours too.
     pub urgent: bool,
+    /// Goes by all ways at once; quiet hours are kept.
+    pub everywhere: bool,
 }
 
 /// A letter for one person.
@@ -80,7 +82,7 @@ impl Routes {
             not_before: self.not_before(now, letter.urgent, way, &reach),
             way: way.clone(),
         };
-        if letter.urgent {
+        if letter.urgent || letter.everywhere {
             for way in &ways {
                 store::put(tx, &message(way, Vec::new())).await?;
             }

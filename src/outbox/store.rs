@@ -1,5 +1,6 @@
 //! All that the outbox asks of the store about messages.
 
+pub mod erase;
 pub mod people;
 
 use super::message::{Channel, NewMessage, Row, State, Way};
@@ -48,6 +49,8 @@ statements! {
     DISCARD = "UPDATE outbox SET state = 'discarded' WHERE id = $1 AND state IN ('dead', 'uncertain')";
     /// Messages about a record that need not go out any more.
     WITHDRAW = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND event = $2 AND state = 'waiting'";
+    /// The same of one person, or of everybody.
+    WITHDRAW_FROM = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND state = 'waiting' AND (staff_id = $2 OR CAST($2 AS BIGINT) IS NULL) RETURNING id";
     /// The last short message that went to a telephone and can be answered.
     LAST_TO = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
                FROM outbox WHERE channel = 'sip' AND target = $1 AND state IN ('sent', 'uncertain') AND link IS NOT NULL ORDER BY id DESC LIMIT 1";
@@ -139,6 +142,15 @@ pub async fn put(tx: &mut Tx, new: &NewMessage) -> Result<i64> {
 /// Lets what still waits about a record and an event be: it is no longer true.
 pub async fn withdraw(tx: &mut Tx, about: &str, event: &str) -> Result<u64> {
     tx.q(WITHDRAW).bind(about).bind(event).run().await
+}
+
+/// Lets what still waits about a record be: for this person, or for everybody.
+pub async fn withdraw_from(tx: &mut Tx, about: &str, from: Option<StaffId>) -> Result<()> {
+    let ids: Vec<i64> = tx.q(WITHDRAW_FROM).bind(about).bind(from).values().await?;
+    for id in ids {
+        record(tx, id, "discarded");
+    }
+    Ok(())
 }
 
 /// What is due now, what must be sent first first.

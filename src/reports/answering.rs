@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::period::{By, Period};
-use super::store::{self, Clocks, Fresh, Keyed, Scope, Settings, Tallies};
+use super::store::{self, CallBacks, Clocks, Keyed, Scope, Settings, Tallies};
 use super::tally::Tally;
 use super::waits::Waits;
 use crate::db::{Db, Result};
@@ -37,6 +37,8 @@ pub struct Answering {
     pub operator_clock: Clock,
     /// From the first sight of the call to the answer.
     pub caller_clock: Clock,
+    /// Call-backs owed and kept; null where one person's answers are asked for.
+    pub call_backs: Option<CallBacks>,
     /// The time before, and what was counted in it.
     pub before: Before,
     /// How the time is cut.
@@ -144,6 +146,16 @@ pub struct HeatCell {
 
 /// Gathers the report of a scope, cut by `by`.
 pub async fn gather(db: &Db, scope: &Scope, by: By, settings: Settings) -> Result<Answering> {
+    let mut turn = store::Turn::begin(db).await?;
+    loop {
+        let told = gather_once(db, scope, by, settings).await?;
+        if turn.holds(db).await? {
+            return Ok(told);
+        }
+    }
+}
+
+async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Result<Answering> {
     let period = scope.period;
     let before = period.before();
     let trend = period.last_days(TREND_DAYS);
@@ -163,6 +175,11 @@ pub async fn gather(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resul
         store::clocks(db, scope, &fresh),
     );
     let (persons, pieces, earlier, trend_days, hours, clocks) = asked?;
+    // nobody answered a missed call, so no person is asked for it
+    let call_backs = match scope.person {
+        None => Some(store::call_backs(db, &period, scope.hotline.as_deref()).await?),
+        Some(_) => None,
+    };
     let tally = store::sum(persons.values());
     let tally_before = store::sum(earlier.values());
     let Clocks { operator, caller } = clocks;
@@ -174,6 +191,7 @@ pub async fn gather(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resul
         rates: Rates::from(&tally),
         operator_clock: Clock::of(&operator, tally.asa_ms(), tally.answer_n, tally.answer_max),
         caller_clock: Clock::of(&caller, tally.caller_asa_ms(), tally.wait_n, tally.wait_max),
+        call_backs,
         before: Before { period: before, rates: Rates::from(&tally_before), tally: tally_before },
         by,
         pieces: keyed(pieces, by),
@@ -187,8 +205,7 @@ pub async fn gather(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resul
 
 /// What today is, for a wall: its tally alone, hour by hour.
 pub async fn today(db: &Db, scope: &Scope) -> Result<Vec<Keyed>> {
-    let fresh: Fresh = store::fresh(db, scope, scope.period.from, scope.period.to).await?;
-    let hours = store::tallies(db, scope, &fresh, [By::Hour, By::Nothing]).await?;
+    let hours = store::counted(db, scope, [By::Hour, By::Nothing]).await?;
     Ok(keyed(hours, By::Hour))
 }
 
@@ -203,7 +220,14 @@ fn keyed(tallies: Tallies, by: By) -> Vec<Keyed> {
             // nobody last
             (number == 0, std::cmp::Reverse(one.tally.answered()), number)
         }),
-        By::Day | By::Week | By::Month | By::Hotline | By::Nothing => {}
+        By::Day
+        | By::Week
+        | By::Month
+        | By::Hotline
+        | By::State
+        | By::Kind
+        | By::Customer
+        | By::Nothing => {}
     }
     all
 }

@@ -131,6 +131,12 @@ pub enum By {
     Person,
     /// Hotlines by number; empty where it is not known.
     Hotline,
+    /// What a fault or a booking is now.
+    State,
+    /// Of what sort a fault is, how guests came.
+    Kind,
+    /// Whose fault it is, which department sold a booking.
+    Customer,
     /// All in one.
     Nothing,
 }
@@ -149,6 +155,9 @@ impl By {
             Self::Month => "month",
             Self::Person => "person",
             Self::Hotline => "hotline",
+            Self::State => "state",
+            Self::Kind => "kind",
+            Self::Customer => "customer",
             Self::Nothing => "nothing",
         }
     }
@@ -157,7 +166,8 @@ impl By {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::TIMES
             .into_iter()
-            .chain([Self::Person, Self::Hotline, Self::Nothing])
+            .chain([Self::Person, Self::Hotline, Self::State, Self::Kind, Self::Customer])
+            .chain([Self::Nothing])
             .find(|by| by.word() == word)
     }
 

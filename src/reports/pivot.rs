@@ -1,5 +1,4 @@
-//! Analysis: a small pivot over the records of the house. Each room that has something to ask about
-//! hands in a [`Source`]; calls are the first.
+//! Analysis: a small pivot over the records of the house: calls, faults, bookings (clause 3-i).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,11 +7,14 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::facts::{Bookings, Fact, Faults};
 use super::period::By;
 use super::store::{self, Scope};
 use super::tally::Tally;
-use crate::calls::Figure;
+use crate::calls::{Figure, figures};
 use crate::db::{Db, Result};
+use crate::kernel::BusinessDay;
+use crate::words::Messages;
 
 /// A question: what is counted, cut in two ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Question {
     pub columns: By,
     /// What is counted: a word of the source.
     pub measure: String,
+    /// The site's zone and business day.
+    pub day: BusinessDay,
 }
 
 /// The answer: cells by line and column.
@@ -45,11 +49,30 @@ pub trait Source: Send + Sync + 'static {
     /// Its word in addresses: `calls`.
     fn word(&self) -> &'static str;
 
-    /// What can be counted, by word.
+    /// What it is called.
+    fn name(&self, l: &Messages) -> String;
+
+    /// What can be counted, by word, the usual first.
     fn measures(&self) -> Vec<&'static str>;
+
+    /// What a measure is called, and how it is counted.
+    fn measure(&self, l: &Messages, word: &str) -> (String, String);
+
+    /// How it can be cut.
+    fn cuts(&self) -> &'static [By];
+
+    /// What a key of a cut is called, where only this source knows.
+    fn label(&self, l: &Messages, by: By, key: &str) -> Option<String>;
 
     /// Counts.
     fn answer<'a>(&'a self, db: &'a Db, question: &'a Question) -> BoxFuture<'a, Result<Answer>>;
+
+    /// The records that are counted, newest first; `None` where the log lists them.
+    fn behind<'a>(
+        &'a self,
+        db: &'a Db,
+        question: &'a Question,
+    ) -> BoxFuture<'a, Result<Option<Vec<Fact>>>>;
 }
 
 /// The sources of the house, calls first. Cheap to clone.
@@ -58,7 +81,7 @@ pub struct Sources(Arc<[Arc<dyn Source>]>);
 
 impl Default for Sources {
     fn default() -> Self {
-        Self(Arc::new([Arc::new(Calls)]))
+        Self(Arc::new([Arc::new(Calls), Arc::new(Faults), Arc::new(Bookings)]))
     }
 }
 
@@ -66,6 +89,11 @@ impl Sources {
     /// The one with this word.
     pub fn find(&self, word: &str) -> Option<&dyn Source> {
         self.0.iter().find(|source| source.word() == word).map(AsRef::as_ref)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Source> {
+        self.0.iter().map(AsRef::as_ref)
     }
 }
 
@@ -77,29 +105,50 @@ impl Source for Calls {
         "calls"
     }
 
+    fn name(&self, l: &Messages) -> String {
+        l.reports_source_calls().to_string()
+    }
+
     fn measures(&self) -> Vec<&'static str> {
         Figure::ALL.iter().map(|figure| figure.word()).collect()
+    }
+
+    fn measure(&self, l: &Messages, word: &str) -> (String, String) {
+        let figure = Figure::from_word(word).unwrap_or(Figure::Presented);
+        (figures::name(l, figure), figures::definition(l, figure))
+    }
+
+    fn cuts(&self) -> &'static [By] {
+        &[By::Nothing, By::Hour, By::Weekday, By::Day, By::Week, By::Month, By::Person, By::Hotline]
+    }
+
+    fn label(&self, _: &Messages, _: By, _: &str) -> Option<String> {
+        None
     }
 
     fn answer<'a>(&'a self, db: &'a Db, question: &'a Question) -> BoxFuture<'a, Result<Answer>> {
         Box::pin(async move {
             let figure = Figure::from_word(&question.measure).unwrap_or(Figure::Presented);
-            let period = question.scope.period;
-            let fresh = store::fresh(db, &question.scope, period.from, period.to).await?;
             let cuts = [question.rows, question.columns];
-            let tallies = store::tallies(db, &question.scope, &fresh, cuts).await?;
-            Ok(Answer::of(tallies, figure, question))
+            let tallies = store::counted(db, &question.scope, cuts).await?;
+            let of = |(key, tally): ((String, String), Tally)| (key, tally.of(figure));
+            Ok(Answer::of(tallies.into_iter().map(of).collect(), question))
         })
+    }
+
+    fn behind<'a>(
+        &'a self,
+        _: &'a Db,
+        _: &'a Question,
+    ) -> BoxFuture<'a, Result<Option<Vec<Fact>>>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
 
 impl Answer {
-    fn of(tallies: BTreeMap<(String, String), Tally>, figure: Figure, question: &Question) -> Self {
-        let counts: BTreeMap<(String, String), i64> = tallies
-            .into_iter()
-            .map(|(key, tally)| (key, tally.of(figure)))
-            .filter(|(_, count)| *count != 0)
-            .collect();
+    /// The cells of counts by both keys.
+    pub(super) fn of(mut counts: BTreeMap<(String, String), i64>, question: &Question) -> Self {
+        counts.retain(|_, count| *count != 0);
         let rows = ordered(counts.keys().map(|(row, _)| row.clone()), question.rows);
         let columns = ordered(counts.keys().map(|(_, column)| column.clone()), question.columns);
         let cell = |row: &String, column: &String| {
@@ -117,7 +166,14 @@ fn ordered(keys: impl Iterator<Item = String>, by: By) -> Vec<String> {
         By::Hour | By::Weekday | By::Person => {
             keys.sort_by_key(|key| key.parse::<i64>().unwrap_or(0));
         }
-        By::Day | By::Week | By::Month | By::Hotline | By::Nothing => keys.sort(),
+        By::Day
+        | By::Week
+        | By::Month
+        | By::Hotline
+        | By::State
+        | By::Kind
+        | By::Customer
+        | By::Nothing => keys.sort(),
     }
     keys.dedup();
     keys

@@ -11,7 +11,7 @@ use super::period::{By, Period};
 use super::store::{self, Mail, Scope};
 use super::tally::{Rate, percent};
 use crate::calls::{Figure, figures};
-use crate::db::{Db, Result, Stamp};
+use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 use crate::timers::FallsDue;
 use crate::words::{self, Messages, Spelling, tenths};
@@ -25,16 +25,19 @@ pub struct Mailing {
     pub subject: String,
     /// What it says: plain text, lines ended by LF.
     pub text: String,
-    /// The same letter is handed over once, however often it is tried.
-    pub key: String,
+    /// The record it is about: `report-mails/3`.
+    pub about: String,
 }
 
 /// A way for letters out of the house; handed in by the roof.
 pub trait SendsMail: Send + Sync + 'static {
-    /// Takes a letter into its own books. Once taken it is delivered or its failure is told there.
-    fn send<'a>(&'a self, db: &'a Db, stamp: Stamp, mail: &'a Mailing)
-    -> BoxFuture<'a, Result<()>>;
+    /// Takes a letter into its own books, as part of this change. Once taken it is delivered or its
+    /// failure is told there.
+    fn send<'t>(&'t self, tx: &'t mut Tx, mail: Mailing) -> BoxFuture<'t, Result<()>>;
 }
+
+/// A letter is late when it goes out so much after its time, in milliseconds.
+const LATE_MS: i64 = 60_000;
 
 /// When a report is due next after a moment: at a local minute of every day, or of one weekday. A
 /// time that a clock change skips is half an hour later.
@@ -55,6 +58,19 @@ pub(super) fn next_at(weekday: Option<i64>, minute: i64, zone: Tz, after: Moment
     };
     let next = days.filter(fits).filter_map(at).find(|at| *at > after);
     next.unwrap_or_else(|| after.plus_millis(86_400_000))
+}
+
+/// The last time at or before `now` at which a mail was due, and the next one: what was missed while the
+/// house was closed goes out once.
+fn due_by(mail: &Mail, zone: Tz, now: Moment) -> (Moment, Moment) {
+    let mut due = mail.next_at;
+    loop {
+        let next = next_at(mail.weekday, mail.minute, zone, due);
+        if next > now {
+            return (due, next);
+        }
+        due = next;
+    }
 }
 
 /// What the reports post needs to know of the house.
@@ -85,23 +101,22 @@ impl FallsDue for Post {
 }
 
 impl Post {
-    /// Hands over every report due at or before `due`, each once; what was missed while the house
-    /// was closed goes out once, about the days before `now`.
+    /// Hands over every report due at or before `due`, each once.
     async fn hand_over(&self, db: &Db, now: Moment, due: Moment) -> Result<()> {
         for mail in store::mails_due(db, due).await? {
             let stamp = Stamp { now, by: None };
-            let mailing = self.write(db, &mail, now).await?;
-            self.way.send(db, stamp, &mailing).await?;
-            let next = next_at(mail.weekday, mail.minute, self.day.zone, now);
-            store::sent(db, stamp, &mail, next).await?;
+            let (last, next) = due_by(&mail, self.day.zone, now);
+            let mailing = self.write(db, &mail, now, last).await?;
+            store::sent(db, stamp, &mail, next, mailing, Arc::clone(&self.way)).await?;
         }
         Ok(())
     }
 
-    async fn write(&self, db: &Db, mail: &Mail, now: Moment) -> Result<Mailing> {
+    /// The letter of the days before it was due.
+    async fn write(&self, db: &Db, mail: &Mail, now: Moment, due: Moment) -> Result<Mailing> {
         let language = Language::from_tag(&mail.language).unwrap_or(Language::ZhCn);
         let l = words::of(language);
-        let today = self.day.date(now);
+        let today = self.day.date(due);
         let back = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
         let from = if mail.every == "week" { back(7) } else { back(1) };
         let period = Period { name: "custom", from, to: back(1) };
@@ -109,11 +124,18 @@ impl Post {
         let by = if mail.every == "week" { By::Day } else { By::Hour };
         let report = gather(db, &scope, by, store::settings(db).await?).await?;
         let spelling = Spelling { language, zone: self.day.zone };
+        let mut text = letter(&l, spelling, &report, &self.url);
+        if now.millis_since(mail.next_at) >= LATE_MS {
+            text.insert_str(
+                0,
+                &format!("{}\n\n", l.reports_mail_late(spelling.moment(mail.next_at))),
+            );
+        }
         Ok(Mailing {
             to: mail.address.clone(),
             subject: l.reports_mail_subject(self.site.as_str(), days(&period)).to_string(),
-            text: letter(&l, spelling, &report, &self.url),
-            key: format!("report-mails/{}/{}", mail.id, mail.next_at),
+            text,
+            about: format!("report-mails/{}", mail.id),
         })
     }
 }

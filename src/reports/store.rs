@@ -1,25 +1,36 @@
 //! All the SQL of the reports: sums of past days, and what the supervisor's screens keep.
 
+mod adding;
+mod call_backs;
+mod fresh;
 mod halves;
 mod keys;
 mod mails;
 mod questions;
 mod settings;
+mod spans;
 mod sums;
 mod tallies;
 mod waits;
 
+pub use adding::{add_new, any_new};
+pub use call_backs::{CallBacks, call_backs};
+pub use fresh::{Fresh, Turn, fresh};
 pub use halves::{Half, halves};
 pub use keys::{WallKey, add_key, key_of_link, keys, on_the_wall, revoke_key};
 pub use mails::{Mail, NewMail, add_mail, drop_mail, mails, mails_due, next_mail, sent};
 pub use questions::{Question, ask_again, drop_question, keep_question, questions};
 pub use settings::{
-    Raised, Settings, change_settings, clear_alert, open_alerts, raise_alert, settings,
+    AlertsTo, Raised, Settings, alerts_to, change_settings, clear_alert, open_alerts, raise_alert,
+    settings,
 };
-pub use sums::{compact, mark_all, marked_before, sum_day};
-pub use tallies::{Fresh, Keyed, Scope, Tallies, fresh, sum, tallies};
+pub use sums::{mark_all, marked, sum_day};
+pub use tallies::{Keyed, Scope, Tallies, counted, sum, tallies};
 pub use waits::{Clocks, clocks};
 
+pub use adding::STATEMENTS as ADDING_STATEMENTS;
+pub use call_backs::STATEMENTS as CALL_BACKS_STATEMENTS;
+pub use fresh::STATEMENTS as FRESH_STATEMENTS;
 pub use halves::STATEMENTS as HALVES_STATEMENTS;
 pub use keys::STATEMENTS as KEYS_STATEMENTS;
 pub use mails::STATEMENTS as MAILS_STATEMENTS;
@@ -33,6 +44,9 @@ use crate::db::Sql;
 
 /// The statements of every store file of this room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
+    ADDING_STATEMENTS,
+    CALL_BACKS_STATEMENTS,
+    FRESH_STATEMENTS,
     HALVES_STATEMENTS,
     KEYS_STATEMENTS,
     MAILS_STATEMENTS,

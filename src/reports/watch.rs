@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::store::{self, Raised, Settings};
 use super::wall;
 use crate::calls::LiveCalls;
-use crate::db::{Db, Result, Stamp};
-use crate::kernel::Moment;
+use crate::db::{Db, Result, Stamp, Tx};
+use crate::kernel::{Moment, Roles};
 use crate::web::{Kit, LineView};
 
 /// How often it looks when nothing is heard.
@@ -33,6 +33,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Rate, Self::Waiting, Self::Nobody, Self::Pbx];
+        all.into_iter().find(|cause| cause.word() == word)
+    }
+
     /// The word in the store and in JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -55,11 +61,23 @@ pub struct Alert {
     pub figure: i64,
 }
 
-/// Tells people of an alert; handed in by the roof, which knows the ways to them.
+/// An alert that was raised or is over, and who is to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What.
+    pub alert: Alert,
+    /// Its cause is gone.
+    pub over: bool,
+    /// Everybody with one of these roles.
+    pub to: Roles,
+    /// By the ways out of the house too.
+    pub out: bool,
+}
+
+/// Tells people of alerts; handed in by the roof, which knows the ways to them.
 pub trait Alarms: Send + Sync + 'static {
-    /// Tells those who should know, once.
-    fn raise<'a>(&'a self, db: &'a Db, stamp: Stamp, alert: &'a Alert)
-    -> BoxFuture<'a, Result<()>>;
+    /// Tells those who should know, as part of the change that raises or closes the alert: so once.
+    fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>>;
 
     /// Since when nobody is on duty although a hotline is open; `None` while somebody is, or where
     /// nobody keeps a roster.
@@ -116,7 +134,7 @@ fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> 
 pub(super) async fn look(
     kit: &Kit,
     live: &LiveCalls,
-    alarms: &dyn Alarms,
+    alarms: &Arc<dyn Alarms>,
     now: Moment,
 ) -> Result<()> {
     let db = &kit.db;
@@ -137,18 +155,18 @@ pub(super) async fn look(
     let is = |raised: &Raised, alert: &Alert| {
         raised.cause == alert.cause.word() && raised.subject == alert.subject
     };
+    let store::AlertsTo { roles, out } = store::alerts_to(db).await?;
+    let told = |alert: Alert, over| Told { alert, over, to: roles.clone(), out };
     for alert in &due {
-        if open.iter().any(|raised| is(raised, alert)) {
-            continue;
-        }
-        let (cause, subject) = (alert.cause.word(), alert.subject.clone());
-        if store::raise_alert(db, stamp, cause, subject, alert.figure).await? {
-            alarms.raise(db, stamp, alert).await?;
+        if !open.iter().any(|raised| is(raised, alert)) {
+            store::raise_alert(db, stamp, told(alert.clone(), false), Arc::clone(alarms)).await?;
         }
     }
     for raised in open {
+        let Some(cause) = Cause::from_word(&raised.cause) else { continue };
         if !due.iter().any(|alert| is(&raised, alert)) {
-            store::clear_alert(db, stamp, raised.cause, raised.subject).await?;
+            let alert = Alert { cause, subject: raised.subject, figure: raised.figure };
+            store::clear_alert(db, stamp, told(alert, true), Arc::clone(alarms)).await?;
         }
     }
     Ok(())
@@ -159,7 +177,7 @@ pub async fn watch(kit: Kit, live: LiveCalls, alarms: Arc<dyn Alarms>, stop: Can
     let mut heard = kit.db.bus().listen();
     loop {
         let now = kit.clock.now();
-        let looked = stop.run_until_cancelled(look(&kit, &live, &*alarms, now)).await;
+        let looked = stop.run_until_cancelled(look(&kit, &live, &alarms, now)).await;
         if let Some(Err(error)) = looked {
             tracing::warn!(reason = %error, "the thresholds could not be looked at");
         }

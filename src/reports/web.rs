@@ -3,6 +3,7 @@
 mod analysis;
 mod answering;
 mod asked;
+mod behind;
 mod evidence;
 mod figures;
 mod links;
@@ -48,10 +49,10 @@ impl Office {
         Self { hotlines: hotlines.into(), live, sources: Sources::default(), posts: false }
     }
 
-    /// The same house with a way for letters, so that scheduled reports go out.
+    /// Whether there is a way for letters, so that scheduled reports go out.
     #[must_use]
-    pub fn with_post(self) -> Self {
-        Self { posts: true, ..self }
+    pub fn posting(self, posts: bool) -> Self {
+        Self { posts, ..self }
     }
 }
 
@@ -80,6 +81,7 @@ pub fn routes(office: Office) -> Router {
         .route("/reports/answering", get(answering::show))
         .route("/reports/staffing", get(staffing::show))
         .route("/reports/analysis", get(analysis::show))
+        .route("/reports/analysis/rows", get(behind::show))
         .route("/reports/questions", get(analysis::kept).post(analysis::keep))
         .route("/reports/questions/{id}", delete(analysis::forget))
         .route("/reports/settings", get(setup::show).post(setup::change))

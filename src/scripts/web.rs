@@ -36,6 +36,13 @@ const NAME_MOST: usize = 60;
 #[derive(Clone)]
 struct Lines(Arc<[(String, String)]>);
 
+/// A script with the names of who speaks in their places.
+pub fn spoken(script: &str, want: &Want, reader: &OnDuty) -> String {
+    let extension = reader.extension().map(ToString::to_string).unwrap_or_default();
+    let said = script.replace("{name}", reader.name()).replace("{extension}", &extension);
+    said.replace("{site}", &want.kit.site_name)
+}
+
 /// `/admin/scripts` and what is under it.
 pub fn routes(hotlines: &[Hotline]) -> Router {
     let lines = hotlines.iter().map(|line| (line.number.clone(), line.name.clone())).collect();

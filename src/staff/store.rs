@@ -34,6 +34,8 @@ statements! {
     DISABLE = "UPDATE staff SET disabled_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
     /// The roles of everyone who may sign in.
     ROLES = "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id";
+    /// The roles of one who may sign in.
+    ROLES_OF = "SELECT roles FROM staff WHERE id = $1 AND disabled_at IS NULL";
     /// The roles of everyone who may sign in; nobody changes them until this change is over.
     ROLES_HELD = sqlite "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id",
                  postgres "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id FOR UPDATE";
@@ -130,6 +132,12 @@ pub(super) async fn add_in(tx: &mut Tx, draft: &Draft, hash: Option<&str>) -> Re
 pub async fn roles_in(tx: &mut Tx) -> Result<Vec<(StaffId, Roles)>> {
     let held: Vec<(StaffId, String)> = tx.q(ROLES).all().await?;
     Ok(held.into_iter().filter_map(|(id, roles)| Some((id, roles.parse().ok()?))).collect())
+}
+
+/// The roles of one person, as a change under way sees them; none where they may not sign in.
+pub async fn roles_of_in(tx: &mut Tx, id: StaffId) -> Result<Option<Roles>> {
+    let held: Option<(String,)> = tx.q(ROLES_OF).bind(id).maybe().await?;
+    Ok(held.and_then(|(roles,)| roles.parse().ok()))
 }
 
 pub(super) async fn is_empty_in(tx: &mut Tx) -> Result<bool> {

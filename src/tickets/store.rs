@@ -2,6 +2,8 @@
 
 pub mod board;
 pub mod clocks;
+pub mod erase;
+pub mod facts;
 pub mod offers;
 pub mod orders;
 pub mod people;
@@ -354,9 +356,11 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
+    facts::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,
     people::STATEMENTS,
     places::STATEMENTS,
     reports::STATEMENTS,
+    erase::STATEMENTS,
 ];

@@ -5,6 +5,7 @@ mod board;
 mod intake;
 mod jobs;
 mod known;
+mod names;
 mod one;
 mod orders;
 mod paper;
@@ -28,6 +29,8 @@ use crate::web::{OnDuty, Problem};
 use crate::words::Messages;
 
 pub use known::KnowsFaults;
+pub use names::names;
+pub use say::state_by_name;
 
 /// Who sees the board.
 const READERS: &[Role] =

@@ -221,6 +221,11 @@ impl Frame {
         self.reader.as_ref().is_some_and(|reader| reader.roles.has_any(CALLS))
     }
 
+    /// Whether the reader is offered to prepare calls.
+    pub fn makes_calls(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.makes_calls() && reader.in_browser())
+    }
+
     /// Whether the reader looks at what is heard.
     pub fn on_lines(&self) -> bool {
         self.place == Place::Lines

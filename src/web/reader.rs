@@ -96,6 +96,9 @@ impl Account {
     }
 }
 
+/// Who takes calls, writes their records and makes calls.
+pub const CALLERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Admin];
+
 impl OnDuty {
     /// The person; `None` for a program.
     pub fn staff(&self) -> Option<StaffId> {
@@ -126,6 +129,11 @@ impl OnDuty {
     /// Whether they read in a browser, with a session.
     pub fn in_browser(&self) -> bool {
         self.staff().is_some()
+    }
+
+    /// Whether they take calls and make them.
+    pub fn makes_calls(&self) -> bool {
+        self.roles.has_any(CALLERS)
     }
 
     /// Whether they see callers' numbers whole; everyone else sees `138****5678`.

@@ -1,6 +1,6 @@
 //! What was answered to a write that carried a key, for 24 hours.
 
-use crate::db::{Db, Result, Stamp, statements};
+use crate::db::{Db, Result, Stamp, Tx, statements};
 use crate::kernel::Moment;
 
 statements! {
@@ -12,6 +12,8 @@ statements! {
     KNOWN = "SELECT body_hash, status, answer FROM idempotency WHERE account = $1 AND key = $2";
     /// Keeps the answer.
     KEEP = "UPDATE idempotency SET status = $3, answer = $4 WHERE account = $1 AND key = $2";
+    /// What was answered is kept no longer; that it was answered is.
+    WORDLESS = "UPDATE idempotency SET answer = NULL WHERE answer IS NOT NULL";
     /// Releases the key of a write that changed nothing.
     RELEASE = "DELETE FROM idempotency WHERE account = $1 AND key = $2";
 }
@@ -28,6 +30,12 @@ pub struct Known {
     pub status: Option<i64>,
     /// Its answer as JSON; `None` where it was shown once and not kept.
     pub answer: Option<String>,
+}
+
+/// Forgets the words of all answers, since nobody knows whose they hold; a write that comes again is
+/// still known to be one.
+pub async fn forget_answers(tx: &mut Tx) -> Result<()> {
+    tx.q(WORDLESS).run().await.map(drop)
 }
 
 /// Begins a write under a key. `None`: it is the first; otherwise what is known of the first.

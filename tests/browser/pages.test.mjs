@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PANEL, browser, desk, open, stage } from './house.mjs';
+import { PANEL, browser, desk, open, putAway, stage } from './house.mjs';
 
 const OUT = process.env.PICTURES ?? 'out';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -58,6 +58,7 @@ async function scene() {
   await stage.line(true);
   await stage.pass(30_000);
   const li = await desk(opened);
+  await putAway(li);
   const page = await open(li, '/console');
   const leg = ['Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-hand', 'From: "王建国" <sip:13913952211@127.0.0.1>;tag=9f', 'To: <sip:listener@127.0.0.1>', 'Call-ID: hand@pbx', 'CSeq: 1 INVITE'];
   await stage.ring('hand', '13913952211', '王建国');
@@ -99,6 +100,16 @@ async function scene() {
   await chen.close();
   await li.close();
   await stage.sources();
+  // who is owed a call, and what is to be done beside the calls
+  const now = NOON + stage.now();
+  const owed = (number, due) => [
+    `INSERT INTO follow_ups (kind, about, state, assignee_role, opened_at, due_at, ladder) SELECT 'missed_call', 'calls/' || max(id), 'open', 'operator', ${now - 900_000}, ${due}, '[]' FROM calls WHERE caller_number = '${number}'`,
+    `INSERT INTO missed_debts (number, follow_up_id, calls, first_call, last_call, first_at, last_at) SELECT '${number}', (SELECT max(id) FROM follow_ups), 1, max(id), max(id), ${now - 900_000}, ${now - 900_000} FROM calls WHERE caller_number = '${number}' AND state = 'ended'`,
+  ];
+  await stage.rows(
+    ...owed('+8613801584420', now - 360_000), ...owed('+8613760128845', now + 540_000),
+    `INSERT INTO follow_ups (kind, title, state, assignee_role, opened_at, due_at, ladder) VALUES ('task', '核对周三宴会名单', 'open', 'operator', ${now - 3_600_000}, ${now + 1_500_000}, '[]')`,
+  );
   return { life: `/calls/${seen}`, legs: `/calls/${seen}/ladder`, lines: '/lines', console: '/console', log: '/calls', call: `/calls/${hand}`, ladder: `/calls/${hand}/ladder`, none: '/calls?q=%E6%B2%A1%E6%9C%89', scripts: '/admin/scripts', messages: '/messages?box=taken', slip: '/messages/new', outgoing: '/calls/outgoing', plan: '/calls/plans/new?number=13813952211' };
 }
 

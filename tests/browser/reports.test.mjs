@@ -61,6 +61,9 @@ async function month() {
   for (let n = 0; n < lines.length; n += 100) {
     await stage.rows(`INSERT INTO calls (${columns}) VALUES ${lines.slice(n, n + 100).join(', ')}`);
   }
+  const faults = ['new', 'closed', 'closed', 'resolved', 'reopened'].map((state, n) =>
+    `('F26-90${n}', 1, '${state}', ${NOON - n * DAY}, '2026-11-${23 - n}', '', '', '${n % 2 ? '汉庭' : '华泰'}', '', '', '', '', '打印机不通', '打印', '', 1, 1, 1, '', '', '修好了', '', 0, '')`);
+  await stage.rows(`INSERT INTO tickets (no, version, state, opened_at, business_date, caller_number, caller_name, company, place, serial, need, purpose, symptom, category, skill, impact, urgency, priority, tried, plan, solution, cause, reopened, reason) VALUES ${faults.join(', ')}`);
   await stage.sums();
 }
 
@@ -113,6 +116,13 @@ test('every number on the page is the one of the JSON, and lists exactly its cal
   await page.goto(`${PANEL}/reports/analysis?rows=weekday&columns=hour&measure=late&period=four_weeks`);
   const cell = page.locator('#pivot [data-cell]').nth(2);
   assert.equal((await listed(context, await cell.getAttribute('href'))).length, Number(await cell.textContent()));
+  // of faults the click leads to the records themselves
+  await page.goto(PANEL + PAGES['analysis-faults']);
+  const fault = page.locator('#pivot tbody [data-cell]').first();
+  const count = Number(await fault.textContent());
+  await fault.click();
+  await page.locator('#behind').waitFor();
+  assert.equal(await page.locator('#behind [data-record]').count(), count);
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
@@ -122,6 +132,8 @@ const PAGES = {
   'reports-today': '/reports/answering',
   staffing: '/reports/staffing?weekday=1',
   analysis: '/reports/analysis?rows=hour&columns=weekday&measure=presented',
+  'analysis-faults': '/reports/analysis?source=faults&rows=customer&columns=state&from=2026-11-01&to=2026-11-23',
+  'analysis-rows': '/reports/analysis/rows?source=faults&rows=customer&columns=state&from=2026-11-01&to=2026-11-23',
   'report-settings': '/reports/settings',
   walls: '/reports/walls',
   wall: '/wall',

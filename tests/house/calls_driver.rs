@@ -38,7 +38,7 @@ async fn count(db: &Db, sql: Sql) -> i64 {
 
 async fn run(db: &Db, sql: Sql) {
     let stamp = Stamp { now: at(0), by: None };
-    db.write(stamp, move |tx| Box::pin(async move { tx.q(sql).run().await })).await.unwrap();
+    db.write(stamp, move |tx| Box::pin(async move { tx.keep(sql).run().await })).await.unwrap();
 }
 
 async fn everything(db: &Db) -> Vec<Call> {
@@ -203,7 +203,7 @@ async fn a_full_disk_is_named_and_waited_out() {
     house.ring("one", 0, "13800001234").await;
     house.settle(0).await;
     db.write(Stamp { now: at(0), by: None }, |tx| {
-        Box::pin(async move { tx.q(FULL).maybe::<(i64,)>().await })
+        Box::pin(async move { tx.keep(FULL).maybe::<(i64,)>().await })
     })
     .await
     .unwrap();
@@ -213,7 +213,7 @@ async fn a_full_disk_is_named_and_waited_out() {
     health.wait_for(|health| !health.ok).await.unwrap();
     assert_eq!(health.borrow().reason, Some("disk-full"));
     db.write(Stamp { now: at(0), by: None }, |tx| {
-        Box::pin(async move { tx.q(ROOM).maybe::<(i64,)>().await })
+        Box::pin(async move { tx.keep(ROOM).maybe::<(i64,)>().await })
     })
     .await
     .unwrap();

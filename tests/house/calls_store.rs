@@ -292,7 +292,7 @@ async fn an_outcome_is_final_and_a_story_is_only_added_to() {
             (FORGET, "call_events_append_only"),
         ] {
             let done =
-                fresh.db.write(stamp, move |tx| Box::pin(async move { tx.q(sql).run().await }));
+                fresh.db.write(stamp, move |tx| Box::pin(async move { tx.keep(sql).run().await }));
             let refused = done.await.unwrap_err();
             assert!(refused.is_refusal(name), "{refused:?} instead of {name}");
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use switchboard::claims::{Claim, Kind, NewClaim, OVERLAP, Owner, Resource, store};
-use switchboard::db::{Db, Error, Sql, Stamp};
+use switchboard::db::{Change, Db, Error, Sql, Stamp};
 use switchboard::kernel::{ClaimId, Moment, RoomId};
 
 use super::kit;
@@ -39,7 +39,10 @@ async fn change(
     let given = Arc::new((puts, takes));
     db.write(Stamp { now: at(now), by: None }, move |tx| {
         let given = Arc::clone(&given);
-        Box::pin(async move { store::apply(tx, &given.0, &given.1).await })
+        Box::pin(async move {
+            tx.record(Change::new("claim", "claims".to_owned(), "changed"));
+            store::apply(tx, &given.0, &given.1).await
+        })
     })
     .await
     .unwrap()
@@ -75,7 +78,7 @@ async fn the_database_itself_refuses_what_the_code_forgot_to_ask() {
             );
             let sql = Sql::both(text.leak());
             db.write(Stamp { now: at(0), by: None }, move |tx| {
-                Box::pin(async move { tx.q(sql).run().await.map(drop) })
+                Box::pin(async move { tx.keep(sql).run().await.map(drop) })
             })
         };
         insert(100, 200, "booking").await.unwrap();
@@ -92,7 +95,7 @@ async fn the_database_itself_refuses_what_the_code_forgot_to_ask() {
         let delete = Sql::both("DELETE FROM claims");
         let run = |sql: Sql| {
             db.write(Stamp { now: at(0), by: None }, move |tx| {
-                Box::pin(async move { tx.q(sql).run().await.map(drop) })
+                Box::pin(async move { tx.keep(sql).run().await.map(drop) })
             })
         };
         assert!(run(promote).await.unwrap_err().is_refusal(OVERLAP));

@@ -132,7 +132,7 @@ async fn what_the_first_release_stored_is_all_there_after_an_update() {
         assert_eq!(legs, [(1, "main a b1".into()), (2, "main a b2".into())]);
         let stamp = Stamp { now: Moment::from_millis(3_000), by: None };
         for (sql, fits) in [(WIDER, true), (UNKNOWN, false), (TWICE, false)] {
-            let put = db.write(stamp, move |tx| Box::pin(async move { tx.q(sql).run().await }));
+            let put = db.write(stamp, move |tx| Box::pin(async move { tx.keep(sql).run().await }));
             let put = put.await;
             assert_eq!(put.is_ok(), fits, "{put:?}");
         }

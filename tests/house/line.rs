@@ -166,7 +166,7 @@ pub(crate) async fn person(db: &Db, login: &'static str, name: &'static str) -> 
         "INSERT INTO staff (name, login, roles, created_at) VALUES ($1, $2, 'operator', 0) RETURNING id",
     );
     db.write(Stamp { now: at(0), by: None }, move |tx| {
-        Box::pin(async move { tx.q(ADD).bind(name).bind(login).value().await })
+        Box::pin(async move { tx.keep(ADD).bind(name).bind(login).value().await })
     })
     .await
     .unwrap()

@@ -11,7 +11,13 @@ const MINUTE: i64 = 60_000;
 const WANG: &str = "+8613800001234";
 
 /// A row of the log and its line of the journal, as the writer of calls leaves them.
-fn call(id: i64, caller: Option<&str>, millis: i64, outcome: &str, seq: i64) -> Vec<String> {
+pub(crate) fn call(
+    id: i64,
+    caller: Option<&str>,
+    millis: i64,
+    outcome: &str,
+    seq: i64,
+) -> Vec<String> {
     let (begun, ended) = (at(millis).millis(), at(millis + 20_000).millis());
     let number = caller.map_or("NULL".to_owned(), |number| format!("'{number}'"));
     let answered = matches!(outcome, "met" | "late");

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use switchboard::clock::Clock;
 use switchboard::db::{self, Db, Stamp, Tx};
-use switchboard::kernel::{Language, NoticeId, Role};
+use switchboard::kernel::{Language, NoticeId, Role, StaffId};
 use switchboard::notices::{self, Deliver, NewNotice, Parcel, Recipients};
 use switchboard::timers::Timers;
 use switchboard::web::Subjects;
@@ -214,6 +214,15 @@ impl Deliver for Pigeons {
         }
         .boxed()
     }
+
+    fn withdraw<'t>(
+        &'t self,
+        _: &'t mut Tx,
+        _: NoticeId,
+        _: Option<StaffId>,
+    ) -> BoxFuture<'t, db::Result<()>> {
+        async { Ok(()) }.boxed()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +240,8 @@ async fn an_answer_link_answers_with_a_press_and_not_by_being_looked_at() {
             "http://desk",
         );
         let later = at(1_000);
-        let due = format!("UPDATE notices SET due_at = {} WHERE id = {id}", later.millis());
+        let due =
+            format!("UPDATE notices SET step = 0, due_at = {} WHERE id = {id}", later.millis());
         site.plant(vec![due]).await;
         let clock = Clock::manual(later);
         let (timers, driver) = Timers::new(site.db.clone(), clock, vec![room.falls_due()]);

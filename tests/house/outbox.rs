@@ -401,6 +401,7 @@ fn letter(urgent: bool) -> Letter {
         body: "A3→B1".to_owned(),
         link: None,
         urgent,
+        everywhere: false,
     }
 }
 

@@ -27,7 +27,7 @@ const OWNER: Sql = Sql::both(
 
 async fn person(db: &Db) {
     let stamp = Stamp { now: at(0), by: None };
-    let put = db.write(stamp, |tx| Box::pin(async move { tx.q(OWNER).value::<i64>().await }));
+    let put = db.write(stamp, |tx| Box::pin(async move { tx.keep(OWNER).value::<i64>().await }));
     put.await.unwrap();
 }
 

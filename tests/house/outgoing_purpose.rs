@@ -130,7 +130,8 @@ async fn the_call_that_follows_a_card_is_matched_with_it() {
         let li = line::person(db, "li", "李红").await;
         let house = House::open_as(db, line::config_of(SITE), at(0)).await;
         let stamp = Stamp { now: at(0), by: Some(li) };
-        let seat = db.write(stamp, |tx| Box::pin(async move { tx.q(DESK).value::<i64>().await }));
+        let seat =
+            db.write(stamp, |tx| Box::pin(async move { tx.keep(DESK).value::<i64>().await }));
         seat.await.unwrap();
         let new = NewPlan {
             number: "+8613800001234".to_owned(),

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use switchboard::calls::Figure;
 use switchboard::calls::store::{Filter, page};
-use switchboard::db::{Db, Stamp};
+use switchboard::db::Db;
 use switchboard::demo::{self, Fate};
 use switchboard::kernel::{Moment, StaffId};
-use switchboard::reports::{self, By, Period, store as sums};
+use switchboard::reports;
 use tower::ServiceExt as _;
 
 use super::kit;
-use super::line::{at, person};
+use super::line::at;
 use super::reports_made::{Made, change, made, nanjing, percentile, put};
 use super::stage::Stage;
 
@@ -87,7 +87,7 @@ async fn made_in(db: &Db, seed: u64, count: i64) -> (Stage, Vec<Made>) {
 }
 
 /// Every number that a log filter finds, page by page.
-async fn ids(db: &Db, filter: &Filter) -> Vec<i64> {
+pub(crate) async fn ids(db: &Db, filter: &Filter) -> Vec<i64> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = page(db, filter, 200, after).await.unwrap();
@@ -250,7 +250,8 @@ async fn the_report_says_what_was_made_whether_days_are_summed_or_not() {
             compare(&stage, &calls, "period=today", &|call| call.date == "2026-11-23").await;
             compare(&stage, &calls, "period=yesterday", &|call| call.date == "2026-11-22").await;
             let summed = reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
-            assert_eq!(summed > 0, round == "call by call", "the second time nothing is marked");
+            let nothing = summed == reports::Renewed::default();
+            assert_eq!(nothing, round == "summed", "the second time nothing is new or marked");
         }
         // a day that changes is true at once, before it is summed again and after
         let mut changed = calls.clone();
@@ -259,81 +260,11 @@ async fn the_report_says_what_was_made_whether_days_are_summed_or_not() {
         let row = format!("UPDATE calls SET excluded = 'test' WHERE id = {}", late.id);
         change(&fresh.db, vec![row]).await;
         compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
-        assert_eq!(reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap(), 1);
+        let renewed = reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
+        assert_eq!(renewed, reports::Renewed { days: 1, calls: 0 });
         compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
-        assert!(reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap() > 30);
+        assert!(reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap().days > 30);
         compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
-    }
-}
-
-/// Everything a scope says, for comparing two ways of counting.
-async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
-    let date = |text: &str| text.parse().unwrap();
-    let period = Period { name: "custom", from: date("2026-10-15"), to: date("2026-11-23") };
-    let mut all = Vec::new();
-    for hotline in [None, Some("4008001234".to_owned())] {
-        for person in [None, people.first().copied()] {
-            let scope = sums::Scope { period, hotline: hotline.clone(), person };
-            for by in [By::Hour, By::Weekday, By::Day, By::Week, By::Month, By::Hotline] {
-                let fresh = sums::fresh(db, &scope, period.from, period.to).await.unwrap();
-                let cut = sums::tallies(db, &scope, &fresh, [by, By::Person]).await.unwrap();
-                let filled = |tally: &reports::Tally| tally.seen > 0;
-                all.push(format!(
-                    "{:?}",
-                    cut.iter().filter(|(_, t)| filled(t)).collect::<Vec<_>>()
-                ));
-                all.push(format!("{:?}", sums::clocks(db, &scope, &fresh).await.unwrap()));
-            }
-        }
-    }
-    all
-}
-
-#[tokio::test]
-async fn sums_are_the_calls_whatever_happens_to_them() {
-    use rand::RngExt as _;
-    for fresh in kit::stores().await {
-        let people =
-            [person(&fresh.db, "li", "李红").await, person(&fresh.db, "chen", "陈晨").await];
-        let mut chance = StdRng::seed_from_u64(77);
-        let calls = made(4, 400, 30, at(0), &people);
-        put(&fresh.db, &calls[..300]).await;
-        for round in 0..12 {
-            // some change, come, or move to another day; some days are summed in between
-            for _ in 0..chance.random_range(1..6) {
-                let id = chance.random_range(1..=300);
-                let row = match chance.random_range(0..4) {
-                    0 => format!("UPDATE calls SET excluded = 'test' WHERE id = {id}"),
-                    1 => format!("UPDATE calls SET excluded = NULL WHERE id = {id}"),
-                    2 => format!(
-                        "UPDATE calls SET answered_staff = {} WHERE id = {id} AND answered_at IS NOT NULL",
-                        people[1]
-                    ),
-                    _ => format!(
-                        "UPDATE calls SET business_date = '2026-11-0{}', local_hour = 3 WHERE id = {id}",
-                        chance.random_range(1..9)
-                    ),
-                };
-                change(&fresh.db, vec![row]).await;
-            }
-            let more = 300 + round * 8;
-            put(&fresh.db, &calls[more..more + 8]).await;
-            if chance.random_range(0..3) > 0 {
-                let days = sums::marked_before(&fresh.db, "2026-11-23".parse().unwrap(), 3);
-                for date in days.await.unwrap() {
-                    let stamp = Stamp { now: at(0), by: None };
-                    sums::sum_day(&fresh.db, stamp, date, 0).await.unwrap();
-                }
-            }
-            let mixed = told(&fresh.db, &people).await;
-            reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap();
-            let summed = told(&fresh.db, &people).await;
-            let stamp = Stamp { now: at(0), by: None };
-            sums::mark_all(&fresh.db, stamp).await.unwrap();
-            let raw = told(&fresh.db, &people).await;
-            assert_eq!(mixed, raw, "round {round}: some days summed, some not");
-            assert_eq!(summed, raw, "round {round}: every day summed");
-        }
     }
 }
 

@@ -161,7 +161,7 @@ pub(crate) async fn change(db: &Db, rows: Vec<String>) {
         let rows = rows.clone();
         Box::pin(async move {
             for row in rows {
-                tx.q(row).run().await?;
+                tx.keep(row).run().await?;
             }
             Ok(())
         })

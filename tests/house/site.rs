@@ -82,9 +82,14 @@ impl Site {
 
     /// Closes the site and opens it again later.
     pub(crate) async fn reopen(self, place: &Place, now: Moment) -> Self {
+        self.reopen_with(place, "", now).await
+    }
+
+    /// The same with more of a configuration.
+    pub(crate) async fn reopen_with(self, place: &Place, more: &str, now: Moment) -> Self {
         let Self { open, db, ids, .. } = self;
         open.close().await;
-        Self::enter(place, "", db, ids, now).await
+        Self::enter(place, more, db, ids, now).await
     }
 
     async fn enter(
@@ -177,6 +182,20 @@ impl Site {
         (answer.status(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// A person takes something back and says why.
+    pub(crate) async fn delete_with(
+        &mut self,
+        who: &'static str,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.delete(format!("http://{}{path}", self.open.web));
+        let request = request.header("cookie", cookie).header("accept", "application/json");
+        let answer = request.json(&body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+    }
+
     /// Somebody who is not signed in.
     pub(crate) async fn stranger(&self, method: &str, path: &str) -> (StatusCode, String) {
         let url = format!("http://{}{path}", self.open.web);
@@ -208,7 +227,7 @@ impl Site {
             let rows = rows.clone();
             Box::pin(async move {
                 for row in rows {
-                    tx.q(row).run().await?;
+                    tx.keep(row).run().await?;
                 }
                 Ok(())
             })

@@ -148,7 +148,7 @@ impl Stage {
             let rows = rows.clone();
             Box::pin(async move {
                 for row in rows {
-                    tx.q(row).run().await?;
+                    tx.keep(row).run().await?;
                 }
                 Ok(())
             })

@@ -189,7 +189,7 @@ impl House {
 async fn make_engineer(db: &Db, id: StaffId) {
     let make = db::Sql::both("UPDATE staff SET roles = 'engineer' WHERE id = $1");
     db.write(Stamp { now: Moment::from_millis(0), by: None }, move |tx| {
-        Box::pin(async move { tx.q(make).bind(id).run().await })
+        Box::pin(async move { tx.keep(make).bind(id).run().await })
     })
     .await
     .unwrap();
@@ -283,9 +283,9 @@ async fn an_engineer_goes_mends_it_has_it_signed_and_the_archive_is_read_only() 
         assert_eq!(house.picture(&order, "photo").await, StatusCode::CONFLICT);
         let edit =
             db::Sql::both("UPDATE work_orders SET work_done = 'other' WHERE no = 'W26-0001'");
-        let refused = fresh
-            .db
-            .write(house.desk.stamp(), move |tx| Box::pin(async move { tx.q(edit).run().await }));
+        let refused = fresh.db.write(house.desk.stamp(), move |tx| {
+            Box::pin(async move { tx.keep(edit).run().await })
+        });
         assert!(refused.await.unwrap_err().is_refusal("work_order_archived"));
         for words in ["UPS-7", "恒信", "电池组", "W26-0001"] {
             let found =
@@ -323,7 +323,7 @@ async fn the_store_refuses_every_move_that_is_not_in_the_table() {
         ] {
             let sql = db::Sql::both(illegal);
             let refused = fresh.db.write(house.desk.stamp(), move |tx| {
-                Box::pin(async move { tx.q(sql).run().await })
+                Box::pin(async move { tx.keep(sql).run().await })
             });
             assert!(refused.await.unwrap_err().is_refusal("ticket_move"), "{illegal}");
         }
@@ -558,9 +558,9 @@ async fn a_summary_that_was_handed_in_is_the_same_next_month() {
             .await;
         assert!(sheet.body.starts_with('\u{feff}') && sheet.body.contains("打印机卡纸"));
         let change = db::Sql::both("UPDATE fault_reports SET figures = '{}'");
-        let refused = fresh
-            .db
-            .write(house.desk.stamp(), move |tx| Box::pin(async move { tx.q(change).run().await }));
+        let refused = fresh.db.write(house.desk.stamp(), move |tx| {
+            Box::pin(async move { tx.keep(change).run().await })
+        });
         assert!(refused.await.unwrap_err().is_refusal("fault_reports_frozen"));
     }
 }

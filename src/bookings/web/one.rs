@@ -11,6 +11,7 @@ use super::{APPROVERS, READERS, WRITERS};
 use crate::kernel::Moment;
 use crate::rooms::House;
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
+use crate::words;
 
 /// An act as the page lists it.
 #[derive(Serialize)]
@@ -18,6 +19,8 @@ struct Past {
     id: i64,
     at: Moment,
     kind: String,
+    #[serde(skip)]
+    said: String,
     by: Option<String>,
     undone_at: Option<Moment>,
     #[serde(skip)]
@@ -76,6 +79,7 @@ pub(super) async fn show(
         by: act.by_staff.and_then(|id| people.get(&id).cloned()),
         undone_at: act.undone_at,
         when: spelling.minute(act.at),
+        said: words::change(&l, &act.kind),
         kind: act.kind,
     });
     let acts: Vec<Past> = acts.collect();

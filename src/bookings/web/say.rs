@@ -28,6 +28,16 @@ pub(in crate::bookings) fn state(l: &Messages, state: State) -> String {
     .to_string()
 }
 
+/// The word for a state by its name in the store; the name itself where it is none of ours.
+pub fn state_by_name(l: &Messages, name: &str) -> String {
+    State::from_name(name).map_or_else(|| name.to_owned(), |known| state(l, known))
+}
+
+/// The word for how guests came, by its name in the store.
+pub fn source_by_name(l: &Messages, name: &str) -> String {
+    Source::from_name(name).map_or_else(|| name.to_owned(), |known| source(l, known))
+}
+
 /// The tint of a state's tag.
 pub(in crate::bookings) const fn tint(state: State) -> &'static str {
     match state {

@@ -125,12 +125,7 @@ impl FallsDue for Keeper {
             if found.concerns.is_empty() {
                 return Ok(());
             }
-            let days = calendars::store::house_days(db).await?;
-            let zone = self.ledger.zone;
-            let open = |hours: &[_]| Calendar::of_hours(zone, hours, Arc::clone(&days));
-            let lines = self.ledger.hotlines.iter();
-            let lines: Vec<(String, Calendar)> =
-                lines.map(|line| (line.number.clone(), open(&line.hours))).collect();
+            let lines = self.ledger.calendars(db).await?;
             let (concerns, upto, lines) = (found.concerns, found.upto, Arc::new(lines));
             db.write(Stamp { now, by: None }, move |tx| {
                 let (concerns, lines) = (concerns.clone(), Arc::clone(&lines));
@@ -145,6 +140,43 @@ impl FallsDue for Keeper {
             .await
         }
         .boxed()
+    }
+}
+
+impl Ledger {
+    /// When each hotline is open, by its number.
+    pub(in crate::calls) async fn calendars(&self, db: &Db) -> db::Result<Vec<(String, Calendar)>> {
+        let days = calendars::store::house_days(db).await?;
+        let open = |hours: &[_]| Calendar::of_hours(self.zone, hours, Arc::clone(&days));
+        let lines = self.hotlines.iter();
+        Ok(lines.map(|line| (line.number.clone(), open(&line.hours))).collect())
+    }
+
+    /// A call that a file told of is seen in the change that brings it in, so that the ledger never
+    /// stands half.
+    #[expect(clippy::unused_self, reason = "one of the ledger's acts")]
+    pub(in crate::calls) async fn see_imported(
+        &self,
+        tx: &mut Tx,
+        id: CallId,
+        lines: &[(String, Calendar)],
+    ) -> db::Result<()> {
+        let since = tx.now().plus_millis(-OLDEST_MS);
+        match store::seen(tx, id).await? {
+            Some(call) if call.offered_at >= since => see(tx, Concern::Call(id), lines).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// A file told that the house reached a number at a time.
+    #[expect(clippy::unused_self, reason = "one of the ledger's acts")]
+    pub(in crate::calls) async fn was_called_back(
+        &self,
+        tx: &mut Tx,
+        number: &str,
+        at: Moment,
+    ) -> db::Result<()> {
+        store::was_called_back(tx, number, at).await
     }
 }
 
@@ -168,7 +200,9 @@ async fn see(tx: &mut Tx, concern: Concern, lines: &[(String, Calendar)]) -> db:
     let line = lines.iter().find(|(number, _)| Some(number) == call.hotline_number.as_ref());
     let calendar = line.or(lines.first()).map(|(_, calendar)| calendar);
     let due = calendar.and_then(|calendar| calendar.add_working(from, rule.due_ms));
-    store::missed(tx, &call, &rule, due.unwrap_or_else(|| from.plus_millis(rule.due_ms))).await
+    let due = due.unwrap_or_else(|| from.plus_millis(rule.due_ms));
+    store::missed(tx, &call, &rule, due).await?;
+    store::settle_if_in_contact(tx, &call).await
 }
 
 /// Whether the caller is owed a call. After hours they are, at the next opening; one ring and gone is

@@ -10,7 +10,7 @@ use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::followups::{self, Assignee, Closing, Ladder, NewFollowUp};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, OutgoingId, Role, StaffId};
 
-pub use read::{Debt, Filter, STATEMENTS as READ_STATEMENTS, debt, page, rules};
+pub use read::{Debt, Filter, STATEMENTS as READ_STATEMENTS, count_owed, debt, page, rules};
 
 statements! {
     /// How far the ledger has read the journal.
@@ -51,6 +51,10 @@ statements! {
     OUTGOING = "SELECT id, number, started_at, answered_at, staff_id FROM outgoing_calls WHERE id = $1";
     /// The debt of a number.
     OF_NUMBER = "SELECT id, follow_up_id, last_at FROM missed_debts WHERE number = $1 AND closed_at IS NULL";
+    /// The first contact with a number after a moment: a call of theirs that was answered.
+    ANSWERED_LATER = "SELECT id FROM calls WHERE caller_number = $1 AND answered_at >= $2 AND id <> $3 ORDER BY answered_at, id LIMIT 1";
+    /// The same: a call to them that was answered.
+    REACHED_LATER = "SELECT id FROM outgoing_calls WHERE number = $1 AND started_at >= $2 AND answered_at IS NOT NULL ORDER BY started_at, id LIMIT 1";
     /// The debt a call belongs to, and how many of its calls are no tests.
     OF_CALL = "SELECT o.id, o.follow_up_id, (SELECT count(*) FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id
                    WHERE m.debt_id = o.id AND coalesce(c.excluded, '') <> 'test') AS earnest
@@ -248,6 +252,39 @@ pub(super) async fn called_back(tx: &mut Tx, id: OutgoingId) -> Result<()> {
         record(tx, debt, "returned", 0, json!({ "staff": staff }));
     }
     Ok(())
+}
+
+/// A missed call that is learnt of late may be settled already: there was contact since.
+pub(super) async fn settle_if_in_contact(tx: &mut Tx, call: &Seen) -> Result<()> {
+    let Some(number) = call.caller_number.as_deref().filter(|_| !call.withheld) else {
+        return Ok(());
+    };
+    let open: Option<(DebtId, Option<FollowUpId>, Moment)> =
+        tx.q(OF_NUMBER).bind(number).maybe().await?;
+    let Some((debt, follow_up, last)) = open else { return Ok(()) };
+    let again: Option<(CallId,)> =
+        tx.q(ANSWERED_LATER).bind(number).bind(last).bind(call.id).maybe().await?;
+    let (how, about) = if let Some((id,)) = again {
+        ("called_again", format!("calls/{id}"))
+    } else {
+        let back: Option<(OutgoingId,)> =
+            tx.q(REACHED_LATER).bind(number).bind(last).maybe().await?;
+        let Some((id,)) = back else { return Ok(()) };
+        ("called_back", format!("outgoing_calls/{id}"))
+    };
+    settle(tx, debt, follow_up, how, Some(about), String::new()).await.map(drop)
+}
+
+/// A file told that the house reached a number at a time.
+pub(super) async fn was_called_back(tx: &mut Tx, number: &str, at: Moment) -> Result<()> {
+    let open: Option<(DebtId, Option<FollowUpId>, Moment)> =
+        tx.q(OF_NUMBER).bind(number).maybe().await?;
+    match open.filter(|(.., last)| *last <= at) {
+        Some((debt, follow_up, _)) => {
+            settle(tx, debt, follow_up, "called_back", None, String::new()).await.map(drop)
+        }
+        None => Ok(()),
+    }
 }
 
 /// The call was a test: nobody is owed anything if all calls of the debt were.

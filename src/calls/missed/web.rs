@@ -6,8 +6,10 @@ use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::agenda::preparation;
 use super::super::web::sight::{may_read, may_write};
 use super::super::web::{number_for_people, outcome_word};
+use super::say::{age, closed_how};
 use super::store::{self, Debt};
 use crate::followups::{self, AttemptOutcome, Refusal};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};
@@ -15,7 +17,7 @@ use crate::web::{
     At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
     maybe_text, to_cursor,
 };
-use crate::words::{self, Messages};
+use crate::words;
 
 const PAGE: usize = 50;
 /// A withheld number stays on the page for so long, in milliseconds.
@@ -88,8 +90,14 @@ pub struct View {
     reason: Option<String>,
     #[serde(skip)]
     who: String,
+    /// The number as people write it.
+    #[serde(skip)]
+    shown: Option<String>,
     #[serde(skip)]
     tel: Option<String>,
+    /// Where the call back is prepared.
+    #[serde(skip)]
+    prepare: Option<String>,
     #[serde(skip)]
     last: String,
     #[serde(skip)]
@@ -137,26 +145,6 @@ impl MissedPage {
     }
 }
 
-fn closed_how(l: &Messages, how: &str) -> String {
-    let said = match how {
-        "called_again" => l.missed_called_again(),
-        "called_back" => l.missed_called_back(),
-        "was_test" => l.missed_was_test(),
-        "not_returnable" => l.missed_not_returnable(),
-        _ => l.missed_by_hand(),
-    };
-    said.to_string()
-}
-
-fn age(l: &Messages, millis: i64) -> String {
-    let minutes = millis.max(0) / 60_000;
-    match minutes {
-        0..120 => l.missed_minutes(minutes).to_string(),
-        120..2_880 => l.missed_hours(minutes / 60).to_string(),
-        _ => l.missed_days(minutes / 1_440).to_string(),
-    }
-}
-
 impl View {
     fn of(want: &Want, reader: &OnDuty, debt: Debt) -> Self {
         let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
@@ -174,6 +162,9 @@ impl View {
         };
         let overdue = debt.closed_at.is_none() && debt.due_at.is_some_and(|due| due <= now);
         let age_ms = debt.closed_at.unwrap_or(now).millis_since(debt.first_at).max(0);
+        let dial = debt.number.clone().filter(|_| whole && debt.closed_at.is_none());
+        let purpose = l.calls_purpose_callback().to_string();
+        let about = format!("calls/{}", debt.last_call);
         let display = debt.caller_display.filter(|_| whole);
         let settled_link = debt.closed_about.clone().filter(|about| about.starts_with("calls/"));
         Self {
@@ -181,7 +172,9 @@ impl View {
                 .clone()
                 .or_else(|| shown.clone())
                 .unwrap_or_else(|| l.missed_withheld().to_string()),
-            tel: debt.number.clone().filter(|_| whole && debt.closed_at.is_none()),
+            shown,
+            prepare: dial.as_deref().map(|number| preparation(Some(number), &purpose, &about)),
+            tel: dial,
             last: spelling.moment(debt.last_at),
             age: age(&l, age_ms),
             due: debt.due_at.map(|at| spelling.moment(at)).unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use super::super::call::{Call, Outcome, State};
 use super::super::figure::Figure;
+use super::super::missed::CallBack;
 use super::super::particulars::CallRecord;
 use super::grams::fold;
 use super::load::{self, Row};
@@ -35,6 +36,8 @@ pub struct Filter {
     pub answered_by: Option<StaffId>,
     /// Which figure of the reports it belongs to.
     pub figure: Option<Figure>,
+    /// What became of the call back it was owed.
+    pub call_back: Option<CallBack>,
     /// In which local hour it came, 0 to 23.
     pub hour: Option<i64>,
     /// On which weekday of the business date, 1 is Monday.
@@ -243,6 +246,9 @@ fn figured<'a>(mut query: Query<'a>, engine: Engine, filter: &Filter) -> Query<'
     }
     if let Some(figure) = filter.figure {
         query = query.push(figure.condition());
+    }
+    if let Some(call_back) = filter.call_back {
+        query = query.push(call_back.condition());
     }
     let weekday = match engine {
         Engine::Sqlite => " AND (CAST(strftime('%w', c.business_date) AS INTEGER) + 6) % 7 + 1 = ",

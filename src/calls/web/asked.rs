@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::call::{Outcome, State};
 use super::super::figure::Figure;
+use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
 use crate::kernel::{BusinessDay, Moment, StaffId};
 use crate::web::{Problem, maybe_text};
@@ -39,6 +40,8 @@ pub(super) struct Asked {
     pub(super) q: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     pub(super) figure: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    pub(super) call_back: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     pub(super) answered_by: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
@@ -103,6 +106,11 @@ impl Asked {
         if figure == Some(None) {
             wrong = wrong.field("figure", |l| one_of(l, Figure::ALL.iter().map(|f| f.word())));
         }
+        let call_back = self.call_back.as_deref().map(CallBack::from_word);
+        if call_back == Some(None) {
+            let words = CallBack::ALL.map(CallBack::word);
+            wrong = wrong.field("call_back", move |l| one_of(l, words.into_iter()));
+        }
         let answered_by = self.answered_by.as_deref().map(|text| text.parse::<StaffId>().ok());
         if answered_by == Some(None) {
             wrong = wrong.field("answered_by", |l| l.calls_filter_wrong_staff().to_string());
@@ -125,6 +133,7 @@ impl Asked {
         }
         Ok(Filter {
             figure: figure.flatten(),
+            call_back: call_back.flatten(),
             answered_by: answered_by.flatten(),
             hour,
             weekday,
@@ -172,9 +181,10 @@ impl Asked {
     }
 
     /// What only the reports ask: kept while a person narrows further, shown as words.
-    fn of_reports(&self) -> [(&'static str, &Option<String>); 6] {
+    fn of_reports(&self) -> [(&'static str, &Option<String>); 7] {
         [
             ("figure", &self.figure),
+            ("call_back", &self.call_back),
             ("answered_by", &self.answered_by),
             ("hour", &self.hour),
             ("weekday", &self.weekday),

@@ -3,6 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
+use super::super::agenda::Agenda;
 use super::super::call::{Call, State};
 use super::super::caller::introduce;
 use super::super::desk::JUST_ANSWERED_MS;
@@ -37,6 +38,8 @@ pub(super) struct Console {
     /// What the house knows of the caller on the card: open faults, coming bookings.
     known: Vec<Section>,
     today: Figures,
+    /// What this reader has to do beside the calls that ring.
+    agenda: Vec<Agenda>,
     #[serde(skip)]
     cards: Vec<Card>,
     #[serde(skip)]
@@ -69,6 +72,8 @@ pub(super) struct Console {
     greeting: String,
     #[serde(skip)]
     closing: String,
+    #[serde(skip)]
+    refusal: String,
     #[serde(skip)]
     share: Option<String>,
 }
@@ -145,6 +150,11 @@ impl Console {
 
     fn lost(&self) -> i64 {
         self.today.abandoned + self.today.abandoned_short + self.today.unserved
+    }
+
+    /// Whether something must not be told to this caller: what is said then stands open.
+    fn guards(&self) -> bool {
+        self.pop.as_ref().is_some_and(|pop| !pop.warnings.is_empty())
     }
 
     fn presented(&self) -> i64 {
@@ -226,6 +236,8 @@ pub(super) async fn console(
         asked: unsaid(want, reader).await?,
         greeting: panel.greeting(want, reader, open).await?,
         closing: super::closing(want, reader, open).await?,
+        refusal: super::refusal(want, reader).await?,
+        agenda: super::dock::dock(panel, want, reader).await?,
         share: share(&today),
         hand: hand.map(|call| call.id.to_string()).unwrap_or_default(),
         newest: in_hand.first().map(|call| call.id.to_string()).unwrap_or_default(),

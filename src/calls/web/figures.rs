@@ -1,6 +1,7 @@
 //! The names of the figures of the reports, with the definition that stands beside each.
 
 use super::super::figure::Figure;
+use super::super::missed::CallBack;
 use crate::words::Messages;
 
 /// What a figure is called.
@@ -91,6 +92,30 @@ pub fn definition(l: &Messages, figure: Figure) -> String {
         Figure::PbxLate => l.calls_def_figure_pbx_late(),
         Figure::Rang => l.calls_def_figure_rang(),
         Figure::Talked => l.calls_def_figure_talked(),
+    }
+    .to_string()
+}
+
+/// What became of a call back, in a few words.
+pub fn call_back(l: &Messages, call_back: CallBack) -> String {
+    match call_back {
+        CallBack::Owed => l.calls_call_back_owed(),
+        CallBack::Kept => l.calls_call_back_kept(),
+        CallBack::KeptLate => l.calls_call_back_kept_late(),
+        CallBack::Open => l.calls_call_back_open(),
+        CallBack::Waived => l.calls_call_back_waived(),
+    }
+    .to_string()
+}
+
+/// Which calls are counted so.
+pub fn call_back_definition(l: &Messages, call_back: CallBack) -> String {
+    match call_back {
+        CallBack::Owed => l.calls_def_call_back_owed(),
+        CallBack::Kept => l.calls_def_call_back_kept(),
+        CallBack::KeptLate => l.calls_def_call_back_kept_late(),
+        CallBack::Open => l.calls_def_call_back_open(),
+        CallBack::Waived => l.calls_def_call_back_waived(),
     }
     .to_string()
 }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::super::call::{Call, Outcome, State};
 use super::super::figure::Figure;
+use super::super::missed::CallBack;
 use super::super::store::{self, Filter, Outage};
 use super::asked::Asked;
 use super::outages::Period;
@@ -114,7 +115,9 @@ fn belongs(
     let figure = asked.figure.as_deref().and_then(Figure::from_word);
     let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
     let seconds = |ms: &String| tenths(ms.parse().unwrap_or(0));
+    let call_back = asked.call_back.as_deref().and_then(CallBack::from_word);
     let parts = [
+        call_back.map(|call_back| figures::call_back(l, call_back)),
         figure.map(|figure| figures::name(l, figure)),
         asked.answered_by.as_ref().map(|id| l.calls_by_answerer(name(id)).to_string()),
         asked.weekday.as_ref().map(|day| figures::weekday(l, day)),

@@ -28,6 +28,7 @@ pub(super) struct One {
     tag: String,
     tint: &'static str,
     excluded: Option<String>,
+    imported: Option<String>,
     is_test: bool,
     may_judge: bool,
     may_write: bool,
@@ -50,8 +51,18 @@ pub(super) struct One {
 /// The address has one resource and two faces: a program gets the contract's call.
 impl Serialize for One {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.call.serialize(serializer)
+        let imported = self.imported.as_deref();
+        Shown { call: &self.call, imported }.serialize(serializer)
     }
+}
+
+/// The call, and which sort of file told of it where the house did not see it.
+#[derive(Serialize)]
+struct Shown<'c> {
+    #[serde(flatten)]
+    call: &'c Call,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported: Option<&'c str>,
 }
 
 /// Gathers one call for a reader.
@@ -80,6 +91,7 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
         tag: call.outcome.map_or_else(|| say::state(l, call.state), |o| say::outcome(l, o)),
         tint: call.outcome.map_or("ta", say::outcome_tint),
         excluded: call.excluded.map(|why| say::excluded(l, why)),
+        imported: store::imported::source(db, id).await?,
         is_test: call.excluded == Some(Excluded::Test),
         may_judge: reader.roles.has_any(sight::JUDGES),
         may_write: sight::writes(reader) && reader.in_browser(),

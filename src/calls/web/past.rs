@@ -78,3 +78,20 @@ impl Holds for PastCalls {
         store::erase(tx, number).boxed()
     }
 }
+
+/// What the house holds of people it called: for `holding`.
+pub struct PastOutgoing;
+
+impl Holds for PastOutgoing {
+    fn room(&self) -> &'static str {
+        "outgoing_calls"
+    }
+
+    fn held<'a>(&'a self, db: &'a Db, number: &'a str) -> BoxFuture<'a, db::Result<Value>> {
+        store::held_outgoing(db, number).boxed()
+    }
+
+    fn erase<'a>(&'a self, tx: &'a mut Tx, number: &'a str) -> BoxFuture<'a, db::Result<u64>> {
+        store::erase_outgoing(tx, number).boxed()
+    }
+}

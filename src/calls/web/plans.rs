@@ -4,19 +4,23 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::figures_read::figures;
+use super::super::known::Whom;
 use super::super::particulars::clean;
 use super::super::store::{self, NewPlan, PLAN_STALE, Plan, PlanWords};
-use super::{person, sight, spoken};
+use super::{Panel, person, sight};
 use crate::contacts;
-use crate::kernel::{ContactId, Phone, PlanId};
-use crate::scripts::{self, Use};
+use crate::db;
+use crate::followups;
+use crate::kernel::{CallId, ContactId, FollowUpId, Phone, PlanId};
+use crate::scripts::{self, Use, spoken};
 use crate::web::{
-    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
-    number,
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, id_in, maybe_number,
+    maybe_text, number,
 };
 
 /// The longest line and the longest text of a card, in characters.
@@ -100,6 +104,7 @@ pub(super) struct Asked {
 
 /// `GET /calls/plans/new`
 pub(super) async fn prepare(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     Filter(asked): Filter<Asked>,
@@ -112,6 +117,11 @@ pub(super) async fn prepare(
         words: PlanWords { purpose: asked.purpose.unwrap_or_default(), ..PlanWords::default() },
         ..Fields::default()
     };
+    if form.number.is_empty()
+        && let Some(whom) = whom(&panel, &want, &form.about).await?
+    {
+        (form.number, form.name) = (whom.number, whom.name);
+    }
     let card = match asked.contact {
         Some(id) => contacts::store::card(db, ContactId(id)).await?,
         None => None,
@@ -126,9 +136,48 @@ pub(super) async fn prepare(
         }
     } else if let Some(phone) = Phone::read(&form.number) {
         let known = contacts::store::by_number(db, phone.as_str()).await?;
-        form.name = known.map(|card| card.name).unwrap_or_default();
+        form.name = known.map_or(form.name, |card| card.name);
     }
     want.page(&page(&want, &reader, None, form).await?)
+}
+
+/// Who is to be called about a record; what is to be done is about another record.
+async fn whom(panel: &Panel, want: &Want, about: &str) -> db::Result<Option<Whom>> {
+    let db = &want.kit.db;
+    let found = match id_in::<FollowUpId>(about, "follow-ups") {
+        Some(id) => followups::store::follow_up(db, id).await.map(|one| one.follow_up.about),
+        None => Ok(Some(about.to_owned())),
+    };
+    let Some(about) = known(found)?.flatten() else { return Ok(None) };
+    if let Some(id) = id_in::<CallId>(&about, "calls") {
+        let caller = known(store::call(db, id).await)?.map(|call| call.caller);
+        return Ok(caller.and_then(|caller| {
+            let name = caller.display.unwrap_or_default();
+            caller.number.map(|number| Whom { number, name })
+        }));
+    }
+    if let Some(id) = id_in::<ContactId>(&about, "contacts") {
+        let card = contacts::store::card(db, id).await?;
+        return Ok(card.and_then(|card| {
+            let number = card.numbers.into_iter().next()?.number;
+            Some(Whom { number, name: card.name })
+        }));
+    }
+    for room in &*panel.rooms {
+        if let Some(whom) = room.whom(db, &about).await? {
+            return Ok(Some(whom));
+        }
+    }
+    Ok(None)
+}
+
+/// What a record that may be gone says.
+fn known<T>(found: db::Result<T>) -> db::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(db::Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A card as a form or a program sends it.

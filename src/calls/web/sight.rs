@@ -3,14 +3,11 @@
 
 use super::super::call::{Call, State};
 use crate::kernel::{Moment, Role, masked};
-use crate::web::{OnDuty, Problem};
+use crate::web::{CALLERS, OnDuty, Problem};
 
 /// Who may open the console, the call log and a call.
 const READERS: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-
-/// Who may take a call and write its note.
-const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Admin];
 
 /// Who may say that a call was a test.
 pub(super) const JUDGES: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
@@ -25,7 +22,7 @@ pub(in crate::calls) fn may_read(reader: &OnDuty) -> Result<(), Problem> {
 
 /// Refuses those who do not answer calls (403).
 pub(in crate::calls) fn may_write(reader: &OnDuty) -> Result<(), Problem> {
-    reader.may(WRITERS)
+    reader.may(CALLERS)
 }
 
 /// Whether calls are any of this reader's business.
@@ -35,7 +32,7 @@ pub(in crate::calls) fn reads(reader: &OnDuty) -> bool {
 
 /// Whether this reader answers calls.
 pub(super) fn writes(reader: &OnDuty) -> bool {
-    reader.roles.has_any(WRITERS)
+    reader.makes_calls()
 }
 
 /// Whether a waiting call is this desk's: one of its telephones is rung, or nobody can say which are,

@@ -9,6 +9,7 @@ use super::super::store::{self, grants};
 use super::Panel;
 use crate::db::Result;
 use crate::kernel::{Moment, PersonId, Phone, StaffId};
+use crate::scripts::{self, Use};
 use crate::shifts::store::everyone;
 use crate::shifts::{Duty, Presence};
 use crate::web::{OnDuty, Want};
@@ -21,6 +22,8 @@ pub(super) struct Scene {
     talking: BTreeSet<StaffId>,
     reader: OnDuty,
     now: Moment,
+    /// What the house says where something may not be told.
+    refusal: Option<String>,
 }
 
 /// Somebody to turn to.
@@ -73,6 +76,7 @@ impl Scene {
             Some(staff) => grants::running(db, staff, now).await?.into_iter().collect(),
             None => BTreeMap::new(),
         };
+        let refusal = scripts::store::said(db, Use::Refusal, "", want.language).await?;
         let duties = everyone(db, now).await?.into_iter().map(|duty| (duty.staff, duty));
         Ok(Self {
             people: store::all(db).await?,
@@ -81,6 +85,7 @@ impl Scene {
             talking: panel.talking.talking(),
             reader: reader.clone(),
             now,
+            refusal: refusal.map(|said| scripts::spoken(&said, want, reader)),
         })
     }
 
@@ -141,7 +146,9 @@ impl Scene {
         };
         if !sight.is_open() {
             let asked = if draft.title.is_empty() { &draft.name } else { &draft.title };
-            view.refusal = Some(l.directory_refusal(asked.as_str()).to_string());
+            let said = self.refusal.as_ref().map(|said| format!("“{said}”"));
+            let usual = || l.directory_refusal(asked.as_str()).to_string();
+            view.refusal = Some(said.unwrap_or_else(usual));
             return view;
         }
         view.location = Some(draft.location.clone()).filter(|text| !text.is_empty());

@@ -178,6 +178,18 @@ pub async fn mine(
     load(query.push(" ORDER BY f.due_at, f.id LIMIT ").push_bind(limit)).await
 }
 
+/// What somebody owes beside missed calls and is not asleep, the most urgent first; at most `limit`.
+pub async fn to_do(
+    db: &Db,
+    staff: Option<StaffId>,
+    roles: &Roles,
+    limit: i64,
+) -> Result<Vec<Listed>> {
+    let query = db.read(FOLLOW_UPS).push(" AND f.closed_at IS NULL AND f.state <> 'snoozed'");
+    let query = own(query.push(" AND f.kind <> 'missed_call'"), staff, roles, false);
+    load(query.push(" ORDER BY f.due_at, f.id LIMIT ").push_bind(limit)).await
+}
+
 /// How many somebody owes, and how many of them were due before now.
 pub async fn count_mine(
     db: &Db,

@@ -12,7 +12,7 @@ use crate::web::{Named, OnDuty, Want};
 use crate::words::{self, Messages};
 
 /// What is to be done, in the reader's language.
-pub(in crate::followups) fn what(l: &Messages, one: &FollowUp) -> String {
+pub fn what(l: &Messages, one: &FollowUp) -> String {
     let kind = match one.kind.as_str() {
         "missed_call" => l.followups_kind_missed_call(),
         "recall" => l.followups_kind_recall(),
@@ -20,6 +20,7 @@ pub(in crate::followups) fn what(l: &Messages, one: &FollowUp) -> String {
         "approval" => l.followups_kind_approval(),
         "banquet" => l.followups_kind_banquet(),
         "help" => l.followups_kind_help(),
+        "call_back" => l.followups_kind_call_back(),
         // a task is what its title says
         _ if !one.title.is_empty() => return one.title.clone(),
         "task" => l.followups_kind_task(),

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use pinyin::ToPinyin as _;
 use serde::{Deserialize, Serialize};
 
-use super::super::slip::Via;
+use super::super::slip::{Via, asks_call_back};
 use super::super::store::{self, NewMessage};
 use super::{TAKERS, form_page};
 use crate::calls::store as calls;
@@ -257,7 +257,7 @@ impl Written {
                 phone,
                 body,
                 urgent: self.urgent,
-                callback_by: callback
+                callback_by: (callback || asks_call_back(&self.body))
                     .then(|| by.flatten().unwrap_or_else(|| want.now.plus_millis(SOON_MS))),
                 call_id: self.call.map(CallId),
                 via,

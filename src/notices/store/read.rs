@@ -169,7 +169,14 @@ pub async fn notice(db: &Db, id: NoticeId) -> Result<Notice> {
     load(db, query).await?.pop().ok_or(Error::NotFound)
 }
 
-/// What is due inside a change: at most `limit`, in order of time; or the one notice.
+/// One notice inside a change.
+pub(in crate::notices) async fn one_in(tx: &mut Tx, id: NoticeId) -> Result<Option<Stepping>> {
+    let rows: Vec<Row> = tx.q(NOTICES).push(" AND n.id = ").push_bind(id).all().await?;
+    let receipts = tx.q(RECEIPTS).bind(Json(vec![id])).all().await?;
+    Ok(folded(rows, receipts)?.pop())
+}
+
+/// What is due inside a change: at most `limit`, in order of time.
 pub(in crate::notices) async fn in_change(
     tx: &mut Tx,
     due: Moment,
@@ -222,6 +229,12 @@ pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Notice>,
     let older = found.len() > limit;
     found.truncate(limit);
     Ok((found, older))
+}
+
+/// The open ones this person sent, newest first; at most `limit`.
+pub async fn sent_by(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>> {
+    let query = db.read(NOTICES).push(" AND n.closed_at IS NULL AND n.sent_by = ").push_bind(staff);
+    load(db, query.push(" ORDER BY n.id DESC LIMIT ").push_bind(limit)).await
 }
 
 /// What waits for this person's answer, the oldest first; at most `limit`.

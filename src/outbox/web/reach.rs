@@ -206,6 +206,7 @@ pub(super) async fn try_out(
         body: l.outbox_trial_body(reader.name()).to_string(),
         link: Some(format!("{}/me/reach", want.kit.public_url)),
         urgent: true,
+        everywhere: false,
     };
     let post = Post { to: id, roles: reader.roles.clone(), letter };
     let ways = panel.ways.clone();

@@ -1,9 +1,12 @@
-//! Arrivals and talk by weekday and half hour, for staffing. Summed days alone: staffing looks at
-//! whole days that are over.
+//! Arrivals and talk by weekday and half hour, for staffing: from the sums, and the calls they do not
+//! hold yet.
+
+use std::collections::BTreeMap;
 
 use sqlx::FromRow;
 
 use super::super::period::Period;
+use super::fresh::Turn;
 use crate::db::{Db, Result, statements};
 
 statements! {
@@ -13,6 +16,14 @@ statements! {
               FROM report_halves h
               WHERE h.business_date >= $1 AND h.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR h.hotline = $3)
               GROUP BY h.weekday, h.half ORDER BY h.weekday, h.half";
+    /// The same of calls that no sum holds yet; `$4` is what the zone's offset is more than whole hours, in milliseconds.
+    NEW = "SELECT f.weekday, f.local_hour * 2 + CASE WHEN (c.offered_at + $4) % 3600000 >= 1800000 THEN 1 ELSE 0 END AS half,
+               CAST(count(*) AS BIGINT) AS arrivals, CAST(sum(f.talk_ms) AS BIGINT) AS talk_ms, CAST(sum(f.talk_n) AS BIGINT) AS talk_n,
+               CAST(sum(f.gone_n) AS BIGINT) AS gone, CAST(sum(f.gone_ms + f.wait_ms) AS BIGINT) AS waited_ms
+           FROM call_facts f JOIN calls c ON c.id = f.id
+           WHERE f.id IN (SELECT w.call_id FROM report_new w) AND c.excluded IS NULL
+               AND f.business_date >= $1 AND f.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR f.hotline = $3)
+           GROUP BY 1, 2";
 }
 
 /// One half hour of the week.
@@ -35,8 +46,32 @@ pub struct Half {
     pub waited_ms: i64,
 }
 
-/// The half hours of a week over a time.
-pub async fn halves(db: &Db, period: &Period, hotline: Option<&str>) -> Result<Vec<Half>> {
-    let query = db.read(HALVES).bind(period.from.to_string()).bind(period.to.to_string());
-    query.bind(hotline).all().await
+/// The half hours of a week over a time. `sub_hour_ms`: what the site's zone is off UTC beyond whole hours.
+pub async fn halves(
+    db: &Db,
+    period: &Period,
+    hotline: Option<&str>,
+    sub_hour_ms: i64,
+) -> Result<Vec<Half>> {
+    let mut turn = Turn::begin(db).await?;
+    loop {
+        let (from, to) = (period.from.to_string(), period.to.to_string());
+        let new = db.read(NEW).bind(from.as_str()).bind(to.as_str()).bind(hotline);
+        let new: Vec<Half> = new.bind(sub_hour_ms).all().await?;
+        let summed = db.read(HALVES).bind(from).bind(to).bind(hotline);
+        let mut halves: BTreeMap<(i64, i64), Half> = BTreeMap::new();
+        for half in summed.all::<Half>().await?.into_iter().chain(new) {
+            let nothing =
+                Half { arrivals: 0, talk_ms: 0, talk_n: 0, gone: 0, waited_ms: 0, ..half };
+            let sum = halves.entry((half.weekday, half.half)).or_insert(nothing);
+            sum.arrivals += half.arrivals;
+            sum.talk_ms += half.talk_ms;
+            sum.talk_n += half.talk_n;
+            sum.gone += half.gone;
+            sum.waited_ms += half.waited_ms;
+        }
+        if turn.holds(db).await? {
+            return Ok(halves.into_values().collect());
+        }
+    }
 }

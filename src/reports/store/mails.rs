@@ -1,9 +1,12 @@
 //! Reports that go out by themselves: to whom, when next.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
+use super::super::post::{Mailing, SendsMail};
 use crate::db::{Change, Db, Result, Stamp, statements};
 use crate::kernel::{MailId, Moment};
 
@@ -95,14 +98,23 @@ pub async fn add_mail(db: &Db, stamp: Stamp, new: NewMail) -> Result<MailId> {
     .await
 }
 
-/// One was handed over, and is due again at `next`; `false` where another process did it first.
-pub async fn sent(db: &Db, stamp: Stamp, mail: &Mail, next: Moment) -> Result<bool> {
+/// Hands one over and says when it is due again, all or nothing; `false` where another process did it first.
+pub async fn sent(
+    db: &Db,
+    stamp: Stamp,
+    mail: &Mail,
+    next: Moment,
+    mailing: Mailing,
+    way: Arc<dyn SendsMail>,
+) -> Result<bool> {
     let (id, was) = (mail.id, mail.next_at);
     db.write(stamp, move |tx| {
+        let (mailing, way) = (mailing.clone(), Arc::clone(&way));
         Box::pin(async move {
             let now = tx.now();
             let done = tx.q(SENT).bind(id).bind(was).bind(now).bind(next).run().await? > 0;
             if done {
+                way.send(tx, mailing).await?;
                 tx.record(Change::new("report", format!("report-mails/{id}"), "sent"));
             }
             Ok(done)

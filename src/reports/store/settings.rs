@@ -1,19 +1,24 @@
 //! What the supervisor sets, and the alerts that were raised: once for a cause, until it is gone.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
+use super::super::watch::{Alarms, Told};
 use crate::db::{Change, Db, Error, Result, Stamp, statements};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Roles};
 
 statements! {
     /// What is set.
     SETTINGS = "SELECT version, target_permille, rate_after_calls, waiting_calls, pbx_silent_minutes, nobody_minutes FROM report_settings WHERE one = 1";
     /// Sets it anew, if nobody did meanwhile.
     SET = "UPDATE report_settings SET version = version + 1, target_permille = $2, rate_after_calls = $3, waiting_calls = $4,
-               pbx_silent_minutes = $5, nobody_minutes = $6
+               pbx_silent_minutes = $5, nobody_minutes = $6, alert_roles = coalesce($7, alert_roles), alert_out = coalesce($8, alert_out)
            WHERE one = 1 AND version = $1";
+    /// Who is told of alerts.
+    TO = "SELECT alert_roles, alert_out FROM report_settings WHERE one = 1";
     /// Alerts whose cause is still there.
     OPEN = "SELECT cause, subject, figure, raised_at FROM report_alerts WHERE over_at IS NULL ORDER BY raised_at, id";
     /// Raises one, unless it is open.
@@ -45,13 +50,37 @@ pub async fn settings(db: &Db) -> Result<Settings> {
     db.read(SETTINGS).one().await
 }
 
-/// Sets it anew; [`Error::NotFound`] where somebody did meanwhile.
-pub async fn change_settings(db: &Db, stamp: Stamp, new: Settings) -> Result<()> {
+/// Who is told of alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlertsTo {
+    /// Everybody with one of these roles.
+    pub roles: Roles,
+    /// By the ways out of the house too.
+    pub out: bool,
+}
+
+/// Who is told of alerts; a role that is no more is nobody.
+pub async fn alerts_to(db: &Db) -> Result<AlertsTo> {
+    let (roles, out): (String, i64) = db.read(TO).one().await?;
+    Ok(AlertsTo { roles: roles.parse().unwrap_or_default(), out: out != 0 })
+}
+
+/// Sets it anew, and who is told of alerts where that is given; [`Error::NotFound`] where somebody did
+/// meanwhile.
+pub async fn change_settings(
+    db: &Db,
+    stamp: Stamp,
+    new: Settings,
+    roles: Option<Roles>,
+    out: Option<bool>,
+) -> Result<()> {
     db.write(stamp, move |tx| {
+        let roles = roles.as_ref().map(Roles::to_string);
         Box::pin(async move {
             let query = tx.q(SET).bind(new.version).bind(new.target_permille);
             let query = query.bind(new.rate_after_calls).bind(new.waiting_calls);
-            if query.bind(new.pbx_silent_minutes).bind(new.nobody_minutes).run().await? == 0 {
+            let query = query.bind(new.pbx_silent_minutes).bind(new.nobody_minutes);
+            if query.bind(roles).bind(out.map(i64::from)).run().await? == 0 {
                 return Err(Error::NotFound);
             }
             let version = new.version + 1;
@@ -81,21 +110,21 @@ pub async fn open_alerts(db: &Db) -> Result<Vec<Raised>> {
     db.read(OPEN).all().await
 }
 
-/// Raises an alert; `false` where it is open already.
+/// Raises an alert and tells of it; `false` where it is open already.
 pub async fn raise_alert(
     db: &Db,
     stamp: Stamp,
-    cause: &'static str,
-    subject: String,
-    figure: i64,
+    told: Told,
+    alarms: Arc<dyn Alarms>,
 ) -> Result<bool> {
     db.write(stamp, move |tx| {
-        let subject = subject.clone();
+        let (told, alarms) = (told.clone(), Arc::clone(&alarms));
         Box::pin(async move {
-            let now = tx.now();
-            let query = tx.q(RAISE).bind(cause).bind(subject.clone()).bind(figure).bind(now);
-            let raised = query.run().await? > 0;
+            let (now, cause) = (tx.now(), told.alert.cause.word());
+            let query = tx.q(RAISE).bind(cause).bind(told.alert.subject.clone());
+            let raised = query.bind(told.alert.figure).bind(now).run().await? > 0;
             if raised {
+                alarms.tell(tx, told).await?;
                 tx.record(Change::new("report", format!("reports/alerts/{cause}"), "raised"));
             }
             Ok(raised)
@@ -104,13 +133,15 @@ pub async fn raise_alert(
     .await
 }
 
-/// The cause of an alert is gone.
-pub async fn clear_alert(db: &Db, stamp: Stamp, cause: String, subject: String) -> Result<()> {
+/// The cause of an alert is gone: those who were told of it are told so.
+pub async fn clear_alert(db: &Db, stamp: Stamp, told: Told, alarms: Arc<dyn Alarms>) -> Result<()> {
     db.write(stamp, move |tx| {
-        let (cause, subject) = (cause.clone(), subject.clone());
+        let (told, alarms) = (told.clone(), Arc::clone(&alarms));
         Box::pin(async move {
-            let now = tx.now();
-            if tx.q(CLEAR).bind(cause.clone()).bind(subject).bind(now).run().await? > 0 {
+            let (now, cause) = (tx.now(), told.alert.cause.word());
+            let query = tx.q(CLEAR).bind(cause).bind(told.alert.subject.clone());
+            if query.bind(now).run().await? > 0 {
+                alarms.tell(tx, told).await?;
                 tx.record(Change::new("report", format!("reports/alerts/{cause}"), "over"));
             }
             Ok(())

@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::answering::{Choice, choices};
 use super::asked::Asked as ScopeAsked;
-use super::links::Link;
+use super::behind::Hrefs;
 use super::words::{self, Names};
 use super::{Office, READERS, tables};
-use crate::calls::{Figure, figures};
 use crate::kernel::QuestionId;
 use crate::reports::export::{Book, Cell as Kept, Sheet};
 use crate::reports::period::By;
-use crate::reports::pivot::{Answer, Question as Asking};
+use crate::reports::pivot::{Answer, Question as Asking, Source};
 use crate::reports::store::{self, Question};
 use crate::web::{At, Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
 use crate::words::Messages;
@@ -24,15 +23,12 @@ use crate::words::Messages;
 const NAME_MOST: usize = 80;
 /// The longest address of a question, in bytes.
 const ASKED_MOST: usize = 1_000;
-/// How the lines and columns may be cut.
-const CUTS: [By; 8] =
-    [By::Nothing, By::Hour, By::Weekday, By::Day, By::Week, By::Month, By::Person, By::Hotline];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
     #[serde(flatten)]
-    scope: ScopeAsked,
+    pub(super) scope: ScopeAsked,
     #[serde(deserialize_with = "maybe_text")]
     source: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
@@ -86,6 +82,10 @@ struct Page {
     #[serde(skip)]
     total: Cell,
     #[serde(skip)]
+    sources: Vec<Choice>,
+    #[serde(skip)]
+    has_hotlines: bool,
+    #[serde(skip)]
     row_choices: Vec<Choice>,
     #[serde(skip)]
     column_choices: Vec<Choice>,
@@ -106,52 +106,78 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
-    let mut with_time = asked.scope.clone();
-    if with_time.period.is_none() && with_time.from.is_none() && with_time.to.is_none() {
-        with_time.period = Some("four_weeks".to_owned());
-    }
-    let scope = with_time.scope(&want)?;
-    let cut = |field: &'static str, text: &Option<String>, usual: By| match text {
-        None => Ok(usual),
-        Some(word) => By::from_word(word)
-            .ok_or_else(|| Problem::syntax().field(field, |l| l.reports_wrong_by().to_string())),
-    };
-    let rows = cut("rows", &asked.rows, By::Weekday)?;
-    let columns = cut("columns", &asked.columns, By::Hotline)?;
-    let source = office.sources.find(asked.source.as_deref().unwrap_or("calls"));
-    let source = source.ok_or_else(|| {
-        Problem::syntax().field("source", |l| l.reports_wrong_source().to_string())
-    })?;
-    let measure = asked.measure.clone().unwrap_or_else(|| "presented".to_owned());
-    if !source.measures().contains(&measure.as_str()) {
-        return Err(Problem::syntax().field("measure", |l| l.reports_wrong_measure().to_string()));
-    }
-    let question = Asking { scope, rows, columns, measure };
+    let (source, question) = asked.question(&office, &want)?;
     let db = &want.kit.db;
     let answer = source.answer(db, &question).await?;
     let names = Names::read(db, &office).await?;
     let frame = want.frame(Place::Reports);
     let format = asked.scope.format.as_deref();
-    let book = || book(&frame, &names, &question, &answer);
+    let book = || book(&frame, &names, source, &question, &answer);
     if let Some(table) = tables::asked(format, book)? {
         return Ok(table);
     }
     let questions = store::questions(db).await?;
-    want.page(&page(frame, &names, source.word(), &question, answer, questions))
+    let sources = office.sources.iter().map(|one| Choice {
+        value: one.word().to_owned(),
+        label: one.name(&frame.l),
+        chosen: one.word() == source.word(),
+    });
+    let sources = sources.collect();
+    want.page(&Page { sources, ..page(frame, &names, source, &question, answer, questions) })
+}
+
+impl Asked {
+    /// What is asked, and of what; 400 with a sentence for what cannot be read.
+    pub(super) fn question<'o>(
+        &self,
+        office: &'o Office,
+        want: &Want,
+    ) -> Result<(&'o dyn Source, Asking), Problem> {
+        let mut with_time = self.scope.clone();
+        if with_time.period.is_none() && with_time.from.is_none() && with_time.to.is_none() {
+            with_time.period = Some("four_weeks".to_owned());
+        }
+        let scope = with_time.scope(want)?;
+        let source = office.sources.find(self.source.as_deref().unwrap_or("calls"));
+        let source = source.ok_or_else(|| {
+            Problem::syntax().field("source", |l| l.reports_wrong_source().to_string())
+        })?;
+        let cut = |field: &'static str, text: &Option<String>, usual: By| match text {
+            None => Ok(usual),
+            Some(word) => {
+                By::from_word(word).filter(|by| source.cuts().contains(by)).ok_or_else(|| {
+                    Problem::syntax().field(field, |l| l.reports_wrong_by().to_string())
+                })
+            }
+        };
+        let other = if source.cuts().contains(&By::Hotline) { By::Hotline } else { By::State };
+        let rows = cut("rows", &self.rows, By::Weekday)?;
+        let columns = cut("columns", &self.columns, other)?;
+        let usual = || source.measures().first().copied().unwrap_or_default().to_owned();
+        let measure = self.measure.clone().unwrap_or_else(usual);
+        if !source.measures().contains(&measure.as_str()) {
+            return Err(
+                Problem::syntax().field("measure", |l| l.reports_wrong_measure().to_string())
+            );
+        }
+        Ok((source, Asking { scope, rows, columns, measure, day: want.kit.day }))
+    }
 }
 
 fn page(
     frame: Frame,
     names: &Names,
-    source: &'static str,
+    source: &dyn Source,
     question: &Asking,
     answer: Answer,
     questions: Vec<Question>,
 ) -> Page {
     let (l, spelling) = (&frame.l, frame.spelling);
-    let Asking { scope, rows, columns, measure } = question;
-    let figure = Figure::from_word(measure).unwrap_or(Figure::Presented);
-    let of = || Link::of(scope).figure(figure);
+    let Asking { scope, rows, columns, measure, .. } = question;
+    let hrefs = Hrefs::of(question, source);
+    let label = |by, key: &str| {
+        source.label(l, by, key).unwrap_or_else(|| names.piece(l, spelling, by, key))
+    };
     let lines: Vec<(i64, &String, &Vec<i64>)> = answer
         .rows
         .iter()
@@ -160,46 +186,48 @@ fn page(
         .collect();
     let most = lines.iter().map(|(sum, ..)| *sum).max().unwrap_or(0).max(1);
     let line = |&(sum, key, counts): &(i64, &String, &Vec<i64>)| {
-        let link = || of().piece(*rows, key, &scope.period);
         let cell = |(&count, column): (&i64, &String)| Cell {
             count,
-            // days inside days: a column's days may only narrow those of its line
-            href: narrowed(link(), *rows, key, *columns, column, &scope.period).href(),
+            href: hrefs.cell(Some(key), Some(column)),
         };
         Line {
-            label: names.piece(l, spelling, *rows, key),
+            label: label(*rows, key),
             cells: counts.iter().zip(&answer.columns).map(cell).collect(),
-            sum: Cell { count: sum, href: link().href() },
+            sum: Cell { count: sum, href: hrefs.cell(Some(key), None) },
             bar: sum * 1000 / most,
         }
     };
     let column_sum = |(place, key): (usize, &String)| Cell {
         count: answer.counts.iter().filter_map(|row| row.get(place)).sum(),
-        href: of().piece(*columns, key, &scope.period).href(),
+        href: hrefs.cell(None, Some(key)),
     };
+    let (measure_name, definition) = source.measure(l, measure);
     Page {
-        asked: kept_address(question, source),
-        measure_name: figures::name(l, figure),
-        definition: figures::definition(l, figure),
+        asked: kept_address(question, source.word()),
+        measure_name,
+        definition,
         rows_name: words::by(l, *rows),
-        heads: answer.columns.iter().map(|key| names.piece(l, spelling, *columns, key)).collect(),
+        heads: answer.columns.iter().map(|key| label(*columns, key)).collect(),
         lines: lines.iter().map(line).collect(),
         sums: answer.columns.iter().enumerate().map(column_sum).collect(),
-        total: Cell { count: answer.counts.iter().flatten().sum(), href: of().href() },
-        row_choices: cuts(l, *rows),
-        column_choices: cuts(l, *columns),
-        measures: Figure::ALL
-            .iter()
-            .map(|&one| Choice {
-                value: one.word().to_owned(),
-                label: figures::name(l, one),
-                chosen: one == figure,
+        total: Cell { count: answer.counts.iter().flatten().sum(), href: hrefs.cell(None, None) },
+        row_choices: cuts(l, source, *rows),
+        column_choices: cuts(l, source, *columns),
+        measures: source
+            .measures()
+            .into_iter()
+            .map(|one| Choice {
+                value: one.to_owned(),
+                label: source.measure(l, one).0,
+                chosen: one == measure,
             })
             .collect(),
+        sources: Vec::new(),
+        has_hotlines: source.cuts().contains(&By::Hotline),
         hotlines: choices(&names.hotlines, scope.hotline.as_deref()),
         people: choices(&names.people, scope.person.map(|p| p.to_string()).as_deref()),
         days: words::days(spelling, &scope.period),
-        source,
+        source: source.word(),
         rows: *rows,
         columns: *columns,
         measure: measure.clone(),
@@ -211,35 +239,18 @@ fn page(
     }
 }
 
-/// Both cuts of a cell. Where both are days, weeks or months, the days of the column are cut by
-/// those of the line.
-fn narrowed(
-    link: Link,
-    rows: By,
-    row: &str,
-    columns: By,
-    column: &str,
-    period: &crate::reports::period::Period,
-) -> Link {
-    let timed = |by: By| matches!(by, By::Day | By::Week | By::Month);
-    if timed(rows) && timed(columns) {
-        return link.piece(columns, column, &super::links::days_of(rows, row, period));
-    }
-    link.piece(columns, column, period)
-}
-
-fn cuts(l: &Messages, chosen: By) -> Vec<Choice> {
-    let choice = |by: By| Choice {
+fn cuts(l: &Messages, source: &dyn Source, chosen: By) -> Vec<Choice> {
+    let choice = |&by: &By| Choice {
         value: by.word().to_owned(),
         label: words::by(l, by),
         chosen: by == chosen,
     };
-    CUTS.map(choice).into()
+    source.cuts().iter().map(choice).collect()
 }
 
 /// What is kept of a question: named times stay named, so that "this month" stays this month.
-fn kept_address(question: &Asking, source: &str) -> String {
-    let Asking { scope, rows, columns, measure } = question;
+pub(super) fn kept_address(question: &Asking, source: &str) -> String {
+    let Asking { scope, rows, columns, measure, .. } = question;
     let mut fields = vec![
         ("source", source.to_owned()),
         ("rows", rows.word().to_owned()),
@@ -261,10 +272,17 @@ fn kept_address(question: &Asking, source: &str) -> String {
     pairs.join("&")
 }
 
-fn book(frame: &Frame, names: &Names, question: &Asking, answer: &Answer) -> Book {
+fn book(
+    frame: &Frame,
+    names: &Names,
+    source: &dyn Source,
+    question: &Asking,
+    answer: &Answer,
+) -> Book {
     let (l, spelling) = (&frame.l, frame.spelling);
-    let figure = Figure::from_word(&question.measure).unwrap_or(Figure::Presented);
-    let label = |by, key: &String| names.piece(l, spelling, by, key);
+    let label = |by, key: &String| {
+        source.label(l, by, key).unwrap_or_else(|| names.piece(l, spelling, by, key))
+    };
     let mut headings = vec![words::by(l, question.rows)];
     headings.extend(answer.columns.iter().map(|key| label(question.columns, key)));
     headings.push(l.reports_total().to_string());
@@ -274,7 +292,7 @@ fn book(frame: &Frame, names: &Names, question: &Asking, answer: &Answer) -> Boo
         cells.push(Kept::Number(counts.iter().sum()));
         cells
     };
-    let name = figures::name(l, figure);
+    let (name, _) = source.measure(l, &question.measure);
     let period = question.scope.period;
     let rows = answer.rows.iter().zip(&answer.counts).map(row).collect();
     let sheets = vec![Sheet { name: name.clone(), headings, rows }];

@@ -16,7 +16,7 @@ use crate::reports::answering::{Answering, Clock, gather};
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
-use crate::reports::tally::percent;
+use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
 
 const HERE: &str = "/reports/answering";
@@ -115,6 +115,7 @@ struct View {
     whys: Vec<(Shown, String)>,
     pbx: (Shown, String, String),
     excluded: Vec<Shown>,
+    call_backs: Vec<(Shown, String)>,
     definitions: Vec<(String, String)>,
 }
 
@@ -238,6 +239,7 @@ impl View {
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))
                 .into(),
+            call_backs: rows::call_backs(l, scope, report),
             definitions: Figure::ALL
                 .iter()
                 .map(|&figure| (figures::name(l, figure), figures::definition(l, figure)))
@@ -249,7 +251,7 @@ impl View {
 fn why(figures: &Figures<'_>, figure: Figure) -> (Shown, String) {
     let tally = figures.tally;
     let all = tally.late + tally.abandoned + tally.not_offered;
-    let rate = crate::reports::tally::Rate { of: tally.of(figure), all };
+    let rate = Rate { of: tally.of(figure), all };
     (figures.count(figure), rate.percent())
 }
 
@@ -287,7 +289,7 @@ fn rings(figures: &Figures<'_>, report: &Answering) -> Vec<Ring> {
     let ring = |((bar, count), figure): ((Bar, i64), Figure)| Ring {
         bar,
         count,
-        share: crate::reports::tally::Rate { of: count, all: total }.percent(),
+        share: Rate { of: count, all: total }.percent(),
         name: figures::name(figures.l, figure),
         href: figures.link(figure),
     };

@@ -53,7 +53,7 @@ impl Link {
     #[must_use]
     pub(super) fn piece(self, by: By, key: &str, within: &Period) -> Self {
         match by {
-            By::Nothing => self,
+            By::State | By::Kind | By::Customer | By::Nothing => self,
             By::Hour => self.with("hour", key),
             By::Weekday => self.with("weekday", key),
             By::Person => self.with("answered_by", key),
@@ -88,7 +88,14 @@ pub(super) fn days_of(by: By, key: &str, within: &Period) -> Period {
         By::Week => date(key)
             .map(|monday| (monday, monday.checked_add_days(Days::new(6)).unwrap_or(monday))),
         By::Month => date(&format!("{key}-01")).map(|first| (first, last_of_month(first))),
-        By::Hour | By::Weekday | By::Person | By::Hotline | By::Nothing => None,
+        By::Hour
+        | By::Weekday
+        | By::Person
+        | By::Hotline
+        | By::State
+        | By::Kind
+        | By::Customer
+        | By::Nothing => None,
     };
     let Some((first, last)) = days else { return *within };
     Period { name: "custom", from: first.max(within.from), to: last.min(within.to) }

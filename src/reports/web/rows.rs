@@ -1,14 +1,15 @@
 //! The lines of a report's tables, every cell a link to its calls.
 
-use super::figures::against;
+use super::figures::{Shown, against};
 use super::links::Link;
 use super::words::{Names, seconds};
+use crate::calls::missed::CallBack;
 use crate::calls::{Figure, figures};
 use crate::reports::answering::Answering;
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::By;
 use crate::reports::store::{Keyed, Scope};
-use crate::reports::tally::percent;
+use crate::reports::tally::{Rate, percent};
 use crate::words::{Messages, Spelling};
 
 /// The columns of the table of pieces.
@@ -36,6 +37,23 @@ pub(super) struct PieceRow {
     pub(super) cells: Vec<Cell>,
     pub(super) rate: String,
     pub(super) tint: &'static str,
+}
+
+/// Call-backs, each with its share of those that were owed.
+pub(super) fn call_backs(l: &Messages, scope: &Scope, report: &Answering) -> Vec<(Shown, String)> {
+    let Some(counted) = report.call_backs else { return Vec::new() };
+    let line = |call_back: CallBack| {
+        let rate = Rate { of: counted.of(call_back), all: counted.owed };
+        let shown = Shown {
+            name: figures::call_back(l, call_back),
+            text: counted.of(call_back).to_string(),
+            definition: figures::call_back_definition(l, call_back),
+            href: Link::of(scope).with("call_back", call_back.word()).href(),
+            before: String::new(),
+        };
+        (shown, rate.percent())
+    };
+    CallBack::ALL.map(line).into()
 }
 
 /// The pieces and their sum.

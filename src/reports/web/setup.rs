@@ -13,14 +13,16 @@ use super::words::Names;
 use super::{Office, SETTERS};
 use crate::calls::figures;
 use crate::db::Error;
-use crate::kernel::{Language, MailId};
+use crate::kernel::{Language, MailId, Role, Roles};
 use crate::reports::post::next_at;
+use crate::reports::said;
 use crate::reports::store::{self, Mail, NewMail, Raised, Settings};
 use crate::reports::tally::percent;
+use crate::reports::watch::{Alert, Cause};
 use crate::web::{
     At, Frame, Input, Place, Problem, Reader, Want, maybe_number, maybe_text, number,
 };
-use crate::words::Messages;
+use crate::words::{self, Messages};
 
 /// The longest address, in characters (RFC 5321 §4.5.3.1.3).
 const ADDRESS_MOST: usize = 254;
@@ -48,6 +50,10 @@ struct Page {
     settings: Settings,
     /// Alerts whose cause is still there.
     alerts: Vec<Raised>,
+    /// Whose people are told of alerts.
+    alert_roles: Roles,
+    /// By the ways out of the house too.
+    alert_out: bool,
     /// Reports that go out by themselves.
     mails: Vec<Mail>,
     /// Whether there is a way for them out of the house.
@@ -59,22 +65,13 @@ struct Page {
     #[serde(skip)]
     rows: Vec<MailRow>,
     #[serde(skip)]
+    alert_to: Vec<Choice>,
+    #[serde(skip)]
     hotlines: Vec<Choice>,
     #[serde(skip)]
     weekdays: Vec<Choice>,
     #[serde(skip)]
     errors: BTreeMap<&'static str, String>,
-}
-
-/// What an alert is called.
-pub(super) fn cause(l: &Messages, word: &str) -> String {
-    match word {
-        "rate" => l.reports_alert_rate(),
-        "waiting" => l.reports_alert_waiting(),
-        "nobody" => l.reports_alert_nobody(),
-        _ => l.reports_alert_pbx(),
-    }
-    .to_string()
 }
 
 async fn page(office: &Office, want: &Want) -> Result<Page, Problem> {
@@ -85,13 +82,12 @@ async fn page(office: &Office, want: &Want) -> Result<Page, Problem> {
     let names = Names::read(db, office).await?;
     let frame = want.frame(Place::Reports);
     let (l, spelling) = (&frame.l, frame.spelling);
-    let figure = |alert: &Raised| match alert.cause.as_str() {
-        "rate" => format!("{}%", percent(alert.figure)),
-        _ => alert.figure.to_string(),
-    };
-    let open = alerts.iter().map(|alert| Open {
-        said: format!("{} · {} · {}", cause(l, &alert.cause), alert.subject, figure(alert)),
-        since: spelling.moment(alert.raised_at),
+    let to = store::alerts_to(db).await?;
+    let open = alerts.iter().filter_map(|raised| {
+        let (subject, figure) = (raised.subject.clone(), raised.figure);
+        let alert = Alert { cause: Cause::from_word(&raised.cause)?, subject, figure };
+        let said = format!("{} · {}", said::cause(l, alert.cause), said::measure(l, &alert));
+        Some(Open { said, since: spelling.moment(raised.raised_at) })
     });
     let rows = mails.iter().map(|mail| {
         let time = format!("{:02}:{:02}", mail.minute / 60, mail.minute % 60);
@@ -123,6 +119,9 @@ async fn page(office: &Office, want: &Want) -> Result<Page, Problem> {
             .collect(),
         errors: BTreeMap::new(),
         mails_go_out: office.posts,
+        alert_to: recipients(l, &to.roles),
+        alert_roles: to.roles,
+        alert_out: to.out,
         settings,
         alerts,
         mails,
@@ -153,6 +152,42 @@ pub(super) struct Written {
     pbx_silent_minutes: i64,
     #[serde(deserialize_with = "number")]
     nobody_minutes: i64,
+    /// Roles separated by commas, `-` for nobody; left as it is where it is not given.
+    #[serde(default, deserialize_with = "maybe_text")]
+    alert_roles: Option<String>,
+    /// 1 or 0; left as it is where it is not given.
+    #[serde(default, deserialize_with = "maybe_number")]
+    alert_out: Option<i64>,
+}
+
+/// Who may be told of alerts, as the form offers it; what is set is among them.
+const TOLD: [&[Role]; 5] = [
+    &[Role::Supervisor, Role::Head],
+    &[Role::Supervisor],
+    &[Role::Head],
+    &[Role::Supervisor, Role::Head, Role::Manager],
+    &[],
+];
+
+fn recipients(l: &Messages, set: &Roles) -> Vec<Choice> {
+    let mut all: Vec<Roles> = TOLD.iter().map(|roles| roles.iter().copied().collect()).collect();
+    if !all.contains(set) {
+        all.insert(0, set.clone());
+    }
+    let choice = |roles: Roles| {
+        let names: Vec<String> = roles.iter().map(|role| words::role(l, role)).collect();
+        let nobody = roles.is_empty();
+        Choice {
+            value: if nobody { "-".to_owned() } else { roles.to_string() },
+            label: if nobody {
+                l.reports_alert_to_nobody().to_string()
+            } else {
+                names.join(" · ")
+            },
+            chosen: roles == *set,
+        }
+    };
+    all.into_iter().map(choice).collect()
 }
 
 /// `95` and `95.0` are 950 thousandths.
@@ -187,9 +222,18 @@ pub(super) async fn change(
             problem = problem.field(field, |l| l.reports_wrong_number().to_string());
         }
     }
+    let roles = written.alert_roles.as_deref().map(|text| match text {
+        "-" => Ok(Roles::default()),
+        text => text.parse::<Roles>(),
+    });
+    let Ok(roles) = roles.transpose() else {
+        problem = problem.field("alert_roles", |l| l.reports_wrong_roles().to_string());
+        return refused(&office, &want, problem).await;
+    };
     if problem.has_fields() {
         return refused(&office, &want, problem).await;
     }
+    let out = written.alert_out.map(|out| out != 0);
     let new = Settings {
         version: written.version,
         target_permille: target.unwrap_or(950),
@@ -199,7 +243,7 @@ pub(super) async fn change(
         nobody_minutes: written.nobody_minutes,
     };
     let db = &want.kit.db;
-    match store::change_settings(db, want.stamp(), new).await {
+    match store::change_settings(db, want.stamp(), new, roles, out).await {
         Err(Error::NotFound) => return Err(Problem::stale(&store::settings(db).await?)),
         done => done?,
     }

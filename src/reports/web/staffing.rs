@@ -14,6 +14,7 @@ use crate::calls::{Figure, figures};
 use crate::db::Db;
 use crate::kernel::{BusinessDay, Role};
 use crate::reports::export::{Book, Cell, Sheet};
+use crate::reports::keeper::sub_hour_ms;
 use crate::reports::period::Period;
 use crate::reports::staffing::{Ground, HalfHour, ground, week};
 use crate::reports::store::{self, Scope};
@@ -131,7 +132,8 @@ pub(super) async fn show(
     });
     let db = &want.kit.db;
     let settings = store::settings(db).await?;
-    let found = store::halves(db, &period, hotline.as_deref()).await?;
+    let sub_hour_ms = sub_hour_ms(&want.kit.day, want.now);
+    let found = store::halves(db, &period, hotline.as_deref(), sub_hour_ms).await?;
     let given_ms = asked.handling_s.map(|seconds| seconds * 1000);
     let ground = ground(&found, given_ms, promise_ms, settings.target_permille);
     let roster = Roster::read(db, &want.kit.day, today, hotline.as_deref()).await?;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::words::{self, Names};
+use crate::calls::missed::CallBack;
 use crate::calls::{Figure, figures};
 use crate::reports::answering::{Answering, Clock};
 use crate::reports::export::{Book, Cell, Sheet};
@@ -63,6 +64,7 @@ pub(super) fn answering(
             tallies(l, words::by(l, By::Person), &report.persons, None, person),
             tallies(l, words::by(l, By::Day), &report.trend, None, day),
             clocks(l, report),
+            call_backs(l, report),
             definitions(l),
         ],
     }
@@ -132,6 +134,27 @@ fn clocks(l: &Messages, report: &Answering) -> Sheet {
             row(l.reports_clock_operator().to_string(), &report.operator_clock),
             row(l.reports_clock_caller().to_string(), &report.caller_clock),
         ],
+    }
+}
+
+fn call_backs(l: &Messages, report: &Answering) -> Sheet {
+    let row = |(counted, call_back): (i64, CallBack)| {
+        vec![
+            Cell::Text(figures::call_back(l, call_back)),
+            Cell::Number(counted),
+            Cell::Text(figures::call_back_definition(l, call_back)),
+        ]
+    };
+    let counted = report.call_backs.iter();
+    let rows = counted.flat_map(|all| CallBack::ALL.map(|one| (all.of(one), one)));
+    Sheet {
+        name: l.reports_call_backs().to_string(),
+        headings: vec![
+            l.reports_call_backs().to_string(),
+            l.reports_calls().to_string(),
+            l.reports_definition().to_string(),
+        ],
+        rows: rows.map(row).collect(),
     }
 }
 

@@ -18,9 +18,10 @@ use super::Office;
 use super::figures::against;
 use crate::bus::News;
 use crate::kernel::Role;
-use crate::reports::store;
 use crate::reports::tally::percent;
 use crate::reports::wall::{Wall, look};
+use crate::reports::watch::Cause;
+use crate::reports::{said, store};
 use crate::web::{At, Frame, Place, Problem, Want, cookie, fingerprint, go};
 use crate::words::minutes;
 
@@ -101,7 +102,8 @@ pub(super) async fn show(
     let wall = look(&want.kit, &office.live, want.now).await?;
     let frame = want.frame(Place::Elsewhere);
     let (tint, said) = against(&frame.l, wall.strict_permille, wall.target_permille);
-    let alerts = wall.alerts.iter().map(|cause| super::setup::cause(&frame.l, cause)).collect();
+    let named = |word: &String| Some(said::cause(&frame.l, Cause::from_word(word)?));
+    let alerts = wall.alerts.iter().filter_map(named).collect();
     want.page(&Page {
         rate: wall.strict_permille.map_or_else(|| "–".to_owned(), percent),
         longest: wall.waiting_longest_ms.map_or_else(|| "–".to_owned(), minutes),

@@ -60,9 +60,10 @@ impl Names {
                     format!("{} – {}", monday.format("%-m/%-d"), sunday.format("%-m/%-d"))
                 },
             ),
-            By::Month => key.to_owned(),
             By::Person => self.person(l, key),
             By::Hotline => self.hotline(l, key),
+            By::State | By::Kind | By::Customer if key.is_empty() => "–".to_owned(),
+            By::Month | By::State | By::Kind | By::Customer => key.to_owned(),
             By::Nothing => l.reports_all().to_string(),
         }
     }
@@ -91,6 +92,9 @@ pub(super) fn by(l: &Messages, by: By) -> String {
         By::Month => l.reports_by_month(),
         By::Person => l.reports_by_person(),
         By::Hotline => l.reports_by_hotline(),
+        By::State => l.reports_by_state(),
+        By::Kind => l.reports_by_kind(),
+        By::Customer => l.reports_by_customer(),
         By::Nothing => l.reports_by_nothing(),
     }
     .to_string()

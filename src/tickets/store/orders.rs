@@ -224,7 +224,7 @@ pub(super) fn orders(db: &Db) -> Query<'_> {
 
 /// Counts a print; a reprint is told by it.
 pub async fn printed(tx: &mut Tx, no: &str) -> Result<()> {
-    tx.q(PRINTED).bind(no).run().await.map(drop)
+    tx.keep(PRINTED).bind(no).run().await.map(drop)
 }
 
 /// Sets the crew, the lead first.

@@ -16,7 +16,7 @@ use super::super::store::{people, places};
 use super::super::ticket::{State, Ticket};
 use super::views::{self, TicketView};
 use super::{Panel, READERS, WRITERS};
-use crate::kernel::StaffId;
+use crate::kernel::{Moment, StaffId};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_text};
 
 /// A ticket on the board.
@@ -206,7 +206,7 @@ pub(super) async fn board(
         let offer = order.and_then(|one| offers.get(&one.id));
         let hint = hint(want, &ticket, order, offer);
         let card = Card {
-            when: want.spelling().moment(ticket.opened_at),
+            when: when(want, ticket.opened_at),
             lead_initial: lead
                 .as_ref()
                 .and_then(|mate| mate.name.chars().next())
@@ -323,4 +323,11 @@ async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Pr
 /// The sites of the house, for the choice in a form.
 pub(super) async fn sites(want: &Want) -> Result<Vec<places::Site>, Problem> {
     Ok(places::sites(&want.kit.db).await?)
+}
+
+/// The time of day, for what was reported today; else the day.
+fn when(want: &Want, at: Moment) -> String {
+    let (day, spelling) = (&want.kit.day, want.spelling());
+    let date = day.date(at);
+    if date == day.date(want.now) { spelling.minute(at) } else { spelling.day(date) }
 }

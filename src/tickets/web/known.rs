@@ -5,8 +5,8 @@ use futures_util::future::BoxFuture;
 use super::super::store;
 use super::READERS;
 use super::views::{self, TicketView};
-use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag};
-use crate::db;
+use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
+use crate::db::{self, Db};
 use crate::web::{OnDuty, Want};
 
 /// Open faults of a caller.
@@ -39,6 +39,15 @@ impl KnowsCaller for KnowsFaults {
             let names = views::names(db).await?;
             let open = views::tickets(want, reader, open, &names).await?;
             Ok(vec![section(want, &open)])
+        })
+    }
+
+    fn whom<'a>(&'a self, db: &'a Db, subject: &'a str) -> BoxFuture<'a, db::Result<Option<Whom>>> {
+        Box::pin(async move {
+            let Some(no) = subject.strip_prefix("faults/") else { return Ok(None) };
+            let ticket = store::by_no(db, no).await?;
+            let ticket = ticket.filter(|ticket| !ticket.caller_number.is_empty());
+            Ok(ticket.map(|one| Whom { number: one.caller_number, name: one.caller_name }))
         })
     }
 }

@@ -26,6 +26,11 @@ pub(crate) fn state(l: &Messages, state: State) -> String {
     .to_string()
 }
 
+/// The name of a ticket's state by its word in the store; the word itself where it is none of ours.
+pub fn state_by_name(l: &Messages, word: &str) -> String {
+    word.parse().map_or_else(|_| word.to_owned(), |known| state(l, known))
+}
+
 /// The name of an order's state.
 pub(crate) fn order_state(l: &Messages, state: order::State) -> String {
     match state {

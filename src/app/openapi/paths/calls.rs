@@ -10,7 +10,7 @@ pub(super) const PATHS: &[Operation] = &[
             "calls",
             "Who rings, the calls in hand, what just ended, today's figures",
             Answer::Page(
-                "Lists of calls: ringing, talking, in_hand, just_ended; what is known of the caller; today's figures",
+                "Lists of calls: ringing, talking, in_hand, just_ended; what is known of the caller; agenda: what the reader has to do, by heading; today's figures",
             ),
         ),
         &[("call", "which call in hand to open"), ("look", "which ringing call to look at")],

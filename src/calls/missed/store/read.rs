@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::Rule;
+use crate::contacts;
 use crate::db::{Db, Error, Query, Result, statements};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, StaffId};
 
@@ -16,6 +17,8 @@ statements! {
              FROM missed_debts d JOIN calls c ON c.id = d.first_call JOIN calls l ON l.id = d.last_call
                   LEFT JOIN follow_ups f ON f.id = d.follow_up_id LEFT JOIN staff s ON s.id = f.assignee_staff
              WHERE 1 = 1";
+    /// How many debts somebody owes.
+    OWED = "SELECT count(*) AS owed FROM missed_debts WHERE closed_at IS NULL";
     /// All rules.
     RULES = "SELECT hotline, version, owner_staff, owner_role, due_ms, escalate_ms, count_short FROM missed_rules ORDER BY hotline";
 }
@@ -47,7 +50,7 @@ pub struct Debt {
     pub closed_how: Option<String>,
     /// The call that settled it.
     pub closed_about: Option<String>,
-    /// The name the caller's telephone gave.
+    /// The name on the customer's card, else the one the caller's telephone gave.
     pub caller_display: Option<String>,
     /// The hotline's name.
     pub hotline_name: Option<String>,
@@ -86,13 +89,27 @@ pub struct Filter {
     pub after: Option<(Moment, DebtId)>,
 }
 
-async fn load(query: Query<'_>) -> Result<Vec<Debt>> {
-    query.all().await
+async fn load(db: &Db, query: Query<'_>) -> Result<Vec<Debt>> {
+    let mut debts: Vec<Debt> = query.all().await?;
+    let numbers: Vec<&str> = debts.iter().filter_map(|debt| debt.number.as_deref()).collect();
+    let mut cards = contacts::store::by_numbers(db, &numbers).await?;
+    for debt in &mut debts {
+        if let Some(card) = debt.number.as_deref().and_then(|number| cards.remove(number)) {
+            debt.caller_display = Some(card.name);
+        }
+    }
+    Ok(debts)
 }
 
 /// One debt; [`Error::NotFound`] where there is none.
 pub async fn debt(db: &Db, id: DebtId) -> Result<Debt> {
-    load(db.read(DEBTS).push(" AND d.id = ").push_bind(id)).await?.pop().ok_or(Error::NotFound)
+    load(db, db.read(DEBTS).push(" AND d.id = ").push_bind(id)).await?.pop().ok_or(Error::NotFound)
+}
+
+/// How many numbers are owed a call.
+pub async fn count_owed(db: &Db) -> Result<usize> {
+    let owed: i64 = db.read(OWED).value().await?;
+    Ok(usize::try_from(owed).unwrap_or(0))
 }
 
 /// A page of debts, and whether there are more.
@@ -117,7 +134,7 @@ pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Debt>, b
         query = query.push(" ORDER BY coalesce(f.due_at, d.last_at), d.id LIMIT ");
     }
     let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let mut found = load(query.push_bind(more)).await?;
+    let mut found = load(db, query.push_bind(more)).await?;
     let older = found.len() > limit;
     found.truncate(limit);
     Ok((found, older))

@@ -1,0 +1,56 @@
+//! What became of a call back that was owed, as a condition on missed calls (telephony.md §4, 18).
+
+/// A missed call that somebody owed a call back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallBack {
+    /// Owed at all: whatever became of it.
+    Owed,
+    /// There was contact before it was due.
+    Kept,
+    /// There was contact, but too late.
+    KeptLate,
+    /// Still owed.
+    Open,
+    /// A person let it be, and said why.
+    Waived,
+}
+
+impl CallBack {
+    /// Every one, in the order of the report.
+    pub const ALL: [Self; 5] = [Self::Owed, Self::Kept, Self::KeptLate, Self::Open, Self::Waived];
+
+    /// The word in addresses.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Kept => "kept",
+            Self::KeptLate => "kept_late",
+            Self::Open => "open",
+            Self::Waived => "waived",
+        }
+    }
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+
+    /// What must hold of a call `c`; begins with AND. The states are those of the view `call_backs`.
+    pub(in crate::calls) const fn condition(self) -> &'static str {
+        match self {
+            Self::Owed => " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id)",
+            Self::Kept => {
+                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'kept')"
+            }
+            Self::KeptLate => {
+                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'kept_late')"
+            }
+            Self::Open => {
+                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'open')"
+            }
+            Self::Waived => {
+                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'waived')"
+            }
+        }
+    }
+}

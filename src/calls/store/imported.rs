@@ -1,0 +1,88 @@
+//! What is asked and written when a file of the PBX is brought in.
+
+use super::super::call::Promise;
+use super::super::import::Known;
+use crate::db::{Db, Result, Tx, statements};
+use crate::kernel::{CallId, Moment, Phone};
+
+statements! {
+    /// The calls of the log that began within a time.
+    AROUND = "SELECT id, caller_number, hotline_number, offered_at, ended_at FROM calls WHERE offered_at >= $1 AND offered_at <= $2 ORDER BY offered_at, id";
+    /// A call that nobody heard: without rings, left out of the figures as an outage.
+    ADD = "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
+                              caller_display, withheld, state, offered_at, answered_at, ended_at, rings, answered_extension, outcome,
+                              excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings,
+                              business_date, local_hour)
+           VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'ended', $10, $11, $12, 0, $13, $14, 'outage', 'unknown', $15, 'none',
+                   $16, $17, $18, $19, $20, $21)
+           ON CONFLICT (uid) DO NOTHING RETURNING id";
+    /// Which sort of file told of a call.
+    SOURCE = "SELECT source FROM imported_calls WHERE call_id = $1";
+    /// A file told of it.
+    MARK = "INSERT INTO imported_calls (call_id, source, imported_at, imported_by) VALUES ($1, $2, $3, $4)";
+}
+
+/// A call to be written.
+pub(in crate::calls) struct New {
+    pub(in crate::calls) uid: String,
+    pub(in crate::calls) pbx: String,
+    pub(in crate::calls) hotline_number: String,
+    pub(in crate::calls) hotline_name: String,
+    pub(in crate::calls) caller: Option<Phone>,
+    pub(in crate::calls) as_sent: String,
+    pub(in crate::calls) display: String,
+    pub(in crate::calls) offered_at: Moment,
+    pub(in crate::calls) answered_at: Option<Moment>,
+    pub(in crate::calls) ended_at: Moment,
+    pub(in crate::calls) end_seen: bool,
+    pub(in crate::calls) extension: Option<String>,
+    pub(in crate::calls) outcome: &'static str,
+    pub(in crate::calls) promise: Promise,
+    pub(in crate::calls) business_date: String,
+    pub(in crate::calls) local_hour: i64,
+}
+
+/// The calls of the log that began within a time.
+pub(in crate::calls) async fn around(db: &Db, from: Moment, to: Moment) -> Result<Vec<Known>> {
+    db.read(AROUND).bind(from).bind(to).all().await
+}
+
+/// The same inside a change.
+pub(in crate::calls) async fn around_in(
+    tx: &mut Tx,
+    from: Moment,
+    to: Moment,
+) -> Result<Vec<Known>> {
+    tx.q(AROUND).bind(from).bind(to).all().await
+}
+
+/// Which sort of file told of a call; `None` where the house saw it itself.
+pub(in crate::calls) async fn source(db: &Db, id: CallId) -> Result<Option<String>> {
+    let found: Option<(String,)> = db.read(SOURCE).bind(id).maybe().await?;
+    Ok(found.map(|(source,)| source))
+}
+
+/// Writes a call and marks it; `None` where one of this uid is there.
+pub(in crate::calls) async fn add(
+    tx: &mut Tx,
+    new: &New,
+    source: &'static str,
+) -> Result<Option<CallId>> {
+    let number = new.caller.as_ref().map(|phone| phone.as_str().to_owned());
+    let reversed = number
+        .as_ref()
+        .map(|number| number.chars().rev().filter(char::is_ascii_digit).collect::<String>());
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let add = tx.q(ADD).bind(&new.uid).bind(&new.pbx).bind(&new.hotline_number);
+    let add = add.bind(&new.hotline_name).bind(number).bind(reversed).bind(some(&new.as_sent));
+    let add = add.bind(some(&new.display)).bind(new.caller.is_none()).bind(new.offered_at);
+    let add = add.bind(new.answered_at).bind(new.ended_at.max(new.offered_at));
+    let add = add.bind(new.extension.clone()).bind(new.outcome).bind(new.end_seen);
+    let add = add.bind(new.promise.cycle_ms).bind(i64::from(new.promise.target_rings));
+    let add = add.bind(new.promise.target_ms).bind(i64::from(new.promise.colleague_rings));
+    let id: Option<(CallId,)> = add.bind(&new.business_date).bind(new.local_hour).maybe().await?;
+    let Some((id,)) = id else { return Ok(None) };
+    let (now, by) = (tx.now(), tx.by());
+    tx.q(MARK).bind(id).bind(source).bind(now).bind(by).run().await?;
+    Ok(Some(id))
+}

@@ -1,0 +1,226 @@
+//! What the sums do not hold: days that changed since they were summed, and calls that came since.
+//! Both are read call by call, once for a page, and used for every figure of it.
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use super::super::period::By;
+use super::super::tally::Tally;
+use super::tallies::Scope;
+use crate::db::{Db, Result, statements};
+
+statements! {
+    /// Days between two dates that are not summed, or no longer as they are.
+    MARKED = "SELECT DISTINCT m.business_date FROM report_marks m WHERE m.business_date >= $1 AND m.business_date <= $2 ORDER BY m.business_date";
+    /// Calls that no sum holds yet.
+    NEW = "SELECT n.call_id FROM report_new n ORDER BY n.call_id";
+    /// How often new calls were added to the sums.
+    FOLDED = "SELECT folded FROM report_head WHERE one = 1";
+    /// The days of the JSON list `$1`, call by call.
+    RAW = sqlite "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
+        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
+        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
+        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
+        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
+        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
+        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
+        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
+        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
+        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
+        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
+        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
+        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
+        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
+        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
+        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
+        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
+        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.business_date IN
+        (SELECT value FROM json_each($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS
+        NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff",
+        postgres "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
+        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
+        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
+        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
+        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
+        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
+        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
+        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
+        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
+        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
+        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
+        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
+        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
+        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
+        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
+        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
+        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
+        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.business_date IN
+        (SELECT jsonb_array_elements_text($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS
+        BIGINT) IS NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff";
+    /// The calls of the JSON list `$4` that are not of the days `$1`.
+    RAW_NEW = sqlite "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
+        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
+        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
+        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
+        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
+        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
+        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
+        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
+        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
+        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
+        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
+        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
+        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
+        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
+        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
+        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
+        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
+        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.id IN (SELECT
+        value FROM json_each($4)) AND r.business_date NOT IN (SELECT value FROM json_each($1)) AND (CAST($2 AS TEXT)
+        IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS NULL OR r.staff = $3) GROUP BY r.business_date, r.week,
+        r.weekday, r.local_hour, r.hotline, r.staff",
+        postgres "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
+        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
+        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
+        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
+        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
+        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
+        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
+        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
+        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
+        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
+        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
+        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
+        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
+        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
+        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
+        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
+        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
+        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.id IN (SELECT
+        CAST(jsonb_array_elements_text($4) AS BIGINT)) AND r.business_date NOT IN (SELECT
+        jsonb_array_elements_text($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS
+        NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff";
+}
+
+/// A page is read again at most so often because calls were added to the sums meanwhile.
+const AGAIN: usize = 20;
+
+/// The days of a time that must be read call by call, the calls no sum holds, and both counted.
+#[derive(Debug, Clone, Default)]
+pub struct Fresh {
+    days: Vec<String>,
+    new: Vec<i64>,
+    rows: Vec<RawRow>,
+}
+
+impl Fresh {
+    /// The days, as the statements take a list.
+    pub(super) fn days(&self) -> Json<&[String]> {
+        Json(&self.days)
+    }
+
+    /// The days in one text, for the statements that leave them out.
+    pub(super) fn named(&self) -> String {
+        self.days.join(" ")
+    }
+
+    /// The new calls, as the statements take a list.
+    pub(super) fn new_calls(&self) -> Json<&[i64]> {
+        Json(&self.new)
+    }
+
+    /// Whether nothing must be read call by call.
+    pub(super) fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.new.is_empty()
+    }
+
+    /// Whether a time is fresh throughout, so that it needs no sums.
+    pub(super) fn covers(&self, scope: &Scope) -> bool {
+        let inside = |day: &&String| {
+            let day = day.as_str();
+            scope.period.from.to_string().as_str() <= day
+                && day <= scope.period.to.to_string().as_str()
+        };
+        let days = self.days.iter().filter(inside).count();
+        i64::try_from(days).is_ok_and(|days| days >= scope.period.days())
+    }
+
+    /// Whether a day or, by its first seven characters, a month has a day that must be read call by call.
+    pub(super) fn touches(&self, date: &str) -> bool {
+        self.days.iter().any(|day| day.starts_with(date))
+    }
+
+    /// What was counted between two dates, line by line.
+    pub(super) fn rows(&self, from: &str, to: &str) -> impl Iterator<Item = &RawRow> {
+        self.rows.iter().filter(move |row| (from..=to).contains(&row.business_date.as_str()))
+    }
+}
+
+/// Calls of one hour, line and person, counted.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct RawRow {
+    business_date: String,
+    week: String,
+    weekday: i64,
+    local_hour: i64,
+    hotline: String,
+    staff: i64,
+    #[sqlx(flatten)]
+    pub(super) tally: Tally,
+}
+
+impl RawRow {
+    pub(super) fn key(&self, by: By) -> String {
+        match by {
+            By::Hour => self.local_hour.to_string(),
+            By::Weekday => self.weekday.to_string(),
+            By::Day => self.business_date.clone(),
+            By::Week => self.week.clone(),
+            By::Month => self.business_date.get(..7).unwrap_or_default().to_owned(),
+            By::Person => self.staff.to_string(),
+            By::Hotline => self.hotline.clone(),
+            By::State | By::Kind | By::Customer | By::Nothing => String::new(),
+        }
+    }
+}
+
+/// Reads what is not summed between two dates, for the hotline and the person of a scope.
+pub async fn fresh(db: &Db, scope: &Scope, from: NaiveDate, to: NaiveDate) -> Result<Fresh> {
+    let days: Vec<String> =
+        db.read(MARKED).bind(from.to_string()).bind(to.to_string()).values().await?;
+    let new: Vec<i64> = db.read(NEW).values().await?;
+    let mut fresh = Fresh { days, new, rows: Vec::new() };
+    let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
+    if !fresh.days.is_empty() {
+        let query = db.read(RAW).bind(fresh.days()).bind(hotline).bind(person);
+        fresh.rows = query.all().await?;
+    }
+    if !fresh.new.is_empty() {
+        let query = db.read(RAW_NEW).bind(fresh.days()).bind(hotline).bind(person);
+        fresh.rows.extend(query.bind(fresh.new_calls()).all::<RawRow>().await?);
+    }
+    Ok(fresh)
+}
+
+/// Several statements that must not see calls being added to the sums in between: a call that was read
+/// as new would be found in a sum as well. What was read is read again until nothing was added.
+#[derive(Debug)]
+pub struct Turn {
+    folded: i64,
+    tries: usize,
+}
+
+impl Turn {
+    /// Before the first statement.
+    pub async fn begin(db: &Db) -> Result<Self> {
+        Ok(Self { folded: db.read(FOLDED).value().await?, tries: 0 })
+    }
+
+    /// After the last one: whether what was read holds.
+    pub async fn holds(&mut self, db: &Db) -> Result<bool> {
+        let was = std::mem::replace(&mut self.folded, db.read(FOLDED).value().await?);
+        self.tries += 1;
+        Ok(was == self.folded || self.tries >= AGAIN)
+    }
+}

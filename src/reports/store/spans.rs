@@ -1,0 +1,95 @@
+//! Which months and which days of a time are read from which sums.
+
+use chrono::{Datelike as _, Months, NaiveDate};
+
+use super::super::period::Period;
+
+/// A time in whole months and the days beside them, without overlap, neighbours in one piece.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Spans {
+    /// First and last day of each piece that is read by days.
+    pub(super) days: Vec<(NaiveDate, NaiveDate)>,
+    /// First and last month, `2026-11`, of each piece that is read by months.
+    pub(super) months: Vec<(String, String)>,
+}
+
+impl Spans {
+    /// Cuts a time; a month that is `touched` is read by its days, and all are where `months` is false.
+    pub(super) fn of(period: &Period, months: bool, touched: impl Fn(&str) -> bool) -> Self {
+        let mut spans = Self::default();
+        if !months {
+            spans.days.push((period.from, period.to));
+            return spans;
+        }
+        // whether the piece before was a month
+        let mut was_month = None;
+        let mut from = period.from;
+        while from <= period.to {
+            let first = from.with_day(1).unwrap_or(from);
+            let next = first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+            let last = next.pred_opt().unwrap_or(next);
+            let month = format!("{:04}-{:02}", from.year(), from.month());
+            let whole = from == first && last <= period.to && !touched(&month);
+            let to = last.min(period.to);
+            match (whole, was_month, spans.months.last_mut(), spans.days.last_mut()) {
+                (true, Some(true), Some(piece), _) => piece.1 = month,
+                (true, ..) => spans.months.push((month.clone(), month)),
+                (false, Some(false), _, Some(piece)) => piece.1 = to,
+                (false, ..) => spans.days.push((from, to)),
+            }
+            was_month = Some(whole);
+            from = next;
+        }
+        spans
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn cut(from: &str, to: &str, touched: &[&str]) -> (Vec<String>, Vec<String>) {
+        let period = Period { name: "custom", from: date(from), to: date(to) };
+        let spans = Spans::of(&period, true, |month| touched.contains(&month));
+        let days = spans.days.iter().map(|(from, to)| format!("{from}..{to}")).collect();
+        (days, spans.months.iter().map(|(from, to)| format!("{from}..{to}")).collect())
+    }
+
+    #[test]
+    fn a_year_is_its_months_and_the_days_beside_them() {
+        let (days, months) = cut("2025-11-24", "2026-11-23", &[]);
+        assert_eq!(days, ["2025-11-24..2025-11-30", "2026-11-01..2026-11-23"]);
+        assert_eq!(months, ["2025-12..2026-10"]);
+        let (days, months) = cut("2026-01-01", "2026-04-30", &["2026-02"]);
+        assert_eq!(days, ["2026-02-01..2026-02-28"]);
+        assert_eq!(months, ["2026-01..2026-01", "2026-03..2026-04"]);
+        assert_eq!(cut("2026-11-02", "2026-11-30", &[]).0, ["2026-11-02..2026-11-30"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_is_read_exactly_once(start in 0_u64..900, days in 0_u64..900, touched in 0_u32..24) {
+            let from = date("2025-01-01") + chrono::Days::new(start);
+            let period = Period { name: "custom", from, to: from + chrono::Days::new(days) };
+            let spans = Spans::of(&period, true, |month| month.ends_with(&format!("{touched:02}")));
+            let mut read = Vec::new();
+            for (from, to) in &spans.days {
+                read.extend(from.iter_days().take_while(|day| day <= to));
+            }
+            for (from, to) in &spans.months {
+                let first = date(&format!("{from}-01"));
+                let end = date(&format!("{to}-01")) + Months::new(1);
+                read.extend(first.iter_days().take_while(|day| *day < end));
+            }
+            read.sort();
+            let all: Vec<NaiveDate> = period.from.iter_days().take_while(|day| *day <= period.to).collect();
+            prop_assert_eq!(read, all);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `/reports/analysis/rows`: the records behind a cell, and where a cell leads to.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::analysis::{Asked as QuestionAsked, kept_address};
+use super::links::{Link, days_of, escaped};
+use super::words::{self, Names};
+use super::{Office, READERS};
+use crate::calls::Figure;
+use crate::reports::facts::Fact;
+use crate::reports::period::By;
+use crate::reports::pivot::{Question as Asking, Source};
+use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go, maybe_text};
+
+/// So many records are listed.
+const MOST: usize = 500;
+/// How an empty key is written in an address.
+const EMPTY: &str = "-";
+
+/// Where cells lead to: calls to the log, all else to its records.
+pub(super) struct Hrefs<'q> {
+    question: &'q Asking,
+    source: &'static str,
+}
+
+impl<'q> Hrefs<'q> {
+    pub(super) fn of(question: &'q Asking, source: &dyn Source) -> Self {
+        Self { question, source: source.word() }
+    }
+
+    /// A cell; without a line or a column the sum over them.
+    pub(super) fn cell(&self, row: Option<&str>, column: Option<&str>) -> String {
+        if self.source == "calls" { self.calls(row, column) } else { self.records(row, column) }
+    }
+
+    fn calls(&self, row: Option<&str>, column: Option<&str>) -> String {
+        let Asking { scope, rows, columns, measure, .. } = self.question;
+        let figure = Figure::from_word(measure).unwrap_or(Figure::Presented);
+        let mut link = Link::of(scope).figure(figure);
+        let mut period = scope.period;
+        if let Some(row) = row {
+            link = link.piece(*rows, row, &period);
+            // days inside days: a column's days may only narrow those of its line
+            let timed = |by: By| matches!(by, By::Day | By::Week | By::Month);
+            if timed(*rows) && timed(*columns) {
+                period = days_of(*rows, row, &period);
+            }
+        }
+        if let Some(column) = column {
+            link = link.piece(*columns, column, &period);
+        }
+        link.href()
+    }
+
+    fn records(&self, row: Option<&str>, column: Option<&str>) -> String {
+        let mut parts = vec![kept_address(self.question, self.source)];
+        for (name, key) in [("row", row), ("column", column)] {
+            let key = key.map(|key| if key.is_empty() { EMPTY } else { key });
+            parts.extend(key.map(|key| format!("{name}={}", escaped(key))));
+        }
+        format!("/reports/analysis/rows?{}", parts.join("&"))
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    #[serde(flatten)]
+    question: QuestionAsked,
+    #[serde(deserialize_with = "maybe_text")]
+    row: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    column: Option<String>,
+}
+
+/// A record as the page shows it.
+struct Line {
+    no: String,
+    href: String,
+    when: String,
+    what: String,
+    state: String,
+    kind: String,
+    customer: String,
+    person: String,
+}
+
+#[derive(Template, Serialize)]
+#[template(path = "reports/behind.html")]
+struct Page {
+    #[serde(skip)]
+    frame: Frame,
+    source: &'static str,
+    measure: String,
+    /// How many records there are.
+    count: usize,
+    /// The newest of them.
+    items: Vec<Fact>,
+    next: Option<String>,
+    #[serde(skip)]
+    back: String,
+    #[serde(skip)]
+    title: String,
+    #[serde(skip)]
+    cut: Vec<String>,
+    #[serde(skip)]
+    lines: Vec<Line>,
+}
+
+pub(super) async fn show(
+    State(office): State<Office>,
+    want: Want,
+    reader: Reader,
+    Filter(asked): Filter<Asked>,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let (source, question) = asked.question.question(&office, &want)?;
+    let db = &want.kit.db;
+    let hrefs = Hrefs::of(&question, source);
+    let key = |text: &Option<String>| {
+        text.as_deref().map(|text| if text == EMPTY { "" } else { text }.to_owned())
+    };
+    let (row, column) = (key(&asked.row), key(&asked.column));
+    let Some(mut facts) = source.behind(db, &question).await? else {
+        return Ok(go(&hrefs.cell(row.as_deref(), column.as_deref())));
+    };
+    let fits = |key: &Option<String>, fact: &Fact, by: By| {
+        key.as_ref().is_none_or(|key| fact.key(by) == *key)
+    };
+    facts.retain(|fact| fits(&row, fact, question.rows) && fits(&column, fact, question.columns));
+    let count = facts.len();
+    facts.truncate(MOST);
+    let names = Names::read(db, &office).await?;
+    let frame = want.frame(Place::Reports);
+    let (l, spelling) = (&frame.l, frame.spelling);
+    let label = |by: By, key: &str| {
+        source.label(l, by, key).unwrap_or_else(|| names.piece(l, spelling, by, key))
+    };
+    let mut cut = vec![words::days(spelling, &question.scope.period)];
+    cut.extend(row.as_deref().map(|key| label(question.rows, key)));
+    cut.extend(column.as_deref().map(|key| label(question.columns, key)));
+    let line = |fact: &Fact| Line {
+        no: fact.no.clone(),
+        href: fact.href.clone(),
+        when: spelling.moment(fact.at),
+        what: fact.what.clone(),
+        state: label(By::State, &fact.state),
+        kind: label(By::Kind, &fact.kind),
+        customer: label(By::Customer, &fact.customer),
+        person: names.person(l, &fact.person.to_string()),
+    };
+    let lines = facts.iter().map(line).collect();
+    let (title, _) = source.measure(l, &question.measure);
+    want.page(&Page {
+        back: format!("/reports/analysis?{}", kept_address(&question, source.word())),
+        source: source.word(),
+        measure: question.measure.clone(),
+        count,
+        items: facts,
+        next: None,
+        title,
+        cut,
+        lines,
+        frame,
+    })
+}

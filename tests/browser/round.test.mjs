@@ -1,0 +1,146 @@
+// A round through the house that plays itself: every page as the people who open it, in both languages,
+// both themes, both sizes. Nothing is wider than its window, nothing is said in the browser's console,
+// and everyone can use it (axe). WHO names the people of this round; PICTURES keeps what was seen.
+//
+// Axe is the slow part, so each page is asked about in two looks that differ in everything: light and
+// dark, a desk and a telephone, Chinese and English. Pages that are like no other are asked in all.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { PANEL, browser } from './house.mjs';
+
+const OUT = process.env.PICTURES;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const ACCOUNTS = JSON.parse(process.env.ACCOUNTS);
+const ONLY = process.env.ONLY?.split(',');
+
+/** What each of them opens; a name in `found` is a record of the demo. */
+const ROUNDS = {
+  operator: {
+    console: '/console', calls: '/calls', call: '/calls/{call}', missed: '/calls/missed', settled: '/calls/missed?view=closed',
+    outgoing: '/calls/outgoing', plan: '/calls/plans/new?number=%2B8613900000005&purpose=x', contacts: '/contacts', contact: '/contacts/{contact}',
+    contact_edit: '/contacts/{contact}/edit', contact_new: '/contacts/new', duplicates: '/contacts/duplicates',
+    faults: '/faults', fault: '/faults/{fault}', fault_new: '/faults/new', orders: '/work-orders', order: '/work-orders/{order}',
+    sites: '/sites', follow_ups: '/follow-ups', follow_ups_all: '/follow-ups?view=all', follow_up: '/follow-ups/{follow_up}', notices: '/notices',
+    journal: '/journal', messages: '/messages?box=taken', message: '/messages/{message}', message_new: '/messages/new', directory: '/directory',
+    restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty',
+    scripts: '/admin/scripts', lines: '/lines', me: '/me', reach: '/me/reach', gone: '/nowhere',
+  },
+  rooms: {
+    board: '/rooms/board', board_all: '/rooms/board?period=all', rooms: '/rooms', room: '/rooms/{room}', bookings: '/bookings', booking: '/bookings/{booking}',
+    booking_new: '/bookings/new', waitlist: '/waitlist', banquets: '/banquets',
+    approvals: '/bookings/approvals', booking_rules: '/admin/booking-rules',
+  },
+  boss: {
+    answering: '/reports/answering', staffing: '/reports/staffing', analysis: '/reports/analysis', settings: '/reports/settings', walls: '/reports/walls',
+    fault_report: '/reports/faults', evidence: '/calls/{call}/evidence', missed_rules: '/admin/missed-calls', answers: '/notices/answers',
+    outbox: '/admin/outbox', privacy: '/contacts/privacy', imports: '/contacts/imports', staff: '/staff', person: '/staff/{person}',
+    calendars: '/admin/calendars', calendar: '/admin/calendars/{calendar}', rooms_set_up: '/admin/rooms',
+    tokens: '/admin/tokens', numbers: '/admin/numbers',
+  },
+  engineer: { jobs: '/my/jobs', my_orders: '/work-orders', my_order: '/work-orders/{order}', my_me: '/me', my_shifts: '/shifts', my_follow_ups: '/follow-ups', my_directory: '/directory' },
+  greeter: { floor: '/my/floor', floor_board: '/rooms/board', floor_messages: '/messages', floor_notices: '/notices', floor_duty: '/shifts/duty' },
+  manager: { manager_console: '/console', manager_board: '/rooms/board', manager_answering: '/reports/answering', manager_faults: '/faults', manager_banquets: '/banquets' },
+};
+/** Who goes a round, where it is not the one it is named after. */
+const AS = { rooms: 'supervisor', boss: 'admin' };
+/** These are like no other page. */
+const ALONE = ['console', 'board', 'floor', 'jobs', 'faults', 'answering', 'order'];
+
+const looks = [];
+for (const tongue of ['zh-CN', 'en']) for (const theme of ['light', 'dark']) for (const phone of [false, true]) looks.push({ tongue, theme, phone });
+/** The looks a page is asked about: two that have nothing in common. */
+const asked = (nth) => [nth % 4, 7 - (nth % 4)];
+
+let opened;
+let found;
+before(async () => {
+  if (OUT) mkdirSync(OUT, { recursive: true });
+  opened = await browser();
+  found = await records();
+});
+after(() => opened.close());
+
+/** Somebody at a desk or with a telephone. */
+async function someone(role, { tongue, theme, phone }) {
+  const context = await opened.newContext({
+    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 }, hasTouch: phone, isMobile: phone,
+    deviceScaleFactor: OUT && phone ? 2 : 1, reducedMotion: 'reduce', locale: tongue, colorScheme: theme, serviceWorkers: 'block',
+  });
+  const [login, password] = ACCOUNTS[role];
+  const answer = await context.request.post(`${PANEL}/sign-in`, { form: { login, password }, maxRedirects: 0, headers: { origin: PANEL } });
+  assert.equal(answer.status(), 303, `${role} is let in`);
+  return context;
+}
+
+/** One record of each kind, as somebody who sees all of them finds it. */
+async function records() {
+  const context = await someone('admin', looks[0]);
+  const list = async (path, pick) => {
+    const answer = await context.request.get(PANEL + path, { headers: { accept: 'application/json' } });
+    const body = await answer.json();
+    const one = (body.items ?? body.people ?? body.rooms ?? body.calendars ?? body.orders ?? []).find(pick ?? (() => true));
+    assert.ok(one, `${path} has nothing: ${JSON.stringify(body).slice(0, 300)}`);
+    return one;
+  };
+  const all = {
+    call: (await list('/calls?limit=50', (one) => one.answered_at && one.record)).id,
+    contact: (await list('/contacts', (one) => one.kind === 'person')).id,
+    fault: (await list('/faults?view=list')).no,
+    order: (await list('/work-orders')).no,
+    follow_up: (await list('/follow-ups?view=all')).id,
+    restricted: (await list('/directory', (one) => one.disclosure === 'restricted')).id,
+    room: (await list('/rooms')).id,
+    booking: (await list('/bookings')).no,
+    person: (await list('/staff')).id,
+    calendar: (await list('/admin/calendars')).id,
+  };
+  await context.close();
+  const desk = await someone('operator', looks[0]);
+  const taken = await desk.request.get(`${PANEL}/messages?box=taken`, { headers: { accept: 'application/json' } });
+  all.message = (await taken.json()).items[0].id;
+  await desk.close();
+  return all;
+}
+
+/** Everything that is wrong with a page, in words. */
+async function wrong(page, name, path, look, withAxe) {
+  const said = [];
+  const listen = (event) => { if (event.type() === 'error' && !/Failed to load resource/.test(event.text())) said.push(event.text()); };
+  page.on('console', listen);
+  await page.goto(PANEL + path);
+  const found = [];
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wider > 0) found.push(`${wider} px wider than its window`);
+  if (withAxe) {
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, resultTypes: ['violations'] }), RULES);
+    for (const one of violations) found.push(`${one.id}: ${one.nodes.map((node) => `${node.target} ${node.any.map((check) => check.message)}`).join('; ')}`);
+  }
+  if (OUT) await page.screenshot({ path: `${OUT}/${name}.${look}.png`, fullPage: !ALONE.includes(name) });
+  page.off('console', listen);
+  return [...found, ...said].map((what) => `${name} in ${look}: ${what}`);
+}
+
+for (const round of process.env.WHO.split(',')) {
+  for (const [nth, look] of looks.entries()) {
+    const { tongue, theme, phone } = look;
+    const name = `${tongue === 'en' ? 'en.' : ''}${phone ? 'phone' : 'desktop'}.${theme}`;
+    if (process.env.LOOK && !process.env.LOOK.split(',').includes(name)) continue;
+    test(`the round of the ${round} in ${name}`, async () => {
+      const context = await someone(AS[round] ?? round, look);
+      const page = await context.newPage();
+      const all = [];
+      for (const [k, [what, path]] of Object.entries(ROUNDS[round]).entries()) {
+        if (ONLY && !ONLY.includes(what)) continue;
+        const whole = path.replace(/\{(\w+)\}/g, (_, record) => found[record]);
+        all.push(...await wrong(page, what, whole, name, ALONE.includes(what) || asked(k).includes(nth)));
+      }
+      await context.close();
+      assert.deepEqual(all, []);
+    });
+  }
+}

@@ -39,6 +39,8 @@ async function send(address, fields = {}, method = 'POST') {
 
 let toastGoes = 0;
 let lastAct = null;
+/** Moves go out one after the other: whoever presses a key twice is not refused for their own change. */
+let turn = Promise.resolve();
 
 function element(name, text, attributes = {}) {
   const el = document.createElement(name);
@@ -79,7 +81,12 @@ function refused({ status, record }) {
   toast(parts, 15_000);
 }
 
-async function takeBack() {
+/** What was done last is known once its answer is there: taking back waits for it. */
+function takeBack() {
+  turn = turn.then(takeBackLast);
+}
+
+async function takeBackLast() {
   const act = lastAct ?? 'latest';
   lastAct = null;
   const answer = await send(`/bookings/acts/${act}`, {}, 'DELETE');
@@ -116,9 +123,6 @@ function choose(el) {
 
 /** The newest version of a booking that an answer has told: the page may not have caught up yet. */
 const versions = new Map();
-/** Moves go out one after the other: whoever presses a key twice is not refused for their own change. */
-let turn = Promise.resolve();
-
 /** Asks the server to move a bar; until it answers the bar stands where it was put. */
 function move(el, from, to) {
   if (from.r === to.r && from.s === to.s && from.l === to.l) return;

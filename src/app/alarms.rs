@@ -59,6 +59,7 @@ impl Alarms {
                 link: Some(format!("{}/reports/settings", self.url)),
                 // callers are waiting or not heard at all: that wakes people
                 urgent: cause != Cause::Rate && !told.over,
+                everywhere: false,
             };
             self.routes.post(tx, &Post { to, roles, letter }).await?;
         }

@@ -181,7 +181,7 @@ test('a party is moved and lengthened by mouse, by keys and by two taps; what is
   // a touched place is kept, everybody sees it, and closing gives it back
   const free = await lane(page, 'A2');
   await page.keyboard.press('Escape');
-  await page.mouse.click(free.x + 2, free.y);
+  await page.mouse.click(free.x + hour * 2.1, free.y);
   await other.locator('.bk.hold').waitFor();
   await page.locator('#toast button').last().click();
   await other.locator('.bk.hold').waitFor({ state: 'detached' });

@@ -124,7 +124,7 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
             ),
         ] {
             let (status, said) = site.post("li", path, body).await;
-            assert_eq!(status, StatusCode::OK, "{path}: {said}");
+            assert!(status.is_success(), "{path}: {said}");
         }
         let planted = PLANTED.iter().map(|row| row.replace("{t}", &at(0).millis().to_string()));
         site.plant(planted.collect()).await;

@@ -189,7 +189,7 @@ async fn what_no_longer_holds_and_has_not_gone_out_stays_in_the_house() {
         let wang = site.id("wang");
         let task = json!({ "title": "换电池", "staff": wang, "due_at": at(600_000).to_string() });
         let (status, owed) = site.post("li", "/follow-ups", task).await;
-        assert_eq!(status, StatusCode::OK, "{owed}");
+        assert!(status.is_success(), "{owed}");
         assert_eq!(outbox(&site, "notices/1").await, [("sent".to_owned(), "waiting".to_owned())]);
         // it is due: the newer notice takes the place of the older, also on its way out
         site.pass_to(600_000).await;

@@ -76,7 +76,8 @@ fn asterisk_row(line: &Line, zone: Tz) -> Result<Heard, String> {
     let by = line.field(6);
     let person = answered && !by.is_empty() && line.field(13) != "0";
     let data = line.field(8).split(',').next().unwrap_or_default();
-    let queue = if line.field(7).eq_ignore_ascii_case("queue") { data } else { "" };
+    let queued = line.field(7).eq_ignore_ascii_case("queue") && data != line.field(2);
+    let queue = if queued { data } else { "" };
     let dialled = [line.field(2), queue].into_iter().filter(|text| !text.is_empty());
     Ok(Heard {
         line: line.number,

@@ -179,9 +179,9 @@ async fn prepare(tag: &str, url: &str, count: i64) {
     drop(Db::open(url, Bus::new()).await.unwrap());
     let began = Instant::now();
     if tag == "postgres" {
-        fill_postgres(url, count).await
+        fill_postgres(url, count).await;
     } else {
-        fill_sqlite(url, count).await
+        fill_sqlite(url, count).await;
     }
     println!("{tag}: {count} calls made in {:.0} s", began.elapsed().as_secs_f64());
     let db = Db::open(url, Bus::new()).await.unwrap();
@@ -218,7 +218,7 @@ async fn ingest(db: Db, meter: Arc<Ingest>) {
     while !meter.stop.load(Ordering::Relaxed) {
         beat.tick().await;
         let offered = now().millis() - 30_000;
-        let begun = format!(
+        let comes = format!(
             "INSERT INTO calls (uid, version, pbx, hotline_number, withheld, state, offered_at, rang_at, rings, ended_by, \
              end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour) VALUES \
              ('n{n}', 1, 'main', '4008001234', FALSE, 'ringing', {offered}, {offered}, 1, 'unknown', FALSE, 'member', 5000, 3, \
@@ -233,7 +233,7 @@ async fn ingest(db: Db, meter: Arc<Ingest>) {
             1 + n % PERSONS,
         );
         n += 1;
-        for row in [Sql::both(begun.leak()), Sql::both(over.leak())] {
+        for row in [Sql::both(comes.leak()), Sql::both(over.leak())] {
             let start = Instant::now();
             let stamp = Stamp { now: now(), by: None };
             let write = db.write(stamp, move |tx| {

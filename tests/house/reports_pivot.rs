@@ -103,7 +103,8 @@ async fn compare(stage: &Stage, source: &str, cuts: [&str; 2], measure: &str, ma
                 .iter()
                 .map(|item| item["no"].as_str().unwrap().to_owned())
                 .collect();
-            (told.sort(), behind.sort());
+            told.sort();
+            behind.sort();
             assert_eq!(told, behind, "{path}");
             cells += 1;
         }

@@ -151,12 +151,12 @@ pub(super) fn together(rows: Vec<(String, Heard)>) -> Vec<Heard> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (key, row) in rows {
         let row = Heard { key: key.clone(), ..row };
-        match places.get(&key).and_then(|at| calls.get_mut(*at)).filter(|_| !key.is_empty()) {
-            Some(call) => join(call, row),
-            None => {
-                places.insert(key, calls.len());
-                calls.push(row);
-            }
+        let known = places.get(&key).and_then(|at| calls.get_mut(*at)).filter(|_| !key.is_empty());
+        if let Some(call) = known {
+            join(call, row);
+        } else {
+            places.insert(key, calls.len());
+            calls.push(row);
         }
     }
     calls

@@ -42,7 +42,7 @@ fn take(calls: &mut BTreeMap<String, Heard>, line: u64, fields: &[String]) -> Re
             return Err("it names no call".to_owned());
         }
         let call = calls.entry(key.to_owned()).or_insert_with(|| fresh(line, key, at));
-        call.caller = field(6).to_owned();
+        field(6).clone_into(&mut call.caller);
         call.ended = None;
         if !call.dialled.iter().any(|one| one == queue) {
             call.dialled.push(queue.to_owned());

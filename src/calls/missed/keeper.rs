@@ -154,7 +154,6 @@ impl Ledger {
 
     /// A call that a file told of is seen in the change that brings it in, so that the ledger never
     /// stands half.
-    #[expect(clippy::unused_self, reason = "one of the ledger's acts")]
     pub(in crate::calls) async fn see_imported(
         &self,
         tx: &mut Tx,
@@ -169,7 +168,6 @@ impl Ledger {
     }
 
     /// A file told that the house reached a number at a time.
-    #[expect(clippy::unused_self, reason = "one of the ledger's acts")]
     pub(in crate::calls) async fn was_called_back(
         &self,
         tx: &mut Tx,

@@ -2584,6 +2584,7 @@ change-undone = undone
 change-up = up
 change-down = down
 change-viewing = viewing
+change-viewing-led = viewing led to a booking
 change-viewing-over = viewing over
 change-waiting = waiting
 change-walked-in = walked in

@@ -2575,6 +2575,7 @@ change-undone = 撤销
 change-up = 恢复
 change-down = 中断
 change-viewing = 看房
+change-viewing-led = 看房后订房
 change-viewing-over = 看房到时
 change-waiting = 挂起、排队
 change-walked-in = 散客入座

@@ -106,6 +106,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "up" => l.change_up().to_string(),
         "down" => l.change_down().to_string(),
         "viewing" => l.change_viewing().to_string(),
+        "viewing_led" => l.change_viewing_led().to_string(),
         "viewing_over" => l.change_viewing_over().to_string(),
         "waiting" => l.change_waiting().to_string(),
         "walked_in" => l.change_walked_in().to_string(),

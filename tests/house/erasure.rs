@@ -58,7 +58,7 @@ async fn dump(site: &Site, url: &str) -> Vec<(String, String)> {
                 .unwrap();
         for table in tables {
             let columns: Vec<String> = sqlx::query_scalar(sql(format!(
-                "SELECT 'coalesce(CAST(\"' || name || '\" AS TEXT), '''')' FROM pragma_table_info('{table}')"
+                "SELECT 'coalesce(CASE typeof(\"' || name || '\") WHEN ''blob'' THEN hex(\"' || name || '\") ELSE CAST(\"' || name || '\" AS TEXT) END, '''')' FROM pragma_table_info('{table}')"
             )))
             .fetch_all(&mut on)
             .await

@@ -48,7 +48,7 @@ const STATES: Sql =
 async fn turn(db: &Db, sql: Sql) {
     let stamp = Stamp { now: Clock::house().now(), by: None };
     let turned = db.write(stamp, move |tx| {
-        Box::pin(async move { tx.q(sql).bind(HOUR_MS).run().await.map(drop) })
+        Box::pin(async move { tx.keep(sql).bind(HOUR_MS).run().await.map(drop) })
     });
     turned.await.unwrap();
 }
@@ -57,7 +57,7 @@ async fn plant(db: &Db, who: StaffId) {
     let now = Clock::house().now();
     let put = db.write(Stamp { now, by: None }, move |tx| {
         Box::pin(async move {
-            tx.q(PLANT).bind(now.plus_millis(HOUR_MS - 120_000)).bind(who).run().await?;
+            tx.keep(PLANT).bind(now.plus_millis(HOUR_MS - 120_000)).bind(who).run().await?;
             for number in 0..MESSAGES {
                 let message = NewMessage {
                     about: format!("work-orders/W26-{number:04}"),

@@ -51,8 +51,9 @@ fn bookings(chance: &mut StdRng) -> Vec<(Made, String)> {
         let date = format!("2026-11-{:02}", chance.random_range(1..24));
         let no = format!("B261101-{n:03}");
         let row = format!(
-            "('{no}', '{date}', 18, '王女士', 8, '+8613800000001', '', {}, 120, '{kind}', '{state}', 0)",
-            at(0).millis() + i64::try_from(n).unwrap()
+            "('{no}', '{date}', 18, '王女士', 8, '+8613800000001', '', {}, 120, '{kind}', '{}', 0)",
+            at(0).millis() + i64::try_from(n).unwrap(),
+            if state == "departed" { "in_room" } else { "booked" },
         );
         (Made { no, date, state, kind, customer: "", open: state == "booked" }, row)
     };
@@ -129,7 +130,11 @@ async fn each_cell_of_faults_and_bookings_lists_exactly_what_it_counts() {
              state, created_at) VALUES {}",
             rows.join(", ")
         );
-        change(&fresh.db, vec![faults_put, bookings_put]).await;
+        let mut rows = vec![faults_put, bookings_put];
+        rows.extend(bookings.iter().map(|one| {
+            format!("UPDATE bookings SET state = '{}' WHERE no = '{}'", one.state, one.no)
+        }));
+        change(&fresh.db, rows).await;
         let all: Vec<&Made> = faults.iter().collect();
         compare(&stage, "faults", ["customer", "state"], "all", &all).await;
         compare(&stage, "faults", ["kind", "day"], "all", &all).await;

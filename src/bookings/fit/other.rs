@@ -41,12 +41,13 @@ const NEAR: i64 = 90;
 /// How far ahead it is looked for the next free time, in minutes.
 const FAR: i64 = 360;
 
-fn first(ground: Ground<'_>, wanted: &Wanted, minutes: i64) -> Option<Proposal> {
+/// The best at another time; rooms that are free at the time asked for need no other time.
+fn first(ground: Ground<'_>, wanted: &Wanted, minutes: i64, free: &[Proposal]) -> Option<Proposal> {
     let at = Wanted { from: wanted.from + minutes * MINUTE, ..wanted.clone() };
     if at.from() < ground.now {
         return None;
     }
-    rank(ground, &at).into_iter().next()
+    rank(ground, &at).into_iter().find(|one| free.iter().all(|other| other.rooms != one.rooms))
 }
 
 fn offer(kind: OtherKind, wanted: &Wanted, minutes: i64, found: Proposal) -> Other {
@@ -58,17 +59,17 @@ fn offer(kind: OtherKind, wanted: &Wanted, minutes: i64, found: Proposal) -> Oth
 /// nearest first.
 pub fn others(ground: Ground<'_>, wanted: &Wanted) -> Vec<Other> {
     let mut found = Vec::new();
+    let any = Wanted { class: None, ..wanted.clone() };
+    let all = rank(ground, &any);
     let later = (1..=FAR / STEP)
-        .find_map(|k| first(ground, wanted, k * STEP).map(|proposal| (k * STEP, proposal)));
+        .find_map(|k| first(ground, wanted, k * STEP, &all).map(|proposal| (k * STEP, proposal)));
     let earlier = (1..=NEAR / STEP)
-        .find_map(|k| first(ground, wanted, -k * STEP).map(|proposal| (-k * STEP, proposal)));
+        .find_map(|k| first(ground, wanted, -k * STEP, &all).map(|proposal| (-k * STEP, proposal)));
     let mut times: Vec<(i64, Proposal)> = later.into_iter().chain(earlier).collect();
     times.sort_by_key(|(minutes, _)| minutes.abs());
     for (minutes, proposal) in times {
         found.push(offer(OtherKind::Time, wanted, minutes, proposal));
     }
-    let any = Wanted { class: None, ..wanted.clone() };
-    let all = rank(ground, &any);
     if let Some(single) = all.iter().find(|one| one.rooms.len() == 1 && wanted.class.is_some()) {
         found.push(offer(OtherKind::Class, wanted, 0, single.clone()));
     }
@@ -76,7 +77,7 @@ pub fn others(ground: Ground<'_>, wanted: &Wanted) -> Vec<Other> {
         found.push(offer(OtherKind::Combined, wanted, 0, set.clone()));
     }
     let day = (1..=7).find_map(|days| {
-        first(ground, wanted, days * 24 * 60).map(|proposal| (days * 24 * 60, proposal))
+        first(ground, wanted, days * 24 * 60, &[]).map(|proposal| (days * 24 * 60, proposal))
     });
     if let Some((minutes, proposal)) = day {
         found.push(offer(OtherKind::Day, wanted, minutes, proposal));

@@ -38,7 +38,7 @@ statements! {
     /// All that are under way.
     VIEWINGS = "SELECT id, room_id, claim_id, name, staff_id, started_at, ended_at, outcome FROM viewings WHERE ended_at IS NULL ORDER BY id";
     /// The booking it led to.
-    LED_TO = "UPDATE viewings SET booking_id = $2 WHERE id = $1";
+    LED_TO = "UPDATE viewings SET booking_id = $2 WHERE id = $1 RETURNING room_id";
     /// It is over.
     END_VIEWING = "UPDATE viewings SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at IS NULL";
 }
@@ -218,7 +218,14 @@ pub async fn end_viewing_in(tx: &mut Tx, id: i64, outcome: &str) -> Result<bool>
 /// A viewing led to a booking.
 pub async fn led_to(db: &Db, stamp: Stamp, viewing: i64, booking: BookingId) -> Result<()> {
     db.write(stamp, move |tx| {
-        Box::pin(async move { tx.q(LED_TO).bind(viewing).bind(booking).run().await.map(drop) })
+        Box::pin(async move {
+            let room: Option<RoomId> =
+                tx.q(LED_TO).bind(viewing).bind(booking).maybe().await?.map(|(room,)| room);
+            if let Some(room) = room {
+                tx.record(Change::new("room", format!("rooms/{room}"), "viewing_led"));
+            }
+            Ok(())
+        })
     })
     .await
 }

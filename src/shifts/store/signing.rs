@@ -72,7 +72,10 @@ pub async fn sign_on_in(tx: &mut Tx, staff: StaffId, ticks: Option<Ticks>) -> Re
     let now = tx.now();
     let begun = tx.q(ON).bind(staff).bind(now).run().await? > 0;
     if let Some(ticks) = ticks {
-        write_ticks(tx, staff, ticks).await?;
+        let ticked = write_ticks(tx, staff, ticks).await?;
+        if ticked > 0 && !begun {
+            record(tx, staff, "checked").await?;
+        }
     }
     if begun {
         // whoever signs on is back

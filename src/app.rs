@@ -10,6 +10,7 @@ mod lines;
 mod listen;
 mod openapi;
 mod outbound;
+mod pace;
 mod personal;
 mod signals;
 pub mod store;
@@ -59,8 +60,6 @@ use outbound::Outbound;
 
 /// Sightings that may wait for the book; more are counted and lost.
 const QUEUE: usize = 4096;
-/// How often the house clock is led back to the wall.
-const SLEW_EVERY: Duration = Duration::from_mins(1);
 /// How long all tasks together may take to end.
 const FAREWELL: Duration = Duration::from_millis(4_200);
 
@@ -168,7 +167,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     tasks.vital("the store's health", follow_store(room.health(), store_told));
     tasks.lasting("the clock", {
         let (clock, stop) = (clock.clone(), stop.clone());
-        move || keep_time(clock.clone(), stop.clone())
+        move || pace::keep_time(clock.clone(), stop.clone())
     });
 
     let url = reached_at(&config, address);
@@ -383,21 +382,6 @@ async fn follow_store(mut health: watch::Receiver<StoreHealth>, told: watch::Sen
         told.send_if_modified(|was| std::mem::replace(was, ok) != ok);
         if health.changed().await.is_err() {
             return;
-        }
-    }
-}
-
-/// Leads the house clock back to the wall, and says when the wall was set.
-async fn keep_time(clock: Clock, stop: CancellationToken) {
-    const APART_MS: i64 = 1_000;
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(SLEW_EVERY) => {}
-        }
-        let apart_ms = clock.slew();
-        if apart_ms.abs() > APART_MS {
-            tracing::warn!(apart_ms, "the machine's clock was set; the house follows slowly");
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::outbox::{Letter, Post, Routes};
 use crate::reports::{Cause, Told};
 use crate::{reports, shifts, staff, words};
 
+/// What the notice of an alert is called. Its letter goes out by the ways the settings choose, so the
+/// notice itself stays in the panel.
+pub(super) const ALERT: &str = "report_alert";
+
 /// The ways to people.
 pub(super) struct Alarms {
     /// Out of the house.
@@ -44,7 +48,7 @@ impl Alarms {
             // what was raised need not be read any more once it is over
             notices::store::close_about(tx, &about).await?;
             let to = Recipients::People(people.iter().map(|(id, _)| *id).collect());
-            let notice = NewNotice::to_be_known("report_alert", text.clone(), to);
+            let notice = NewNotice::to_be_known(ALERT, text.clone(), to);
             notices::store::send(tx, notice.about(about.clone())).await?;
         }
         if !told.out {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::alarms;
 use super::outbound::Outbound;
 use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{Language, Moment, NoticeId, Roles, StaffId, masked_in};
@@ -69,6 +70,9 @@ impl ByOutbox {
 impl Deliver for ByOutbox {
     fn deliver<'t>(&'t self, tx: &'t mut Tx, parcel: Parcel) -> BoxFuture<'t, db::Result<()>> {
         async move {
+            if parcel.kind == alarms::ALERT {
+                return Ok(());
+            }
             let to = parcel.to;
             let held: Option<Roles> = staff::store::roles_of_in(tx, to).await?;
             let Some(roles) = held else { return Ok(()) };

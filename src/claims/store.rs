@@ -15,9 +15,11 @@ statements! {
             postgres "SELECT CAST(1 AS BIGINT) AS turn FROM pg_advisory_xact_lock(CAST(CAST('claims' AS regclass) AS oid)::bigint)";
     /// Ends what has ended by itself, on these things.
     SWEEP = sqlite "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
-                    WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT value FROM json_each($1))",
+                    WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT value FROM json_each($1))
+                    RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note",
             postgres "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
-                      WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)";
+                      WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
+                      RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note";
     /// What is taken on these things and reaches into `[$2, $3)`.
     ON = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                  WHERE released_at IS NULL AND from_at < $3 AND to_at > $2 AND resource IN (SELECT value FROM json_each($1))
@@ -69,7 +71,10 @@ pub async fn on(
     to: Moment,
 ) -> Result<Vec<Claim>> {
     let now = tx.now();
-    tx.q(SWEEP).bind(Json(resources)).bind(now).run().await?;
+    let ended: Vec<Claim> = tx.q(SWEEP).bind(Json(resources)).bind(now).all().await?;
+    for claim in ended {
+        tell_end(tx, &claim, now);
+    }
     tx.q(ON).bind(Json(resources)).bind(from).bind(to).all().await
 }
 
@@ -162,9 +167,13 @@ pub(super) async fn end_due(tx: &mut Tx, due: Moment) -> Result<()> {
     let ended: Vec<Claim> = tx.q(ENDED).bind(due).all().await?;
     for claim in ended {
         if tx.q(END).bind(claim.id).bind(due).run().await? == 1 {
-            let change = Change::new("room", claim.resource.to_string(), "hold_ended");
-            tx.record(change.at(claim.expires_at.unwrap_or(due)));
+            tell_end(tx, &claim, due);
         }
     }
     Ok(())
+}
+
+fn tell_end(tx: &mut Tx, claim: &Claim, due: Moment) {
+    let change = Change::new("room", claim.resource.to_string(), "hold_ended");
+    tx.record(change.at(claim.expires_at.unwrap_or(due)));
 }

@@ -91,8 +91,13 @@ pub fn restore(world: &World, room: RoomId, readiness: Readiness) -> Decided<Out
         if let Some(other) = world.sits_in(room, crate::kernel::BookingId(0)) {
             return Err(Refusal::Occupied(room, other.called()));
         }
+        // who is late still stands on theirs
+        let stood_on = |claim: &Claim| {
+            world.segments.iter().any(|one| one.claim_id == claim.id && one.is_live())
+        };
         let cleaning = world.claims.iter().filter(|claim| {
             claim.resource.room_id() == Some(room)
+                && !stood_on(claim)
                 && claim.kind == Kind::Booking
                 && claim.counts(world.now)
                 && claim.stay_ends() <= world.now

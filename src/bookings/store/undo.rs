@@ -40,7 +40,7 @@ pub async fn undo(
         times: image.claims.iter().map(|claim| claim.from_at).collect(),
     };
     let world = load(tx, actor, &scope).await?;
-    if !is_untouched(&world, &image) {
+    if !is_untouched(&world, &image) || is_joined(&world, &image, &ids) {
         return Ok(Err(Refusal::Changed));
     }
     // a hold is not held again: whoever undoes gives the place back
@@ -89,6 +89,16 @@ fn is_untouched(world: &World, image: &Image) -> bool {
     };
     let fresh = |id: &BookingId| world.booking(*id).is_some_and(|booking| booking.version == 1);
     image.versions.iter().all(same) && image.created.iter().all(fresh)
+}
+
+/// Another party stands by now on what the act took or moved: they joined.
+fn is_joined(world: &World, image: &Image, ids: &[BookingId]) -> bool {
+    let touched = |one: &Segment| {
+        image.taken.contains(&one.claim_id)
+            || image.claims.iter().any(|claim| claim.id == one.claim_id)
+    };
+    let others = world.segments.iter().filter(|one| !ids.contains(&one.booking_id));
+    others.into_iter().any(|one| one.is_live() && touched(one))
 }
 
 /// A claim of the act, given back.

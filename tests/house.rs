@@ -28,6 +28,7 @@ mod house {
     mod bookings_corridor;
     mod bookings_evening;
     mod bookings_race;
+    mod bookings_undone;
     mod browser;
     mod calendars;
     mod calls_book;

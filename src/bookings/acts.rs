@@ -9,6 +9,7 @@ mod going;
 mod moving;
 mod opening;
 mod pieces;
+mod standing;
 mod together;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub use closing::{close, reopen, restore, view};
 pub use details::Details;
 pub use opening::{Opening, open};
 pub(super) use pieces::{late_at, still_there};
+pub(super) use standing::{everybody_stands, given_back};
 
 /// What somebody wants done to one booking. Kept as JSON while it waits for approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -115,7 +115,9 @@ impl<'a> Query<'a> {
 
     /// Notes in `touched` the first table of people's records that this statement changes a row of.
     pub(super) fn marking(mut self, touched: &'a mut Option<&'static str>) -> Self {
-        if let Cow::Borrowed(sql) = self.sql {
+        if cfg!(debug_assertions)
+            && let Cow::Borrowed(sql) = self.sql
+        {
             self.mark = told::table(sql).map(|table| Mark { touched, table });
         }
         self

@@ -1,16 +1,18 @@
 //! Undoing: what was there before is put back, as an act that is checked like any other.
 
+use std::collections::BTreeSet;
+
 use super::acts::{self, Image};
 use super::perform::freed;
 use super::{offers, waiting};
-use crate::bookings::acts::{late_at, still_there};
+use crate::bookings::acts::{everybody_stands, given_back, late_at, still_there};
 use crate::bookings::booking::{Segment, State};
 use crate::bookings::corridor;
 use crate::bookings::refusal::Refusal;
 use crate::bookings::world::{Call, World};
 use crate::claims::{self, Claim, Kind};
 use crate::db::{Change, Result, Tx};
-use crate::kernel::BookingId;
+use crate::kernel::{BookingId, ClaimId};
 use crate::rooms;
 
 use super::world::{Actor, Scope, load};
@@ -40,7 +42,7 @@ pub async fn undo(
         times: image.claims.iter().map(|claim| claim.from_at).collect(),
     };
     let world = load(tx, actor, &scope).await?;
-    if !is_untouched(&world, &image) || is_joined(&world, &image, &ids) {
+    if !is_untouched(&world, &image) {
         return Ok(Err(Refusal::Changed));
     }
     // a hold is not held again: whoever undoes gives the place back
@@ -57,9 +59,19 @@ pub async fn undo(
         }
     }
     puts.extend(offers::withdraw_in(tx, &image.offers).await?);
+    let after = ends(&world, &image);
+    // the host may have gone since somebody joined them
+    let made = world.segments.iter().filter(|one| image.fresh.contains(&one.id));
+    let left: BTreeSet<ClaimId> = made.map(|one| one.claim_id).collect();
+    let left = left.into_iter().filter(|id| puts.iter().all(|claim| claim.id != *id));
+    let orphans = given_back(&world, &after, left);
+    puts.extend(orphans);
+    if !everybody_stands(&world, &after, &puts) {
+        return Ok(Err(Refusal::Changed));
+    }
     let again = image.segments.iter().filter(|one| one.is_live() && one.seated_at.is_some());
     let sits: Vec<_> = again.map(|one| (one.booking_id, one.room_id, Some(one.claim_id))).collect();
-    if let Some(refusal) = still_there(&world, &sits, &ends(&world, &image)) {
+    if let Some(refusal) = still_there(&world, &sits, &after) {
         return Ok(Err(refusal));
     }
     if let Err(taken) = claims::store::apply(tx, &puts, &[]).await? {
@@ -89,16 +101,6 @@ fn is_untouched(world: &World, image: &Image) -> bool {
     };
     let fresh = |id: &BookingId| world.booking(*id).is_some_and(|booking| booking.version == 1);
     image.versions.iter().all(same) && image.created.iter().all(fresh)
-}
-
-/// Another party stands by now on what the act took or moved: they joined.
-fn is_joined(world: &World, image: &Image, ids: &[BookingId]) -> bool {
-    let touched = |one: &Segment| {
-        image.taken.contains(&one.claim_id)
-            || image.claims.iter().any(|claim| claim.id == one.claim_id)
-    };
-    let others = world.segments.iter().filter(|one| !ids.contains(&one.booking_id));
-    others.into_iter().any(|one| one.is_live() && touched(one))
 }
 
 /// A claim of the act, given back.

@@ -39,14 +39,19 @@ impl Sql {
 ///     /// Calls that are not over.
 ///     LIVE = "SELECT id FROM calls WHERE state <> 'ended'";
 ///     WAKE = sqlite "SELECT $1", postgres "SELECT pg_notify('switchboard', $1)";
+///     /// Put together from parts that other statements have as well.
+///     SUMS = of concat!("SELECT ", columns!(), " FROM report_days");
 /// }
 /// ```
 macro_rules! statements {
-    ($( $(#[$doc:meta])* $name:ident = $($text:literal)? $(sqlite $sqlite:literal, postgres $postgres:literal)? ; )+) => {
+    ($( $(#[$doc:meta])* $name:ident =
+        $($text:literal)? $(of $made:ident! $parts:tt)? $(sqlite $sqlite:expr, postgres $postgres:expr)? ; )+) => {
         $(
             $(#[$doc])*
             const $name: $crate::db::Sql =
-                $($crate::db::Sql::both($text))? $($crate::db::Sql::pair($sqlite, $postgres))?;
+                $($crate::db::Sql::both($text))?
+                $($crate::db::Sql::both($made! $parts))?
+                $($crate::db::Sql::pair($sqlite, $postgres))?;
         )+
         /// Every statement of this file by name, for the test that prepares them on both engines.
         pub const STATEMENTS: &[(&str, $crate::db::Sql)] = &[$((stringify!($name), $name)),+];

@@ -2,6 +2,7 @@
 
 mod adding;
 mod call_backs;
+mod figures;
 mod fresh;
 mod halves;
 mod keys;

@@ -7,8 +7,19 @@ use sqlx::types::Json;
 
 use super::super::period::By;
 use super::super::tally::Tally;
+use super::figures::figures;
 use super::tallies::Scope;
 use crate::db::{Db, Result, statements};
+
+/// Calls counted one by one, by everything a sum can be cut by; the engines write a list differently.
+macro_rules! raw {
+    ($which:literal) => {
+        concat!("SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, ", figures!(read),
+            " FROM call_facts r WHERE ", $which,
+            " AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS NULL OR r.staff = $3)
+              GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff")
+    };
+}
 
 statements! {
     /// Days between two dates that are not summed, or no longer as they are.
@@ -18,89 +29,11 @@ statements! {
     /// How often new calls were added to the sums.
     FOLDED = "SELECT folded FROM report_head WHERE one = 1";
     /// The days of the JSON list `$1`, call by call.
-    RAW = sqlite "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
-        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
-        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.business_date IN
-        (SELECT value FROM json_each($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS
-        NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff",
-        postgres "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
-        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
-        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.business_date IN
-        (SELECT jsonb_array_elements_text($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS
-        BIGINT) IS NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff";
+    RAW = sqlite raw!("r.business_date IN (SELECT value FROM json_each($1))"),
+        postgres raw!("r.business_date IN (SELECT jsonb_array_elements_text($1))");
     /// The calls of the JSON list `$4` that are not of the days `$1`.
-    RAW_NEW = sqlite "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
-        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
-        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.id IN (SELECT
-        value FROM json_each($4)) AND r.business_date NOT IN (SELECT value FROM json_each($1)) AND (CAST($2 AS TEXT)
-        IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS NULL OR r.staff = $3) GROUP BY r.business_date, r.week,
-        r.weekday, r.local_hour, r.hotline, r.staff",
-        postgres "SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, CAST(sum(seen) AS BIGINT) AS
-        seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
-        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM call_facts r WHERE r.id IN (SELECT
-        CAST(jsonb_array_elements_text($4) AS BIGINT)) AND r.business_date NOT IN (SELECT
-        jsonb_array_elements_text($1)) AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS
-        NULL OR r.staff = $3) GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff";
+    RAW_NEW = sqlite raw!("r.id IN (SELECT value FROM json_each($4)) AND r.business_date NOT IN (SELECT value FROM json_each($1))"),
+        postgres raw!("r.id IN (SELECT CAST(jsonb_array_elements_text($4) AS BIGINT)) AND r.business_date NOT IN (SELECT jsonb_array_elements_text($1))");
 }
 
 /// A page is read again at most so often because calls were added to the sums meanwhile.

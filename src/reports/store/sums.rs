@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::figures::summed;
 use crate::db::{Change, Db, Result, Sql, Stamp, Tx, statements};
 
 statements! {
@@ -43,84 +44,35 @@ statements! {
     CALL_BACKS = "INSERT INTO report_call_backs (business_date, hotline, state, n)
         SELECT b.business_date, b.hotline, b.state, count(*) FROM call_backs b GROUP BY b.business_date, b.hotline, b.state";
     /// The day, hour by hour, by line and person.
-    HOURS = "INSERT INTO report_hours (business_date, week, weekday, local_hour, hotline, staff, seen, live, after_hours,
-        outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms,
-        answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us,
-        hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late,
-        talk_ms, talk_n, answer_max, wait_max) SELECT f.business_date, f.week, f.weekday, f.local_hour, f.hotline,
-        f.staff, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short),
-        sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms),
-        sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1),
-        sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups),
-        sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n),
-        sum(pbx_late), sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM call_facts f WHERE
-        f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id) GROUP BY 1, 2, 3, 4,
-        5, 6";
+    HOURS = of summed!("report_hours" ("business_date, week, weekday, local_hour, hotline, staff")
+        of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
+        from "call_facts f WHERE f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id)"
+        by "1, 2, 3, 4, 5, 6");
     /// The same without the hour.
-    DAYS = "INSERT INTO report_days (business_date, week, weekday, hotline, staff, seen, live, after_hours, outage, test,
-        met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n,
-        rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us,
-        hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late,
-        talk_ms, talk_n, answer_max, wait_max) SELECT f.business_date, f.week, f.weekday, f.hotline, f.staff,
-        sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short),
-        sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms),
-        sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1),
-        sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups),
-        sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n),
-        sum(pbx_late), sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM report_hours f WHERE
-        f.business_date = $1 GROUP BY 1, 2, 3, 4, 5";
+    DAYS = of summed!("report_days" ("business_date, week, weekday, hotline, staff")
+        of ("f.business_date, f.week, f.weekday, f.hotline, f.staff")
+        from "report_hours f WHERE f.business_date = $1"
+        by "1, 2, 3, 4, 5");
     /// The same without the person.
-    LINES = "INSERT INTO report_lines (business_date, week, weekday, local_hour, hotline, seen, live, after_hours, outage,
-        test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n,
-        rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us,
-        hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late,
-        talk_ms, talk_n, answer_max, wait_max) SELECT f.business_date, f.week, f.weekday, f.local_hour, f.hotline,
-        sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short),
-        sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms),
-        sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1),
-        sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups),
-        sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n),
-        sum(pbx_late), sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM report_hours f WHERE
-        f.business_date = $1 GROUP BY 1, 2, 3, 4, 5";
+    LINES = of summed!("report_lines" ("business_date, week, weekday, local_hour, hotline")
+        of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline")
+        from "report_hours f WHERE f.business_date = $1"
+        by "1, 2, 3, 4, 5");
     /// Without both.
-    LINE_DAYS = "INSERT INTO report_line_days (business_date, week, weekday, hotline, seen, live, after_hours, outage, test,
-        met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n,
-        rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us,
-        hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late,
-        talk_ms, talk_n, answer_max, wait_max) SELECT f.business_date, f.week, f.weekday, f.hotline, sum(seen),
-        sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned),
-        sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n),
-        sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3),
-        sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy),
-        sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late),
-        sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM report_lines f WHERE f.business_date = $1 GROUP
-        BY 1, 2, 3, 4";
+    LINE_DAYS = of summed!("report_line_days" ("business_date, week, weekday, hotline")
+        of ("f.business_date, f.week, f.weekday, f.hotline")
+        from "report_lines f WHERE f.business_date = $1"
+        by "1, 2, 3, 4");
     /// A month by line and person.
-    MONTHS = "INSERT INTO report_months (month, hotline, staff, seen, live, after_hours, outage, test, met, late, short,
-        abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n,
-        wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups,
-        why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n,
-        answer_max, wait_max) SELECT substr(f.business_date, 1, 7), f.hotline, f.staff, sum(seen), sum(live),
-        sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered),
-        sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum),
-        sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4),
-        sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy),
-        sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late),
-        sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM report_days f WHERE f.business_date >= $1 ||
-        '-01' AND f.business_date <= CAST($1 AS TEXT) || '-31' GROUP BY 1, 2, 3";
+    MONTHS = of summed!("report_months" ("month, hotline, staff")
+        of ("substr(f.business_date, 1, 7), f.hotline, f.staff")
+        from "report_days f WHERE f.business_date >= CAST($1 AS TEXT) || '-01' AND f.business_date <= CAST($1 AS TEXT) || '-31'"
+        by "1, 2, 3");
     /// The hours of a month by weekday and line.
-    MONTH_LINES = "INSERT INTO report_month_lines (month, weekday, local_hour, hotline, seen, live, after_hours, outage, test,
-        met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n,
-        rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us,
-        hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late,
-        talk_ms, talk_n, answer_max, wait_max) SELECT substr(f.business_date, 1, 7), f.weekday, f.local_hour,
-        f.hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short),
-        sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms),
-        sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1),
-        sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups),
-        sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n),
-        sum(pbx_late), sum(talk_ms), sum(talk_n), max(answer_max), max(wait_max) FROM report_lines f WHERE
-        f.business_date >= CAST($1 AS TEXT) || '-01' AND f.business_date <= CAST($1 AS TEXT) || '-31' GROUP BY 1, 2, 3, 4";
+    MONTH_LINES = of summed!("report_month_lines" ("month, weekday, local_hour, hotline")
+        of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline")
+        from "report_lines f WHERE f.business_date >= CAST($1 AS TEXT) || '-01' AND f.business_date <= CAST($1 AS TEXT) || '-31'"
+        by "1, 2, 3, 4");
     /// The waits of the day, by person.
     PERSON_WAITS = "INSERT INTO report_person_waits (staff, business_date, hotline, clock, tenths, n)
         SELECT f.staff, f.business_date, f.hotline, 'operator', f.answer_ms / 100, count(*) FROM call_facts f

@@ -7,157 +7,66 @@ use sqlx::FromRow;
 
 use super::super::period::{By, Period};
 use super::super::tally::Tally;
+use super::figures::figures;
 use super::fresh::{Fresh, Turn, fresh};
 use super::spans::Spans;
 use crate::db::{Db, Result, Sql, statements};
 use crate::kernel::StaffId;
 
+/// Rows of a table of sums, cut by the words `$1` and `$2` where the table has that column.
+macro_rules! tallied {
+    ($table:literal by [$($cut:ident)+] where $where:literal) => {
+        concat!("SELECT CASE $1", $(" WHEN ", cut!($cut)),+, " ELSE '' END AS a, CASE $2",
+            $(" WHEN ", cut!($cut)),+, " ELSE '' END AS b, ", figures!(read),
+            " FROM ", $table, " r WHERE ", $where, " GROUP BY 1, 2")
+    };
+}
+
+/// The word of a cut and what it cuts by: [`By::word`].
+macro_rules! cut {
+    (day) => {
+        "'day' THEN r.business_date"
+    };
+    (week) => {
+        "'week' THEN r.week"
+    };
+    (month_of_day) => {
+        "'month' THEN substr(r.business_date, 1, 7)"
+    };
+    (month) => {
+        "'month' THEN r.month"
+    };
+    (weekday) => {
+        "'weekday' THEN CAST(r.weekday AS TEXT)"
+    };
+    (hotline) => {
+        "'hotline' THEN r.hotline"
+    };
+    (person) => {
+        "'person' THEN CAST(r.staff AS TEXT)"
+    };
+    (hour) => {
+        "'hour' THEN CAST(r.local_hour AS TEXT)"
+    };
+}
+
 statements! {
     /// Days by line and person, cut by `$1` and `$2`, but those that `$6` names.
-    DAYS = "SELECT CASE $1 WHEN 'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN
-        substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline WHEN
-        'person' THEN CAST(r.staff AS TEXT) ELSE '' END AS a, CASE $2 WHEN 'day' THEN r.business_date WHEN 'week' THEN
-        r.week WHEN 'month' THEN substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN
-        'hotline' THEN r.hotline WHEN 'person' THEN CAST(r.staff AS TEXT) ELSE '' END AS b, CAST(sum(seen) AS BIGINT)
-        AS seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage)
-        AS BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM report_days r WHERE r.business_date
-        >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' ||
-        r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7) GROUP BY 1, 2";
+    DAYS = of tallied!("report_days" by [day week month_of_day weekday hotline person] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+            AND $6 NOT LIKE '%' || r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7)");
     /// The same without the person.
-    LINE_DAYS = "SELECT CASE $1 WHEN 'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN
-        substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline ELSE
-        '' END AS a, CASE $2 WHEN 'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN
-        substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline ELSE
-        '' END AS b, CAST(sum(seen) AS BIGINT) AS seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS
-        BIGINT) AS after_hours, CAST(sum(outage) AS BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test,
-        CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short,
-        CAST(sum(abandoned) AS BIGINT) AS abandoned, CAST(sum(not_offered) AS BIGINT) AS not_offered,
-        CAST(sum(machine_only) AS BIGINT) AS machine_only, CAST(sum(unmeasured) AS BIGINT) AS unmeasured,
-        CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time, CAST(sum(answer_ms) AS BIGINT) AS answer_ms,
-        CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS BIGINT) AS rings_sum, CAST(sum(rings_n) AS
-        BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms, CAST(sum(wait_n) AS BIGINT) AS wait_n,
-        CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS gone_n, CAST(sum(r1) AS BIGINT) AS r1,
-        CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3, CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS
-        BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6, CAST(sum(hung_caller) AS BIGINT) AS hung_caller,
-        CAST(sum(hung_us) AS BIGINT) AS hung_us, CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups)
-        AS BIGINT) AS pickups, CAST(sum(why_busy) AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away,
-        CAST(sum(why_unreachable) AS BIGINT) AS why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx,
-        CAST(sum(why_unknown) AS BIGINT) AS why_unknown, CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS
-        BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms,
-        CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max) AS BIGINT) AS answer_max, CAST(max(wait_max) AS
-        BIGINT) AS wait_max FROM report_line_days r WHERE r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5
-        AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' || r.business_date || '%' GROUP BY 1, 2";
+    LINE_DAYS = of tallied!("report_line_days" by [day week month_of_day weekday hotline] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+            AND $6 NOT LIKE '%' || r.business_date || '%'");
     /// The same with the hour and without the person.
-    LINES = "SELECT CASE $1 WHEN 'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN
-        substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline WHEN
-        'hour' THEN CAST(r.local_hour AS TEXT) ELSE '' END AS a, CASE $2 WHEN 'day' THEN r.business_date WHEN 'week'
-        THEN r.week WHEN 'month' THEN substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN
-        'hotline' THEN r.hotline WHEN 'hour' THEN CAST(r.local_hour AS TEXT) ELSE '' END AS b, CAST(sum(seen) AS
-        BIGINT) AS seen, CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours,
-        CAST(sum(outage) AS BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met,
-        CAST(sum(late) AS BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS
-        abandoned, CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM report_lines r WHERE r.business_date
-        >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' ||
-        r.business_date || '%' GROUP BY 1, 2";
+    LINES = of tallied!("report_lines" by [day week month_of_day weekday hotline hour] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+            AND $6 NOT LIKE '%' || r.business_date || '%'");
     /// The same with both.
-    HOURS = "SELECT CASE $1 WHEN 'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN
-        substr(r.business_date, 1, 7) WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline WHEN
-        'person' THEN CAST(r.staff AS TEXT) WHEN 'hour' THEN CAST(r.local_hour AS TEXT) ELSE '' END AS a, CASE $2 WHEN
-        'day' THEN r.business_date WHEN 'week' THEN r.week WHEN 'month' THEN substr(r.business_date, 1, 7) WHEN
-        'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline WHEN 'person' THEN CAST(r.staff AS TEXT)
-        WHEN 'hour' THEN CAST(r.local_hour AS TEXT) ELSE '' END AS b, CAST(sum(seen) AS BIGINT) AS seen,
-        CAST(sum(live) AS BIGINT) AS live, CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS
-        BIGINT) AS outage, CAST(sum(test) AS BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS
-        BIGINT) AS late, CAST(sum(short) AS BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned,
-        CAST(sum(not_offered) AS BIGINT) AS not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only,
-        CAST(sum(unmeasured) AS BIGINT) AS unmeasured, CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time,
-        CAST(sum(answer_ms) AS BIGINT) AS answer_ms, CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS
-        BIGINT) AS rings_sum, CAST(sum(rings_n) AS BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms,
-        CAST(sum(wait_n) AS BIGINT) AS wait_n, CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS
-        gone_n, CAST(sum(r1) AS BIGINT) AS r1, CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3,
-        CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6,
-        CAST(sum(hung_caller) AS BIGINT) AS hung_caller, CAST(sum(hung_us) AS BIGINT) AS hung_us,
-        CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups) AS BIGINT) AS pickups, CAST(sum(why_busy)
-        AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away, CAST(sum(why_unreachable) AS BIGINT) AS
-        why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx, CAST(sum(why_unknown) AS BIGINT) AS why_unknown,
-        CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS
-        pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms, CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max)
-        AS BIGINT) AS answer_max, CAST(max(wait_max) AS BIGINT) AS wait_max FROM report_hours r WHERE r.business_date
-        >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' ||
-        r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7) GROUP BY 1, 2";
+    HOURS = of tallied!("report_hours" by [day week month_of_day weekday hotline person hour] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+            AND $6 NOT LIKE '%' || r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7)");
     /// Months by line and person, cut by `$1` and `$2`.
-    MONTHS = "SELECT CASE $1 WHEN 'month' THEN r.month WHEN 'hotline' THEN r.hotline WHEN 'person' THEN CAST(r.staff AS
-        TEXT) ELSE '' END AS a, CASE $2 WHEN 'month' THEN r.month WHEN 'hotline' THEN r.hotline WHEN 'person' THEN
-        CAST(r.staff AS TEXT) ELSE '' END AS b, CAST(sum(seen) AS BIGINT) AS seen, CAST(sum(live) AS BIGINT) AS live,
-        CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS BIGINT) AS outage, CAST(sum(test) AS
-        BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS BIGINT) AS late, CAST(sum(short) AS
-        BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned, CAST(sum(not_offered) AS BIGINT) AS
-        not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only, CAST(sum(unmeasured) AS BIGINT) AS unmeasured,
-        CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time, CAST(sum(answer_ms) AS BIGINT) AS answer_ms,
-        CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS BIGINT) AS rings_sum, CAST(sum(rings_n) AS
-        BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms, CAST(sum(wait_n) AS BIGINT) AS wait_n,
-        CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS gone_n, CAST(sum(r1) AS BIGINT) AS r1,
-        CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3, CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS
-        BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6, CAST(sum(hung_caller) AS BIGINT) AS hung_caller,
-        CAST(sum(hung_us) AS BIGINT) AS hung_us, CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups)
-        AS BIGINT) AS pickups, CAST(sum(why_busy) AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away,
-        CAST(sum(why_unreachable) AS BIGINT) AS why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx,
-        CAST(sum(why_unknown) AS BIGINT) AS why_unknown, CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS
-        BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms,
-        CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max) AS BIGINT) AS answer_max, CAST(max(wait_max) AS
-        BIGINT) AS wait_max FROM report_months r WHERE r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL
-        OR r.hotline = $5) AND (CAST($6 AS BIGINT) IS NULL OR r.staff = $6) GROUP BY 1, 2";
+    MONTHS = of tallied!("report_months" by [month hotline person] where "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND (CAST($6 AS BIGINT) IS NULL OR r.staff = $6)");
     /// Months by weekday, hour and line.
-    MONTH_LINES = "SELECT CASE $1 WHEN 'month' THEN r.month WHEN 'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN
-        r.hotline WHEN 'hour' THEN CAST(r.local_hour AS TEXT) ELSE '' END AS a, CASE $2 WHEN 'month' THEN r.month WHEN
-        'weekday' THEN CAST(r.weekday AS TEXT) WHEN 'hotline' THEN r.hotline WHEN 'hour' THEN CAST(r.local_hour AS
-        TEXT) ELSE '' END AS b, CAST(sum(seen) AS BIGINT) AS seen, CAST(sum(live) AS BIGINT) AS live,
-        CAST(sum(after_hours) AS BIGINT) AS after_hours, CAST(sum(outage) AS BIGINT) AS outage, CAST(sum(test) AS
-        BIGINT) AS test, CAST(sum(met) AS BIGINT) AS met, CAST(sum(late) AS BIGINT) AS late, CAST(sum(short) AS
-        BIGINT) AS short, CAST(sum(abandoned) AS BIGINT) AS abandoned, CAST(sum(not_offered) AS BIGINT) AS
-        not_offered, CAST(sum(machine_only) AS BIGINT) AS machine_only, CAST(sum(unmeasured) AS BIGINT) AS unmeasured,
-        CAST(sum(gone_in_time) AS BIGINT) AS gone_in_time, CAST(sum(answer_ms) AS BIGINT) AS answer_ms,
-        CAST(sum(answer_n) AS BIGINT) AS answer_n, CAST(sum(rings_sum) AS BIGINT) AS rings_sum, CAST(sum(rings_n) AS
-        BIGINT) AS rings_n, CAST(sum(wait_ms) AS BIGINT) AS wait_ms, CAST(sum(wait_n) AS BIGINT) AS wait_n,
-        CAST(sum(gone_ms) AS BIGINT) AS gone_ms, CAST(sum(gone_n) AS BIGINT) AS gone_n, CAST(sum(r1) AS BIGINT) AS r1,
-        CAST(sum(r2) AS BIGINT) AS r2, CAST(sum(r3) AS BIGINT) AS r3, CAST(sum(r4) AS BIGINT) AS r4, CAST(sum(r5) AS
-        BIGINT) AS r5, CAST(sum(r6) AS BIGINT) AS r6, CAST(sum(hung_caller) AS BIGINT) AS hung_caller,
-        CAST(sum(hung_us) AS BIGINT) AS hung_us, CAST(sum(hung_unknown) AS BIGINT) AS hung_unknown, CAST(sum(pickups)
-        AS BIGINT) AS pickups, CAST(sum(why_busy) AS BIGINT) AS why_busy, CAST(sum(why_away) AS BIGINT) AS why_away,
-        CAST(sum(why_unreachable) AS BIGINT) AS why_unreachable, CAST(sum(why_pbx) AS BIGINT) AS why_pbx,
-        CAST(sum(why_unknown) AS BIGINT) AS why_unknown, CAST(sum(pbx_ms) AS BIGINT) AS pbx_ms, CAST(sum(pbx_n) AS
-        BIGINT) AS pbx_n, CAST(sum(pbx_late) AS BIGINT) AS pbx_late, CAST(sum(talk_ms) AS BIGINT) AS talk_ms,
-        CAST(sum(talk_n) AS BIGINT) AS talk_n, CAST(max(answer_max) AS BIGINT) AS answer_max, CAST(max(wait_max) AS
-        BIGINT) AS wait_max FROM report_month_lines r WHERE r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS
-        NULL OR r.hotline = $5) GROUP BY 1, 2";
+    MONTH_LINES = of tallied!("report_month_lines" by [month weekday hotline hour] where "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)");
 }
 
 /// Which calls a report is about.

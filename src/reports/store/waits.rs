@@ -9,6 +9,20 @@ use super::spans::Spans;
 use super::tallies::Scope;
 use crate::db::{Db, Result, statements};
 
+/// The waits of calls on both clocks, one by one; the engines write a list differently.
+macro_rules! raw {
+    ($which:literal) => {
+        concat!(raw!($which, "'operator'", "f.answer_ms", "f.answer_n"), " UNION ALL ",
+            raw!($which, "'caller'", "f.wait_ms", "f.wait_n"))
+    };
+    ($which:literal, $clock:literal, $wait:literal, $has:literal) => {
+        concat!("SELECT ", $clock, " AS clock, ", $wait, " / 100 AS tenths, CAST(count(*) AS BIGINT) AS n
+            FROM call_facts f WHERE ", $which, " AND ", $has, " = 1 AND f.business_date >= $2 AND f.business_date <= $3
+            AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5)
+            GROUP BY 1, 2")
+    };
+}
+
 statements! {
     /// Counted days but those that `$4` names.
     WAITS = "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM report_waits w
@@ -26,35 +40,11 @@ statements! {
         WHERE w.staff = $4 AND w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
         GROUP BY w.clock, w.tenths";
     /// The days of the JSON list `$1`, call by call.
-    RAW = sqlite "SELECT 'operator' AS clock, f.answer_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE
-        f.business_date IN (SELECT value FROM json_each($1)) AND f.answer_n = 1 AND f.business_date >= $2 AND f.business_date
-        <= $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2
-        UNION ALL SELECT 'caller' AS clock, f.wait_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE
-        f.business_date IN (SELECT value FROM json_each($1)) AND f.wait_n = 1 AND f.business_date >= $2 AND f.business_date <=
-        $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2",
-        postgres "SELECT 'operator' AS clock, f.answer_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE
-        f.business_date IN (SELECT jsonb_array_elements_text($1)) AND f.answer_n = 1 AND f.business_date >= $2 AND
-        f.business_date <= $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff =
-        $5) GROUP BY 1, 2 UNION ALL SELECT 'caller' AS clock, f.wait_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM
-        call_facts f WHERE f.business_date IN (SELECT jsonb_array_elements_text($1)) AND f.wait_n = 1 AND f.business_date >=
-        $2 AND f.business_date <= $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR
-        f.staff = $5) GROUP BY 1, 2";
+    RAW = sqlite raw!("f.business_date IN (SELECT value FROM json_each($1))"),
+        postgres raw!("f.business_date IN (SELECT jsonb_array_elements_text($1))");
     /// The calls of the JSON list `$6` that are not of the days `$1`.
-    RAW_NEW = sqlite "SELECT 'operator' AS clock, f.answer_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE f.id IN
-        (SELECT value FROM json_each($6)) AND f.business_date NOT IN (SELECT value FROM json_each($1)) AND f.answer_n = 1 AND
-        f.business_date >= $2 AND f.business_date <= $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS
-        BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2 UNION ALL SELECT 'caller' AS clock, f.wait_ms / 100 AS tenths,
-        CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE f.id IN (SELECT value FROM json_each($6)) AND f.business_date
-        NOT IN (SELECT value FROM json_each($1)) AND f.wait_n = 1 AND f.business_date >= $2 AND f.business_date <= $3 AND
-        (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2",
-        postgres "SELECT 'operator' AS clock, f.answer_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE f.id IN
-        (SELECT CAST(jsonb_array_elements_text($6) AS BIGINT)) AND f.business_date NOT IN (SELECT
-        jsonb_array_elements_text($1)) AND f.answer_n = 1 AND f.business_date >= $2 AND f.business_date <= $3 AND (CAST($4 AS
-        TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2 UNION ALL SELECT
-        'caller' AS clock, f.wait_ms / 100 AS tenths, CAST(count(*) AS BIGINT) AS n FROM call_facts f WHERE f.id IN (SELECT
-        CAST(jsonb_array_elements_text($6) AS BIGINT)) AND f.business_date NOT IN (SELECT jsonb_array_elements_text($1)) AND
-        f.wait_n = 1 AND f.business_date >= $2 AND f.business_date <= $3 AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND
-        (CAST($5 AS BIGINT) IS NULL OR f.staff = $5) GROUP BY 1, 2";
+    RAW_NEW = sqlite raw!("f.id IN (SELECT value FROM json_each($6)) AND f.business_date NOT IN (SELECT value FROM json_each($1))"),
+        postgres raw!("f.id IN (SELECT CAST(jsonb_array_elements_text($6) AS BIGINT)) AND f.business_date NOT IN (SELECT jsonb_array_elements_text($1))");
 }
 
 /// How long callers waited for an answer.

@@ -48,7 +48,7 @@ use crate::staff::{self, Porter, StaffNews};
 use crate::tickets::{self, TicketNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
-use crate::{bookings, calls::Panel, claims, reports, rooms, sip};
+use crate::{bookings, calls::Panel, claims, quality, reports, rooms, sip};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -194,6 +194,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         tickets::names(),
         bookings::names(),
         messages::names(),
+        quality::names(),
     ]);
     let language = config.site.language;
     let journal = journal::Room::new(subjects.clone());
@@ -240,7 +241,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let porter = Porter::new(kit.clone());
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
-        .reminding(vec![Arc::new(bookings::Coming)]);
+        .reminding(vec![Arc::new(bookings::Coming)])
+        .leading(vec![Arc::new(quality::OnCallPage)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     let office = office.posting(config.smtp.is_some());
     tasks.lasting("the sums of past days", {
@@ -270,6 +272,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         calls::missed::Ledger::fragments(),
         Arc::new(rooms::RoomNews),
         Arc::new(bookings::BookingNews),
+        Arc::new(quality::QualityNews),
     ];
     let boards = bookings::Panel::new().telling(Arc::clone(&tells));
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
@@ -291,6 +294,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(followups::routes(follow_ups.clone()))
         .merge(scripts::routes(&config.hotlines))
         .merge(messages::routes())
+        .merge(quality::routes())
         .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
         .merge(tickets::routes(tickets::Panel::new(&desk)))
         .merge(rooms::routes())

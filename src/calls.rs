@@ -62,7 +62,9 @@ pub use call::{
 };
 pub use desk::{Desk, DeskError, Refusal};
 pub use figure::Figure;
-pub use known::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
+pub use known::{
+    Beside, CallerKey, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Way, Whom,
+};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,

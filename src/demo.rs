@@ -11,6 +11,7 @@ mod pbx;
 mod people;
 mod plan;
 mod play;
+mod quality;
 mod site;
 
 pub use callers::Caller;

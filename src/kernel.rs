@@ -18,7 +18,7 @@ pub use extension::{Extension, NotAnExtension};
 pub use ids::{
     AreaId, BookingId, CalendarId, CallId, ClaimId, ContactId, DebtId, FollowUpId, MailId,
     MessageId, NoticeId, OutageId, OutgoingId, PbxId, PersonId, PlanId, QuestionId, RoomClassId,
-    RoomId, ScriptId, ShiftId, StaffId, TokenId, WallKeyId,
+    RoomId, ScriptId, SheetId, ShiftId, StaffId, TokenId, WallKeyId,
 };
 pub use language::Language;
 pub use moment::Moment;

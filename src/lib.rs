@@ -30,6 +30,7 @@ pub mod messages;
 pub mod meters;
 pub mod notices;
 pub mod outbox;
+pub mod quality;
 pub mod reports;
 pub mod rooms;
 pub mod scripts;

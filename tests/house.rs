@@ -21,6 +21,7 @@ mod house {
     pub(crate) mod site;
     pub(crate) mod stage;
 
+    mod alerts;
     mod bookings;
     mod bookings_again;
     mod bookings_board;
@@ -66,7 +67,9 @@ mod house {
     pub(crate) mod panel;
     mod permissions;
     mod promises;
+    mod promises_kept;
     mod promises_killed;
+    mod quality;
     mod reading;
     mod records;
     mod registrar;

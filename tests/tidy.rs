@@ -32,6 +32,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("directory", 50),
     ("calls", 60),
     ("messages", 70),
+    ("quality", 70),
     ("rooms", 70),
     ("bookings", 80),
     ("tickets", 80),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::contacts::Holds;
 use crate::db::{self, Db, Tx};
 use crate::kernel::spellings;
-use crate::{bookings, calls, followups, messages, outbox, tickets, web};
+use crate::{bookings, calls, followups, messages, outbox, quality, tickets, web};
 
 /// The rooms, in the order in which they are asked. What came of a call is found by it, so calls are the
 /// last; after them only words in which the number stands.
@@ -19,6 +19,7 @@ pub(super) fn rooms() -> Vec<Arc<dyn Holds>> {
         Arc::new(messages::Held),
         Arc::new(tickets::Held),
         Arc::new(bookings::Held),
+        Arc::new(quality::Held),
         Arc::new(calls::PastOutgoing),
         Arc::new(calls::PastCalls),
         Arc::new(Words),

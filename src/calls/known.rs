@@ -4,6 +4,7 @@
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
+use super::call::Call;
 use crate::db::{self, Db};
 use crate::kernel::ContactId;
 use crate::web::{OnDuty, Want};
@@ -40,6 +41,39 @@ pub trait KnowsCaller: Send + Sync + 'static {
     ) -> BoxFuture<'a, db::Result<Option<Whom>>> {
         Box::pin(async { Ok(None) })
     }
+}
+
+/// A room that has a record of a call itself, with a page of its own.
+pub trait KnowsCall: Send + Sync + 'static {
+    /// The way to it from the call's page, for this reader; nothing where there is none.
+    fn beside<'a>(
+        &'a self,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        call: &'a Call,
+    ) -> BoxFuture<'a, db::Result<Option<Beside>>>;
+}
+
+/// A button of a call's page that leads to another room. Every text is in the reader's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// The icon: a name after `i-` in the sprite.
+    pub icon: &'static str,
+    /// Its words.
+    pub label: String,
+    /// What the record says in a word.
+    pub tag: Option<Tag>,
+    /// What it does.
+    pub way: Way,
+}
+
+/// What a button of a call's page does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// Opens this page.
+    See(String),
+    /// Makes the record (POST) and opens it.
+    Make(String),
 }
 
 /// Somebody who can be called.

@@ -44,7 +44,7 @@ use serde::Deserialize;
 use super::agenda::HasAgenda;
 use super::call::{Call, Outcome};
 use super::desk::{Desk, DeskError, Refusal};
-use super::known::KnowsCaller;
+use super::known::{KnowsCall, KnowsCaller};
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
@@ -63,14 +63,15 @@ pub struct Panel {
     hotlines: Arc<[Hotline]>,
     rooms: Arc<[Arc<dyn KnowsCaller>]>,
     agendas: Arc<[Arc<dyn HasAgenda>]>,
+    records: Arc<[Arc<dyn KnowsCall>]>,
 }
 
 impl Panel {
     /// The pages of calls: what people do goes to `desk`, who rings is read from `live`, and the
     /// hotlines say how a caller is greeted.
     pub fn new(desk: Desk, live: LiveCalls, hotlines: &[Hotline]) -> Self {
-        let (rooms, agendas) = (Arc::default(), Arc::default());
-        Self { desk, live, hotlines: hotlines.into(), rooms, agendas }
+        let (rooms, agendas, records) = (Arc::default(), Arc::default(), Arc::default());
+        Self { desk, live, hotlines: hotlines.into(), rooms, agendas, records }
     }
 
     /// Rooms above that know something of callers; the card shows it in this order.
@@ -83,6 +84,12 @@ impl Panel {
     #[must_use]
     pub fn reminding(self, rooms: Vec<Arc<dyn HasAgenda>>) -> Self {
         Self { agendas: rooms.into(), ..self }
+    }
+
+    /// Rooms above that have a record of a call; the call's page leads there in this order.
+    #[must_use]
+    pub fn leading(self, rooms: Vec<Arc<dyn KnowsCall>>) -> Self {
+        Self { records: rooms.into(), ..self }
     }
 
     /// What speaks on `/live` for calls.
@@ -186,9 +193,14 @@ async fn show_log(
     want.page_with(log.status(), &log)
 }
 
-async fn show_call(want: Want, reader: Reader, At(id): At<CallId>) -> Result<Response, Problem> {
+async fn show_call(
+    State(panel): State<Panel>,
+    want: Want,
+    reader: Reader,
+    At(id): At<CallId>,
+) -> Result<Response, Problem> {
     may_read(&reader)?;
-    want.page(&one::one(&want, &reader, id).await?)
+    want.page(&one::one(&panel, &want, &reader, id).await?)
 }
 
 /// `?leg=2`: one telephone's messages alone.

@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::RngExt as _;
 
 use super::callers::one_of;
+use super::quality::{self, Listening};
 use crate::calls::store::{self as calls, Filter, NewPlan, PlanWords};
 use crate::calls::{Call, Desk, DeskError, Kind, Particulars, State, Urgency};
 use crate::db::{Db, Result, Stamp};
@@ -61,6 +62,8 @@ pub(super) async fn write(db: &Db, desk: &Desk, now: Moment, chance: &mut impl R
     }
     said(db, Stamp { now: now.plus_millis(-30 * 24 * 3_600_000), by: Some(head) }).await?;
     left(db, now, operator, head, &newest).await?;
+    let listening = Listening { supervisor: colleague, operator, newest: &newest };
+    quality::listen(db, now, &listening, chance).await?;
     purposes(db, now, chance).await
 }
 

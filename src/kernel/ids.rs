@@ -125,6 +125,11 @@ id! {
     MailId
 }
 
+id! {
+    /// How one talk was spoken; `/quality/3`.
+    SheetId
+}
+
 /// A PBX of the configuration, by its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PbxId(pub u16);

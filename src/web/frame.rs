@@ -40,6 +40,8 @@ pub enum Place {
     Scripts,
     /// What the supervisor proves.
     Reports,
+    /// How talks were spoken.
+    Quality,
     /// People and programs.
     Staff,
     /// Faults by state, one fault, work orders.
@@ -226,6 +228,11 @@ impl Frame {
         self.reader.as_ref().is_some_and(|reader| reader.makes_calls() && reader.in_browser())
     }
 
+    /// Whether a place is among those the reader may go to.
+    pub fn leads_to(&self, href: &str) -> bool {
+        self.nav.iter().any(|item| item.href == href)
+    }
+
     /// Whether the reader looks at what is heard.
     pub fn on_lines(&self) -> bool {
         self.place == Place::Lines
@@ -328,6 +335,7 @@ fn nav(l: &Messages, reader: &OnDuty, place: Place) -> Vec<NavItem> {
         (Place::Directory, "/directory", l.layout_directory(), "user", HOUSE),
         (Place::Shifts, "/shifts", l.layout_shifts(), "users", HOUSE),
         (Place::Reports, "/reports/answering", l.layout_reports(), "chart", REPORTS),
+        (Place::Quality, "/quality", l.quality_title(), "checks", CALLS),
         (Place::FaultReport, "/reports/faults", l.layout_fault_report(), "list", CALLS),
         (Place::Scripts, "/admin/scripts", l.scripts_title(), "volume", SCRIPTS),
         (Place::Sites, "/sites", l.layout_sites(), "pin", CALLS),

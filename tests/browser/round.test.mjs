@@ -27,7 +27,7 @@ const ROUNDS = {
     sites: '/sites', follow_ups: '/follow-ups', follow_ups_all: '/follow-ups?view=all', follow_up: '/follow-ups/{follow_up}', notices: '/notices',
     journal: '/journal', messages: '/messages?box=taken', message: '/messages/{message}', message_new: '/messages/new', directory: '/directory',
     restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty',
-    scripts: '/admin/scripts', lines: '/lines', me: '/me', reach: '/me/reach', gone: '/nowhere',
+    scripts: '/admin/scripts', quality_own: '/quality?month={month}', sheet_own: '/quality/{sheet}', lines: '/lines', me: '/me', reach: '/me/reach', gone: '/nowhere',
   },
   rooms: {
     board: '/rooms/board', board_all: '/rooms/board?period=all', rooms: '/rooms', room: '/rooms/{room}', bookings: '/bookings', booking: '/bookings/{booking}',
@@ -36,7 +36,7 @@ const ROUNDS = {
   },
   boss: {
     answering: '/reports/answering', staffing: '/reports/staffing', analysis: '/reports/analysis', settings: '/reports/settings', walls: '/reports/walls',
-    fault_report: '/reports/faults', evidence: '/calls/{call}/evidence', missed_rules: '/admin/missed-calls', answers: '/notices/answers',
+    fault_report: '/reports/faults', quality: '/quality?month={month}', sheet: '/quality/{sheet}', sheet_open: '/quality/{open}', evidence: '/calls/{call}/evidence', missed_rules: '/admin/missed-calls', answers: '/notices/answers',
     outbox: '/admin/outbox', privacy: '/contacts/privacy', imports: '/contacts/imports', staff: '/staff', person: '/staff/{person}',
     calendars: '/admin/calendars', calendar: '/admin/calendars/{calendar}', rooms_set_up: '/admin/rooms',
     tokens: '/admin/tokens', numbers: '/admin/numbers',
@@ -98,6 +98,16 @@ async function records() {
     person: (await list('/staff')).id,
     calendar: (await list('/admin/calendars')).id,
   };
+  // the sheets of the month before, where this one has only begun
+  const month = async (path) => (await (await context.request.get(PANEL + path, { headers: { accept: 'application/json' } })).json());
+  let sheets = await month('/quality');
+  if (!sheets.items.some((one) => one.scored_at)) {
+    const [year, of] = sheets.month.split('-').map(Number);
+    sheets = await month(`/quality?month=${of === 1 ? year - 1 : year}-${String(of === 1 ? 12 : of - 1).padStart(2, '0')}`);
+  }
+  all.month = sheets.month;
+  all.sheet = sheets.items.find((one) => one.scored_at).id;
+  all.open = (sheets.items.find((one) => !one.scored_at) ?? sheets.items[0]).id;
   await context.close();
   const desk = await someone('operator', looks[0]);
   const taken = await desk.request.get(`${PANEL}/messages?box=taken`, { headers: { accept: 'application/json' } });

@@ -19,7 +19,7 @@ const NAME: &str = "凤凰木";
 const NUMBER: [&str; 4] = ["+8613912345678", "13912345678", "139 1234 5678", "87654321931"];
 
 /// Rows that no page writes in one step; `{t}` is a moment of the story.
-const PLANTED: [&str; 23] = [
+const PLANTED: [&str; 27] = [
     "INSERT INTO contacts (kind, name, notes, created_at, changed_at) VALUES ('person', '凤凰木', '爱喝红茶', {t}, {t})",
     "INSERT INTO contact_numbers (contact_id, place, number, label, as_written, reversed) VALUES (1, 1, '+8613912345678', 'mobile', '139 1234 5678', '8765432193168')",
     "INSERT INTO contact_words (word, contact_id) VALUES ('凤凰木', 1)",
@@ -42,6 +42,10 @@ const PLANTED: [&str; 23] = [
     "INSERT INTO follow_up_attempts (follow_up_id, seq, at, outcome, note) SELECT id, 1, {t}, 'no_answer', '凤凰木没接' FROM follow_ups WHERE kind = 'chase'",
     "INSERT INTO notices (kind, about, text, sent_at, must_ack, state, ladder, asked_at) VALUES ('board', 'bookings/B261123-001', '凤凰木 4位', {t}, TRUE, 'open', '[]', {t})",
     "INSERT INTO outbox (at, about, event, channel, target, title, body, urgent, instead, not_before, attempts, state) VALUES ({t}, 'faults/F26-0001', 'changed', 'mail', 'x@example.com', '凤凰木', '报修：凤凰木', FALSE, '[]', {t}, 0, 'dead')",
+    "INSERT INTO quality_sheets (version, call_id, staff_id, business_date, origin, opened_at, marks_version) VALUES (2, 1, 1, '2026-11-23', 'drawn', {t}, 2)",
+    "INSERT INTO quality_saves (sheet_id, version, saved_at, tone, tone_note, no_rude_words, no_rude_words_note, no_jokes, no_jokes_note, please_thanks, please_thanks_note, never_wei, never_wei_note) VALUES (1, 2, {t}, 'not_met', '对凤凰木声音太低', 'met', '', 'met', '', 'met', '', 'met', '')",
+    "INSERT INTO quality_sheets (version, call_id, staff_id, business_date, origin, opened_at, marks_version) VALUES (2, 2, 1, '2026-11-23', 'chosen', {t}, 2)",
+    "INSERT INTO quality_saves (sheet_id, version, saved_at, tone, tone_note, no_rude_words, no_rude_words_note, no_jokes, no_jokes_note, please_thanks, please_thanks_note, never_wei, never_wei_note) VALUES (2, 2, {t}, 'met', '', 'met', '', 'met', '', 'met', '念了凤凰木的 139 1234 5678', 'met', '')",
     "INSERT INTO idempotency (account, key, body_hash, status, answer, at) VALUES ('a', 'k', 'h', 200, '{\"name\":\"凤凰木\"}', {t})",
 ];
 
@@ -152,6 +156,7 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
             "notices",
             "outbox",
             "outgoing_calls",
+            "quality_saves",
             "tickets",
             "waitlist",
             "work_order_events",
@@ -162,9 +167,16 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
 
         let (status, held) = site.get("sun", "/contacts/privacy?number=13912345678").await;
         assert_eq!(status, StatusCode::OK, "{held}");
-        for room in
-            ["contacts", "messages", "faults", "bookings", "calls", "outgoing_calls", "words"]
-        {
+        for room in [
+            "contacts",
+            "messages",
+            "faults",
+            "bookings",
+            "quality",
+            "calls",
+            "outgoing_calls",
+            "words",
+        ] {
             let records = held["held"].as_array().unwrap().iter().find(|one| one["room"] == room);
             assert!(records.unwrap()["records"].as_i64().unwrap() > 0, "{room}: {held}");
         }
@@ -187,6 +199,7 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
             "/calls",
             "/calls/missed",
             "/waitlist",
+            "/quality/1",
         ] {
             let (status, said) = site.get("sun", path).await;
             assert_eq!(status, StatusCode::OK, "{path}: {said}");

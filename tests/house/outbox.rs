@@ -273,7 +273,12 @@ async fn a_telephone_is_written_to_and_its_answer_is_heard() {
 }
 
 /// What a browser makes of a push (RFC 8291 §3.4).
-fn opened(sealed: &[u8], secret: EphemeralPrivateKey, public: &[u8], auth: &[u8]) -> Vec<u8> {
+pub(crate) fn opened(
+    sealed: &[u8],
+    secret: EphemeralPrivateKey,
+    public: &[u8],
+    auth: &[u8],
+) -> Vec<u8> {
     let hmac = |key: &[u8], parts: &[&[u8]]| {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
         for part in parts {

@@ -12,7 +12,7 @@ use sqlx::{
 use switchboard::db::Sql;
 use switchboard::{
     app, bookings, calendars, calls, claims, contacts, db, directory, followups, journal, messages,
-    notices, outbox, reports, rooms, scripts, shifts, staff, tickets, web,
+    notices, outbox, quality, reports, rooms, scripts, shifts, staff, tickets, web,
 };
 
 use super::kit;
@@ -57,6 +57,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     registers.extend(notices::store::REGISTER);
     registers.extend(followups::store::REGISTER);
     registers.extend(tickets::store::REGISTER);
+    registers.extend(quality::store::REGISTER);
     registers.extend(reports::store::REGISTER);
     registers.extend(contacts::store::REGISTER);
     registers

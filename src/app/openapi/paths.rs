@@ -10,6 +10,7 @@ mod duties;
 mod machines;
 mod outbox;
 mod people;
+mod quality;
 mod reports;
 mod rooms;
 mod shifts;
@@ -138,4 +139,5 @@ pub(super) const PATHS: &[&[Operation]] = &[
     tickets::PATHS,
     directory::PATHS,
     reports::PATHS,
+    quality::PATHS,
 ];

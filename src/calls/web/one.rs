@@ -4,12 +4,13 @@ use askama::Template;
 use serde::{Serialize, Serializer};
 
 use super::super::call::{Call, Excluded};
+use super::super::known::{Beside, Way};
 use super::super::store;
 use super::life::Life;
 use super::row::Row;
 use super::story::{self, Line};
 use super::written::RecordForm;
-use super::{outages, say, sight};
+use super::{Panel, outages, say, sight};
 use crate::db;
 use crate::kernel::CallId;
 use crate::web::{Frame, OnDuty, Place, Want};
@@ -46,6 +47,8 @@ pub(super) struct One {
     /// The house was deaf while it lived: when, and why.
     deaf: Vec<outages::Period>,
     zone: String,
+    /// Records of it in other rooms.
+    beside: Vec<Beside>,
 }
 
 /// The address has one resource and two faces: a program gets the contract's call.
@@ -66,7 +69,12 @@ struct Shown<'c> {
 }
 
 /// Gathers one call for a reader.
-pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<One> {
+pub(super) async fn one(
+    panel: &Panel,
+    want: &Want,
+    reader: &OnDuty,
+    id: CallId,
+) -> db::Result<One> {
     let db = &want.kit.db;
     let call = sight::seen(store::call(db, id).await?, reader, want.now);
     let mut story = store::story(db, id).await?;
@@ -84,7 +92,12 @@ pub(super) async fn one(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<
     } else {
         Vec::new()
     };
+    let mut beside = Vec::new();
+    for room in panel.records.iter() {
+        beside.extend(room.beside(want, reader, &call).await?);
+    }
     Ok(One {
+        beside,
         number: say::number(&call).filter(|number| *number != who),
         dial: call.caller.number.clone().filter(|_| !call.caller.masked),
         hotline: say::hotline(l, &call),

@@ -259,7 +259,10 @@ fn is_gone(error: &sqlx::Error) -> bool {
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
+    // compiling a statement pays for questions of minutes; ours take milliseconds, and the wide sums of
+    // the reports were compiled for seconds each time
+    let options =
+        PgConnectOptions::from_str(url)?.application_name("switchboard").options([("jit", "off")]);
     // a pool only says that nobody answered in time; one connection says why
     sqlx::PgConnection::connect_with(&options).await?.close().await?;
     let pool =

@@ -35,8 +35,14 @@ pub trait FallsDue: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// The earliest moment that is still open; `None` when there is nothing. Asked after every
-    /// commit: one look into an index.
+    /// commit but those that tell of calls alone ([`FallsDue::follows_calls`]): one look into an index.
     fn next_due<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>>;
+
+    /// Whether something may fall due here because of what happened to calls alone. A room that says no
+    /// is not asked after news of nothing else, of which a busy hotline makes hundreds a minute.
+    fn follows_calls(&self) -> bool {
+        false
+    }
 
     /// Does what was due at or before `due`, each once and in order of its moment; may leave a rest
     /// for the next turn. `now` is later than `due` where the house was closed meanwhile; what

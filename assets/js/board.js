@@ -159,7 +159,7 @@ let drag = null;
 function lanes() {
   return [...timeline().querySelectorAll('.lane[data-lane]')].map((lane) => {
     const box = lane.getBoundingClientRect();
-    return { lane, r: number(lane, 'r'), top: box.top, bottom: box.bottom, width: box.width };
+    return { r: number(lane, 'r'), top: box.top, bottom: box.bottom, width: box.width };
   });
 }
 
@@ -173,12 +173,24 @@ function grab(event) {
   if (!mouse) drag.timer = setTimeout(() => { if (drag) { drag.live = true; el.classList.add('drag'); navigator.vibrate?.(15); } }, 350);
 }
 
+/** Shows the row under the hand: one box that only its transform moves, so no row is drawn anew. */
+function target() {
+  const seen = timeline().getBoundingClientRect();
+  const box = element('div', '', { class: 'drop', 'aria-hidden': 'true' });
+  box.style.insetInlineStart = `${seen.left}px`;
+  box.style.inlineSize = `${seen.width}px`;
+  if (!drag.edge) document.body.append(box);
+  return box;
+}
+
 function begin() {
   drag.moved = true;
   drag.lanes = lanes();
   drag.column = (drag.lanes[0]?.width ?? 1) / columns();
+  drag.box = target();
   drag.el.setPointerCapture?.(drag.id);
   drag.el.classList.add('drag');
+  timeline().classList.add('dragging');
 }
 
 function pull(event) {
@@ -198,10 +210,10 @@ function pull(event) {
   const to = drag.edge
     ? { ...from, l: clamp(from.l + steps, 1, columns() + 1 - from.s) }
     : { r: lane?.r ?? from.r, s: drag.seated ? from.s : clamp(from.s + steps, 1, columns() + 1 - from.l), l: from.l };
-  if (lane?.lane !== drag.over) {
-    drag.over?.classList.remove('drop');
-    drag.over = lane?.lane;
-    if (!drag.edge) drag.over?.classList.add('drop');
+  if (lane && lane !== drag.over) {
+    drag.over = lane;
+    drag.box.style.blockSize = `${lane.bottom - lane.top}px`;
+    drag.box.style.transform = `translateY(${lane.top}px)`;
   }
   drag.to = to;
   // only the transform changes while the hand moves: the grid is laid out once, at the end
@@ -211,10 +223,11 @@ function pull(event) {
 
 function drop(keep) {
   if (!drag) return;
-  const { el, from, to, timer, moved, over } = drag;
+  const { el, from, to, timer, moved, box } = drag;
   drag = null;
   clearTimeout(timer);
-  over?.classList.remove('drop');
+  box?.remove();
+  timeline().classList.remove('dragging');
   el.classList.remove('drag');
   el.style.transform = '';
   el.style.inlineSize = '';

@@ -13,13 +13,25 @@ statements! {
     /// Waits until nobody else changes claims. SQLite has one writer anyway.
     QUEUE = sqlite "SELECT CAST(1 AS BIGINT) AS turn",
             postgres "SELECT CAST(1 AS BIGINT) AS turn FROM pg_advisory_xact_lock(CAST(CAST('claims' AS regclass) AS oid)::bigint)";
-    /// Ends what has ended by itself, on these things.
-    SWEEP = sqlite "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
+    /// Ends what has ended by itself on the things `$1` at `$2`, and tells it and what is taken on them and
+    /// reaches into `[$3, $4)`.
+    SWEPT = sqlite "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
                     WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT value FROM json_each($1))
-                    RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note",
-            postgres "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
-                      WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
-                      RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note";
+                    RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note;
+                    SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
+                    WHERE released_at IS NULL AND from_at < $4 AND to_at > $3 AND resource IN (SELECT value FROM json_each($1))
+                    ORDER BY resource, from_at, id",
+            postgres "WITH swept AS (
+                          UPDATE claims SET released_at = expires_at, release_reason = 'expired'
+                          WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
+                          RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note
+                      )
+                      SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM swept
+                      UNION ALL
+                      SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
+                      WHERE released_at IS NULL AND (expires_at IS NULL OR expires_at > $2) AND from_at < $4 AND to_at > $3
+                          AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
+                      ORDER BY resource, from_at, id";
     /// What is taken on these things and reaches into `[$2, $3)`.
     ON = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                  WHERE released_at IS NULL AND from_at < $3 AND to_at > $2 AND resource IN (SELECT value FROM json_each($1))
@@ -71,11 +83,14 @@ pub async fn on(
     to: Moment,
 ) -> Result<Vec<Claim>> {
     let now = tx.now();
-    let ended: Vec<Claim> = tx.q(SWEEP).bind(Json(resources)).bind(now).all().await?;
+    // what it ends is told below, what it only reads is no change
+    let swept = tx.keep(SWEPT).bind(Json(resources)).bind(now).bind(from).bind(to);
+    let (live, ended): (Vec<Claim>, Vec<Claim>) =
+        swept.all::<Claim>().await?.into_iter().partition(|claim| claim.released_at.is_none());
     for claim in ended {
         tell_end(tx, &claim, now);
     }
-    tx.q(ON).bind(Json(resources)).bind(from).bind(to).all().await
+    Ok(live)
 }
 
 /// The same outside a change: what a page shows. Ended holds are left out, not ended.
@@ -137,7 +152,8 @@ pub async fn apply(
         }
     }
     let (now, by) = (tx.now(), tx.by());
-    if !puts.is_empty() {
+    // one alone is in nobody's way but its own
+    if puts.len() > 1 {
         let moved: Vec<ClaimId> = puts.iter().map(|claim| claim.id).collect();
         tx.q(PARK).bind(Json(moved)).bind(now).run().await?;
     }

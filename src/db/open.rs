@@ -26,6 +26,8 @@ static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres")
 /// Connections to a server, for changes and for questions.
 const WRITERS: u32 = 5;
 const READERS: u32 = 11;
+/// A connection that was used so short a time ago is taken to live.
+const FRESH: Duration = Duration::from_secs(1);
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
 
@@ -257,15 +259,27 @@ fn is_gone(error: &sqlx::Error) -> bool {
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
+    // compiling a statement pays for questions of minutes; ours take milliseconds, and the wide sums of
+    // the reports were compiled for seconds each time
+    let options =
+        PgConnectOptions::from_str(url)?.application_name("switchboard").options([("jit", "off")]);
     // a pool only says that nobody answered in time; one connection says why
     sqlx::PgConnection::connect_with(&options).await?.close().await?;
     let pool =
         |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
-    let read = pool(READERS).connect_with(options).await?;
-    Ok(Pools::Postgres { write, read })
+    // asking whether a connection still lives costs a way to the server and back: one that was just used
+    // is not asked
+    let read = pool(READERS).test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if meta.idle_for < FRESH {
+                return Ok(true);
+            }
+            Ok(connection.ping().await.is_ok())
+        })
+    });
+    Ok(Pools::Postgres { write, read: read.connect_with(options).await? })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {
@@ -311,6 +325,7 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .max_connections(4)
         .idle_timeout(None)
         .max_lifetime(None)
+        .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
     Ok(Pools::Sqlite { write, wrote: checkpoint::keep(&read), read })

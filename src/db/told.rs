@@ -38,6 +38,7 @@ const OWN: &[&str] = &[
     "report_months",
     "report_new",
     "report_person_waits",
+    "report_taken",
     "report_waits",
     "sessions",
     "setup_links",

@@ -20,8 +20,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SETTLE_MS: i64 = 2_000;
 /// So many marked days are looked up at once.
 const MOST_DAYS: i64 = 100;
-/// So many calls are added at once.
-const MOST_CALLS: i64 = 1_000;
+/// So many calls are added at once: whoever writes meanwhile waits for it on SQLite.
+const MOST_CALLS: i64 = 250;
 
 /// What was renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

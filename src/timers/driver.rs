@@ -5,19 +5,52 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::rota::{Rota, Turn};
 use super::{Command, FallsDue};
+use crate::bus::News;
 use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::kernel::Moment;
 
 /// Commits that come close together are answered by one look; a new timer is at least this long.
 const GATHER: Duration = Duration::from_millis(20);
+/// What the news of a ringing telephone are called.
+const OF_CALLS: &[&str] = &["call", "outgoing_call"];
 /// Another program may write into the same store without telling: look at least so often.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// Which rooms are to be asked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    /// Those that follow calls.
+    Followers,
+    All,
+}
+
+impl Asked {
+    fn after(news: &[News]) -> Self {
+        let of_calls = |one: &News| OF_CALLS.contains(&one.kind.as_str());
+        if news.iter().all(of_calls) { Self::Followers } else { Self::All }
+    }
+
+    /// After everything that was told by now; lagging behind means only that there was much news.
+    fn after_all(heard: &mut Receiver<Arc<[News]>>) -> Self {
+        let mut whom = Self::Followers;
+        loop {
+            whom = whom.max(match heard.try_recv() {
+                Ok(news) => Self::after(&news),
+                Err(TryRecvError::Lagged(_)) => Self::All,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return whom,
+            });
+        }
+    }
+}
 
 /// Lets things fall due; see [`Driver::run`].
 pub struct Driver {
@@ -43,8 +76,9 @@ impl Driver {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut heard = self.db.bus().listen();
         let stands = self.clock.is_manual();
-        let mut gathering = false;
-        self.serve(self.clock.now(), &stop).await;
+        let mut asked: Option<Asked> = None;
+        let mut round = tokio::time::interval(LONGEST);
+        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let (clock, next) = (self.clock.clone(), self.rota.next());
             let due = async {
@@ -53,33 +87,36 @@ impl Driver {
                     _ => std::future::pending().await,
                 }
             };
-            tokio::select! {
+            let whom = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                Some(command) = self.commands.recv() => self.obey(command, &stop).await,
-                // lagging behind means only that there was much news
-                _ = heard.recv(), if !gathering => gathering = true,
-                () = tokio::time::sleep(GATHER), if gathering => {
-                    gathering = false;
-                    heard = heard.resubscribe();
-                    self.serve(self.clock.now(), &stop).await;
+                Some(command) = self.commands.recv() => {
+                    self.obey(command, &stop).await;
+                    continue;
                 }
-                () = due => self.serve(self.clock.now(), &stop).await,
-                () = tokio::time::sleep(LONGEST), if !gathering => {
-                    self.serve(self.clock.now(), &stop).await;
+                told = heard.recv(), if asked.is_none() => {
+                    asked = Some(told.map_or(Asked::All, |news| Asked::after(&news)));
+                    continue;
                 }
-            }
+                () = tokio::time::sleep(GATHER), if asked.is_some() => {
+                    let first = asked.take().unwrap_or(Asked::All);
+                    first.max(Asked::after_all(&mut heard))
+                }
+                () = due => Asked::All,
+                _ = round.tick() => Asked::All,
+            };
+            self.serve(self.clock.now(), whom, &stop).await;
         }
     }
 
     async fn obey(&mut self, command: Command, stop: &CancellationToken) {
         let heard = match command {
             Command::Next(tell) => {
-                self.ask_all(self.clock.now()).await;
+                self.ask(Asked::All, self.clock.now()).await;
                 tell.send(self.rota.next()).is_ok()
             }
             Command::Settle(now, done) => {
-                self.serve(now, stop).await;
+                self.serve(now, Asked::All, stop).await;
                 done.send(()).is_ok()
             }
         };
@@ -89,11 +126,12 @@ impl Driver {
     }
 
     /// Lets everything fall due that is due at `now`, in order over all rooms.
-    async fn serve(&mut self, now: Moment, stop: &CancellationToken) {
+    async fn serve(&mut self, now: Moment, whom: Asked, stop: &CancellationToken) {
+        self.ask(whom, now).await;
         while !stop.is_cancelled() {
-            self.ask_all(now).await;
             let Some(turn) = self.rota.turn(now) else { return };
             self.take(turn, now).await;
+            self.ask(Asked::All, now).await;
         }
     }
 
@@ -106,9 +144,10 @@ impl Driver {
         }
     }
 
-    async fn ask_all(&mut self, now: Moment) {
+    async fn ask(&mut self, whom: Asked, now: Moment) {
         for (index, room) in self.rooms.clone().into_iter().enumerate() {
-            if !self.rota.may_ask(index, now) {
+            let concerned = whom == Asked::All || room.follows_calls();
+            if !concerned || !self.rota.may_ask(index, now) {
                 continue;
             }
             match caught(room.next_due(&self.db)).await {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use switchboard::clock::Clock;
-use switchboard::db::{self, Db};
+use switchboard::db::{self, Change, Db, Stamp};
 use switchboard::kernel::Moment;
 use switchboard::timers::{FallsDue, Timers};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -153,5 +153,67 @@ async fn a_room_that_fails_is_tried_again_and_holds_nobody_up() {
     // tried at 1, 2, 4 and 8 s
     let expected = [("grill", 2_000, 2_000), ("bar", 1_000, 8_000), ("grill", 9_000, 9_000)];
     assert_eq!(*told.lock().await, expected);
+    work.end().await;
+}
+
+/// A room in which nothing is ever due; says its name whenever it is asked.
+struct Ear {
+    name: &'static str,
+    follows_calls: bool,
+    asked: mpsc::UnboundedSender<&'static str>,
+}
+
+impl FallsDue for Ear {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn next_due<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>> {
+        self.asked.send(self.name).unwrap();
+        async { Ok(None) }.boxed()
+    }
+
+    fn follows_calls(&self) -> bool {
+        self.follows_calls
+    }
+
+    fn fall_due<'a>(&'a self, _: &'a Db, _: Moment, _: Moment) -> BoxFuture<'a, db::Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_ringing_hotline_wakes_only_the_rooms_that_follow_calls() {
+    let fresh = store().await;
+    let (asked, mut heard) = mpsc::unbounded_channel();
+    let ear = |name, follows_calls| Ear { name, follows_calls, asked: asked.clone() };
+    let work = Work::begin(
+        &fresh.db,
+        0,
+        vec![Arc::new(ear("missed calls", true)), Arc::new(ear("mails", false))],
+    );
+    let mut expect = async |names: &[&str]| {
+        for name in names {
+            assert_eq!(heard.recv().await.unwrap(), *name);
+        }
+    };
+    expect(&["missed calls", "mails"]).await;
+    let tell = async |kind: &'static str| {
+        let stamp = Stamp { now: Moment::from_millis(0), by: None };
+        let told = fresh.db.write(stamp, move |tx| {
+            async move {
+                tx.record(Change::new(kind, format!("{kind}/1"), "changed"));
+                Ok(())
+            }
+            .boxed()
+        });
+        told.await.unwrap();
+    };
+    tell("call").await;
+    expect(&["missed calls"]).await;
+    tell("outgoing_call").await;
+    expect(&["missed calls"]).await;
+    tell("calendar").await;
+    expect(&["missed calls", "mails"]).await;
     work.end().await;
 }

@@ -190,15 +190,18 @@ pub(super) fn merged(bars: Vec<Bar>, row: impl Fn(RoomId) -> Option<usize>) -> V
     sorted.sort_by_key(|bar| (row(bar.room_id), bar.s));
     for bar in sorted {
         let here = row(bar.room_id);
-        let above = whole.iter_mut().rev().find(|one| {
+        let beside = |one: &Bar| {
             let next = row(one.room_id).zip(usize::try_from(one.h).ok()).map(|(at, h)| at + h);
-            bar.combined
-                && one.combined
-                && one.booking == bar.booking
-                && (one.s, one.l) == (bar.s, bar.l)
-                && next.is_some()
-                && next == here
-        });
+            next.is_some() && next == here
+        };
+        let of_party = |one: &Bar| {
+            one.combined && one.booking == bar.booking && (one.s, one.l) == (bar.s, bar.l)
+        };
+        let above = if bar.combined {
+            whole.iter_mut().rev().find(|one| of_party(one) && beside(one))
+        } else {
+            None
+        };
         match above {
             Some(one) => one.h += 1,
             None => whole.push(bar),

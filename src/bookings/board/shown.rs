@@ -78,7 +78,6 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
     Shown { head: booking.called(), tail, title, icon, late, bar, r }
 }
 
-/// What matters beside the name.
 /// Guests whose time is nearly over, or over, and others have the room soon after: when those come
 /// (operations §4.2).
 fn next_party(day: &Day, bar: &Bar, now: Moment) -> Option<Moment> {
@@ -103,6 +102,7 @@ const NEARLY_MS: i64 = 15 * 60_000;
 /// Who comes later than so long after it is not waited for.
 const AFTER_MS: i64 = 45 * 60_000;
 
+/// What matters beside the name.
 fn aside(
     l: &Messages,
     spelling: Spelling,

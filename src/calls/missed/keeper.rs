@@ -119,6 +119,10 @@ impl FallsDue for Keeper {
         async move { Ok(self.look(db).await?.first) }.boxed()
     }
 
+    fn follows_calls(&self) -> bool {
+        true
+    }
+
     fn fall_due<'a>(&'a self, db: &'a Db, now: Moment, _: Moment) -> BoxFuture<'a, db::Result<()>> {
         async move {
             let found = self.look(db).await?;

@@ -5,13 +5,11 @@ use super::sums::take_turn;
 use crate::db::{Db, Result, Stamp, statements};
 use crate::kernel::Moment;
 
-/// Adds the calls that are taken to a table of sums; `key` are the columns that make a row.
+/// Adds the sums of the calls that are taken to a table; `key` are the columns that make a row.
 macro_rules! added {
     ($table:literal ($columns:literal) of ($values:literal) by $groups:literal key ($key:literal)) => {
         concat!(
-            summed!($table ($columns) of ($values)
-                from "call_facts f WHERE f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1)"
-                by $groups),
+            summed!($table ($columns) of ($values) from "report_taken f" by $groups),
             " ON CONFLICT (", $key, ") DO UPDATE SET ", figures!(added $table))
     };
 }
@@ -43,6 +41,12 @@ statements! {
            WHERE c.state = 'ended' AND coalesce(c.ended_at, 0) <= $1 LIMIT 1";
     ADDED = "DELETE FROM report_new WHERE taken = 1";
     FOLD = "UPDATE report_head SET folded = folded + 1";
+    /// The calls that are taken, summed hour by hour: each is looked at once for all tables.
+    SUM = of summed!("report_taken" ("business_date, week, weekday, local_hour, hotline, staff")
+        of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
+        from "call_facts f WHERE f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1)"
+        by "1, 2, 3, 4, 5, 6");
+    SUMMED = "DELETE FROM report_taken";
     ADD_HOURS = of added!("report_hours" ("business_date, week, weekday, local_hour, hotline, staff")
         of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4, 5, 6"
         key ("staff, business_date, local_hour, hotline"));
@@ -105,12 +109,14 @@ pub async fn add_new(
             }
             for sql in [
                 FOLD,
+                SUM,
                 ADD_HOURS,
                 ADD_DAYS,
                 ADD_LINES,
                 ADD_LINE_DAYS,
                 ADD_MONTHS,
                 ADD_MONTH_LINES,
+                SUMMED,
                 ADD_PERSON_WAITS,
                 ADD_WAITS,
                 ADD_MONTH_WAITS,

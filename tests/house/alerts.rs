@@ -138,7 +138,7 @@ impl World {
     }
 
     /// Waits until the wall shows it.
-    async fn until_wall(&mut self, what: &str, enough: impl Fn(&Value) -> bool) {
+    async fn until_wall(&mut self, what: &str, enough: impl Fn(&Value) -> bool + Send + Sync) {
         let site = &mut self.site;
         let shown = async {
             let mut beat = tokio::time::interval(std::time::Duration::from_millis(20));

@@ -119,6 +119,13 @@ async fn nothing_is_edited_without_a_row_of_the_journal() {
             "INSERT INTO journal (seq, at, kind, subject, change) VALUES ((SELECT seq FROM journal_head) + 1, {ended}, 'call', 'calls/1', 'ended')"
         ),
         "UPDATE journal_head SET seq = seq + 1".to_owned(),
+        format!(
+            "INSERT INTO calls (id, uid, version, pbx, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, \
+             answered_staff, outcome, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, \
+             local_hour) VALUES (2, 'c2', 1, 'main', TRUE, 'ended', {begun}, {begun}, {begun}, {ended}, 1, {}, 'met', 'caller', TRUE, \
+             'position_180', 5000, 3, 15000, 2, '2026-11-23', 17)",
+            site.id("li")
+        ),
     ])
     .await;
     site.pass_to(60_000).await;
@@ -154,6 +161,19 @@ async fn nothing_is_edited_without_a_row_of_the_journal() {
             format!("/{f}/3/dismissal"),
             "gao",
             json!({ "reason": "no" }),
+        ),
+        act(
+            "/quality/samples",
+            "/quality/samples".into(),
+            "sun",
+            json!({ "person": li.to_string() }),
+        ),
+        act(
+            "/quality/{id}",
+            "/quality/1".into(),
+            "sun",
+            json!({ "version": 1, "tone": "met", "no_rude_words": "met", "no_jokes": "not_heard",
+                    "please_thanks": "met", "never_wei": "met" }),
         ),
         act(
             "/notices",

@@ -163,10 +163,10 @@ async fn whoever_reported_a_fault_is_called_back_when_it_is_solved_and_the_super
         assert_eq!(solve.0, StatusCode::OK, "{}", solve.1);
         assert_eq!(owed(&mut site, "zhou", &no).await.len(), 1, "whoever took it this time");
         let about = format!("faults/{no}");
-        let states: Vec<(String, String)> = site.db.read(STATES).bind(&about).all().await.unwrap();
-        let states: Vec<(&str, &str)> =
-            states.iter().map(|(kind, state)| (kind.as_str(), state.as_str())).collect();
-        assert_eq!(states, [("call_back", "done"), ("call_back", "open")]);
+        let rows: Vec<(String, String)> = site.db.read(STATES).bind(&about).all().await.unwrap();
+        let became: Vec<(&str, &str)> =
+            rows.iter().map(|(kind, state)| (kind.as_str(), state.as_str())).collect();
+        assert_eq!(became, [("call_back", "done"), ("call_back", "open")]);
         site.close().await;
     }
 }

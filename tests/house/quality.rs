@@ -124,6 +124,7 @@ async fn a_sheet_of_five_items_is_scored_and_appears_in_the_operators_month_and_
         assert_eq!(shares, [&json!(1000), &json!(500), &json!(1000), &json!(1000), &json!(500)]);
         let page = site.page("li", "/quality").await;
         assert!(page.contains("=听到了：never_wei") && page.contains("50.0%"), "{page}");
+        assert!(page.contains("1／2"), "met of heard: {page}");
         assert!(!page.contains("id=\"draw\""), "she draws none");
         let banners = site.waiting("li").await;
         assert!(banners.iter().any(|text| text.contains("5 项中，3 项符合")), "{banners:?}");
@@ -145,6 +146,12 @@ async fn a_sheet_of_five_items_is_scored_and_appears_in_the_operators_month_and_
         ] {
             assert_eq!(site.post(who, &path, body).await.0, StatusCode::FORBIDDEN, "{path}");
         }
+        let journal = site.journal("quality").await;
+        assert_eq!(
+            journal.iter().filter(|line| line.ends_with(" drawn")).count(),
+            3,
+            "{journal:?}"
+        );
         // the head reads everybody's, one waits still; last month has none
         let (_, all) = site.get("gao", "/quality").await;
         assert_eq!((&all["all"]["sheets"], &all["all"]["open"]), (&json!(2), &json!(1)));
@@ -198,6 +205,8 @@ async fn a_second_save_with_an_old_version_is_refused_with_what_changed() {
         assert_eq!(now["items"][3]["mark"], "not_met", "the refused save changed nothing");
         assert_eq!(now["saves"].as_array().unwrap().len(), 2);
         assert_eq!(now["saves"][1]["by"]["name"], "高部长");
+        let page = site.page("sun", &path).await;
+        assert!(page.contains("4.4 “请”“谢谢”：符合 → 不符合"), "{page}");
         // the same marks again are no correction
         let (status, same) = site.post("sun", &path, form(3, marks)).await;
         assert_eq!((status, &same["version"]), (StatusCode::OK, &json!(3)), "{same}");
@@ -303,10 +312,10 @@ async fn many_who_draw_at_once_draw_each_talk_once_and_the_store_keeps_what_was_
                 Draw { operator: li, from: at(-120 * MINUTE), to: at(0), chance: chance * 7 };
             draws.spawn(async move { store::draw(&db, stamp, month).await });
         }
-        let (mut drawn, mut refused) = (Vec::new(), 0);
+        let (mut opened, mut refused) = (Vec::new(), 0);
         while let Some(done) = draws.join_next().await {
             match done.unwrap() {
-                Ok(id) => drawn.push(id),
+                Ok(id) => opened.push(id),
                 Err(Error::Refused(why)) => {
                     assert_eq!(why, store::NONE_LEFT);
                     refused += 1;
@@ -314,15 +323,15 @@ async fn many_who_draw_at_once_draw_each_talk_once_and_the_store_keeps_what_was_
                 Err(error) => panic!("{error}"),
             }
         }
-        assert_eq!((drawn.len(), refused), (3, 3));
+        assert_eq!((opened.len(), refused), (3, 3));
         let mut calls = Vec::new();
-        for id in &drawn {
+        for id in &opened {
             calls.push(store::one(&site.db, *id).await.unwrap().0.call);
         }
         calls.sort_unstable();
         assert_eq!(calls, [1, 2, 3].map(CallId));
 
-        let path = format!("/quality/{}", drawn[0]);
+        let path = format!("/quality/{}", opened[0]);
         assert_eq!(site.post("sun", &path, form(1, GOOD)).await.0, StatusCode::OK);
         for (row, name) in [
             ("UPDATE quality_saves SET never_wei = 'not_met'", "quality_saves_append_only"),

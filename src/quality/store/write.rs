@@ -14,7 +14,7 @@ statements! {
     HOLD_OPERATOR = "UPDATE staff SET version = version WHERE id = $1";
     /// How many talks of an operator can be drawn: over, no test, without a sheet. Whose a talk is says the
     /// telephone that answered; where that was not seen, whoever said "I take it".
-    CANDIDATES = "SELECT CAST(count(*) AS BIGINT) FROM calls c
+    CANDIDATES = "SELECT count(*) AS talks FROM calls c
                   WHERE (c.answered_staff = $1 OR (c.answered_staff IS NULL AND c.taken_by = $1)) AND c.offered_at >= $2 AND c.offered_at < $3 AND c.state = 'ended' AND c.answered_at IS NOT NULL
                     AND coalesce(c.excluded, '') <> 'test' AND NOT EXISTS (SELECT 1 FROM quality_sheets s WHERE s.call_id = c.id)";
     /// The one of them after so many others.
@@ -174,7 +174,8 @@ async fn score_in(tx: &mut Tx, scoring: Scoring) -> Result<Saved> {
     }
     let saves: Vec<SaveRow> = tx.q(SAVES).bind(id).all().await?;
     let before = saves.into_iter().map(SaveRow::save);
-    let before = before.filter(|save| Some(save.version) == holding).map(|save| save.scores).next_back();
+    let before =
+        before.filter(|save| Some(save.version) == holding).map(|save| save.scores).next_back();
     let differ = scores.differ(before.as_ref());
     if differ.is_empty() {
         return Ok(Saved::Nothing);

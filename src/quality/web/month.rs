@@ -231,7 +231,7 @@ pub(super) async fn gather(
 
 fn line(l: &Messages, name: String, href: Option<String>, month: &Month) -> Line {
     let share = |share: &Share| {
-        let of = l.quality_of(share.met + share.not_met, share.met).to_string();
+        let of = l.quality_of(share.met, share.met + share.not_met).to_string();
         let tint = if share.not_met == 0 { "" } else { "c4" };
         (say::percent(share.permille), tint, of)
     };

@@ -181,7 +181,7 @@ pub(super) async fn score(
     let when = want.kit.spelling(want.kit.language).moment(sheet.offered_at);
     let met = given.count(Mark::Met);
     let heard = met + given.count(Mark::NotMet);
-    let told = l.quality_told(heard, met, when).to_string();
+    let told = l.quality_told(when, heard, met).to_string();
     let scoring = Scoring { sheet: id, version: written.version, scores: given, told };
     match store::score(db, want.stamp(), scoring).await {
         Ok(_) => {}

@@ -62,7 +62,7 @@ pub(super) fn difference(l: &Messages, one: Difference) -> String {
     match one.from {
         None => l.quality_marked(called, to).to_string(),
         Some(from) if from == one.to => l.quality_note_changed(called, to).to_string(),
-        Some(from) => l.quality_changed(mark(l, from), called, to).to_string(),
+        Some(from) => l.quality_changed(called, mark(l, from), to).to_string(),
     }
 }
 

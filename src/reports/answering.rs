@@ -166,15 +166,21 @@ async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resu
     let over = |period| scope.over(period);
     let (earlier, lately, weeks) = (over(before), over(trend), over(heat));
     let cut = |scope, by| store::tallies(db, scope, &fresh, by);
+    // a time that the heat map shows is cut by its hours or weekdays there already
+    let in_heat = matches!(by, By::Hour | By::Weekday) && heat == period;
+    let pieces = async {
+        if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await }
+    };
     let asked = futures_util::try_join!(
         cut(scope, [By::Person, By::Nothing]),
-        cut(scope, [by, By::Nothing]),
+        pieces,
         cut(&earlier, [By::Nothing, By::Nothing]),
         cut(&lately, [By::Day, By::Nothing]),
         cut(&weeks, [By::Weekday, By::Hour]),
         store::clocks(db, scope, &fresh),
     );
     let (persons, pieces, earlier, trend_days, hours, clocks) = asked?;
+    let pieces = if in_heat { along(&hours, by) } else { pieces };
     // nobody answered a missed call, so no person is asked for it
     let call_backs = match scope.person {
         None => Some(store::call_backs(db, &period, scope.hotline.as_deref()).await?),
@@ -230,6 +236,16 @@ fn keyed(tallies: Tallies, by: By) -> Vec<Keyed> {
         | By::Nothing => {}
     }
     all
+}
+
+/// What is cut by weekday and hour, by one of the two.
+fn along(hours: &Tallies, by: By) -> Tallies {
+    let mut pieces = Tallies::new();
+    for ((weekday, hour), &tally) in hours {
+        let key = if by == By::Hour { hour } else { weekday };
+        *pieces.entry((key.clone(), String::new())).or_default() += tally;
+    }
+    pieces
 }
 
 fn cells(tallies: Tallies) -> Vec<HeatCell> {

@@ -15,7 +15,7 @@ use crate::kernel::StaffId;
 
 /// Rows of a table of sums, cut by the words `$1` and `$2` where the table has that column.
 macro_rules! tallied {
-    ($table:literal by [$($cut:ident)+] where $where:literal) => {
+    ($table:literal by [$($cut:ident)+] where $where:expr) => {
         concat!("SELECT CASE $1", $(" WHEN ", cut!($cut)),+, " ELSE '' END AS a, CASE $2",
             $(" WHEN ", cut!($cut)),+, " ELSE '' END AS b, ", figures!(read),
             " FROM ", $table, " r WHERE ", $where, " GROUP BY 1, 2")
@@ -50,23 +50,42 @@ macro_rules! cut {
     };
 }
 
+/// Days `$3` to `$4` of a table, on line `$5`, but those that `$6` names.
+macro_rules! days {
+    ($table:literal by $cuts:tt $($more:literal)?) => {
+        tallied!($table by $cuts where concat!(
+            "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+             AND $6 NOT LIKE '%' || r.business_date || '%'" $(, $more)?))
+    };
+}
+
+/// Months `$3` to `$4` of a table, on line `$5`.
+macro_rules! months {
+    ($table:literal by $cuts:tt $($more:literal)?) => {
+        tallied!($table by $cuts where concat!(
+            "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)" $(, $more)?))
+    };
+}
+
 statements! {
-    /// Days by line and person, cut by `$1` and `$2`, but those that `$6` names.
-    DAYS = of tallied!("report_days" by [day week month_of_day weekday hotline person] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-            AND $6 NOT LIKE '%' || r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7)");
+    /// Days by line and person, cut by `$1` and `$2`.
+    DAYS = of days!("report_days" by [day week month_of_day weekday hotline person]);
+    /// The same of the person `$7` alone.
+    DAYS_OF = of days!("report_days" by [day week month_of_day weekday hotline person] " AND r.staff = $7");
     /// The same without the person.
-    LINE_DAYS = of tallied!("report_line_days" by [day week month_of_day weekday hotline] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-            AND $6 NOT LIKE '%' || r.business_date || '%'");
+    LINE_DAYS = of days!("report_line_days" by [day week month_of_day weekday hotline]);
     /// The same with the hour and without the person.
-    LINES = of tallied!("report_lines" by [day week month_of_day weekday hotline hour] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-            AND $6 NOT LIKE '%' || r.business_date || '%'");
+    LINES = of days!("report_lines" by [day week month_of_day weekday hotline hour]);
     /// The same with both.
-    HOURS = of tallied!("report_hours" by [day week month_of_day weekday hotline person hour] where "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-            AND $6 NOT LIKE '%' || r.business_date || '%' AND (CAST($7 AS BIGINT) IS NULL OR r.staff = $7)");
+    HOURS = of days!("report_hours" by [day week month_of_day weekday hotline person hour]);
+    /// The same of the person `$7` alone.
+    HOURS_OF = of days!("report_hours" by [day week month_of_day weekday hotline person hour] " AND r.staff = $7");
     /// Months by line and person, cut by `$1` and `$2`.
-    MONTHS = of tallied!("report_months" by [month hotline person] where "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND (CAST($6 AS BIGINT) IS NULL OR r.staff = $6)");
+    MONTHS = of months!("report_months" by [month hotline person]);
+    /// The same of the person `$6` alone.
+    MONTHS_OF = of months!("report_months" by [month hotline person] " AND r.staff = $6");
     /// Months by weekday, hour and line.
-    MONTH_LINES = of tallied!("report_month_lines" by [month weekday hotline hour] where "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)");
+    MONTH_LINES = of months!("report_month_lines" by [month weekday hotline hour]);
 }
 
 /// Which calls a report is about.
@@ -111,20 +130,20 @@ pub async fn tallies(db: &Db, scope: &Scope, fresh: &Fresh, by: [By; 2]) -> Resu
     };
     // a time of fresh days alone needs no sums
     if !fresh.covers(scope) {
-        let Tables { days, months, persons } = Tables::of(by, scope);
+        let Tables { days, months } = Tables::of(by, scope);
         let spans = Spans::of(&scope.period, months.is_some(), |month| fresh.touches(month));
         let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
         for (from, to) in &spans.days {
             let query = db.read(days).bind(a.word()).bind(b.word()).bind(from.to_string());
             let query = query.bind(to.to_string()).bind(hotline).bind(fresh.named());
-            let query = if persons { query.bind(person) } else { query };
+            let query = if let Some(person) = person { query.bind(person) } else { query };
             add(query.all().await?);
         }
         if let Some(table) = months {
             for (from, to) in &spans.months {
                 let query = db.read(table).bind(a.word()).bind(b.word()).bind(from.as_str());
                 let query = query.bind(to.as_str()).bind(hotline);
-                let query = if persons { query.bind(person) } else { query };
+                let query = if let Some(person) = person { query.bind(person) } else { query };
                 add(query.all().await?);
             }
         }
@@ -152,23 +171,24 @@ pub async fn counted(db: &Db, scope: &Scope, by: [By; 2]) -> Result<Tallies> {
 struct Tables {
     days: Sql,
     months: Option<Sql>,
-    /// Whether they know persons.
-    persons: bool,
 }
 
 impl Tables {
     fn of(by: [By; 2], scope: &Scope) -> Self {
         let cuts = |what: &[By]| by.iter().any(|cut| what.contains(cut));
-        let persons = cuts(&[By::Person]) || scope.person.is_some();
-        let (hours, days) = (cuts(&[By::Hour]), cuts(&[By::Day, By::Week]));
-        let (fine, coarse) = match (hours, persons) {
-            (true, true) => (HOURS, None),
-            (true, false) => (LINES, Some(MONTH_LINES)),
-            (false, true) => (DAYS, Some(MONTHS).filter(|_| !cuts(&[By::Weekday]))),
+        let one = scope.person.is_some();
+        let (hours, days, persons) =
+            (cuts(&[By::Hour]), cuts(&[By::Day, By::Week]), cuts(&[By::Person]));
+        let (fine, coarse) = match (hours, one, persons) {
+            (true, true, _) => (HOURS_OF, None),
+            (true, false, true) => (HOURS, None),
+            (true, false, false) => (LINES, Some(MONTH_LINES)),
+            (false, true, _) => (DAYS_OF, Some(MONTHS_OF).filter(|_| !cuts(&[By::Weekday]))),
+            (false, false, true) => (DAYS, Some(MONTHS).filter(|_| !cuts(&[By::Weekday]))),
             // the days of a line are few
-            (false, false) => (LINE_DAYS, None),
+            (false, false, false) => (LINE_DAYS, None),
         };
-        Self { days: fine, months: coarse.filter(|_| !days), persons }
+        Self { days: fine, months: coarse.filter(|_| !days) }
     }
 }
 

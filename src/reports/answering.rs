@@ -168,9 +168,8 @@ async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resu
     let cut = |scope, by| store::tallies(db, scope, &fresh, by);
     // a time that the heat map shows is cut by its hours or weekdays there already
     let in_heat = matches!(by, By::Hour | By::Weekday) && heat == period;
-    let pieces = async {
-        if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await }
-    };
+    let pieces =
+        async { if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await } };
     let asked = futures_util::try_join!(
         cut(scope, [By::Person, By::Nothing]),
         pieces,

@@ -121,5 +121,5 @@ async fn feed(
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CACHE_CONTROL, "private, no-cache"),
     ];
-    Ok((kind, calendar(&name, &events)).into_response())
+    Ok((kind, calendar(&name, want.kit.day.zone, &events)).into_response())
 }

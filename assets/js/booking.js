@@ -164,12 +164,25 @@ function wrong(fields) {
   first?.focus();
 }
 
+/** What to do with one of a series that somebody is in the way of; it is sent with the next save. */
+function choose(one) {
+  const label = document.createElement('label');
+  label.className = 'f';
+  const select = document.createElement('select');
+  select.className = 'in';
+  select.name = 'choice';
+  const options = [['', told.choose], [`skip:${one.date}`, told.skip], [`other_room:${one.date}`, told.other]];
+  select.append(...options.map(([value, text]) => new Option(text, value, false, value.startsWith(`${one.chosen}:`))));
+  label.append(`${one.said} ${one.detail}`, select);
+  return label;
+}
+
 async function save() {
   if (form.getAttribute('aria-busy') === 'true') return;
   form.setAttribute('aria-busy', 'true');
   await holding;
   const body = {};
-  for (const [name, value] of new FormData(form)) if (name !== 'op_id' && value !== '') body[name] = value;
+  for (const [name, value] of new FormData(form)) if (name !== 'op_id' && value !== '') body[name] = name in body ? [body[name], value].flat() : value;
   const answer = await fetch('/bookings', { method: 'POST', body: JSON.stringify(body), headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': field('op_id').value } }).catch(() => null);
   form.removeAttribute('aria-busy');
   const record = await answer?.json().catch(() => ({})) ?? {};
@@ -182,7 +195,7 @@ async function save() {
   say([record.detail ?? told.failed, ...Object.values(record.fields ?? {})].join(' '));
   wrong(record.fields ?? {});
   const elses = one('elses');
-  elses.replaceChildren(...(record.current?.alternatives ?? []).map((option) => {
+  elses.replaceChildren(...(record.current?.conflicts ?? []).map(choose), ...(record.current?.alternatives ?? []).map((option) => {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'btn sm';

@@ -2,6 +2,7 @@
 //! [`World`] and gives the whole [`Outcome`], or says why not. The store makes the outcome true in one
 //! change; undoing puts back what was there before, checked like any other act.
 
+mod apart;
 mod closing;
 mod coming;
 mod details;
@@ -184,7 +185,22 @@ pub fn decide(world: &World, id: BookingId, command: &Command) -> Decided<Outcom
     {
         outcome.why = Some(despite.to_owned());
     }
+    dated(world, booking, &mut outcome);
+    apart::mark(world, &mut outcome);
     pieces::alone(world, outcome)
+}
+
+/// What is called out about another day than today says which.
+fn dated(world: &World, booking: &Booking, outcome: &mut Outcome) {
+    let date = outcome.bookings.first().unwrap_or(booking).starts_at;
+    let date = world.day.date(date);
+    if date == world.day.date(world.now) {
+        return;
+    }
+    if let Some(call) = &mut outcome.call {
+        call.text = format!("{} {}", date.format("%m-%d"), call.text);
+        outcome.date = Some(date);
+    }
 }
 
 fn despite_of(command: &Command) -> Option<&str> {

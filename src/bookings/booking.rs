@@ -174,6 +174,9 @@ pub struct Booking {
     pub due_at: Option<Moment>,
     /// The series it belongs to.
     pub series_id: Option<i64>,
+    /// It was changed alone and is unlike the others of its series.
+    #[serde(default)]
+    pub apart: bool,
     /// When they came.
     #[serde(with = "maybe_millis")]
     pub arrived_at: Option<Moment>,
@@ -186,6 +189,9 @@ pub struct Booking {
     /// When it was written.
     #[serde(with = "millis")]
     pub created_at: Moment,
+    /// When it was last changed; the store writes it.
+    #[serde(with = "maybe_millis", default)]
+    pub changed_at: Option<Moment>,
 }
 
 impl fmt::Debug for Booking {

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::booking::{Booking, State};
+use crate::kernel::{BusinessDay, Moment};
+use crate::rooms::at_minute;
+
 /// The rules. What is not set is as delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -65,6 +69,17 @@ impl Rules {
     /// Reads what the store keeps; a text that cannot be read is as delivered.
     pub fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// Whether a guest may be released together with others: not come, late by the grace, nothing paid and
+    /// nobody of rank, and the cut-off of their business date is over (operations §4.6).
+    pub fn releases(&self, day: &BusinessDay, booking: &Booking, now: Moment) -> bool {
+        let cut_off = |minute| at_minute(day, booking.business_date, minute);
+        let late = booking.expected_at().plus_millis(self.grace_minutes * 60_000);
+        booking.state == State::Booked
+            && booking.may_be_released()
+            && late <= now
+            && self.release_minute.is_some_and(|minute| cut_off(minute) <= now)
     }
 
     /// Whether every number makes sense.

@@ -14,6 +14,8 @@ pub struct Said {
     pub minute: Option<i64>,
     /// Whether the day was told by the moon.
     pub lunar: bool,
+    /// Whether a day was named at all.
+    pub named: bool,
 }
 
 /// The part of the day that was named.
@@ -171,10 +173,8 @@ pub(super) fn read(line: &mut Line, today: NaiveDate, minute: i64) -> Said {
     }
     let ahead = said.date.is_some_and(|date| date > today);
     said.minute = time(line, part, if ahead { None } else { Some(minute) });
-    if part == Part::None && said.minute.is_none() {
-        return said;
-    }
-    if said.minute.is_some() && said.date.is_none() {
+    said.named = said.date.is_some();
+    if said.minute.is_some() && !said.named {
         said.date = Some(today);
     }
     said

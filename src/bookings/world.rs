@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use crate::claims::{Claim, NewClaim};
 use crate::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId, StaffId};
 use crate::rooms::{House, Readiness};
@@ -197,6 +199,8 @@ pub struct Outcome {
     pub ready: Vec<(RoomId, Readiness)>,
     /// What is called out.
     pub call: Option<Call>,
+    /// The business date it is about, where that is not today's.
+    pub date: Option<NaiveDate>,
     /// The reason given.
     pub why: Option<String>,
     /// Whether rooms given free are offered to those who wait.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::bookings::acts::{Command, Opening};
+use crate::bookings::acts::{Command, Details, Opening};
 use crate::bookings::booking::Source;
 use crate::bookings::doing::{self, RoomAct};
+use crate::bookings::series::Choices;
 use crate::bookings::store::waiting::{self, NewEntry};
 use crate::bookings::store::world::Actor;
 use crate::db::{Db, Result, Stamp};
@@ -76,6 +77,7 @@ pub async fn furnish(db: &Db, day: BusinessDay, now: Moment, by: Option<StaffId>
         play(db, actor, (now, by), (today, party, k), &rooms).await?;
     }
     together(db, actor, (now, by), today, &rooms).await?;
+    meetings(db, actor, (now, by), today, &rooms).await?;
     let at = |minute: i64| at_minute(&day, today, minute);
     let until = at(20 * 60);
     if let Some(room) = rooms.get(10).filter(|_| until > now) {
@@ -268,4 +270,30 @@ async fn together(
     let stamp = Stamp { now: at.plus_millis(-180 * MINUTE).min(now), by };
     let done = doing::open_booking(db, stamp, actor, opening).await?;
     Ok(done.ok().and_then(|done| done.bookings.first().copied()))
+}
+
+/// A company that comes every week, from next week on; one of the meetings was put later alone.
+async fn meetings(
+    db: &Db,
+    actor: Actor,
+    (now, by): (Moment, Option<StaffId>),
+    today: NaiveDate,
+    rooms: &[RoomId],
+) -> Result<()> {
+    let week =
+        |k: i64, minute: i64| at_minute(&actor.day, today + chrono::TimeDelta::days(7 * k), minute);
+    let mut opening = opening("星海例会", 6, 44, week(1, 12 * 60), 120);
+    opening.rooms = rooms.get(2).copied().into_iter().collect();
+    let at = (1..=8).map(|k| week(k, 12 * 60)).collect();
+    let repeats = doing::Repeats { every: "weekly", at, choices: Choices::default() };
+    let stamp = Stamp { now, by };
+    let Ok(series) = doing::open_series(db, stamp, actor, opening, repeats).await? else {
+        return Ok(());
+    };
+    if let Some(third) = series.done.bookings.get(2).copied() {
+        let later = Details { starts_at: Some(week(3, 12 * 60 + 30)), ..Details::default() };
+        let later = Command::Edit(Box::new(later));
+        drop(doing::act(db, stamp, actor, third, None, later).await?);
+    }
+    Ok(())
 }

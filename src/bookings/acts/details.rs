@@ -7,7 +7,7 @@ use crate::kernel::{Moment, RoomId};
 use super::super::booking::{Booking, Source, State};
 use super::super::refusal::{Decided, Refusal, Wrong};
 use super::super::world::{Outcome, World};
-use super::moving::{Wish, change};
+use super::moving::{Wish, change, not_over};
 use super::pieces::{must_be, unread};
 
 /// What an edit may change. `None` leaves a thing as it is; an empty text clears it.
@@ -101,6 +101,7 @@ pub(super) fn edit(world: &World, booking: &Booking, details: &Details) -> Decid
             despite: details.despite.as_deref(),
         };
         let no_room = world.live(booking.id).is_empty() && details.room.is_none();
+        not_over(world, booking, details.starts_at)?;
         if no_room || booking_is_settled(world, booking, &wish) {
             retime_alone(world, &mut written, details);
             Outcome::default()

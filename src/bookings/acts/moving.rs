@@ -19,18 +19,20 @@ pub(super) struct Wish<'a> {
     pub(super) despite: Option<&'a str>,
 }
 
-/// The stretch an act is about: in this room, or the only one.
+/// The stretch an act is about: in this room, or the only one. Where none `leaves` its room, any of them
+/// stands for all.
 fn stretch<'w>(
     world: &'w World,
     booking: &Booking,
     room: Option<RoomId>,
+    leaves: bool,
 ) -> Decided<Option<&'w Segment>> {
     let live = world.live(booking.id);
     match room {
         Some(room) => {
             live.into_iter().find(|one| one.room_id == room).map(Some).ok_or(Refusal::NoSuchRoom)
         }
-        None if live.len() > 1 => Err(Refusal::NoSuchRoom),
+        None if live.len() > 1 && leaves => Err(Refusal::NoSuchRoom),
         None => Ok(live.into_iter().next()),
     }
 }
@@ -43,7 +45,8 @@ pub(super) fn change(world: &World, booking: &Booking, wish: &Wish<'_>) -> Decid
     if !(5..=2880).contains(&minutes) {
         return Err(Refusal::Field("minutes", Wrong::Minutes));
     }
-    let Some(segment) = stretch(world, booking, wish.from)? else {
+    not_over(world, booking, wish.starts_at)?;
+    let Some(segment) = stretch(world, booking, wish.from, wish.to.is_some())? else {
         return assign(world, booking, wish, minutes);
     };
     let to = wish.to.unwrap_or(segment.room_id);
@@ -74,6 +77,16 @@ pub(super) fn change(world: &World, booking: &Booking, wish: &Wish<'_>) -> Decid
         outcome.call = Some(Call { kind: "change", rooms: vec![to], text });
     }
     Ok(outcome)
+}
+
+/// Refuses a new time that is over: half an hour is forgiven, as for a new booking.
+pub(super) fn not_over(world: &World, booking: &Booking, at: Option<Moment>) -> Decided<()> {
+    match at.filter(|at| *at != booking.starts_at) {
+        Some(at) if at < world.now.plus_millis(-30 * MINUTE) => {
+            Err(Refusal::Field("when", Wrong::Past))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The guests of a party that has one room; nobody knows how a party spreads over several.
@@ -238,8 +251,8 @@ pub(super) fn swap(
     for booking in [mine, theirs] {
         must_be(booking, &[State::Booked, State::Arrived, State::InRoom])?;
     }
-    let here = stretch(world, mine, my_room)?.ok_or(Refusal::NoRoom)?;
-    let there = stretch(world, theirs, their_room)?.ok_or(Refusal::NoRoom)?;
+    let here = stretch(world, mine, my_room, true)?.ok_or(Refusal::NoRoom)?;
+    let there = stretch(world, theirs, their_room, true)?.ok_or(Refusal::NoRoom)?;
     if here.room_id == there.room_id {
         return Err(Refusal::Itself);
     }

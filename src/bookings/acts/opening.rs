@@ -210,9 +210,11 @@ fn take_rooms(
     rooms: &BTreeSet<RoomId>,
     (from_at, to_at): (Moment, Moment),
 ) {
+    // what was kept for a few minutes, or for a banquet until a date
+    let keeps = |claim: &Claim| matches!(claim.kind, Kind::Hold | Kind::Option);
     let kept = hold
         .and_then(|id| world.claim(id))
-        .filter(|claim| claim.kind == Kind::Hold && claim.counts(world.now))
+        .filter(|claim| keeps(claim) && claim.counts(world.now))
         .filter(|claim| claim.owner == *held_by);
     let group = (rooms.len() > 1).then_some(0);
     let mut used = false;
@@ -221,7 +223,7 @@ fn take_rooms(
         // the hold that was named, or another of one's own in the way: nobody is in their own way
         let own = || {
             world.claims.iter().find(|one| {
-                one.kind == Kind::Hold
+                keeps(one)
                     && one.owner == *held_by
                     && one.resource == claim.resource
                     && one.counts(world.now)

@@ -201,6 +201,10 @@ pub(super) async fn draw(
         bar.r += shift;
     }
     let arrivals = arrivals(want, &day, date, sees_numbers);
+    let late = day.bookings.values().filter(|one| {
+        one.business_date == date && day.rules.releases(&want.kit.day, one, want.now)
+    });
+    let arrivals = (arrivals, late.count());
     let rail = rail(want, (&day.house, &day.people), arrivals, sees_numbers).await?;
     let (l, spelling) = (want.messages(), want.spelling());
     let now = (window.from <= want.now && want.now < window.to)

@@ -60,6 +60,8 @@ pub(super) struct Rail {
     pub(super) waits: Vec<Waits>,
     /// Rooms that are being shown.
     pub(super) viewings: Vec<Showing>,
+    /// So many have not come by the cut-off and may be released together.
+    pub(super) releasable: usize,
 }
 
 /// A room that is being shown.
@@ -134,7 +136,7 @@ pub(super) fn arrival(
 pub(super) async fn rail(
     want: &Want,
     (house, people): (&House, &BTreeMap<StaffId, String>),
-    arrivals: Vec<Arrival>,
+    (arrivals, releasable): (Vec<Arrival>, usize),
     sees_numbers: bool,
 ) -> Result<Rail, Problem> {
     let (db, spelling) = (&want.kit.db, want.spelling());
@@ -164,5 +166,5 @@ pub(super) async fn rail(
         by: one.staff_id.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),
         started_at: one.started_at,
     });
-    Ok(Rail { arrivals, calls, waits, viewings: shown.collect() })
+    Ok(Rail { arrivals, calls, waits, viewings: shown.collect(), releasable })
 }

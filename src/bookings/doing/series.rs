@@ -1,37 +1,37 @@
-//! Bookings that come again: all of them in one change, or none where somebody is in the way.
+//! Bookings that come again: all of them in one change, or none where somebody is in the way and nobody
+//! said what then.
 
 use std::sync::Arc;
 
-use super::super::acts::{Opening, open};
+use super::super::acts::Opening;
 use super::super::fit;
 use super::super::refusal::Refusal;
+use super::super::series::{Choices, OnConflict};
 use super::super::store;
 use super::super::store::perform::Done;
 use super::super::store::world::{Actor, Scope, load};
-use super::open_in;
-use crate::claims;
-use crate::db::{Db, Result, Stamp, Tx};
-use crate::kernel::{Moment, RoomId};
-
-/// What is done with an occurrence of a series that somebody is in the way of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnConflict {
-    /// Nothing is booked at all, and the ones in the way are told.
-    Ask,
-    /// It is left out.
-    Skip,
-    /// It gets the best other room, or is left out where there is none.
-    OtherRoom,
-}
+use super::super::world::{Outcome, World};
+use super::whole::Whole;
+use super::{Answer, BACK, opened};
+use crate::claims::{self, Owner};
+use crate::db::{Db, Error, Result, Stamp, Tx};
+use crate::kernel::{BookingId, Moment, RoomId};
 
 /// What came of a series.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
-    /// What was booked, each with its act.
-    pub done: Vec<Done>,
-    /// The occurrences that somebody is in the way of, and why.
-    pub conflicts: Vec<(Moment, Refusal)>,
+    /// What was booked.
+    pub done: Done,
+    /// The occurrences that somebody is in the way of, why, and what was chosen for them.
+    pub conflicts: Vec<(Moment, Refusal, OnConflict)>,
+}
+
+impl Series {
+    /// Whether something was booked, and nobody is in the way of one for whom nobody said what then.
+    fn stays(&self) -> bool {
+        let asks = self.conflicts.iter().any(|(.., choice)| *choice == OnConflict::Ask);
+        !asks && !self.done.bookings.is_empty()
+    }
 }
 
 /// How a booking comes again.
@@ -41,76 +41,103 @@ pub struct Repeats {
     pub every: &'static str,
     /// At these moments.
     pub at: Vec<Moment>,
-    /// What is done with those that somebody is in the way of.
-    pub then: OnConflict,
+    /// What is done with those that somebody is in the way of, by their business date.
+    pub choices: Choices,
 }
 
-/// Opens bookings that come again at these moments: all of them in one change, or, where somebody is
-/// in the way and nobody said what then, none.
+/// Opens bookings that come again at these moments: all of them in one change, undone together, or,
+/// where somebody is in the way and nobody said what then, none.
 pub async fn open_series(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
     opening: Opening,
     repeats: Repeats,
-) -> Result<Series> {
-    let Repeats { every, at, then } = repeats;
-    let given = Arc::new((opening, at));
-    db.write(stamp, move |tx| {
-        let given = Arc::clone(&given);
+) -> Answer<Series> {
+    let given = Arc::new((opening, repeats));
+    let (told, heard) = tokio::sync::watch::channel(None);
+    let write = db.write(stamp, move |tx| {
+        let (given, told) = (Arc::clone(&given), told.clone());
         Box::pin(async move {
-            let (opening, at) = &*given;
-            let mut series = Series::default();
-            let mut plan = Vec::new();
-            for moment in at {
-                let mut one = opening.clone();
-                one.starts_at = Some(*moment);
-                let scope =
-                    Scope { rooms: one.rooms.clone(), times: vec![*moment], ..Scope::default() };
-                let world = load(tx, actor, &scope).await?;
-                match open(&world, &one) {
-                    Ok(_) => plan.push(one),
-                    Err(refusal) => {
-                        series.conflicts.push((*moment, refusal));
-                        if then == OnConflict::OtherRoom
-                            && let Some(rooms) = other_room(tx, actor, &one, *moment).await?
-                        {
-                            one.rooms = rooms;
-                            plan.push(one);
-                        }
-                    }
-                }
-            }
-            if !series.conflicts.is_empty() && then == OnConflict::Ask {
-                return Ok(series);
-            }
-            let id = store::add_series_in(tx, every).await?;
-            for mut one in plan {
-                one.series_id = Some(id);
-                match open_in(tx, actor, &one).await? {
-                    Ok(done) => series.done.push(done),
-                    Err(refusal) => {
-                        let at = one.starts_at.unwrap_or(tx.now());
-                        series.conflicts.push((at, refusal));
-                    }
-                }
+            let series = open_each(tx, actor, &given.0, &given.1).await?;
+            let stays = matches!(&series, Ok(series) if series.stays());
+            if !stays {
+                told.send_replace(Some(series));
+                return Err(Error::Refused(BACK.to_owned()));
             }
             Ok(series)
         })
-    })
-    .await
+    });
+    match write.await {
+        Err(error) if error.is_refusal(BACK) => {
+            let series = heard.borrow().clone().unwrap_or(Err(Refusal::Changed));
+            Ok(series.map(|series| Series { done: Done::default(), ..series }))
+        }
+        answer => answer,
+    }
 }
 
-async fn other_room(
+async fn open_each(
+    tx: &mut Tx,
+    actor: Actor,
+    opening: &Opening,
+    repeats: &Repeats,
+) -> Answer<Series> {
+    let (mut series, mut whole) = (Series::default(), Whole::default());
+    let id = store::add_series_in(tx, repeats.every).await?;
+    for at in &repeats.at {
+        let mut one = opening.clone();
+        (one.starts_at, one.series_id) = (Some(*at), Some(id));
+        let refusal = match opened(tx, actor, &one).await? {
+            Ok((world, outcome)) => {
+                whole.take(tx, &world, outcome).await?;
+                continue;
+            }
+            // what is wrong with the form is wrong with all of them
+            Err(wrong @ Refusal::Field(..)) => return Ok(Err(wrong)),
+            Err(refusal) => refusal,
+        };
+        let choice = repeats.choices.of(&actor.day.date(*at).to_string());
+        series.conflicts.push((*at, refusal, choice));
+        if choice == OnConflict::OtherRoom
+            && let Some((world, outcome)) = elsewhere(tx, actor, &one, *at).await?
+        {
+            whole.take(tx, &world, outcome).await?;
+        }
+    }
+    series.done = whole.end(tx, "series_booked", "", None).await?;
+    Ok(Ok(series))
+}
+
+/// The same in the best other room there is.
+async fn elsewhere(
     tx: &mut Tx,
     actor: Actor,
     opening: &Opening,
     at: Moment,
-) -> Result<Option<Vec<RoomId>>> {
-    let scope = Scope { times: vec![at], ..Scope::default() };
-    let world = load(tx, actor, &scope).await?;
+) -> Result<Option<(World, Outcome)>> {
+    let wanted = (opening.party, at, opening.minutes);
+    for rooms in other_rooms(tx, actor, wanted, None).await? {
+        let one = Opening { rooms, ..opening.clone() };
+        if let Ok(found) = opened(tx, actor, &one).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The rooms that are free for so many from then on for so long, the best first; a booking is not in its
+/// own way.
+pub(super) async fn other_rooms(
+    tx: &mut Tx,
+    actor: Actor,
+    (party, at, minutes): (i64, Moment, Option<i64>),
+    own: Option<BookingId>,
+) -> Result<Vec<Vec<RoomId>>> {
+    let world = load(tx, actor, &Scope { times: vec![at], ..Scope::default() }).await?;
     let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(2 * 86_400_000));
-    let claims = claims::store::between_in(tx, from, to).await?;
+    let mut claims = claims::store::between_in(tx, from, to).await?;
+    claims.retain(|claim| own.is_none_or(|own| claim.owner != Owner::booking(own)));
     let ground = fit::Ground {
         house: &world.house,
         day: &world.day,
@@ -118,11 +145,6 @@ async fn other_room(
         claims: &claims,
         now: world.now,
     };
-    let wanted = fit::Wanted {
-        party: opening.party,
-        from: at.millis(),
-        minutes: opening.minutes,
-        ..fit::Wanted::default()
-    };
-    Ok(fit::rank(ground, &wanted).into_iter().next().map(|one| one.rooms))
+    let wanted = fit::Wanted { party, from: at.millis(), minutes, ..fit::Wanted::default() };
+    Ok(fit::rank(ground, &wanted).into_iter().map(|one| one.rooms).collect())
 }

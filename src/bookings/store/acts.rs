@@ -1,6 +1,8 @@
 //! What was done to bookings, with the picture from before while it can be undone; and what waits for
 //! approval.
 
+use chrono::NaiveDate;
+
 use crate::bookings::booking::{Booking, Segment};
 use crate::claims::Claim;
 use crate::db::{Db, Result, Tx, statements};
@@ -59,6 +61,33 @@ pub struct Image {
     pub offers: Vec<i64>,
     /// What was called out, and for which rooms.
     pub call: Option<(String, Vec<RoomId>)>,
+    /// The business date that was about, where it was not the day's own.
+    #[serde(default)]
+    pub date: Option<NaiveDate>,
+    /// Several acts in one: each booking has a line of its own in the journal.
+    #[serde(default)]
+    pub each: bool,
+}
+
+impl Image {
+    /// Takes in the picture of the next of several acts that are undone together. Of what both touched,
+    /// the older picture holds.
+    pub fn take_in(&mut self, next: Self) {
+        self.bookings.extend(next.bookings);
+        self.versions.extend(next.versions);
+        self.created.extend(next.created);
+        self.segments.extend(next.segments);
+        self.fresh.extend(next.fresh);
+        for claim in next.claims {
+            if self.claims.iter().all(|known| known.id != claim.id) {
+                self.claims.push(claim);
+            }
+        }
+        self.taken.extend(next.taken);
+        self.ready.extend(next.ready);
+        self.offers.extend(next.offers);
+        self.each = true;
+    }
 }
 
 /// An act.
@@ -85,6 +114,13 @@ impl Act {
     pub fn can_be_undone(&self, now: Moment) -> bool {
         self.undone_at.is_none() && self.image.is_some() && now.millis_since(self.at) <= UNDO_MS
     }
+}
+
+/// Notes an act that is undone with others, for the history of its record.
+pub async fn note_in(tx: &mut Tx, kind: &str, subject: &str) -> Result<()> {
+    let (now, by) = (tx.now(), tx.by());
+    let add = tx.q(ADD).bind(now).bind(by).bind(kind).bind(subject).bind(None::<String>);
+    add.value::<i64>().await.map(drop)
 }
 
 /// Notes an act.

@@ -25,9 +25,32 @@ pub struct Done {
     pub offered: Vec<i64>,
 }
 
+/// Makes it true, and keeps the picture for undoing it.
+pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Done> {
+    let Carried { word, subject, image, mut done } = carry_out(tx, world, outcome).await?;
+    done.act = acts::add_in(tx, word, &subject, &image).await?;
+    Ok(done)
+}
+
+/// What was done, with the picture from before still in hand.
+pub(in crate::bookings) struct Carried {
+    /// The word in the journal.
+    pub(in crate::bookings) word: &'static str,
+    /// The address of the record.
+    pub(in crate::bookings) subject: String,
+    /// How things stood before.
+    pub(in crate::bookings) image: Image,
+    /// What was done; it has no act yet.
+    pub(in crate::bookings) done: Done,
+}
+
 /// Makes it true. The outcome was decided on this very world, so nothing can be in the way; if
 /// something is, the database says so and nothing is done.
-pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Done> {
+pub(in crate::bookings) async fn carry_out(
+    tx: &mut Tx,
+    world: &World,
+    outcome: Outcome,
+) -> Result<Carried> {
     let mut outcome = outcome;
     let mut created = Vec::new();
     for booking in &outcome.creates {
@@ -68,8 +91,9 @@ pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Don
     (image.fresh, image.taken, image.ready) = (fresh, taken.clone(), ready);
     let subject = record(tx, world, &outcome, &created).await?;
     if let Some(call) = &outcome.call {
-        corridor::call(tx, &world.rules, &subject, call).await?;
+        corridor::call(tx, &world.rules, &subject, call, outcome.date).await?;
         image.call = Some((call.text.clone(), call.rooms.clone()));
+        image.date = outcome.date;
     }
     let mut offered = Vec::new();
     if outcome.recalls {
@@ -80,10 +104,10 @@ pub async fn perform(tx: &mut Tx, world: &World, outcome: Outcome) -> Result<Don
             }
         }
     }
-    let act = acts::add_in(tx, outcome.word, &subject, &image).await?;
     let mut bookings = created;
     bookings.extend(outcome.bookings.iter().map(|booking| booking.id));
-    Ok(Done { act, bookings, claims: taken, offered })
+    let done = Done { act: 0, bookings, claims: taken, offered };
+    Ok(Carried { word: outcome.word, subject, image, done })
 }
 
 /// New claims and turned holds belong to the booking that was made for them.

@@ -83,9 +83,18 @@ pub async fn undo(
     let mut change = Change::new("booking", found.subject.clone(), "undone");
     change.after = Some(serde_json::json!({ "act": act, "kind": found.kind }));
     tx.record(change);
+    if image.each {
+        let made = image.created.iter().filter_map(|id| world.booking(*id));
+        for booking in image.bookings.iter().chain(made) {
+            let subject = format!("bookings/{}", booking.no);
+            if subject != found.subject {
+                tx.record(Change::new("booking", subject, "undone"));
+            }
+        }
+    }
     if let Some((text, rooms)) = image.call {
         let call = Call { kind: "undo", rooms, text: format!("更正：撤销「{text}」") };
-        corridor::call(tx, &world.rules, &found.subject, &call).await?;
+        corridor::call(tx, &world.rules, &found.subject, &call, image.date).await?;
     }
     for (room, from, to) in freed(&world, &puts) {
         // whoever took an offer and gave it back is not called at once again

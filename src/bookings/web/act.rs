@@ -29,7 +29,7 @@ use crate::web::{
 };
 
 pub(super) use approvals::{approvals, grant, refuse};
-pub(super) use edit::edit;
+pub(super) use edit::{Edit, edit};
 pub(super) use late::{chase, eta};
 pub(super) use together::{add, combine, join, split, swap};
 pub(super) use undo::{undo, undo_arrival, undo_departure, undo_latest, undo_left, undo_seat};
@@ -52,6 +52,21 @@ pub(super) fn moment(want: &Want, text: &str) -> Option<Moment> {
     let day = &want.kit.day;
     let said = when(text, day.date(want.now), minute_of(day, want.now));
     Some(at_minute(day, said.date?, said.minute?))
+}
+
+/// The same for a booking, which has a day and an hour of its own: `19:40` alone is on its day, `12/8`
+/// alone at its hour.
+pub(super) fn moment_of(want: &Want, booking: &Booking, text: &str) -> Option<Moment> {
+    if let Some(at) = Moment::parse_rfc3339(text.trim()) {
+        return Some(at);
+    }
+    let day = &want.kit.day;
+    let today = day.date(want.now);
+    let over = if booking.business_date == today { minute_of(day, want.now) } else { 0 };
+    let said = when(text, today, over);
+    let own = Some(minute_of(day, booking.starts_at)).filter(|_| said.named);
+    let date = if said.named { said.date? } else { booking.business_date };
+    Some(at_minute(day, date, said.minute.or(own)?))
 }
 
 /// A room that somebody typed: its id or its name.
@@ -153,11 +168,12 @@ async fn act_on(
                 None => Err(Problem::not_found()),
             }
         }
-        Err(Refusal::Taken(taken)) => {
-            let problem = refused(want, Refusal::Taken(taken)).await;
+        Err(refusal @ (Refusal::Taken(_) | Refusal::RunsInto(_))) => {
+            let problem = refused(want, refusal).await;
             let booking = store::by_id(db, id).await?.ok_or_else(Problem::not_found)?;
             let (at, minutes) = match &command {
                 Command::Change { starts_at, minutes, .. } => (*starts_at, *minutes),
+                Command::Eta { at, .. } => (Some(*at), None),
                 _ => (None, None),
             };
             let asked = Asked {
@@ -293,12 +309,17 @@ pub(super) struct Change {
 }
 
 /// What a change asks for, as a command.
-pub(super) fn change_of(want: &Want, house: &House, written: &Change) -> Result<Command, Problem> {
+pub(super) fn change_of(
+    want: &Want,
+    house: &House,
+    booking: &Booking,
+    written: &Change,
+) -> Result<Command, Problem> {
     let named = |text: &Option<String>| text.as_deref().map(|text| room(house, text)).transpose();
     let starts_at = match written.at.as_deref() {
         None => None,
         Some(text) => Some(
-            moment(want, text)
+            moment_of(want, booking, text)
                 .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?,
         ),
     };
@@ -319,8 +340,8 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     reader.may(FLOOR)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let command = change_of(&want, &house, &written)?;
     let booking = found(&want, &no).await?;
+    let command = change_of(&want, &house, &booking, &written)?;
     let or = Else { ask: written.ask, wait: false };
     act_on(&want, &reader, booking.id, written.version, command, or).await
 }

@@ -10,7 +10,6 @@ use super::super::store;
 use super::view::{BookingView, views};
 use super::{READERS, WRITERS};
 use crate::kernel::Phone;
-use crate::rooms::at_minute;
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_text};
 
 #[derive(Deserialize)]
@@ -70,8 +69,6 @@ pub(super) async fn show(
         None => store::of_day(db, date).await?,
     };
     let rules = super::new::rules(&want).await?;
-    let cut_off = rules.release_minute.map(|minute| at_minute(&want.kit.day, date, minute));
-    let past_cut_off = cut_off.is_some_and(|at| want.now >= at);
     let mut items = Vec::new();
     for (booking, view) in
         bookings.iter().zip(views(&want, &reader, &house, bookings.clone()).await?)
@@ -80,9 +77,7 @@ pub(super) async fn show(
         let stands = match asked.state.as_deref() {
             None => true,
             Some("late") => view.late,
-            Some("releasable") => {
-                booking.state == State::Booked && booking.may_be_released() && past_cut_off
-            }
+            Some("releasable") => rules.releases(&want.kit.day, booking, want.now),
             Some(state) => booking.state.name() == state,
         };
         if found && stands {

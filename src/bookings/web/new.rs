@@ -34,6 +34,7 @@ use crate::web::{
 pub(super) use draft::draft;
 use guest::{Guest, guest};
 pub(super) use holds::{give_back, hold, renew};
+pub(super) use series::clash;
 use series::series;
 
 /// The house's rules.
@@ -203,6 +204,9 @@ pub(super) struct Written {
     times: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     on_conflict: Option<String>,
+    /// For one date of the series: `skip:2026-11-30`, `other_room:2026-12-07`.
+    #[serde(default, deserialize_with = "many")]
+    choice: Vec<String>,
 }
 
 impl Written {

@@ -336,7 +336,7 @@ pub(super) async fn preview(
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let booking = found(&want, &no).await?;
-    let command = change_of(&want, &house, &written)?;
+    let command = change_of(&want, &house, &booking, &written)?;
     let ahead =
         doing::preview(db, want.stamp(), actor(&want, &reader), booking.id, command).await?;
     let ahead = match ahead {

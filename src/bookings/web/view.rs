@@ -39,6 +39,7 @@ pub(in crate::bookings) struct Place {
 /// A booking.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 #[schema(as = Booking)]
+#[expect(clippy::struct_excessive_bools, reason = "a record as programs read it")]
 pub(crate) struct BookingView {
     pub(in crate::bookings) no: String,
     pub(in crate::bookings) version: i64,
@@ -76,6 +77,10 @@ pub(crate) struct BookingView {
     pub(in crate::bookings) seated_at: Option<Moment>,
     pub(in crate::bookings) ended_at: Option<Moment>,
     pub(in crate::bookings) created_at: Moment,
+    /// The series it belongs to.
+    pub(in crate::bookings) series_id: Option<i64>,
+    /// Changed alone: unlike the others of its series.
+    pub(in crate::bookings) apart: bool,
     /// Where they sit or will sit.
     pub(in crate::bookings) rooms: Vec<Place>,
     /// Where they sat.
@@ -235,6 +240,8 @@ impl BookingView {
             seated_at: booking.seated_at,
             ended_at: booking.ended_at,
             created_at: booking.created_at,
+            series_id: booking.series_id,
+            apart: booking.apart,
         }
     }
 }

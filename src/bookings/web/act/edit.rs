@@ -6,26 +6,29 @@ use serde::Deserialize;
 use super::super::super::acts::{Command, Details};
 use super::super::super::refusal::Wrong;
 use super::super::WRITERS;
-use super::{Else, act_on, found, moment, money, room};
+use super::{Else, act_on, found, moment_of, money, room};
+use crate::bookings::booking::Booking;
 use crate::kernel::Phone;
+use crate::rooms::House;
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text, number};
 
+/// What somebody wrote of a booking; what is missing stays as it is.
 #[derive(Deserialize)]
 pub(in crate::bookings::web) struct Edit {
     #[serde(deserialize_with = "number")]
     version: i64,
-    name: Option<String>,
+    pub(in crate::bookings::web) name: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
-    party: Option<i64>,
-    phone: Option<String>,
+    pub(in crate::bookings::web) party: Option<i64>,
+    pub(in crate::bookings::web) phone: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
-    when: Option<String>,
+    pub(in crate::bookings::web) when: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
-    minutes: Option<i64>,
+    pub(in crate::bookings::web) minutes: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
-    room: Option<String>,
-    wishes: Option<String>,
-    note: Option<String>,
+    pub(in crate::bookings::web) room: Option<String>,
+    pub(in crate::bookings::web) wishes: Option<String>,
+    pub(in crate::bookings::web) note: Option<String>,
     occasion: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     deposit: Option<String>,
@@ -34,7 +37,57 @@ pub(in crate::bookings::web) struct Edit {
     #[serde(default, deserialize_with = "maybe_number")]
     tier: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
-    reason: Option<String>,
+    pub(in crate::bookings::web) reason: Option<String>,
+}
+
+impl Edit {
+    /// The version it was written against.
+    pub(in crate::bookings::web) const fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// What it asks for of a booking.
+    pub(in crate::bookings::web) fn details(
+        self,
+        want: &Want,
+        house: &House,
+        booking: &Booking,
+    ) -> Result<Details, Problem> {
+        let starts_at = match self.when.as_deref() {
+            None => None,
+            Some(text) => Some(
+                moment_of(want, booking, text)
+                    .ok_or_else(|| Problem::rules().field("when", |l| Wrong::When.say(l)))?,
+            ),
+        };
+        let phone = match self.phone.as_deref().map(str::trim) {
+            None => None,
+            Some("") => Some(String::new()),
+            // a masked number is not one that was typed
+            Some(text) if text.contains('*') => None,
+            Some(text) => Some(
+                Phone::read(text)
+                    .map(|phone| phone.as_str().to_owned())
+                    .ok_or_else(|| Problem::rules().field("phone", |l| Wrong::Phone.say(l)))?,
+            ),
+        };
+        Ok(Details {
+            name: self.name,
+            party: self.party,
+            phone,
+            starts_at,
+            minutes: self.minutes,
+            room: self.room.as_deref().map(|text| room(house, text)).transpose()?,
+            wishes: self.wishes,
+            note: self.note,
+            occasion: self.occasion,
+            deposit_fen: money("deposit", self.deposit.as_deref())?,
+            bill_fen: money("bill", self.bill.as_deref())?,
+            tier: self.tier,
+            pinned: None,
+            despite: self.reason,
+        })
+    }
 }
 
 pub(in crate::bookings::web) async fn edit(
@@ -46,40 +99,8 @@ pub(in crate::bookings::web) async fn edit(
     reader.may(WRITERS)?;
     let booking = found(&want, &no).await?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let starts_at = match written.when.as_deref() {
-        None => None,
-        Some(text) => Some(
-            moment(&want, text)
-                .ok_or_else(|| Problem::rules().field("when", |l| Wrong::When.say(l)))?,
-        ),
-    };
-    let phone = match written.phone.as_deref().map(str::trim) {
-        None => None,
-        Some("") => Some(String::new()),
-        // a masked number is not one that was typed
-        Some(text) if text.contains('*') => None,
-        Some(text) => Some(
-            Phone::read(text)
-                .map(|phone| phone.as_str().to_owned())
-                .ok_or_else(|| Problem::rules().field("phone", |l| Wrong::Phone.say(l)))?,
-        ),
-    };
-    let details = Details {
-        name: written.name,
-        party: written.party,
-        phone,
-        starts_at,
-        minutes: written.minutes,
-        room: written.room.as_deref().map(|text| room(&house, text)).transpose()?,
-        wishes: written.wishes,
-        note: written.note,
-        occasion: written.occasion,
-        deposit_fen: money("deposit", written.deposit.as_deref())?,
-        bill_fen: money("bill", written.bill.as_deref())?,
-        tier: written.tier,
-        pinned: None,
-        despite: written.reason,
-    };
+    let version = written.version();
+    let details = written.details(&want, &house, &booking)?;
     let command = Command::Edit(Box::new(details));
-    act_on(&want, &reader, booking.id, Some(written.version), command, Else::default()).await
+    act_on(&want, &reader, booking.id, Some(version), command, Else::default()).await
 }

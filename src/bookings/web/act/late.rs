@@ -4,9 +4,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::acts::Command;
+use super::super::super::booking::Booking;
 use super::super::super::refusal::Wrong;
-use super::super::WRITERS;
-use super::{act, moment};
+use super::super::one::short;
+use super::super::{APPROVERS, WRITERS};
+use super::{act, found, moment_of};
+use crate::kernel::Moment;
 use crate::web::{At, Input, Problem, Reader, Want, flag};
 
 #[derive(Deserialize)]
@@ -23,9 +26,25 @@ pub(in crate::bookings::web) async fn eta(
     Input(Eta { at, despite }): Input<Eta>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let at =
-        moment(&want, &at).ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
+    let booking = found(&want, &no).await?;
+    let at = moment_of(&want, &booking, &at)
+        .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
+    if booking.delay_count >= 1 && !reader.roles.has_any(APPROVERS) {
+        not_too_late(&want, &booking, at).await?;
+    }
     act(want, reader, WRITERS, &no, None, Command::Eta { at, despite }).await
+}
+
+/// Who puts it off again while rooms are short is given so long and no longer (clause 1-6c); more is a
+/// supervisor's to give.
+async fn not_too_late(want: &Want, booking: &Booking, at: Moment) -> Result<(), Problem> {
+    let rules = super::super::new::rules(want).await?;
+    let latest = want.now.plus_millis(rules.short_eta_minutes * 60_000);
+    if at <= latest || !short(want, booking).await? {
+        return Ok(());
+    }
+    let latest = want.spelling().minute(latest);
+    Err(Problem::rule(move |l| l.bookings_eta_capped(latest.as_str()).to_string()))
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,8 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::super::acts::Opening;
-use super::super::super::doing::{self, OnConflict};
+use super::super::super::doing;
+use super::super::super::series::{Choices, OnConflict};
 use super::super::super::store;
 use super::super::act::actor;
 use super::super::say::refused;
@@ -32,7 +33,12 @@ fn moments(want: &Want, first: Moment, every: &str, times: i64) -> Option<Vec<Mo
 #[derive(Serialize)]
 struct Conflict {
     at: Moment,
+    /// Its business date: what a choice names it by.
+    date: chrono::NaiveDate,
+    /// The time as it is written.
+    said: String,
     detail: String,
+    chosen: OnConflict,
 }
 
 pub(super) async fn series(
@@ -52,37 +58,40 @@ pub(super) async fn series(
         _ => return Err(wrong()),
     };
     let at = moments(want, first, word, times).ok_or_else(wrong)?;
-    let then = match written.on_conflict.as_deref() {
-        None | Some("abort") => OnConflict::Ask,
-        Some("skip") => OnConflict::Skip,
-        Some("other_room") => OnConflict::OtherRoom,
-        Some(_) => return Err(Problem::syntax()),
-    };
+    let choices = Choices::read(&written.choice, written.on_conflict.as_deref());
+    let choices = choices.ok_or_else(Problem::syntax)?;
     let (db, stamp) = (&want.kit.db, want.stamp());
-    let repeats = doing::Repeats { every: word, at, then };
-    let made = doing::open_series(db, stamp, actor(want, reader), opening, repeats).await?;
+    let repeats = doing::Repeats { every: word, at, choices };
+    let made = match doing::open_series(db, stamp, actor(want, reader), opening, repeats).await? {
+        Ok(made) => made,
+        Err(refusal) => return Err(refused(want, refusal).await),
+    };
     let l = want.messages();
     let mut conflicts = Vec::new();
-    for (at, refusal) in made.conflicts {
+    for (at, refusal, chosen) in made.conflicts {
         let detail = refused(want, refusal).await.detail(&l);
-        conflicts.push(Conflict { at, detail });
+        let (date, said) = (want.kit.day.date(at), want.spelling().moment(at));
+        conflicts.push(Conflict { at, date, said, detail, chosen });
     }
-    if made.done.is_empty() {
-        let title = |l: &crate::words::Messages| l.bookings_series_clash().to_string();
-        let days: Vec<String> = conflicts
-            .iter()
-            .map(|one| format!("{} {}", want.spelling().moment(one.at), one.detail))
-            .collect();
-        let said = days.join(" ");
-        let detail =
-            move |l: &crate::words::Messages| l.bookings_series_choose(said.as_str()).to_string();
-        return Err(Problem::new(StatusCode::CONFLICT, "series", title, detail)
-            .current(&serde_json::json!({ "conflicts": conflicts })));
+    if made.done.bookings.is_empty() {
+        let line = |one: &Conflict| format!("{} {}", one.said, one.detail);
+        let lines: Vec<String> = conflicts.iter().map(line).collect();
+        return Err(clash(&lines, &conflicts));
     }
-    let ids: Vec<_> = made.done.iter().flat_map(|done| done.bookings.clone()).collect();
     let house = crate::rooms::store::house(db).await?;
-    let bookings = store::by_ids(db, &ids).await?;
+    let bookings = store::by_ids(db, &made.done.bookings).await?;
     let items = views(want, reader, &house, bookings).await?;
-    let record = serde_json::json!({ "items": items, "conflicts": conflicts });
+    let record =
+        serde_json::json!({ "act": made.done.act, "items": items, "conflicts": conflicts });
     want.done("/bookings", &record)
+}
+
+/// 409: somebody is in the way of some, and nobody said what then.
+pub(in crate::bookings::web) fn clash<T: Serialize>(lines: &[String], conflicts: &T) -> Problem {
+    let title = |l: &crate::words::Messages| l.bookings_series_clash().to_string();
+    let said = lines.join(" ");
+    let detail =
+        move |l: &crate::words::Messages| l.bookings_series_choose(said.as_str()).to_string();
+    Problem::new(StatusCode::CONFLICT, "series", title, detail)
+        .current(&serde_json::json!({ "conflicts": conflicts }))
 }

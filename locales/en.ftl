@@ -2658,6 +2658,32 @@ reports-def-bookings-cancelled = Called off, by the guests or the house.
 reports-def-bookings-no-show = Nobody came and nobody called it off.
 reports-def-bookings-walk-in = Guests who came without having booked.
 
+# bookings: series, release at the cut-off
+bookings-series = Series
+bookings-series-which = Which of them
+bookings-series-this = This one
+bookings-series-later = This and later
+bookings-series-all = All
+bookings-series-also = { $when } was changed alone: change it too
+bookings-series-apart = Changed alone
+bookings-series-choose-one = Choose
+bookings-series-leave = Leave as it is
+bookings-series-hint = A new time is a time of day; dates move along with it. Guests who have come, and bookings that are over, stay. Those changed alone stay too, unless ticked.
+bookings-series-nothing = There is nothing to change.
+bookings-release = Release { $n }
+bookings-release-who = Who
+bookings-release-hint = Guests who have not come by the cut-off and paid nothing. Phone those whom nobody has tried to reach; a supervisor may release them as they are.
+bookings-untried = Not phoned yet
+change-series-booked = Series booked
+change-series-edited = Series changed
+change-series-cancelled = Series called off
+change-released = Released at the cut-off
+change-passed-on = Nobody took it up: the next is asked
+bookings-banquet-asked = { $who } is asked until { $time }
+change-areas = Other parts of the house
+bookings-banquet-asked-head = The head is asked
+bookings-floor-areas = Call me for these parts of the house
+bookings-eta-capped = Rooms are short: put off again, it is kept until { $time } at the latest. Call it off, or ask a supervisor.
 ## How talks were spoken
 quality-title = Call quality
 quality-lead = A supervisor listens to a talk, drawn by chance or chosen, and scores five items and nothing else. Nobody picks what is drawn; an operator sees their own sheets alone.

@@ -2649,6 +2649,32 @@ reports-def-bookings-cancelled = 由客人或本店取消。
 reports-def-bookings-no-show = 没有来，也没有取消。
 reports-def-bookings-walk-in = 没有预订直接来店的客人。
 
+# 预订系列、截止释放
+bookings-series = 系列预订
+bookings-series-which = 改哪几次
+bookings-series-this = 本次
+bookings-series-later = 本次及以后
+bookings-series-all = 全部
+bookings-series-also = { $when } 单独改过，也一起改
+bookings-series-apart = 单独改过
+bookings-series-choose-one = 请选择
+bookings-series-leave = 保持不变
+bookings-series-hint = 时间按钟点改，日期各自顺移；已到店和已结束的不改。单独改过的保持不变，除非勾选。
+bookings-series-nothing = 没有要改的内容。
+bookings-release = 释放 { $n } 单
+bookings-release-who = 看是谁
+bookings-release-hint = 已过留房截止仍未到店、未付订金的客人。还没有联系过的请先打电话，主管可以直接释放。
+bookings-untried = 未联系
+change-series-booked = 系列预订
+change-series-edited = 系列修改
+change-series-cancelled = 系列取消
+change-released = 截止释放
+change-passed-on = 未接洽，转下一位
+bookings-banquet-asked = { $who } 接洽至 { $time }
+change-areas = 改了负责区域
+bookings-banquet-asked-head = 已转负责人
+bookings-floor-areas = 只呼我负责的区域
+bookings-eta-capped = 房间紧张，再次推延最晚留到 { $time }；更晚请取消，或由主管决定。
 ## 通话质检
 quality-title = 通话质检
 quality-lead = 由主管抽听或选听一次通话，只评五项。抽取凭随机，谁也不能挑；本人只看得到自己的。

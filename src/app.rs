@@ -204,7 +204,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
     let notices = told::notices(&outbound, of_all, language, &url);
-    kit.db.attended_by(vec![notices.attends(), Arc::new(messages::Owed)]);
+    let attends: Vec<Arc<dyn db::Attends>> =
+        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked)];
+    kit.db.attended_by(attends);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));

@@ -6,6 +6,7 @@
 //! room that is taken is taken through [`crate::claims`], so nothing here can book anything twice.
 
 pub mod acts;
+mod asking;
 pub mod banquet;
 mod board;
 pub mod booking;
@@ -21,12 +22,14 @@ mod owed;
 pub mod quick;
 pub mod refusal;
 pub mod rules;
+pub mod series;
 pub mod store;
 pub mod waitlist;
 mod web;
 pub mod when;
 pub mod world;
 
+pub use asking::Asked;
 pub use board::Coming;
 pub use due::Due;
 pub use held::Held;

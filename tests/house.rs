@@ -24,11 +24,15 @@ mod house {
     mod alerts;
     mod bookings;
     mod bookings_again;
+    mod bookings_asked;
     mod bookings_board;
     mod bookings_browser;
     mod bookings_corridor;
     mod bookings_evening;
     mod bookings_race;
+    mod bookings_released;
+    mod bookings_series;
+    mod bookings_signed;
     mod bookings_undone;
     mod browser;
     mod calendars;
@@ -80,6 +84,7 @@ mod house {
     mod reports_sums;
     mod reports_told;
     mod reports_wall;
+    mod room_calendars;
     mod scripts;
     mod shifts;
     mod sip_endpoint;

@@ -1,10 +1,11 @@
 //! What is called out in the corridor: every change of the board is a notice to each greeter on duty,
 //! who has to answer (clause 1-9a).
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::rules::Rules;
-use super::store::corridor as kept;
+use super::store::{areas, corridor as kept};
 use super::world::Call;
 use crate::db::{Db, Result, Tx};
 use crate::kernel::{Moment, NoticeId, Role, RoomId, StaffId};
@@ -20,13 +21,23 @@ const BOARD: &str = "board";
 const SHOWN: i64 = 20;
 
 /// Calls it out, as part of the change: asked again twice, then the supervisor is told. A newer call
-/// about the same booking, or one that names every room an older one named, says what holds.
+/// about the same booking, or one that names every room an older one of the same day named, says what
+/// holds. `date`: the day it is about, where that is not today.
 ///
-/// Only who is on duty is asked. Where no greeter is, the supervisors answer in their place; a house
+/// Only who is on duty is asked, and of those only who is called for this part of the house. Where no greeter is, the supervisors answer in their place; a house
 /// without greeters has nobody to call.
-pub(super) async fn call(tx: &mut Tx, rules: &Rules, subject: &str, call: &Call) -> Result<()> {
+pub(super) async fn call(
+    tx: &mut Tx,
+    rules: &Rules,
+    subject: &str,
+    call: &Call,
+    date: Option<NaiveDate>,
+) -> Result<()> {
     let to = match shifts::store::on_duty_in(tx, Role::Greeter).await? {
-        on_duty if !on_duty.is_empty() => Recipients::Among(Role::Greeter, on_duty),
+        on_duty if !on_duty.is_empty() => {
+            let here = areas::of_these_in(tx, on_duty, &call.rooms).await?;
+            Recipients::Among(Role::Greeter, here)
+        }
         _ if has_greeters(tx).await? => Recipients::Role(Role::Supervisor),
         _ => return Ok(()),
     };
@@ -43,7 +54,7 @@ pub(super) async fn call(tx: &mut Tx, rules: &Rules, subject: &str, call: &Call)
         .ladder(ladder)
         .superseding();
     let notice = notices::send(tx, new).await?;
-    kept::add_in(tx, notice, call.kind, &call.rooms).await?;
+    kept::add_in(tx, notice, (call.kind, date), &call.rooms).await?;
     for older in kept::covered_in(tx, notice).await? {
         notices::replace(tx, older, notice).await?;
     }

@@ -1,9 +1,13 @@
 //! Doing it: each function is one change from reading the world to making the outcome true. A refusal
 //! changes nothing.
 
+mod occurrences;
+mod release;
 mod rooms;
 mod series;
+mod signing;
 mod waiting;
+mod whole;
 
 use std::sync::Arc;
 
@@ -20,8 +24,11 @@ use super::store::world::{Actor, Scope, load};
 use super::store::{self, acts as kept, banquets, undo as undoing, waiting as waiting_store};
 use super::world::{Outcome, World};
 
+pub use occurrences::{Changed, Deed, Pointed, change_series};
+pub use release::{Released, release};
 pub use rooms::{Hold, RoomAct, Touch, act_on_room, hold, hold_on, show_room, shown};
-pub use series::{OnConflict, Repeats, Series, open_series};
+pub use series::{Repeats, Series, open_series};
+pub use signing::{Signing, sign_in};
 pub use waiting::{Reply, leave_waitlist, reply, wait_again};
 
 /// What came of it.
@@ -178,10 +185,10 @@ pub async fn open_banquet(
             };
             let mut banquet = given.1.clone();
             banquet.booking_id = done.bookings.first().copied();
-            let id = banquets::add_in(tx, &banquet).await?;
+            banquet.id = banquets::add_in(tx, &banquet).await?;
             let rules = rooms_store::setup::rules_in(tx).await?;
             let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
-            super::owed::banquet(tx, &rules, id, &banquet).await?;
+            super::asking::begin(tx, &rules, &banquet).await?;
             Ok(Ok(done))
         })
     })
@@ -189,6 +196,13 @@ pub async fn open_banquet(
 }
 
 async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
+    match opened(tx, actor, opening).await? {
+        Ok((world, outcome)) => perform(tx, &world, outcome).await.map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, Outcome)> {
     let scope = Scope {
         bookings: Vec::new(),
         rooms: opening.rooms.clone(),
@@ -196,10 +210,7 @@ async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
         times: opening.starts_at.into_iter().collect(),
     };
     let world = load(tx, actor, &scope).await?;
-    match open(&world, opening) {
-        Ok(outcome) => perform(tx, &world, outcome).await.map(Ok),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+    Ok(open(&world, opening).map(|outcome| (world, outcome)))
 }
 
 /// The refusal that takes back what was done before it in the same change.

@@ -3,9 +3,9 @@
 
 use futures_util::future::BoxFuture;
 
-use super::owed;
 use super::store::world::Actor;
-use super::store::{self, acts, banquets, offers, waiting};
+use super::store::{self, acts, asks, banquets, offers, waiting};
+use super::{asking, owed};
 use crate::db::{self, Change, Db, Stamp, Tx};
 use crate::kernel::{BusinessDay, Moment};
 use crate::timers::FallsDue;
@@ -29,6 +29,7 @@ impl FallsDue for Due {
                 offers::next_end(db).await?,
                 waiting::next_end(db).await?,
                 banquets::next_lapse(db).await?,
+                asks::next_due(db).await?,
                 forget,
             ];
             Ok(moments.into_iter().flatten().min())
@@ -55,6 +56,7 @@ async fn fall_due_in(tx: &mut Tx, actor: Actor, due: Moment) -> db::Result<()> {
     offers::end_due_in(tx, actor, due).await?;
     waiting::end_due_in(tx, due).await?;
     banquets::lapse_in(tx, due).await?;
+    asking::pass_on_in(tx, due).await?;
     let late = store::take_due_in(tx, due).await?;
     for booking in store::by_ids_in(tx, &late).await? {
         if booking.state == super::booking::State::Booked {

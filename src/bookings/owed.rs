@@ -1,10 +1,8 @@
-//! What somebody owes a guest: a call to one who is late, a call to one who waits, a word to one who
-//! wants a banquet. Each is a follow-up of the house.
+//! What somebody owes a guest: a call to one who is late, a call to one who waits, a hand to a greeter.
+//! Each is a follow-up of the house.
 
-use super::banquet::Banquet;
 use super::booking::{Booking, State};
-use super::rules::Rules;
-use super::store::{banquets, waiting};
+use super::store::waiting;
 use super::waitlist::Entry;
 use super::world::World;
 use crate::db::{Result, Tx};
@@ -16,7 +14,6 @@ use crate::notices::{self, NewNotice, Recipients};
 const RECALL: &str = "recall";
 const APPROVAL: &str = "approval";
 const CHASE: &str = "chase";
-const BANQUET: &str = "banquet";
 const HELP: &str = "help";
 
 /// A late guest is phoned within so long, or the supervisor is told.
@@ -102,24 +99,6 @@ pub(super) async fn tried(tx: &mut Tx, booking: &Booking, answered: bool) -> Res
         follow_ups::attempt(tx, id, outcome, "", again).await?;
     }
     if answered { follow_ups::close_about(tx, &about, CHASE, "reached").await } else { Ok(()) }
-}
-
-/// A manager takes a banquet up within minutes, or the head is told.
-pub(super) async fn banquet(tx: &mut Tx, rules: &Rules, id: i64, banquet: &Banquet) -> Result<()> {
-    let due = tx.now().plus_millis(rules.banquet_minutes * 60_000);
-    let title = format!("{} {} {}", banquet.name, banquet.occasion, banquet.solar_date);
-    let new = NewFollowUp::new(BANQUET, Assignee::Role(Role::Manager), due)
-        .about(banquets::subject(id))
-        .title(title.clone())
-        .ladder(Ladder::to_role(0, Role::Head));
-    let owed = follow_ups::open(tx, new).await?;
-    let text = format!("宴会 {}", title.trim());
-    tell(tx, BANQUET, &follow_ups::subject(owed), text, Role::Manager).await
-}
-
-/// Somebody has taken it up.
-pub(super) async fn banquet_over(tx: &mut Tx, id: i64, how: &str) -> Result<()> {
-    follow_ups::close_about(tx, &banquets::subject(id), BANQUET, how).await
 }
 
 /// A greeter needs help with a room: the operators on duty are told at once, the manager where it is

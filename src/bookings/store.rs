@@ -1,6 +1,8 @@
 //! Bookings as they are kept: rows in and out, and what pages ask for.
 
 pub mod acts;
+pub mod areas;
+pub mod asks;
 pub mod banquets;
 pub mod corridor;
 pub mod erase;
@@ -23,11 +25,13 @@ statements! {
     /// These bookings.
     BY_IDS = sqlite "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
                             attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
-                            readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, arrived_at, seated_at, ended_at, created_at
+                            readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, apart <> 0 AS apart, arrived_at, seated_at, ended_at,
+                            created_at, changed_at
                      FROM bookings WHERE id IN (SELECT value FROM json_each($1)) ORDER BY starts_at, id",
              postgres "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
                               attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
-                              readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, arrived_at, seated_at, ended_at, created_at
+                              readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, apart <> 0 AS apart, arrived_at, seated_at,
+                              ended_at, created_at, changed_at
                        FROM bookings WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY starts_at, id";
     /// The stretches of these bookings.
     SEGMENTS_OF = sqlite "SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
@@ -55,13 +59,14 @@ statements! {
     /// A new booking.
     ADD = "INSERT INTO bookings (no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, wishes, note, occasion, source,
                                  sold_by, sold_dept, handled_by, call_id, deposit_fen, tier, pinned, state, due_at, series_id, arrived_at, seated_at,
-                                 attribution_locked_at, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) RETURNING id";
+                                 attribution_locked_at, created_at, changed_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $28) RETURNING id";
     /// A booking as it shall be, if the version is still this.
     PUT = "UPDATE bookings SET version = version + 1, business_date = $3, local_hour = $4, contact_id = $5, name = $6, party = $7, phone = $8, wall = $9,
                   starts_at = $10, planned_minutes = $11, eta_at = $12, delay_count = $13, attempts = $14, wishes = $15, note = $16, occasion = $17, source = $18,
                   sold_by = $19, sold_dept = $20, deposit_fen = $21, bill_fen = $22, tier = $23, pinned = $24, readback_at = $25, attribution_locked_at = $26,
-                  attribution_round = $27, state = $28, reason = $29, due_at = $30, arrived_at = $31, seated_at = $32, ended_at = $33
+                  attribution_round = $27, state = $28, reason = $29, due_at = $30, arrived_at = $31, seated_at = $32, ended_at = $33,
+                  apart = $34, changed_at = $35
            WHERE id = $1 AND version = $2";
     /// A new stretch.
     ADD_SEGMENT = "INSERT INTO segments (booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
@@ -69,6 +74,10 @@ statements! {
     PUT_SEGMENT = "UPDATE segments SET room_id = $2, from_at = $3, to_at = $4, role = $5, combine_group = $6, seated_at = $7, ended_at = $8, ended_reason = $9 WHERE id = $1";
     /// A new series.
     ADD_SERIES = "INSERT INTO booking_series (every, created_at, by_staff) VALUES ($1, $2, $3) RETURNING id";
+    /// How often a series comes.
+    EVERY = "SELECT every FROM booking_series WHERE id = $1";
+    /// The bookings of a series.
+    OF_SERIES = "SELECT id FROM bookings WHERE series_id = $1 ORDER BY starts_at, id";
     /// Takes the alarm off a booking that was looked after.
     UNDUE = "UPDATE bookings SET due_at = NULL WHERE id = $1";
     /// The first booking that somebody must look after.
@@ -118,10 +127,12 @@ struct Row {
     reason: Option<String>,
     due_at: Option<Moment>,
     series_id: Option<i64>,
+    apart: bool,
     arrived_at: Option<Moment>,
     seated_at: Option<Moment>,
     ended_at: Option<Moment>,
     created_at: Moment,
+    changed_at: Option<Moment>,
 }
 
 impl TryFrom<Row> for Booking {
@@ -165,10 +176,12 @@ impl TryFrom<Row> for Booking {
             reason: row.reason,
             due_at: row.due_at,
             series_id: row.series_id,
+            apart: row.apart,
             arrived_at: row.arrived_at,
             seated_at: row.seated_at,
             ended_at: row.ended_at,
             created_at: row.created_at,
+            changed_at: row.changed_at,
         })
     }
 }
@@ -218,6 +231,12 @@ pub async fn by_id(db: &Db, id: BookingId) -> Result<Option<Booking>> {
 pub async fn of_day(db: &Db, date: NaiveDate) -> Result<Vec<Booking>> {
     let ids: Vec<BookingId> = db.read(DAY).bind(date.to_string()).values().await?;
     by_ids(db, &ids).await
+}
+
+/// The same inside a change.
+pub(super) async fn of_day_in(tx: &mut Tx, date: NaiveDate) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = tx.q(DAY).bind(date.to_string()).values().await?;
+    by_ids_in(tx, &ids).await
 }
 
 /// Guests of a business date who have not sat down and come before a moment, by time.
@@ -278,6 +297,7 @@ pub(super) async fn add_in(
 
 /// Writes a booking as it shall be; refused as [`STALE`] where its version is another.
 pub(super) async fn put_in(tx: &mut Tx, day: &BusinessDay, booking: &Booking) -> Result<()> {
+    let now = tx.now();
     let put = tx.q(PUT).bind(booking.id).bind(booking.version);
     let put = put.bind(day.date(booking.starts_at).to_string());
     let put = put.bind(day.local_hour(booking.starts_at)).bind(booking.contact_id);
@@ -291,7 +311,8 @@ pub(super) async fn put_in(tx: &mut Tx, day: &BusinessDay, booking: &Booking) ->
     let put = put.bind(booking.readback_at).bind(booking.attribution_locked_at);
     let put = put.bind(booking.attribution_round).bind(booking.state);
     let put = put.bind(booking.reason.as_deref()).bind(booking.due_at).bind(booking.arrived_at);
-    let rows = put.bind(booking.seated_at).bind(booking.ended_at).run().await?;
+    let put = put.bind(booking.seated_at).bind(booking.ended_at);
+    let rows = put.bind(i64::from(booking.apart)).bind(now).run().await?;
     if rows == 1 { Ok(()) } else { Err(Error::Refused(STALE.to_owned())) }
 }
 
@@ -323,6 +344,19 @@ pub(super) async fn add_series_in(tx: &mut Tx, every: &str) -> Result<i64> {
     tx.q(ADD_SERIES).bind(every).bind(now).bind(by).value().await
 }
 
+/// How often a series comes, and its bookings by time.
+pub async fn series(db: &Db, id: i64) -> Result<(String, Vec<Booking>)> {
+    let every: String = db.read(EVERY).bind(id).value().await?;
+    let ids: Vec<BookingId> = db.read(OF_SERIES).bind(id).values().await?;
+    Ok((every, by_ids(db, &ids).await?))
+}
+
+/// The bookings of a series by time, inside a change.
+pub(super) async fn of_series_in(tx: &mut Tx, id: i64) -> Result<Vec<Booking>> {
+    let ids: Vec<BookingId> = tx.q(OF_SERIES).bind(id).values().await?;
+    by_ids_in(tx, &ids).await
+}
+
 /// When somebody must look after a booking next.
 pub(super) async fn next_due(db: &Db) -> Result<Option<Moment>> {
     db.read(NEXT_DUE).value().await
@@ -341,6 +375,8 @@ pub(super) async fn take_due_in(tx: &mut Tx, due: Moment) -> Result<Vec<BookingI
 pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     STATEMENTS,
     acts::STATEMENTS,
+    areas::STATEMENTS,
+    asks::STATEMENTS,
     banquets::STATEMENTS,
     corridor::STATEMENTS,
     erase::STATEMENTS,

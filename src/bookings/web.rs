@@ -8,9 +8,11 @@ mod list;
 mod names;
 mod new;
 mod one;
+mod release;
 mod rooms;
 mod rules;
 mod say;
+mod series;
 mod suggest;
 mod view;
 mod waiting;
@@ -103,6 +105,9 @@ pub fn routes(panel: Panel) -> Router {
         .route("/bookings/{no}/readback", post(act::read_back))
         .route("/bookings/{no}/attribution", post(act::attribute))
         .route("/bookings/{no}/preview", get(suggest::preview))
+        .route("/bookings/{no}/series", get(series::show).post(series::change))
+        .route("/bookings/{no}/series/cancellation", post(series::cancel))
+        .route("/bookings/release", post(release::release))
         .route("/waitlist", get(waiting::show).post(waiting::add))
         .route("/waitlist/{id}", axum::routing::delete(waiting::leave))
         .route("/waitlist/{id}/reply", post(waiting::reply))
@@ -111,6 +116,7 @@ pub fn routes(panel: Panel) -> Router {
         .route("/viewings", post(rooms::view))
         .route("/viewings/{id}/end", post(rooms::view_over))
         .route("/my/floor", get(floor::show))
+        .route("/my/floor/areas", post(floor::choose))
         .route("/my/floor/{room}/{act}", post(floor::act))
         .route("/admin/booking-rules", get(rules::show).post(rules::put))
         .with_state(panel)
@@ -160,7 +166,7 @@ impl FeedEvents for Feeds {
                         from: segment.from_at,
                         to: segment.to_at.max(segment.from_at.plus_millis(60_000)),
                         cancelled: off,
-                        changed_at: booking.ended_at.unwrap_or(booking.created_at),
+                        changed_at: booking.changed_at.unwrap_or(booking.created_at),
                     });
                 }
             }

@@ -13,6 +13,7 @@ mod people;
 mod quality;
 mod reports;
 mod rooms;
+mod series;
 mod shifts;
 mod tickets;
 
@@ -135,6 +136,7 @@ pub(super) const PATHS: &[&[Operation]] = &[
     outbox::PATHS,
     rooms::PATHS,
     bookings::PATHS,
+    series::PATHS,
     shifts::PATHS,
     tickets::PATHS,
     directory::PATHS,

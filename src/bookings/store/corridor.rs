@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use sqlx::types::Json;
 
 use crate::db::{Db, Result, Tx, statements};
@@ -9,12 +10,13 @@ use crate::kernel::{NoticeId, RoomId};
 
 statements! {
     /// A call.
-    ADD = "INSERT INTO board_calls (notice_id, kind) VALUES ($1, $2)";
+    ADD = "INSERT INTO board_calls (notice_id, kind, about_date) VALUES ($1, $2, $3)";
     /// A room of it.
     ADD_ROOM = "INSERT INTO board_call_rooms (notice_id, place, room_id) VALUES ($1, $2, $3)";
-    /// Older calls that are still open and name no room that `$1` does not name.
+    /// Older calls about the same day that are still open and name no room that `$1` does not name.
     COVERED = "SELECT n.id FROM notices n JOIN board_calls b ON b.notice_id = n.id
                WHERE n.closed_at IS NULL AND n.id <> $1
+                 AND coalesce(b.about_date, '') = (SELECT coalesce(m.about_date, '') FROM board_calls m WHERE m.notice_id = $1)
                  AND EXISTS (SELECT 1 FROM board_call_rooms o WHERE o.notice_id = n.id)
                  AND NOT EXISTS (SELECT 1 FROM board_call_rooms o WHERE o.notice_id = n.id
                                  AND o.room_id NOT IN (SELECT r.room_id FROM board_call_rooms r WHERE r.notice_id = $1))
@@ -26,14 +28,15 @@ statements! {
                    WHERE b.notice_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY b.notice_id, r.place";
 }
 
-/// Notes what a call is about.
+/// Notes what a call is about; the date where it is not today's.
 pub(in crate::bookings) async fn add_in(
     tx: &mut Tx,
     notice: NoticeId,
-    kind: &str,
+    (kind, date): (&str, Option<NaiveDate>),
     rooms: &[RoomId],
 ) -> Result<()> {
-    tx.q(ADD).bind(notice).bind(kind).run().await?;
+    let date = date.map(|date| date.to_string());
+    tx.q(ADD).bind(notice).bind(kind).bind(date).run().await?;
     for (place, room) in (1_i64..).zip(rooms) {
         tx.q(ADD_ROOM).bind(notice).bind(place).bind(*room).run().await?;
     }

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::banquet::{Banquet, OCCASIONS, Stage};
 use super::super::refusal::Wrong;
-use super::super::store::banquets;
+use super::super::store::{self, asks, banquets};
 use super::super::when::when;
-use super::super::{lunar, owed};
+use super::super::{asking, lunar};
 use super::act::money;
 use super::view::{people, phone as phone_seen};
 use super::{READERS, WRITERS};
@@ -46,8 +46,14 @@ pub(crate) struct BanquetView {
     note: String,
     owner: Option<StaffId>,
     owner_name: Option<String>,
+    /// Who is asked to take it up; empty: the head.
+    asked: Option<String>,
+    /// Until when, before the next is asked.
+    asked_until: Option<Moment>,
     option_until: Option<Moment>,
     reason: Option<String>,
+    /// The booking it is, or came from.
+    booking: Option<String>,
     created_at: Moment,
     #[serde(skip)]
     said: String,
@@ -61,6 +67,8 @@ pub(crate) struct BanquetView {
     dial: Option<String>,
     #[serde(skip)]
     until: String,
+    #[serde(skip)]
+    asking: String,
 }
 
 impl BanquetView {
@@ -106,6 +114,12 @@ async fn view(
     banquet: Banquet,
 ) -> Result<BanquetView, Problem> {
     let people = people(want).await?;
+    let asks = asks::open(&want.kit.db).await?;
+    let ask = asks.into_iter().find(|ask| ask.banquet_id == banquet.id);
+    let booking = match banquet.booking_id {
+        Some(id) => store::by_id(&want.kit.db, id).await?.map(|booking| booking.no),
+        None => None,
+    };
     let (phone, masked, dial, phone_said) = phone_seen(reader, Some(&banquet.phone));
     Ok(BanquetView {
         said: stage(want, banquet.state),
@@ -121,6 +135,9 @@ async fn view(
         lunar_date: lunar::of(banquet.solar_date),
         hall: banquet.hall_id.map(|id| house.name(id)),
         owner_name: banquet.owner_staff.and_then(|id| people.get(&id).cloned()),
+        asking: ask.as_ref().map(|ask| asked_said(want, ask)).unwrap_or_default(),
+        asked_until: ask.as_ref().and_then(|ask| ask.due_at),
+        asked: ask.map(|ask| ask.name),
         id: banquet.id,
         version: banquet.version,
         state: banquet.state,
@@ -136,10 +153,23 @@ async fn view(
         owner: banquet.owner_staff,
         option_until: banquet.option_until,
         reason: banquet.reason,
+        booking,
         created_at: banquet.created_at,
         phone_said,
         dial,
     })
+}
+
+/// Who is asked, and until when.
+fn asked_said(want: &Want, ask: &asks::Ask) -> String {
+    let l = want.messages();
+    match ask.due_at {
+        Some(at) => {
+            let until = want.spelling().minute(at);
+            l.bookings_banquet_asked(ask.name.as_str(), until).to_string()
+        }
+        None => l.bookings_banquet_asked_head().to_string(),
+    }
 }
 
 /// Who takes banquets up.
@@ -247,11 +277,11 @@ pub(super) async fn add(
         created_at: want.now,
     };
     let add = db.write(want.stamp(), move |tx| {
-        let (banquet, rules) = (banquet.clone(), rules.clone());
+        let (mut banquet, rules) = (banquet.clone(), rules.clone());
         Box::pin(async move {
-            let id = banquets::add_in(tx, &banquet).await?;
-            owed::banquet(tx, &rules, id, &banquet).await?;
-            Ok(id)
+            banquet.id = banquets::add_in(tx, &banquet).await?;
+            asking::begin(tx, &rules, &banquet).await?;
+            Ok(banquet.id)
         })
     });
     let id = add.await?;

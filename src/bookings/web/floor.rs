@@ -2,6 +2,7 @@
 //! full on the screen until it is answered (clauses 1-9a, 1-9b).
 
 mod act;
+mod areas;
 
 use askama::Template;
 use axum::response::Response;
@@ -19,6 +20,8 @@ use crate::web::{Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
 pub(super) use act::act;
+pub(super) use areas::choose;
+use areas::{Part, parts};
 
 /// A room as the greeter sees it.
 #[derive(Serialize)]
@@ -74,6 +77,8 @@ struct FloorPage {
     calls: Vec<corridor::Waiting>,
     /// Whether what is called out reaches this person: greeters on duty are asked, others not.
     on_duty: bool,
+    /// The parts of the house, for a greeter to choose those they are called for.
+    areas: Vec<Part>,
     /// Every free and ready room, for a transfer.
     #[serde(skip)]
     free: Vec<String>,
@@ -223,6 +228,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     };
     let on_duty = on_duty || !reader.roles.has(Role::Greeter);
     let frame = want.frame(Place::Floor);
+    let areas = parts(&want, &reader, &now.house).await?;
     let me = reader.staff().map(|staff| staff.to_string()).unwrap_or_default();
-    want.page(&FloorPage { frame, items, next: None, calls, on_duty, free, me })
+    want.page(&FloorPage { frame, items, next: None, calls, on_duty, areas, free, me })
 }

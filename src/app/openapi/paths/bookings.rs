@@ -52,6 +52,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("every", Kind::MaybeText),
             ("times", Kind::MaybeNumber),
             ("on_conflict", Kind::MaybeText),
+            ("choice", Kind::Texts),
         ],
     ),
     asked(
@@ -343,6 +344,10 @@ pub(super) const PATHS: &[Operation] = &[
             ("hall", Kind::MaybeNumber),
             ("until", Kind::MaybeText),
             ("reason", Kind::MaybeText),
+            ("when", Kind::MaybeText),
+            ("minutes", Kind::MaybeNumber),
+            ("party", Kind::MaybeNumber),
+            ("deposit", Kind::MaybeText),
         ],
         Answer::One("Banquet"),
     ),

@@ -4,11 +4,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::acts::cut;
+use super::super::super::asking;
 use super::super::super::banquet::{Banquet, Stage};
-use super::super::super::owed;
+use super::super::super::doing::{self, Signing};
 use super::super::super::refusal::{Refusal, Wrong};
 use super::super::super::store::banquets;
 use super::super::super::when::when;
+use super::super::act::{actor, money};
 use super::super::say::refused;
 use super::{MANAGERS, view};
 use crate::claims::{self, Kind, NewClaim, Owner, Resource};
@@ -30,6 +32,18 @@ pub(in crate::bookings::web) struct Step {
     until: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     reason: Option<String>,
+    /// When it begins, where it is signed; as the hall was kept where nothing is said.
+    #[serde(default, deserialize_with = "maybe_text")]
+    when: Option<String>,
+    /// How long it is.
+    #[serde(default, deserialize_with = "maybe_number")]
+    minutes: Option<i64>,
+    /// How many come, where nobody wrote it down before.
+    #[serde(default, deserialize_with = "maybe_number")]
+    party: Option<i64>,
+    /// Paid with the signature, in yuan.
+    #[serde(default, deserialize_with = "maybe_text")]
+    deposit: Option<String>,
 }
 
 /// From when to when a hall is kept, in minutes of the day, where no period is named.
@@ -49,6 +63,43 @@ struct Plan {
     word: &'static str,
     keep: Option<Kept>,
     give_back: Option<ClaimId>,
+    signing: Option<Signing>,
+}
+
+/// From when to when a hall is kept for it: its period of the day, or all of it.
+fn span(want: &Want, house: &House, banquet: &Banquet) -> (Moment, Moment) {
+    let day = &want.kit.day;
+    let period = house.periods.iter().find(|one| Some(one.id) == banquet.period_id);
+    let date = banquet.solar_date;
+    let (from, to) = DAY_OF_HALL;
+    let whole = || (at_minute(day, date, from), at_minute(day, date, to));
+    period.map_or_else(whole, |period| period.span(day, date))
+}
+
+/// What is agreed with the signature.
+fn signing(want: &Want, house: &House, banquet: &Banquet, step: &Step) -> Result<Signing, Problem> {
+    let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
+    let (from, to) = span(want, house, banquet);
+    let day = &want.kit.day;
+    let read = |text: &str| {
+        if let Some(at) = Moment::parse_rfc3339(text) {
+            return Some(at);
+        }
+        let said = when(text, day.date(want.now), 0);
+        let date = said.date.filter(|_| said.named).unwrap_or(banquet.solar_date);
+        Some(at_minute(day, date, said.minute?))
+    };
+    let starts_at = match step.when.as_deref() {
+        None => from,
+        Some(text) => read(text).ok_or_else(|| wrong("when", Wrong::When))?,
+    };
+    let left = to.millis_since(starts_at) / 60_000;
+    Ok(Signing {
+        starts_at,
+        minutes: step.minutes.unwrap_or(left.clamp(60, 2_880)),
+        party: step.party,
+        deposit_fen: money("deposit", step.deposit.as_deref())?.unwrap_or(0),
+    })
 }
 
 fn plan(
@@ -64,7 +115,8 @@ fn plan(
     }
     let mut next = banquet.clone();
     next.state = step.state;
-    let mut plan = Plan { word: step.state.name(), keep: None, give_back: None, banquet: next };
+    let mut plan =
+        Plan { word: step.state.name(), keep: None, give_back: None, signing: None, banquet: next };
     match step.state {
         Stage::HandedOver => plan.banquet.owner_staff = reader.staff(),
         Stage::Option => {
@@ -74,16 +126,7 @@ fn plan(
             let until = step.until.as_deref().and_then(|text| until_said(want, text));
             let until = until.filter(|at| *at > want.now);
             let until = until.ok_or_else(|| wrong("until", Wrong::Date))?;
-            let day = &want.kit.day;
-            let period = house.periods.iter().find(|one| Some(one.id) == banquet.period_id);
-            let span = period.map_or_else(
-                || {
-                    let (from, to) = DAY_OF_HALL;
-                    let date = banquet.solar_date;
-                    (at_minute(day, date, from), at_minute(day, date, to))
-                },
-                |period| period.span(day, banquet.solar_date),
-            );
+            let span = span(want, house, banquet);
             plan.banquet.hall_id = Some(hall);
             plan.banquet.option_until = Some(until);
             plan.give_back = banquet.option_claim;
@@ -98,7 +141,8 @@ fn plan(
             plan.give_back = banquet.option_claim;
             (plan.banquet.option_claim, plan.banquet.option_until) = (None, None);
         }
-        Stage::Contacted | Stage::Won | Stage::New => {}
+        Stage::Won => plan.signing = Some(signing(want, house, banquet, step)?),
+        Stage::Contacted | Stage::New => {}
     }
     Ok(plan)
 }
@@ -127,12 +171,20 @@ pub(in crate::bookings::web) async fn step(
         return Err(Problem::stale(&view(&want, &reader, &house, banquet).await?));
     }
     let plan = std::sync::Arc::new(plan(&want, &reader, &house, &banquet, &step)?);
+    let actor = actor(&want, &reader);
     let done = db.write(want.stamp(), move |tx| {
         let plan = std::sync::Arc::clone(&plan);
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let now = tx.now();
             let mut banquet = plan.banquet.clone();
+            if let Some(signing) = &plan.signing {
+                match doing::sign_in(tx, actor, &banquet, signing).await? {
+                    Ok(booking) => banquet.booking_id = Some(booking),
+                    Err(refusal) => return Ok(Err(refusal)),
+                }
+                (banquet.option_claim, banquet.option_until) = (None, None);
+            }
             let mut back = Vec::new();
             if let Some(claim) = plan.give_back {
                 let found = claims::store::by_ids(tx, &[claim]).await?;
@@ -161,7 +213,7 @@ pub(in crate::bookings::web) async fn step(
             }
             banquets::put_in(tx, &banquet, plan.word).await?;
             if banquet.state != Stage::New {
-                owed::banquet_over(tx, banquet.id, plan.word).await?;
+                asking::over(tx, banquet.id, plan.word).await?;
             }
             Ok(Ok(()))
         })

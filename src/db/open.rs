@@ -26,8 +26,6 @@ static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres")
 /// Connections to a server, for changes and for questions.
 const WRITERS: u32 = 5;
 const READERS: u32 = 11;
-/// A connection that was used so short a time ago is taken to live.
-const FRESH: Duration = Duration::from_secs(1);
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
 
@@ -269,17 +267,8 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
-    // asking whether a connection still lives costs a way to the server and back: one that was just used
-    // is not asked
-    let read = pool(READERS).test_before_acquire(false).before_acquire(|connection, meta| {
-        Box::pin(async move {
-            if meta.idle_for < FRESH {
-                return Ok(true);
-            }
-            Ok(connection.ping().await.is_ok())
-        })
-    });
-    Ok(Pools::Postgres { write, read: read.connect_with(options).await? })
+    let read = pool(READERS).connect_with(options).await?;
+    Ok(Pools::Postgres { write, read })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 
 use super::call::{Call, ContactRef};
 use super::store::Batch;
@@ -49,9 +53,26 @@ fn number(call: &Call) -> Option<&str> {
 #[derive(Default)]
 pub(super) struct Names(BTreeMap<String, ContactRef>);
 
+/// The names of a batch's new callers, while they are looked up.
+pub(super) type Looking = Shared<BoxFuture<'static, Arc<Names>>>;
+
+/// A change waits at most so long for its callers' names.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Begins to look up who the new calls of a batch come from.
+pub(super) fn look_up(db: &Db, batch: &Arc<Batch>) -> Looking {
+    let (db, batch) = (db.clone(), batch.clone());
+    async move { Arc::new(of_new(&db, &batch).await) }.boxed().shared()
+}
+
+/// The names, where they are found in time; a slow look holds no change up.
+pub(super) async fn in_time(looking: Looking) -> Arc<Names> {
+    tokio::time::timeout(LOOK, looking).await.unwrap_or_default()
+}
+
 /// Looks up who the new calls of a batch come from. A look that fails is no reason not to store them:
 /// the name is there when the page asks again.
-pub(super) async fn of_new(db: &Db, batch: &Batch) -> Names {
+async fn of_new(db: &Db, batch: &Batch) -> Names {
     let new = batch.entries.iter().filter(|entry| entry.place.is_none());
     let numbers: Vec<&str> =
         new.filter_map(|entry| Some(entry.record.caller.phone.as_ref()?.as_str())).collect();

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Sleep;
@@ -36,8 +35,6 @@ const PAUSE_MOST: Duration = Duration::from_secs(2);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Messages of ladders wait so long for others, so that they cost one transaction together.
 const LATER: Duration = Duration::from_millis(4);
-/// A change waits at most so long for the callers' names.
-const LOOK: Duration = Duration::from_millis(100);
 /// How much is taken in at once.
 const GULP: usize = 512;
 
@@ -210,9 +207,7 @@ impl Desk {
         let (db, config, live, taken) = (db.clone(), config.clone(), live.clone(), batch.clone());
         let writing = async move {
             // looked up beside the change, and once for a call
-            let (asked, whose) = (db.clone(), taken.clone());
-            let known = async move { Arc::new(caller::of_new(&asked, &whose).await) };
-            let known = known.boxed().shared();
+            let known = caller::look_up(&db, &taken);
             let looking = known.clone();
             let writing = db.write(Stamp { now, by: None }, move |tx| {
                 let (batch, config, live) = (taken.clone(), config.clone(), live.clone());
@@ -223,8 +218,7 @@ impl Desk {
                         Some(stored) => stored,
                         None => store::store(tx, &batch, &config).await?,
                     };
-                    // a slow look holds nothing up: the name is there when the page asks again
-                    let known = tokio::time::timeout(LOOK, known).await.unwrap_or_default();
+                    let known = caller::in_time(known).await;
                     let calls: Vec<_> = stored.iter().map(|(_, call)| known.named(call)).collect();
                     tx.after_commit(move || live.put(&calls));
                     Ok(stored)

@@ -39,15 +39,16 @@ pub(super) async fn listen(
     who: &Listening<'_>,
     chance: &mut impl Rng,
 ) -> Result<()> {
-    const DAY_MS: i64 = 24 * 3_600_000;
+    const HOUR_MS: i64 = 3_600_000;
     let by = Some(who.supervisor);
     for nth in 0..DRAWN {
-        // a talk every other day; what the operator was told of it is read by now
-        let days = i64::try_from(DRAWN - nth).unwrap_or(1) * 2;
-        let stamp = Stamp { now: now.plus_millis(-days * DAY_MS), by };
+        // what the operator was told of them is read by now
+        let hours = 26 + i64::try_from(DRAWN - nth).unwrap_or(1) * 3;
+        let stamp = Stamp { now: now.plus_millis(-hours * HOUR_MS), by };
         let draw = Draw {
             operator: who.operator,
-            from: stamp.now.plus_millis(-4 * DAY_MS),
+            // whose the talks before were nobody said
+            from: now.plus_millis(-5 * 24 * HOUR_MS),
             to: stamp.now,
             chance: chance.random(),
         };

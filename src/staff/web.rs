@@ -82,6 +82,10 @@ async fn home(reader: Reader) -> Response {
         "/calls"
     } else if reader.roles.has(Role::Engineer) {
         "/my/jobs"
+    } else if reader.roles.has(Role::Greeter) {
+        "/my/floor"
+    } else if reader.roles.has(Role::Finance) {
+        "/bookings"
     } else if reader.roles.has(Role::Wallboard) {
         "/wall"
     } else {

@@ -468,6 +468,10 @@ test('a ringing call can be looked at before it is answered, and an answered one
   await page.keyboard.press('F2');
   await reads(page.locator('#hand-h'), /沈一/);
   assert.notEqual(await page.locator('#hand').getAttribute('data-hand'), '');
+  // with a call in hand the others are hinted at, and nobody says that none waits
+  await page.reload();
+  await page.getByText('您在通话，可请同事代接').waitFor();
+  assert.equal(await page.locator('#queue-empty').isVisible(), false);
   await stage.left(first);
   await stage.left(second);
   await stage.pass(0);

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::kit;
 use super::receivers::{Mail, relay};
 use super::registrar::{PATIENCE, answer, header, soon};
-use super::site::Site;
+use super::site::{Site, at};
 
 const MINUTE: i64 = 60_000;
 
@@ -101,6 +101,23 @@ fn acked(refusal: &str, addr: SocketAddr) -> String {
     )
 }
 
+/// Twenty-five calls of today that were answered late.
+fn late_calls() -> String {
+    let late = (0..25).map(|n| {
+        let (begun, answered) = (at(-3_600_000 + n).millis(), at(-3_580_000 + n).millis());
+        format!(
+            "('u{n}', 1, 'main', FALSE, 'ended', {begun}, {begun}, {answered}, {answered}, 1, 'late', 'caller', TRUE, 'member', \
+             5000, 3, 15000, 2, '2026-11-23', 16)"
+        )
+    });
+    let late: Vec<String> = late.collect();
+    format!(
+        "INSERT INTO calls (uid, version, pbx, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, outcome, \
+         ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour) VALUES {}",
+        late.join(", ")
+    )
+}
+
 /// A site whose supervisor is reached by mail, with a PBX and a hotline.
 struct World {
     site: Site,
@@ -124,13 +141,27 @@ impl World {
         let mut world = Self { site, exchange, mails, version: 1 };
         let reach = json!({ "version": 0, "mail": "sun@house.example" });
         assert_eq!(world.site.post("sun", "/me/reach", reach).await.0, StatusCode::OK);
+        world.site.plant(vec![late_calls()]).await;
         world.until_wall("the line is up", |wall| wall["lines_up"] == 1).await;
         world
     }
 
     /// At what alerts are due; whoever sets it has the house look at once.
     async fn set(&mut self, waiting: i64, silent: i64, nobody: i64) {
-        let set = json!({ "version": self.version, "target": "95.0", "rate_after_calls": 1000,
+        self.set_with(1000, waiting, silent, nobody).await;
+    }
+
+    /// The house has looked, and looked again: the rate of the late calls is told and over.
+    async fn looked(&mut self, waiting: i64, silent: i64, nobody: i64) {
+        for (calls, word) in [(20, "提醒"), (1000, "已解除")] {
+            self.set_with(calls, waiting, silent, nobody).await;
+            let said = self.letter().await;
+            assert!(said.contains(word) && said.contains("2026-11-23"), "the rate: {said}");
+        }
+    }
+
+    async fn set_with(&mut self, calls: i64, waiting: i64, silent: i64, nobody: i64) {
+        let set = json!({ "version": self.version, "target": "95.0", "rate_after_calls": calls,
             "waiting_calls": waiting, "pbx_silent_minutes": silent, "nobody_minutes": nobody });
         let (status, said) = self.site.post("sun", "/reports/settings", set).await;
         assert_eq!(status, StatusCode::OK, "{said}");
@@ -212,8 +243,8 @@ async fn callers_who_wait_are_told_once_until_nobody_waits_and_again_when_they_c
             world.exchange.say("CANCEL", caller).await;
         }
         world.until_waiting(1, 10).await;
-        world.set(2, 0, 0).await;
-        world.until_wall("it stands", |wall| wall["alerts"] == json!(["waiting"])).await;
+        world.looked(2, 0, 0).await;
+        assert_eq!(world.told("waiting").await.0, ["raised"], "it stands while one waits");
         world.exchange.say("CANCEL", "13800000003").await;
         world.until_waiting(0, 100).await;
         let said = world.letter().await;
@@ -265,15 +296,16 @@ async fn a_pbx_that_falls_silent_is_told_after_its_minutes_and_again_when_it_doe
         world.until_wall("the line is down", |wall| wall["lines_up"] == 0).await;
         world.set(0, 2, 0).await;
         world.site.pass_to(MINUTE).await;
-        world.set(0, 2, 0).await;
-        world.until_wall("not yet", |wall| wall["alerts"] == json!([])).await;
+        world.looked(0, 2, 0).await;
+        assert!(world.told("pbx").await.0.is_empty(), "not yet");
         world.site.pass_to(4 * MINUTE).await;
         world.set(0, 2, 0).await;
         let said = world.letter().await;
         assert!(said.contains("main listener") && said.contains("分钟"), "{said}");
         // as long as it lasts nobody hears of it again
         world.site.pass_to(9 * MINUTE).await;
-        world.set(0, 2, 0).await;
+        world.looked(0, 2, 0).await;
+        assert_eq!(world.told("pbx").await.0, ["raised"]);
 
         world.exchange.away.store(false, Ordering::Relaxed);
         world.until_wall("the line is up again", |wall| wall["lines_up"] == 1).await;
@@ -311,8 +343,8 @@ async fn an_empty_desk_is_told_after_its_minutes_until_somebody_signs_on() {
         world.site.pass_to(10 * MINUTE).await;
         sign_off(&mut world).await;
         world.site.pass_to(11 * MINUTE).await;
-        world.set(0, 0, 2).await;
-        world.until_wall("not yet", |wall| wall["alerts"] == json!([])).await;
+        world.looked(0, 0, 2).await;
+        assert!(world.told("nobody").await.0.is_empty(), "not yet");
         let waits = world.head_answers().await;
         assert!(waits.iter().any(|text| text.contains("热线")), "{waits:?}");
         world.site.pass_to(13 * MINUTE).await;
@@ -320,7 +352,8 @@ async fn an_empty_desk_is_told_after_its_minutes_until_somebody_signs_on() {
         let said = world.letter().await;
         assert!(said.contains("提醒") && said.contains("3 分钟"), "{said}");
         world.site.pass_to(20 * MINUTE).await;
-        world.set(0, 0, 2).await;
+        world.looked(0, 0, 2).await;
+        assert_eq!(world.told("nobody").await.0, ["raised"]);
 
         sign_on(&mut world).await;
         let said = world.letter().await;

@@ -296,8 +296,13 @@ async fn a_head_runs_the_people_but_makes_no_administrators_and_one_always_remai
 async fn everyone_has_a_first_page_and_comes_back_to_where_they_were_going() {
     let fresh = &kit::stores().await[0];
     let desk = Desk::open(&fresh.db);
-    for (role, place) in [("operator", "/console"), ("manager", "/calls"), ("engineer", "/my/jobs")]
-    {
+    for (role, place) in [
+        ("operator", "/console"),
+        ("manager", "/calls"),
+        ("engineer", "/my/jobs"),
+        ("greeter", "/my/floor"),
+        ("finance", "/bookings"),
+    ] {
         desk.person(role, role).await;
         let cookie = desk.sign_in(role).await;
         let home = desk.ask(page("/").header(header::COOKIE, cookie)).await;

@@ -207,7 +207,7 @@ pub(super) async fn change(
     let booking = found(&want, &no).await?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let version = Some(edit.version());
-    let typed = edit.typed();
+    let typed = edit.as_written();
     let details = own(edit.details(&want, &house, &booking)?, &booking);
     let shift = details
         .starts_at
@@ -328,7 +328,7 @@ async fn conflicts(want: &Want, changed: &Changed) -> Result<Vec<Conflict>, Prob
 
 impl Edit {
     /// What was typed, to stand in the fields once more.
-    fn typed(&self) -> Typed {
+    fn as_written(&self) -> Typed {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Typed {
             when: text(&self.when),

@@ -89,7 +89,8 @@ pub async fn set(db: &Db, stamp: Stamp, id: StaffId, skills: String, areas: Stri
 pub async fn seen(db: &Db, stamp: Stamp, id: StaffId, told: bool) -> Result<()> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
-            tx.q(SEEN).bind(id).bind(stamp.now).run().await?;
+            // a sign of life is no edit of his record
+            tx.keep(SEEN).bind(id).bind(stamp.now).run().await?;
             if told {
                 tx.record(Change::new("work_order", format!("engineers/{id}"), "online"));
             }

@@ -52,7 +52,7 @@ statements! {
                                       row_number() OVER (PARTITION BY n.number ORDER BY CASE WHEN n.extension = '' THEN 0 ELSE 1 END,
                                                          CASE WHEN c.vip THEN 0 ELSE 1 END, n.contact_id) AS rank
                                FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id
-                               WHERE n.number IN (SELECT value FROM jsonb_array_elements_text($1))) AS ranked
+                               WHERE n.number = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))) AS ranked
                            WHERE rank = 1";
     /// All cards with a number.
     WITH_NUMBER = "SELECT DISTINCT contact_id FROM contact_numbers WHERE number = $1 ORDER BY contact_id LIMIT 200";

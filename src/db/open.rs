@@ -29,6 +29,9 @@ const READERS: u32 = 11;
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
 
+/// A connection that was idle for less is taken as it is for a question.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// How often a write that met someone else is tried again.
 const TRIES: u32 = 6;
 
@@ -257,17 +260,25 @@ fn is_gone(error: &sqlx::Error) -> bool {
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
-    // compiling a statement pays for questions of minutes; ours take milliseconds, and the wide sums of
-    // the reports were compiled for seconds each time
-    let options =
-        PgConnectOptions::from_str(url)?.application_name("switchboard").options([("jit", "off")]);
+    // compiling a statement and reading with several processes pay for questions of minutes; ours take
+    // milliseconds, and a ringing call is never to wait for a report. The wide sums of a year are sorted
+    // in memory
+    let options = PgConnectOptions::from_str(url)?.application_name("switchboard").options([
+        ("jit", "off"),
+        ("max_parallel_workers_per_gather", "0"),
+        ("work_mem", "16MB"),
+    ]);
     // a pool only says that nobody answered in time; one connection says why
     sqlx::PgConnection::connect_with(&options).await?.close().await?;
     let pool =
         |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
-    let read = pool(READERS).connect_with(options).await?;
+    // one that worked a moment ago is not asked whether it still lives
+    let read = pool(READERS).test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
+    });
+    let read = read.connect_with(options).await?;
     Ok(Pools::Postgres { write, read })
 }
 

@@ -59,6 +59,16 @@ macro_rules! days {
     };
 }
 
+/// The same of the person `$7` alone, of a table that is in the order of persons and days: a row is
+/// compared as a whole, so that no planner reads everybody's days for one.
+macro_rules! days_of {
+    ($table:literal by $cuts:tt) => {
+        tallied!($table by $cuts where concat!(
+            "(r.staff, r.business_date) >= ($7, $3) AND (r.staff, r.business_date) <= ($7, $4)
+             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' || r.business_date || '%'"))
+    };
+}
+
 /// Months `$3` to `$4` of a table, on line `$5`.
 macro_rules! months {
     ($table:literal by $cuts:tt $($more:literal)?) => {
@@ -79,7 +89,7 @@ statements! {
     /// The same with both.
     HOURS = of days!("report_hours" by [day week month_of_day weekday hotline person hour]);
     /// The same of the person `$7` alone.
-    HOURS_OF = of days!("report_hours" by [day week month_of_day weekday hotline person hour] " AND r.staff = $7");
+    HOURS_OF = of days_of!("report_hours" by [day week month_of_day weekday hotline person hour]);
     /// Months by line and person, cut by `$1` and `$2`.
     MONTHS = of months!("report_months" by [month hotline person]);
     /// The same of the person `$6` alone.

@@ -1,7 +1,7 @@
 //! How long answered calls waited, on both clocks: from the counts of months and days; what those do
 //! not hold call by call.
 
-use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::super::waits::Waits;
 use super::fresh::Fresh;
@@ -23,28 +23,50 @@ macro_rules! raw {
     };
 }
 
+/// Counted waits in one row: a thousand small rows cost more on their way than in the store.
+macro_rules! one_row {
+    (sqlite $($rows:expr),+) => {
+        concat!("SELECT json_group_array(json_array(q.clock, q.tenths, q.n)) AS counted FROM (", $($rows),+, ") q")
+    };
+    (postgres $($rows:expr),+) => {
+        concat!("SELECT coalesce(json_agg(json_build_array(q.clock, q.tenths, q.n)), '[]') AS counted FROM (", $($rows),+, ") q")
+    };
+}
+
+/// Counted days, `$between` `$1` and `$2`, but those that `$4` names.
+macro_rules! days {
+    ($engine:ident $table:literal $between:literal) => {
+        one_row!($engine "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM ", $table, " w
+            WHERE ", $between, " AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
+                AND $4 NOT LIKE '%' || w.business_date || '%' GROUP BY w.clock, w.tenths")
+    };
+}
+
+/// Counted months from `$1` to `$2`.
+macro_rules! months {
+    ($engine:ident $table:literal $more:literal) => {
+        one_row!($engine "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM ", $table, " w
+            WHERE w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)", $more,
+            " GROUP BY w.clock, w.tenths")
+    };
+}
+
 statements! {
-    /// Counted days but those that `$4` names.
-    WAITS = "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM report_waits w
-        WHERE w.business_date >= $1 AND w.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
-            AND $4 NOT LIKE '%' || w.business_date || '%' GROUP BY w.clock, w.tenths";
-    /// The same of one person.
-    PERSON_WAITS = "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM report_person_waits w
-        WHERE w.business_date >= $1 AND w.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
-            AND $4 NOT LIKE '%' || w.business_date || '%' AND w.staff = $5 GROUP BY w.clock, w.tenths";
-    /// Counted months.
-    MONTH_WAITS = "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM report_month_waits w
-        WHERE w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3) GROUP BY w.clock, w.tenths";
-    /// The same of one person.
-    MONTH_PERSON_WAITS = "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM report_month_person_waits w
-        WHERE w.staff = $4 AND w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
-        GROUP BY w.clock, w.tenths";
+    WAITS = sqlite days!(sqlite "report_waits" "w.business_date >= $1 AND w.business_date <= $2"),
+        postgres days!(postgres "report_waits" "w.business_date >= $1 AND w.business_date <= $2");
+    /// Of the person `$5`; a row is compared as a whole, so that no planner reads everybody's days.
+    PERSON_WAITS = sqlite days!(sqlite "report_person_waits" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)"),
+        postgres days!(postgres "report_person_waits" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)");
+    MONTH_WAITS = sqlite months!(sqlite "report_month_waits" ""), postgres months!(postgres "report_month_waits" "");
+    /// Of the person `$4`.
+    MONTH_PERSON_WAITS = sqlite months!(sqlite "report_month_person_waits" " AND w.staff = $4"),
+        postgres months!(postgres "report_month_person_waits" " AND w.staff = $4");
     /// The days of the JSON list `$1`, call by call.
-    RAW = sqlite raw!("f.business_date IN (SELECT value FROM json_each($1))"),
-        postgres raw!("f.business_date IN (SELECT jsonb_array_elements_text($1))");
+    RAW = sqlite one_row!(sqlite raw!("f.business_date IN (SELECT value FROM json_each($1))")),
+        postgres one_row!(postgres raw!("f.business_date = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))"));
     /// The calls of the JSON list `$6` that are not of the days `$1`.
-    RAW_NEW = sqlite raw!("f.id IN (SELECT value FROM json_each($6)) AND f.business_date NOT IN (SELECT value FROM json_each($1))"),
-        postgres raw!("f.id IN (SELECT CAST(jsonb_array_elements_text($6) AS BIGINT)) AND f.business_date NOT IN (SELECT jsonb_array_elements_text($1))");
+    RAW_NEW = sqlite one_row!(sqlite raw!("f.id IN (SELECT value FROM json_each($6)) AND f.business_date NOT IN (SELECT value FROM json_each($1))")),
+        postgres one_row!(postgres raw!("f.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text($6) AS BIGINT))) AND f.business_date <> ALL (ARRAY(SELECT jsonb_array_elements_text($1)))"));
 }
 
 /// How long callers waited for an answer.
@@ -56,17 +78,13 @@ pub struct Clocks {
     pub caller: Waits,
 }
 
-#[derive(FromRow)]
-struct Row {
-    clock: String,
-    tenths: i64,
-    n: i64,
-}
+/// The clock, tenths of a second, and how many calls.
+type Counted = Json<Vec<(String, i64, i64)>>;
 
 /// Reads both clocks of a scope; `fresh` must cover its days.
 pub async fn clocks(db: &Db, scope: &Scope, fresh: &Fresh) -> Result<Clocks> {
     let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<(String, i64, i64)> = Vec::new();
     if !fresh.covers(scope) {
         let spans = Spans::of(&scope.period, true, |month| fresh.touches(month));
         for (from, to) in &spans.days {
@@ -74,28 +92,28 @@ pub async fn clocks(db: &Db, scope: &Scope, fresh: &Fresh) -> Result<Clocks> {
             let query = db.read(table).bind(from.to_string()).bind(to.to_string()).bind(hotline);
             let query = query.bind(fresh.named());
             let query = if person.is_some() { query.bind(person) } else { query };
-            rows.extend(query.all::<Row>().await?);
+            rows.extend(query.value::<Counted>().await?.0);
         }
         for (from, to) in &spans.months {
             let table = if person.is_some() { MONTH_PERSON_WAITS } else { MONTH_WAITS };
             let query = db.read(table).bind(from.as_str()).bind(to.as_str()).bind(hotline);
             let query = if person.is_some() { query.bind(person) } else { query };
-            rows.extend(query.all::<Row>().await?);
+            rows.extend(query.value::<Counted>().await?.0);
         }
     }
     if !fresh.is_empty() {
         let (from, to) = (scope.period.from.to_string(), scope.period.to.to_string());
         let days = db.read(RAW).bind(fresh.days()).bind(from.as_str()).bind(to.as_str());
-        rows.extend(days.bind(hotline).bind(person).all::<Row>().await?);
+        rows.extend(days.bind(hotline).bind(person).value::<Counted>().await?.0);
         let new = db.read(RAW_NEW).bind(fresh.days()).bind(from.as_str()).bind(to.as_str());
         let new = new.bind(hotline).bind(person).bind(fresh.new_calls());
-        rows.extend(new.all::<Row>().await?);
+        rows.extend(new.value::<Counted>().await?.0);
     }
     let mut clocks = Clocks::default();
-    for row in rows {
-        let clock = if row.clock == "operator" { &mut clocks.operator } else { &mut clocks.caller };
-        if row.n > 0 {
-            clock.add(row.tenths, row.n);
+    for (clock, tenths, n) in rows {
+        let clock = if clock == "operator" { &mut clocks.operator } else { &mut clocks.caller };
+        if n > 0 {
+            clock.add(tenths, n);
         }
     }
     Ok(clocks)

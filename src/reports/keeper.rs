@@ -73,8 +73,8 @@ async fn renew(db: &Db, day: &BusinessDay, now: Moment, until: Moment) -> Result
         while store::any_new(db, until).await? {
             let added = store::add_new(db, stamp, until, MOST_CALLS, sub_hour_ms).await?;
             renewed.calls += added;
-            // those that are left are being changed right now
-            if added == 0 {
+            // those that are left are being changed right now, and what ends meanwhile has its turn
+            if i64::try_from(added).is_ok_and(|added| added < MOST_CALLS) {
                 break;
             }
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use switchboard::calls::missed::CallBack;
 use switchboard::calls::store::Filter;
 use switchboard::db::{Db, Stamp};
-use switchboard::kernel::StaffId;
+use switchboard::kernel::{Moment, StaffId};
 use switchboard::reports::{self, By, Period, store as sums};
 
 use super::kit;
@@ -202,5 +202,23 @@ async fn call_backs_are_counted_by_what_became_of_them_and_are_links_to_their_ca
         let of_person =
             get(&stage, &format!("/reports/answering?{days}&person={}", stage.li)).await;
         assert_eq!(of_person["call_backs"], json!(null), "nobody in particular missed them");
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_end_nobody_saw_is_left_alone_as_long_as_any_other() {
+    for fresh in kit::stores().await {
+        let people = [person(&fresh.db, "li", "李红").await];
+        let mut calls = made(5, 40, 3, at(0), &people);
+        calls.retain(|call| call.answered.is_some());
+        calls.truncate(1);
+        // a member of the ring group hears that somebody answered, and nothing after it
+        calls[0].ended = None;
+        let answered = calls[0].answered.unwrap();
+        put(&fresh.db, &calls).await;
+        let settled =
+            async |millis| sums::any_new(&fresh.db, Moment::from_millis(millis)).await.unwrap();
+        assert!(!settled(answered - 1).await, "it may still be learnt who answered");
+        assert!(settled(answered).await);
     }
 }

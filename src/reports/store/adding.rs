@@ -14,38 +14,84 @@ macro_rules! added {
     };
 }
 
+/// Whether a call is among those that are taken. They are few, of a log that is long: PostgreSQL is given
+/// their list, so that no plan reads the log for them.
+macro_rules! taken {
+    (sqlite) => {
+        "f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1)"
+    };
+    (postgres) => {
+        "f.id = ANY (ARRAY(SELECT w.call_id FROM report_new w WHERE w.taken = 1))"
+    };
+}
+
+/// The calls that are taken, summed hour by hour: each is looked at once for all tables.
+macro_rules! summed_taken {
+    ($engine:ident) => {
+        summed!("report_taken" ("business_date, week, weekday, local_hour, hotline, staff")
+            of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
+            from ("call_facts f WHERE ", taken!($engine))
+            by "1, 2, 3, 4, 5, 6")
+    };
+}
+
 /// Adds the waits of the calls that are taken; the columns are the key as well, and `clock` stands for
 /// which clock and its tenths of a second.
 macro_rules! added_waits {
-    ($table:literal ($key:literal) of ($($before:literal)? clock $($after:literal)?) by $by:literal) => {
+    ($engine:ident $table:literal ($key:literal) of ($($before:literal)? clock $($after:literal)?) by $by:literal) => {
         concat!("INSERT INTO ", $table, " (", $key, ", n) ",
-            added_waits!(@one [$($before)?] "'operator', f.answer_ms / 100" [$($after)?] "f.answer_n" $by), " UNION ALL ",
-            added_waits!(@one [$($before)?] "'caller', f.wait_ms / 100" [$($after)?] "f.wait_n" $by),
+            added_waits!(@one $engine [$($before)?] "'operator', f.answer_ms / 100" [$($after)?] "f.answer_n" $by), " UNION ALL ",
+            added_waits!(@one $engine [$($before)?] "'caller', f.wait_ms / 100" [$($after)?] "f.wait_n" $by),
             " ON CONFLICT (", $key, ") DO UPDATE SET n = ", $table, ".n + excluded.n")
     };
-    (@one [$($before:literal)?] $clock:literal [$($after:literal)?] $has:literal $by:literal) => {
+    (@one $engine:ident [$($before:literal)?] $clock:literal [$($after:literal)?] $has:literal $by:literal) => {
         concat!("SELECT ", $($before,)? $clock, $($after,)? ", count(*) AS n FROM call_facts f WHERE ", $has,
-            " = 1 AND f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1) GROUP BY ",
-            $by)
+            " = 1 AND ", taken!($engine), " GROUP BY ", $by)
+    };
+}
+
+/// Adds the half hours of the calls that are taken; `$1` is what the zone's offset is more than whole
+/// hours, in milliseconds.
+macro_rules! added_halves {
+    ($engine:ident) => {
+        concat!("INSERT INTO report_halves (business_date, weekday, half, hotline, arrivals, talk_ms, talk_n, gone, waited_ms)
+            SELECT f.business_date, f.weekday,
+                f.local_hour * 2 + CASE WHEN (c.offered_at + $1) % 3600000 >= 1800000 THEN 1 ELSE 0 END AS half, f.hotline,
+                count(*), sum(f.talk_ms), sum(f.talk_n), sum(f.gone_n), sum(f.gone_ms + f.wait_ms)
+            FROM call_facts f JOIN calls c ON c.id = f.id
+            WHERE c.excluded IS NULL AND ", taken!($engine), "
+            GROUP BY f.business_date, f.weekday, half, f.hotline
+            ON CONFLICT (business_date, half, hotline) DO UPDATE SET arrivals = report_halves.arrivals + excluded.arrivals,
+                talk_ms = report_halves.talk_ms + excluded.talk_ms, talk_n = report_halves.talk_n + excluded.talk_n,
+                gone = report_halves.gone + excluded.gone, waited_ms = report_halves.waited_ms + excluded.waited_ms")
+    };
+}
+
+/// Calls that no sum holds yet and that were over by `$1`. When a call ended is not always known: then
+/// it was over when it was answered elsewhere. The sign keeps SQLite from reading the log for its new
+/// calls; PostgreSQL plans worse with it.
+macro_rules! over {
+    (sqlite) => {
+        over!("+w.call_id")
+    };
+    (postgres) => {
+        over!("w.call_id")
+    };
+    ($id:literal) => {
+        concat!("SELECT w.call_id FROM report_new w JOIN calls c ON c.id = ", $id,
+            " WHERE c.state = 'ended' AND coalesce(c.ended_at, c.answered_at, c.offered_at) <= $1 ORDER BY w.call_id")
     };
 }
 
 statements! {
     /// Calls that are over are taken, at most `$2`; whoever changes one at this moment keeps it.
-    TAKE = sqlite "UPDATE report_new SET taken = 1 WHERE call_id IN (SELECT w.call_id FROM report_new w JOIN calls c ON c.id = w.call_id
-                WHERE c.state = 'ended' AND coalesce(c.ended_at, 0) <= $1 ORDER BY w.call_id LIMIT $2)",
-        postgres "UPDATE report_new SET taken = 1 WHERE call_id IN (SELECT w.call_id FROM report_new w JOIN calls c ON c.id = w.call_id
-                WHERE c.state = 'ended' AND coalesce(c.ended_at, 0) <= $1 ORDER BY w.call_id LIMIT $2 FOR UPDATE OF w SKIP LOCKED)";
+    TAKE = sqlite concat!("UPDATE report_new SET taken = 1 WHERE call_id IN (", over!(sqlite), " LIMIT $2)"),
+        postgres concat!("UPDATE report_new SET taken = 1 WHERE call_id IN (", over!(postgres), " LIMIT $2 FOR UPDATE OF w SKIP LOCKED)");
     /// Whether there is such a call.
-    ANY = "SELECT w.call_id FROM report_new w JOIN calls c ON c.id = w.call_id
-           WHERE c.state = 'ended' AND coalesce(c.ended_at, 0) <= $1 LIMIT 1";
+    ANY = sqlite concat!(over!(sqlite), " LIMIT 1"), postgres concat!(over!(postgres), " LIMIT 1");
     ADDED = "DELETE FROM report_new WHERE taken = 1";
     FOLD = "UPDATE report_head SET folded = folded + 1";
-    /// The calls that are taken, summed hour by hour: each is looked at once for all tables.
-    SUM = of summed!("report_taken" ("business_date, week, weekday, local_hour, hotline, staff")
-        of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
-        from "call_facts f WHERE f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1)"
-        by "1, 2, 3, 4, 5, 6");
+    SUM = sqlite summed_taken!(sqlite), postgres summed_taken!(postgres);
     SUMMED = "DELETE FROM report_taken";
     ADD_HOURS = of added!("report_hours" ("business_date, week, weekday, local_hour, hotline, staff")
         of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4, 5, 6"
@@ -65,25 +111,15 @@ statements! {
     ADD_MONTH_LINES = of added!("report_month_lines" ("month, weekday, local_hour, hotline")
         of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline") by "1, 2, 3, 4"
         key ("month, weekday, local_hour, hotline"));
-    ADD_PERSON_WAITS = of added_waits!("report_person_waits" ("staff, business_date, hotline, clock, tenths")
-        of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5");
-    ADD_WAITS = of added_waits!("report_waits" ("business_date, hotline, clock, tenths")
-        of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4");
-    ADD_MONTH_WAITS = of added_waits!("report_month_waits" ("clock, tenths, month, hotline")
-        of (clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4");
-    ADD_MONTH_PERSON_WAITS = of added_waits!("report_month_person_waits" ("staff, clock, tenths, month, hotline")
-        of ("f.staff, " clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4, 5");
-    /// `$1` is what the zone's offset is more than whole hours, in milliseconds.
-    ADD_HALVES = "INSERT INTO report_halves (business_date, weekday, half, hotline, arrivals, talk_ms, talk_n, gone, waited_ms)
-        SELECT f.business_date, f.weekday,
-            f.local_hour * 2 + CASE WHEN (c.offered_at + $1) % 3600000 >= 1800000 THEN 1 ELSE 0 END AS half, f.hotline,
-            count(*), sum(f.talk_ms), sum(f.talk_n), sum(f.gone_n), sum(f.gone_ms + f.wait_ms)
-        FROM call_facts f JOIN calls c ON c.id = f.id
-        WHERE c.excluded IS NULL AND f.id IN (SELECT w.call_id FROM report_new w WHERE w.taken = 1)
-        GROUP BY f.business_date, f.weekday, half, f.hotline
-        ON CONFLICT (business_date, half, hotline) DO UPDATE SET arrivals = report_halves.arrivals + excluded.arrivals,
-            talk_ms = report_halves.talk_ms + excluded.talk_ms, talk_n = report_halves.talk_n + excluded.talk_n,
-            gone = report_halves.gone + excluded.gone, waited_ms = report_halves.waited_ms + excluded.waited_ms";
+    ADD_PERSON_WAITS = sqlite added_waits!(sqlite "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5"),
+        postgres added_waits!(postgres "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5");
+    ADD_WAITS = sqlite added_waits!(sqlite "report_waits" ("business_date, hotline, clock, tenths") of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4"),
+        postgres added_waits!(postgres "report_waits" ("business_date, hotline, clock, tenths") of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4");
+    ADD_MONTH_WAITS = sqlite added_waits!(sqlite "report_month_waits" ("clock, tenths, month, hotline") of (clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4"),
+        postgres added_waits!(postgres "report_month_waits" ("clock, tenths, month, hotline") of (clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4");
+    ADD_MONTH_PERSON_WAITS = sqlite added_waits!(sqlite "report_month_person_waits" ("staff, clock, tenths, month, hotline") of ("f.staff, " clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4, 5"),
+        postgres added_waits!(postgres "report_month_person_waits" ("staff, clock, tenths, month, hotline") of ("f.staff, " clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4, 5");
+    ADD_HALVES = sqlite added_halves!(sqlite), postgres added_halves!(postgres);
 }
 
 /// Whether a call is over by `until` and not in the sums yet.

@@ -61,6 +61,9 @@ macro_rules! longer {
 /// are grouped.
 macro_rules! summed {
     ($table:literal ($columns:literal) of ($values:literal) from $rows:literal by $groups:literal) => {
+        $crate::reports::store::figures::summed!($table ($columns) of ($values) from ($rows) by $groups)
+    };
+    ($table:literal ($columns:literal) of ($values:literal) from ($($rows:tt)+) by $groups:literal) => {
         concat!(
             "INSERT INTO ",
             $table,
@@ -73,7 +76,7 @@ macro_rules! summed {
             ", ",
             $crate::reports::store::figures::figures!(summed),
             " FROM ",
-            $rows,
+            $($rows)+,
             " GROUP BY ",
             $groups
         )

@@ -24,16 +24,19 @@ macro_rules! raw {
 statements! {
     /// Days between two dates that are not summed, or no longer as they are.
     MARKED = "SELECT DISTINCT m.business_date FROM report_marks m WHERE m.business_date >= $1 AND m.business_date <= $2 ORDER BY m.business_date";
-    /// Calls that no sum holds yet.
-    NEW = "SELECT n.call_id FROM report_new n ORDER BY n.call_id";
+    /// Calls between two dates that no sum holds yet. The sign keeps SQLite from reading the log for them.
+    NEW = sqlite "SELECT n.call_id FROM report_new n JOIN calls c ON c.id = +n.call_id
+                  WHERE c.business_date >= $1 AND c.business_date <= $2 ORDER BY n.call_id",
+        postgres "SELECT n.call_id FROM report_new n JOIN calls c ON c.id = n.call_id
+                  WHERE c.business_date >= $1 AND c.business_date <= $2 ORDER BY n.call_id";
     /// How often new calls were added to the sums.
     FOLDED = "SELECT folded FROM report_head WHERE one = 1";
     /// The days of the JSON list `$1`, call by call.
     RAW = sqlite raw!("r.business_date IN (SELECT value FROM json_each($1))"),
-        postgres raw!("r.business_date IN (SELECT jsonb_array_elements_text($1))");
+        postgres raw!("r.business_date = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))");
     /// The calls of the JSON list `$4` that are not of the days `$1`.
     RAW_NEW = sqlite raw!("r.id IN (SELECT value FROM json_each($4)) AND r.business_date NOT IN (SELECT value FROM json_each($1))"),
-        postgres raw!("r.id IN (SELECT CAST(jsonb_array_elements_text($4) AS BIGINT)) AND r.business_date NOT IN (SELECT jsonb_array_elements_text($1))");
+        postgres raw!("r.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text($4) AS BIGINT))) AND r.business_date <> ALL (ARRAY(SELECT jsonb_array_elements_text($1)))");
 }
 
 /// A page is read again at most so often because calls were added to the sums meanwhile.
@@ -122,7 +125,7 @@ impl RawRow {
 pub async fn fresh(db: &Db, scope: &Scope, from: NaiveDate, to: NaiveDate) -> Result<Fresh> {
     let days: Vec<String> =
         db.read(MARKED).bind(from.to_string()).bind(to.to_string()).values().await?;
-    let new: Vec<i64> = db.read(NEW).values().await?;
+    let new: Vec<i64> = db.read(NEW).bind(from.to_string()).bind(to.to_string()).values().await?;
     let mut fresh = Fresh { days, new, rows: Vec::new() };
     let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
     if !fresh.days.is_empty() {

@@ -9,6 +9,19 @@ use super::super::period::Period;
 use super::fresh::Turn;
 use crate::db::{Db, Result, statements};
 
+/// Half hours of the calls that are `$among` those no sum holds yet.
+macro_rules! new {
+    ($among:literal) => {
+        concat!("SELECT f.weekday, f.local_hour * 2 + CASE WHEN (c.offered_at + $4) % 3600000 >= 1800000 THEN 1 ELSE 0 END AS half,
+               CAST(count(*) AS BIGINT) AS arrivals, CAST(sum(f.talk_ms) AS BIGINT) AS talk_ms, CAST(sum(f.talk_n) AS BIGINT) AS talk_n,
+               CAST(sum(f.gone_n) AS BIGINT) AS gone, CAST(sum(f.gone_ms + f.wait_ms) AS BIGINT) AS waited_ms
+           FROM call_facts f JOIN calls c ON c.id = f.id
+           WHERE f.id ", $among, " AND c.excluded IS NULL
+               AND f.business_date >= $1 AND f.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR f.hotline = $3)
+           GROUP BY 1, 2")
+    };
+}
+
 statements! {
     /// Half hours of a week, summed over the days between two dates; `n` days of that weekday have calls.
     HALVES = "SELECT h.weekday, h.half, CAST(sum(h.arrivals) AS BIGINT) AS arrivals, CAST(sum(h.talk_ms) AS BIGINT) AS talk_ms,
@@ -17,13 +30,8 @@ statements! {
               WHERE h.business_date >= $1 AND h.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR h.hotline = $3)
               GROUP BY h.weekday, h.half ORDER BY h.weekday, h.half";
     /// The same of calls that no sum holds yet; `$4` is what the zone's offset is more than whole hours, in milliseconds.
-    NEW = "SELECT f.weekday, f.local_hour * 2 + CASE WHEN (c.offered_at + $4) % 3600000 >= 1800000 THEN 1 ELSE 0 END AS half,
-               CAST(count(*) AS BIGINT) AS arrivals, CAST(sum(f.talk_ms) AS BIGINT) AS talk_ms, CAST(sum(f.talk_n) AS BIGINT) AS talk_n,
-               CAST(sum(f.gone_n) AS BIGINT) AS gone, CAST(sum(f.gone_ms + f.wait_ms) AS BIGINT) AS waited_ms
-           FROM call_facts f JOIN calls c ON c.id = f.id
-           WHERE f.id IN (SELECT w.call_id FROM report_new w) AND c.excluded IS NULL
-               AND f.business_date >= $1 AND f.business_date <= $2 AND (CAST($3 AS TEXT) IS NULL OR f.hotline = $3)
-           GROUP BY 1, 2";
+    NEW = sqlite new!("IN (SELECT w.call_id FROM report_new w)"),
+        postgres new!("= ANY (ARRAY(SELECT w.call_id FROM report_new w))");
 }
 
 /// One half hour of the week.

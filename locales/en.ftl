@@ -1625,6 +1625,7 @@ bookings-answered = { $n } / { $all } answered
 bookings-heard = Heard on the radio
 bookings-waitlist = Waitlist
 bookings-waitlist-none = Nobody waits.
+bookings-called = { $name } { $n } guests
 bookings-guests = { $n } guests
 bookings-kept-until = { $room } kept until { $time }
 bookings-chase = Call

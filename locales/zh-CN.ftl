@@ -1616,6 +1616,7 @@ bookings-answered = { $n } / { $all } 已回应
 bookings-heard = 对讲机里听到了
 bookings-waitlist = 候补
 bookings-waitlist-none = 没有人在候补。
+bookings-called = { $name } { $n }位
 bookings-guests = { $n } 位
 bookings-kept-until = { $room } 保留至 { $time }
 bookings-chase = 催客

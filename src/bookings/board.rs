@@ -8,6 +8,7 @@ mod agenda;
 mod bars;
 mod draw;
 pub(super) mod face;
+mod known;
 mod rail;
 mod shown;
 
@@ -31,6 +32,7 @@ use crate::web::{Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_text
 
 pub use agenda::Coming;
 use draw::draw;
+use known::Known;
 
 /// `?date=&period=&part=`.
 #[derive(Deserialize)]
@@ -70,7 +72,10 @@ type Shelf = Arc<Mutex<Option<Drawn>>>;
 
 /// The boards that are drawn. Whoever asks for one that is being drawn waits for it.
 #[derive(Clone, Default)]
-pub(super) struct Boards(Arc<Mutex<BTreeMap<Key, Shelf>>>);
+pub(super) struct Boards {
+    shelves: Arc<Mutex<BTreeMap<Key, Shelf>>>,
+    known: Known,
+}
 
 /// More than so many different boards are not kept.
 const MOST: usize = 64;
@@ -83,7 +88,7 @@ const LOOKED: i64 = 200;
 
 impl Boards {
     async fn shelf(&self, key: &Key) -> Shelf {
-        let mut shelves = self.0.lock().await;
+        let mut shelves = self.shelves.lock().await;
         if shelves.len() >= MOST && !shelves.contains_key(key) {
             shelves.clear();
         }
@@ -102,7 +107,8 @@ impl Boards {
             drawn.seq = head;
             return Ok(drawn.clone());
         }
-        let board = draw(want, key.date, &key.period, key.sees_numbers, key.writes).await?;
+        let board =
+            draw(want, &self.known, key.date, &key.period, key.sees_numbers, key.writes).await?;
         let html: Arc<str> = board.render().map_err(Problem::broken)?.into();
         let packed = pack(&html).map_err(Problem::broken)?.into();
         let drawn = Drawn { seq: head, minute, html, packed };
@@ -160,7 +166,8 @@ pub(super) async fn show(
     let period = asked.period.unwrap_or_default();
     let key = key_of(&want, &reader, date, &period);
     if want.json {
-        let board = draw(&want, date, &period, key.sees_numbers, key.writes).await?;
+        let board =
+            draw(&want, &panel.boards().known, date, &period, key.sees_numbers, key.writes).await?;
         return want.json_with(StatusCode::OK, &board);
     }
     let drawn = panel.boards().get(&want, &key).await?;

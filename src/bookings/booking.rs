@@ -206,7 +206,8 @@ impl Booking {
         self.eta_at.map_or(self.starts_at, |eta| eta.max(self.starts_at))
     }
 
-    /// Name and party, as it is called in the corridor: `王先生 8位`.
+    /// Name and party, as it is called in the corridor: `王先生 8位`. A page says it in its reader's
+    /// language instead.
     pub fn called(&self) -> String {
         format!("{} {}位", self.name, self.party)
     }
@@ -223,7 +224,7 @@ impl Booking {
 }
 
 /// A stretch of a booking in a room.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Segment {
     /// Which.
     pub id: i64,

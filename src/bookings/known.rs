@@ -72,7 +72,13 @@ async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section>
     let line = |booking: &&Booking| SectionLine {
         id: spelling.moment(booking.starts_at),
         href: Some(format!("/bookings/{}", booking.no)),
-        text: format!("{} {}", rooms(booking), booking.called()).trim().to_owned(),
+        text: format!(
+            "{} {}",
+            rooms(booking),
+            l.bookings_called(booking.name.as_str(), booking.party)
+        )
+        .trim()
+        .to_owned(),
         aside: (!booking.wishes.is_empty()).then(|| booking.wishes.clone()),
         tag: Some(Tag {
             text: state_said(&l, booking.state),

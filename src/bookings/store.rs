@@ -9,6 +9,7 @@ pub mod erase;
 pub mod facts;
 pub mod offers;
 pub mod perform;
+pub mod span;
 pub mod undo;
 pub mod waiting;
 pub mod world;
@@ -33,11 +34,14 @@ statements! {
                               readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, apart <> 0 AS apart, arrived_at, seated_at,
                               ended_at, created_at, changed_at
                        FROM bookings WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY starts_at, id";
-    /// The stretches of these bookings.
-    SEGMENTS_OF = sqlite "SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
-                          WHERE booking_id IN (SELECT value FROM json_each($1)) ORDER BY id",
-                  postgres "SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
-                            WHERE booking_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY id";
+    /// The stretches of these bookings, in one row: hundreds cost more on their way than in the store.
+    SEGMENTS_OF = sqlite "SELECT json_group_array(json_object('id', s.id, 'booking_id', s.booking_id, 'room_id', s.room_id, 'claim_id', s.claim_id,
+                              'from_at', s.from_at, 'to_at', s.to_at, 'role', s.role, 'combine_group', s.combine_group, 'seated_at', s.seated_at,
+                              'ended_at', s.ended_at, 'ended_reason', s.ended_reason)) AS segments
+                          FROM (SELECT * FROM segments WHERE booking_id IN (SELECT value FROM json_each($1)) ORDER BY id) s",
+                  postgres "SELECT coalesce(json_agg(s ORDER BY s.id), '[]') AS segments
+                            FROM (SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
+                                  WHERE booking_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)) s";
     /// The bookings that stand on these claims or sit in these rooms: `$1` claims, `$2` rooms.
     ABOUT = sqlite "SELECT DISTINCT s.booking_id FROM segments s JOIN bookings b ON b.id = s.booking_id
                     WHERE s.ended_at IS NULL AND (s.claim_id IN (SELECT value FROM json_each($1))
@@ -51,9 +55,6 @@ statements! {
     DAY = "SELECT id FROM bookings WHERE business_date = $1 ORDER BY starts_at, id";
     /// Those of a business date that have not sat down and come before `$2`, the first first.
     EXPECTED = "SELECT id FROM bookings WHERE business_date = $1 AND state IN ('booked', 'arrived') AND starts_at < $2 ORDER BY starts_at, id";
-    /// Bookings that touch `[$1, $2)`, whatever date they began on.
-    SPAN = "SELECT DISTINCT b.id FROM bookings b LEFT JOIN segments s ON s.booking_id = b.id
-            WHERE (b.starts_at >= $1 AND b.starts_at < $2) OR (s.from_at < $2 AND s.to_at > $1 AND b.starts_at > $1 - 172800000 AND b.starts_at < $2) ORDER BY b.id";
     /// The bookings of a telephone, newest first.
     OF_PHONE = "SELECT id FROM bookings WHERE phone = $1 AND state <> 'cancelled' ORDER BY starts_at DESC, id DESC LIMIT $2";
     /// A new booking.
@@ -202,12 +203,14 @@ pub async fn by_ids_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Booking>> {
 
 /// The stretches of these bookings.
 pub async fn segments_of(db: &Db, ids: &[BookingId]) -> Result<Vec<Segment>> {
-    db.read(SEGMENTS_OF).bind(Json(ids)).all().await
+    let Json(segments) = db.read(SEGMENTS_OF).bind(Json(ids)).value().await?;
+    Ok(segments)
 }
 
 /// The same inside a change.
 pub async fn segments_of_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Segment>> {
-    tx.q(SEGMENTS_OF).bind(Json(ids)).all().await
+    let Json(segments) = tx.q(SEGMENTS_OF).bind(Json(ids)).value().await?;
+    Ok(segments)
 }
 
 /// The bookings that stand on these claims or sit in these rooms.
@@ -243,12 +246,6 @@ pub(super) async fn of_day_in(tx: &mut Tx, date: NaiveDate) -> Result<Vec<Bookin
 pub async fn expected(db: &Db, date: NaiveDate, before: Moment) -> Result<Vec<Booking>> {
     let query = db.read(EXPECTED).bind(date.to_string()).bind(before);
     let ids: Vec<BookingId> = query.values().await?;
-    by_ids(db, &ids).await
-}
-
-/// The bookings that touch a stretch of time.
-pub async fn in_span(db: &Db, from: Moment, to: Moment) -> Result<Vec<Booking>> {
-    let ids: Vec<BookingId> = db.read(SPAN).bind(from).bind(to).values().await?;
     by_ids(db, &ids).await
 }
 
@@ -382,5 +379,6 @@ pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     erase::STATEMENTS,
     facts::STATEMENTS,
     offers::STATEMENTS,
+    span::STATEMENTS,
     waiting::STATEMENTS,
 ];

@@ -97,7 +97,9 @@ fn item(
     let about = format!("bookings/{}", booking.no);
     AgendaItem {
         href: format!("/bookings/{}", booking.no),
-        text: format!("{} {rooms}", booking.called()).trim().to_owned(),
+        text: format!("{} {rooms}", l.bookings_called(booking.name.as_str(), booking.party))
+            .trim()
+            .to_owned(),
         aside: aside.join("·"),
         overdue: late,
         tag: Some(Tag { text: tag, tint }),

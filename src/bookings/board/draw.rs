@@ -12,6 +12,7 @@ use super::super::store;
 use super::super::web::{face_said, people};
 use super::bars::{Bar, COLUMN_MS, Window, merged, of_claim, of_segment};
 use super::face::{Face, seen};
+use super::known::Known;
 use super::rail::{Arrival, Rail, arrival, rail};
 use super::shown::{Shown, shown, unassigned};
 use crate::claims;
@@ -153,6 +154,7 @@ fn window(want: &Want, house: &House, date: NaiveDate, period: &str) -> (Window,
 /// Draws it.
 pub(super) async fn draw(
     want: &Want,
+    known: &Known,
     date: NaiveDate,
     period: &str,
     sees_numbers: bool,
@@ -163,11 +165,10 @@ pub(super) async fn draw(
     let kept = crate::rooms::store::setup::rules(db).await?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
     let (window, period) = window(want, &house, date, period);
-    let found = store::in_span(db, window.from, window.to).await?;
-    let ids: Vec<BookingId> = found.iter().map(|one| one.id).collect();
+    let bookings = known.between(db, window).await?;
+    let ids: Vec<BookingId> = bookings.keys().copied().collect();
     let segments = store::segments_of(db, &ids).await?;
-    let claims = claims::store::between(db, window.from, window.to, want.now).await?;
-    let bookings = found.into_iter().map(|one| (one.id, one)).collect();
+    let claims = claims::store::beside_bookings(db, window.from, window.to, want.now).await?;
     let day = Day { house, rules, bookings, segments, people: people(want).await? };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
@@ -271,7 +272,6 @@ fn parts(
     claims: &[claims::Claim],
     row_of: &mut BTreeMap<RoomId, usize>,
 ) -> Vec<Part> {
-    let bookings: Vec<Booking> = day.bookings.values().cloned().collect();
     let mut parts: Vec<Part> = Vec::new();
     // the first row holds the hours
     let mut r = 1;
@@ -283,7 +283,7 @@ fn parts(
         }
         r += 1;
         row_of.insert(room.id, r);
-        let row = row(want, day, room, claims, &bookings, r);
+        let row = row(want, day, room, claims, r);
         if let Some(part) = parts.last_mut() {
             part.rows.push(row);
         }
@@ -291,16 +291,9 @@ fn parts(
     parts
 }
 
-fn row(
-    want: &Want,
-    day: &Day,
-    room: &Room,
-    claims: &[claims::Claim],
-    bookings: &[Booking],
-    r: usize,
-) -> Row {
+fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) -> Row {
     let (l, spelling) = (want.messages(), want.spelling());
-    let seen = seen(room, claims, bookings, &day.segments, &day.rules, want.now);
+    let seen = seen(room, claims, &day.bookings, &day.segments, &day.rules, want.now);
     let about = seen.booking.as_ref();
     let seats = match (room.kind, room.tables) {
         (RoomKind::Hall, Some(tables)) => l.rooms_tables(tables).to_string(),
@@ -321,7 +314,9 @@ fn row(
         seats,
         face: seen.face,
         said: face_said(&l, seen.face),
-        guest: about.map(Booking::called).unwrap_or_default(),
+        guest: about
+            .map(|one| l.bookings_called(one.name.as_str(), one.party).to_string())
+            .unwrap_or_default(),
         aside,
         no: about.map(|booking| booking.no.clone()),
         r,
@@ -373,13 +368,12 @@ fn arrivals(want: &Want, day: &Day, date: NaiveDate, sees_numbers: bool) -> Vec<
     let mut expected: Vec<&Booking> =
         day.bookings.values().filter(|one| one.business_date == date).collect();
     expected.sort_by_key(|one| (one.starts_at, one.id));
+    let mut rooms_of: BTreeMap<BookingId, Vec<RoomId>> = BTreeMap::new();
+    for segment in day.segments.iter().filter(|one| one.is_live()) {
+        rooms_of.entry(segment.booking_id).or_default().push(segment.room_id);
+    }
     let rooms = |booking: &Booking| {
-        let own: Vec<RoomId> = day
-            .segments
-            .iter()
-            .filter(|one| one.booking_id == booking.id && one.is_live())
-            .map(|one| one.room_id)
-            .collect();
+        let own = rooms_of.get(&booking.id).cloned().unwrap_or_default();
         let ready =
             own.iter().all(|id| day.house.room(*id).is_none_or(|room| room.readiness.is_ready()));
         (day.house.names(&own), ready)

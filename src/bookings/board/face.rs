@@ -1,8 +1,10 @@
 //! The one face a room shows: the first that is so, of what is out of order, who sits there, who is
 //! expected, and whether it is clean (operations §2.1).
 
+use std::collections::BTreeMap;
+
 use crate::claims::{Claim, Kind, Resource};
-use crate::kernel::Moment;
+use crate::kernel::{BookingId, Moment};
 use crate::rooms::{Readiness, Room};
 
 pub(in crate::bookings) use super::super::booking::Face;
@@ -52,7 +54,7 @@ const LATER_MS: i64 = 12 * 60 * MINUTE;
 pub(in crate::bookings) fn seen(
     room: &Room,
     claims: &[Claim],
-    bookings: &[Booking],
+    bookings: &BTreeMap<BookingId, Booking>,
     segments: &[Segment],
     rules: &Rules,
     now: Moment,
@@ -70,7 +72,7 @@ pub(in crate::bookings) fn seen(
         .iter()
         .filter(|one| one.room_id == room.id && one.is_live())
         .filter_map(|one| {
-            let booking = bookings.iter().find(|booking| booking.id == one.booking_id)?;
+            let booking = bookings.get(&one.booking_id)?;
             let near = booking.starts_at.millis_since(now) < LATER_MS;
             let sits = booking.state != State::InRoom || one.seated_at.is_some();
             (booking.state.is_open() && near && sits)

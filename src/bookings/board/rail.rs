@@ -120,7 +120,7 @@ pub(super) fn arrival(
     let dial = booking.phone.clone().filter(|_| sees_numbers);
     Some(Arrival {
         no: booking.no.clone(),
-        called: booking.called(),
+        called: l.bookings_called(booking.name.as_str(), booking.party).to_string(),
         rooms,
         expected_at: expected,
         look,

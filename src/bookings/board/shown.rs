@@ -69,13 +69,13 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         _ => "",
     };
     let by = booking.handled_by.and_then(|id| day.people.get(&id).cloned()).unwrap_or_default();
+    let called = l.bookings_called(booking.name.as_str(), booking.party).to_string();
     let title = format!(
-        "{room} {span} {} {} {tail} {late} {}",
-        booking.called(),
+        "{room} {span} {called} {} {tail} {late} {}",
         state_said(&l, booking.state),
         l.bookings_handled(by)
     );
-    Shown { head: booking.called(), tail, title, icon, late, bar, r }
+    Shown { head: called, tail, title, icon, late, bar, r }
 }
 
 /// Guests whose time is nearly over, or over, and others have the room soon after: when those come

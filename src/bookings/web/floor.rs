@@ -4,6 +4,8 @@
 mod act;
 mod areas;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::response::Response;
 use serde::Serialize;
@@ -13,7 +15,7 @@ use super::super::booking::{Booking, Segment, State};
 use super::super::{corridor, store};
 use super::FLOOR;
 use crate::claims;
-use crate::kernel::{Moment, Role, RoomId};
+use crate::kernel::{BookingId, Moment, Role, RoomId};
 use crate::rooms::House;
 use crate::shifts;
 use crate::web::{Frame, Place, Problem, Reader, Want};
@@ -111,20 +113,20 @@ pub(in crate::bookings) fn face_said(l: &Messages, face: Face) -> String {
 /// Every room and what is so of it now.
 pub(super) struct Now {
     pub(super) house: House,
-    pub(super) bookings: Vec<Booking>,
+    pub(super) bookings: BTreeMap<BookingId, Booking>,
     pub(super) segments: Vec<Segment>,
     pub(super) rooms: Vec<(RoomId, Seen)>,
 }
 
 impl Now {
-    /// The bookings that have this room from now on.
+    /// The bookings that have this room from now on, by time.
     fn of(&self, room: RoomId) -> impl Iterator<Item = &Booking> {
-        self.bookings.iter().filter(move |booking| {
-            let here = |one: &Segment| {
-                one.booking_id == booking.id && one.room_id == room && one.is_live()
-            };
-            booking.state.is_open() && self.segments.iter().any(here)
-        })
+        let here = self.segments.iter().filter(|one| one.room_id == room && one.is_live());
+        let bookings = here.filter_map(|one| self.bookings.get(&one.booking_id));
+        let mut open: Vec<&Booking> = bookings.filter(|booking| booking.state.is_open()).collect();
+        open.sort_by_key(|booking| (booking.starts_at, booking.id));
+        open.dedup_by_key(|booking| booking.id);
+        open.into_iter()
     }
 
     /// The first party that is expected in this room and not there yet.
@@ -132,7 +134,7 @@ impl Now {
         let soon = |booking: &&Booking| {
             booking.state == State::Booked && booking.starts_at.millis_since(now) < SOON_MS
         };
-        self.of(room).filter(soon).min_by_key(|booking| (booking.starts_at, booking.id))
+        self.of(room).find(soon)
     }
 }
 
@@ -145,8 +147,10 @@ pub(super) async fn rooms_now(want: &Want) -> Result<Now, Problem> {
     let house = crate::rooms::store::house(db).await?;
     let rules = super::new::rules(want).await?;
     let (from, to) = (want.now.plus_millis(-86_400_000), want.now.plus_millis(86_400_000));
-    let bookings = store::in_span(db, from, to).await?;
-    let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
+    let found = store::span::between(db, from, to).await?;
+    let bookings: BTreeMap<BookingId, Booking> =
+        found.into_iter().map(|one| (one.id, one)).collect();
+    let ids: Vec<BookingId> = bookings.keys().copied().collect();
     let segments = store::segments_of(db, &ids).await?;
     let claims = claims::store::between(db, want.now, to, want.now).await?;
     let rooms = house
@@ -203,7 +207,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             first: items.last().is_none_or(|last| last.area != area),
             area,
             face: seen.face,
-            guest: open.map(Booking::called),
+            guest: open.map(|one| l.bookings_called(one.name.as_str(), one.party).to_string()),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
@@ -211,7 +215,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             acts: acts_of(seen.face, room.readiness.is_ready(), coming.is_some()),
             coming: coming.map(|next| Coming {
                 no: next.no.clone(),
-                guest: next.called(),
+                guest: l.bookings_called(next.name.as_str(), next.party).to_string(),
                 at: next.starts_at,
                 clock: spelling.minute(next.expected_at()),
             }),

@@ -87,7 +87,16 @@ pub(super) async fn show(
     let others = evening
         .iter()
         .filter(|one| one.id != booking.id && one.state.is_open())
-        .map(|one| (one.no.clone(), format!("{} {}", spelling.minute(one.starts_at), one.called())))
+        .map(|one| {
+            (
+                one.no.clone(),
+                format!(
+                    "{} {}",
+                    spelling.minute(one.starts_at),
+                    l.bookings_called(one.name.as_str(), one.party)
+                ),
+            )
+        })
         .collect();
     let rooms_short = short(&want, &booking).await?;
     let script = if booking.delay_count >= 1 && rooms_short {

@@ -109,9 +109,11 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
         Some(id) => store::by_id(db, id).await.ok().flatten(),
         None => None,
     };
-    let what =
-        booking.map_or_else(String::new, |booking| format!("{} {}", booking.no, booking.called()));
-    let system = want.messages().bookings_by_house().to_string();
+    let l = want.messages();
+    let what = booking.map_or_else(String::new, |booking| {
+        format!("{} {}", booking.no, l.bookings_called(booking.name.as_str(), booking.party))
+    });
+    let system = l.bookings_by_house().to_string();
     Holder {
         room,
         span: span(spelling, want.now, taken.from_at, taken.to_at),

@@ -244,7 +244,7 @@ async fn last_room(want: &Want, phone: Option<&str>) -> Result<Option<RoomId>, P
 async fn movable(want: &Want, at: Moment) -> Result<Vec<Movable>, Problem> {
     let db = &want.kit.db;
     let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(86_400_000));
-    let bookings = store::in_span(db, from, to).await?;
+    let bookings = store::span::between(db, from, to).await?;
     let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
     let segments = store::segments_of(db, &ids).await?;
     let free = bookings.iter().filter(|one| one.state == State::Booked && !one.pinned);

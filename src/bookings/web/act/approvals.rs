@@ -45,16 +45,17 @@ pub(in crate::bookings::web) async fn approvals(
     reader.may(WRITERS)?;
     let db = &want.kit.db;
     let (house, names) = (crate::rooms::store::house(db).await?, people(&want).await?);
+    let l = want.messages();
     let mut items = Vec::new();
     for asked in kept::asked(db).await? {
         let Some(booking) = store::by_id(db, asked.booking_id).await? else { continue };
         let to = match serde_json::from_str::<Command>(&asked.command) {
             Ok(Command::Change { to: Some(to), .. }) => format!("→{}", house.name(to)),
-            _ => want.messages().bookings_cancel().to_string(),
+            _ => l.bookings_cancel().to_string(),
         };
         items.push(Request {
             id: asked.id,
-            what: format!("{} {to}", booking.called()),
+            what: format!("{} {to}", l.bookings_called(booking.name.as_str(), booking.party)),
             no: booking.no,
             asked_at: asked.asked_at,
             asked_by: asked.asked_by.and_then(|id| names.get(&id).cloned()),

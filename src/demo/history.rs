@@ -33,8 +33,9 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     let mut desk_free = [Moment::from_millis(i64::MIN); DESK.len()];
     for past in &month {
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
-            happened.extend(seen(past, hotline, &mut chance).map(heard));
+            // the telephone that lifted speaks before the others are told to be quiet
             happened.extend(lifted(past, hotline, &mut desk_free, &mut chance));
+            happened.extend(seen(past, hotline, &mut chance).map(heard));
         }
     }
     // now and then the desk calls back

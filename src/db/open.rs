@@ -25,12 +25,9 @@ static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres")
 
 /// Connections to a server, for changes and for questions.
 const WRITERS: u32 = 5;
-const READERS: u32 = 11;
+pub(super) const READERS: u32 = 11;
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
-
-/// A connection that was idle for less is taken as it is for a question.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// How often a write that met someone else is tried again.
 const TRIES: u32 = 6;
@@ -254,7 +251,7 @@ async fn begin_postgres(
 }
 
 /// Whether the server ended the connection: it broke, or said good-bye (class 57P).
-fn is_gone(error: &sqlx::Error) -> bool {
+pub(super) fn is_gone(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
@@ -274,11 +271,7 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
-    // one that worked a moment ago is not asked whether it still lives
-    let read = pool(READERS).test_before_acquire(false).before_acquire(|connection, meta| {
-        Box::pin(async move { Ok(meta.idle_for < FRESH || connection.ping().await.is_ok()) })
-    });
-    let read = read.connect_with(options).await?;
+    let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
     Ok(Pools::Postgres { write, read })
 }
 

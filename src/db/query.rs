@@ -9,6 +9,7 @@ use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Type,
 };
 
+use super::open::{READERS, is_gone};
 use super::{Error, Result, Sql, told};
 
 /// Anything both drivers can take as a parameter.
@@ -82,19 +83,28 @@ macro_rules! ask {
         match query.bound {
             Bound::SqlitePool($on, $values) => {
                 type $engine = Sqlite;
-                $body
+                $body?
             }
             Bound::Sqlite($on, $values) => {
                 type $engine = Sqlite;
-                $body
+                $body?
             }
-            Bound::PgPool($on, $values) => {
+            // a question is asked again where the server had ended the connection meanwhile: none is
+            // asked first whether it still lives
+            Bound::PgPool($on, values) => {
                 type $engine = Postgres;
-                $body
+                let (again, mut ended) = ($sql, 0);
+                loop {
+                    let ($sql, $values) = (again.clone(), values.clone());
+                    match $body {
+                        Err(error) if ended < READERS && is_gone(&error) => ended += 1,
+                        done => break done?,
+                    }
+                }
             }
             Bound::Pg($on, $values) => {
                 type $engine = Postgres;
-                $body
+                $body?
             }
         }
     }};
@@ -169,7 +179,7 @@ impl<'a> Query<'a> {
     pub async fn all<T: Record>(mut self) -> Result<Vec<T>> {
         let mark = self.mark.take();
         let rows: Vec<T> = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_all(on).await?
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_all(on).await
         });
         Mark::set(mark, !rows.is_empty());
         Ok(rows)
@@ -179,7 +189,7 @@ impl<'a> Query<'a> {
     pub async fn one<T: Record>(mut self) -> Result<T> {
         let mark = self.mark.take();
         let row = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_one(on).await?
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_one(on).await
         });
         Mark::set(mark, true);
         Ok(row)
@@ -189,7 +199,7 @@ impl<'a> Query<'a> {
     pub async fn maybe<T: Record>(mut self) -> Result<Option<T>> {
         let mark = self.mark.take();
         let row = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_optional(on).await?
+            sqlx::query_as_with::<E, T, _>(sql, values).fetch_optional(on).await
         });
         Mark::set(mark, row.is_some());
         Ok(row)
@@ -199,7 +209,7 @@ impl<'a> Query<'a> {
     pub async fn run(mut self) -> Result<u64> {
         let mark = self.mark.take();
         let rows = ask!(self, |on, E, sql, values| {
-            sqlx::query_with::<E, _>(sql, values).execute(on).await?.rows_affected()
+            sqlx::query_with::<E, _>(sql, values).execute(on).await.map(|done| done.rows_affected())
         });
         Mark::set(mark, rows > 0);
         Ok(rows)

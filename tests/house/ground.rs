@@ -58,16 +58,19 @@ async fn a_change_that_sqlite_itself_rolled_back_stops_nobody_after_it() {
 }
 
 #[tokio::test]
-async fn a_change_is_made_though_the_server_cut_every_connection_since_the_last() {
+async fn changes_and_questions_go_on_though_the_server_cut_every_connection_since_the_last() {
     const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let place = kit::postgres().await;
     let db = Db::open(&place.url, Bus::new()).await.unwrap();
     let (first, second, third) = tokio::join!(record_one(&db), record_one(&db), record_one(&db));
     first.and(second).and(third).unwrap();
+    let (first, second, third) = tokio::join!(db::head(&db), db::head(&db), db::head(&db));
+    assert_eq!((first.unwrap(), second.unwrap(), third.unwrap()), (3, 3, 3));
     let mut aside = PgConnection::connect(&place.url).await.unwrap();
     let cut = sqlx::query(CUT).fetch_all(&mut aside).await.unwrap();
-    assert!(cut.len() >= 2, "{} connections", cut.len());
+    assert!(cut.len() >= 4, "{} connections", cut.len());
+    assert_eq!(db::head(&db).await.unwrap(), 3, "a question is asked again");
     record_one(&db).await.unwrap();
     assert_eq!(db::head(&db).await.unwrap(), 4);
 }

@@ -159,8 +159,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let pager = wire.pager.clone();
     let (screens, lines) =
         watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
-    let (told, sources) = watch::channel(lines::sources(&wire));
-    tasks.vital("the sources", lines::follow_sources(wire.clone(), told));
+    let (told, sources) = watch::channel(lines::sources(&wire, &config));
+    tasks.vital("the sources", lines::follow_sources(wire.clone(), Arc::clone(&config), told));
     tasks.vital("the lines", lines::follow(wire.lines, screens));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);

@@ -1,9 +1,11 @@
 //! The lines to the PBXes, told from the SIP side to the screens.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::config::Config;
 use crate::sip::{Handle, Line, LineState, Mirror, SocketProblem, SocketState, WatchLine};
 use crate::web::{LineView, MirrorView, SocketView, Sources, WatchView};
 
@@ -41,9 +43,13 @@ pub(super) fn view(line: &Line) -> Option<LineView> {
 }
 
 /// Keeps the screens' picture of everything beside the registrations up to date.
-pub(super) async fn follow_sources(mut told: Handle, screens: watch::Sender<Sources>) {
+pub(super) async fn follow_sources(
+    mut told: Handle,
+    config: Arc<Config>,
+    screens: watch::Sender<Sources>,
+) {
     loop {
-        let seen = sources(&told);
+        let seen = sources(&told, &config);
         screens.send_if_modified(|shown| {
             let changed = *shown != seen;
             *shown = seen;
@@ -65,14 +71,14 @@ pub(super) async fn follow_sources(mut told: Handle, screens: watch::Sender<Sour
 }
 
 /// What the screens show beside the registrations.
-pub(super) fn sources(told: &Handle) -> Sources {
+pub(super) fn sources(told: &Handle, config: &Config) -> Sources {
     let sip = told.sockets.borrow();
     let hep = told.hep_sockets.borrow();
     let sockets = sip.iter().map(|socket| socket_view("sip", socket));
     let sockets = sockets.chain(hep.iter().map(|socket| socket_view("hep", socket)));
     Sources {
         watches: told.watches.borrow().iter().map(watch_view).collect(),
-        mirrors: told.mirrors.borrow().iter().map(mirror_view).collect(),
+        mirrors: told.mirrors.borrow().iter().map(|one| mirror_view(one, config)).collect(),
         sockets: sockets.collect(),
     }
 }
@@ -96,8 +102,10 @@ fn watch_view(line: &WatchLine) -> WatchView {
     }
 }
 
-fn mirror_view(mirror: &Mirror) -> MirrorView {
+fn mirror_view(mirror: &Mirror, config: &Config) -> MirrorView {
+    let pbx = mirror.pbx.and_then(|pbx| config.pbx.get(usize::from(pbx.0)));
     MirrorView {
+        pbx: pbx.map(|pbx| pbx.name.clone()),
         peer: mirror.peer.to_string(),
         capture_id: mirror.capture_id,
         packets: mirror.packets,

@@ -47,6 +47,8 @@ pub struct MirrorView {
     pub peer: String,
     /// Its number, chunk 0x000c.
     pub capture_id: u32,
+    /// Whose signalling it mirrors; null before a message named a PBX.
+    pub pbx: Option<String>,
     /// How many packets came since the start.
     pub packets: u64,
     /// When the last one came.

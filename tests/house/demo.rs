@@ -118,6 +118,26 @@ async fn each_scene_of_a_round_ends_in_the_log_as_it_was_meant() {
     seen.sort();
     meant.sort();
     assert_eq!(seen, meant);
+
+    // what machines read says the same
+    let (_, metrics) = open.ask("/metrics", &[]).await;
+    let metered = |name: &str| -> usize {
+        let lines = metrics.lines().filter(|line| line.starts_with(name));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum()
+    };
+    let such = |fits: &dyn Fn(&Value) -> bool| calls.iter().filter(|call| fits(call)).count();
+    let over = such(&|call| call["state"] == "ended" && !call["outcome"].is_null());
+    assert_eq!(metered("switchboard_calls_total{"), over, "{metrics}");
+    let met = such(&|call| call["state"] == "ended" && call["outcome"] == "met");
+    assert_eq!(metered("switchboard_calls_total{kind=\"met\"}"), met, "{metrics}");
+    let lifted = such(&|call| !call["answer_rings"].is_null());
+    assert_eq!(metered("switchboard_answer_rings_count"), lifted, "{metrics}");
+    assert_eq!(metered("switchboard_answer_seconds_count"), lifted, "{metrics}");
+    assert_eq!(metered("switchboard_registered{pbx=\"demo\""), 1, "{metrics}");
+    assert_eq!(metered("switchboard_subscribed{pbx=\"demo\"}"), 3, "{metrics}");
+    assert!(metered("switchboard_sip_in_total{kind=\"INVITE\"}") >= calls.len(), "{metrics}");
+    assert!(metered("switchboard_sip_out_total{kind=\"180\"}") >= calls.len(), "{metrics}");
+    assert_eq!(metered("switchboard_queue_depth"), 0, "{metrics}");
     open.close().await;
 }
 

@@ -164,7 +164,10 @@ impl Teller<'_> {
             (false, false) => l.lines_clock_right(offset),
         };
         Sender {
-            name: mirror.peer.clone(),
+            name: match &mirror.pbx {
+                Some(pbx) => format!("{pbx} · {}", mirror.peer),
+                None => mirror.peer.clone(),
+            },
             state: self.state(silent.is_none(), silent, silent.map(|_| "silent"), None),
             packets: mirror.packets,
             last: self.last(mirror.last_at),

@@ -28,9 +28,7 @@ fn watching(watch: &Value) -> Watching {
 /// What every PBX of the configuration gives, by the service's own word.
 pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
     let mirrors = list(parts, "mirrors");
-    let packets = mirrors.iter().filter_map(|mirror| mirror["packets"].as_u64()).sum();
-    let off = mirrors.iter().find(|mirror| mirror["clock_off"] == true);
-    let clock_off_ms = off.and_then(|mirror| mirror["clock_offset_ms"].as_i64());
+    let alone = config.pbx.len() == 1;
     let one = |pbx: &crate::config::Pbx| {
         let theirs = |value: &&Value| value["pbx"] == pbx.name.as_str();
         let lines = list(parts, "lines");
@@ -49,6 +47,12 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
             state: watching(watch),
             number: None,
         });
+        // a sender that named no PBX yet is the only one's
+        let its = |mirror: &&Value| theirs(mirror) || (alone && mirror["pbx"].is_null());
+        let its: Vec<&Value> = mirrors.iter().filter(its).collect();
+        let packets = its.iter().filter_map(|mirror| mirror["packets"].as_u64()).sum();
+        let off = its.iter().find(|mirror| mirror["clock_off"] == true);
+        let clock_off_ms = off.and_then(|mirror| mirror["clock_offset_ms"].as_i64());
         Gives {
             pbx: pbx.name.clone(),
             member,
@@ -88,5 +92,24 @@ mod tests {
             [Watching::Granted, Watching::NoHint, Watching::Refused(Some(403)), Watching::NoNotify]
         );
         assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500) }));
+    }
+
+    #[test]
+    fn what_one_pbx_mirrors_is_no_evidence_of_another() {
+        let pbx = |name: &str, n: u8| {
+            format!(
+                "[[pbx]]\nname = \"{name}\"\naddress = \"sip:192.0.2.{n}\"\nusername = \"u\"\npassword = \"p\"\n"
+            )
+        };
+        let text =
+            format!("[hep]\nlisten = \"udp://127.0.0.1:0\"\n{}{}", pbx("east", 5), pbx("west", 6));
+        let config = crate::config::parse("story", &text, &[]).unwrap();
+        let parts = json!({ "mirrors": [
+            { "pbx": "east", "packets": 7, "clock_off": true, "clock_offset_ms": 1500 },
+            { "pbx": null, "packets": 3 },
+        ] });
+        let [east, west] = &gives(&config, &parts)[..] else { panic!("two PBXes") };
+        assert_eq!(east.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500) }));
+        assert_eq!(west.hep, Some(Hep::default()), "nobody knows whose the three are");
     }
 }

@@ -117,11 +117,22 @@ impl Gathered {
 
     /// Takes in what was mirrored to us in the time we listened.
     pub(super) fn mirrored(&mut self, mirrors: &[Mirror]) {
-        let packets = mirrors.iter().map(|mirror| mirror.packets).sum();
-        let off = mirrors.iter().find(|mirror| mirror.clock.noticed);
-        let clock_off_ms = off.map(|mirror| mirror.clock.offset_ms);
-        for gives in self.gives.iter_mut().filter(|gives| gives.hep.is_some()) {
-            gives.hep = Some(Hep { packets, clock_off_ms });
+        let alone = self.gives.len() == 1;
+        for (place, gives) in self.gives.iter_mut().enumerate() {
+            if gives.hep.is_none() {
+                continue;
+            }
+            // a sender that named no PBX yet is the only one's
+            let its = |mirror: &&Mirror| match mirror.pbx {
+                Some(pbx) => usize::from(pbx.0) == place,
+                None => alone,
+            };
+            let its: Vec<&Mirror> = mirrors.iter().filter(its).collect();
+            let off = its.iter().find(|mirror| mirror.clock.noticed);
+            gives.hep = Some(Hep {
+                packets: its.iter().map(|mirror| mirror.packets).sum(),
+                clock_off_ms: off.map(|mirror| mirror.clock.offset_ms),
+            });
         }
     }
 

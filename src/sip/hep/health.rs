@@ -21,6 +21,8 @@ pub struct Mirror {
     pub peer: IpAddr,
     /// Which of its captures; 0 where it does not say.
     pub capture_id: u32,
+    /// Whose signalling it mirrors, once a message named a PBX.
+    pub pbx: Option<PbxId>,
     /// Packets since we started, or since it was forgotten.
     pub packets: u64,
     /// When the last one came.
@@ -166,6 +168,7 @@ impl Mirrors {
             Mirror {
                 peer,
                 capture_id,
+                pbx: sender.pbx,
                 packets: sender.packets,
                 last_at: Some(sender.last_at),
                 clock,

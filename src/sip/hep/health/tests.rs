@@ -118,6 +118,7 @@ fn each_sender_is_shown_with_its_clock_and_its_silence() {
     let mirror = Mirror {
         peer: AGENT.0,
         capture_id: 7,
+        pbx: Some(PbxId(0)),
         packets: 40,
         last_at: Some(last_at),
         clock,

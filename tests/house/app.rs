@@ -61,7 +61,7 @@ impl Open {
         self.tasks.wait().await;
     }
 
-    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
         let mut request = reqwest::Client::new().get(format!("http://{}{path}", self.web));
         for (name, value) in headers {
             request = request.header(*name, *value);

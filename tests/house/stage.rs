@@ -171,6 +171,7 @@ impl Stage {
             notifies: if up { 148 } else { 0 },
         };
         let mirror = |peer: &str, offset_ms, off: bool, silent: bool| MirrorView {
+            pbx: None,
             peer: peer.into(),
             capture_id: 2022,
             packets: 48_213,

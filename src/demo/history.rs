@@ -15,12 +15,9 @@ use crate::calls::{self, Setup};
 use crate::clock::Clock;
 use crate::config::{Config, Hotline};
 use crate::db::{Db, Result};
-use crate::kernel::{Extension, Moment, PbxId};
+use crate::kernel::{Moment, PbxId};
 use crate::meters::Meters;
-use crate::sip::{
-    Dialog, DialogState, End, Heard, LegKey, Offer, PartyId, Role, Sighting, Source, Watched, What,
-    Withdrawal,
-};
+use crate::sip::{End, Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
 
 /// From the INVITE to our 180, in milliseconds.
 const ALERTED_MS: i64 = 60;
@@ -29,25 +26,22 @@ const ALERTED_MS: i64 = 60;
 pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> Result<()> {
     let mut chance = StdRng::seed_from_u64(seed);
     let month = plan::month(&config.site.day, now, &mut chance);
-    let mut happened: Vec<(Moment, Heard)> = Vec::with_capacity(month.len() * 6);
-    let mut desk_free = [Moment::from_millis(i64::MIN); DESK.len()];
+    let mut sightings: Vec<Sighting> = Vec::with_capacity(month.len() * 3);
     for past in &month {
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
-            // the telephone that lifted speaks before the others are told to be quiet
-            happened.extend(lifted(past, hotline, &mut desk_free, &mut chance));
-            happened.extend(seen(past, hotline, &mut chance).map(heard));
+            sightings.extend(seen(past, hotline, &mut chance));
         }
     }
     // now and then the desk calls back
     for past in month.iter().filter(|past| past.part.caller.number.is_some()) {
         if chance.random_ratio(1, 14) {
-            happened.extend(called_back(past, now, &mut chance).into_iter().map(heard));
+            sightings.extend(called_back(past, now, &mut chance));
         }
     }
     // two callers at once are seen in turns, as on a real wire
-    happened.sort_by_key(|(at, _)| *at);
+    sightings.sort_by_key(|sighting| sighting.at);
 
-    let begin = happened.first().map_or(now, |(first, _)| *first);
+    let begin = sightings.first().map_or(now, |first| first.at);
     let (tell, heard) = mpsc::channel(1024);
     let (tasks, clock) = (TaskTracker::new(), Clock::manual(begin));
     let setup = Setup {
@@ -61,10 +55,10 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     };
     let remembered = calls::restore(db, &config).await?;
     let room = calls::start(setup, remembered).await?;
-    for (at, one) in happened {
-        clock.set(at);
+    for sighting in sightings {
+        clock.set(sighting.at);
         // the room lives until its sender goes
-        drop(tell.send(one).await);
+        drop(tell.send(Heard::Sighting(sighting)).await);
     }
     clock.set(now);
     room.settle(now).await;
@@ -73,55 +67,6 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     tasks.close();
     tasks.wait().await;
     Ok(())
-}
-
-/// The telephones of the desk, the one that lifts most often first.
-const DESK: [&str; 3] = ["801", "802", "803"];
-
-fn heard(sighting: Sighting) -> (Moment, Heard) {
-    (sighting.at, Heard::Sighting(sighting))
-}
-
-/// What the telephone that lifted shows of one call, to those who subscribed to it; nothing where nobody
-/// lifted, or where all were talking.
-fn lifted(
-    past: &Past,
-    hotline: &Hotline,
-    free: &mut [Moment; DESK.len()],
-    chance: &mut StdRng,
-) -> Vec<(Moment, Heard)> {
-    let Fate::Answered(_) = past.part.fate else { return Vec::new() };
-    let rang_at = past.at.plus_millis(ALERTED_MS);
-    let lifted_at = rang_at.plus_millis(past.part.fate.after_ms(hotline.cadence.cycle_ms()));
-    let over_at = lifted_at.plus_millis(chance.random_range(25_000..400_000));
-    let first = [0, 0, 0, 1, 1, 2][chance.random_range(0..6)];
-    let mut whose = (first..DESK.len()).chain(0..first);
-    let Some(who) = whose.find(|&who| free[who] < past.at) else { return Vec::new() };
-    let Ok(extension) = DESK[who].parse::<Extension>() else { return Vec::new() };
-    free[who] = over_at.plus_millis(2_000);
-    let caller = &past.part.caller;
-    let id: Arc<str> = format!("{:08x}", chance.random::<u32>()).into();
-    let dialog = |state| Dialog {
-        id: id.clone(),
-        call_id: None,
-        state,
-        called: Some(true),
-        remote: PartyId {
-            user: caller.number.clone(),
-            display: None,
-            withheld: caller.number.is_none(),
-        },
-        held: false,
-    };
-    let told = |at: Moment, dialogs: Vec<Dialog>| {
-        let extension = extension.clone();
-        (at, Heard::Watched(Watched { at, pbx: PbxId(0), extension, fresh: false, dialogs }))
-    };
-    vec![
-        told(rang_at.plus_millis(20), vec![dialog(DialogState::Early)]),
-        told(lifted_at, vec![dialog(DialogState::Confirmed)]),
-        told(over_at, Vec::new()),
-    ]
 }
 
 /// What a member of the ring group sees of one call.

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::booking::{Booking, State};
 use super::store;
-use super::web::{READERS, state_said};
+use super::web::{READERS, called_said, state_said};
 use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
 use crate::db::{self, Db};
 use crate::web::{OnDuty, Want};
@@ -72,13 +72,7 @@ async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section>
     let line = |booking: &&Booking| SectionLine {
         id: spelling.moment(booking.starts_at),
         href: Some(format!("/bookings/{}", booking.no)),
-        text: format!(
-            "{} {}",
-            rooms(booking),
-            l.bookings_called(booking.name.as_str(), booking.party)
-        )
-        .trim()
-        .to_owned(),
+        text: format!("{} {}", rooms(booking), called_said(&l, booking)).trim().to_owned(),
         aside: (!booking.wishes.is_empty()).then(|| booking.wishes.clone()),
         tag: Some(Tag {
             text: state_said(&l, booking.state),

@@ -36,7 +36,7 @@ use crate::web::live::Fragments;
 pub(crate) use banquets::BanquetView;
 pub(super) use floor::face_said;
 pub use names::names;
-pub(super) use say::{kind as kind_said, state as state_said};
+pub(super) use say::{called as called_said, kind as kind_said, state as state_said};
 pub use say::{source_by_name, state_by_name};
 pub(crate) use view::BookingView;
 pub(super) use view::{people, phone_for};

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::super::booking::{Booking, Segment};
 use super::super::rules::Rules;
 use super::super::store;
-use super::super::web::READERS;
+use super::super::web::{READERS, called_said};
 use super::rail::{Arrival, arrival};
 use crate::calls::{Agenda, AgendaItem, HasAgenda, Link, Tag, preparation};
 use crate::db;
@@ -97,9 +97,7 @@ fn item(
     let about = format!("bookings/{}", booking.no);
     AgendaItem {
         href: format!("/bookings/{}", booking.no),
-        text: format!("{} {rooms}", l.bookings_called(booking.name.as_str(), booking.party))
-            .trim()
-            .to_owned(),
+        text: format!("{} {rooms}", called_said(&l, booking)).trim().to_owned(),
         aside: aside.join("·"),
         overdue: late,
         tag: Some(Tag { text: tag, tint }),

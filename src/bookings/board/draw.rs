@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 use super::super::store;
-use super::super::web::{face_said, people};
+use super::super::web::{called_said, face_said, people};
 use super::bars::{Bar, COLUMN_MS, Window, merged, of_claim, of_segment};
 use super::face::{Face, seen};
 use super::known::Known;
@@ -314,9 +314,7 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
         seats,
         face: seen.face,
         said: face_said(&l, seen.face),
-        guest: about
-            .map(|one| l.bookings_called(one.name.as_str(), one.party).to_string())
-            .unwrap_or_default(),
+        guest: about.map(|one| called_said(&l, one)).unwrap_or_default(),
         aside,
         no: about.map(|booking| booking.no.clone()),
         r,

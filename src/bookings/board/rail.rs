@@ -8,7 +8,7 @@ use super::super::booking::Booking;
 use super::super::corridor;
 use super::super::rules::Rules;
 use super::super::store::{banquets, offers, waiting};
-use super::super::web::phone_for;
+use super::super::web::{called_said, phone_for};
 use super::face::{Face, of_booking};
 use crate::kernel::{Moment, Phone, StaffId};
 use crate::rooms::{House, minutes_between};
@@ -120,7 +120,7 @@ pub(super) fn arrival(
     let dial = booking.phone.clone().filter(|_| sees_numbers);
     Some(Arrival {
         no: booking.no.clone(),
-        called: l.bookings_called(booking.name.as_str(), booking.party).to_string(),
+        called: called_said(&l, booking),
         rooms,
         expected_at: expected,
         look,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::booking::{Booking, State};
-use super::super::web::{kind_said, state_said};
+use super::super::web::{called_said, kind_said, state_said};
 use super::bars::{Bar, What, Window, look};
 use super::draw::Day;
 use crate::kernel::{Moment, RoomId};
@@ -69,7 +69,7 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         _ => "",
     };
     let by = booking.handled_by.and_then(|id| day.people.get(&id).cloned()).unwrap_or_default();
-    let called = l.bookings_called(booking.name.as_str(), booking.party).to_string();
+    let called = called_said(&l, booking);
     let title = format!(
         "{room} {span} {called} {} {tail} {late} {}",
         state_said(&l, booking.state),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::super::board::face::{Face, Seen, seen};
 use super::super::booking::{Booking, Segment, State};
 use super::super::{corridor, store};
-use super::FLOOR;
+use super::{FLOOR, called_said};
 use crate::claims;
 use crate::kernel::{BookingId, Moment, Role, RoomId};
 use crate::rooms::House;
@@ -207,7 +207,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             first: items.last().is_none_or(|last| last.area != area),
             area,
             face: seen.face,
-            guest: open.map(|one| l.bookings_called(one.name.as_str(), one.party).to_string()),
+            guest: open.map(|one| called_said(&l, one)),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
@@ -215,7 +215,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             acts: acts_of(seen.face, room.readiness.is_ready(), coming.is_some()),
             coming: coming.map(|next| Coming {
                 no: next.no.clone(),
-                guest: l.bookings_called(next.name.as_str(), next.party).to_string(),
+                guest: called_said(&l, next),
                 at: next.starts_at,
                 clock: spelling.minute(next.expected_at()),
             }),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::store::{self, acts as kept};
 use super::act::found;
 use super::view::{BookingView, people, views};
-use super::{APPROVERS, READERS, WRITERS};
+use super::{APPROVERS, READERS, WRITERS, called_said};
 use crate::kernel::Moment;
 use crate::rooms::House;
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
@@ -88,14 +88,7 @@ pub(super) async fn show(
         .iter()
         .filter(|one| one.id != booking.id && one.state.is_open())
         .map(|one| {
-            (
-                one.no.clone(),
-                format!(
-                    "{} {}",
-                    spelling.minute(one.starts_at),
-                    l.bookings_called(one.name.as_str(), one.party)
-                ),
-            )
+            (one.no.clone(), format!("{} {}", spelling.minute(one.starts_at), called_said(&l, one)))
         })
         .collect();
     let rooms_short = short(&want, &booking).await?;

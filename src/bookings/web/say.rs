@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::super::booking::{Source, State};
+use super::super::booking::{Booking, Source, State};
 use super::super::refusal::Refusal;
 use super::super::store;
 use super::super::waitlist::Standing;
@@ -13,6 +13,11 @@ use crate::kernel::{Moment, RoomId};
 use crate::rooms::{House, yuan};
 use crate::web::{Problem, Want};
 use crate::words::{Messages, Spelling};
+
+/// Name and party in the reader's language: `王先生 8位`.
+pub(in crate::bookings) fn called(l: &Messages, booking: &Booking) -> String {
+    l.bookings_called(booking.name.as_str(), booking.party).to_string()
+}
 
 /// The word for a state.
 pub(in crate::bookings) fn state(l: &Messages, state: State) -> String {
@@ -110,9 +115,8 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
         None => None,
     };
     let l = want.messages();
-    let what = booking.map_or_else(String::new, |booking| {
-        format!("{} {}", booking.no, l.bookings_called(booking.name.as_str(), booking.party))
-    });
+    let what = booking
+        .map_or_else(String::new, |booking| format!("{} {}", booking.no, called(&l, &booking)));
     let system = l.bookings_by_house().to_string();
     Holder {
         room,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::super::acts::Command;
 use super::super::super::doing;
 use super::super::super::store::{self, acts as kept};
-use super::super::say::refused;
+use super::super::say::{called, refused};
 use super::super::view::people;
 use super::super::{APPROVERS, WRITERS};
 use super::{actor, done};
@@ -55,7 +55,7 @@ pub(in crate::bookings::web) async fn approvals(
         };
         items.push(Request {
             id: asked.id,
-            what: format!("{} {to}", l.bookings_called(booking.name.as_str(), booking.party)),
+            what: format!("{} {to}", called(&l, &booking)),
             no: booking.no,
             asked_at: asked.asked_at,
             asked_by: asked.asked_by.and_then(|id| names.get(&id).cloned()),

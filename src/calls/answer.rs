@@ -35,6 +35,15 @@ impl Book {
     fn phone_lifted(&mut self, key: CallKey, seen: Seen, leg: &LegKey) {
         let Seen { at, now, .. } = seen;
         let Some(call) = self.calls.get(&key) else { return };
+        if call.seen().detours.contains(leg) {
+            return self.change(key, at, Some(leg), |call| {
+                let service = call.legs.iter_mut().find(|known| known.key == *leg)?;
+                service
+                    .answered_at
+                    .get_or_insert(at.max(service.rang_at.unwrap_or(service.offered_at)));
+                None
+            });
+        }
         if let Some(extension) =
             call.legs.iter().find(|known| known.key == *leg).and_then(|leg| leg.extension.clone())
         {

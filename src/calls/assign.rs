@@ -17,6 +17,8 @@ use crate::sip::{LegKey, Offer, Role, Source};
 pub(super) const LONGEST_NAME: usize = 1024;
 /// A trunk's leg belongs to a call that another source showed first by at most this.
 const FIRST_SEEN_MS: i64 = 2_000;
+/// Services in the path of one call that are kept apart from its telephones.
+const DETOURS: usize = 8;
 /// Calls among which an answer looks for its own.
 const MOST_RECENT: usize = 64;
 
@@ -29,7 +31,7 @@ impl Book {
         {
             return self.corrected(key, seen, offer);
         }
-        if self.names.owner(leg).is_some() {
+        if self.names.owner(leg).is_some() && !matches!(offer.role, Role::Returned(_)) {
             let ours = matches!(seen.source, Source::Member { .. });
             if !(ours && self.loose.is_orphan(leg)) {
                 self.counts.repeated += 1;
@@ -62,6 +64,7 @@ impl Book {
                 }
                 self.phone_offered(seen, leg, offer, LegKind::Outside, None);
             }
+            Role::Returned(sent) => self.came_back(seen, leg, &sent, offer),
             Role::Placed(extension) => {
                 let pbx = seen.source.pbx();
                 self.ignore(leg, seen.now);
@@ -111,6 +114,29 @@ impl Book {
         }
         let trunk = offer.trunk_call_id.map(String::into_boxed_str);
         self.begin(seen, caller, hotline, record, trunk);
+    }
+
+    /// A call that was sent to a service outside comes back from there: the service is nobody who
+    /// could answer it. It may have been taken for a call to somebody else.
+    fn came_back(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
+        if let Some(Owner::Call(_)) = self.names.owner(leg) {
+            self.counts.repeated += 1;
+            return;
+        }
+        self.loose.remove(leg);
+        self.ignore(leg, seen.now);
+        let pbx = seen.source.pbx();
+        let caller = Party::of(offer.caller);
+        let of_caller = self.names.of_caller(pbx, &caller).next();
+        let Some(key) = self.key_of_leg(sent).or(of_caller) else { return };
+        self.change(key, seen.at, None, |call| {
+            let more = call.more();
+            if more.detours.len() < DETOURS && !more.detours.contains(sent) {
+                more.detours.push(sent.clone());
+            }
+            None
+        });
+        self.adopt_for(key, pbx, &caller);
     }
 
     /// A caller from outside.
@@ -229,7 +255,7 @@ impl Book {
             return self.join(key, seen, record);
         }
         self.ignore(leg, seen.now);
-        if kind != LegKind::Outside && !self.loose.calls_another(pbx, &caller) {
+        if kind != LegKind::Outside {
             let (trunk, facts) = (offer.trunk_call_id.take(), Vec::new());
             let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held: None };
             self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);

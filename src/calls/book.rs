@@ -257,7 +257,7 @@ impl Book {
             What::Answered => self.lifted(key, seen, leg),
             What::Withdrawn(reason) => {
                 if reason.elsewhere
-                    && self.lamps.somebody_answered(source.pbx())
+                    && self.lamps.others_are_at_work(source.pbx())
                     && let Some(call) = self.calls.get_mut(&key)
                 {
                     call.sight.lamps = false;

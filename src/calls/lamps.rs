@@ -167,10 +167,10 @@ impl Lamps {
         self.positions.get(&pbx).map_or((false, false), |&(ring, talk)| (ring > 0, talk > 0))
     }
 
-    /// Somebody answered, as another source tells. Where no position's lamp was ever lit the PBX takes
-    /// subscriptions to telephones and never tells of them (kamailio, where only the dialled number is
-    /// published): whether it does is said.
-    pub(super) fn somebody_answered(&mut self, pbx: PbxId) -> bool {
+    /// Somebody answered, or a hotline rings, as another source tells. Where no position's lamp was
+    /// ever lit the PBX takes subscriptions to telephones and never tells of them (kamailio, where only
+    /// the dialled number is published): whether it does is said.
+    pub(super) fn others_are_at_work(&mut self, pbx: PbxId) -> bool {
         let mute = !self.lively.contains(&pbx);
         if mute {
             self.mute.insert(pbx);

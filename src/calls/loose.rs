@@ -183,7 +183,8 @@ impl Loose {
         }
     }
 
-    /// The legs that ring for this caller, or name this trunk, taken out, in the order they came.
+    /// The legs that ring for this caller, unless they may be rung for another call of theirs, or name
+    /// this trunk; taken out, in the order they came.
     pub(super) fn adopt(&mut self, pbx: PbxId, caller: &Party, trunk: Option<&str>) -> Vec<Orphan> {
         let mut found = BTreeMap::new();
         let print = print_of(caller);
@@ -192,7 +193,8 @@ impl Loose {
             _ => false,
         };
         let all = self.orphans.range((pbx, print, 0)..=(pbx, print, u64::MAX));
-        for ((.., number), key) in all.filter(|(_, key)| theirs(key)) {
+        let another = self.calls_another(pbx, caller);
+        for ((.., number), key) in all.filter(|(_, key)| !another && theirs(key)) {
             found.insert(*number, key.clone());
         }
         if let Some(trunk) = trunk {

@@ -107,6 +107,9 @@ impl Book {
         if !self.lamps.flashes(pbx, group) {
             return;
         }
+        if self.lamps.others_are_at_work(pbx) {
+            self.trust_no_lamp(pbx, at);
+        }
         let Some(hotline) = self.hotline_that_flashes(pbx) else { return };
         let (terms, closed) =
             (self.rules.terms(Some(hotline)), !self.rules.is_open(Some(hotline), at));
@@ -124,6 +127,20 @@ impl Book {
                 call.terms = terms;
                 call.excluded = call.excluded.or(closed.then_some(Excluded::AfterHours));
                 Some(Event::LegBegan)
+            });
+        }
+    }
+
+    /// Dark lamps of positions say nothing here: what they were taken to say of the newest calls that
+    /// wait is taken back.
+    fn trust_no_lamp(&mut self, pbx: PbxId, at: Moment) {
+        let recent = self.calls.iter().rev().take(MOST_RECENT);
+        let waits = |call: &Live| call.pbx == pbx && call.stage.is_waiting() && call.sight.lamps;
+        let keys: Vec<_> = recent.filter(|(_, call)| waits(call)).map(|(&key, _)| key).collect();
+        for key in keys {
+            self.change(key, at, None, |call| {
+                call.sight.lamps = false;
+                call.wind()
             });
         }
     }

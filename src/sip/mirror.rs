@@ -6,6 +6,7 @@
 //! were there before it.
 
 mod asks;
+mod detour;
 mod ends;
 mod legs;
 pub(super) mod recent;
@@ -17,6 +18,7 @@ mod unseen;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use self::detour::Detours;
 use self::ends::{Ends, Sides};
 use self::legs::{Fit, Hidden, Leg, Legs, Stage, Tags};
 use self::strays::{Ending, Stray, Strays};
@@ -43,6 +45,7 @@ const MOST_SHOWN: u16 = 512;
 pub struct Sorter {
     ends: Ends,
     legs: Legs,
+    detours: Detours,
     strays: Strays,
     most_legs: usize,
     shows: u16,
@@ -74,10 +77,11 @@ impl Sorter {
     }
 
     fn of(ends: Ends) -> Self {
-        let (legs, strays) = (Legs::default(), Strays::default());
+        let (legs, detours, strays) = (Legs::default(), Detours::default(), Strays::default());
         Self {
             ends,
             legs,
+            detours,
             strays,
             most_legs: MOST_LEGS,
             shows: MOST_SHOWN,
@@ -196,15 +200,18 @@ impl Sorter {
         };
         let role = self.ends.role(came.message, &sides, sides.received);
         let mut offer = read::offer(came.message);
+        let role = self.or_returned(role, &sides, &offer.caller, came, tell);
         offer.role = role.clone();
         // what a PBX sends has its own Contact
         let unnamed = if sides.received { Unnamed::of_caller } else { Unnamed::of };
         let unnamed = unnamed(came.message).map(Box::new);
+        let caller = offer.caller.clone();
         if let Some(id) = self.begin(came, &sides, role, offer, unnamed) {
+            self.note_way(id, &sides, &caller, came, tell);
             self.show(id, came, tell);
             let Some(leg) = self.legs.get(id) else { return };
             // whoever is outside, or is no telephone we know, may have to say who they are first
-            if matches!(leg.role, Role::Member | Role::Phone(_)) {
+            if matches!(leg.role, Role::Member | Role::Phone(_) | Role::Returned(_)) {
                 self.reveal(id, tell);
             }
             self.overtaken(id, came, tell);

@@ -141,6 +141,9 @@ pub enum Role {
     Placed(Extension),
     /// From the PBX to outside.
     Outbound,
+    /// Back to the PBX from where it had sent this very caller a moment before, on that leg: a
+    /// service in the path of the call.
+    Returned(LegKey),
 }
 
 /// What an INVITE says of who calls and whom.

@@ -149,6 +149,11 @@ impl Legs {
         Some(self.last)
     }
 
+    /// The legs of a Call-ID, oldest first.
+    pub(super) fn of_call_id(&self, call_id: &str) -> Vec<u64> {
+        self.of_call.get(call_id).cloned().unwrap_or_default()
+    }
+
     /// Whether a Call-ID is known.
     pub(super) fn knows(&self, call_id: &str) -> bool {
         self.of_call.contains_key(call_id)

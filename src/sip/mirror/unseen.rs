@@ -17,10 +17,13 @@ impl Sorter {
         };
         let role = self.ends.role(came.message, &sides, !sides.received);
         let mut offer = read::answered_offer(came.message);
+        let role = self.or_returned(role, &sides, &offer.caller, came, tell);
         offer.role = role.clone();
         // the wish not to be named stands in the INVITE alone; without it nobody is named
         let unnamed = Some(Box::new(Unnamed::whoever(came.message)));
+        let caller = offer.caller.clone();
         if let Some(id) = self.begin(came, &sides, role, offer, unnamed) {
+            self.note_way(id, &sides, &caller, came, tell);
             self.reveal(id, tell);
             self.show(id, came, tell);
             self.answered(id, came, code, tell);

@@ -1,0 +1,147 @@
+//! Calls that the PBX sends to somebody outside who sends them straight back: a service in the path
+//! of the call (`spec/pbx.md` §5). What comes back is no other caller.
+
+use std::net::IpAddr;
+
+use super::legs::Stage;
+use super::recent::Recent;
+use super::tell::UNANSWERED_MS;
+use super::{Came, Sides, Sorter, sighting};
+use crate::kernel::{Moment, PbxId, Phone};
+use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What};
+
+/// What comes back comes this soon, in milliseconds: seen were 3, and a second caller of one number
+/// over one carrier is never that quick.
+const BACK_MS: i64 = 1_000;
+/// Callers who were sent out, and such as came in, that are remembered.
+const MOST: usize = 1024;
+/// Legs of one caller from one place.
+const MOST_OF_ONE: usize = 8;
+
+/// Where each caller was sent of late, and from where each came.
+#[derive(Debug)]
+pub(super) struct Detours {
+    sent: Recent<Way, (u64, Moment)>,
+    came: Recent<Way, Vec<(u64, Moment)>>,
+}
+
+/// Of which PBX, who is at the other end, and which caller; `None` who withheld themselves.
+type Way = (PbxId, IpAddr, Option<String>);
+
+impl Default for Detours {
+    fn default() -> Self {
+        Self { sent: Recent::new(MOST), came: Recent::new(MOST) }
+    }
+}
+
+impl Detours {
+    /// A leg begins.
+    fn note(&mut self, role: &Role, way: Way, id: u64, at: Moment) {
+        match role {
+            Role::Outbound => self.sent.put(way, (id, at)),
+            Role::Trunk => match self.came.get_mut(&way) {
+                Some(legs) => {
+                    legs.retain(|(_, before)| at.millis_since(*before).abs() <= BACK_MS);
+                    legs.truncate(MOST_OF_ONE - 1);
+                    legs.push((id, at));
+                }
+                None => self.came.put(way, vec![(id, at)]),
+            },
+            Role::Member | Role::Phone(_) | Role::Placed(_) | Role::Returned(_) => {}
+        }
+    }
+}
+
+impl Sorter {
+    /// Who seems to call from outside may be somebody whom the PBX has just sent there: a proxy keeps
+    /// the Call-ID, anyone else the caller. By the PBX's clock it was sent before it came back.
+    pub(super) fn or_returned(
+        &mut self,
+        role: Role,
+        sides: &Sides,
+        caller: &PartyId,
+        came: &Came<'_>,
+        tell: &mut impl FnMut(Heard),
+    ) -> Role {
+        if role != Role::Trunk {
+            return role;
+        }
+        let at = came.heard.at;
+        let unseen = came.message.code().is_some();
+        let within = if unseen { UNANSWERED_MS } else { BACK_MS };
+        let sent = self.detours.sent.get(&way(sides, caller)).copied();
+        let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
+        let same = self.legs.of_call_id(&came.key.call_id);
+        let same = same.into_iter().find_map(|id| {
+            let leg = self.outside(id, came, sides, true)?;
+            // not what the PBX asks of its own caller within the talk
+            let forked = self.legs.get(id)?.caller_tag == came.tags.from;
+            forked.then_some((id, leg))
+        });
+        let found = same.or_else(|| {
+            let (id, _) = sent?;
+            Some((id, self.outside(id, came, sides, unseen)?))
+        });
+        let Some((id, leg)) = found else { return role };
+        self.reveal(id, tell);
+        Role::Returned(leg)
+    }
+
+    /// The name of a leg on which the PBX wants somebody there, outside; `talks`: or talks there.
+    fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides, talks: bool) -> Option<LegKey> {
+        let leg = self.legs.get(id)?;
+        let there = leg.role == Role::Outbound
+            && leg.pbx == sides.pbx
+            && leg.peer.ip() == sides.peer.ip()
+            && leg.key.branch != came.key.branch;
+        let open = match leg.stage {
+            Stage::Hidden(_) | Stage::Offered | Stage::Ringing => true,
+            Stage::Talking => talks,
+            Stage::Over | Stage::Challenged => false,
+        };
+        (there && open).then(|| leg.key.clone())
+    }
+
+    /// A leg begins; of one that is sent out only now, what came back may have been seen before.
+    pub(super) fn note_way(
+        &mut self,
+        id: u64,
+        sides: &Sides,
+        caller: &PartyId,
+        came: &Came<'_>,
+        tell: &mut impl FnMut(Heard),
+    ) {
+        let (at, heard_at) = (came.heard.at, came.heard.heard_at);
+        let Some(role) = self.legs.get(id).map(|leg| leg.role.clone()) else { return };
+        let way = way(sides, caller);
+        self.detours.note(&role, way.clone(), id, at);
+        if role != Role::Outbound {
+            return;
+        }
+        let later = |(_, came): &&(u64, Moment)| (1..=BACK_MS).contains(&came.millis_since(at));
+        let came_back = self.detours.came.get(&way).into_iter().flatten().filter(later);
+        for back in came_back.map(|(id, _)| *id).collect::<Vec<_>>() {
+            let Some(leg) = self.legs.get(back).filter(|leg| leg.role == Role::Trunk) else {
+                continue;
+            };
+            leg.role = Role::Returned(came.key.clone());
+            if let Stage::Hidden(hidden) = &mut leg.stage {
+                hidden.offer.role = leg.role.clone();
+                continue;
+            }
+            let offer =
+                Offer { role: leg.role.clone(), caller: caller.clone(), ..Offer::default() };
+            let (pbx, key) = (leg.pbx, leg.key.clone());
+            self.reveal(id, tell);
+            tell(sighting(pbx, at, heard_at, key, What::Offered(Box::new(offer))));
+        }
+    }
+}
+
+fn way(sides: &Sides, caller: &PartyId) -> Way {
+    let user = caller.user.as_deref().filter(|_| !caller.withheld);
+    let number = user.map(|user| {
+        Phone::read(user).map_or_else(|| user.to_owned(), |phone| phone.as_str().to_owned())
+    });
+    (sides.pbx, sides.peer.ip(), number)
+}

@@ -47,9 +47,15 @@ impl Site {
 
     /// Starts the program and waits until it is ready. What it says is kept in `said.log`.
     pub(crate) async fn start(&mut self) {
+        self.start_saying("info").await;
+    }
+
+    /// The same, with a log as detailed as that.
+    pub(crate) async fn start_saying(&mut self, log: &str) {
         let said = File::options().append(true).create(true).open(self.said()).unwrap();
         let child = self
             .command(&["serve"])
+            .env("SWITCHBOARD_LOG", log)
             .stdout(said.try_clone().unwrap())
             .stderr(said)
             .spawn()
@@ -104,7 +110,7 @@ impl Site {
         fs::read_to_string(self.said()).unwrap()
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
         command.args(words).arg("--config").arg(&self.config);
         command.current_dir(self.folder.path()).stdin(Stdio::null());
@@ -148,6 +154,21 @@ impl Reader {
             .await
             .unwrap();
         assert!(answer.status().is_success(), "GET {address}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    /// The page or file at an address, as a browser gets it.
+    pub(crate) async fn page(&self, address: &str) -> String {
+        let asked = self.client.get(format!("{}{address}", self.base));
+        let answer = asked.bearer_auth(&self.token).send().await.unwrap();
+        assert!(answer.status().is_success(), "GET {address}: {}", answer.status());
+        answer.text().await.unwrap()
+    }
+
+    /// `/readyz`, whatever it says.
+    pub(crate) async fn state(&self) -> Value {
+        let asked = self.client.get(format!("{}/readyz", self.base));
+        let answer = asked.header("accept", "application/json").send().await.unwrap();
         answer.json().await.unwrap()
     }
 

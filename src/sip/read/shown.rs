@@ -82,8 +82,8 @@ impl Unnamed {
     }
 }
 
-/// The message as text for a ladder, without what could be used to sign in (of Authorization and
-/// Proxy-Authorization only the scheme stays) and, where the caller asks for it in this message,
+/// The message as text for a ladder, without what could be used to sign in (of credentials and
+/// challenges only the scheme stays) and, where the caller asks for it in this message,
 /// without who calls.
 pub fn redacted_text(message: &Message<'_>) -> String {
     text_without(message, Unnamed::of(message).as_ref())
@@ -101,13 +101,22 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
     let mut done = 0_usize;
     for place in message.places() {
         let value = message.at(place.value);
-        let credentials = matches!(place.name, Name::Authorization | Name::ProxyAuthorization);
+        let signs_in = matches!(
+            place.name,
+            Name::Authorization
+                | Name::ProxyAuthorization
+                | Name::WwwAuthenticate
+                | Name::ProxyAuthenticate
+        );
+        let proof = is_proof(message.at(place.written)).then_some(&b""[..]);
+        let scheme = if signs_in { Some(value) } else { proof };
         // the Contact of an answer is ours
         let ours = place.name == Name::Contact && message.method().is_none();
         let names = !ours && names_caller(place.name, message.at(place.written));
-        let instead = if credentials {
-            let end = value.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
-            format!("{} (removed)", text(value.get(..end).unwrap_or_default()))
+        let instead = if let Some(scheme) = scheme {
+            let end = scheme.iter().position(|&byte| is_blank(byte)).unwrap_or(0);
+            let scheme = text(scheme.get(..end).unwrap_or_default());
+            format!("{scheme} (removed)").trim_start().to_owned()
         } else if let Some(caller) = caller.filter(|_| names) {
             caller.without_numbers(&anonymous(value))
         } else {
@@ -120,6 +129,13 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
     }
     shown.push_str(&shown_as(bytes.get(done..).unwrap_or_default()));
     without_secrets(shown, message.method() == Some(b"INFO"))
+}
+
+/// What a server proves that it knows the password with (RFC 7615): a hash of it, too.
+fn is_proof(name: &[u8]) -> bool {
+    [&b"Authentication-Info"[..], b"Proxy-Authentication-Info"]
+        .iter()
+        .any(|proof| name.eq_ignore_ascii_case(proof))
 }
 
 /// A ladder's text without the keys of encrypted media (RFC 4568 `a=crypto`, RFC 8866 `k=`), and

@@ -33,7 +33,7 @@ pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
 pub use imported::STATEMENTS as IMPORTED_STATEMENTS;
-pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of};
+pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of, pbx_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
 pub use news::STATEMENTS as NEWS_STATEMENTS;

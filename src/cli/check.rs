@@ -166,7 +166,7 @@ async fn beside(config: &Config, state: &Value, patience: Option<Duration>) -> T
             Err(why) => Err(why.to_string()),
         };
         match seen {
-            Ok(Some((call, messages))) => trial = trial::read(&call, &messages, &mut gives),
+            Ok(Some(logged)) => trial = trial::read(&logged, &mut gives),
             Ok(None) => trial.push("no call was written down".to_owned()),
             Err(why) => trial.push(format!("the log cannot be read: {why}")),
         }

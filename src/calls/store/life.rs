@@ -12,6 +12,8 @@ statements! {
     /// The legs of call `$1`, in the order they were called.
     LEGS = "SELECT l.leg, l.kind, l.extension, l.offered_at, l.rang_at, l.answered_at, l.ended_at, l.ending
             FROM call_legs l WHERE l.call_id = $1 ORDER BY l.offered_at, l.id";
+    /// At which PBX call `$1` was.
+    PBX = "SELECT pbx FROM calls WHERE id = $1";
 }
 
 /// One leg of a call from its first message to its end.
@@ -45,6 +47,12 @@ struct Row {
     answered_at: Option<Moment>,
     ended_at: Option<Moment>,
     ending: Option<String>,
+}
+
+/// The name of the PBX at which a call was; empty where there is no such call.
+pub async fn pbx_of(db: &Db, id: CallId) -> Result<String> {
+    let row: Option<(String,)> = db.read(PBX).bind(id).maybe().await?;
+    Ok(row.map(|(pbx,)| pbx).unwrap_or_default())
 }
 
 /// The legs of a call, in the order they were called; none where there is no such call.

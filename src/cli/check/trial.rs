@@ -1,6 +1,6 @@
 //! The test call: somebody calls the hotline once, and every source says what it saw of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,7 +11,7 @@ use crate::calls::{Call, State};
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::kernel::{Moment, PbxId};
-use crate::sip::{DialogState, Heard, LineState, Mirror, Role, Source, WatchLine, What};
+use crate::sip::{DialogState, Heard, LegKey, LineState, Mirror, Role, Source, WatchLine, What};
 
 /// How long after the end of a call there may still come something of it.
 const AFTERWARDS: Duration = Duration::from_secs(3);
@@ -23,7 +23,16 @@ pub(super) struct Gathered {
     gives: Vec<Gives>,
     /// What each source saw, in order: when, by our own clock, and what.
     seen: BTreeMap<String, Vec<(Moment, String)>>,
-    over: bool,
+    /// What rings or talks: legs, and watched extensions.
+    live: BTreeSet<Alive>,
+    began: bool,
+}
+
+/// Something that rings or talks.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Alive {
+    Leg(LegKey),
+    Phone(PbxId, String),
 }
 
 impl Gathered {
@@ -44,7 +53,7 @@ impl Gathered {
             hep: config.hep.as_ref().map(|_| Hep::default()),
             ..Gives::default()
         });
-        Self { gives: gives.collect(), seen: BTreeMap::new(), over: false }
+        Self { gives: gives.collect(), seen: BTreeMap::new(), live: BTreeSet::new(), began: false }
     }
 
     /// What every PBX gives, as far as was heard.
@@ -58,6 +67,20 @@ impl Gathered {
 
     fn note(&mut self, source: String, at: Moment, what: impl Into<String>) {
         self.seen.entry(source).or_default().push((at, what.into()));
+    }
+
+    fn lives(&mut self, one: Alive, lives: bool) {
+        self.began |= lives;
+        if lives {
+            self.live.insert(one);
+        } else {
+            self.live.remove(&one);
+        }
+    }
+
+    /// A call was seen, and nothing of it rings or talks any more.
+    fn is_over(&self) -> bool {
+        self.began && self.live.is_empty()
     }
 
     /// Takes in one thing that was heard.
@@ -78,6 +101,9 @@ impl Gathered {
                     }
                 }
                 let state = watched.dialogs.iter().map(|one| one.state).max();
+                if !watched.fresh {
+                    self.lives(Alive::Phone(watched.pbx, name.clone()), state.is_some());
+                }
                 let says = match state {
                     _ if watched.fresh => return,
                     None => "idle",
@@ -97,8 +123,11 @@ impl Gathered {
                     Source::Watch { .. } => format!("{pbx} dialog-info"),
                     Source::Mirror { .. } => format!("{pbx} HEP"),
                 };
-                let ended = matches!(sighting.what, What::Withdrawn(_) | What::Ended(_));
-                self.over |= ended;
+                let ended = matches!(
+                    sighting.what,
+                    What::Withdrawn(_) | What::Refused(_) | What::Ended(_) | What::Lost
+                );
+                self.lives(Alive::Leg(sighting.leg.clone()), !ended);
                 self.note(source, sighting.heard_at, says);
             }
         }
@@ -158,17 +187,22 @@ impl Gathered {
         a_call: bool,
     ) {
         let mut end = Box::pin(tokio::time::sleep(patience));
-        let mut ending = false;
+        let mut afterwards = None;
         loop {
+            let over = async {
+                match &mut afterwards {
+                    Some(rest) => rest.await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 () = &mut end => return,
+                () = over => return,
                 one = heard.recv() => {
                     let Some(one) = one else { return };
                     self.hear(&one);
-                    if a_call && self.over && !ending {
-                        ending = true;
-                        end = Box::pin(tokio::time::sleep(AFTERWARDS));
-                    }
+                    let over = a_call && self.is_over();
+                    afterwards = over.then(|| Box::pin(tokio::time::sleep(AFTERWARDS)));
                 }
             }
         }
@@ -197,7 +231,7 @@ fn told(gives: &mut Gives, what: &What) -> String {
     match what {
         What::Offered(offer) => {
             let there = offer.trunk_call_id.is_some();
-            if offer.role != Role::Trunk {
+            if !matches!(offer.role, Role::Trunk | Role::Returned(_)) {
                 gives.headers = Some(there || gives.headers == Some(true));
             }
             let who = match &offer.role {
@@ -206,6 +240,7 @@ fn told(gives: &mut Gives, what: &What) -> String {
                 Role::Phone(extension) => format!("{extension} is called"),
                 Role::Placed(extension) => format!("{extension} calls"),
                 Role::Outbound => "a call goes out".to_owned(),
+                Role::Returned(_) => "it comes back from there".to_owned(),
             };
             if there { format!("{who}, with X-Hotline-Call-ID") } else { who }
         }
@@ -229,13 +264,21 @@ fn told(gives: &mut Gives, what: &What) -> String {
     }
 }
 
+/// A call that the running service wrote down.
+pub(super) struct Logged {
+    call: Call,
+    /// At which PBX.
+    pbx: String,
+    messages: Vec<Message>,
+}
+
 /// What the running service wrote down of the first call since `begin`, waiting `patience` for it.
 /// `None` where no call came.
 pub(super) async fn logged(
     db: &Db,
     begin: Moment,
     patience: Duration,
-) -> db::Result<Option<(Call, Vec<Message>)>> {
+) -> db::Result<Option<Logged>> {
     let filter = Filter { from: Some(begin), ..Filter::default() };
     let looks = patience.as_millis() / LOOK.as_millis();
     for look in 0..=looks {
@@ -246,7 +289,8 @@ pub(super) async fn logged(
             // what is mirrored may come a little later than the end
             tokio::time::sleep(LOOK).await;
             let messages = store::ladder(db, call.id).await?;
-            return Ok(Some((call, messages)));
+            let pbx = store::pbx_of(db, call.id).await?;
+            return Ok(Some(Logged { call, pbx, messages }));
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -255,7 +299,8 @@ pub(super) async fn logged(
 
 /// What a call of the log says of the sources, without anybody's number; and what it showed of
 /// headers and reasons.
-pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Vec<String> {
+pub(super) fn read(logged: &Logged, gives: &mut [Gives]) -> Vec<String> {
+    let Logged { call, pbx, messages } = logged;
     let invite = |message: &&Message| message.text.starts_with("INVITE ");
     let has = |message: &Message, name: &str| {
         let mut lines = message.text.lines().skip(1).take_while(|line| !line.is_empty());
@@ -265,15 +310,15 @@ pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Ve
     let mut cancels = messages.iter().filter(|message| message.text.starts_with("CANCEL "));
     let first = cancels.next();
     let reason = first.map(|one| has(one, "reason:") || cancels.any(|one| has(one, "reason:")));
-    if let [only] = gives {
-        only.headers = messages.iter().any(|one| invite(&one)).then_some(headers);
-        only.reason = reason;
+    if let Some(its) = gives.iter_mut().find(|one| one.pbx == *pbx) {
+        its.headers = messages.iter().any(|one| invite(&one)).then_some(headers);
+        its.reason = reason;
     }
     let span = |millis: Option<i64>| {
         millis.map_or_else(|| "-".to_owned(), |ms| format!("{}.{:03} s", ms / 1000, ms % 1000))
     };
     let mut lines = vec![
-        format!("call {}: its clock rests on {}", call.id, call.evidence.word()),
+        format!("{pbx} call {}: its clock rests on {}", call.id, call.evidence.word()),
         format!(
             "call {}: answered after {}, end {}",
             call.id,
@@ -287,92 +332,11 @@ pub(super) fn read(call: &Call, messages: &[Message], gives: &mut [Gives]) -> Ve
             format!("rang {} after the call arrived", after(call.offered_at, at))
         });
         let end = leg.end.map_or("open", |end| end.word());
-        lines.push(format!("call {}: {name} {rang}, {end}", call.id));
+        lines.push(format!("{pbx} call {}: {name} {rang}, {end}", call.id));
     }
-    lines.push(format!("call {}: {} messages on its ladder", call.id, messages.len()));
+    lines.push(format!("{pbx} call {}: {} messages on its ladder", call.id, messages.len()));
     lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sip::{Dialog, LegKey, Offer, PartyId, Sighting, Watched, Withdrawal};
-
-    const SITE: &str = "[[pbx]]\nname = \"main\"\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\n\
-                        password = \"p\"\nwatch = [\"801\"]\npositions = [\"801\"]";
-
-    fn at(millis: i64) -> Moment {
-        Moment::from_millis(1_795_406_400_000 + millis)
-    }
-
-    fn member(millis: i64, what: What) -> Heard {
-        let leg = LegKey { call_id: "c".into(), branch: "b".into() };
-        let source = Source::Member { pbx: PbxId(0), account: 0 };
-        let (at, heard_at) = (at(millis), at(millis));
-        Heard::Sighting(Sighting { at, heard_at, source, leg, what })
-    }
-
-    fn watched(millis: i64, user: Option<&str>) -> Heard {
-        let dialog = Dialog {
-            id: "801".into(),
-            call_id: None,
-            state: DialogState::Early,
-            called: Some(true),
-            remote: PartyId { user: user.map(str::to_owned), ..PartyId::default() },
-            held: false,
-        };
-        Heard::Watched(Watched {
-            at: at(millis),
-            pbx: PbxId(0),
-            extension: "801".parse().unwrap(),
-            fresh: false,
-            dialogs: vec![dialog],
-        })
-    }
-
-    fn site() -> Gathered {
-        Gathered::new(&crate::config::parse("story", SITE, &[]).unwrap())
-    }
-
-    #[test]
-    fn each_source_says_what_it_saw_of_the_call_and_no_number() {
-        let mut gathered = site();
-        gathered.hear(&member(0, What::Offered(Box::default())));
-        gathered.hear(&watched(12, Some("13800001234")));
-        gathered.hear(&member(
-            7_421,
-            What::Withdrawn(Withdrawal { elsewhere: true, ..Withdrawal::default() }),
-        ));
-        let told = gathered.report();
-        assert_eq!(
-            told,
-            [
-                "main dialog-info 801: +0.012 s rings, with the caller's number",
-                "main member: +0.000 s this system is called",
-                "main member: +7.421 s taken back: answered elsewhere",
-            ]
-        );
-        let gives = &gathered.gives()[0];
-        assert_eq!((gives.headers, gives.reason), (Some(false), Some(true)));
-        assert_eq!(gives.watches[0].state, Watching::Granted);
-        assert_eq!(gives.watches[0].number, Some(true));
-        assert!(gathered.over);
-    }
-
-    #[test]
-    fn ringing_without_a_number_a_cancel_without_a_reason_and_headers_are_noticed() {
-        let mut gathered = site();
-        let offer = Offer { trunk_call_id: Some("t".into()), ..Offer::default() };
-        gathered.hear(&member(0, What::Offered(Box::new(offer))));
-        gathered.hear(&watched(12, None));
-        gathered.hear(&member(900, What::Withdrawn(Withdrawal::default())));
-        let gives = &gathered.gives()[0];
-        assert_eq!((gives.headers, gives.reason), (Some(true), Some(false)));
-        assert_eq!(gives.watches[0].number, Some(false));
-    }
-
-    #[test]
-    fn where_nothing_came_the_test_call_says_so() {
-        assert_eq!(site().report(), ["no source saw a call"]);
-    }
-}
+mod tests;

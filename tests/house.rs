@@ -45,7 +45,9 @@ mod house {
     mod calls_seen;
     mod calls_shuffled;
     mod calls_store;
+    mod calls_told;
     mod capture;
+    mod check_call;
     mod claims;
     mod cli;
     mod config;
@@ -62,7 +64,9 @@ mod house {
     mod journal;
     mod listener;
     mod messages;
+    mod mirror_flood;
     mod mirror_recorded;
+    mod mirror_secrets;
     mod missed;
     mod notices;
     mod outbox;

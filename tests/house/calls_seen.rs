@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use switchboard::calls::{Book, EndedBy, Evidence, Outcome, Record, TransferKind};
 use switchboard::config::{Pbx, Transport};
-use switchboard::kernel::{Moment, PbxId};
+use switchboard::kernel::{Extension, Moment, PbxId};
 use switchboard::sip::dialog_info;
 use switchboard::sip::read::{self, Framing, Message, Start};
 use switchboard::sip::{
@@ -24,6 +24,8 @@ use super::calls_recorded::{
 /// What the house is allowed to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
+    /// It rings along.
+    Member,
     /// It rings along, and watches the telephones.
     MemberAndDialog,
     /// The PBX mirrors its signalling.
@@ -33,11 +35,19 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
+    /// Every one.
+    pub(crate) const EVERY: [Self; 4] =
+        [Self::Member, Self::MemberAndDialog, Self::Mirror, Self::All];
+
     const fn rings_along(self) -> bool {
+        matches!(self, Self::Member | Self::MemberAndDialog | Self::All)
+    }
+
+    const fn watches(self) -> bool {
         matches!(self, Self::MemberAndDialog | Self::All)
     }
 
-    const fn mirrors(self) -> bool {
+    pub(crate) const fn mirrors(self) -> bool {
         matches!(self, Self::Mirror | Self::All)
     }
 }
@@ -118,7 +128,7 @@ fn who_hung_up_first_is_seen_in_the_mirror() {
 #[test]
 fn a_proxy_shows_one_call_over_all_its_legs() {
     let one = |name: &str| {
-        let calls = seen(&lab_of(name), &events(name, Mode::Mirror));
+        let calls = seen(&lab_of(name, Mode::Mirror), &events(name, Mode::Mirror));
         assert_eq!(calls.len(), 1, "{name}");
         calls[0].clone()
     };
@@ -157,6 +167,8 @@ pub(crate) fn events(name: &str, mode: Mode) -> Vec<(Moment, Reaches)> {
             let (at, received, bytes) = block(text);
             (at, Reaches::Own { received, bytes })
         }));
+    }
+    if mode.watches() {
         events.extend(text("notify.txt").split("==== ").skip(1).map(notify));
     }
     events.sort_by_key(|(at, _)| *at);
@@ -182,16 +194,21 @@ fn notify(text: &str) -> (Moment, Reaches) {
 /// The lab's PBX as a house of that mode is told of it.
 pub(crate) fn lab_in(mode: Mode) -> Pbx {
     let mut pbx = lab_pbx();
-    if !mode.rings_along() {
-        (pbx.member, pbx.watch) = (false, Vec::new());
+    pbx.member = mode.rings_along();
+    if !mode.watches() {
+        pbx.watch = Vec::new();
     }
     pbx
 }
 
-fn lab_of(name: &str) -> Pbx {
-    let mut pbx = lab_in(Mode::Mirror);
+/// The PBX of a recording, as a house of that mode is told of it: kamailio publishes the hotline's
+/// lamp alone.
+pub(crate) fn lab_of(name: &str, mode: Mode) -> Pbx {
+    let mut pbx = lab_in(mode);
     if name.starts_with('K') {
         pbx.address.port = 5080;
+        pbx.watch.retain(|extension| extension.as_str() != "701");
+        pbx.watch.extend(mode.watches().then(|| "4008001234".parse::<Extension>().unwrap()));
     }
     pbx
 }
@@ -203,8 +220,21 @@ fn heard(name: &str, mode: Mode) -> Vec<Arc<Record>> {
 
 /// Lets all that reach a house of that PBX; the calls, in the order they began.
 pub(crate) fn seen(pbx: &Pbx, events: &[(Moment, Reaches)]) -> Vec<Arc<Record>> {
+    seen_since(pbx, events, None)
+}
+
+/// The same where our own account was not registered before that moment.
+pub(crate) fn seen_since(
+    pbx: &Pbx,
+    events: &[(Moment, Reaches)],
+    member_from: Option<Moment>,
+) -> Vec<Arc<Record>> {
     let Some((begun, _)) = events.first() else { return Vec::new() };
     let mut book = Book::new(lab_rules(pbx), begun.plus_millis(-3_600_000));
+    if let Some(at) = member_from {
+        let state = LineState::Registered { until: at.plus_millis(3_600_000) };
+        book.line(&LineChange { at, source: LISTENER, state });
+    }
     for (place, _) in (0_u16..).zip(&pbx.watch) {
         let source = Source::Watch { pbx: PbxId(0), place };
         let state = LineState::Registered { until: begun.plus_millis(3_600_000) };

@@ -2764,7 +2764,48 @@ quality-wrong-month = Write a month as 2026-11.
 quality-wrong-day = Write a day as 2026-11-23.
 quality-wrong-order = The last day is before the first.
 quality-wrong-table = It can be operators.
-quality-wrong-format = It can be csv.
+quality-wrong-format = A format is csv or xlsx.
 change-corrected = corrected
 change-drawn = drawn
 change-scored = scored
+
+# Series: approval for all of them, banquets, times that do not exist
+bookings-series-ask = ask a supervisor where needed, once for all
+bookings-conflict-next = the next time there is
+bookings-skipped = The clocks go forward that day: there is no { $time }. The next time there is: { $next }.
+bookings-wrong-skipped = The clocks go forward that day: this time does not exist. Choose another.
+bookings-banquet-series = { $every }·{ $times } of them·until { $until }
+
+# What is called in the corridor and told of rooms: to each in their own language
+bookings-call-cancel = Called off: { $rooms } { $who }
+bookings-call-no-show = Not come, free again: { $rooms } { $who }
+bookings-call-reinstate = Booked again: { $rooms } { $who } { $time }
+bookings-call-change = Change { $from }→{ $to } { $who }
+bookings-call-time = New time: { $room } { $who } { $time }
+bookings-call-swap = Swap { $one }↔{ $other } { $who }, { $whom }
+bookings-call-extend = Longer: { $rooms } { $who } { $minutes } min
+bookings-call-shorten = Shorter: { $rooms } { $who } { $minutes } min
+bookings-call-close = Out of use: { $room } until { $until } { $reason }
+bookings-call-reopen = In use again: { $room }
+bookings-call-add = One more room: { $room } { $who }
+bookings-call-combine = Opened into one: { $rooms } { $who }
+bookings-call-share = Shared table { $from }→{ $to } { $who } with { $whom }
+bookings-call-join = Joined { $from }→{ $to } { $who } with { $whom }
+bookings-call-split = Split: { $room } { $who }
+bookings-call-series = { $what } ({ $many } of the series)
+bookings-call-undo = Correction, undone: “{ $what }”
+bookings-tell-help = Help: { $what }
+bookings-tell-banquet = Banquet { $what }
+bookings-tell-banquets = Banquet { $what } ({ $many } in a series)
+bookings-tell-passed-on = Banquet { $what }: { $late } has not taken it up in { $minutes } min, now { $next }
+
+# A work order on paper
+tickets-part-name = Name
+tickets-part-count = Number
+tickets-part-price = Price each
+tickets-signed-date = Date: ____________
+tickets-stars-five = very pleased
+tickets-stars-four = pleased
+tickets-stars-three = neither
+tickets-stars-two = displeased
+tickets-stars-one = very displeased

@@ -2755,7 +2755,48 @@ quality-wrong-month = 请写月份，例如 2026-11。
 quality-wrong-day = 请写日期，例如 2026-11-23。
 quality-wrong-order = 结束日期不能早于开始日期。
 quality-wrong-table = 只能是 operators。
-quality-wrong-format = 只能是 csv。
+quality-wrong-format = 格式只有 csv 和 xlsx。
 change-corrected = 更正
 change-drawn = 抽取
 change-scored = 评分
+
+# 系列预订：整批批准、宴会、不存在的时间
+bookings-series-ask = 需要时请主管一次批准全部
+bookings-conflict-next = 用当天的下一个时间
+bookings-skipped = 当天时钟拨快，没有 { $time } 这个时间；之后最近的是 { $next }。
+bookings-wrong-skipped = 当天时钟拨快，没有这个时间，请换一个时间。
+bookings-banquet-series = { $every }·共 { $times } 场·至 { $until }
+
+# 走廊通报与房务通知：每人看到自己的语言
+bookings-call-cancel = 取消 { $rooms } { $who }
+bookings-call-no-show = 未到释放 { $rooms } { $who }
+bookings-call-reinstate = 恢复预订 { $rooms } { $who } { $time }
+bookings-call-change = 换房 { $from }→{ $to } { $who }
+bookings-call-time = 改时间 { $room } { $who } { $time }
+bookings-call-swap = 对调 { $one }↔{ $other } { $who }、{ $whom }
+bookings-call-extend = 续时 { $rooms } { $who } { $minutes } 分钟
+bookings-call-shorten = 缩时 { $rooms } { $who } { $minutes } 分钟
+bookings-call-close = 停用 { $room } 至 { $until } { $reason }
+bookings-call-reopen = 恢复 { $room }
+bookings-call-add = 加房 { $room } { $who }
+bookings-call-combine = 并房 { $rooms } { $who }
+bookings-call-share = 拼台 { $from }→{ $to } { $who }与{ $whom }
+bookings-call-join = 并台 { $from }→{ $to } { $who }与{ $whom }
+bookings-call-split = 拆房 { $room } { $who }
+bookings-call-series = { $what }（系列共 { $many } 场）
+bookings-call-undo = 更正：撤销「{ $what }」
+bookings-tell-help = 求助 { $what }
+bookings-tell-banquet = 宴会 { $what }
+bookings-tell-banquets = 宴会 { $what }（系列共 { $many } 场）
+bookings-tell-passed-on = 宴会 { $what }：{ $late } { $minutes } 分钟未接洽，已转 { $next }
+
+# 派工单的纸面
+tickets-part-name = 名称
+tickets-part-count = 数量
+tickets-part-price = 单价（元）
+tickets-signed-date = 日期：　　　年　　月　　日
+tickets-stars-five = 非常满意
+tickets-stars-four = 满意
+tickets-stars-three = 一般
+tickets-stars-two = 不满意
+tickets-stars-one = 很不满意

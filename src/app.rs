@@ -200,8 +200,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let journal = journal::Room::new(subjects.clone());
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
     let of_all = subjects.clone();
-    let follow_ups =
-        followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
+    let follow_ups = followups::Room::new(subjects, Some(Arc::new(duty::Roster)), &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
     let notices = told::notices(&outbound, of_all, language, &url);
     let attends: Vec<Arc<dyn db::Attends>> =
@@ -218,7 +217,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
-    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
+    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice);
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
     let mut dues: Vec<Arc<dyn FallsDue>> = vec![

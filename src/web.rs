@@ -23,6 +23,7 @@ mod secret;
 mod sources;
 pub mod store;
 mod subjects;
+pub mod table;
 mod want;
 
 pub use above::{Above, Draw};

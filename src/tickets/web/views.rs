@@ -14,6 +14,7 @@ use super::say::{self, Bar};
 use crate::db::Db;
 use crate::kernel::{CallId, Moment, StaffId, masked};
 use crate::web::{OnDuty, Want};
+use crate::words::Messages;
 
 /// Names of people by id.
 pub(super) type Names = BTreeMap<StaffId, String>;
@@ -268,6 +269,19 @@ impl OrderView {
     /// The customer's word, as boxes to tick on paper.
     pub(crate) fn stars(&self) -> Vec<(i64, bool)> {
         (1..=5).rev().map(|star| (star, self.satisfaction == Some(star))).collect()
+    }
+
+    /// What a number of stars says: 5 is 非常满意.
+    #[expect(clippy::unused_self, reason = "templates know the order, not this crate's functions")]
+    pub(crate) fn star_said(&self, l: &Messages, star: &i64) -> String {
+        match star {
+            5 => l.tickets_stars_five(),
+            4 => l.tickets_stars_four(),
+            3 => l.tickets_stars_three(),
+            2 => l.tickets_stars_two(),
+            _ => l.tickets_stars_one(),
+        }
+        .to_string()
     }
 
     pub(crate) fn fee(&self) -> String {

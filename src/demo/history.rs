@@ -15,9 +15,12 @@ use crate::calls::{self, Setup};
 use crate::clock::Clock;
 use crate::config::{Config, Hotline};
 use crate::db::{Db, Result};
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::Meters;
-use crate::sip::{End, Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
+use crate::sip::{
+    Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Role, Sighting,
+    Source, Watched, What, Withdrawal,
+};
 
 /// From the INVITE to our 180, in milliseconds.
 const ALERTED_MS: i64 = 60;
@@ -26,22 +29,26 @@ const ALERTED_MS: i64 = 60;
 pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> Result<()> {
     let mut chance = StdRng::seed_from_u64(seed);
     let month = plan::month(&config.site.day, now, &mut chance);
-    let mut sightings: Vec<Sighting> = Vec::with_capacity(month.len() * 3);
+    let watched = config.pbx.first().map(|pbx| pbx.watch.as_slice()).unwrap_or_default();
+    let mut happened: Vec<(Moment, Heard)> = Vec::with_capacity(month.len() * 6);
+    let mut desk = Desk::of(watched, now);
     for past in &month {
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
-            sightings.extend(seen(past, hotline, &mut chance));
+            // the telephone that is lifted speaks before the others are told to be quiet
+            happened.extend(desk.lifts(past, hotline, &mut chance));
+            happened.extend(seen(past, hotline, &mut chance).map(heard));
         }
     }
     // now and then the desk calls back
     for past in month.iter().filter(|past| past.part.caller.number.is_some()) {
         if chance.random_ratio(1, 14) {
-            sightings.extend(called_back(past, now, &mut chance));
+            happened.extend(called_back(past, now, &mut chance).into_iter().map(heard));
         }
     }
     // two callers at once are seen in turns, as on a real wire
-    sightings.sort_by_key(|sighting| sighting.at);
+    happened.sort_by_key(|(at, _)| *at);
 
-    let begin = sightings.first().map_or(now, |first| first.at);
+    let begin = happened.first().map_or(now, |(first, _)| *first);
     let (tell, heard) = mpsc::channel(1024);
     let (tasks, clock) = (TaskTracker::new(), Clock::manual(begin));
     let setup = Setup {
@@ -55,10 +62,16 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     };
     let remembered = calls::restore(db, &config).await?;
     let room = calls::start(setup, remembered).await?;
-    for sighting in sightings {
-        clock.set(sighting.at);
+    // a lamp is believed only where every telephone of the desk is known to be watched
+    for place in (0..).take(watched.len()) {
+        let source = Source::Watch { pbx: PbxId(0), place };
+        let state = LineState::Registered { until: now };
         // the room lives until its sender goes
-        drop(tell.send(Heard::Sighting(sighting)).await);
+        drop(tell.send(Heard::Line(LineChange { at: begin, source, state })).await);
+    }
+    for (at, one) in happened {
+        clock.set(at);
+        drop(tell.send(one).await);
     }
     clock.set(now);
     room.settle(now).await;
@@ -67,6 +80,72 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     tasks.close();
     tasks.wait().await;
     Ok(())
+}
+
+fn heard(sighting: Sighting) -> (Moment, Heard) {
+    (sighting.at, Heard::Sighting(sighting))
+}
+
+/// The telephones of the desk, the one that lifts most often first, and until when each talks.
+struct Desk<'a> {
+    telephones: Vec<(&'a Extension, Moment)>,
+    now: Moment,
+}
+
+impl<'a> Desk<'a> {
+    fn of(watched: &'a [Extension], now: Moment) -> Self {
+        let free = |one| (one, Moment::from_millis(i64::MIN));
+        Self { telephones: watched.iter().map(free).collect(), now }
+    }
+
+    /// What the telephone that is lifted shows of one call to those who subscribed to it; nothing where
+    /// nobody lifts, or all were talking.
+    fn lifts(
+        &mut self,
+        past: &Past,
+        hotline: &Hotline,
+        chance: &mut StdRng,
+    ) -> Vec<(Moment, Heard)> {
+        let Fate::Answered(_) = past.part.fate else { return Vec::new() };
+        let rang_at = past.at.plus_millis(ALERTED_MS);
+        let lifted_at = rang_at.plus_millis(past.part.fate.after_ms(hotline.cadence.cycle_ms()));
+        let talk = lifted_at.plus_millis(chance.random_range(25_000..400_000));
+        // whoever talks when the day begins would be talking still
+        let over_at = talk.min(self.now.plus_millis(-1_000)).max(lifted_at.plus_millis(1_000));
+        let free = |(_, until): &&mut (&Extension, Moment)| *until < past.at;
+        let skipped = usize::from(chance.random_ratio(1, 3));
+        let mut all: Vec<_> = self.telephones.iter_mut().filter(free).collect();
+        all.truncate(3);
+        let Some(at) = all.len().checked_sub(1).map(|last| last.min(skipped)) else {
+            return Vec::new();
+        };
+        let Some((extension, until)) = all.into_iter().nth(at) else { return Vec::new() };
+        *until = over_at.plus_millis(2_000);
+        let caller = &past.part.caller;
+        let id: Arc<str> = format!("{:08x}", chance.random::<u32>()).into();
+        let remote = PartyId {
+            user: caller.number.clone(),
+            display: None,
+            withheld: caller.number.is_none(),
+        };
+        let dialog = |state| Dialog {
+            id: id.clone(),
+            call_id: None,
+            state,
+            called: Some(true),
+            remote: remote.clone(),
+            held: false,
+        };
+        let told = |at: Moment, dialogs: Vec<Dialog>| {
+            let (pbx, extension) = (PbxId(0), (*extension).clone());
+            (at, Heard::Watched(Watched { at, pbx, extension, fresh: false, dialogs }))
+        };
+        vec![
+            told(rang_at.plus_millis(20), vec![dialog(DialogState::Early)]),
+            told(lifted_at, vec![dialog(DialogState::Confirmed)]),
+            told(over_at, Vec::new()),
+        ]
+    }
 }
 
 /// What a member of the ring group sees of one call.

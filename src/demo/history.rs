@@ -35,7 +35,7 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     for past in &month {
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
             // the telephone that is lifted speaks before the others are told to be quiet
-            happened.extend(desk.lifts(past, hotline, &mut chance));
+            happened.extend(desk.shows(past, hotline, &mut chance));
             happened.extend(seen(past, hotline, &mut chance).map(heard));
         }
     }
@@ -86,7 +86,7 @@ fn heard(sighting: Sighting) -> (Moment, Heard) {
     (sighting.at, Heard::Sighting(sighting))
 }
 
-/// The telephones of the desk, the one that lifts most often first, and until when each talks.
+/// The telephones of the desk, the one that lifts most often first, and until when each is busy.
 struct Desk<'a> {
     telephones: Vec<(&'a Extension, Moment)>,
     now: Moment,
@@ -98,29 +98,24 @@ impl<'a> Desk<'a> {
         Self { telephones: watched.iter().map(free).collect(), now }
     }
 
-    /// What the telephone that is lifted shows of one call to those who subscribed to it; nothing where
-    /// nobody lifts, or all were talking.
-    fn lifts(
+    /// What one telephone shows of a call to those who subscribed to it: that it rings, and that it is lifted
+    /// where somebody answers; nothing where all were talking.
+    fn shows(
         &mut self,
         past: &Past,
         hotline: &Hotline,
         chance: &mut StdRng,
     ) -> Vec<(Moment, Heard)> {
-        let Fate::Answered(_) = past.part.fate else { return Vec::new() };
         let rang_at = past.at.plus_millis(ALERTED_MS);
-        let lifted_at = rang_at.plus_millis(past.part.fate.after_ms(hotline.cadence.cycle_ms()));
-        let talk = lifted_at.plus_millis(chance.random_range(25_000..400_000));
+        let quiet_at = rang_at.plus_millis(past.part.fate.after_ms(hotline.cadence.cycle_ms()));
+        let talk = quiet_at.plus_millis(chance.random_range(25_000..400_000));
         // whoever talks when the day begins would be talking still
-        let over_at = talk.min(self.now.plus_millis(-1_000)).max(lifted_at.plus_millis(1_000));
+        let talk = talk.min(self.now.plus_millis(-1_000)).max(quiet_at.plus_millis(1_000));
         let free = |(_, until): &&mut (&Extension, Moment)| *until < past.at;
-        let skipped = usize::from(chance.random_ratio(1, 3));
-        let mut all: Vec<_> = self.telephones.iter_mut().filter(free).collect();
-        all.truncate(3);
-        let Some(at) = all.len().checked_sub(1).map(|last| last.min(skipped)) else {
-            return Vec::new();
-        };
-        let Some((extension, until)) = all.into_iter().nth(at) else { return Vec::new() };
-        *until = over_at.plus_millis(2_000);
+        let mut all: Vec<_> = self.telephones.iter_mut().filter(free).take(3).collect();
+        // mostly the first that is free, now and then its neighbour
+        let next = usize::from(chance.random_ratio(1, 3)).min(all.len().saturating_sub(1));
+        let Some((extension, until)) = all.drain(..).nth(next) else { return Vec::new() };
         let caller = &past.part.caller;
         let id: Arc<str> = format!("{:08x}", chance.random::<u32>()).into();
         let remote = PartyId {
@@ -140,11 +135,14 @@ impl<'a> Desk<'a> {
             let (pbx, extension) = (PbxId(0), (*extension).clone());
             (at, Heard::Watched(Watched { at, pbx, extension, fresh: false, dialogs }))
         };
-        vec![
-            told(rang_at.plus_millis(20), vec![dialog(DialogState::Early)]),
-            told(lifted_at, vec![dialog(DialogState::Confirmed)]),
-            told(over_at, Vec::new()),
-        ]
+        let rings = told(rang_at, vec![dialog(DialogState::Early)]);
+        let (lifted, over_at) = match past.part.fate {
+            Fate::Answered(_) => (Some(told(quiet_at, vec![dialog(DialogState::Confirmed)])), talk),
+            Fate::GivenUp(_) => (None, quiet_at),
+        };
+        *until = over_at.plus_millis(2_000);
+        let dark = told(over_at.plus_millis(1), Vec::new());
+        [Some(rings), lifted, Some(dark)].into_iter().flatten().collect()
     }
 }
 

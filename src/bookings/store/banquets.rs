@@ -30,7 +30,7 @@ statements! {
     /// When the next option lapses.
     NEXT_LAPSE = "SELECT min(option_until) AS due FROM banquets WHERE state = 'option'";
     /// How many that are not lost came from a booking, or from one of its series.
-    KNOWN = "SELECT count(*) FROM banquets WHERE state <> 'lost' AND (booking_id = $1 OR booking_id IN (SELECT id FROM bookings WHERE series_id = CAST($2 AS BIGINT)))";
+    KNOWN = "SELECT count(*) AS known FROM banquets WHERE state <> 'lost' AND (booking_id = $1 OR booking_id IN (SELECT id FROM bookings WHERE series_id = CAST($2 AS BIGINT)))";
     /// Those that came from a booking and nobody has spoken of yet.
     FRESH_OF = "SELECT id FROM banquets WHERE booking_id = $1 AND state IN ('new', 'handed_over') ORDER BY id";
     /// How bookings come again, how many of them stand, and up to which day.

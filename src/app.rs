@@ -157,11 +157,11 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     .await;
 
     let pager = wire.pager.clone();
-    let (screens, lines) =
-        watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
-    let (told, sources) = watch::channel(lines::sources(&wire, &config));
-    tasks.vital("the sources", lines::follow_sources(wire.clone(), Arc::clone(&config), told));
-    tasks.vital("the lines", lines::follow(wire.lines, screens));
+    let (screens, lines) = watch::channel(lines::lines(&wire, &config));
+    let (told, sources) = watch::channel(lines::sources(&wire, &config, &meters));
+    let follow = lines::follow_sources(wire.clone(), Arc::clone(&config), meters.clone(), told);
+    tasks.vital("the sources", follow);
+    tasks.vital("the lines", lines::follow(wire.clone(), Arc::clone(&config), screens));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));

@@ -4,7 +4,8 @@ use axum::response::Response;
 
 use super::words::{self, Names};
 use crate::calls::missed::CallBack;
-use crate::calls::{Figure, figures};
+use crate::calls::store::Outage;
+use crate::calls::{Figure, figures, outages};
 use crate::reports::answering::{Answering, Clock};
 use crate::reports::period::By;
 use crate::reports::store::Keyed;
@@ -33,8 +34,25 @@ pub(super) fn answering(
             tallies(l, words::by(l, By::Day), &report.trend, None, day),
             clocks(l, report),
             call_backs(l, report),
+            deaf(l, spelling, report),
             definitions(l),
         ],
+    }
+}
+
+/// When the house was deaf.
+fn deaf(l: &Messages, spelling: Spelling, report: &Answering) -> Sheet {
+    let row = |outage: &Outage| {
+        let said = outages::Period::of(l, spelling, outage);
+        let to = outage.to_at.map(|at| spelling.exact(at)).unwrap_or_default();
+        [said.source, spelling.exact(outage.from_at), to, said.why].map(Cell::Text).into()
+    };
+    Sheet {
+        name: l.reports_deaf().to_string(),
+        headings: [l.lines_col_source(), l.reports_from(), l.reports_to(), l.lines_col_why()]
+            .map(|heading| heading.to_string())
+            .into(),
+        rows: report.outages.iter().map(row).collect(),
     }
 }
 

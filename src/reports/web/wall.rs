@@ -58,6 +58,8 @@ struct Page {
     #[serde(skip)]
     longest: String,
     #[serde(skip)]
+    deaf: Option<String>,
+    #[serde(skip)]
     alerts: Vec<String>,
 }
 
@@ -107,6 +109,8 @@ pub(super) async fn show(
     want.page(&Page {
         rate: wall.strict_permille.map_or_else(|| "–".to_owned(), percent),
         longest: wall.waiting_longest_ms.map_or_else(|| "–".to_owned(), minutes),
+        deaf: (wall.deaf_ms > 0)
+            .then(|| frame.l.reports_wall_deaf(minutes(wall.deaf_ms)).to_string()),
         tint,
         said,
         alerts,

@@ -206,7 +206,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let attends: Vec<Arc<dyn db::Attends>> =
         vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked)];
     kit.db.attended_by(attends);
-    let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
+    let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));
     let answers = vec![faults::Yes::of(&desk), told::Heard::answers()];

@@ -266,22 +266,17 @@ impl OrderView {
         self.crew.iter().find(|mate| mate.lead)
     }
 
-    /// The customer's word, as boxes to tick on paper.
-    pub(crate) fn stars(&self) -> Vec<(i64, bool)> {
-        (1..=5).rev().map(|star| (star, self.satisfaction == Some(star))).collect()
-    }
-
-    /// What a number of stars says: 5 is 非常满意.
-    #[expect(clippy::unused_self, reason = "templates know the order, not this crate's functions")]
-    pub(crate) fn star_said(&self, l: &Messages, star: &i64) -> String {
-        match star {
-            5 => l.tickets_stars_five(),
-            4 => l.tickets_stars_four(),
-            3 => l.tickets_stars_three(),
-            2 => l.tickets_stars_two(),
-            _ => l.tickets_stars_one(),
-        }
-        .to_string()
+    /// The customer's word, as boxes to tick on paper: 非常满意 first.
+    pub(crate) fn stars(&self, l: &Messages) -> Vec<(String, bool)> {
+        let words = [
+            l.tickets_stars_five(),
+            l.tickets_stars_four(),
+            l.tickets_stars_three(),
+            l.tickets_stars_two(),
+            l.tickets_stars_one(),
+        ];
+        let stars = (1..=5).rev().zip(words);
+        stars.map(|(star, said)| (said.to_string(), self.satisfaction == Some(star))).collect()
     }
 
     pub(crate) fn fee(&self) -> String {

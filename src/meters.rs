@@ -167,11 +167,11 @@ impl Meters {
     /// What was lost on the way in since the start, by reason, the most first: of these messages
     /// nothing is known.
     pub fn lost(&self) -> Vec<(&'static str, u64)> {
-        let of = |&reason: &&'static str| {
+        let of = |reason: &'static str| {
             let count = self.dropped.get_or_create(&Kind { kind: reason.to_owned() }).get();
             (reason, count)
         };
-        let mut lost: Vec<_> = LOST.iter().map(|reason| of(&reason)).collect();
+        let mut lost: Vec<_> = LOST.iter().map(|&reason| of(reason)).collect();
         lost.push(("hep_kernel", self.hep_kernel_drops.get()));
         lost.retain(|(_, count)| *count > 0);
         lost.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

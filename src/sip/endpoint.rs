@@ -65,7 +65,7 @@ pub async fn start(setup: Setup) -> Handle {
     let (tap, own) = Tap::new(hep.is_some());
     let mirrors = hep::Setup {
         hep,
-        pbxes: pbx.iter().map(|one| expected(one)).collect(),
+        pbxes: pbx.iter().map(expected).collect(),
         addresses: addresses.subscribe(),
         own,
         clock,

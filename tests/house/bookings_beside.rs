@@ -32,8 +32,8 @@ async fn only_those_who_have_a_room_at_the_same_time_are_offered() {
         let waits =
             json!({ "name": "吴女士", "party": 4, "phone": "13800001234", "when": "19:00" });
         house.did(&li, "/bookings", waits).await;
-        assert_eq!(offered(&house, &li, &here).await, [beside.clone()]);
-        assert_eq!(offered(&house, &li, &beside).await, [here.clone()]);
+        assert_eq!(offered(&house, &li, &here).await, std::slice::from_ref(&beside));
+        assert_eq!(offered(&house, &li, &beside).await, std::slice::from_ref(&here));
         assert!(offered(&house, &li, &before).await.is_empty(), "gone before the others come");
         assert!(offered(&house, &li, &after).await.is_empty(), "alone by then");
         // guests who sit over their time are still there to be joined

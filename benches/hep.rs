@@ -64,7 +64,7 @@ async fn main() {
             trusted: vec!["127.0.0.0/8".parse().unwrap()],
             auth_key: None,
         }),
-        pbxes: 1,
+        pbxes: vec![hep::Expected { name: "main".to_owned(), alone: false }],
         addresses,
         own: hep::Notes::none(),
         clock: Clock::house(),

@@ -157,11 +157,11 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     .await;
 
     let pager = wire.pager.clone();
-    let (screens, lines) =
-        watch::channel(wire.lines.borrow().iter().filter_map(lines::view).collect());
-    let (told, sources) = watch::channel(lines::sources(&wire, &config));
-    tasks.vital("the sources", lines::follow_sources(wire.clone(), Arc::clone(&config), told));
-    tasks.vital("the lines", lines::follow(wire.lines, screens));
+    let (screens, lines) = watch::channel(lines::lines(&wire, &config));
+    let (told, sources) = watch::channel(lines::sources(&wire, &config, &meters));
+    let follow = lines::follow_sources(wire.clone(), Arc::clone(&config), meters.clone(), told);
+    tasks.vital("the sources", follow);
+    tasks.vital("the lines", lines::follow(wire.clone(), Arc::clone(&config), screens));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
     tasks.vital("the store's health", follow_store(room.health(), store_told));
@@ -200,14 +200,13 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let journal = journal::Room::new(subjects.clone());
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
     let of_all = subjects.clone();
-    let follow_ups =
-        followups::Room::new(subjects, Some(Arc::new(duty::Roster)), language, &config.site.day);
+    let follow_ups = followups::Room::new(subjects, Some(Arc::new(duty::Roster)), &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
     let notices = told::notices(&outbound, of_all, language, &url);
     let attends: Vec<Arc<dyn db::Attends>> =
         vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked)];
     kit.db.attended_by(attends);
-    let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone() };
+    let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));
     let answers = vec![faults::Yes::of(&desk), told::Heard::answers()];
@@ -218,7 +217,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     });
     // what falls due, in no order: the moments decide
     let desks = shifts::Line::all(&config.hotlines);
-    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice { language });
+    let tells: Arc<dyn shifts::Tells> = Arc::new(duty::ToldByNotice);
     let zone = config.site.day.zone;
     let coverage = Coverage::new(Arc::clone(&desks), zone, Arc::clone(&tells));
     let mut dues: Vec<Arc<dyn FallsDue>> = vec![

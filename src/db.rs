@@ -10,6 +10,7 @@
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
 
+mod ahead;
 mod attend;
 mod checkpoint;
 pub mod counters;

@@ -32,6 +32,21 @@ pub struct Pbx {
     pub pbx: String,
 }
 
+/// Reasons of `dropped` by which a message of somebody who is trusted, or who should be, is lost.
+const LOST: [&str; 11] = [
+    "budget",
+    "hep_auth",
+    "hep_budget",
+    "hep_compressed",
+    "hep_unreadable",
+    "hep_untrusted",
+    "inbound_full",
+    "ladder_full",
+    "queue_full",
+    "store_full",
+    "untrusted",
+];
+
 /// Every meter of the house. Cheap to clone.
 #[derive(Clone)]
 pub struct Meters {
@@ -56,6 +71,8 @@ pub struct Meters {
     pub registered: Family<Line, Gauge>,
     /// Extensions a PBX tells us of.
     pub subscribed: Family<Pbx, Gauge>,
+    /// 1 while the signalling that a PBX mirrors is heard, 0 while not.
+    pub mirrored: Family<Pbx, Gauge>,
     /// NOTIFYs of watched extensions, by what they told.
     pub notifies: Family<Kind, Counter>,
     /// Sightings waiting for the book.
@@ -103,6 +120,12 @@ impl Meters {
         registry.register("registered", "1 while registered at the PBX", registered.clone());
         let subscribed = Family::default();
         registry.register("subscribed", "Extensions the PBX tells us of", subscribed.clone());
+        let mirrored = Family::default();
+        registry.register(
+            "mirrored",
+            "1 while the signalling that the PBX mirrors is heard",
+            mirrored.clone(),
+        );
         let notifies = Family::default();
         registry.register(
             "notifies",
@@ -131,6 +154,7 @@ impl Meters {
             dropped,
             registered,
             subscribed,
+            mirrored,
             notifies,
             queue_depth,
             store_backlog,
@@ -138,6 +162,20 @@ impl Meters {
             live_calls,
             live_streams,
         }
+    }
+
+    /// What was lost on the way in since the start, by reason, the most first: of these messages
+    /// nothing is known.
+    pub fn lost(&self) -> Vec<(&'static str, u64)> {
+        let of = |reason: &'static str| {
+            let count = self.dropped.get_or_create(&Kind { kind: reason.to_owned() }).get();
+            (reason, count)
+        };
+        let mut lost: Vec<_> = LOST.iter().map(|&reason| of(reason)).collect();
+        lost.push(("hep_kernel", self.hep_kernel_drops.get()));
+        lost.retain(|(_, count)| *count > 0);
+        lost.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        lost
     }
 
     /// Counts one thing dropped, by reason.

@@ -14,7 +14,6 @@ pub mod answering;
 mod chart;
 mod erlang;
 mod evidence;
-mod export;
 mod facts;
 mod keeper;
 mod period;

@@ -21,7 +21,7 @@ pub use class::{Area, RoomClass};
 pub use house::House;
 pub use ical::{Event, calendar};
 pub use import::{Imported, RowProblem, columns, import_rooms, number_in, unreadable};
-pub use period::{Period, at_minute, minute_of, minutes_between};
+pub use period::{Period, Skipped, agreed_at, at_minute, minute_of, minutes_between};
 pub use price::{Price, fen, yuan};
 pub use room::{Draft, Readiness, Room, RoomKind, Wrong};
 pub use web::{FeedEvents, Panel, RoomNews, open_routes, routes};

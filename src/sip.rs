@@ -46,7 +46,7 @@ mod watchers;
 
 pub use capture::{CaptureError, Found, read_capture};
 pub use endpoint::start;
-pub use hep::{ClockState, Mirror};
+pub use hep::{ClockState, Mirror, MirrorLine};
 pub use mirror::Sorter;
 pub use mirrored::Mirrored;
 pub use pager::{Page, Paged, Pager};

@@ -5,12 +5,14 @@
 
 mod bundle;
 mod changes;
+mod said;
 mod spelling;
 
 use fluent_static::MessageBundle as _;
 
 pub use bundle::Messages;
 pub use changes::change;
+pub use said::Said;
 pub use spelling::{Spelling, minutes, tenths};
 
 use crate::kernel::{Language, Role};

@@ -25,6 +25,7 @@ mod house {
     mod bookings;
     mod bookings_again;
     mod bookings_asked;
+    mod bookings_beside;
     mod bookings_board;
     mod bookings_browser;
     mod bookings_corridor;
@@ -32,6 +33,7 @@ mod house {
     mod bookings_race;
     mod bookings_released;
     mod bookings_series;
+    mod bookings_series_whole;
     mod bookings_signed;
     mod bookings_undone;
     mod browser;
@@ -69,6 +71,7 @@ mod house {
     mod mirror_secrets;
     mod missed;
     mod notices;
+    mod notices_told;
     mod outbox;
     mod outgoing;
     mod outgoing_purpose;

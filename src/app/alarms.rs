@@ -10,7 +10,8 @@ use crate::kernel::{Language, Moment, Roles, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::outbox::{Letter, Post, Routes};
 use crate::reports::{Cause, Told};
-use crate::{reports, shifts, staff, words};
+use crate::words::Said;
+use crate::{reports, shifts, staff};
 
 /// What the notice of an alert is called. Its letter goes out by the ways the settings choose, so the
 /// notice itself stays in the panel.
@@ -34,7 +35,7 @@ impl Alarms {
 
     async fn told(&self, tx: &mut Tx, told: Told) -> Result<()> {
         let cause = told.alert.cause;
-        let text = reports::alert_said(&words::of(self.language), &told.alert, told.over);
+        let said = Said::of(|l| reports::alert_said(l, &told.alert, told.over));
         let about = format!("reports/alerts/{}", cause.word());
         let everyone = staff::store::roles_in(tx).await?;
         let wanted: Vec<_> = told.to.iter().collect();
@@ -48,18 +49,20 @@ impl Alarms {
             // what was raised need not be read any more once it is over
             notices::store::close_about(tx, &about).await?;
             let to = Recipients::People(people.iter().map(|(id, _)| *id).collect());
-            let notice = NewNotice::to_be_known(ALERT, text.clone(), to);
+            let notice = NewNotice::to_be_known(ALERT, said.clone(), to);
             notices::store::send(tx, notice.about(about.clone())).await?;
         }
         if !told.out {
             return Ok(());
         }
         for (to, roles) in people {
+            let own = staff::store::language_of_in(tx, to).await?;
+            let text = said.to(own.unwrap_or(self.language));
             let letter = Letter {
                 about: about.clone(),
                 event: if told.over { "over" } else { "raised" }.to_owned(),
-                title: text.clone(),
-                body: text.clone(),
+                title: text.to_owned(),
+                body: text.to_owned(),
                 link: Some(format!("{}/reports/settings", self.url)),
                 // callers are waiting or not heard at all: that wakes people
                 urgent: cause != Cause::Rate && !told.over,

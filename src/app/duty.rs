@@ -6,10 +6,10 @@ use futures_util::future::BoxFuture;
 
 use crate::db::{self, Db, Tx};
 use crate::followups::OnCall;
-use crate::kernel::{Language, Moment, Role, StaffId};
+use crate::kernel::{Moment, Role, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::shifts::{self, Alert, Kind, Tells};
-use crate::words;
+use crate::words::Said;
 
 /// Who is on call, by the roster.
 pub(super) struct Roster;
@@ -31,38 +31,34 @@ impl OnCall for Roster {
 }
 
 /// Tells by notices what the room of shifts has people told of.
-pub(super) struct ToldByNotice {
-    /// The language of the site.
-    pub(super) language: Language,
-}
+pub(super) struct ToldByNotice;
 
 impl Tells for ToldByNotice {
     fn tell<'a>(&'a self, tx: &'a mut Tx, alert: Alert) -> BoxFuture<'a, db::Result<()>> {
-        let l = words::of(self.language);
         async move {
-            let notice = |text: String, to, about: String| {
-                NewNotice::to_be_answered("coverage", text, to).about(about).superseding()
+            let notice = |said: Said, to, about: String| {
+                NewNotice::to_be_answered("coverage", said, to).about(about).superseding()
             };
             let new = match alert {
                 Alert::Gap { gap, hotline, .. } => {
-                    let text = l.notices_coverage_gap(hotline).to_string();
-                    notice(text, Recipients::Role(Role::Head), format!("gaps/{gap}"))
+                    let said = Said::of(|l| l.notices_coverage_gap(hotline.as_str()).to_string());
+                    notice(said, Recipients::Role(Role::Head), format!("gaps/{gap}"))
                 }
                 Alert::Covered { gap, hotline, .. } => {
                     notices::store::close_about(tx, &format!("gaps/{gap}")).await?;
-                    let text = l.notices_coverage_again(hotline).to_string();
+                    let said = Said::of(|l| l.notices_coverage_again(hotline.as_str()).to_string());
                     let to = Recipients::Role(Role::Head);
-                    NewNotice::to_be_known("coverage", text, to).about(format!("gaps/{gap}"))
+                    NewNotice::to_be_known("coverage", said, to).about(format!("gaps/{gap}"))
                 }
                 Alert::LeftAlone { absence, name, .. } => {
-                    let text = l.notices_left_alone(name).to_string();
+                    let said = Said::of(|l| l.notices_left_alone(name.as_str()).to_string());
                     let to = Recipients::Role(Role::Supervisor);
-                    notice(text, to, format!("absences/{absence}"))
+                    notice(said, to, format!("absences/{absence}"))
                 }
                 Alert::StandIn { absence, stand_in, name, .. } => {
-                    let text = l.notices_stand_in(name).to_string();
+                    let said = Said::of(|l| l.notices_stand_in(name.as_str()).to_string());
                     let to = Recipients::People(vec![stand_in]);
-                    notice(text, to, format!("absences/{absence}"))
+                    notice(said, to, format!("absences/{absence}"))
                 }
             };
             notices::store::send(tx, new).await.map(drop)

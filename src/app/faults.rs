@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::followups::{self, Assignee, Ladder, NewFollowUp};
-use crate::kernel::{Moment, Role, Roles, StaffId};
+use crate::kernel::{Language, Moment, Role, Roles, StaffId};
 use crate::outbox::{Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
@@ -29,6 +29,8 @@ pub(super) struct Rooms {
     pub(super) routes: Routes,
     /// How people reach the panel, for links.
     pub(super) url: String,
+    /// The language of those who have not chosen.
+    pub(super) language: Language,
 }
 
 impl Rooms {
@@ -75,11 +77,12 @@ impl Neighbours for Rooms {
     fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>> {
         Box::pin(async move {
             for (to, roles) in Self::people(tx, &told.whom).await? {
+                let own = staff::store::language_of_in(tx, to).await?.unwrap_or(self.language);
                 let letter = Letter {
                     about: told.about.clone(),
                     event: told.event.to_owned(),
-                    title: told.title.clone(),
-                    body: told.text.clone(),
+                    title: told.title.to(own).to_owned(),
+                    body: told.text.to(own).to_owned(),
                     link: Some(self.link(&told.about, told.answer)),
                     urgent: told.urgent,
                     everywhere: false,

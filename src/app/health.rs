@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 use super::tasks::Tasks;
 use crate::db::Engine;
 use crate::sip::SocketState;
-use crate::web::{Kit, LineView, MirrorView, OnDuty, Problem, SocketView, Sources, WatchView};
+use crate::web::{
+    Kit, LineView, Lost, MirrorView, OnDuty, Problem, SocketView, Sources, WatchView,
+};
 
 /// What `/readyz` looks at.
 #[derive(Clone)]
@@ -52,6 +54,10 @@ pub struct Parted {
     pub watches: Vec<WatchView>,
     /// The senders of mirrored signalling.
     pub mirrors: Vec<MirrorView>,
+    /// What is mirrored of each PBX.
+    pub mirrored: Vec<LineView>,
+    /// Messages lost on the way in since the start.
+    pub lost: Vec<Lost>,
     /// Calls that are not over.
     pub live_calls: i64,
     /// Tasks that died; the service must be started again.
@@ -126,7 +132,8 @@ impl Watched {
             problem: socket.problem.as_ref().map(ToString::to_string),
         };
         let mut sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
-        let Sources { watches, mirrors, sockets: others } = self.kit.sources.borrow().clone();
+        let Sources { watches, mirrors, mirrored, lost, sockets: others } =
+            self.kit.sources.borrow().clone();
         let others = others.into_iter().filter(|socket| socket.hears != "sip");
         sockets.extend(others.map(|SocketView { listen, ok, problem, .. }| SocketPart {
             listen,
@@ -140,7 +147,17 @@ impl Watched {
             && sockets.iter().all(|socket| socket.ok)
             && lines.iter().all(|line| line.up);
         let live_calls = self.kit.meters.live_calls.get();
-        let parts = Parted { store, sockets, lines, watches, mirrors, live_calls, dead_tasks };
+        let parts = Parted {
+            store,
+            sockets,
+            lines,
+            watches,
+            mirrors,
+            mirrored,
+            lost,
+            live_calls,
+            dead_tasks,
+        };
         Readiness { ready, version: self.kit.version, parts: Some(parts) }
     }
 }

@@ -19,7 +19,7 @@ use crate::reports::answering::Answering;
 use crate::reports::store::{Mail, Question, Settings, WallKey};
 use crate::reports::{Tally, Wall};
 use crate::scripts::Script;
-use crate::web::{LineView, MirrorView, SocketView, WatchView};
+use crate::web::{HeardBy, LineView, Lost, MirrorView, SocketView, WatchView};
 use paths::{Answer, Operation, PATHS};
 
 #[derive(utoipa::OpenApi)]
@@ -35,7 +35,9 @@ use paths::{Answer, Operation, PATHS};
     Figures,
     ImportTally,
     FollowUpView,
+    HeardBy,
     LineView,
+    Lost,
     Mail,
     Message,
     MirrorView,

@@ -21,8 +21,6 @@ const TITLE: usize = 60;
 /// The ways out of the house, for notices.
 struct ByOutbox {
     routes: Routes,
-    /// The language of the site.
-    language: Language,
 }
 
 /// The room of notices with its way out of the house.
@@ -32,16 +30,15 @@ pub(super) fn notices(
     language: Language,
     url: &str,
 ) -> notices::Room {
-    let by_outbox: Arc<dyn Deliver> =
-        Arc::new(ByOutbox { routes: outbound.routes.clone(), language });
+    let by_outbox: Arc<dyn Deliver> = Arc::new(ByOutbox { routes: outbound.routes.clone() });
     notices::Room::new(subjects, vec![by_outbox], language, url)
 }
 
 impl ByOutbox {
     /// What a person is told. The first time it goes by the first of their ways, and by the others
     /// where that one fails; whoever was silent is told by all of them.
-    fn letter(&self, parcel: &Parcel) -> Letter {
-        let l = words::of(self.language);
+    fn letter(parcel: &Parcel) -> Letter {
+        let l = words::of(parcel.language);
         // robots are on other people's machines
         let text = masked_in(&parcel.text);
         let title: String = text.chars().take(TITLE).collect();
@@ -79,7 +76,7 @@ impl Deliver for ByOutbox {
             // what waits says the same, and its link answers the same
             let about = notices::store::subject(parcel.notice);
             outbox::store::withdraw_from(tx, &about, Some(to)).await?;
-            let letter = self.letter(&parcel);
+            let letter = Self::letter(&parcel);
             self.routes.post(tx, &Post { to, roles, letter }).await.map(drop)
         }
         .boxed()

@@ -16,6 +16,7 @@ mod together;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{BookingId, Moment, RoomId};
+use crate::words::Said;
 
 use super::booking::Booking;
 use super::refusal::{Decided, Refusal};
@@ -198,7 +199,8 @@ fn dated(world: &World, booking: &Booking, outcome: &mut Outcome) {
         return;
     }
     if let Some(call) = &mut outcome.call {
-        call.text = format!("{} {}", date.format("%m-%d"), call.text);
+        let day = date.format("%m-%d").to_string();
+        call.said = Said::with(|_, own| format!("{day} {}", call.said.to(own)));
         outcome.date = Some(date);
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::banquet::{Banquet, Stage};
 use super::rules::Rules;
-use super::store::{asks, banquets};
+use super::store::{self, asks, banquets};
 use crate::db::{Attends, Change, Result, Tx};
 use crate::followups::store as follow_ups;
 use crate::followups::{Assignee, NewFollowUp};
@@ -14,6 +14,7 @@ use crate::kernel::{FollowUpId, Moment, NoticeId, Role, StaffId};
 use crate::notices::store as notices;
 use crate::notices::{Ladder, NewNotice, Recipients};
 use crate::rooms::store::setup;
+use crate::words::{self, Said};
 use crate::{shifts, staff};
 
 /// What it is called among follow-ups and notices.
@@ -49,13 +50,27 @@ async fn ask_next(tx: &mut Tx, rules: &Rules, banquet: &Banquet) -> Result<Optio
         .about(banquets::subject(banquet.id))
         .title(title.chars().take(200).collect());
     let owed = follow_ups::open(tx, new).await?;
-    let text = format!("宴会 {}", title.trim()).chars().take(500).collect();
-    let new = NewNotice::to_be_answered(BANQUET, text, to)
+    let again = recurring(tx, banquet).await?;
+    let said = Said::of(|l| match &again {
+        Some(again) => l.bookings_tell_banquets(title.trim(), again.times).to_string(),
+        None => l.bookings_tell_banquet(title.trim()).to_string(),
+    });
+    let new = NewNotice::to_be_answered(BANQUET, said.cut(500), to)
         .about(follow_ups::subject(owed))
         .ladder(Ladder::only_ask());
     let notice = notices::send(tx, new).await?;
     asks::add_in(tx, banquet.id, next, notice, next.map(|_| due)).await?;
     Ok(next)
+}
+
+/// How the booking it came from comes again, where it does.
+async fn recurring(tx: &mut Tx, banquet: &Banquet) -> Result<Option<banquets::Recurring>> {
+    let Some(booking) = banquet.booking_id else { return Ok(None) };
+    let booking = store::by_ids_in(tx, &[booking]).await?.pop();
+    match booking.and_then(|booking| booking.series_id) {
+        Some(series) => banquets::recurring_in(tx, series).await,
+        None => Ok(None),
+    }
 }
 
 /// Somebody has taken it up, or it is lost: nobody is asked any more.
@@ -81,14 +96,16 @@ pub(super) async fn pass_on_in(tx: &mut Tx, due: Moment) -> Result<()> {
         }
         ask_next(tx, &rules, &banquet).await?;
         let next = asks::open_in(tx, banquet.id).await?.map(|next| next.name);
-        let next = next.filter(|name| !name.is_empty()).unwrap_or_else(|| "负责人".to_owned());
+        let next = next.filter(|name| !name.is_empty());
         let subject = banquets::subject(banquet.id);
-        let text = format!(
-            "宴会 {} {}：{} {} 分钟未接洽，已转 {next}",
-            banquet.occasion, banquet.solar_date, ask.name, rules.banquet_minutes
-        );
-        let text = text.chars().take(500).collect();
-        let told = NewNotice::to_be_known(BANQUET, text, Recipients::Role(Role::Operator));
+        let what = format!("{} {}", banquet.occasion, banquet.solar_date);
+        let said = Said::of(|l| {
+            let next = next.clone().unwrap_or_else(|| words::role(l, Role::Head));
+            let (late, minutes) = (ask.name.as_str(), rules.banquet_minutes);
+            l.bookings_tell_passed_on(what.trim(), late, minutes, next).to_string()
+        });
+        let to = Recipients::Role(Role::Operator);
+        let told = NewNotice::to_be_known(BANQUET, said.cut(500), to);
         notices::send(tx, told.about(subject.clone()).superseding()).await?;
         tx.record(Change::new("booking", subject, "passed_on").version(banquet.version).at(due));
     }

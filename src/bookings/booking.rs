@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use crate::claims::{maybe_millis, millis};
 use crate::kernel::{BookingId, CallId, ClaimId, Moment, RoomId, StaffId, words};
+use crate::words::Messages;
 
 words! {
     /// Where a booking stands (operations §2.3). A hold is no booking yet, only a claim.
@@ -206,10 +207,14 @@ impl Booking {
         self.eta_at.map_or(self.starts_at, |eta| eta.max(self.starts_at))
     }
 
-    /// Name and party, as it is called in the corridor: `王先生 8位`. A page says it in its reader's
-    /// language instead.
+    /// Name and party, as they are noted beside a refusal: `王先生 8位`.
     pub fn called(&self) -> String {
         format!("{} {}位", self.name, self.party)
+    }
+
+    /// Name and party in a language: `王先生 8位`.
+    pub fn called_in(&self, l: &Messages) -> String {
+        l.bookings_called(self.name.as_str(), self.party).to_string()
     }
 
     /// The wishes, one by one.

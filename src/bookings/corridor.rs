@@ -48,8 +48,7 @@ pub(super) async fn call(
         rung(2, Act::Ask),
         rung(4, Act::Tell(Role::Supervisor)),
     ]);
-    let text: String = call.text.chars().take(500).collect();
-    let new = NewNotice::to_be_answered(BOARD, text, to)
+    let new = NewNotice::to_be_answered(BOARD, call.said.clone().cut(500), to)
         .about(subject.to_owned())
         .ladder(ladder)
         .superseding();
@@ -112,7 +111,7 @@ pub(super) async fn waiting(
             rooms: if moved { rooms.iter().filter_map(named).collect() } else { Vec::new() },
             kind,
             by: notice.sent_by_name.unwrap_or_default(),
-            text: notice.text,
+            text: notice.said.to(spelling.language).to_owned(),
         }
     };
     Ok(all.into_iter().map(one).collect())
@@ -166,7 +165,7 @@ pub(super) async fn open(db: &Db, spelling: Spelling) -> Result<Vec<Called>> {
             acked: lamps.iter().filter(|lamp| lamp.on).count(),
             asked: lamps.len(),
             lamps,
-            text: notice.text,
+            text: notice.said.to(spelling.language).to_owned(),
         }
     };
     Ok(all.into_iter().map(one).collect())

@@ -1,6 +1,8 @@
 //! Doing it: each function is one change from reading the world to making the outcome true. A refusal
 //! changes nothing.
 
+mod approvals;
+mod leads;
 mod occurrences;
 mod release;
 mod rooms;
@@ -11,19 +13,18 @@ mod whole;
 
 use std::sync::Arc;
 
-use crate::db::{Change, Db, Error, Result, Stamp, Tx};
+use crate::db::{Db, Error, Result, Stamp, Tx};
 use crate::kernel::{BookingId, Moment, RoomId};
-use crate::rooms::store as rooms_store;
+use crate::words::Said;
 
 use super::acts::{Command, Opening, concerns, decide, open};
-use super::banquet::Banquet;
 use super::refusal::{Decided, Refusal};
-use super::rules::Rules;
 use super::store::perform::{Done, perform};
 use super::store::world::{Actor, Scope, load};
-use super::store::{self, acts as kept, banquets, undo as undoing, waiting as waiting_store};
+use super::store::{self, undo as undoing, waiting as waiting_store};
 use super::world::{Outcome, World};
 
+pub use approvals::{Answered, Petition, answer, ask};
 pub use occurrences::{Changed, Deed, Pointed, change_series};
 pub use release::{Released, release};
 pub use rooms::{Hold, RoomAct, Touch, act_on_room, hold, hold_on, show_room, shown};
@@ -76,7 +77,11 @@ pub async fn act(
         let command = Arc::clone(&command);
         Box::pin(async move {
             match decided(tx, actor, id, version, &command).await? {
-                Ok((world, outcome)) => perform(tx, &world, outcome).await.map(Ok),
+                Ok((world, outcome)) => {
+                    let done = perform(tx, &world, outcome).await?;
+                    leads::grown(tx, &world.bookings).await?;
+                    Ok(Ok(done))
+                }
                 Err(refusal) => Ok(Err(refusal)),
             }
         })
@@ -117,7 +122,8 @@ pub async fn act_since(
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Preview {
     /// What would be called out.
-    pub call: Option<String>,
+    #[serde(skip)]
+    pub call: Option<Said>,
     /// What would become free.
     pub freed: Vec<(RoomId, Moment, Moment)>,
     /// Who would be called, by entry.
@@ -151,13 +157,13 @@ pub async fn preview(
                 gains.extend(first.map(|(entry, _)| entry.id));
             }
             gains.dedup();
-            Ok(Ok(Preview { call: outcome.call.map(|call| call.text), freed, gains }))
+            Ok(Ok(Preview { call: outcome.call.map(|call| call.said), freed, gains }))
         })
     })
     .await
 }
 
-/// Opens a booking.
+/// Opens a booking; one that is a banquet is taken up by the business manager too (clause 1-7b).
 pub async fn open_booking(db: &Db, stamp: Stamp, actor: Actor, opening: Opening) -> Answer<Done> {
     let opening = Arc::new(opening);
     db.write(stamp, move |tx| {
@@ -167,37 +173,13 @@ pub async fn open_booking(db: &Db, stamp: Stamp, actor: Actor, opening: Opening)
     .await
 }
 
-/// Opens a booking that is a banquet: the business manager takes it up (clause 1-7b).
-pub async fn open_banquet(
-    db: &Db,
-    stamp: Stamp,
-    actor: Actor,
-    opening: Opening,
-    banquet: Banquet,
-) -> Answer<Done> {
-    let given = Arc::new((opening, banquet));
-    db.write(stamp, move |tx| {
-        let given = Arc::clone(&given);
-        Box::pin(async move {
-            let done = match open_in(tx, actor, &given.0).await? {
-                Ok(done) => done,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            let mut banquet = given.1.clone();
-            banquet.booking_id = done.bookings.first().copied();
-            banquet.id = banquets::add_in(tx, &banquet).await?;
-            let rules = rooms_store::setup::rules_in(tx).await?;
-            let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
-            super::asking::begin(tx, &rules, &banquet).await?;
-            Ok(Ok(done))
-        })
-    })
-    .await
-}
-
 async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
     match opened(tx, actor, opening).await? {
-        Ok((world, outcome)) => perform(tx, &world, outcome).await.map(Ok),
+        Ok((world, outcome)) => {
+            let done = perform(tx, &world, outcome).await?;
+            leads::made(tx, &done.bookings).await?;
+            Ok(Ok(done))
+        }
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -252,65 +234,13 @@ pub async fn all(
 
 /// Undoes an act.
 pub async fn undo(db: &Db, stamp: Stamp, actor: Actor, act: i64) -> Answer<Vec<BookingId>> {
-    db.write(stamp, move |tx| Box::pin(undoing::undo(tx, actor, act))).await
-}
-
-/// Asks a supervisor or manager to decide.
-pub async fn ask(db: &Db, stamp: Stamp, id: BookingId, command: Command) -> Result<i64> {
-    // a command is a plain enum and always writable
-    let text = serde_json::to_string(&command).unwrap_or_default();
     db.write(stamp, move |tx| {
-        let text = text.clone();
         Box::pin(async move {
-            let asked = kept::ask_in(tx, id, &text).await?;
-            let booking = store::by_ids_in(tx, &[id]).await?.pop();
-            let no = booking.map(|booking| booking.no).unwrap_or_default();
-            tx.record(Change::new("booking", format!("bookings/{no}"), "approval_asked"));
-            super::owed::approval(tx, &no).await?;
-            Ok(asked)
-        })
-    })
-    .await
-}
-
-/// Grants what was asked, and does it as it stands now; or refuses.
-pub async fn answer(
-    db: &Db,
-    stamp: Stamp,
-    actor: Actor,
-    id: i64,
-    granted: bool,
-) -> Answer<Option<Done>> {
-    let Some(asked) = kept::asked_one(db, id).await? else { return Ok(Err(Refusal::TooLate)) };
-    let command = serde_json::from_str::<Command>(&asked.command).ok();
-    let Some(command) = command else { return Ok(Err(Refusal::TooLate)) };
-    let command = Arc::new(command);
-    db.write(stamp, move |tx| {
-        let (command, booking) = (Arc::clone(&command), asked.booking_id);
-        Box::pin(async move {
-            if !granted {
-                if !kept::answer_in(tx, id, false).await? {
-                    return Ok(Err(Refusal::TooLate));
-                }
-                let found = store::by_ids_in(tx, &[booking]).await?.pop();
-                let no = found.map(|found| found.no).unwrap_or_default();
-                tx.record(Change::new("booking", format!("bookings/{no}"), "approval_refused"));
-                super::owed::approval_over(tx, &no, "refused").await?;
-                return Ok(Ok(None));
+            let undone = undoing::undo(tx, actor, act).await?;
+            if let Ok(bookings) = &undone {
+                leads::undone(tx, bookings).await?;
             }
-            let actor = Actor { approves: true, ..actor };
-            match decided(tx, actor, booking, None, &command).await? {
-                Err(refusal) => Ok(Err(refusal)),
-                Ok((world, outcome)) => {
-                    if !kept::answer_in(tx, id, true).await? {
-                        return Ok(Err(Refusal::TooLate));
-                    }
-                    if let Some(found) = world.booking(booking) {
-                        super::owed::approval_over(tx, &found.no, "granted").await?;
-                    }
-                    perform(tx, &world, outcome).await.map(|done| Ok(Some(done)))
-                }
-            }
+            Ok(undone)
         })
     })
     .await

@@ -4,7 +4,7 @@
 use crate::db::{Db, Error, Result, Stamp};
 use crate::kernel::{BusinessDay, Phone};
 use crate::rooms::{
-    House, Imported, RowProblem, at_minute, columns, fen, minute_of, number_in, unreadable,
+    House, Imported, RowProblem, agreed_at, columns, fen, minute_of, number_in, unreadable,
 };
 
 use super::acts::{Opening, open};
@@ -73,13 +73,18 @@ fn read(
         let said = read_when(&mut line, day.date(now), minute_of(day, now));
         // a sheet is not a conversation: what is not understood is not guessed
         let said = if line.rest().is_empty() { said } else { Said::default() };
-        let starts_at = match (said.date, said.minute) {
-            (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
-            _ => None,
+        let agreed = said.date.zip(said.minute);
+        let starts_at = match agreed.map(|(date, minute)| agreed_at(day, date, minute)) {
+            Some(Ok(at)) => Some(at),
+            Some(Err(_)) => {
+                wrong("when", "the clocks skip this time on that day");
+                None
+            }
+            None => {
+                wrong("when", "not a time such as 2026-11-23 19:00");
+                None
+            }
         };
-        if starts_at.is_none() {
-            wrong("when", "not a time such as 2026-11-23 19:00");
-        }
         let party = number_in(cell("party"), 0).filter(|party| (1..=2_000).contains(party));
         if party.is_none() {
             wrong("party", "not a number of guests");

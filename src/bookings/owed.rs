@@ -10,6 +10,7 @@ use crate::followups::store as follow_ups;
 use crate::followups::{Assignee, AttemptOutcome, Ladder, NewFollowUp, Target};
 use crate::kernel::{Moment, Role, RoomId};
 use crate::notices::{self, NewNotice, Recipients};
+use crate::words::Said;
 
 const RECALL: &str = "recall";
 const APPROVAL: &str = "approval";
@@ -113,15 +114,15 @@ pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> 
             .title(title.clone())
             .ladder(Ladder::to_role(0, Role::Manager));
         let id = follow_ups::open(tx, new).await?;
-        tell(tx, HELP, &follow_ups::subject(id), format!("求助 {title}"), Role::Operator).await?;
+        let said = Said::of(|l| l.bookings_tell_help(title.as_str()).to_string());
+        tell(tx, HELP, &follow_ups::subject(id), said, Role::Operator).await?;
     }
     Ok(())
 }
 
 /// Tells those of a role of something to do; it is settled once that is done.
-async fn tell(tx: &mut Tx, kind: &'static str, about: &str, text: String, to: Role) -> Result<()> {
-    let text = text.chars().take(500).collect();
-    let new = NewNotice::to_be_answered(kind, text, Recipients::Role(to))
+async fn tell(tx: &mut Tx, kind: &'static str, about: &str, said: Said, to: Role) -> Result<()> {
+    let new = NewNotice::to_be_answered(kind, said.cut(500), Recipients::Role(to))
         .about(about.to_owned())
         .ladder(notices::Ladder::only_ask());
     notices::store::send(tx, new).await.map(drop)

@@ -2,6 +2,7 @@
 
 use crate::claims::Taken;
 use crate::kernel::{Moment, RoomId};
+use crate::rooms::Skipped;
 use crate::words::Messages;
 
 use super::booking::State;
@@ -57,12 +58,21 @@ pub enum Refusal {
     OtherDay,
     /// A reason must be given.
     Reason,
+    /// The clocks skip the time that is meant.
+    Skipped(Skipped),
     /// Too long ago, or done again since.
     TooLate,
     /// What was undone has been changed meanwhile.
     Changed,
     /// A field of the form.
     Field(&'static str, Wrong),
+}
+
+impl Refusal {
+    /// Whether a supervisor or manager may allow it all the same.
+    pub const fn can_be_approved(&self) -> bool {
+        matches!(self, Self::LowerSpend(..) | Self::LateCancel)
+    }
 }
 
 /// What is wrong with a field.
@@ -78,6 +88,8 @@ pub enum Wrong {
     When,
     /// In the past.
     Past,
+    /// A time that the clocks skip that day.
+    Skipped,
     /// Who sold it and of which department.
     SoldBy,
     /// No amount of money.
@@ -103,6 +115,7 @@ impl Wrong {
             Self::Phone => l.bookings_wrong_phone(),
             Self::When => l.bookings_wrong_when(),
             Self::Past => l.bookings_wrong_past(),
+            Self::Skipped => l.bookings_wrong_skipped(),
             Self::SoldBy => l.bookings_wrong_sold_by(),
             Self::Money => l.bookings_wrong_money(),
             Self::Room => l.bookings_wrong_room(),

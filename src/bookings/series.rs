@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::booking::{Booking, State};
 use crate::kernel::{BusinessDay, Moment};
-use crate::rooms::{at_minute, minute_of};
+use crate::rooms::{Skipped, agreed_at, minute_of};
 
 /// Which bookings of a series are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,7 +38,7 @@ impl Reach {
 }
 
 /// How one is moved, told by the wall: the others go as many days on and begin at the same time of day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shift {
     /// So many days on; back where negative.
     pub days: i64,
@@ -53,15 +53,15 @@ impl Shift {
         Self { days, minute: minute_of(day, to) }
     }
 
-    /// Where a booking goes that begins then.
-    pub fn put(self, day: &BusinessDay, at: Moment) -> Moment {
+    /// Where a booking goes that begins then, unless the clocks skip that time.
+    pub fn put(self, day: &BusinessDay, at: Moment) -> Result<Moment, Skipped> {
         let date = day.date(at).checked_add_signed(TimeDelta::days(self.days));
-        date.map_or(at, |date| at_minute(day, date, self.minute))
+        date.map_or(Ok(at), |date| agreed_at(day, date, self.minute))
     }
 }
 
 /// What is done with a booking of a series that somebody is in the way of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// Nothing is done at all, and the ones in the way are told.
@@ -71,6 +71,8 @@ pub enum OnConflict {
     Skip,
     /// It gets the best other room; where there is none, as above.
     OtherRoom,
+    /// The clocks skip its time that day: it begins at the next there is.
+    NextTime,
 }
 
 impl OnConflict {
@@ -80,6 +82,7 @@ impl OnConflict {
             "" | "abort" | "ask" => Some(Self::Ask),
             "skip" => Some(Self::Skip),
             "other_room" => Some(Self::OtherRoom),
+            "next_time" => Some(Self::NextTime),
             _ => None,
         }
     }
@@ -90,12 +93,13 @@ impl OnConflict {
             Self::Ask => "",
             Self::Skip => "skip",
             Self::OtherRoom => "other_room",
+            Self::NextTime => "next_time",
         }
     }
 }
 
 /// What is chosen for each booking that somebody is in the way of, and for all the others.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Choices {
     /// By the number of a booking, or the date of a new one.
     pub each: BTreeMap<String, OnConflict>,
@@ -116,9 +120,22 @@ impl Choices {
         Some(choices)
     }
 
-    /// The choice for one.
+    /// The choice for one that somebody is in the way of; another time does not help there.
     pub fn of(&self, which: &str) -> OnConflict {
-        self.each.get(which).copied().unwrap_or(self.rest)
+        match self.each.get(which).copied().unwrap_or(self.rest) {
+            OnConflict::NextTime => OnConflict::Ask,
+            choice @ (OnConflict::Ask | OnConflict::Skip | OnConflict::OtherRoom) => choice,
+        }
+    }
+
+    /// The choice for one whose time the clocks skip. Another room for all others says nothing of its
+    /// time; chosen for this very one, it means the next time there is, in the best other room.
+    pub fn of_skipped(&self, which: &str) -> OnConflict {
+        match self.each.get(which) {
+            Some(choice) => *choice,
+            None if self.rest == OnConflict::OtherRoom => OnConflict::Ask,
+            None => self.rest,
+        }
     }
 }
 
@@ -136,7 +153,21 @@ mod tests {
         assert_eq!(shift, Shift { days: 1, minute: 25 * 60 + 30 });
         // a week later the clocks have gone back
         let next = shift.put(&day, at("2026-10-26T19:00:00+01:00"));
-        assert_eq!(next, at("2026-10-28T01:30:00+01:00"));
+        assert_eq!(next, Ok(at("2026-10-28T01:30:00+01:00")));
+        // and in spring there is a night without half past two
+        let late = Shift { days: 0, minute: 26 * 60 + 30 };
+        let skipped = late.put(&day, at("2027-03-27T19:00:00+01:00")).unwrap_err();
+        assert_eq!(skipped.wall.to_string(), "2027-03-28 02:30:00");
+        assert_eq!(skipped.next, at("2027-03-28T03:00:00+02:00"));
+    }
+
+    #[test]
+    fn another_room_for_all_makes_no_other_time() {
+        let each = ["other_room:B2".to_owned(), "next_time:B3".to_owned()];
+        let choices = Choices::read(&each, Some("other_room")).unwrap();
+        let skipped = ["B1", "B2", "B3"].map(|no| choices.of_skipped(no));
+        assert_eq!(skipped, [OnConflict::Ask, OnConflict::OtherRoom, OnConflict::NextTime]);
+        assert_eq!(choices.of("B3"), OnConflict::Ask, "somebody is in the way there too");
     }
 
     #[test]

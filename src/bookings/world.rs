@@ -10,6 +10,7 @@ use crate::rooms::{House, Readiness};
 
 use super::booking::{Booking, Role, Segment, Source, State};
 use super::rules::Rules;
+use crate::words::Said;
 
 /// The house as an act sees it. Claims are those of the bookings here and all live ones on the rooms
 /// concerned.
@@ -175,7 +176,7 @@ pub struct Call {
     /// The rooms concerned.
     pub rooms: Vec<RoomId>,
     /// The sentence, as it is read out.
-    pub text: String,
+    pub said: Said,
 }
 
 /// Everything an act does: one change, one line of the journal, one call.

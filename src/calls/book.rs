@@ -215,7 +215,10 @@ impl Book {
 
     /// Closes a live call whose end may have been missed.
     pub(super) fn close_unseen(&mut self, key: CallKey, alive_at: Moment, now: Moment) {
-        self.change(key, now, None, |call| Some(call.lose(alive_at, now)));
+        self.change(key, now, None, |call| {
+            call.more().cut = true;
+            Some(call.lose(alive_at, now))
+        });
     }
 
     /// A fact about a leg that was seen before.

@@ -11,6 +11,9 @@ impl Book {
     /// Takes into account that a line came up or went down.
     pub fn line(&mut self, change: &LineChange) {
         let up = change.state.is_up();
+        if !up {
+            self.cut(change.source);
+        }
         let since = self.hearing.entry(change.source).or_default();
         *since = if up { since.or(Some(change.at)) } else { None };
         match change.source {
@@ -28,6 +31,21 @@ impl Book {
                 self.watched.insert(pbx);
             } else {
                 self.watched.remove(&pbx);
+            }
+        }
+    }
+
+    /// A source fell silent: what waits at its PBX may end without a word. An extension's lamp is
+    /// missed only where lamps are all there is.
+    fn cut(&mut self, source: Source) {
+        let pbx = source.pbx();
+        let heard = self.hearing.get(&source).is_some_and(Option::is_some);
+        if !heard || (matches!(source, Source::Watch { .. }) && !self.is_all_there_is(pbx)) {
+            return;
+        }
+        for call in self.calls.values_mut().filter(|call| call.pbx == pbx) {
+            if call.stage.is_waiting() || call.is_paused() {
+                call.more().cut = true;
             }
         }
     }

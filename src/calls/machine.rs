@@ -104,6 +104,9 @@ pub(super) struct More {
     pub(super) phones_seen: bool,
     /// The mirror was found not to tell of this call any more.
     pub(super) deaf: bool,
+    /// Something that should have told of it fell silent while it waited: where it is not known what
+    /// became of it, that is why.
+    pub(super) cut: bool,
     pub(super) held: bool,
     /// Who calls is known from an answer alone: the INVITE may say more.
     pub(super) by_answer: bool,
@@ -126,6 +129,7 @@ impl More {
         mirror_at: None,
         phones_seen: false,
         deaf: false,
+        cut: false,
         held: false,
         by_answer: false,
         detours: Vec::new(),

@@ -113,6 +113,10 @@ impl Book {
             }
             more.mirror_at = Some(alive_at);
         }
+        if call.stage.is_waiting() || call.is_paused() {
+            // its end may have come while the house was down
+            call.more().cut = true;
+        }
         call
     }
 }

@@ -38,7 +38,8 @@ pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, p
 pub use load::STATEMENTS as LOAD_STATEMENTS;
 pub use news::STATEMENTS as NEWS_STATEMENTS;
 pub use outages::{
-    Outage, STATEMENTS as OUTAGES_STATEMENTS, outages, outages_between, outages_open,
+    Outage, STATEMENTS as OUTAGES_STATEMENTS, deaf_between, deaf_ms, outages, outages_between,
+    outages_open,
 };
 pub use outgoing::{
     STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,

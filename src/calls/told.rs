@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::{EndedBy, Outcome, State};
+use super::call::{EndedBy, Excluded, Outcome, State};
 use super::machine::Live;
 use super::record::Record;
 use super::stage::Stage;
@@ -31,6 +31,16 @@ impl Live {
         let ended_at = end.filter(|end| end.seen).map(|end| end.at);
         let until = answered_at.or(unseen).or(end.map(|end| end.at)).unwrap_or(at);
         let rings = promise.rings(self.rang_at, until);
+        let outcome = match (end, unseen) {
+            (Some(end), _) => Some(end.outcome),
+            (None, Some(_)) => Some(match more.answered_at {
+                Some(answered_at) => self.answered_outcome(answered_at),
+                None => Outcome::Unmeasured,
+            }),
+            (None, None) => None,
+        };
+        // what became of it is not known because the house was deaf
+        let cut = more.cut && outcome == Some(Outcome::Unmeasured);
         Record {
             uid: Arc::clone(&self.uid),
             pbx: self.pbx,
@@ -45,15 +55,8 @@ impl Live {
             answer_rings: answered_at.map(|at| promise.rings(self.rang_at, at)),
             answer_ms: answered_at.zip(self.rang_at).map(|(at, rang)| at.millis_since(rang).max(0)),
             caller_wait_ms: answered_at.or(ended_at).map(|at| at.millis_since(self.offered_at)),
-            outcome: match (end, unseen) {
-                (Some(end), _) => Some(end.outcome),
-                (None, Some(_)) => Some(match more.answered_at {
-                    Some(answered_at) => self.answered_outcome(answered_at),
-                    None => Outcome::Unmeasured,
-                }),
-                (None, None) => None,
-            },
-            excluded: self.excluded,
+            outcome,
+            excluded: self.excluded.or(cut.then_some(Excluded::Outage)),
             ended_by: end.map_or(EndedBy::Unknown, |end| end.ended_by),
             end_seen: end.is_some_and(|end| end.seen),
             evidence: self.evidence,

@@ -348,7 +348,7 @@ impl Book {
     }
 
     /// Whether lamps are all that can be seen at a PBX.
-    fn is_all_there_is(&self, pbx: PbxId) -> bool {
+    pub(super) fn is_all_there_is(&self, pbx: PbxId) -> bool {
         let members =
             || self.hearing.range(member(pbx, 0)..=member(pbx, u16::MAX)).map(|(_, since)| since);
         let mirror = self.hearing.get(&Source::Mirror { pbx }).is_some_and(Option::is_some);

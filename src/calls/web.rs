@@ -17,7 +17,7 @@ mod log;
 mod mates;
 mod names;
 mod one;
-mod outages;
+pub mod outages;
 mod outgoing;
 mod past;
 mod plans;

@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 
+use super::ahead::Ahead;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::query::{Executor, Query};
@@ -51,7 +52,7 @@ pub struct Held {
 #[derive(Clone)]
 enum Pools {
     Sqlite { write: SqlitePool, read: SqlitePool, wrote: watch::Sender<()> },
-    Postgres { write: PgPool, read: PgPool },
+    Postgres { write: PgPool, read: PgPool, ahead: Ahead },
 }
 
 /// Which engine is under the house.
@@ -178,26 +179,41 @@ impl Db {
         stamp: Stamp,
         change: &(impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<R>> + Send + Sync),
     ) -> Result<R> {
+        let mut begun_ahead = false;
         let engine = match &self.pools {
             Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
-            Pools::Postgres { write, .. } => EngineTx::Postgres(begin_postgres(write).await?),
+            Pools::Postgres { write, ahead, .. } => EngineTx::Postgres(match ahead.take() {
+                Some(tx) => {
+                    begun_ahead = true;
+                    tx
+                }
+                None => begin_postgres(write).await?,
+            }),
         };
         let mut tx = Tx { engine, stamp, changes: Vec::new(), touched: None, then: Vec::new() };
-        let changed = match change(&mut tx).await {
-            Ok(result) => self.attending.show(&mut tx).await.map(|()| result),
-            Err(error) => Err(error),
+        let changed = async {
+            let result = change(&mut tx).await?;
+            self.attending.show(&mut tx).await?;
+            Ok((result, tx.journal().await?))
         };
-        match changed {
-            Ok(result) => {
-                let news = tx.commit().await?;
+        match changed.await {
+            Ok((result, news)) => {
+                tx.commit().await?;
                 self.bus.tell(news);
-                if let Pools::Sqlite { wrote, .. } = &self.pools {
-                    wrote.send_replace(());
+                match &self.pools {
+                    Pools::Sqlite { wrote, .. } => {
+                        wrote.send_replace(());
+                    }
+                    Pools::Postgres { write, ahead, .. } => ahead.begin(write),
                 }
                 Ok(result)
             }
             Err(error) => {
                 tx.rollback().await;
+                if begun_ahead && let Error::Broken(why) = error {
+                    // where the server ended the connection while it waited, nothing is done yet
+                    return Err(if is_gone(&why) { Error::Retry(why) } else { Error::Broken(why) });
+                }
                 Err(error)
             }
         }
@@ -210,7 +226,8 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { write, read } => {
+            Pools::Postgres { write, read, ahead } => {
+                drop(ahead.take());
                 read.close().await;
                 write.close().await;
             }
@@ -272,7 +289,7 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
-    Ok(Pools::Postgres { write, read })
+    Ok(Pools::Postgres { write, read, ahead: Ahead::default() })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {

@@ -74,10 +74,14 @@ impl Tx {
         self.then.push(Box::new(then));
     }
 
-    pub(super) async fn commit(mut self) -> Result<Vec<News>> {
+    /// Writes what was recorded into the journal: the last of a change before its commit.
+    pub(super) async fn journal(&mut self) -> Result<Vec<News>> {
         let changes = std::mem::take(&mut self.changes);
         told::look(self.touched, &changes);
-        let news = journal::write(&mut self, changes).await?;
+        journal::write(self, changes).await
+    }
+
+    pub(super) async fn commit(self) -> Result<()> {
         match self.engine {
             EngineTx::Sqlite(tx) => tx.commit().await?,
             EngineTx::Postgres(tx) => tx.commit().await?,
@@ -85,7 +89,7 @@ impl Tx {
         for then in self.then {
             then();
         }
-        Ok(news)
+        Ok(())
     }
 
     pub(super) async fn rollback(self) {

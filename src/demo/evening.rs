@@ -284,7 +284,7 @@ async fn meetings(
         |k: i64, minute: i64| at_minute(&actor.day, today + chrono::TimeDelta::days(7 * k), minute);
     let mut opening = opening("星海例会", 6, 44, week(1, 12 * 60), 120);
     opening.rooms = rooms.get(2).copied().into_iter().collect();
-    let at = (1..=8).map(|k| week(k, 12 * 60)).collect();
+    let at = (1..=8).map(|k| Ok(week(k, 12 * 60))).collect();
     let repeats = doing::Repeats { every: "weekly", at, choices: Choices::default() };
     let stamp = Stamp { now, by };
     let Ok(series) = doing::open_series(db, stamp, actor, opening, repeats).await? else {

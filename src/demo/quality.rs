@@ -9,6 +9,7 @@ use crate::db::{Db, Error, Result, Stamp};
 use crate::kernel::{Moment, StaffId};
 use crate::quality::store::{self, Draw, Scoring};
 use crate::quality::{Item, Mark, Score, Scores};
+use crate::words::Said;
 
 /// So many talks are drawn, and the last of them is not listened to yet.
 const DRAWN: usize = 7;
@@ -58,7 +59,7 @@ pub(super) async fn listen(
             drawn => drawn?,
         };
         if nth + 1 < DRAWN {
-            let told = "通话已质检，请看“通话质检”。".to_owned();
+            let told = Said::of(|l| l.quality_title().to_string());
             let scoring = Scoring { sheet, version: 1, scores: scored(chance), told };
             let stamp = Stamp { now: stamp.now.plus_millis(420_000), by };
             store::score(db, stamp, scoring).await?;

@@ -12,10 +12,10 @@ use super::followup::{Effect, FollowUp};
 use super::ladder::Target;
 use super::store;
 use crate::db::{self, Db, Stamp, Tx};
-use crate::kernel::{Language, Moment, Role, StaffId};
+use crate::kernel::{Moment, Role, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::timers::{FallsDue, late_by};
-use crate::words;
+use crate::words::{self, Messages, Said};
 
 /// So many follow-ups are seen to in one change.
 const BATCH: i64 = 100;
@@ -36,8 +36,6 @@ pub trait OnCall: Send + Sync + 'static {
 /// Sees to what is due of follow-ups.
 pub(super) struct Due {
     pub(super) on_call: Option<Arc<dyn OnCall>>,
-    /// The language of what the house itself tells.
-    pub(super) language: Language,
     /// The site's zone.
     pub(super) zone: Tz,
 }
@@ -156,24 +154,27 @@ impl Due {
         effect: Effect,
         to: Recipients,
     ) -> db::Result<()> {
-        let l = words::of(self.language);
-        let what = super::web::what(&l, one);
-        let spelling = words::Spelling { language: self.language, zone: self.zone };
-        let due = spelling.moment(one.due_at);
+        let said = |say: fn(&Messages, String, String) -> String| {
+            Said::with(|l, language| {
+                let due = words::Spelling { language, zone: self.zone }.moment(one.due_at);
+                say(l, due, super::web::what(l, one))
+            })
+            .cut(500)
+        };
         let subject = store::subject(one.id);
         let new = match effect {
             Effect::Woke => return Ok(()),
             Effect::Reminder => {
-                let text = l.followups_tell_reminder(due, what).to_string();
-                NewNotice::to_be_known("follow_up", text, to)
+                let said = said(|l, due, what| l.followups_tell_reminder(due, what).to_string());
+                NewNotice::to_be_known("follow_up", said, to)
             }
             Effect::Due => {
-                let text = l.followups_tell_due(what).to_string();
-                NewNotice::to_be_known("follow_up", text, to)
+                let said = said(|l, _, what| l.followups_tell_due(what).to_string());
+                NewNotice::to_be_known("follow_up", said, to)
             }
             Effect::Escalated(_) => {
-                let text = l.followups_tell_escalated(due, what).to_string();
-                NewNotice::to_be_answered("follow_up", text, to)
+                let said = said(|l, due, what| l.followups_tell_escalated(due, what).to_string());
+                NewNotice::to_be_answered("follow_up", said, to)
             }
         };
         notices::store::send(tx, new.about(subject).superseding()).await.map(drop)

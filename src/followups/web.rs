@@ -19,7 +19,7 @@ use super::store;
 use super::store::Listed;
 use crate::bus::News;
 use crate::db::{self, Db, Tx};
-use crate::kernel::{BusinessDay, FollowUpId, Language, Role};
+use crate::kernel::{BusinessDay, FollowUpId, Role};
 use crate::timers::FallsDue;
 use crate::web::live::Fragments;
 use crate::web::{
@@ -43,14 +43,9 @@ pub struct Room {
 }
 
 impl Room {
-    /// The room. `on_call` knows who is on call; `language` is that of the site.
-    pub fn new(
-        subjects: Subjects,
-        on_call: Option<Arc<dyn OnCall>>,
-        language: Language,
-        day: &BusinessDay,
-    ) -> Self {
-        Self { due: Arc::new(Due { on_call, language, zone: day.zone }), subjects }
+    /// The room. `on_call` knows who is on call.
+    pub fn new(subjects: Subjects, on_call: Option<Arc<dyn OnCall>>, day: &BusinessDay) -> Self {
+        Self { due: Arc::new(Due { on_call, zone: day.zone }), subjects }
     }
 
     /// What falls due of follow-ups.

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use crate::db::{self, Tx};
-use crate::kernel::{NoticeId, StaffId};
+use crate::kernel::{Language, NoticeId, StaffId};
 
 /// One notice for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,9 @@ pub struct Parcel {
     pub about: Option<String>,
     /// To whom.
     pub to: StaffId,
-    /// What is told, in the language of the site.
+    /// The language they chose, or that of the site.
+    pub language: Language,
+    /// What is told, in that language.
     pub text: String,
     /// Where it can be answered with one button, without signing in. For this person alone.
     pub link: String,

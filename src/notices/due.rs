@@ -14,7 +14,7 @@ use super::store::Stepping;
 use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{Language, Moment, Role};
 use crate::timers::FallsDue;
-use crate::words;
+use crate::words::Said;
 
 /// So many notices are seen to in one change.
 const BATCH: i64 = 100;
@@ -25,7 +25,7 @@ pub const OVERDUE: &str = "notice_overdue";
 /// Sees to what is due of notices.
 pub(super) struct Due {
     pub(super) deliver: Arc<[Arc<dyn Deliver>]>,
-    /// The language of what the house itself tells.
+    /// The language of those who have not chosen.
     pub(super) language: Language,
     /// How people reach the panel.
     pub(super) url: Arc<str>,
@@ -83,20 +83,20 @@ impl Due {
 
     /// Tells a role who has not answered.
     async fn tell(&self, tx: &mut Tx, notice: &Notice, role: Role) -> db::Result<()> {
-        let l = words::of(self.language);
         let names: Vec<&str> = notice.missing().map(|receipt| receipt.name.as_str()).collect();
         let said = if notice.kind == OVERDUE {
             // handed up once more: the same words, not words around words
-            notice.text.clone()
+            notice.said.clone()
         } else if names.is_empty() {
-            l.notices_tell_nobody(notice.text.as_str()).to_string()
+            Said::with(|l, own| l.notices_tell_nobody(notice.said.to(own)).to_string())
         } else {
-            let separator = if self.language == Language::ZhCn { "、" } else { ", " };
-            l.notices_tell(names.join(separator), notice.text.as_str()).to_string()
+            Said::with(|l, own| {
+                let separator = if own == Language::ZhCn { "、" } else { ", " };
+                l.notices_tell(names.join(separator), notice.said.to(own)).to_string()
+            })
         };
         // a long text is cut, the names come first
-        let text: String = said.chars().take(500).collect();
-        let new = NewNotice::to_be_answered(OVERDUE, text, Recipients::Role(role))
+        let new = NewNotice::to_be_answered(OVERDUE, said.cut(500), Recipients::Role(role))
             .about(store::subject(notice.id))
             .ladder(Ladder::above(role));
         store::send(tx, new).await?;

@@ -4,7 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ladder::Ladder;
-use crate::kernel::{Moment, NoticeId, Role, StaffId};
+use crate::kernel::{Language, Moment, NoticeId, Role, StaffId};
+use crate::words::Said;
 
 /// What a notice is now.
 ///
@@ -130,8 +131,8 @@ pub struct NewNotice {
     pub kind: &'static str,
     /// The record: `calls/17`.
     pub about: Option<String>,
-    /// What is told, in the language of the site; one line of at most 500 characters.
-    pub text: String,
+    /// What is told, to each in their own language; one line of at most 500 characters.
+    pub said: Said,
     /// To whom.
     pub to: Recipients,
     /// Whether everybody has to answer. If not, it is shown for a day and may be put away.
@@ -144,11 +145,11 @@ pub struct NewNotice {
 
 impl NewNotice {
     /// A notice that everybody has to answer, with the usual ladder.
-    pub fn to_be_answered(kind: &'static str, text: String, to: Recipients) -> Self {
+    pub fn to_be_answered(kind: &'static str, said: impl Into<Said>, to: Recipients) -> Self {
         Self {
             kind,
             about: None,
-            text,
+            said: said.into(),
             to,
             must_ack: true,
             ladder: Ladder::usual(),
@@ -157,9 +158,9 @@ impl NewNotice {
     }
 
     /// A notice that nobody has to answer.
-    pub fn to_be_known(kind: &'static str, text: String, to: Recipients) -> Self {
+    pub fn to_be_known(kind: &'static str, said: impl Into<Said>, to: Recipients) -> Self {
         let ladder = Ladder::shown();
-        Self { must_ack: false, ladder, ..Self::to_be_answered(kind, text, to) }
+        Self { must_ack: false, ladder, ..Self::to_be_answered(kind, said, to) }
     }
 
     /// Says which record it is about.
@@ -215,8 +216,12 @@ pub struct Notice {
     pub kind: String,
     /// The record it is about.
     pub about: Option<String>,
-    /// What is told.
+    /// What is told: as it was typed, or in the language asked for by [`Self::told`].
     pub text: String,
+    /// The same in every language.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub said: Said,
     /// The role whose people on duty were asked; null where people were named.
     pub to_role: Option<Role>,
     /// Who sent it; null where the house did.
@@ -242,6 +247,13 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// The notice as it is told to a reader of this language.
+    #[must_use]
+    pub fn told(mut self, language: Language) -> Self {
+        self.said.to(language).clone_into(&mut self.text);
+        self
+    }
+
     /// How many have answered.
     pub fn acked(&self) -> usize {
         self.receipts.iter().filter(|receipt| receipt.acked_at.is_some()).count()

@@ -14,6 +14,7 @@ use super::store;
 use super::store::Stepping;
 use crate::db::{self, Attends, Change, Tx};
 use crate::kernel::{NoticeId, StaffId};
+use crate::staff;
 use crate::web::{fingerprint, fresh_secret};
 
 /// Attends the changes in which notices are sent, asked again, answered.
@@ -90,6 +91,8 @@ impl Due {
             return Ok(());
         }
         for staff in to {
+            let own = staff::store::language_of_in(tx, *staff).await?;
+            let language = own.unwrap_or(self.language);
             let key = fresh_secret(&mut rand::rng());
             store::add_key(tx, notice.id, *staff, &fingerprint(&key)).await?;
             for channel in self.deliver.iter() {
@@ -98,7 +101,8 @@ impl Due {
                     kind: notice.kind.clone(),
                     about: notice.about.clone(),
                     to: *staff,
-                    text: notice.text.clone(),
+                    language,
+                    text: notice.said.to(language).to_owned(),
                     link: format!("{}/a/{key}", self.url),
                     must_ack: notice.must_ack,
                     asked: notice.asked,

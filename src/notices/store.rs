@@ -10,8 +10,9 @@ use sqlx::types::Json;
 use super::ladder::Ladder;
 use super::notice::{Method, NewNotice, Recipients, State, Supersedes};
 use crate::db::{Change, Db, Error, Result, Sql, Stamp, Tx, statements};
-use crate::kernel::{Moment, NoticeId, Role, StaffId};
+use crate::kernel::{Language, Moment, NoticeId, Role, StaffId};
 use crate::shifts;
+use crate::words::Said;
 
 pub use keys::{STATEMENTS as KEY_STATEMENTS, by_key};
 pub use read::{
@@ -24,8 +25,8 @@ pub(super) use read::{Stepping, in_change, next_due, one_in};
 
 statements! {
     /// A notice; the first step is its delivery, due at once.
-    ADD = "INSERT INTO notices (kind, about, text, to_role, sent_by, sent_at, must_ack, state, ladder, asked_at, due_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $6, $6) RETURNING id";
+    ADD = "INSERT INTO notices (kind, about, text, to_role, sent_by, sent_at, must_ack, state, ladder, asked_at, due_at, said)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $6, $6, $9) RETURNING id";
     /// The receipts of the people `$2`.
     RECEIPTS = sqlite "INSERT INTO notice_receipts (notice_id, staff_id)
                        SELECT $1, s.id FROM json_each($2) e CROSS JOIN staff s ON s.id = e.value
@@ -116,10 +117,13 @@ pub(super) fn record_for(tx: &mut Tx, id: NoticeId, people: &[StaffId], change: 
 /// Sends a notice as part of a change. Whom it goes to is settled here; where that is nobody, the
 /// ladder begins with whoever is told of silence.
 pub async fn send(tx: &mut Tx, new: NewNotice) -> Result<NoticeId> {
-    let text = new.text.trim();
-    if text.is_empty() || text.chars().count() > LONGEST {
+    if !new.said.is_sound(LONGEST) {
         return Err(Error::Refused(TEXT.to_owned()));
     }
+    // the first of the languages stands where people's own words do
+    let text = new.said.to(Language::default()).trim();
+    let typed = new.said == Said::from(text.to_owned());
+    let said = if typed { None } else { serde_json::to_string(&new.said).ok() };
     let (now, by) = (tx.now(), tx.by());
     let role = match &new.to {
         Recipients::People(_) => None,
@@ -127,7 +131,7 @@ pub async fn send(tx: &mut Tx, new: NewNotice) -> Result<NoticeId> {
     };
     let ladder = serde_json::to_string(&new.ladder).unwrap_or_else(|_| "[]".to_owned());
     let add = tx.q(ADD).bind(new.kind).bind(&new.about).bind(text).bind(role).bind(by).bind(now);
-    let id: NoticeId = add.bind(new.must_ack).bind(ladder).value().await?;
+    let id: NoticeId = add.bind(new.must_ack).bind(ladder).bind(said).value().await?;
     let wanted = match &new.to {
         Recipients::People(people) | Recipients::Among(_, people) => people.clone(),
         Recipients::Role(role) => on_duty(tx, *role).await?,

@@ -9,7 +9,9 @@ use super::period::{By, Period};
 use super::store::{self, CallBacks, Clocks, Keyed, Scope, Settings, Tallies};
 use super::tally::Tally;
 use super::waits::Waits;
+use crate::calls::store::{self as calls, Outage};
 use crate::db::{Db, Result};
+use crate::kernel::{BusinessDay, Moment};
 
 /// Days of the small line beside the rate.
 const TREND_DAYS: u64 = 14;
@@ -53,6 +55,11 @@ pub struct Answering {
     pub heat: Vec<HeatCell>,
     /// The last fourteen days.
     pub trend: Vec<Keyed>,
+    /// How long calls of some PBX could not be heard in this time, in milliseconds; what two outages
+    /// share counts once. What came then may be missing, and what was cut is not counted.
+    pub deaf_ms: i64,
+    /// These times, newest first; at most 2000.
+    pub outages: Vec<Outage>,
 }
 
 /// The rates of a tally, in thousandths and cut; null over nothing.
@@ -144,18 +151,31 @@ pub struct HeatCell {
     pub strict_permille: Option<i64>,
 }
 
-/// Gathers the report of a scope, cut by `by`.
-pub async fn gather(db: &Db, scope: &Scope, by: By, settings: Settings) -> Result<Answering> {
+/// Gathers the report of a scope, cut by `by`; what is to come of its last `day` is not deaf yet.
+pub async fn gather(
+    db: &Db,
+    scope: &Scope,
+    by: By,
+    settings: Settings,
+    (day, now): (&BusinessDay, Moment),
+) -> Result<Answering> {
+    let (from, to) = scope.period.moments(day);
     let mut turn = store::Turn::begin(db).await?;
     loop {
-        let told = gather_once(db, scope, by, settings).await?;
+        let told = gather_once(db, scope, by, settings, (from, to.min(now))).await?;
         if turn.holds(db).await? {
             return Ok(told);
         }
     }
 }
 
-async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Result<Answering> {
+async fn gather_once(
+    db: &Db,
+    scope: &Scope,
+    by: By,
+    settings: Settings,
+    (begun, until): (Moment, Moment),
+) -> Result<Answering> {
     let period = scope.period;
     let before = period.before();
     let trend = period.last_days(TREND_DAYS);
@@ -177,8 +197,9 @@ async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resu
         cut(&lately, [By::Day, By::Nothing]),
         cut(&weeks, [By::Weekday, By::Hour]),
         store::clocks(db, scope, &fresh),
+        calls::deaf_between(db, begun, until),
     );
-    let (persons, pieces, earlier, trend_days, hours, clocks) = asked?;
+    let (persons, pieces, earlier, trend_days, hours, clocks, outages) = asked?;
     let pieces = if in_heat { along(&hours, by) } else { pieces };
     // nobody answered a missed call, so no person is asked for it
     let call_backs = match scope.person {
@@ -204,6 +225,8 @@ async fn gather_once(db: &Db, scope: &Scope, by: By, settings: Settings) -> Resu
         heat_period: heat,
         heat: cells(hours),
         trend: keyed(trend_days, By::Day),
+        deaf_ms: calls::deaf_ms(&outages, begun, until),
+        outages,
         tally,
     })
 }

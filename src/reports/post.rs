@@ -14,7 +14,7 @@ use crate::calls::{Figure, figures};
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 use crate::timers::FallsDue;
-use crate::words::{self, Messages, Spelling, tenths};
+use crate::words::{self, Messages, Spelling, minutes, tenths};
 
 /// A letter that is ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Post {
         let period = Period { name: "custom", from, to: back(1) };
         let scope = Scope { period, hotline: mail.hotline.clone(), person: None };
         let by = if mail.every == "week" { By::Day } else { By::Hour };
-        let report = gather(db, &scope, by, store::settings(db).await?).await?;
+        let report = gather(db, &scope, by, store::settings(db).await?, (&self.day, now)).await?;
         let spelling = Spelling { language, zone: self.day.zone };
         let mut text = letter(&l, spelling, &report, &self.url);
         if now.millis_since(mail.next_at) >= LATE_MS {
@@ -183,6 +183,10 @@ fn letter(l: &Messages, spelling: Spelling, report: &Answering, url: &str) -> St
         format!("{}: {} s", l.reports_longest(), seconds(clock.longest_ms)),
         String::new(),
     ]);
+    if report.deaf_ms > 0 {
+        lines.push(format!("{}: {}", l.reports_deaf(), minutes(report.deaf_ms)));
+        lines.push(String::new());
+    }
     for piece in &report.pieces {
         let name = match (report.by, piece.key.parse::<NaiveDate>()) {
             (By::Day, Ok(day)) => spelling.day(day),

@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::calls::Figure;
+pub(super) use crate::web::table::percent;
 
 /// Declares the sums and the maxima of a tally.
 macro_rules! tally {
@@ -265,11 +266,6 @@ impl Rate {
     pub fn percent(self) -> String {
         self.permille().map_or_else(|| "–".to_owned(), percent)
     }
-}
-
-/// Thousandths as a percentage with one decimal: `963` is `96.3`.
-pub(super) fn percent(permille: i64) -> String {
-    format!("{}.{}", permille / 10, permille.abs() % 10)
 }
 
 #[cfg(test)]

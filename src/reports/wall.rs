@@ -8,6 +8,7 @@ use super::period::Period;
 use super::store::{self, Keyed, Scope};
 use super::tally::Tally;
 use crate::calls::LiveCalls;
+use crate::calls::store as calls;
 use crate::db::Result;
 use crate::kernel::Moment;
 use crate::web::Kit;
@@ -33,6 +34,10 @@ pub struct Wall {
     pub lines_up: usize,
     /// All lines.
     pub lines: usize,
+    /// How long calls of some PBX could not be heard today, in milliseconds.
+    pub deaf_ms: i64,
+    /// Since when one cannot be heard now.
+    pub deaf_since: Option<Moment>,
     /// Causes of alerts that are still there: `rate`, `waiting`, `nobody`, `pbx`.
     pub alerts: Vec<String>,
     /// Today hour by hour.
@@ -51,6 +56,9 @@ pub(super) async fn look(kit: &Kit, live: &LiveCalls, now: Moment) -> Result<Wal
     let ringing = live.ringing();
     let waiting = i64::try_from(ringing.len()).unwrap_or(i64::MAX);
     let lines = kit.lines.borrow().clone();
+    let (begun, _) = period.moments(&kit.day);
+    let outages = calls::deaf_between(&kit.db, begun, now).await?;
+    let open = outages.iter().filter(|outage| outage.to_at.is_none());
     Ok(Wall {
         at: now,
         strict_permille: tally.strict().permille(),
@@ -63,6 +71,8 @@ pub(super) async fn look(kit: &Kit, live: &LiveCalls, now: Moment) -> Result<Wal
         talking: i64::try_from(live.count()).unwrap_or(i64::MAX).saturating_sub(waiting),
         lines_up: lines.iter().filter(|line| line.up).count(),
         lines: lines.len(),
+        deaf_ms: calls::deaf_ms(&outages, begun, now),
+        deaf_since: open.map(|outage| outage.from_at).min(),
         alerts: alerts.into_iter().map(|alert| alert.cause).collect(),
         tally,
         hours,

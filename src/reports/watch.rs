@@ -92,7 +92,7 @@ struct Facts<'a> {
     counted: i64,
     permille: Option<i64>,
     waiting: i64,
-    lines: &'a [LineView],
+    lines: Vec<&'a LineView>,
     nobody_since: Option<Moment>,
 }
 
@@ -115,7 +115,7 @@ fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> 
         add(Cause::Waiting, "calls", facts.waiting);
     }
     let minutes = |since: Moment| now.millis_since(since) / 60_000;
-    for line in facts.lines.iter().filter(|line| !line.up) {
+    for line in facts.lines.iter().copied().filter(|line| !line.up) {
         let silent = line.since.map(minutes).unwrap_or_default();
         if settings.pbx_silent_minutes > 0 && silent >= settings.pbx_silent_minutes {
             add(Cause::Pbx, &format!("{} {}", line.pbx, line.account), silent);
@@ -142,12 +142,14 @@ pub(super) async fn look(
     let wall = wall::look(kit, live, now).await?;
     let open = store::open_alerts(db).await?;
     let lines = kit.lines.borrow().clone();
+    let sources = kit.sources.borrow().clone();
     let facts = Facts {
         today: kit.day.date(now).to_string(),
         counted: wall.tally.counted(),
         permille: wall.strict_permille,
         waiting: wall.waiting,
-        lines: &lines,
+        // a mirror that fell silent hides who answers, even where the PBX is heard otherwise
+        lines: lines.iter().chain(sources.mirrors_missed(&lines)).collect(),
         nobody_since: alarms.nobody_since(db, now).await?,
     };
     let due = due(&settings, &facts, &open, now);
@@ -198,6 +200,7 @@ pub async fn watch(kit: Kit, live: LiveCalls, alarms: Arc<dyn Alarms>, stop: Can
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::HeardBy;
 
     fn settings() -> Settings {
         Settings {
@@ -216,7 +219,7 @@ mod tests {
             counted: 40,
             permille: Some(960),
             waiting: 0,
-            lines: &[],
+            lines: Vec::new(),
             nobody_since: None,
         }
     }
@@ -252,16 +255,18 @@ mod tests {
     fn a_silent_line_and_an_empty_desk_are_told_after_their_minutes() {
         let line = |since, up| LineView {
             pbx: "main".into(),
+            by: HeardBy::Member,
             account: "listener".into(),
+            last_heard_at: None,
             up,
             since: Some(Moment::from_millis(since)),
             reason: None,
             status: None,
         };
         let heard = [line(0, true), line(481_000, false)];
-        assert_eq!(causes(&Facts { lines: &heard, ..quiet() }, &[]), []);
+        assert_eq!(causes(&Facts { lines: heard.iter().collect(), ..quiet() }, &[]), []);
         let silent = [line(480_000, false)];
-        assert_eq!(causes(&Facts { lines: &silent, ..quiet() }, &[]), [Cause::Pbx]);
+        assert_eq!(causes(&Facts { lines: silent.iter().collect(), ..quiet() }, &[]), [Cause::Pbx]);
         let since = |millis| Some(Moment::from_millis(millis));
         assert_eq!(
             causes(&Facts { nobody_since: since(540_000), ..quiet() }, &[]),

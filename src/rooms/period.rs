@@ -27,11 +27,7 @@ const MINUTE: i64 = 60_000;
 /// The moment of a wall time of a business date, in minutes from its midnight: 1530 is half past one
 /// of the next morning. Hours that a clock change skips move on by that hour.
 pub fn at_minute(day: &BusinessDay, date: NaiveDate, minute: i64) -> Moment {
-    let days = minute.div_euclid(1440);
-    let rest = minute.rem_euclid(1440);
-    let date = date + chrono::TimeDelta::days(days);
-    let midnight = date.and_time(chrono::NaiveTime::MIN);
-    let mut local = midnight + chrono::TimeDelta::minutes(rest);
+    let mut local = wall_at(date, minute);
     for _ in 0..8 {
         if let Some(at) = local.and_local_timezone(day.zone).earliest() {
             return Moment::from(at.to_utc());
@@ -39,6 +35,30 @@ pub fn at_minute(day: &BusinessDay, date: NaiveDate, minute: i64) -> Moment {
         local += chrono::TimeDelta::minutes(30);
     }
     Moment::from(local.and_utc())
+}
+
+fn wall_at(date: NaiveDate, minute: i64) -> chrono::NaiveDateTime {
+    date.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(minute)
+}
+
+/// A wall time that no clock of the site shows: it goes forward over it that night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skipped {
+    /// The time that was meant.
+    pub wall: chrono::NaiveDateTime,
+    /// The next moment there is: that at which they go forward.
+    pub next: Moment,
+}
+
+/// The moment of a wall time as people agree on it: one that the clocks skip is not moved for them.
+pub fn agreed_at(day: &BusinessDay, date: NaiveDate, minute: i64) -> Result<Moment, Skipped> {
+    let wall = wall_at(date, minute);
+    let shown = |later: i64| {
+        let wall = wall + chrono::TimeDelta::minutes(later);
+        wall.and_local_timezone(day.zone).earliest().map(|at| Moment::from(at.to_utc()))
+    };
+    let next = || (1..1440).find_map(shown).unwrap_or_else(|| at_minute(day, date, minute));
+    shown(0).ok_or_else(|| Skipped { wall, next: next() })
 }
 
 /// How many minutes after midnight of its business date a moment is: 1530 at half past one at night.

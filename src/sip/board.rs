@@ -32,6 +32,7 @@ impl Board {
                     username: account.username.clone(),
                     state: if one.member { LineState::Trying } else { LineState::Off },
                     since: now,
+                    last_heard_at: None,
                 });
             }
             for (extension, place) in one.watch.iter().zip(0_u16..) {
@@ -72,6 +73,18 @@ impl Board {
                 self.meters.drop_one("queue_full");
             }
         }
+    }
+
+    /// The PBX said something on one of our lines. Nobody is woken for it.
+    pub(crate) fn heard(&self, source: Source, at: Moment) {
+        let Source::Member { pbx, account } = source else { return };
+        self.lines.send_if_modified(|lines| {
+            let place = |line: &&mut Line| line.pbx == pbx && line.account == account;
+            if let Some(line) = lines.iter_mut().find(place) {
+                line.last_heard_at = Some(at);
+            }
+            false
+        });
     }
 
     /// The PBX told something of an extension. Nobody is woken for it.

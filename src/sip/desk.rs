@@ -141,7 +141,12 @@ impl Desk {
         };
         count(&meters.sip_in, kind_of(&message));
         match message.start {
-            Start::Request { .. } => member.hear(ms(self.zero), *at, route, &message),
+            Start::Request { uri, .. } => {
+                if let Some(line) = member.directory.line(route.peer, uri) {
+                    self.board.heard(line, *at);
+                }
+                member.hear(ms(self.zero), *at, route, &message);
+            }
             Start::Response { .. } => self.answered(member, &message),
         }
     }

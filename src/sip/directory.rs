@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::Source;
+use super::{Source, read};
 use crate::config::Pbx;
 use crate::kernel::PbxId;
 
@@ -37,6 +37,12 @@ impl Directory {
         }
     }
 
+    /// On which of our lines a PBX speaks that is known by its address.
+    pub(crate) fn line(&self, peer: SocketAddr, request_uri: &[u8]) -> Option<Source> {
+        let mut known = self.places.iter().flat_map(|place| &place.addresses);
+        known.any(|known| known.ip() == peer.ip()).then(|| self.source(peer, &user(request_uri)))
+    }
+
     /// Who speaks from `peer` to `user`, the user of the Request-URI. An address weighs more than a
     /// user name; without either it is the first account of the first PBX.
     pub(crate) fn source(&self, peer: SocketAddr, user: &str) -> Source {
@@ -60,6 +66,11 @@ impl Directory {
         let account = place.users.iter().zip(0_u16..).find(|(known, _)| *known == user);
         Source::Member { pbx: place.pbx, account: account.map_or(0, |(_, index)| index) }
     }
+}
+
+/// The user of a Request-URI; empty where there is none.
+pub(crate) fn user(request_uri: &[u8]) -> String {
+    read::uri(request_uri).as_ref().and_then(read::user_text).unwrap_or_default()
 }
 
 #[cfg(test)]

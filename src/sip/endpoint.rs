@@ -15,7 +15,7 @@ use super::board::Board;
 use super::desk::Desk;
 use super::digest::Credentials;
 use super::directory::Directory;
-use super::hep::{self, Tap};
+use super::hep::{self, Expected, Tap};
 use super::line::{self, Addresses, Registrar};
 use super::pager::{self, Parts};
 use super::register::Form;
@@ -65,7 +65,7 @@ pub async fn start(setup: Setup) -> Handle {
     let (tap, own) = Tap::new(hep.is_some());
     let mirrors = hep::Setup {
         hep,
-        pbxes: pbx.len(),
+        pbxes: pbx.iter().map(expected).collect(),
         addresses: addresses.subscribe(),
         own,
         clock,
@@ -83,6 +83,7 @@ pub async fn start(setup: Setup) -> Handle {
         watches: board.watches.subscribe(),
         sockets: sockets.states.subscribe(),
         mirrors: mirrors.mirrors,
+        mirrored: mirrors.lines,
         hep_sockets: mirrors.sockets,
     };
 
@@ -207,4 +208,11 @@ fn form(pbx: &Pbx, account: &Account, rng: &mut StdRng) -> Form {
         tag: format!("{:016x}", rng.next_u64()),
         transport: pbx.address.transport,
     }
+}
+
+/// What may be mirrored of a PBX.
+fn expected(pbx: &Pbx) -> Expected {
+    let joined = pbx.member && !pbx.accounts.is_empty();
+    let watched = !pbx.watch.is_empty() && !pbx.accounts.is_empty();
+    Expected { name: pbx.name.clone(), alone: !joined && !watched }
 }

@@ -36,7 +36,7 @@ use crate::kernel::PbxId;
 use crate::meters::Meters;
 
 pub use clock::ClockState;
-pub use health::Mirror;
+pub use health::{Expected, Mirror, MirrorLine};
 pub use own::Notes;
 pub(crate) use own::Tap;
 pub use seam::Hears;
@@ -45,8 +45,8 @@ pub use seam::Hears;
 pub struct Setup {
     /// The sockets, whom to trust, what key to ask for; `None` is off.
     pub hep: Option<config::Hep>,
-    /// How many PBXes are configured.
-    pub pbxes: usize,
+    /// The PBXes of the configuration, in its order.
+    pub pbxes: Vec<Expected>,
     /// Which addresses their names stand for.
     pub addresses: watch::Receiver<BTreeMap<PbxId, Vec<SocketAddr>>>,
     /// What we sent and received ourselves.
@@ -68,6 +68,9 @@ pub struct Setup {
 pub struct Handle {
     /// Who mirrors to us; told at most once a second.
     pub mirrors: watch::Receiver<Vec<Mirror>>,
+    /// What is mirrored of each PBX, in the order of the configuration; empty where nothing is to
+    /// be heard. A packet that turns nothing wakes nobody.
+    pub lines: watch::Receiver<Vec<MirrorLine>>,
     /// The sockets, in the order of the file. Each has been tried once when the handle is given.
     pub sockets: watch::Receiver<Vec<SocketState>>,
 }
@@ -76,20 +79,23 @@ pub struct Handle {
 pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
     let Setup { hep, pbxes, addresses, own, clock, meters, out, tasks, stop } = setup;
     let (shown, mirrors) = watch::channel(Vec::new());
+    let (lines_shown, lines) = watch::channel(Vec::new());
     let listen = hep.as_ref().map(|hep| hep.listen.as_slice()).unwrap_or_default();
     let sockets = Sockets::new(listen);
-    let handle = Handle { mirrors, sockets: sockets.states.subscribe() };
+    let handle = Handle { mirrors, lines, sockets: sockets.states.subscribe() };
     let Some(hep) = &hep else { return handle };
     let (let_in, inbound) = mpsc::channel(WAITING);
     let desk = Desk {
         inbound,
         addresses,
         own,
-        mirrors: Mirrors::new(pbxes, clock.now()),
+        mirrors: Mirrors::new(&pbxes, clock.now()),
+        names: pbxes.into_iter().map(|pbx| pbx.name).collect(),
         clock: clock.clone(),
         meters: meters.clone(),
         out,
         shown,
+        lines: lines_shown,
         sorter,
     };
     let close = stop.clone();

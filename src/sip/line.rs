@@ -107,7 +107,10 @@ impl Registrar {
             }
             let next = machine.next_timer();
             tokio::select! {
-                Some(answer) = self.answers.recv() => machine.hear(ms(zero), &answer),
+                Some(answer) = self.answers.recv() => {
+                    self.board.heard(self.source, self.ear.clock.now());
+                    machine.hear(ms(zero), &answer);
+                }
                 found = finished(&mut reaching) => {
                     reaching = None;
                     match found {

@@ -391,8 +391,7 @@ impl Member {
         let Start::Request { uri, .. } = came.message.start else {
             return self.directory.source(came.route.peer, "");
         };
-        let user = read::uri(uri).as_ref().and_then(read::user_text).unwrap_or_default();
-        self.directory.source(came.route.peer, &user)
+        self.directory.source(came.route.peer, &super::directory::user(uri))
     }
 }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::pager::{Page, Pager};
-use super::{Heard, LegKey, LineState, Mirror};
+use super::{Heard, LegKey, LineState, Mirror, MirrorLine};
 use crate::clock::Clock;
 use crate::config::{Hep, Pbx, Sip, SipListen};
 use crate::kernel::{Extension, Moment, PbxId};
@@ -56,6 +56,9 @@ pub struct Handle {
     pub sockets: watch::Receiver<Vec<SocketState>>,
     /// Who mirrors signalling to us; told at most once a second.
     pub mirrors: watch::Receiver<Vec<Mirror>>,
+    /// What is mirrored of each PBX, in the order of the file; empty where nothing is to be heard.
+    /// A packet that turns nothing wakes nobody.
+    pub mirrored: watch::Receiver<Vec<MirrorLine>>,
     /// The sockets for mirrored signalling, in the order of the file, as `sockets`.
     pub hep_sockets: watch::Receiver<Vec<SocketState>>,
 }
@@ -75,6 +78,8 @@ pub struct Line {
     pub state: LineState,
     /// Since when it has been up, down or off; a refresh does not change it.
     pub since: Moment,
+    /// When the PBX last said anything to us on it. Nobody is woken for it.
+    pub last_heard_at: Option<Moment>,
 }
 
 /// One extension that we watch at a PBX.

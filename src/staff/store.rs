@@ -36,6 +36,8 @@ statements! {
     ROLES = "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id";
     /// The roles of one who may sign in.
     ROLES_OF = "SELECT roles FROM staff WHERE id = $1 AND disabled_at IS NULL";
+    /// The language somebody chose.
+    LANGUAGE_OF = "SELECT language FROM staff WHERE id = $1 AND language IS NOT NULL";
     /// The roles of everyone who may sign in; nobody changes them until this change is over.
     ROLES_HELD = sqlite "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id",
                  postgres "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id FOR UPDATE";
@@ -138,6 +140,12 @@ pub async fn roles_in(tx: &mut Tx) -> Result<Vec<(StaffId, Roles)>> {
 pub async fn roles_of_in(tx: &mut Tx, id: StaffId) -> Result<Option<Roles>> {
     let held: Option<(String,)> = tx.q(ROLES_OF).bind(id).maybe().await?;
     Ok(held.and_then(|(roles,)| roles.parse().ok()))
+}
+
+/// The language somebody chose; `None` where they chose none.
+pub async fn language_of_in(tx: &mut Tx, id: StaffId) -> Result<Option<Language>> {
+    let chosen: Option<(String,)> = tx.q(LANGUAGE_OF).bind(id).maybe().await?;
+    Ok(chosen.and_then(|(tag,)| Language::from_tag(&tag)))
 }
 
 pub(super) async fn is_empty_in(tx: &mut Tx) -> Result<bool> {

@@ -19,7 +19,7 @@ use crate::kernel::{BusinessDay, Language, Moment};
 
 pub use acts::{Doing, Done};
 pub(super) use crew::offline;
-pub(super) use ladder::reason;
+pub(super) use ladder::{fault_said, reason};
 
 /// After so long the caller of a solved fault is called back.
 const CALL_BACK_MS: i64 = 4 * 3_600_000;

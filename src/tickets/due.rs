@@ -12,7 +12,7 @@ use super::ticket::Act;
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{Moment, Role};
 use crate::timers::FallsDue;
-use crate::words;
+use crate::words::Said;
 
 /// Sees to what is due.
 pub struct Due(Desk);
@@ -59,23 +59,19 @@ impl Due {
                 if !clocks::told(tx, &mark).await? {
                     return Ok(());
                 }
-                let l = words::of(desk.language);
-                let metric = super::web::say::metric(&l, mark.metric);
                 let missed = mark.missed == 1;
                 let change = if missed { "missed" } else { "warned" };
                 store::record(tx, &ticket.no, change, ticket.version);
-                let title = if missed {
-                    l.tickets_tell_missed(ticket.no.as_str(), ticket.priority, metric).to_string()
-                } else {
-                    l.tickets_tell_warned(ticket.no.as_str(), ticket.priority, metric).to_string()
-                };
-                let text = l
-                    .tickets_tell_fault(
-                        ticket.symptom.as_str(),
-                        ticket.company.as_str(),
-                        ticket.place.as_str(),
-                    )
-                    .to_string();
+                let title = Said::of(|l| {
+                    let metric = super::web::say::metric(l, mark.metric);
+                    let (no, priority) = (ticket.no.as_str(), ticket.priority);
+                    if missed {
+                        l.tickets_tell_missed(no, priority, metric).to_string()
+                    } else {
+                        l.tickets_tell_warned(no, priority, metric).to_string()
+                    }
+                });
+                let text = super::desk::fault_said(&ticket);
                 let whom = match (missed, ticket.owner) {
                     (false, Some(owner)) => Whom::People(vec![owner]),
                     (false, None) => Whom::Role(Role::Operator),

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::db::{Db, Result, Tx};
 use crate::kernel::{Moment, Role, StaffId};
+use crate::words::Said;
 
 /// Whether an engineer is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +37,9 @@ pub struct Told {
     /// What happened to it.
     pub event: &'static str,
     /// One line.
-    pub title: String,
+    pub title: Said,
     /// More of it.
-    pub text: String,
+    pub text: Said,
     /// To whom.
     pub whom: Whom,
     /// Whether an answer is wanted.

@@ -45,12 +45,27 @@ pub struct KitParts {
     pub stop: CancellationToken,
 }
 
-/// A line to a PBX as the screens show it.
+/// By what a PBX is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeardBy {
+    /// We are registered there and ring along.
+    Member,
+    /// The extensions that we watch, as long as one of them tells something.
+    Watch,
+    /// The signalling that it mirrors.
+    Mirror,
+}
+
+/// A line to a PBX as the screens show it: an account of ours, and of a PBX where we have none what
+/// stands for it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct LineView {
     /// The PBX's name in the configuration.
     pub pbx: String,
-    /// Our account there.
+    /// By what it is heard.
+    pub by: HeardBy,
+    /// Our account there; `dialog-info` and `HEP` of a PBX without one.
     pub account: String,
     /// Whether we can hear calls on it.
     pub up: bool,
@@ -60,6 +75,8 @@ pub struct LineView {
     pub reason: Option<&'static str>,
     /// The status the PBX gave with it, where it gave one.
     pub status: Option<u16>,
+    /// When the PBX last said anything on it.
+    pub last_heard_at: Option<Moment>,
 }
 
 impl Kit {

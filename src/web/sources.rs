@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::LineView;
 use crate::kernel::Moment;
 use crate::words::Messages;
 
@@ -13,8 +14,21 @@ pub struct Sources {
     pub watches: Vec<WatchView>,
     /// One a sender of mirrored packets.
     pub mirrors: Vec<MirrorView>,
+    /// What is mirrored of each PBX, where mirrored signalling is to be heard at all.
+    pub mirrored: Vec<LineView>,
+    /// Messages that were lost on the way in since the start.
+    pub lost: Vec<Lost>,
     /// The sockets, SIP first.
     pub sockets: Vec<SocketView>,
+}
+
+/// Messages that were lost on the way in, of one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Lost {
+    /// Why, as in `switchboard_dropped` of `/metrics`; `hep_kernel` where we did not read in time.
+    pub reason: &'static str,
+    /// How many since the start.
+    pub count: u64,
 }
 
 /// A subscription to an extension's dialogs.
@@ -79,6 +93,16 @@ pub struct SocketView {
 }
 
 impl Sources {
+    /// The mirrors that are missed at PBXes that can still be heard in another way.
+    pub fn mirrors_missed<'a>(
+        &'a self,
+        lines: &'a [LineView],
+    ) -> impl Iterator<Item = &'a LineView> {
+        let alone =
+            |one: &LineView| lines.iter().any(|line| line.pbx == one.pbx && line.by == one.by);
+        self.mirrored.iter().filter(move |one| !one.up && one.since.is_some() && !alone(one))
+    }
+
     /// How many of the watched extensions and mirrors tell us something, and how many there are.
     pub fn heard(&self) -> (usize, usize) {
         let watches = self.watches.iter().filter(|watch| watch.up).count();
@@ -90,6 +114,7 @@ impl Sources {
     pub fn any_down(&self) -> bool {
         let deaf = |watch: &WatchView| !watch.up && watch.since.is_some();
         self.watches.iter().any(deaf)
+            || self.mirrored.iter().any(|line| !line.up && line.since.is_some())
             || self.mirrors.iter().any(|mirror| mirror.silent_since.is_some())
             || self.sockets.iter().any(|socket| !socket.ok)
     }

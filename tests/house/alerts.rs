@@ -12,6 +12,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
+use super::hep_kit::Mirroring;
 use super::kit;
 use super::receivers::{Mail, relay};
 use super::registrar::{PATIENCE, answer, header, soon};
@@ -319,6 +320,59 @@ async fn a_pbx_that_falls_silent_is_told_after_its_minutes_and_again_when_it_doe
         let said = world.letter().await;
         assert!(said.contains("提醒") && said.contains("main listener"), "{said}");
         world.check("pbx", 3).await;
+        world.site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pbx_that_is_only_mirrored_is_missed_as_one_that_we_are_registered_at() {
+    for place in kit::places().await {
+        let (mail, mails) = relay(&[]).await;
+        let free = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (agent, port) =
+            (UdpSocket::bind("127.0.0.1:0").await.unwrap(), free.local_addr().unwrap());
+        drop(free);
+        let more = format!(
+            "[[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\n{CLOSED}\
+             [smtp]\nhost = \"{}\"\nport = {}\ntls = \"none\"\nfrom = \"switchboard@house.example\"\n\
+             [hep]\nlisten = \"udp://{port}\"\n\
+             [[pbx]]\nname = \"far\"\naddress = \"sip:192.0.2.1\"\nmember = false\n",
+            mail.ip(),
+            mail.port(),
+        );
+        let site = Site::open_with(&place, &more).await;
+        let exchange = Exchange::open().await;
+        let mut world = World { site, exchange, mails, version: 1 };
+        let reach = json!({ "version": 0, "mail": "sun@house.example" });
+        assert_eq!(world.site.post("sun", "/me/reach", reach).await.0, StatusCode::OK);
+        world.site.plant(vec![late_calls()]).await;
+        world.set(0, 2, 0).await;
+        let say = async |at_ms| {
+            let packet = Mirroring::of(b"OPTIONS sip:far SIP/2.0\r\n\r\n", at_ms).packet();
+            agent.send_to(&packet, port).await.unwrap();
+        };
+        say(at(0).millis()).await;
+        world.until_wall("it is heard", |wall| wall["lines_up"] == 1).await;
+
+        world.site.pass_to(2 * MINUTE).await;
+        world.until_wall("it is silent", |wall| wall["lines_up"] == 0).await;
+        let (_, lines) = world.site.get("sun", "/lines").await;
+        let mirrored = &lines["pbxes"][0]["mirrored"];
+        assert_eq!((&mirrored["reason"], &mirrored["up"]), (&json!("silent"), &json!(false)));
+        assert!(world.site.page("sun", "/me").await.contains("“far HEP”已断开（没有消息到达）"));
+        let (status, readiness) = world.site.get("sun", "/readyz").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{readiness}");
+        world.site.pass_to(5 * MINUTE).await;
+        world.set(0, 2, 0).await;
+        let said = world.letter().await;
+        assert!(said.contains("提醒") && said.contains("far HEP"), "{said}");
+
+        say(at(5 * MINUTE).millis()).await;
+        world.until_wall("it is heard again", |wall| wall["lines_up"] == 1).await;
+        world.set(0, 2, 0).await;
+        let said = world.letter().await;
+        assert!(said.contains("已解除") && said.contains("far HEP"), "{said}");
+        assert_eq!(world.site.get("sun", "/readyz").await.0, StatusCode::OK);
         world.site.close().await;
     }
 }

@@ -48,7 +48,7 @@ async fn refused(site: &mut Site, who: &'static str, path: &str, body: Value) ->
     answer
 }
 
-async fn book(site: &mut Site, name: &str, room: &str, when: &str) -> String {
+pub(crate) async fn book(site: &mut Site, name: &str, room: &str, when: &str) -> String {
     let body =
         json!({ "name": name, "party": 6, "phone": "13800001234", "when": when, "room": [room] });
     did(site, "li", "/bookings", body).await["no"].as_str().unwrap().to_owned()

@@ -81,7 +81,27 @@ impl Desk {
         Self::build(db, now, public_url, behind, before)
     }
 
+    /// The same in a house that stands elsewhere.
+    pub(crate) fn open_in(
+        db: &Db,
+        now: Moment,
+        zone: chrono_tz::Tz,
+        (behind, before): (Router, Router),
+    ) -> Self {
+        Self::build_in(db, now, "http://127.0.0.1:8080", zone, (behind, before))
+    }
+
     fn build(db: &Db, now: Moment, public_url: &str, more: Router, open: Router) -> Self {
+        Self::build_in(db, now, public_url, chrono_tz::Asia::Shanghai, (more, open))
+    }
+
+    fn build_in(
+        db: &Db,
+        now: Moment,
+        public_url: &str,
+        zone: chrono_tz::Tz,
+        (more, open): (Router, Router),
+    ) -> Self {
         let clock = Clock::manual(now);
         let (lines, lines_seen) = watch::channel(Vec::new());
         let (store_ok, store_seen) = watch::channel(true);
@@ -91,10 +111,7 @@ impl Desk {
             meters: Meters::new(),
             site_name: "南京北斗星".to_owned(),
             language: Language::ZhCn,
-            day: BusinessDay {
-                zone: chrono_tz::Asia::Shanghai,
-                cutoff: chrono::NaiveTime::from_hms_opt(6, 0, 0).unwrap(),
-            },
+            day: BusinessDay { zone, cutoff: chrono::NaiveTime::from_hms_opt(6, 0, 0).unwrap() },
             public_url: public_url.to_owned(),
             version: "test",
             lines: lines_seen,

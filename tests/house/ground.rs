@@ -8,6 +8,7 @@ use switchboard::db::{self, Change, Db, Error, Sql, Stamp};
 use switchboard::kernel::{CallId, Moment};
 
 use super::kit;
+use super::registrar::PATIENCE;
 
 #[tokio::test]
 async fn a_change_is_journalled_in_the_same_transaction_and_told_after_the_commit() {
@@ -61,6 +62,8 @@ async fn a_change_that_sqlite_itself_rolled_back_stops_nobody_after_it() {
 async fn changes_and_questions_go_on_though_the_server_cut_every_connection_since_the_last() {
     const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    const BEGUN: &str = "SELECT count(*) FROM pg_stat_activity
+                         WHERE datname = current_database() AND state = 'idle in transaction'";
     let place = kit::postgres().await;
     let db = Db::open(&place.url, Bus::new()).await.unwrap();
     let (first, second, third) = tokio::join!(record_one(&db), record_one(&db), record_one(&db));
@@ -68,6 +71,16 @@ async fn changes_and_questions_go_on_though_the_server_cut_every_connection_sinc
     let (first, second, third) = tokio::join!(db::head(&db), db::head(&db), db::head(&db));
     assert_eq!((first.unwrap(), second.unwrap(), third.unwrap()), (3, 3, 3));
     let mut aside = PgConnection::connect(&place.url).await.unwrap();
+    // the next change has begun already
+    let begun = async {
+        loop {
+            let found: i64 = sqlx::query_scalar(BEGUN).fetch_one(&mut aside).await.unwrap();
+            if found == 1 {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, begun).await.expect("a change is begun ahead");
     let cut = sqlx::query(CUT).fetch_all(&mut aside).await.unwrap();
     assert!(cut.len() >= 4, "{} connections", cut.len());
     assert_eq!(db::head(&db).await.unwrap(), 3, "a question is asked again");

@@ -75,7 +75,7 @@ impl Post {
         };
         let setup = hep::Setup {
             hep: Some(config),
-            pbxes: 1,
+            pbxes: vec![hep::Expected { name: "main".into(), alone: true }],
             addresses,
             own: hep::Notes::none(),
             clock: clock.clone(),

@@ -291,6 +291,8 @@ async fn the_lines_page_says_what_is_heard_and_why_something_is_not() {
     assert_eq!(told["pbxes"][0]["registrations"][0]["account"], "listener");
     assert_eq!(told["pbxes"][0]["watches"][4]["reason"], "no-hint");
     assert_eq!(told["mirrors"][1]["clock_offset_ms"], -4210);
+    assert_eq!(told["pbxes"][0]["mirrored"]["last_heard_at"], "2026-11-23T04:00:59.690Z");
+    assert_eq!(told["lost"][0]["count"], 4711);
     assert_eq!(told["outages"][0]["to_at"], Value::Null);
     let page = page(&stage, "who=li; tongue=en", "/lines").await.text;
     for said in [
@@ -300,6 +302,8 @@ async fn the_lines_page_says_what_is_heard_and_why_something_is_not() {
         "another program uses the port",
         "goes on",
         "watches 6/8",
+        "4711",
+        "net.core.rmem_max",
     ] {
         assert!(page.contains(said), "{said} is missing in {page}");
     }

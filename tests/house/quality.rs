@@ -292,6 +292,21 @@ async fn a_month_leaves_as_tables_in_which_no_cell_acts() {
         assert_eq!(lines.len(), 3, "{sums}");
         assert!(lines[2].starts_with("李红,1,0,0,0,1,0,0,100.0,"), "{sums}");
         assert!(lines[2].ends_with(",0,1,0,0.0"), "{sums}");
+        // one file of both tables for a spreadsheet that knows numbers, the one that was asked for first
+        for (path, who) in
+            [("/quality?format=xlsx", "sun"), ("/quality?format=xlsx&table=operators", "zhou")]
+        {
+            let (kind, file) = site.file(who, path).await;
+            assert!(kind.ends_with("spreadsheetml.sheet"), "{kind}");
+            assert_eq!(&file[..4], b"PK\x03\x04");
+            let second = b"xl/worksheets/sheet2.xml";
+            assert!(file.windows(second.len()).any(|part| part == second), "both tables");
+        }
+        let (status, wrong) = site.get("sun", "/quality?format=pdf").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(wrong["fields"]["format"].as_str().unwrap().contains("xlsx"), "{wrong}");
+        let page = site.page("sun", "/quality").await;
+        assert!(page.contains("format=xlsx"), "{page}");
         // an operator keeps their own alone
         let own = site.page("zhou", "/quality?format=csv").await;
         assert!(own.contains("小周") && !own.contains("李红"), "{own}");

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use switchboard::reports::store as kept;
+use switchboard::sip::LineState;
 
-use super::kit;
 use super::reports::{ask, get};
 use super::stage::Stage;
+use super::{kit, line};
 
 const SUPERVISOR: &str = "who=li; roles=supervisor";
 
@@ -65,6 +66,43 @@ async fn a_link_opens_the_wall_and_nothing_else_until_it_is_revoked() {
         }
         let again = ask(&stage, "GET", &path, "", "text/html", None).await;
         assert_eq!(again.status, StatusCode::NOT_FOUND, "the link is dead too");
+    }
+}
+
+#[tokio::test]
+async fn a_time_without_hearing_stands_in_the_report_and_on_the_wall_and_what_it_cut_is_not_counted()
+ {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let down = || LineState::Down { reason: "unreachable", status: None };
+        let up = || LineState::Registered { until: line::at(900_000) };
+        stage.house.line(0, up()).await;
+        stage.house.ring("cut", 1_000, "013800001234").await;
+        stage.house.ring("told", 2_000, "013800005678").await;
+        stage.house.line(10_000, down()).await;
+        stage.house.settle(20_000).await;
+        let wall = ask(&stage, "GET", "/wall", SUPERVISOR, "application/json", None).await.json();
+        assert_eq!(wall["deaf_since"], "2026-11-23T04:00:10.000Z", "{wall}");
+        stage.house.line(70_000, up()).await;
+        // of one caller the end is heard after all, of the other never
+        stage.house.left("told", 71_000).await;
+        stage.house.settle(900_000).await;
+
+        let wall = ask(&stage, "GET", "/wall", SUPERVISOR, "application/json", None).await.json();
+        assert_eq!((&wall["deaf_ms"], &wall["deaf_since"]), (&json!(60_000), &json!(null)));
+        let today = "/reports/answering?from=2026-11-23&to=2026-11-23";
+        let report = get(&stage, today).await;
+        assert_eq!(report["deaf_ms"], 60_000, "{report}");
+        assert_eq!(report["outages"][0]["to_at"], "2026-11-23T04:01:10.000Z");
+        let tally = &report["tally"];
+        assert_eq!((&tally["outage"], &tally["unmeasured"]), (&json!(1), &json!(0)), "{tally}");
+        assert_eq!(tally["abandoned"], 1, "{tally}");
+        let page = ask(&stage, "GET", today, SUPERVISOR, "text/html", None).await.text();
+        let part = page.split("id=\"deaf\"").nth(1).expect("the page says when nothing was heard");
+        assert!(part.contains("1:00") && part.contains("main listener"), "{part}");
+        let calls = get(&stage, "/calls?figure=outage").await;
+        assert_eq!(calls["items"].as_array().unwrap().len(), 1, "{calls}");
+        assert_eq!(calls["items"][0]["outcome"], "unmeasured");
     }
 }
 

@@ -159,6 +159,16 @@ impl Site {
         answer.text().await.unwrap()
     }
 
+    /// A person keeps a file: what it is, and its bytes.
+    pub(crate) async fn file(&mut self, who: &'static str, path: &str) -> (String, Vec<u8>) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.get(format!("http://{}{path}", self.open.web));
+        let answer = request.header("cookie", cookie).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.bytes().await.unwrap().to_vec())
+    }
+
     /// A person does something.
     pub(crate) async fn post(
         &mut self,

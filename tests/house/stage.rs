@@ -21,8 +21,8 @@ use switchboard::reports;
 use switchboard::scripts;
 use switchboard::sip::{LineState, Way};
 use switchboard::web::{
-    self, Account, Kit, KitParts, LineView, MirrorView, OnDuty, SocketView, Sources, Theme,
-    WatchView,
+    self, Account, HeardBy, Kit, KitParts, LineView, Lost, MirrorView, OnDuty, SocketView, Sources,
+    Theme, WatchView,
 };
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -86,7 +86,9 @@ impl Stage {
     pub(crate) fn router(&self) -> Router {
         let up = LineView {
             pbx: "main".into(),
+            by: HeardBy::Member,
             account: "listener".into(),
+            last_heard_at: None,
             up: true,
             since: Some(line::at(0)),
             reason: None,
@@ -201,6 +203,17 @@ impl Stage {
                 mirror("192.0.2.6", -4_210, true, false),
                 mirror("192.0.2.7", 3, false, true),
             ],
+            mirrored: vec![LineView {
+                pbx: "main".into(),
+                by: HeardBy::Mirror,
+                account: "HEP".into(),
+                up: true,
+                since: Some(line::at(0)),
+                reason: None,
+                status: None,
+                last_heard_at: Some(line::at(at - 310)),
+            }],
+            lost: vec![Lost { reason: "hep_kernel", count: 4_711 }],
             sockets: vec![
                 socket("sip", "udp://192.0.2.10:5060", None),
                 socket("hep", "udp://192.0.2.10:9060", Some("another program holds the port")),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use axum::http::{Method, StatusCode, header};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use switchboard::web::{LineView, asset};
+use switchboard::web::{HeardBy, LineView, asset};
 
 use super::desk::{Desk, form, json as ask_json, page, record, write};
 use super::kit;
@@ -202,7 +202,9 @@ async fn trouble_with_a_line_or_the_store_is_on_every_page() {
     assert!(!drawn().await.contains("banner-"));
     let line = |up, account: &str| LineView {
         pbx: "main".to_owned(),
+        by: HeardBy::Member,
         account: account.to_owned(),
+        last_heard_at: None,
         up,
         since: Some(desk.clock.now()),
         reason: (!up).then_some("unreachable"),

@@ -3,6 +3,7 @@
 use crate::claims::{Claim, Kind, NewClaim, Owner, Resource};
 use crate::kernel::{Moment, RoomId};
 use crate::rooms::Readiness;
+use crate::words::Said;
 
 use super::super::refusal::{Decided, Refusal};
 use super::super::world::{Call, Outcome, World};
@@ -36,11 +37,14 @@ pub fn close(
         expires_at: None,
         note: reason.clone(),
     };
-    let text = format!("停用 {} 至 {} {reason}", world.house.name(room), clock(world, to_at));
+    let (name, until) = (world.house.name(room), clock(world, to_at));
+    let said = Said::of(|l| {
+        l.bookings_call_close(name.as_str(), until.as_str(), reason.as_str()).to_string()
+    });
     let outcome = Outcome {
         word: kind.name(),
         takes: vec![claim],
-        call: Some(Call { kind: "close", rooms: vec![room], text }),
+        call: Some(Call { kind: "close", rooms: vec![room], said }),
         why: Some(reason),
         ..Outcome::default()
     };
@@ -76,8 +80,9 @@ pub fn reopen(world: &World, room: RoomId) -> Decided<Outcome> {
     if outcome.puts.is_empty() {
         return Err(Refusal::Changed);
     }
-    let text = format!("恢复 {}", world.house.name(room));
-    outcome.call = Some(Call { kind: "reopen", rooms: vec![room], text });
+    let name = world.house.name(room);
+    let said = Said::of(|l| l.bookings_call_reopen(name.as_str()).to_string());
+    outcome.call = Some(Call { kind: "reopen", rooms: vec![room], said });
     Ok(outcome)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::claims::Owner;
 use crate::rooms::at_minute;
+use crate::words::Said;
 
 use super::super::booking::{Booking, State};
 use super::super::refusal::{Decided, Refusal};
@@ -59,8 +60,10 @@ pub(super) fn cancel(world: &World, booking: &Booking, reason: &str) -> Decided<
     outcome.why = Some(reason);
     outcome.bookings.push(off);
     if !rooms.is_empty() {
-        let text = format!("取消 {} {}", world.house.names(&rooms), booking.called());
-        outcome.call = Some(Call { kind: "cancel", rooms: rooms.into_iter().collect(), text });
+        let names = world.house.names(&rooms);
+        let said =
+            Said::of(|l| l.bookings_call_cancel(names.as_str(), booking.called_in(l)).to_string());
+        outcome.call = Some(Call { kind: "cancel", rooms: rooms.into_iter().collect(), said });
     }
     Ok(outcome)
 }
@@ -80,8 +83,10 @@ pub(super) fn no_show(world: &World, booking: &Booking) -> Decided<Outcome> {
     give_back(world, booking, &mut outcome, "no_show");
     outcome.bookings.push(over(world, booking, State::NoShow));
     if !rooms.is_empty() {
-        let text = format!("未到释放 {} {}", world.house.names(&rooms), booking.called());
-        outcome.call = Some(Call { kind: "cancel", rooms: rooms.into_iter().collect(), text });
+        let names = world.house.names(&rooms);
+        let said =
+            Said::of(|l| l.bookings_call_no_show(names.as_str(), booking.called_in(l)).to_string());
+        outcome.call = Some(Call { kind: "cancel", rooms: rooms.into_iter().collect(), said });
     }
     Ok(outcome)
 }
@@ -135,8 +140,12 @@ pub(super) fn reinstate(world: &World, booking: &Booking) -> Decided<Outcome> {
         // the corridor was told that these rooms are free
         let rooms: Vec<_> = outcome.fresh.iter().map(|one| one.room_id).collect();
         let names = world.house.names(&rooms);
-        let text = format!("恢复预订 {names} {} {}", booking.called(), clock(world, begin));
-        outcome.call = Some(Call { kind: "reinstate", rooms, text });
+        let at = clock(world, begin);
+        let said = Said::of(|l| {
+            let who = booking.called_in(l);
+            l.bookings_call_reinstate(names.as_str(), who, at.as_str()).to_string()
+        });
+        outcome.call = Some(Call { kind: "reinstate", rooms, said });
     }
     let mut again = booking.clone();
     again.state = State::Booked;

@@ -2,6 +2,7 @@
 
 use crate::claims::{Owner, Resource};
 use crate::kernel::{Moment, RoomId};
+use crate::words::Said;
 
 use super::super::booking::{Booking, Role, Segment, State};
 use super::super::refusal::{Decided, Refusal, Wrong};
@@ -67,14 +68,21 @@ pub(super) fn change(world: &World, booking: &Booking, wish: &Wish<'_>) -> Decid
     let rooms = vec![segment.room_id, to];
     let from = world.house.name(segment.room_id);
     if to != segment.room_id {
-        let text = format!("换房 {from}→{} {}", world.house.name(to), booking.called());
-        outcome.call = Some(Call { kind: "change", rooms, text });
+        let to = world.house.name(to);
+        let said = Said::of(|l| {
+            let who = booking.called_in(l);
+            l.bookings_call_change(from.as_str(), to.as_str(), who).to_string()
+        });
+        outcome.call = Some(Call { kind: "change", rooms, said });
     } else if minutes != booking.planned_minutes && wish.starts_at.is_none() {
         outcome.call = Some(longer(world, booking, &[to], minutes - booking.planned_minutes));
     } else {
         let clock = clock(world, wish.starts_at.unwrap_or(booking.starts_at));
-        let text = format!("改时间 {from} {} {clock}", booking.called());
-        outcome.call = Some(Call { kind: "change", rooms: vec![to], text });
+        let said = Said::of(|l| {
+            let who = booking.called_in(l);
+            l.bookings_call_time(from.as_str(), who, clock.as_str()).to_string()
+        });
+        outcome.call = Some(Call { kind: "change", rooms: vec![to], said });
     }
     Ok(outcome)
 }
@@ -279,7 +287,10 @@ pub(super) fn swap(
     outcome.call = Some(Call {
         kind: "swap",
         rooms: vec![here.room_id, there.room_id],
-        text: format!("对调 {a}↔{b} {}、{}", mine.called(), theirs.called()),
+        said: Said::of(|l| {
+            let (mine, theirs) = (mine.called_in(l), theirs.called_in(l));
+            l.bookings_call_swap(a.as_str(), b.as_str(), mine, theirs).to_string()
+        }),
     });
     Ok(outcome)
 }
@@ -326,8 +337,15 @@ pub(super) fn extend(world: &World, booking: &Booking, minutes: i64) -> Decided<
 }
 
 fn longer(world: &World, booking: &Booking, rooms: &[RoomId], minutes: i64) -> Call {
-    let (kind, verb) = if minutes < 0 { ("shorten", "缩时") } else { ("extend", "续时") };
     let names = world.house.names(rooms);
-    let text = format!("{verb} {names} {} {} 分钟", booking.called(), minutes.abs());
-    Call { kind, rooms: rooms.to_vec(), text }
+    let (kind, by) = (if minutes < 0 { "shorten" } else { "extend" }, minutes.abs());
+    let said = Said::of(|l| {
+        let who = booking.called_in(l);
+        if minutes < 0 {
+            l.bookings_call_shorten(names.as_str(), who, by).to_string()
+        } else {
+            l.bookings_call_extend(names.as_str(), who, by).to_string()
+        }
+    });
+    Call { kind, rooms: rooms.to_vec(), said }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::claims::Owner;
 use crate::kernel::{BookingId, Moment, RoomId};
+use crate::words::Said;
 
 use super::super::booking::{Booking, Role, State};
 use super::super::refusal::{Decided, Refusal, Wrong};
@@ -60,8 +61,9 @@ pub(super) fn add(world: &World, booking: &Booking, room: RoomId) -> Decided<Out
     }
     take(world, &mut outcome, booking, room, Role::Added);
     free_and_unseen(world, &outcome, None)?;
-    let text = format!("加房 {} {}", world.house.name(room), booking.called());
-    outcome.call = Some(Call { kind: "add", rooms: vec![room], text });
+    let name = world.house.name(room);
+    let said = Said::of(|l| l.bookings_call_add(name.as_str(), booking.called_in(l)).to_string());
+    outcome.call = Some(Call { kind: "add", rooms: vec![room], said });
     Ok(outcome)
 }
 
@@ -98,8 +100,10 @@ pub(super) fn combine(world: &World, booking: &Booking, rooms: &[RoomId]) -> Dec
         fresh.combine_group = group;
     }
     free_and_unseen(world, &outcome, None)?;
-    let text = format!("并房 {} {}", world.house.names(&all), booking.called());
-    outcome.call = Some(Call { kind: "combine", rooms: all.into_iter().collect(), text });
+    let names = world.house.names(&all);
+    let said =
+        Said::of(|l| l.bookings_call_combine(names.as_str(), booking.called_in(l)).to_string());
+    outcome.call = Some(Call { kind: "combine", rooms: all.into_iter().collect(), said });
     Ok(outcome)
 }
 
@@ -141,11 +145,22 @@ pub(super) fn join(world: &World, booking: &Booking, with: &Booking) -> Decided<
         seated_at: sits.then_some(world.now),
     });
     free(world, &outcome)?;
-    let from = if own.is_empty() { "待排".to_owned() } else { world.house.names(&own) };
-    let (kind, verb) = if room.shareable { ("share", "拼台") } else { ("join", "并台") };
-    let text = format!("{verb} {from}→{} {}与{}", room.name, booking.called(), with.called());
+    let said = Said::of(|l| {
+        let from = if own.is_empty() {
+            l.bookings_unassigned().to_string()
+        } else {
+            world.house.names(&own)
+        };
+        let (to, who, whom) = (room.name.as_str(), booking.called_in(l), with.called_in(l));
+        if room.shareable {
+            l.bookings_call_share(from, to, who, whom).to_string()
+        } else {
+            l.bookings_call_join(from, to, who, whom).to_string()
+        }
+    });
+    let kind = if room.shareable { "share" } else { "join" };
     let rooms = own.into_iter().chain([room.id]).collect();
-    outcome.call = Some(Call { kind, rooms, text });
+    outcome.call = Some(Call { kind, rooms, said });
     Ok(outcome)
 }
 
@@ -207,7 +222,11 @@ pub(super) fn split(
         seated_at: sits.then_some(world.now),
     });
     free_and_unseen(world, &outcome, None)?;
-    let text = format!("拆房 {} {} {party}位", world.house.name(room), booking.name);
-    outcome.call = Some(Call { kind: "split", rooms: vec![room], text });
+    let (name, whose) = (world.house.name(room), booking.name.as_str());
+    let said = Said::of(|l| {
+        let who = l.bookings_called(whose, party).to_string();
+        l.bookings_call_split(name.as_str(), who).to_string()
+    });
+    outcome.call = Some(Call { kind: "split", rooms: vec![room], said });
     Ok(outcome)
 }

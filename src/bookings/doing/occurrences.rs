@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::acts::{Command, Details};
 use super::super::booking::Booking;
 use super::super::refusal::Refusal;
@@ -13,15 +15,19 @@ use super::super::store;
 use super::super::store::perform::Done;
 use super::super::store::world::Actor;
 use super::super::world::{Outcome, World};
+use super::approvals::{Petition, ask};
 use super::series::other_rooms;
 use super::whole::{Whole, one_call};
-use super::{Answer, BACK, decided};
+use super::{Answer, BACK, decided, leads};
 use crate::claims;
 use crate::db::{Db, Error, Result, Stamp, Tx};
 use crate::kernel::{BookingId, BusinessDay};
+use crate::rooms::Skipped;
+use crate::words::Said;
 
 /// What is done to each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Another room, party, word; and another time, told by the wall.
     Edit(Box<Details>, Option<Shift>),
@@ -30,13 +36,15 @@ pub enum Deed {
 }
 
 impl Deed {
-    fn command(&self, day: &BusinessDay, one: &Booking) -> Command {
+    /// What is done to one of them, and the time it would have that the clocks skip.
+    fn command(&self, day: &BusinessDay, one: &Booking) -> (Command, Option<Skipped>) {
         match self {
-            Self::Cancel(reason) => Command::Cancel { reason: reason.clone() },
+            Self::Cancel(reason) => (Command::Cancel { reason: reason.clone() }, None),
             Self::Edit(details, shift) => {
                 let mut details = details.clone();
-                details.starts_at = shift.map(|shift| shift.put(day, one.starts_at));
-                Command::Edit(details)
+                let put = shift.map(|shift| shift.put(day, one.starts_at)).transpose();
+                details.starts_at = put.unwrap_or_else(|skipped| Some(skipped.next));
+                (Command::Edit(details), put.err())
             }
         }
     }
@@ -51,12 +59,12 @@ impl Deed {
     /// Whether each goes to where the one after it is now: the last must go first.
     fn goes_on(&self, day: &BusinessDay, here: &Booking) -> bool {
         let Self::Edit(_, Some(shift)) = self else { return false };
-        shift.put(day, here.starts_at) > here.starts_at
+        shift.put(day, here.starts_at).unwrap_or_else(|skipped| skipped.next) > here.starts_at
     }
 }
 
 /// What somebody wants of a series, pointing at one of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pointed {
     /// The one that is pointed at.
     pub id: BookingId,
@@ -70,6 +78,8 @@ pub struct Pointed {
     pub deed: Deed,
     /// What is done with those that somebody is in the way of, by number.
     pub choices: Choices,
+    /// Ask for approval, once for all of them, where that is all it needs.
+    pub ask: bool,
 }
 
 /// What came of it.
@@ -81,12 +91,20 @@ pub struct Changed {
     pub conflicts: Vec<(BookingId, Refusal, OnConflict)>,
     /// Those that were changed alone and stay as they are.
     pub kept: Vec<BookingId>,
+    /// What a supervisor or manager was asked for instead: nothing was done yet.
+    pub approval: Option<i64>,
 }
 
 impl Changed {
     /// Whether somebody is in the way of one and nobody said what then: nothing was done.
     pub fn asks(&self) -> bool {
-        self.conflicts.iter().any(|(.., choice)| *choice == OnConflict::Ask)
+        self.open().next().is_some()
+    }
+
+    /// Those for whom nobody said what then.
+    fn open(&self) -> impl Iterator<Item = &Refusal> {
+        let open = self.conflicts.iter().filter(|(.., choice)| *choice == OnConflict::Ask);
+        open.map(|(_, refusal, _)| refusal)
     }
 }
 
@@ -98,6 +116,7 @@ pub async fn change_series(
     pointed: Pointed,
 ) -> Answer<Changed> {
     let pointed = Arc::new(pointed);
+    let wanted = Arc::clone(&pointed);
     let (told, heard) = tokio::sync::watch::channel(None);
     let write = db.write(stamp, move |tx| {
         let (pointed, told) = (Arc::clone(&pointed), told.clone());
@@ -114,13 +133,21 @@ pub async fn change_series(
     match write.await {
         Err(error) if error.is_refusal(BACK) => {
             let changed = heard.borrow().clone().unwrap_or_default();
-            Ok(Ok(Changed { done: Done::default(), ..changed }))
+            let mut changed = Changed { done: Done::default(), ..changed };
+            if wanted.ask && changed.open().all(Refusal::can_be_approved) {
+                // what stands when it is granted is what is changed
+                let series = Box::new(Pointed { version: None, ..Pointed::clone(&wanted) });
+                let asked = ask(db, stamp, wanted.id, Petition::Series { series }).await?;
+                changed.approval = Some(asked);
+            }
+            Ok(Ok(changed))
         }
         answer => answer,
     }
 }
 
-async fn change_in(tx: &mut Tx, actor: Actor, pointed: &Pointed) -> Answer<Changed> {
+/// The same inside a change, which is to be taken back where [`Changed::asks`].
+pub(super) async fn change_in(tx: &mut Tx, actor: Actor, pointed: &Pointed) -> Answer<Changed> {
     claims::store::queue(tx).await?;
     let here = store::by_ids_in(tx, &[pointed.id]).await?.pop();
     let Some((here, series)) = here.and_then(|here| here.series_id.map(|id| (here, id))) else {
@@ -144,17 +171,25 @@ async fn change_in(tx: &mut Tx, actor: Actor, pointed: &Pointed) -> Answer<Chang
     }
     let mut whole = Whole::default();
     for one in &meant {
-        let command = pointed.deed.command(&actor.day, one);
-        let refusal = match decided(tx, actor, one.id, None, &command).await? {
-            Ok(found) => {
-                take(tx, &mut whole, pointed.reach, found).await?;
-                continue;
-            }
-            Err(wrong @ Refusal::Field(..)) => return Ok(Err(wrong)),
-            Err(refusal) => refusal,
-        };
-        let choice = pointed.choices.of(&one.no);
-        changed.conflicts.push((one.id, refusal, choice));
+        let (command, skipped) = pointed.deed.command(&actor.day, one);
+        let mut choice = OnConflict::NextTime;
+        if let Some(skipped) = skipped {
+            choice = pointed.choices.of_skipped(&one.no);
+            changed.conflicts.push((one.id, Refusal::Skipped(skipped), choice));
+        }
+        if choice == OnConflict::NextTime {
+            let refusal = match decided(tx, actor, one.id, None, &command).await? {
+                Ok(found) => {
+                    take(tx, &mut whole, pointed.reach, found).await?;
+                    continue;
+                }
+                Err(wrong @ Refusal::Field(..)) => return Ok(Err(wrong)),
+                Err(refusal) => refusal,
+            };
+            choice = pointed.choices.of(&one.no);
+            changed.conflicts.retain(|(id, ..)| *id != one.id);
+            changed.conflicts.push((one.id, refusal, choice));
+        }
         if choice == OnConflict::OtherRoom
             && let Command::Edit(details) = &command
             && let Some(found) = elsewhere(tx, actor, one, details).await?
@@ -171,12 +206,15 @@ async fn change_in(tx: &mut Tx, actor: Actor, pointed: &Pointed) -> Answer<Chang
     let subject = format!("bookings/{}", here.no);
     let said = whole.said();
     let own = said.iter().find(|one| one.subject == subject).or_else(|| said.first());
-    let text = own.map(|own| match whole.acts() {
-        1 => own.call.text.clone(),
-        many => format!("{}（系列共 {many} 场）", own.call.text),
+    let words = own.map(|own| match i64::try_from(whole.acts()) {
+        Ok(1) | Err(_) => own.call.said.clone(),
+        Ok(many) => Said::with(|l, language| {
+            l.bookings_call_series(own.call.said.to(language), many).to_string()
+        }),
     });
-    let call = text.and_then(|text| one_call(said, text));
+    let call = words.and_then(|words| one_call(said, words));
     changed.done = whole.end(tx, pointed.deed.word(), &subject, call).await?;
+    leads::grown(tx, &meant).await?;
     Ok(Ok(changed))
 }
 

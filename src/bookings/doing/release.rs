@@ -11,8 +11,9 @@ use super::decided;
 use super::whole::{Whole, one_call};
 use crate::claims;
 use crate::db::{Db, Result, Stamp};
-use crate::kernel::BookingId;
+use crate::kernel::{BookingId, Language};
 use crate::rooms::store as rooms_store;
+use crate::words::Said;
 
 /// What came of it.
 #[derive(Debug, Clone, Default)]
@@ -45,9 +46,11 @@ pub async fn release(
                     Err(refusal) => released.left.push((booking.id, refusal)),
                 }
             }
-            let texts = whole.said().iter().map(|one| one.call.text.as_str());
-            let text = texts.collect::<Vec<_>>().join("；");
-            let call = one_call(whole.said(), text);
+            let words = Said::with(|_, own| {
+                let each = whole.said().iter().map(|one| one.call.said.to(own));
+                each.collect::<Vec<_>>().join(if own == Language::ZhCn { "；" } else { "; " })
+            });
+            let call = one_call(whole.said(), words);
             released.done = whole.end(tx, "released", "", call).await?;
             Ok(released)
         })

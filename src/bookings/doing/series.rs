@@ -12,10 +12,11 @@ use super::super::store::perform::Done;
 use super::super::store::world::{Actor, Scope, load};
 use super::super::world::{Outcome, World};
 use super::whole::Whole;
-use super::{Answer, BACK, opened};
+use super::{Answer, BACK, leads, opened};
 use crate::claims::{self, Owner};
 use crate::db::{Db, Error, Result, Stamp, Tx};
 use crate::kernel::{BookingId, Moment, RoomId};
+use crate::rooms::Skipped;
 
 /// What came of a series.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +40,8 @@ impl Series {
 pub struct Repeats {
     /// `daily`, `weekly`, `monthly`.
     pub every: &'static str,
-    /// At these moments.
-    pub at: Vec<Moment>,
+    /// At these moments; a time that the clocks skip on that day is none.
+    pub at: Vec<std::result::Result<Moment, Skipped>>,
     /// What is done with those that somebody is in the way of, by their business date.
     pub choices: Choices,
 }
@@ -85,27 +86,38 @@ async fn open_each(
 ) -> Answer<Series> {
     let (mut series, mut whole) = (Series::default(), Whole::default());
     let id = store::add_series_in(tx, repeats.every).await?;
-    for at in &repeats.at {
+    for meant in &repeats.at {
+        let at = meant.unwrap_or_else(|skipped| skipped.next);
+        let which = actor.day.date(at).to_string();
         let mut one = opening.clone();
-        (one.starts_at, one.series_id) = (Some(*at), Some(id));
-        let refusal = match opened(tx, actor, &one).await? {
-            Ok((world, outcome)) => {
-                whole.take(tx, &world, outcome).await?;
-                continue;
-            }
-            // what is wrong with the form is wrong with all of them
-            Err(wrong @ Refusal::Field(..)) => return Ok(Err(wrong)),
-            Err(refusal) => refusal,
-        };
-        let choice = repeats.choices.of(&actor.day.date(*at).to_string());
-        series.conflicts.push((*at, refusal, choice));
+        (one.starts_at, one.series_id) = (Some(at), Some(id));
+        let mut choice = OnConflict::NextTime;
+        if let Err(skipped) = meant {
+            choice = repeats.choices.of_skipped(&which);
+            series.conflicts.push((at, Refusal::Skipped(*skipped), choice));
+        }
+        if choice == OnConflict::NextTime {
+            let refusal = match opened(tx, actor, &one).await? {
+                Ok((world, outcome)) => {
+                    whole.take(tx, &world, outcome).await?;
+                    continue;
+                }
+                // what is wrong with the form is wrong with all of them
+                Err(wrong @ Refusal::Field(..)) => return Ok(Err(wrong)),
+                Err(refusal) => refusal,
+            };
+            choice = repeats.choices.of(&which);
+            series.conflicts.retain(|(known, ..)| *known != at);
+            series.conflicts.push((at, refusal, choice));
+        }
         if choice == OnConflict::OtherRoom
-            && let Some((world, outcome)) = elsewhere(tx, actor, &one, *at).await?
+            && let Some((world, outcome)) = elsewhere(tx, actor, &one, at).await?
         {
             whole.take(tx, &world, outcome).await?;
         }
     }
     series.done = whole.end(tx, "series_booked", "", None).await?;
+    leads::made(tx, &series.done.bookings).await?;
     Ok(Ok(series))
 }
 

@@ -38,8 +38,7 @@ pub async fn sign_in(
     signing: &Signing,
 ) -> Answer<BookingId> {
     if let Some(id) = banquet.booking_id
-        && let Some(booking) = store::by_ids_in(tx, &[id]).await?.pop()
-        && booking.state.is_open()
+        && let Some(booking) = standing(tx, id).await?
     {
         return of_booking(tx, actor, banquet, &booking, signing).await;
     }
@@ -70,6 +69,18 @@ pub async fn sign_in(
         }
         Err(refusal) => Ok(Err(refusal)),
     }
+}
+
+/// The booking it came from, where that still stands; of those that come again, the next that does.
+async fn standing(tx: &mut Tx, id: BookingId) -> Result<Option<Booking>> {
+    let own = store::by_ids_in(tx, &[id]).await?.pop();
+    let series = own.as_ref().and_then(|own| own.series_id);
+    if let Some(own) = own.filter(|own| own.state.is_open()) {
+        return Ok(Some(own));
+    }
+    let Some(series) = series else { return Ok(None) };
+    let all = store::of_series_in(tx, series).await?;
+    Ok(all.into_iter().find(|one| one.state.is_open()))
 }
 
 /// The booking gets the hall that was kept, where it has another or none, and what was paid.

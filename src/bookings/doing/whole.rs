@@ -11,9 +11,10 @@ use super::super::store::acts::{self, Image};
 use super::super::store::perform::{Carried, Done, carry_out};
 use super::super::world::{Call, Outcome, World};
 use crate::db::{Result, Tx};
+use crate::words::Said;
 
 /// What would be called out of one act.
-pub(super) struct Said {
+pub(super) struct Heard {
     /// The address of its record.
     pub(super) subject: String,
     /// The call.
@@ -27,7 +28,7 @@ pub(super) struct Said {
 pub(super) struct Whole {
     image: Image,
     told: Vec<(&'static str, String)>,
-    said: Vec<Said>,
+    said: Vec<Heard>,
     done: Done,
     rules: Option<Rules>,
 }
@@ -43,7 +44,7 @@ impl Whole {
         let mut outcome = outcome;
         let (call, date) = (outcome.call.take(), outcome.date.take());
         let Carried { word, subject, image, done } = carry_out(tx, world, outcome).await?;
-        self.said.extend(call.map(|call| Said { subject: subject.clone(), call, date }));
+        self.said.extend(call.map(|call| Heard { subject: subject.clone(), call, date }));
         self.told.push((word, subject));
         self.image.take_in(image);
         self.done.bookings.extend(done.bookings);
@@ -59,7 +60,7 @@ impl Whole {
     }
 
     /// What would be called out of them.
-    pub(super) fn said(&self) -> &[Said] {
+    pub(super) fn said(&self) -> &[Heard] {
         &self.said
     }
 
@@ -79,7 +80,7 @@ impl Whole {
         let kind = if told.len() == 1 { word } else { kind };
         if let Some((call, date)) = call {
             corridor::call(tx, &rules.unwrap_or_default(), &subject, &call, date).await?;
-            (image.call, image.date) = (Some((call.text, call.rooms)), date);
+            (image.call, image.date) = (Some((call.said, call.rooms)), date);
         }
         for (word, other) in told.iter().filter(|(_, other)| *other != subject) {
             acts::note_in(tx, word, other).await?;
@@ -90,12 +91,12 @@ impl Whole {
 }
 
 /// One call for several: the sentence given, and every room that one of them names.
-pub(super) fn one_call(said: &[Said], text: String) -> Option<(Call, Option<NaiveDate>)> {
+pub(super) fn one_call(said: &[Heard], words: Said) -> Option<(Call, Option<NaiveDate>)> {
     let first = said.first()?;
     let rooms: BTreeSet<_> = said.iter().flat_map(|one| one.call.rooms.iter().copied()).collect();
     // two rooms in their order mean from here to there
     let alike = said.iter().all(|one| one.call.rooms == first.call.rooms);
     let rooms = if alike { first.call.rooms.clone() } else { rooms.into_iter().collect() };
     let date = first.date.filter(|_| said.iter().all(|one| one.date.is_some()));
-    Some((Call { kind: first.call.kind, rooms, text }, date))
+    Some((Call { kind: first.call.kind, rooms, said: words }, date))
 }

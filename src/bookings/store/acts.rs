@@ -8,6 +8,7 @@ use crate::claims::Claim;
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{BookingId, ClaimId, Moment, RoomId, StaffId};
 use crate::rooms::Readiness;
+use crate::words::Said;
 
 statements! {
     /// An act.
@@ -60,7 +61,7 @@ pub struct Image {
     /// Offers to those who wait that followed from it.
     pub offers: Vec<i64>,
     /// What was called out, and for which rooms.
-    pub call: Option<(String, Vec<RoomId>)>,
+    pub call: Option<(Said, Vec<RoomId>)>,
     /// The business date that was about, where it was not the day's own.
     #[serde(default)]
     pub date: Option<NaiveDate>,

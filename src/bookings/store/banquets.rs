@@ -29,6 +29,14 @@ statements! {
     LAPSED = "SELECT b.id FROM banquets b WHERE b.state = 'option' AND b.option_until <= $1 ORDER BY b.option_until, b.id";
     /// When the next option lapses.
     NEXT_LAPSE = "SELECT min(option_until) AS due FROM banquets WHERE state = 'option'";
+    /// How many that are not lost came from a booking, or from one of its series.
+    KNOWN = "SELECT count(*) AS known FROM banquets WHERE state <> 'lost' AND (booking_id = $1 OR booking_id IN (SELECT id FROM bookings WHERE series_id = CAST($2 AS BIGINT)))";
+    /// Those that came from a booking and nobody has spoken of yet.
+    FRESH_OF = "SELECT id FROM banquets WHERE booking_id = $1 AND state IN ('new', 'handed_over') ORDER BY id";
+    /// How bookings come again, how many of them stand, and up to which day.
+    SERIES_OF = "SELECT s.every, count(b.id) AS times, max(b.business_date) AS until FROM booking_series s
+                 JOIN bookings b ON b.series_id = s.id AND b.state NOT IN ('cancelled', 'no_show', 'left_unseated')
+                 WHERE s.id = $1 GROUP BY s.every";
     /// A viewing.
     ADD_VIEWING = "INSERT INTO viewings (room_id, claim_id, name, staff_id, started_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
     /// The viewing a person has not come back from.
@@ -158,6 +166,38 @@ pub async fn put_in(tx: &mut Tx, banquet: &Banquet, word: &'static str) -> Resul
     change.why.clone_from(&banquet.reason);
     tx.record(change.version(banquet.version + 1));
     Ok(())
+}
+
+/// Whether a booking, or another of its series, is a banquet that is not lost.
+pub async fn known_in(tx: &mut Tx, booking: BookingId, series: Option<i64>) -> Result<bool> {
+    let known: i64 = tx.q(KNOWN).bind(booking).bind(series).value().await?;
+    Ok(known > 0)
+}
+
+/// The banquets that came from a booking and nobody has spoken of yet.
+pub async fn fresh_of_in(tx: &mut Tx, booking: BookingId) -> Result<Vec<i64>> {
+    tx.q(FRESH_OF).bind(booking).values().await
+}
+
+/// Bookings that come again, in short.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Recurring {
+    /// `daily`, `weekly`, `monthly`.
+    pub every: String,
+    /// How many of them stand.
+    pub times: i64,
+    /// The business date of the last, `2027-01-23`.
+    pub until: String,
+}
+
+/// How bookings come again; `None` where none of them stands.
+pub async fn recurring(db: &Db, series: i64) -> Result<Option<Recurring>> {
+    db.read(SERIES_OF).bind(series).maybe().await
+}
+
+/// The same inside a change.
+pub async fn recurring_in(tx: &mut Tx, series: i64) -> Result<Option<Recurring>> {
+    tx.q(SERIES_OF).bind(series).maybe().await
 }
 
 /// The follow-up that somebody owes them.

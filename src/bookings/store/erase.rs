@@ -20,6 +20,8 @@ statements! {
     IMAGES = "UPDATE booking_acts SET image = NULL WHERE image IS NOT NULL AND (subject = $1 OR CAST(image AS TEXT) LIKE $2)";
     /// What was asked of somebody.
     APPROVALS = "UPDATE booking_approvals SET command = '{}', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE booking_id = $1";
+    /// The same where the number itself was asked for.
+    APPROVALS_SAYING = "UPDATE booking_approvals SET command = '{}', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE command LIKE $1";
     /// What stands on the claims of a booking.
     CLAIMS = "UPDATE claims SET note = '', release_reason = CASE WHEN release_reason IS NULL THEN NULL ELSE '–' END
               WHERE (note <> '' OR release_reason IS NOT NULL) AND id IN (SELECT s.claim_id FROM segments s WHERE s.booking_id = $1)";
@@ -83,7 +85,8 @@ pub(in crate::bookings) async fn erase(tx: &mut Tx, number: &str) -> Result<u64>
             gone(tx, "banquet", banquets::subject(id), version).await?;
             done += 1;
         }
-        tx.q(IMAGES).bind("").bind(pattern).run().await?;
+        tx.q(IMAGES).bind("").bind(pattern.clone()).run().await?;
+        tx.q(APPROVALS_SAYING).bind(pattern).run().await?;
     }
     Ok(done)
 }

@@ -92,7 +92,7 @@ pub(in crate::bookings) async fn carry_out(
     let subject = record(tx, world, &outcome, &created).await?;
     if let Some(call) = &outcome.call {
         corridor::call(tx, &world.rules, &subject, call, outcome.date).await?;
-        image.call = Some((call.text.clone(), call.rooms.clone()));
+        image.call = Some((call.said.clone(), call.rooms.clone()));
         image.date = outcome.date;
     }
     let mut offered = Vec::new();

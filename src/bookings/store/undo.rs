@@ -14,6 +14,7 @@ use crate::claims::{self, Claim, Kind};
 use crate::db::{Change, Result, Tx};
 use crate::kernel::{BookingId, ClaimId};
 use crate::rooms;
+use crate::words::Said;
 
 use super::world::{Actor, Scope, load};
 
@@ -92,8 +93,9 @@ pub async fn undo(
             }
         }
     }
-    if let Some((text, rooms)) = image.call {
-        let call = Call { kind: "undo", rooms, text: format!("更正：撤销「{text}」") };
+    if let Some((before, rooms)) = image.call {
+        let said = Said::with(|l, own| l.bookings_call_undo(before.to(own)).to_string());
+        let call = Call { kind: "undo", rooms, said };
         corridor::call(tx, &world.rules, &found.subject, &call, image.date).await?;
     }
     for (room, from, to) in freed(&world, &puts) {

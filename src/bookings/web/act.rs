@@ -3,6 +3,7 @@
 mod approvals;
 mod edit;
 mod late;
+mod times;
 mod together;
 mod undo;
 
@@ -17,13 +18,12 @@ use super::super::refusal::{Refusal, Wrong};
 use super::super::store;
 use super::super::store::perform::Done;
 use super::super::store::world::Actor;
-use super::super::when::when;
 use super::say::refused;
 use super::suggest::{Asked, with_others};
 use super::view::{BookingView, views};
 use super::{APPROVERS, FLOOR, WRITERS};
-use crate::kernel::{BookingId, Moment, Role, RoomId};
-use crate::rooms::{House, at_minute, fen, minute_of};
+use crate::kernel::{BookingId, Role, RoomId};
+use crate::rooms::{House, fen};
 use crate::web::{
     At, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, maybe_text, number,
 };
@@ -31,6 +31,7 @@ use crate::web::{
 pub(super) use approvals::{approvals, grant, refuse};
 pub(super) use edit::{Edit, edit};
 pub(super) use late::{chase, eta};
+pub(super) use times::{agreed, in_field, moment, moment_of};
 pub(super) use together::{add, combine, join, split, swap};
 pub(super) use undo::{undo, undo_arrival, undo_departure, undo_latest, undo_left, undo_seat};
 
@@ -42,31 +43,6 @@ pub(super) fn actor(want: &Want, reader: &OnDuty) -> Actor {
 /// A booking by its number.
 pub(super) async fn found(want: &Want, no: &str) -> Result<Booking, Problem> {
     store::by_no(&want.kit.db, no).await?.ok_or_else(Problem::not_found)
-}
-
-/// A moment that somebody typed: `19:40`, `明天 12:00`, RFC 3339.
-pub(super) fn moment(want: &Want, text: &str) -> Option<Moment> {
-    if let Some(at) = Moment::parse_rfc3339(text.trim()) {
-        return Some(at);
-    }
-    let day = &want.kit.day;
-    let said = when(text, day.date(want.now), minute_of(day, want.now));
-    Some(at_minute(day, said.date?, said.minute?))
-}
-
-/// The same for a booking, which has a day and an hour of its own: `19:40` alone is on its day, `12/8`
-/// alone at its hour.
-pub(super) fn moment_of(want: &Want, booking: &Booking, text: &str) -> Option<Moment> {
-    if let Some(at) = Moment::parse_rfc3339(text.trim()) {
-        return Some(at);
-    }
-    let day = &want.kit.day;
-    let today = day.date(want.now);
-    let over = if booking.business_date == today { minute_of(day, want.now) } else { 0 };
-    let said = when(text, today, over);
-    let own = Some(minute_of(day, booking.starts_at)).filter(|_| said.named);
-    let date = if said.named { said.date? } else { booking.business_date };
-    Some(at_minute(day, date, said.minute.or(own)?))
 }
 
 /// A room that somebody typed: its id or its name.
@@ -149,7 +125,7 @@ async fn act_on(
     match doing::act(db, stamp, actor, id, version, command.clone()).await? {
         Ok(did) => done(want, reader, &did).await,
         Err(Refusal::LowerSpend(..) | Refusal::LateCancel) if ask => {
-            let asked = doing::ask(db, stamp, id, command).await?;
+            let asked = doing::ask(db, stamp, id, doing::Petition::One(command)).await?;
             let record = serde_json::json!({ "approval": asked });
             want.done("/bookings/approvals", &record)
         }
@@ -318,10 +294,7 @@ pub(super) fn change_of(
     let named = |text: &Option<String>| text.as_deref().map(|text| room(house, text)).transpose();
     let starts_at = match written.at.as_deref() {
         None => None,
-        Some(text) => Some(
-            moment_of(want, booking, text)
-                .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?,
-        ),
+        Some(text) => Some(moment_of(want, booking, text).map_err(in_field("at"))?),
     };
     Ok(Command::Change {
         from: named(&written.from_room)?,

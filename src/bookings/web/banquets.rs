@@ -54,6 +54,12 @@ pub(crate) struct BanquetView {
     reason: Option<String>,
     /// The booking it is, or came from.
     booking: Option<String>,
+    /// How that booking comes again: `daily`, `weekly`, `monthly`; null where it does not.
+    every: Option<String>,
+    /// So many of them stand.
+    times: Option<i64>,
+    /// The day of the last.
+    last_date: Option<String>,
     created_at: Moment,
     #[serde(skip)]
     said: String,
@@ -69,6 +75,8 @@ pub(crate) struct BanquetView {
     until: String,
     #[serde(skip)]
     asking: String,
+    #[serde(skip)]
+    series_said: String,
 }
 
 impl BanquetView {
@@ -117,9 +125,14 @@ async fn view(
     let asks = asks::open(&want.kit.db).await?;
     let ask = asks.into_iter().find(|ask| ask.banquet_id == banquet.id);
     let booking = match banquet.booking_id {
-        Some(id) => store::by_id(&want.kit.db, id).await?.map(|booking| booking.no),
+        Some(id) => store::by_id(&want.kit.db, id).await?,
         None => None,
     };
+    let series = match booking.as_ref().and_then(|booking| booking.series_id) {
+        Some(series) => banquets::recurring(&want.kit.db, series).await?,
+        None => None,
+    };
+    let series = series.as_ref();
     let (phone, masked, dial, phone_said) = phone_seen(reader, Some(&banquet.phone));
     Ok(BanquetView {
         said: stage(want, banquet.state),
@@ -153,11 +166,24 @@ async fn view(
         owner: banquet.owner_staff,
         option_until: banquet.option_until,
         reason: banquet.reason,
-        booking,
+        booking: booking.map(|booking| booking.no),
+        every: series.map(|series| series.every.clone()),
+        times: series.map(|series| series.times),
+        last_date: series.map(|series| series.until.clone()),
+        series_said: series.map(|series| series_said(want, series)).unwrap_or_default(),
         created_at: banquet.created_at,
         phone_said,
         dial,
     })
+}
+
+/// How it comes again: `每周·共 8 场·至 1月23日`.
+fn series_said(want: &Want, series: &banquets::Recurring) -> String {
+    let l = want.messages();
+    let until =
+        series.until.parse().map(|date: NaiveDate| want.spelling().day(date)).unwrap_or_default();
+    let every = super::series::every_said(&l, &series.every);
+    l.bookings_banquet_series(every, series.times, until).to_string()
 }
 
 /// Who is asked, and until when.

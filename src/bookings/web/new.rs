@@ -1,7 +1,6 @@
 //! `/bookings/new`: the five fields in speaking order, the quick line, the guest recognised by the
 //! number, and the hold that a touched cell takes.
 
-mod banquet;
 mod draft;
 mod guest;
 mod holds;
@@ -20,7 +19,7 @@ use super::super::refusal::{Refusal, Wrong};
 use super::super::rules::Rules;
 use super::super::store::banquets;
 use super::WRITERS;
-use super::act::{actor, done, moment, money, room};
+use super::act::{actor, done, in_field, moment, money, room};
 use super::say::refused;
 use super::suggest::{Asked, with_others};
 use crate::contacts;
@@ -113,7 +112,7 @@ pub(super) async fn show(
         Some(phone) => guest(&want, phone).await?,
         None => None,
     };
-    let when = opened.at.as_deref().and_then(|text| moment(&want, text));
+    let when = opened.at.as_deref().and_then(|text| moment(&want, text).ok());
     let known = opened.room.as_deref().and_then(|text| room(&house, text).ok());
     let fields = Fields {
         name: opened
@@ -220,10 +219,7 @@ impl Written {
         let starts_at = match self.when.as_deref() {
             _ if walk_in => None,
             None => None,
-            Some(text) => Some(
-                moment(want, text)
-                    .ok_or_else(|| Problem::rules().field("when", |l| Wrong::When.say(l)))?,
-            ),
+            Some(text) => Some(moment(want, text).map_err(in_field("when"))?),
         };
         let card = match Phone::read(&self.phone) {
             Some(phone) => contacts::store::by_number(&want.kit.db, phone.as_str()).await?,
@@ -303,12 +299,7 @@ pub(super) async fn create(
         return series(&want, &reader, &written, opening, every).await;
     }
     let (db, stamp) = (&want.kit.db, want.stamp());
-    let (actor, banquet) = (actor(&want, &reader), banquet::lead(&want, &opening).await?);
-    let opened = match banquet {
-        Some(banquet) => doing::open_banquet(db, stamp, actor, opening.clone(), banquet).await?,
-        None => doing::open_booking(db, stamp, actor, opening.clone()).await?,
-    };
-    match opened {
+    match doing::open_booking(db, stamp, actor(&want, &reader), opening.clone()).await? {
         Ok(did) => {
             if let (Some(viewing), Some(booking)) = (written.viewing, did.bookings.first()) {
                 banquets::led_to(db, want.stamp(), viewing, *booking).await?;

@@ -41,7 +41,7 @@ struct OnePage {
     writer: bool,
     #[serde(skip)]
     approver: bool,
-    /// Others of the evening, to change places or share a table with.
+    /// Others who have a room at the same time, to change places or share a table with.
     #[serde(skip)]
     others: Vec<(String, String)>,
     /// The script for a guest who is late.
@@ -83,10 +83,10 @@ pub(super) async fn show(
         kind: act.kind,
     });
     let acts: Vec<Past> = acts.collect();
-    let evening = store::of_day(db, booking.business_date).await?;
-    let others = evening
+    let open = booking.state.is_open();
+    let beside = if open { store::span::beside(db, &booking).await? } else { Vec::new() };
+    let others = beside
         .iter()
-        .filter(|one| one.id != booking.id && one.state.is_open())
         .map(|one| {
             (one.no.clone(), format!("{} {}", spelling.minute(one.starts_at), called_said(&l, one)))
         })

@@ -7,9 +7,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::super::doing::{self, RoomAct};
-use super::super::refusal::Wrong;
 use super::super::store::banquets;
-use super::act::{actor, done, moment, room};
+use super::act::{actor, done, in_field, moment, room};
 use super::say::refused;
 use super::{FLOOR, Panel, WRITERS};
 use crate::claims::Kind;
@@ -67,12 +66,11 @@ pub(super) async fn close(
     if !matches!(written.kind, Kind::OutOfOrder | Kind::Internal) {
         return Err(Problem::syntax());
     }
-    let wrong = |field| Problem::rules().field(field, |l| Wrong::When.say(l));
     let from = match written.from.as_deref() {
         None => want.now,
-        Some(text) => moment(&want, text).ok_or_else(|| wrong("from"))?,
+        Some(text) => moment(&want, text).map_err(in_field("from"))?,
     };
-    let to = moment(&want, &written.to).ok_or_else(|| wrong("to"))?;
+    let to = moment(&want, &written.to).map_err(in_field("to"))?;
     let close = RoomAct::Close { kind: written.kind, from, to, reason: written.reason };
     act(&want, &reader, id, close).await
 }

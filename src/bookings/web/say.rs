@@ -16,7 +16,7 @@ use crate::words::{Messages, Spelling};
 
 /// Name and party in the reader's language: `王先生 8位`.
 pub(in crate::bookings) fn called(l: &Messages, booking: &Booking) -> String {
-    l.bookings_called(booking.name.as_str(), booking.party).to_string()
+    booking.called_in(l)
 }
 
 /// The word for a state.
@@ -230,6 +230,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::Until(_) => "until",
         Refusal::OtherDay => "other_day",
         Refusal::Reason => "reason",
+        Refusal::Skipped(_) => "skipped",
         _ => "refused",
     }
 }
@@ -258,6 +259,10 @@ fn rule(l: &Messages, house: &House, spelling: Spelling, refusal: &Refusal) -> S
         Refusal::Itself => l.bookings_itself(),
         Refusal::OtherDay => l.bookings_other_day(),
         Refusal::Reason => l.bookings_reason_needed(),
+        Refusal::Skipped(skipped) => {
+            let wall = skipped.wall.format("%H:%M").to_string();
+            l.bookings_skipped(wall, spelling.minute(skipped.next))
+        }
         Refusal::Taken(_)
         | Refusal::Looking(_)
         | Refusal::RunsInto(_)

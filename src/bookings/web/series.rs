@@ -22,16 +22,21 @@ use super::{READERS, WRITERS};
 use crate::kernel::Moment;
 use crate::rooms::House;
 use crate::web::{
-    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, list as many, maybe_number, maybe_text,
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, list as many, maybe_number,
+    maybe_text,
 };
 use crate::words::Messages;
 
 /// One that it could not be done with.
 #[derive(Clone, Serialize)]
-struct Conflict {
+pub(super) struct Conflict {
     no: String,
     at: Moment,
     detail: String,
+    /// A supervisor or manager may allow it.
+    needs_approval: bool,
+    /// The clocks skip its new time.
+    skipped: bool,
     chosen: OnConflict,
     #[serde(skip)]
     when: String,
@@ -51,6 +56,7 @@ struct Typed {
     note: Option<String>,
     reason: String,
     also: Vec<String>,
+    ask: bool,
 }
 
 #[derive(Template, Serialize)]
@@ -111,7 +117,7 @@ impl SeriesPage {
     }
 }
 
-fn every_said(l: &Messages, every: &str) -> String {
+pub(super) fn every_said(l: &Messages, every: &str) -> String {
     match every {
         "daily" => l.bookings_daily().to_string(),
         "weekly" => l.bookings_weekly().to_string(),
@@ -175,6 +181,9 @@ struct Meant {
     /// For all others: `skip`, `other_room`.
     #[serde(default, deserialize_with = "maybe_text")]
     on_conflict: Option<String>,
+    /// Ask for approval where it is needed: once, for all of them.
+    #[serde(default, deserialize_with = "flag")]
+    ask: bool,
 }
 
 /// A change of a series.
@@ -273,6 +282,7 @@ async fn point(
         also: meant.also.iter().cloned().collect::<BTreeSet<_>>(),
         deed,
         choices,
+        ask: meant.ask,
     };
     let (db, stamp) = (&want.kit.db, want.stamp());
     let changed = match doing::change_series(db, stamp, actor(want, reader), pointed).await? {
@@ -285,15 +295,17 @@ async fn point(
         }
         Err(refusal) => return Err(refused(want, refusal).await),
     };
+    if let Some(asked) = changed.approval {
+        return want.done("/bookings/approvals", &serde_json::json!({ "approval": asked }));
+    }
     let conflicts = conflicts(want, &changed).await?;
     if changed.asks() {
         if want.json {
-            let line = |one: &Conflict| format!("{} {}", one.when, one.detail);
-            let lines: Vec<String> = conflicts.iter().map(line).collect();
-            return Err(clash(&lines, &conflicts));
+            return Err(clashes(&conflicts));
         }
         let mut page = page(want, reader, booking).await?;
-        page.typed = Typed { reach: Some(meant.reach), also: meant.also, ..typed };
+        let (reach, ask) = (Some(meant.reach), meant.ask);
+        page.typed = Typed { reach, ask, also: meant.also, ..typed };
         (page.conflicts, page.cancelling) = (conflicts, cancelling);
         return want.page_with(StatusCode::CONFLICT, &page);
     }
@@ -310,7 +322,14 @@ async fn point(
     want.done(&format!("/bookings/{}/series", booking.no), &record)
 }
 
-async fn conflicts(want: &Want, changed: &Changed) -> Result<Vec<Conflict>, Problem> {
+/// 409: nothing was done, for these are in the way.
+pub(super) fn clashes(conflicts: &[Conflict]) -> Problem {
+    let line = |one: &Conflict| format!("{} {}", one.when, one.detail);
+    let lines: Vec<String> = conflicts.iter().map(line).collect();
+    clash(&lines, &conflicts)
+}
+
+pub(super) async fn conflicts(want: &Want, changed: &Changed) -> Result<Vec<Conflict>, Problem> {
     let l = want.messages();
     let mut conflicts = Vec::new();
     for (id, refusal, chosen) in &changed.conflicts {
@@ -318,6 +337,8 @@ async fn conflicts(want: &Want, changed: &Changed) -> Result<Vec<Conflict>, Prob
         conflicts.push(Conflict {
             when: want.spelling().moment(one.starts_at),
             detail: refused(want, refusal.clone()).await.detail(&l),
+            needs_approval: refusal.can_be_approved(),
+            skipped: matches!(refusal, Refusal::Skipped(_)),
             no: one.no,
             at: one.starts_at,
             chosen: *chosen,

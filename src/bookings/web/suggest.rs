@@ -17,7 +17,7 @@ use super::new::{rules, when_said};
 use super::say::refused;
 use super::{READERS, WRITERS};
 use crate::claims;
-use crate::kernel::{Moment, RoomClassId, RoomId};
+use crate::kernel::{Language, Moment, RoomClassId, RoomId};
 use crate::rooms::House;
 use crate::web::{At, Filter, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
 
@@ -163,7 +163,7 @@ pub(super) async fn suggestions(
     asked: &Asked,
 ) -> Result<Suggested, Problem> {
     let at = if asked.walk_in { Some(want.now) } else { None };
-    let at = at.or_else(|| asked.at.as_deref().and_then(|text| moment(want, text)));
+    let at = at.or_else(|| asked.at.as_deref().and_then(|text| moment(want, text).ok()));
     let (Some(at), Some(party)) = (at, asked.party) else { return Ok(Suggested::default()) };
     if !(1..=2_000).contains(&party) {
         return Ok(Suggested::default());
@@ -358,7 +358,10 @@ pub(super) async fn preview(
             gains.push(l.bookings_preview_gains(entry.name.as_str()).to_string());
         }
     }
-    let parts: Vec<String> = ahead.call.iter().cloned().chain(freed).chain(gains).collect();
-    let record = serde_json::json!({ "said": parts.join("，"), "preview": ahead });
+    let call = ahead.call.as_ref().map(|call| call.to(want.language).to_owned());
+    let parts: Vec<String> = call.clone().into_iter().chain(freed).chain(gains).collect();
+    let preview = serde_json::json!({ "call": call, "freed": ahead.freed, "gains": ahead.gains });
+    let between = if want.language == Language::ZhCn { "，" } else { ", " };
+    let record = serde_json::json!({ "said": parts.join(between), "preview": preview });
     want.json_with(StatusCode::OK, &record)
 }

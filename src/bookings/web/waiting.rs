@@ -12,7 +12,7 @@ use super::super::refusal::Wrong;
 use super::super::store::waiting::NewEntry;
 use super::super::store::{offers, waiting};
 use super::super::waitlist::{Entry, Standing};
-use super::act::{actor, done, moment};
+use super::act::{actor, done, in_field, moment};
 use super::say::{refused, standing};
 use super::view::phone as phone_seen;
 use super::{READERS, WRITERS};
@@ -186,9 +186,9 @@ pub(super) async fn add(
     let phone = Phone::read(&written.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
     let party = written.party.filter(|party| (1..=2_000).contains(party));
     let party = party.ok_or_else(|| wrong("party", Wrong::Party))?;
-    let from = moment(&want, &written.from).ok_or_else(|| wrong("from", Wrong::When))?;
+    let from = moment(&want, &written.from).map_err(in_field("from"))?;
     let to = match written.to.as_deref() {
-        Some(text) => moment(&want, text).ok_or_else(|| wrong("to", Wrong::When))?,
+        Some(text) => moment(&want, text).map_err(in_field("to"))?,
         None => from.plus_millis(4 * 3_600_000),
     };
     let minutes = written.minutes.unwrap_or(90);

@@ -19,9 +19,9 @@ statements! {
     STILL = "SELECT id, pbx, source, from_at, to_at, reason FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
     /// The newest `$1`.
     NEWEST = "SELECT id, pbx, source, from_at, to_at, reason FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
-    /// Those that touch the time from `$1` to `$2`, newest first.
+    /// Those that touch the time from `$1` to `$2`, newest first, at most `$3`.
     BETWEEN = "SELECT id, pbx, source, from_at, to_at, reason FROM outages
-               WHERE from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT 200";
+               WHERE from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT $3";
 }
 
 /// A line came up or went down, as the log is told.
@@ -156,6 +156,61 @@ pub async fn outages(db: &Db, limit: i64) -> Result<Vec<Outage>> {
 
 /// The outages that touch the time between two moments, newest first; at most 200.
 pub async fn outages_between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Outage>> {
-    let rows: Vec<Row> = db.read(BETWEEN).bind(from).bind(to).all().await?;
+    between(db, from, to, 200).await
+}
+
+/// When no call of some PBX, or of one of our accounts, could be heard between two moments, newest
+/// first; a watched extension that could not be is no such time. At most 2000 are looked at.
+pub async fn deaf_between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Outage>> {
+    let mut found = between(db, from, to, 2_000).await?;
+    found.retain(|outage| outage.source != SourceKind::Watch);
+    Ok(found)
+}
+
+/// How long some of these went on between two moments, in milliseconds; what two share counts once.
+pub fn deaf_ms(outages: &[Outage], from: Moment, to: Moment) -> i64 {
+    let cut = |outage: &Outage| (outage.from_at.max(from), outage.to_at.unwrap_or(to).min(to));
+    let mut spans: Vec<_> = outages.iter().map(cut).filter(|(from, to)| from < to).collect();
+    spans.sort_unstable();
+    let mut heard_again = from;
+    let mut deaf = 0_i64;
+    for (begun, over) in spans {
+        let begun = begun.max(heard_again);
+        deaf = deaf.saturating_add(over.millis_since(begun).max(0));
+        heard_again = heard_again.max(over);
+    }
+    deaf
+}
+
+async fn between(db: &Db, from: Moment, to: Moment, most: i64) -> Result<Vec<Outage>> {
+    let rows: Vec<Row> = db.read(BETWEEN).bind(from).bind(to).bind(most).all().await?;
     rows.into_iter().map(Row::outage).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_outages_share_is_counted_once_and_what_lies_outside_not_at_all() {
+        let at = Moment::from_millis;
+        let outage = |from: i64, to: Option<i64>| Outage {
+            id: OutageId(1),
+            pbx: "main".into(),
+            account: "listener".into(),
+            source: SourceKind::Line,
+            service: false,
+            from_at: at(from),
+            to_at: to.map(at),
+            reason: "unreachable".into(),
+        };
+        let deaf = |outages: &[Outage]| deaf_ms(outages, at(1_000), at(9_000));
+        assert_eq!(deaf(&[]), 0);
+        assert_eq!(deaf(&[outage(0, Some(500)), outage(9_500, None)]), 0);
+        assert_eq!(deaf(&[outage(0, Some(2_000)), outage(8_000, None)]), 2_000);
+        let nested =
+            [outage(6_000, Some(7_000)), outage(2_000, Some(5_000)), outage(3_000, Some(4_000))];
+        assert_eq!(deaf(&nested), 4_000);
+        assert_eq!(deaf(&[outage(2_000, Some(5_000)), outage(4_000, Some(6_000))]), 4_000);
+    }
 }

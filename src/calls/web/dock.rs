@@ -144,7 +144,7 @@ async fn unanswered(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> 
         let answered = l.calls_agenda_answered(notice.acked(), asked).to_string();
         AgendaItem {
             href: format!("/notices/{}", notice.id),
-            text: notice.text.clone(),
+            text: notice.said.to(want.language).to_owned(),
             aside: joined([Some(spelling.minute(notice.sent_at)), Some(missing.join(" "))]),
             tag: Some(Tag { text: answered, tint: "t3" }),
             ..AgendaItem::default()

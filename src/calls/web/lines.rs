@@ -9,7 +9,8 @@ use super::outages::Period;
 use crate::db;
 use crate::kernel::Moment;
 use crate::web::{
-    Frame, LineView, MirrorView, Place, SocketView, Sources, Want, WatchView, why_down,
+    Frame, HeardBy, LineView, Lost, MirrorView, Place, SocketView, Sources, Want, WatchView,
+    why_down,
 };
 use crate::words::{Messages, Spelling};
 
@@ -25,9 +26,12 @@ pub(super) struct Lines {
     pbxes: Vec<PbxState>,
     mirrors: Vec<MirrorView>,
     sockets: Vec<SocketView>,
+    lost: Vec<Lost>,
     outages: Vec<Outage>,
     #[serde(skip)]
     ports: Vec<Port>,
+    #[serde(skip)]
+    losses: Vec<(String, u64)>,
     #[serde(skip)]
     senders: Vec<Sender>,
     #[serde(skip)]
@@ -41,6 +45,8 @@ pub(super) struct Lines {
 pub(super) struct PbxState {
     name: String,
     registrations: Vec<LineView>,
+    /// What is mirrored of it; null where no mirrored signalling is to be heard at all.
+    mirrored: Option<LineView>,
     watches: Vec<WatchView>,
     #[serde(skip)]
     shown: Vec<Shown>,
@@ -48,10 +54,11 @@ pub(super) struct PbxState {
     watched: Vec<Watched>,
 }
 
-/// A registration as the page says it.
+/// A registration, or what is mirrored of a PBX, as the page says it.
 pub(super) struct Shown {
     name: String,
     state: State,
+    last: String,
 }
 
 /// A subscription as the page says it.
@@ -124,10 +131,12 @@ impl Teller<'_> {
     }
 
     fn line(&self, line: &LineView) -> Shown {
-        Shown {
-            name: line.account.clone(),
-            state: self.state(line.up, line.since, line.reason, line.status),
+        let mut state = self.state(line.up, line.since, line.reason, line.status);
+        if line.by == HeardBy::Mirror && !line.up && line.since.is_none() {
+            // nobody tries: it comes or it does not
+            state.word = self.l.lines_mirror_never().to_string();
         }
+        Shown { name: line.account.clone(), state, last: self.last(line.last_heard_at) }
     }
 
     fn watch(&self, watch: &WatchView) -> Watched {
@@ -180,25 +189,46 @@ impl Teller<'_> {
 /// The PBXes that are named anywhere, in the order of the configuration.
 fn pbxes(teller: &Teller<'_>, lines: &[LineView], sources: &Sources) -> Vec<PbxState> {
     let mut names: Vec<&str> = Vec::new();
-    let registered = lines.iter().map(|line| line.pbx.as_str());
-    for name in registered.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
+    let told = lines.iter().chain(&sources.mirrored).map(|line| line.pbx.as_str());
+    for name in told.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
     let of = |name: &str| {
-        let registrations: Vec<_> = lines.iter().filter(|line| line.pbx == name).cloned().collect();
+        let registered = |line: &&LineView| line.pbx == name && line.by == HeardBy::Member;
+        let registrations: Vec<_> = lines.iter().filter(registered).cloned().collect();
+        let mirrored = sources.mirrored.iter().find(|line| line.pbx == name).cloned();
         let watches: Vec<_> =
             sources.watches.iter().filter(|watch| watch.pbx == name).cloned().collect();
         PbxState {
             name: name.to_owned(),
-            shown: registrations.iter().map(|line| teller.line(line)).collect(),
+            shown: registrations.iter().chain(&mirrored).map(|line| teller.line(line)).collect(),
             watched: watches.iter().map(|watch| teller.watch(watch)).collect(),
             registrations,
+            mirrored,
             watches,
         }
     };
     names.into_iter().map(of).collect()
+}
+
+/// Why messages were lost, in the reader's language.
+fn why_lost(l: &Messages, reason: &str) -> String {
+    match reason {
+        "untrusted" => l.lines_lost_untrusted(),
+        "budget" => l.lines_lost_budget(),
+        "hep_untrusted" => l.lines_lost_hep_untrusted(),
+        "hep_budget" => l.lines_lost_hep_budget(),
+        "hep_auth" => l.lines_lost_hep_auth(),
+        "hep_compressed" => l.lines_lost_hep_compressed(),
+        "hep_unreadable" => l.lines_lost_hep_unreadable(),
+        "hep_kernel" => l.lines_lost_hep_kernel(),
+        "store_full" => l.lines_lost_store_full(),
+        "ladder_full" => l.lines_lost_ladder_full(),
+        _ => l.lines_lost_queue_full(),
+    }
+    .to_string()
 }
 
 /// Gathers the page.
@@ -206,11 +236,13 @@ pub(super) async fn lines(want: &Want) -> db::Result<Lines> {
     let outages = store::outages(&want.kit.db, OUTAGES_MOST).await?;
     let frame = want.frame(Place::Lines);
     let teller = Teller { l: &frame.l, spelling: frame.spelling };
-    let Sources { mirrors, sockets, .. } = &frame.sources;
+    let Sources { mirrors, sockets, lost, .. } = &frame.sources;
     Ok(Lines {
         pbxes: pbxes(&teller, &frame.lines, &frame.sources),
         senders: mirrors.iter().map(|mirror| teller.mirror(mirror)).collect(),
         ports: sockets.iter().map(|socket| teller.port(socket)).collect(),
+        losses: lost.iter().map(|one| (why_lost(teller.l, one.reason), one.count)).collect(),
+        lost: lost.clone(),
         periods: outages.iter().map(|one| Period::of(teller.l, teller.spelling, one)).collect(),
         as_of: teller.spelling.second(want.now),
         mirrors: mirrors.clone(),

@@ -8,19 +8,21 @@ use crate::web::{Want, why_down};
 use crate::words::{Messages, Spelling};
 
 /// A period in which calls could not be heard.
-pub(super) struct Period {
-    pub(super) id: i64,
+pub struct Period {
+    /// Its number.
+    pub id: i64,
     /// RFC 3339, for `datetime`.
-    pub(super) at: String,
+    pub at: String,
     /// When it began, as a list says it.
-    pub(super) began: String,
+    pub began: String,
     /// What was deaf: `线路“main listener”`.
-    pub(super) source: String,
+    pub source: String,
     /// From when to when.
-    pub(super) when: String,
-    pub(super) why: String,
+    pub when: String,
+    /// Why.
+    pub why: String,
     /// It goes on.
-    pub(super) ongoing: bool,
+    pub ongoing: bool,
 }
 
 /// Two moments, the day once where it is the same.
@@ -45,7 +47,8 @@ fn source(l: &Messages, outage: &Outage) -> String {
 }
 
 impl Period {
-    pub(super) fn of(l: &Messages, spelling: Spelling, outage: &Outage) -> Self {
+    /// An outage in the reader's words.
+    pub fn of(l: &Messages, spelling: Spelling, outage: &Outage) -> Self {
         Self {
             id: outage.id.0,
             at: outage.from_at.to_string(),

@@ -33,7 +33,8 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
         let theirs = |value: &&Value| value["pbx"] == pbx.name.as_str();
         let lines = list(parts, "lines");
         let mut member = Member::Off;
-        for line in lines.iter().filter(theirs) {
+        let registered = |line: &&Value| line["by"] == "member";
+        for line in lines.iter().filter(theirs).filter(registered) {
             if line["up"] == true {
                 member = Member::Registered;
             } else if member == Member::Off {
@@ -75,7 +76,7 @@ mod tests {
         let text = "[hep]\nlisten = \"udp://127.0.0.1:0\"\n[[pbx]]\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\npassword = \"p\"";
         let config = crate::config::parse("story", text, &[]).unwrap();
         let parts = json!({
-            "lines": [{ "pbx": "main", "account": "u", "up": true }],
+            "lines": [{ "pbx": "main", "by": "member", "account": "u", "up": true }],
             "watches": [
                 { "pbx": "main", "extension": "801", "position": true, "up": true, "notifies": 4 },
                 { "pbx": "main", "extension": "804", "up": false, "reason": "no-hint", "status": 404 },

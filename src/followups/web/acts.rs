@@ -15,6 +15,7 @@ use crate::db::{self, Tx};
 use crate::kernel::{FollowUpId, Moment, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::web::{At, Input, OnDuty, Problem, Reader, Want, maybe_number, maybe_text};
+use crate::words::Said;
 
 /// What comes with an act; each act takes what it needs.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -190,13 +191,11 @@ async fn close(
     if said.chars().count() > store::NOTE_MOST {
         return Err(Problem::rules().field("note", |l| l.followups_wrong_note().to_string()));
     }
-    let l = crate::words::of(want.kit.language);
-    let told = match &how {
-        Closing::Done(_) => l.followups_tell_done(reader.name(), before.title.as_str()).to_string(),
-        Closing::Dropped(why) => {
-            l.followups_tell_dropped(reader.name(), before.title.as_str(), why.as_str()).to_string()
-        }
-    };
+    let (name, title) = (reader.name(), before.title.as_str());
+    let told = Said::of(|l| match &how {
+        Closing::Done(_) => l.followups_tell_done(name, title).to_string(),
+        Closing::Dropped(why) => l.followups_tell_dropped(name, title, why.as_str()).to_string(),
+    });
     let zone = room.due.zone;
     let done = want.kit.db.write(want.stamp(), move |tx| {
         let (how, told) = (how.clone(), told.clone());
@@ -210,7 +209,7 @@ async fn closed(
     id: FollowUpId,
     version: Option<i64>,
     how: Closing,
-    told: String,
+    told: Said,
     zone: chrono_tz::Tz,
 ) -> db::Result<Result<FollowUp, Refusal>> {
     let (now, by) = (tx.now(), tx.by());
@@ -226,8 +225,8 @@ async fn closed(
     notices::store::close_about(tx, &store::subject(id)).await?;
     // whoever gave it hears what became of it
     if let Some(giver) = one.opened_by.filter(|giver| Some(*giver) != by && one.kind == "task") {
-        let text: String = told.chars().take(500).collect();
-        let new = NewNotice::to_be_known("follow_up", text, Recipients::People(vec![giver]));
+        let (told, to) = (told.cut(500), Recipients::People(vec![giver]));
+        let new = NewNotice::to_be_known("follow_up", told, to);
         notices::store::send(tx, new.about(store::subject(id))).await?;
     }
     if let Some(repeat) = one.repeat {
@@ -244,12 +243,10 @@ pub(super) async fn refuse(
 ) -> Result<Response, Problem> {
     let by = person(&reader)?;
     let before = acting(&want, &reader, id).await?;
-    let l = crate::words::of(want.kit.language);
     let (name, title, why) = (reader.name(), before.title.as_str(), with.reason.trim());
-    let said = l.followups_tell_refused(name, title, why).to_string();
-    let text: String = said.chars().take(500).collect();
+    let said = Said::of(|l| l.followups_tell_refused(name, title, why).to_string()).cut(500);
     let done = want.kit.db.write(want.stamp(), move |tx| {
-        let (why, text) = (with.reason.clone(), text.clone());
+        let (why, said) = (with.reason.clone(), said.clone());
         async move {
             let mut one = store::change(tx, id, with.version).await?;
             let giver = match one.refuse(by, &why) {
@@ -262,7 +259,7 @@ pub(super) async fn refuse(
             store::save(tx, &mut one, "refused", Some(after)).await?;
             notices::store::close_about(tx, &store::subject(id)).await?;
             let to = Recipients::People(vec![giver]);
-            let new = NewNotice::to_be_known("follow_up", text, to).about(store::subject(id));
+            let new = NewNotice::to_be_known("follow_up", said, to).about(store::subject(id));
             notices::store::send(tx, new).await?;
             Ok(Ok(one))
         }

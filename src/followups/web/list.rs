@@ -23,6 +23,7 @@ use crate::web::{
     Frame, Input, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_number,
     maybe_text, to_cursor,
 };
+use crate::words::Said;
 
 const PAGE: usize = 50;
 /// What is due later than this is reminded of a day before, in milliseconds (clause 5.4).
@@ -225,13 +226,13 @@ impl Written {
 }
 
 /// Gives somebody something to do, and tells them.
-async fn give(tx: &mut Tx, new: NewFollowUp, text: String) -> db::Result<FollowUpId> {
+async fn give(tx: &mut Tx, new: NewFollowUp, said: Said) -> db::Result<FollowUpId> {
     let to = new.assignee;
     let id = store::open(tx, new).await?;
     if let Assignee::Staff(staff) = to
         && tx.by() != Some(staff)
     {
-        let notice = NewNotice::to_be_known("follow_up", text, Recipients::People(vec![staff]));
+        let notice = NewNotice::to_be_known("follow_up", said, Recipients::People(vec![staff]));
         notices::store::send(tx, notice.about(store::subject(id)).superseding()).await?;
     }
     Ok(id)
@@ -257,12 +258,14 @@ pub(super) async fn open(
         }
         Err(problem) => return Err(problem),
     };
-    let l = crate::words::of(want.kit.language);
-    let due = want.kit.spelling(want.kit.language).moment(new.due_at);
-    let text = l.followups_tell_given(due, new.title.as_str()).to_string();
+    let said = Said::with(|l, own| {
+        let due = want.kit.spelling(own).moment(new.due_at);
+        l.followups_tell_given(due, new.title.as_str()).to_string()
+    })
+    .cut(500);
     let opened = want.kit.db.write(want.stamp(), move |tx| {
-        let (new, text) = (new.clone(), text.clone());
-        async move { give(tx, new, text).await }.boxed()
+        let (new, said) = (new.clone(), said.clone());
+        async move { give(tx, new, said).await }.boxed()
     });
     let id = opened.await.map_err(refused)?;
     let listed = seen(&want.kit.db, &reader, id).await?;

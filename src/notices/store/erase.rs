@@ -11,9 +11,9 @@ statements! {
     /// The notices about a record.
     ABOUT = "SELECT id FROM notices WHERE about = $1";
     /// Those in which a text stands.
-    SAYING = "SELECT id FROM notices WHERE text LIKE $1";
+    SAYING = "SELECT id FROM notices WHERE text LIKE $1 OR said LIKE $1";
     /// One of them says nothing any more.
-    BLANK = "UPDATE notices SET text = '–', version = version + 1 WHERE id = $1 AND text <> '–' RETURNING version";
+    BLANK = "UPDATE notices SET text = '–', said = NULL, version = version + 1 WHERE id = $1 AND text <> '–' RETURNING version";
 }
 
 /// Notices about a record, and notices about those, say nothing any more.

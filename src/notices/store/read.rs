@@ -9,10 +9,11 @@ use super::super::figures::{Answers, BLIND_MS};
 use super::super::notice::{Method, Notice, Receipt, State};
 use crate::db::{Db, Error, Query, Result, Tx, statements};
 use crate::kernel::{Moment, NoticeId, Role, StaffId};
+use crate::words::Said;
 
 statements! {
     /// Notices with the name of who sent them; a WHERE is to follow.
-    NOTICES = "SELECT n.id, n.version, n.kind, n.about, n.text, n.to_role, n.sent_by, s.name AS sent_by_name, n.sent_at,
+    NOTICES = "SELECT n.id, n.version, n.kind, n.about, n.text, n.said, n.to_role, n.sent_by, s.name AS sent_by_name, n.sent_at,
                       n.must_ack, n.state, n.ladder, n.step, n.asked, n.asked_at, n.due_at, n.superseded_by, n.closed_at
                FROM notices n LEFT JOIN staff s ON s.id = n.sent_by WHERE 1 = 1";
     /// The receipts of the notices `$1`, by name.
@@ -60,6 +61,7 @@ struct Row {
     kind: String,
     about: Option<String>,
     text: String,
+    said: Option<String>,
     to_role: Option<String>,
     sent_by: Option<StaffId>,
     sent_by_name: Option<String>,
@@ -131,6 +133,10 @@ fn stepping(row: Row, receipts: Vec<ReceiptRow>) -> Result<Stepping> {
             version: row.version,
             kind: row.kind,
             about: row.about,
+            said: row
+                .said
+                .and_then(|said| serde_json::from_str(&said).ok())
+                .unwrap_or_else(|| Said::from(row.text.clone())),
             text: row.text,
             sent_by: row.sent_by,
             sent_by_name: row.sent_by_name,

@@ -42,6 +42,7 @@ async fn keyed(want: &Want, key: &str) -> Result<(Notice, StaffId), Problem> {
 }
 
 fn page(want: &Want, key: String, notice: Notice, staff: StaffId) -> Result<Response, Problem> {
+    let notice = notice.told(want.language);
     let own = notice.receipt(staff).ok_or_else(Problem::not_found)?;
     let page = AnswerPage {
         frame: want.frame(Place::Elsewhere),

@@ -37,7 +37,10 @@ impl KnowsSubjects for Names {
                 match store::notice(&want.kit.db, id).await {
                     Ok(notice) if sees(reader, &notice) => {
                         let href = Some(format!("/notices/{id}"));
-                        named.insert((*subject).to_owned(), Named { text: notice.text, href });
+                        named.insert(
+                            (*subject).to_owned(),
+                            Named { text: notice.told(want.language).text, href },
+                        );
                     }
                     Ok(_) | Err(db::Error::NotFound) => {}
                     Err(error) => return Err(error),
@@ -188,6 +191,7 @@ pub(super) async fn many(
     let about = notices.iter().filter_map(|notice| notice.about.as_deref());
     let known = subjects.names(want, reader, about).await?;
     let draw = |notice: Notice| {
+        let notice = notice.told(want.language);
         let named = notice.about.as_ref().and_then(|about| known.get(about).cloned());
         View::of(want, reader, notice, named)
     };

@@ -8,6 +8,7 @@ use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{CallId, Moment, SheetId, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::staff;
+use crate::words::Said;
 
 statements! {
     /// Holds an operator until the end of the change: their calls are drawn one after the other.
@@ -147,8 +148,8 @@ pub struct Scoring {
     pub version: i64,
     /// The scores.
     pub scores: Scores,
-    /// What its operator is told, in the language of the site.
-    pub told: String,
+    /// What its operator is told.
+    pub told: Said,
 }
 
 /// Scores a sheet, and tells its operator so. Refused as [`STALE`] or [`OWN`]; [`Error::NotFound`] where

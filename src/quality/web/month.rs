@@ -126,6 +126,7 @@ pub(super) struct View {
     pub(super) later: String,
     pub(super) csv: String,
     pub(super) csv_operators: String,
+    pub(super) xlsx: String,
     pub(super) titles: Vec<(&'static str, String, String)>,
     pub(super) lines: Vec<Line>,
     pub(super) rows: Vec<Row>,
@@ -206,6 +207,7 @@ pub(super) async fn gather(
         later: beside(1),
         csv: address(days.name(), "&format=csv"),
         csv_operators: address(days.name(), "&format=csv&table=operators"),
+        xlsx: address(days.name(), "&format=xlsx"),
         titles: Item::ALL
             .iter()
             .map(|item| (item.clause(), say::item(l, *item), say::hint(l, *item)))
@@ -293,13 +295,7 @@ pub(super) async fn show(
             return Err(Problem::syntax().field("table", |l| l.quality_wrong_table().to_string()));
         }
     };
-    match asked.format.as_deref() {
-        None => want.page(&page),
-        Some("csv") => {
-            let name = format!("{} {}", page.frame.l.quality_title(), page.month);
-            let table = if operators { tables::sums(&page) } else { tables::sheets(&page) };
-            Ok(table.answer(&name))
-        }
-        Some(_) => Err(Problem::syntax().field("format", |l| l.quality_wrong_format().to_string())),
-    }
+    let Some(format) = asked.format.as_deref() else { return want.page(&page) };
+    let wrong = || Problem::syntax().field("format", |l| l.quality_wrong_format().to_string());
+    tables::book(&page, operators).answer(format).ok_or_else(wrong)?
 }

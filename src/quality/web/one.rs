@@ -14,7 +14,7 @@ use super::written::Written;
 use super::{HEARD, RecordView, SCORERS, refused, say, scores, sees};
 use crate::kernel::SheetId;
 use crate::web::{At, Frame, Input, Place, Problem, Reader, Want};
-use crate::words::{self, minutes};
+use crate::words::{Said, minutes};
 
 /// One item as the page shows it and asks for it.
 struct Field {
@@ -177,11 +177,12 @@ pub(super) async fn score(
         }
         Err(problem) => return Err(problem),
     };
-    let l = words::of(want.kit.language);
-    let when = want.kit.spelling(want.kit.language).moment(sheet.offered_at);
     let met = given.count(Mark::Met);
     let heard = met + given.count(Mark::NotMet);
-    let told = l.quality_told(when, heard, met).to_string();
+    let told = Said::with(|l, own| {
+        let when = want.kit.spelling(own).moment(sheet.offered_at);
+        l.quality_told(when, heard, met).to_string()
+    });
     let scoring = Scoring { sheet: id, version: written.version, scores: given, told };
     match store::score(db, want.stamp(), scoring).await {
         Ok(_) => {}

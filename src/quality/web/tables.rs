@@ -1,12 +1,21 @@
-//! A month as tables to keep: a line for each sheet, or a line for each operator.
+//! A month as tables to keep: a line for each sheet, and a line for each operator.
 
 use super::super::sheet::Mark;
 use super::month::Page;
 use super::say;
-use crate::web::csv::Csv;
+use crate::web::table::{Book, Cell, Sheet};
+
+/// Both tables, the one that was asked for first: a CSV has no more than that.
+pub(super) fn book(page: &Page, operators: bool) -> Book {
+    let (sheets, sums) = (sheets(page), sums(page));
+    Book {
+        name: format!("{} {}", page.frame.l.quality_title(), page.month),
+        sheets: if operators { vec![sums, sheets] } else { vec![sheets, sums] },
+    }
+}
 
 /// A line for each sheet, with its notes.
-pub(super) fn sheets(page: &Page) -> Csv {
+fn sheets(page: &Page) -> Sheet {
     let l = &page.frame.l;
     let mut headings: Vec<String> = vec![
         l.quality_col_call().to_string(),
@@ -20,28 +29,24 @@ pub(super) fn sheets(page: &Page) -> Csv {
         headings.push(format!("{clause} {}", l.quality_note()));
     }
     headings.extend([l.quality_scored_by().to_string(), l.quality_scored_at().to_string()]);
-    let mut csv = Csv::with_headings(headings.iter().map(String::as_str));
+    let mut rows = Vec::with_capacity(page.items.len());
     for (sheet, row) in page.items.iter().zip(&page.view.rows) {
-        let mut cells: Vec<String> = vec![
-            sheet.call.to_string(),
-            sheet.date.clone(),
-            row.when.clone(),
-            row.name.clone(),
-            row.origin.clone(),
-        ];
+        let words = [&sheet.date, &row.when, &row.name, &row.origin];
+        let mut cells = vec![Cell::Number(sheet.call.0)];
+        cells.extend(words.map(|word| Cell::Text(word.clone())));
         for (item, mark) in sheet.items.iter().zip(&row.marks) {
-            cells.push(if item.mark.is_some() { mark.text.clone() } else { String::new() });
-            cells.push(item.note.clone());
+            let mark = if item.mark.is_some() { mark.text.clone() } else { String::new() };
+            cells.extend([Cell::Text(mark), Cell::Text(item.note.clone())]);
         }
         let at = sheet.scored_at.map(|at| page.frame.spelling.moment(at)).unwrap_or_default();
-        cells.extend([row.by.clone(), at]);
-        csv.row(cells.iter().map(String::as_str));
+        cells.extend([Cell::Text(row.by.clone()), Cell::Text(at)]);
+        rows.push(cells);
     }
-    csv
+    Sheet { name: l.quality_csv().to_string(), headings, rows }
 }
 
 /// A line for each operator.
-pub(super) fn sums(page: &Page) -> Csv {
+fn sums(page: &Page) -> Sheet {
     let l = &page.frame.l;
     let mut headings: Vec<String> = vec![
         l.quality_operator().to_string(),
@@ -56,19 +61,18 @@ pub(super) fn sums(page: &Page) -> Csv {
         headings.extend(marks);
         headings.push(format!("{clause} {title} %"));
     }
-    let mut csv = Csv::with_headings(headings.iter().map(String::as_str));
+    let mut rows = Vec::with_capacity(page.operators.len());
     for one in &page.operators {
         let month = &one.month;
-        let mut cells = vec![one.operator.name.clone()];
+        let mut cells = vec![Cell::Text(one.operator.name.clone())];
         let counts = [month.sheets, month.drawn, month.open, month.faultless];
-        cells.extend(counts.map(|count| count.to_string()));
+        cells.extend(counts.map(Cell::Number));
         for share in &month.items {
-            cells.extend([share.met, share.not_met, share.not_heard].map(|n| n.to_string()));
+            cells.extend([share.met, share.not_met, share.not_heard].map(Cell::Number));
             // the column says per cent; nothing over nothing is no number
-            let percent = share.permille.map(|_| say::percent(share.permille));
-            cells.push(percent.map(|text| text.replace('%', "")).unwrap_or_default());
+            cells.push(Cell::Permille(share.permille));
         }
-        csv.row(cells.iter().map(String::as_str));
+        rows.push(cells);
     }
-    csv
+    Sheet { name: l.quality_csv_operators().to_string(), headings, rows }
 }

@@ -12,10 +12,10 @@ use super::behind::Hrefs;
 use super::words::{self, Names};
 use super::{Office, READERS, tables};
 use crate::kernel::QuestionId;
-use crate::reports::export::{Book, Cell as Kept, Sheet};
 use crate::reports::period::By;
 use crate::reports::pivot::{Answer, Question as Asking, Source};
 use crate::reports::store::{self, Question};
+use crate::web::table::{Book, Cell as Kept, Sheet};
 use crate::web::{At, Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
 use crate::words::Messages;
 

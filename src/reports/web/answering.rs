@@ -11,13 +11,17 @@ use super::links::Link;
 use super::rows::{self, COLUMNS, HeatRow, PersonRow, PieceRow};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
-use crate::calls::{Figure, figures};
+use crate::calls::{Figure, figures, outages};
 use crate::reports::answering::{Answering, Clock, gather};
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
+use crate::words::{Messages, Spelling, minutes};
+
+/// So many outages stand on the page.
+const OUTAGES_SHOWN: usize = 12;
 
 const HERE: &str = "/reports/answering";
 
@@ -115,6 +119,7 @@ struct View {
     whys: Vec<(Shown, String)>,
     pbx: (Shown, String, String),
     excluded: Vec<Shown>,
+    deaf: Option<(String, Vec<outages::Period>, usize)>,
     call_backs: Vec<(Shown, String)>,
     definitions: Vec<(String, String)>,
 }
@@ -135,7 +140,8 @@ pub(super) async fn show(
     let scope = asked.scope(&want)?;
     let by = asked.by(&scope.period)?;
     let db = &want.kit.db;
-    let report = gather(db, &scope, by, store::settings(db).await?).await?;
+    let report =
+        gather(db, &scope, by, store::settings(db).await?, (&want.kit.day, want.now)).await?;
     let names = Names::read(db, &office).await?;
     let frame = want.frame(Place::Reports);
     let book = || tables::answering(&frame.l, frame.spelling, &names, &report);
@@ -239,6 +245,7 @@ impl View {
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))
                 .into(),
+            deaf: deaf(l, spelling, report),
             call_backs: rows::call_backs(l, scope, report),
             definitions: Figure::ALL
                 .iter()
@@ -246,6 +253,20 @@ impl View {
                 .collect(),
         }
     }
+}
+
+/// How long the house was deaf, when, and how many more such times there were; `None` where it heard
+/// all the time.
+fn deaf(
+    l: &Messages,
+    spelling: Spelling,
+    report: &Answering,
+) -> Option<(String, Vec<outages::Period>, usize)> {
+    let all = &report.outages;
+    let newest = all.iter().take(OUTAGES_SHOWN);
+    let shown = newest.map(|one| outages::Period::of(l, spelling, one)).collect();
+    let more = all.len().saturating_sub(OUTAGES_SHOWN);
+    (!all.is_empty()).then(|| (minutes(report.deaf_ms), shown, more))
 }
 
 fn why(figures: &Figures<'_>, figure: Figure) -> (Shown, String) {

@@ -13,13 +13,13 @@ use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures};
 use crate::db::Db;
 use crate::kernel::{BusinessDay, Role};
-use crate::reports::export::{Book, Cell, Sheet};
 use crate::reports::keeper::sub_hour_ms;
 use crate::reports::period::Period;
 use crate::reports::staffing::{Ground, HalfHour, ground, week};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::percent;
 use crate::shifts::{self, Shift};
+use crate::web::table::{Book, Cell, Sheet};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_number, maybe_text};
 use crate::words::Messages;
 

@@ -1,49 +1,18 @@
 //! A report as tables to keep: CSV and XLSX of exactly the figures on the page.
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use axum::response::Response;
 
 use super::words::{self, Names};
 use crate::calls::missed::CallBack;
-use crate::calls::{Figure, figures};
+use crate::calls::store::Outage;
+use crate::calls::{Figure, figures, outages};
 use crate::reports::answering::{Answering, Clock};
-use crate::reports::export::{Book, Cell, Sheet};
 use crate::reports::period::By;
 use crate::reports::store::Keyed;
 use crate::reports::tally::Tally;
 use crate::web::Problem;
-use crate::web::csv::Csv;
+use crate::web::table::{Book, Cell, Sheet};
 use crate::words::{Messages, Spelling};
-
-impl Book {
-    /// The first table as CSV.
-    pub(super) fn csv(&self) -> Response {
-        let empty = Sheet { name: String::new(), headings: Vec::new(), rows: Vec::new() };
-        let sheet = self.sheets.first().unwrap_or(&empty);
-        let mut csv = Csv::with_headings(sheet.headings.iter().map(String::as_str));
-        for row in &sheet.rows {
-            let cells: Vec<String> = row.iter().map(Cell::text).collect();
-            csv.row(cells.iter().map(String::as_str));
-        }
-        csv.answer(&self.name)
-    }
-
-    /// All tables as XLSX.
-    pub(super) fn xlsx_answer(&self) -> Result<Response, Problem> {
-        let file = self.xlsx().map_err(Problem::broken)?;
-        let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
-        let keep = format!("attachment; filename=\"table.xlsx\"; filename*=UTF-8''{name}%2Exlsx");
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static(KIND)),
-            (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-            (header::CONTENT_DISPOSITION, HeaderValue::try_from(keep).map_err(Problem::broken)?),
-        ];
-        Ok((StatusCode::OK, headers, file).into_response())
-    }
-}
-
-const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The report of answering as tables.
 pub(super) fn answering(
@@ -65,8 +34,25 @@ pub(super) fn answering(
             tallies(l, words::by(l, By::Day), &report.trend, None, day),
             clocks(l, report),
             call_backs(l, report),
+            deaf(l, spelling, report),
             definitions(l),
         ],
+    }
+}
+
+/// When the house was deaf.
+fn deaf(l: &Messages, spelling: Spelling, report: &Answering) -> Sheet {
+    let row = |outage: &Outage| {
+        let said = outages::Period::of(l, spelling, outage);
+        let to = outage.to_at.map(|at| spelling.exact(at)).unwrap_or_default();
+        [said.source, spelling.exact(outage.from_at), to, said.why].map(Cell::Text).into()
+    };
+    Sheet {
+        name: l.reports_deaf().to_string(),
+        headings: [l.lines_col_source(), l.reports_from(), l.reports_to(), l.lines_col_why()]
+            .map(|heading| heading.to_string())
+            .into(),
+        rows: report.outages.iter().map(row).collect(),
     }
 }
 
@@ -186,10 +172,7 @@ pub(super) fn asked(
     format: Option<&str>,
     book: impl FnOnce() -> Book,
 ) -> Result<Option<Response>, Problem> {
-    match format {
-        None => Ok(None),
-        Some("csv") => Ok(Some(book().csv())),
-        Some("xlsx") => Ok(Some(book().xlsx_answer()?)),
-        Some(_) => Err(Problem::syntax().field("format", |l| l.reports_wrong_format().to_string())),
-    }
+    let Some(format) = format else { return Ok(None) };
+    let wrong = || Problem::syntax().field("format", |l| l.reports_wrong_format().to_string());
+    book().answer(format).ok_or_else(wrong)?.map(Some)
 }

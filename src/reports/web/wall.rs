@@ -29,6 +29,9 @@ use crate::words::minutes;
 const COOKIE: &str = "switchboard_wall";
 /// A screen forgets its key after a year without being opened by its link.
 const KEPT_S: i64 = 365 * 24 * 60 * 60;
+/// A time without hearing shorter than this, as a new start of the service makes one, is kept and not
+/// cried out across the room.
+const DEAF_SHOWN_MS: i64 = 60_000;
 /// How often a stream shows that it is alive.
 const BEAT: Duration = Duration::from_secs(2);
 /// After so many beats a stream asks whether its screen may still look.
@@ -57,6 +60,8 @@ struct Page {
     said: String,
     #[serde(skip)]
     longest: String,
+    #[serde(skip)]
+    deaf: Option<String>,
     #[serde(skip)]
     alerts: Vec<String>,
 }
@@ -107,6 +112,8 @@ pub(super) async fn show(
     want.page(&Page {
         rate: wall.strict_permille.map_or_else(|| "–".to_owned(), percent),
         longest: wall.waiting_longest_ms.map_or_else(|| "–".to_owned(), minutes),
+        deaf: (wall.deaf_ms >= DEAF_SHOWN_MS)
+            .then(|| frame.l.reports_wall_deaf(minutes(wall.deaf_ms)).to_string()),
         tint,
         said,
         alerts,

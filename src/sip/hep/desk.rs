@@ -10,12 +10,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use super::gate::Batch;
-use super::health::{Mirror, Mirrors};
+use super::health::{Mirror, MirrorLine, Mirrors};
 use super::own::Notes;
 use super::seam::Hears;
 use crate::clock::Clock;
 use crate::kernel::{Moment, PbxId};
-use crate::meters::Meters;
+use crate::meters::{self, Meters};
 use crate::sip::Heard;
 use crate::sip::desk::tell;
 use crate::sip::mirrored::Mirrored;
@@ -39,6 +39,10 @@ pub(super) struct Desk<S> {
     pub(super) out: mpsc::Sender<Heard>,
     /// Where senders are shown.
     pub(super) shown: watch::Sender<Vec<Mirror>>,
+    /// Where it is shown what is mirrored of each PBX.
+    pub(super) lines: watch::Sender<Vec<MirrorLine>>,
+    /// What the PBXes are called.
+    pub(super) names: Vec<String>,
     /// Senders and lines.
     pub(super) mirrors: Mirrors,
     /// Makes sense of it.
@@ -62,6 +66,7 @@ impl<S: Hears> Desk<S> {
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.addresses.mark_changed();
+        self.show_lines();
         loop {
             let next = self.sorter.next_timer();
             tokio::select! {
@@ -83,11 +88,13 @@ impl<S: Hears> Desk<S> {
         let Self { out, meters, mirrors, sorter, own, clock, .. } = self;
         own.gather(clock.now());
         let mut tell = |heard| tell(out, meters, heard);
+        let mut turned = false;
         for (entry, payload) in batch.packets() {
             let message = entry.message.as_ref();
             let ours = own.passed_at(payload);
             let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message, ours);
             if let Some(change) = change {
+                turned = true;
                 tell(Heard::Line(change));
             }
             if let Some(passed) = message {
@@ -102,6 +109,25 @@ impl<S: Hears> Desk<S> {
                 sorter.hear(&mirrored, &mut tell);
             }
         }
+        if turned {
+            self.show_lines();
+        }
+    }
+
+    /// Shows what is mirrored of each PBX; those who look are woken only by a turn.
+    fn show_lines(&self) {
+        let seen = self.mirrors.lines();
+        for (line, name) in seen.iter().zip(&self.names) {
+            let label = meters::Pbx { pbx: name.clone() };
+            let up = i64::from(line.state.is_up());
+            self.meters.mirrored.get_or_create(&label).set(up);
+        }
+        self.lines.send_if_modified(|shown| {
+            let same = |(a, b): (&MirrorLine, &MirrorLine)| a.state == b.state;
+            let turned = shown.len() != seen.len() || !shown.iter().zip(&seen).all(same);
+            *shown = seen;
+            turned
+        });
     }
 
     fn look(&mut self) {
@@ -114,6 +140,7 @@ impl<S: Hears> Desk<S> {
             );
             tell(&self.out, &self.meters, Heard::Line(change));
         }
+        self.show_lines();
         let seen = self.mirrors.show(now);
         self.shown.send_if_modified(|shown| {
             let changed = *shown != seen;

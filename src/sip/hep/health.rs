@@ -33,6 +33,28 @@ pub struct Mirror {
     pub silent_since: Option<Moment>,
 }
 
+/// A PBX whose mirrored signalling is expected, or may come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Nothing else tells us of its calls: it is missed even if it was never heard.
+    pub alone: bool,
+}
+
+/// What is mirrored of one PBX, whoever sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorLine {
+    /// Which PBX.
+    pub pbx: PbxId,
+    /// `Trying` before anything came; `Hearing`; `Down` when it is missed.
+    pub state: LineState,
+    /// Since when.
+    pub since: Moment,
+    /// When the last packet of it came.
+    pub last_at: Option<Moment>,
+}
+
 /// All senders and all lines.
 #[derive(Debug)]
 pub(super) struct Mirrors {
@@ -55,7 +77,13 @@ struct Sender {
 struct Line {
     pbx: PbxId,
     state: LineState,
-    /// When it was heard last; before that, when we began to listen.
+    /// Nothing else tells us of this PBX.
+    alone: bool,
+    /// Since when it has been what it is.
+    since: Moment,
+    /// When it was heard last.
+    last_at: Option<Moment>,
+    /// The same; before that, when we began to listen.
     heard_at: Moment,
     /// A message named it by its address: from then on only such messages are its own.
     named: bool,
@@ -64,14 +92,20 @@ struct Line {
 impl Mirrors {
     /// The mirrors of so many PBXes, none heard yet. Without any PBX in the configuration what is
     /// mirrored is the first one's.
-    pub(super) fn new(pbxes: usize, now: Moment) -> Self {
-        let all = (0..u16::try_from(pbxes.max(1)).unwrap_or(u16::MAX)).map(|index| Line {
+    pub(super) fn new(expected: &[Expected], now: Moment) -> Self {
+        let line = |(index, alone): (u16, bool)| Line {
             pbx: PbxId(index),
             state: LineState::Trying,
+            alone,
+            since: now,
+            last_at: None,
             heard_at: now,
             named: false,
-        });
-        Self { senders: BTreeMap::new(), lines: all.collect(), places: Vec::new() }
+        };
+        let none = expected.is_empty().then_some(true);
+        let alone = expected.iter().map(|pbx| pbx.alone).chain(none);
+        let lines = (0..).zip(alone).map(line).collect();
+        Self { senders: BTreeMap::new(), lines, places: Vec::new() }
     }
 
     /// The name of a PBX stands for these addresses now.
@@ -116,6 +150,7 @@ impl Mirrors {
         let change = line.and_then(|line| {
             line.named |= exact;
             line.heard_at = heard_at;
+            line.last_at = Some(heard_at);
             line.turn(heard_at, LineState::Hearing)
         });
         (at, change)
@@ -142,17 +177,29 @@ impl Mirrors {
 
     /// Which lines fell silent by now.
     ///
-    /// A PBX that never mirrored anything is missed only while none does: of several it may be the
-    /// one that cannot.
+    /// A PBX that never mirrored anything and tells us of its calls in another way is missed only
+    /// while none mirrors: of several it may be the one that cannot.
     pub(super) fn look(&mut self, now: Moment) -> Vec<LineChange> {
         let heard = |line: &Line| !matches!(line.state, LineState::Trying);
         let any = self.lines.iter().any(heard);
         let silent = self
             .lines
             .iter_mut()
-            .filter(|line| (!any || heard(line)) && now.millis_since(line.heard_at) >= SILENT_MS);
+            .filter(|line| !any || line.alone || heard(line))
+            .filter(|line| now.millis_since(line.heard_at) >= SILENT_MS);
         let down = LineState::Down { reason: "silent", status: None };
         silent.filter_map(|line| line.turn(now, down.clone())).collect()
+    }
+
+    /// What is mirrored of each PBX, in the order of the configuration.
+    pub(super) fn lines(&self) -> Vec<MirrorLine> {
+        let show = |line: &Line| MirrorLine {
+            pbx: line.pbx,
+            state: line.state.clone(),
+            since: line.since,
+            last_at: line.last_at,
+        };
+        self.lines.iter().map(show).collect()
     }
 
     /// What is shown of the senders, in the order of their addresses. A clock that turned wrong or
@@ -185,6 +232,7 @@ impl Line {
             return None;
         }
         self.state = state.clone();
+        self.since = at;
         Some(LineChange { at, source: Source::Mirror { pbx: self.pbx }, state })
     }
 }

@@ -10,7 +10,7 @@ use crate::tickets::store;
 use crate::tickets::store::offers;
 use crate::tickets::store::orders::{self, NewEvent};
 use crate::tickets::ticket::Ticket;
-use crate::words::{self, Spelling};
+use crate::words::{self, Said, Spelling};
 
 impl Desk {
     /// Issues a draft to a crew and offers it to the lead.
@@ -38,21 +38,18 @@ impl Desk {
         let by = now.plus_millis(answer_within_ms(ticket.priority));
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
         offers::offer(tx, order.id, lead, by, &why).await?;
-        let l = words::of(self.language);
-        let spelling = Spelling { language: self.language, zone: self.day.zone };
-        let until = spelling.minute(by);
         let told = Told {
             about: format!("work-orders/{}", order.no),
             event: "offered",
-            title: l.tickets_tell_offer(order.no.as_str(), ticket.priority).to_string(),
-            text: l
-                .tickets_tell_offer_text(
-                    ticket.symptom.as_str(),
-                    ticket.company.as_str(),
-                    ticket.place.as_str(),
-                    until,
-                )
-                .to_string(),
+            title: Said::of(|l| {
+                l.tickets_tell_offer(order.no.as_str(), ticket.priority).to_string()
+            }),
+            text: Said::with(|l, language| {
+                let until = Spelling { language, zone: self.day.zone }.minute(by);
+                let (company, place) = (ticket.company.as_str(), ticket.place.as_str());
+                l.tickets_tell_offer_text(ticket.symptom.as_str(), company, place, until)
+                    .to_string()
+            }),
             whom: Whom::People(vec![lead]),
             answer: true,
             urgent: ticket.priority <= 2,
@@ -85,20 +82,15 @@ impl Desk {
 
     /// 无人可派: the head is told at once.
     pub(crate) async fn nobody(&self, tx: &mut Tx, ticket: &Ticket, order: &str) -> db::Result<()> {
-        let l = words::of(self.language);
         store::note(tx, ticket.id, "nobody", order).await?;
         store::record(tx, &ticket.no, "nobody", ticket.version);
         let told = Told {
             about: format!("faults/{}", ticket.no),
             event: "nobody",
-            title: l.tickets_tell_nobody(ticket.no.as_str(), ticket.priority).to_string(),
-            text: l
-                .tickets_tell_fault(
-                    ticket.symptom.as_str(),
-                    ticket.company.as_str(),
-                    ticket.place.as_str(),
-                )
-                .to_string(),
+            title: Said::of(|l| {
+                l.tickets_tell_nobody(ticket.no.as_str(), ticket.priority).to_string()
+            }),
+            text: fault_said(ticket),
             whom: Whom::Role(Role::Head),
             answer: true,
             urgent: true,
@@ -117,12 +109,11 @@ impl Desk {
         let Some(issuer) = order.issued_by.filter(|issuer| Some(*issuer) != tx.by()) else {
             return Ok(());
         };
-        let l = words::of(self.language);
         let told = Told {
             about: format!("work-orders/{}", order.no),
             event,
-            title: l.tickets_tell_accepted(order.no.as_str()).to_string(),
-            text: ticket.symptom.clone(),
+            title: Said::of(|l| l.tickets_tell_accepted(order.no.as_str()).to_string()),
+            text: ticket.symptom.clone().into(),
             whom: Whom::People(vec![issuer]),
             answer: false,
             urgent: false,
@@ -144,12 +135,11 @@ impl Desk {
         if crew.is_empty() {
             return Ok(());
         }
-        let l = words::of(self.language);
         let told = Told {
             about: format!("work-orders/{}", order.no),
             event: "recalled",
-            title: l.tickets_tell_recalled(order.no.as_str()).to_string(),
-            text: why.to_owned(),
+            title: Said::of(|l| l.tickets_tell_recalled(order.no.as_str()).to_string()),
+            text: why.to_owned().into(),
             whom: Whom::People(crew),
             answer: false,
             urgent: true,
@@ -161,6 +151,14 @@ impl Desk {
     pub(crate) fn reason(&self, one: &Candidate) -> String {
         reason(&words::of(self.language), one)
     }
+}
+
+/// What a fault is, for whoever is told of it.
+pub(crate) fn fault_said(ticket: &Ticket) -> Said {
+    Said::of(|l| {
+        let (company, place) = (ticket.company.as_str(), ticket.place.as_str());
+        l.tickets_tell_fault(ticket.symptom.as_str(), company, place).to_string()
+    })
 }
 
 /// Why this engineer, in words of a language.

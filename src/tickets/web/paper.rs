@@ -28,6 +28,31 @@ struct PrintPage {
     /// `a4` or `a5`.
     #[serde(skip)]
     paper: &'static str,
+    /// The address of the order, to be read by a telephone.
+    #[serde(skip)]
+    code: Option<Code>,
+}
+
+/// A QR code: how many squares wide, its white rim included, and the dark ones as the path of an SVG.
+struct Code {
+    side: usize,
+    path: String,
+}
+
+/// The white rim around a code, in squares (ISO/IEC 18004).
+const RIM: usize = 4;
+
+impl Code {
+    /// An address as a code; `None` where it is too long for one.
+    fn of(address: &str) -> Option<Self> {
+        let code = qrcode::QrCode::new(address).ok()?;
+        let width = code.width();
+        let colors = code.to_colors();
+        let dark = colors.iter().enumerate().filter(|(_, one)| **one == qrcode::Color::Dark);
+        let square =
+            |(at, _): (usize, _)| format!("M{} {}h1v1h-1z", at % width + RIM, at / width + RIM);
+        Some(Self { side: width + 2 * RIM, path: dark.map(square).collect() })
+    }
 }
 
 /// `?paper=a5`
@@ -81,8 +106,26 @@ pub(super) async fn print(
         asset: asset.unwrap_or_default(),
         small,
         paper: if small { "a5" } else { "a4" },
+        code: Code::of(&format!("{}/work-orders/{no}", want.kit.public_url)),
         frame: want.frame(Place::Faults),
     };
     count.await?;
     want.page(&page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_three_corners_and_a_white_rim() {
+        let code = Code::of("http://127.0.0.1:8080/work-orders/W26-0001").unwrap();
+        assert_eq!((code.side - 2 * RIM - 17) % 4, 0, "a size there is: {}", code.side);
+        let far = code.side - RIM - 1;
+        for (x, y) in [(RIM, RIM), (far, RIM), (RIM, far)] {
+            assert!(code.path.contains(&format!("M{x} {y}h")), "{x} {y}");
+        }
+        assert!(!code.path.contains("M3 ") && !code.path.contains(&format!("M{} ", far + 1)));
+        assert!(Code::of(&"x".repeat(5_000)).is_none());
+    }
 }

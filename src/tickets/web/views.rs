@@ -14,6 +14,7 @@ use super::say::{self, Bar};
 use crate::db::Db;
 use crate::kernel::{CallId, Moment, StaffId, masked};
 use crate::web::{OnDuty, Want};
+use crate::words::Messages;
 
 /// Names of people by id.
 pub(super) type Names = BTreeMap<StaffId, String>;
@@ -265,9 +266,17 @@ impl OrderView {
         self.crew.iter().find(|mate| mate.lead)
     }
 
-    /// The customer's word, as boxes to tick on paper.
-    pub(crate) fn stars(&self) -> Vec<(i64, bool)> {
-        (1..=5).rev().map(|star| (star, self.satisfaction == Some(star))).collect()
+    /// The customer's word, as boxes to tick on paper: 非常满意 first.
+    pub(crate) fn stars(&self, l: &Messages) -> Vec<(String, bool)> {
+        let words = [
+            l.tickets_stars_five(),
+            l.tickets_stars_four(),
+            l.tickets_stars_three(),
+            l.tickets_stars_two(),
+            l.tickets_stars_one(),
+        ];
+        let stars = (1..=5).rev().zip(words);
+        stars.map(|(star, said)| (said.to_string(), self.satisfaction == Some(star))).collect()
     }
 
     pub(crate) fn fee(&self) -> String {

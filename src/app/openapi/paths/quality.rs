@@ -16,7 +16,7 @@ pub(super) const PATHS: &[Operation] = &[
         &[
             ("month", "2026-11; this month where nothing is asked"),
             ("person", "whose: a number of the staff"),
-            ("format", "csv"),
+            ("format", "csv, or xlsx with both tables"),
             ("table", "operators: a line for each operator instead of each sheet, in the csv"),
         ],
     ),

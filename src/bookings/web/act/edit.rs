@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::super::acts::{Command, Details};
 use super::super::super::refusal::Wrong;
 use super::super::WRITERS;
-use super::{Else, act_on, found, moment_of, money, room};
+use super::{Else, act_on, found, in_field, moment_of, money, room};
 use crate::bookings::booking::Booking;
 use crate::kernel::Phone;
 use crate::rooms::House;
@@ -55,10 +55,7 @@ impl Edit {
     ) -> Result<Details, Problem> {
         let starts_at = match self.when.as_deref() {
             None => None,
-            Some(text) => Some(
-                moment_of(want, booking, text)
-                    .ok_or_else(|| Problem::rules().field("when", |l| Wrong::When.say(l)))?,
-            ),
+            Some(text) => Some(moment_of(want, booking, text).map_err(in_field("when"))?),
         };
         let phone = match self.phone.as_deref().map(str::trim) {
             None => None,

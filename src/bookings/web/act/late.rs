@@ -5,10 +5,9 @@ use serde::Deserialize;
 
 use super::super::super::acts::Command;
 use super::super::super::booking::Booking;
-use super::super::super::refusal::Wrong;
 use super::super::one::short;
 use super::super::{APPROVERS, WRITERS};
-use super::{act, found, moment_of};
+use super::{act, found, in_field, moment_of};
 use crate::kernel::Moment;
 use crate::web::{At, Input, Problem, Reader, Want, flag};
 
@@ -27,8 +26,7 @@ pub(in crate::bookings::web) async fn eta(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let booking = found(&want, &no).await?;
-    let at = moment_of(&want, &booking, &at)
-        .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
+    let at = moment_of(&want, &booking, &at).map_err(in_field("at"))?;
     if booking.delay_count >= 1 && !reader.roles.has_any(APPROVERS) {
         not_too_late(&want, &booking, at).await?;
     }

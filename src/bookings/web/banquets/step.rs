@@ -10,7 +10,7 @@ use super::super::super::doing::{self, Signing};
 use super::super::super::refusal::{Refusal, Wrong};
 use super::super::super::store::banquets;
 use super::super::super::when::when;
-use super::super::act::{actor, money};
+use super::super::act::{actor, agreed, in_field, money};
 use super::super::say::refused;
 use super::{MANAGERS, view};
 use crate::claims::{self, Kind, NewClaim, Owner, Resource};
@@ -78,20 +78,19 @@ fn span(want: &Want, house: &House, banquet: &Banquet) -> (Moment, Moment) {
 
 /// What is agreed with the signature.
 fn signing(want: &Want, house: &House, banquet: &Banquet, step: &Step) -> Result<Signing, Problem> {
-    let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
     let (from, to) = span(want, house, banquet);
     let day = &want.kit.day;
     let read = |text: &str| {
         if let Some(at) = Moment::parse_rfc3339(text) {
-            return Some(at);
+            return Ok(at);
         }
         let said = when(text, day.date(want.now), 0);
         let date = said.date.filter(|_| said.named).unwrap_or(banquet.solar_date);
-        Some(at_minute(day, date, said.minute?))
+        agreed(day, Some(date), said.minute)
     };
     let starts_at = match step.when.as_deref() {
         None => from,
-        Some(text) => read(text).ok_or_else(|| wrong("when", Wrong::When))?,
+        Some(text) => read(text).map_err(in_field("when"))?,
     };
     let left = to.millis_since(starts_at) / 60_000;
     Ok(Signing {

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::super::super::lunar;
 use super::super::super::quick::quick;
 use super::super::WRITERS;
+use super::super::act::agreed;
 use super::super::suggest::{Asked, Suggested, suggestions};
 use super::super::view::phone as phone_seen;
 use super::guest::{Guest, guest};
 use super::when_said;
 use crate::kernel::Moment;
-use crate::rooms::{at_minute, minute_of};
+use crate::rooms::minute_of;
 use crate::web::{Filter, Problem, Reader, Want, maybe_text};
 
 /// What was typed so far.
@@ -53,10 +54,7 @@ pub(in crate::bookings::web) async fn draft(
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let day = &want.kit.day;
     let read = quick(&line, &house, day.date(want.now), minute_of(day, want.now));
-    let starts_at = match (read.when.date, read.when.minute) {
-        (Some(date), Some(minute)) => Some(at_minute(day, date, minute)),
-        _ => None,
-    };
+    let starts_at = agreed(day, read.when.date, read.when.minute).ok();
     let number = read.phone.clone().or(phone);
     let guest = match number.as_deref() {
         Some(number) => guest(&want, number).await?,

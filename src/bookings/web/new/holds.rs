@@ -5,9 +5,9 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::doing;
-use super::super::super::refusal::{Refusal, Wrong};
+use super::super::super::refusal::Refusal;
 use super::super::WRITERS;
-use super::super::act::{actor, moment, room};
+use super::super::act::{actor, in_field, moment, room};
 use super::super::say::refused;
 use super::super::suggest::{Asked, with_others};
 use super::rules;
@@ -35,8 +35,7 @@ pub(in crate::bookings::web) async fn hold(
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let room = room(&house, &wanted.room)?;
-    let at = moment(&want, &wanted.at)
-        .ok_or_else(|| Problem::rules().field("at", |l| Wrong::When.say(l)))?;
+    let at = moment(&want, &wanted.at).map_err(in_field("at"))?;
     let instead = wanted.instead.map(ClaimId);
     let touch = doing::Touch { room, from: at, minutes: wanted.minutes, instead };
     match doing::hold(db, want.stamp(), actor(&want, &reader), touch).await? {

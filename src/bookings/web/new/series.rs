@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::super::acts::Opening;
 use super::super::super::doing;
+use super::super::super::refusal::Refusal;
 use super::super::super::series::{Choices, OnConflict};
 use super::super::super::store;
 use super::super::act::actor;
@@ -13,11 +14,16 @@ use super::super::say::refused;
 use super::super::view::views;
 use super::Written;
 use crate::kernel::Moment;
-use crate::rooms::{at_minute, minute_of};
+use crate::rooms::{Skipped, agreed_at, minute_of};
 use crate::web::{OnDuty, Problem, Want};
 
-/// The moments of a series: the same wall time each day, week or month.
-fn moments(want: &Want, first: Moment, every: &str, times: i64) -> Option<Vec<Moment>> {
+/// The moments of a series: the same wall time each day, week or month, but where the clocks skip it.
+fn moments(
+    want: &Want,
+    first: Moment,
+    every: &str,
+    times: i64,
+) -> Option<Vec<Result<Moment, Skipped>>> {
     let day = &want.kit.day;
     let (date, minute) = (day.date(first), minute_of(day, first));
     let next = |k: i64| match every {
@@ -26,7 +32,7 @@ fn moments(want: &Want, first: Moment, every: &str, times: i64) -> Option<Vec<Mo
         "monthly" => date.checked_add_months(chrono::Months::new(u32::try_from(k).ok()?)),
         _ => None,
     };
-    (0..times).map(|k| next(k).map(|date| at_minute(day, date, minute))).collect()
+    (0..times).map(|k| next(k).map(|date| agreed_at(day, date, minute))).collect()
 }
 
 /// One occurrence somebody is in the way of.
@@ -38,6 +44,8 @@ struct Conflict {
     /// The time as it is written.
     said: String,
     detail: String,
+    /// The clocks skip this time: it can be left out, or begin at the next there is.
+    skipped: bool,
     chosen: OnConflict,
 }
 
@@ -69,9 +77,10 @@ pub(super) async fn series(
     let l = want.messages();
     let mut conflicts = Vec::new();
     for (at, refusal, chosen) in made.conflicts {
+        let skipped = matches!(refusal, Refusal::Skipped(_));
         let detail = refused(want, refusal).await.detail(&l);
         let (date, said) = (want.kit.day.date(at), want.spelling().moment(at));
-        conflicts.push(Conflict { at, date, said, detail, chosen });
+        conflicts.push(Conflict { at, date, said, detail, skipped, chosen });
     }
     if made.done.bookings.is_empty() {
         let line = |one: &Conflict| format!("{} {}", one.said, one.detail);

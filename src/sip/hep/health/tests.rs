@@ -12,8 +12,16 @@ fn passed(source: &str, destination: &str, stamp: Moment) -> Passed {
     Passed { stamp, transport: Transport::Udp, source, destination, from: 0, to: 0 }
 }
 
+fn expected(name: &str, alone: bool) -> Expected {
+    Expected { name: name.into(), alone }
+}
+
+fn one() -> Mirrors {
+    Mirrors::new(&[expected("main", false)], NOON)
+}
+
 fn two() -> Mirrors {
-    let mut mirrors = Mirrors::new(2, NOON);
+    let mut mirrors = Mirrors::new(&[expected("east", false), expected("west", false)], NOON);
     mirrors.learn(PbxId(0), &["192.0.2.1:5060".parse().unwrap()]);
     mirrors
         .learn(PbxId(1), &["192.0.2.1:5070".parse().unwrap(), "192.0.2.2:5060".parse().unwrap()]);
@@ -41,7 +49,7 @@ fn up(after_ms: i64, pbx: u16) -> LineChange {
 
 #[test]
 fn a_mirror_that_is_never_heard_is_silent_after_two_minutes() {
-    let mut mirrors = Mirrors::new(1, NOON);
+    let mut mirrors = one();
     assert_eq!(mirrors.look(NOON.plus_millis(119_999)), []);
     assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 0)]);
     assert_eq!(mirrors.look(NOON.plus_millis(240_000)), [], "it is said once");
@@ -83,7 +91,7 @@ fn messages_of_strangers_keep_no_mirror_hearing() {
     }
     assert_eq!(mirrors.look(NOON.plus_millis(130_000)), [down(130_000, 0)]);
 
-    let mut only = Mirrors::new(1, NOON);
+    let mut only = one();
     let unnamed = hear(&mut only, 0, "10.0.0.1:5060", "10.0.0.2:5060");
     assert_eq!(unnamed, Some(up(0, 0)), "behind another address it is still the only one's");
     only.learn(PbxId(0), &["192.0.2.1:5060".parse().unwrap()]);
@@ -100,6 +108,26 @@ fn of_several_pbxes_one_that_never_mirrored_is_not_missed() {
     assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 1)]);
     let mut silent = two();
     assert_eq!(silent.look(NOON.plus_millis(120_000)), [down(120_000, 0), down(120_000, 1)]);
+}
+
+#[test]
+fn of_several_pbxes_one_that_nothing_else_tells_of_is_missed() {
+    let mut mirrors = Mirrors::new(&[expected("east", true), expected("west", false)], NOON);
+    mirrors.learn(PbxId(0), &["192.0.2.1:5060".parse().unwrap()]);
+    mirrors.learn(PbxId(1), &["192.0.2.2:5060".parse().unwrap()]);
+    hear(&mut mirrors, 0, "192.0.2.2:5060", "192.0.2.50:5060");
+    hear(&mut mirrors, 119_000, "192.0.2.2:5060", "192.0.2.50:5060");
+    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 0)]);
+    let silent = LineState::Down { reason: "silent", status: None };
+    let last = NOON.plus_millis(119_000);
+    let line = |pbx, state, since, last_at| MirrorLine { pbx: PbxId(pbx), state, since, last_at };
+    assert_eq!(
+        mirrors.lines(),
+        [
+            line(0, silent, NOON.plus_millis(120_000), None),
+            line(1, LineState::Hearing, NOON, Some(last))
+        ]
+    );
 }
 
 #[test]

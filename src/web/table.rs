@@ -1,11 +1,17 @@
 //! Tables that leave the house: the same rows as CSV for every spreadsheet and as XLSX with numbers
 //! that are numbers.
 
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+use super::Problem;
+use super::csv::Csv;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cell {
+pub enum Cell {
     /// Words, dates, telephone numbers: never taken for a formula or a number.
     Text(String),
     /// A count.
@@ -18,31 +24,31 @@ pub(super) enum Cell {
 
 /// One table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sheet {
+pub struct Sheet {
     /// What it is called; at most 31 characters are kept.
-    pub(super) name: String,
+    pub name: String,
     /// The headings.
-    pub(super) headings: Vec<String>,
+    pub headings: Vec<String>,
     /// The lines.
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<Cell>>,
 }
 
 /// Tables of one report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Book {
+pub struct Book {
     /// The name of the file without its ending.
-    pub(super) name: String,
+    pub name: String,
     /// The tables; CSV has the first alone.
-    pub(super) sheets: Vec<Sheet>,
+    pub sheets: Vec<Sheet>,
 }
 
 impl Cell {
     /// The cell as a text.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
-            Self::Permille(share) => share.map(super::tally::percent).unwrap_or_default(),
+            Self::Permille(share) => share.map(percent).unwrap_or_default(),
             Self::Millis(millis) => millis
                 .map(|ms| format!("{}.{:03}", ms / 1000, ms.rem_euclid(1000)))
                 .unwrap_or_default(),
@@ -50,9 +56,53 @@ impl Cell {
     }
 }
 
+/// Thousandths as a percentage with one decimal: `963` is `96.3`.
+pub fn percent(permille: i64) -> String {
+    format!("{}.{}", permille / 10, permille.abs() % 10)
+}
+
+const KIND: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 impl Book {
+    /// The table that was asked for, `csv` or `xlsx`, as a file to keep; `None` for any other word.
+    ///
+    /// # Errors
+    /// Where a spreadsheet cannot hold it.
+    pub fn answer(&self, format: &str) -> Option<Result<Response, Problem>> {
+        match format {
+            "csv" => Some(Ok(self.csv().answer(&self.name))),
+            "xlsx" => Some(self.xlsx_answer()),
+            _ => None,
+        }
+    }
+
+    /// The first table as CSV.
+    fn csv(&self) -> Csv {
+        let empty = Sheet { name: String::new(), headings: Vec::new(), rows: Vec::new() };
+        let sheet = self.sheets.first().unwrap_or(&empty);
+        let mut csv = Csv::with_headings(sheet.headings.iter().map(String::as_str));
+        for row in &sheet.rows {
+            let cells: Vec<String> = row.iter().map(Cell::text).collect();
+            csv.row(cells.iter().map(String::as_str));
+        }
+        csv
+    }
+
+    /// All tables as XLSX.
+    fn xlsx_answer(&self) -> Result<Response, Problem> {
+        let file = self.xlsx().map_err(Problem::broken)?;
+        let name = utf8_percent_encode(&self.name, NON_ALPHANUMERIC);
+        let keep = format!("attachment; filename=\"table.xlsx\"; filename*=UTF-8''{name}%2Exlsx");
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static(KIND)),
+            (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+            (header::CONTENT_DISPOSITION, HeaderValue::try_from(keep).map_err(Problem::broken)?),
+        ];
+        Ok((StatusCode::OK, headers, file).into_response())
+    }
+
     /// The tables as an XLSX file.
-    pub(super) fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
+    fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
         let head = Format::new().set_bold();
         let (share, seconds) =

@@ -15,9 +15,12 @@ use crate::calls::{self, Setup};
 use crate::clock::Clock;
 use crate::config::{Config, Hotline};
 use crate::db::{Db, Result};
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::Meters;
-use crate::sip::{End, Heard, LegKey, Offer, PartyId, Role, Sighting, Source, What, Withdrawal};
+use crate::sip::{
+    Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Role, Sighting,
+    Source, Watched, What, Withdrawal,
+};
 
 /// From the INVITE to our 180, in milliseconds.
 const ALERTED_MS: i64 = 60;
@@ -26,22 +29,32 @@ const ALERTED_MS: i64 = 60;
 pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> Result<()> {
     let mut chance = StdRng::seed_from_u64(seed);
     let month = plan::month(&config.site.day, now, &mut chance);
-    let mut sightings: Vec<Sighting> = Vec::with_capacity(month.len() * 3);
-    for past in &month {
+    let watched = config.pbx.first().map(|pbx| pbx.watch.as_slice()).unwrap_or_default();
+    let mut happened: Vec<(Moment, Heard)> = Vec::with_capacity(month.len() * 6);
+    let mut desk = Desk::of(watched);
+    // in the order they come; nobody talks on into the third call after their own, so that of three
+    // telephones one is always free to ring
+    let mut month: Vec<&Past> = month.iter().collect();
+    month.sort_by_key(|past| past.at);
+    let came: Vec<Moment> = month.iter().map(|past| past.at).collect();
+    for (nth, past) in month.iter().copied().enumerate() {
+        let third = came.get(nth + 3).map_or(now, |at| at.plus_millis(-2_000));
         if let Some(hotline) = config.hotlines.get(past.part.hotline) {
-            sightings.extend(seen(past, hotline, &mut chance));
+            // the telephone that is lifted speaks before the others are told to be quiet
+            happened.extend(desk.shows((past, third.min(now)), hotline, &mut chance));
+            happened.extend(seen(past, hotline, &mut chance).map(heard));
         }
     }
     // now and then the desk calls back
     for past in month.iter().filter(|past| past.part.caller.number.is_some()) {
         if chance.random_ratio(1, 14) {
-            sightings.extend(called_back(past, now, &mut chance));
+            happened.extend(called_back(past, now, &mut chance).into_iter().map(heard));
         }
     }
     // two callers at once are seen in turns, as on a real wire
-    sightings.sort_by_key(|sighting| sighting.at);
+    happened.sort_by_key(|(at, _)| *at);
 
-    let begin = sightings.first().map_or(now, |first| first.at);
+    let begin = happened.first().map_or(now, |(first, _)| *first);
     let (tell, heard) = mpsc::channel(1024);
     let (tasks, clock) = (TaskTracker::new(), Clock::manual(begin));
     let setup = Setup {
@@ -55,10 +68,16 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     };
     let remembered = calls::restore(db, &config).await?;
     let room = calls::start(setup, remembered).await?;
-    for sighting in sightings {
-        clock.set(sighting.at);
+    // a lamp is believed only where every telephone of the desk is known to be watched
+    for place in (0..).take(watched.len()) {
+        let source = Source::Watch { pbx: PbxId(0), place };
+        let state = LineState::Registered { until: now };
         // the room lives until its sender goes
-        drop(tell.send(Heard::Sighting(sighting)).await);
+        drop(tell.send(Heard::Line(LineChange { at: begin, source, state })).await);
+    }
+    for (at, one) in happened {
+        clock.set(at);
+        drop(tell.send(one).await);
     }
     clock.set(now);
     room.settle(now).await;
@@ -67,6 +86,69 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     tasks.close();
     tasks.wait().await;
     Ok(())
+}
+
+fn heard(sighting: Sighting) -> (Moment, Heard) {
+    (sighting.at, Heard::Sighting(sighting))
+}
+
+/// The telephones of the desk, the one that lifts most often first, and until when each is busy.
+struct Desk<'a> {
+    telephones: Vec<(&'a Extension, Moment)>,
+}
+
+impl<'a> Desk<'a> {
+    fn of(watched: &'a [Extension]) -> Self {
+        let free = |one| (one, Moment::from_millis(i64::MIN));
+        Self { telephones: watched.iter().map(free).collect() }
+    }
+
+    /// What one telephone shows of a call to those who subscribed to it: that it rings, and that it is lifted
+    /// where somebody answers; nothing where all were talking.
+    fn shows(
+        &mut self,
+        (past, latest): (&Past, Moment),
+        hotline: &Hotline,
+        chance: &mut StdRng,
+    ) -> Vec<(Moment, Heard)> {
+        let rang_at = past.at.plus_millis(ALERTED_MS);
+        let quiet_at = rang_at.plus_millis(past.part.fate.after_ms(hotline.cadence.cycle_ms()));
+        let talk = quiet_at.plus_millis(chance.random_range(25_000..400_000));
+        // whoever talks when the day begins would be talking still
+        let talk = talk.min(latest.plus_millis(-1_000)).max(quiet_at.plus_millis(1_000));
+        let free = |(_, until): &&mut (&Extension, Moment)| *until < past.at;
+        let mut all: Vec<_> = self.telephones.iter_mut().filter(free).take(3).collect();
+        // mostly the first that is free, now and then its neighbour
+        let next = usize::from(chance.random_ratio(1, 3)).min(all.len().saturating_sub(1));
+        let Some((extension, until)) = all.drain(..).nth(next) else { return Vec::new() };
+        let caller = &past.part.caller;
+        let id: Arc<str> = format!("{:08x}", chance.random::<u32>()).into();
+        let remote = PartyId {
+            user: caller.number.clone(),
+            display: None,
+            withheld: caller.number.is_none(),
+        };
+        let dialog = |state| Dialog {
+            id: id.clone(),
+            call_id: None,
+            state,
+            called: Some(true),
+            remote: remote.clone(),
+            held: false,
+        };
+        let told = |at: Moment, dialogs: Vec<Dialog>| {
+            let (pbx, extension) = (PbxId(0), (*extension).clone());
+            (at, Heard::Watched(Watched { at, pbx, extension, fresh: false, dialogs }))
+        };
+        let rings = told(rang_at, vec![dialog(DialogState::Early)]);
+        let (lifted, over_at) = match past.part.fate {
+            Fate::Answered(_) => (Some(told(quiet_at, vec![dialog(DialogState::Confirmed)])), talk),
+            Fate::GivenUp(_) => (None, quiet_at),
+        };
+        *until = over_at.plus_millis(2_000);
+        let dark = told(over_at.plus_millis(1), Vec::new());
+        [Some(rings), lifted, Some(dark)].into_iter().flatten().collect()
+    }
 }
 
 /// What a member of the ring group sees of one call.

@@ -160,6 +160,14 @@ async fn a_month_of_calls_is_in_the_log_and_the_same_for_the_same_seed() {
         told.push(page.items.iter().map(line).collect::<Vec<_>>());
         let last = page.items.first().unwrap();
         assert!(last.offered_at < now && last.outcome.is_some(), "the past is over");
+        let by = |call: &switchboard::calls::Call| {
+            let by = call.answered_by.as_ref();
+            call.answered_at.map(|_| by.is_some_and(|by| by.extension.is_some()))
+        };
+        let known: Vec<bool> = page.items.iter().filter_map(by).collect();
+        let lifted = known.iter().filter(|known| **known).count();
+        assert!(lifted * 100 >= known.len() * 95, "{lifted} of {} say who lifted", known.len());
+        assert!(lifted > 100, "{lifted} were answered");
         db.close().await;
     }
     assert!(told[0].len() == 200, "{} calls are no month", told[0].len());

@@ -397,6 +397,9 @@ lines-lost-hep-auth = Mirrored with another key (hep.auth_key)
 lines-lost-hep-compressed = Mirrored compressed, which cannot be read: switch compression off at the sender
 lines-lost-hep-unreadable = Mirrored, and unreadable
 lines-lost-hep-kernel = Mirrored faster than the system's buffer could hold (net.core.rmem_max)
+lines-lost-hep-too-many = Mirrored legs beyond what is kept at once
+lines-lost-connections = Connections beyond what is allowed at once
+lines-lost-refused = Refused by the database as it stood
 lines-lost-queue-full = Messages came faster than they could be handled
 lines-lost-ladder-full = Signalling that was not kept for the ladder (the calls themselves are)
 lines-lost-store-full = The database could not be written to for long, and memory was full
@@ -416,6 +419,7 @@ lines-outage-mirror = mirrored signalling of “{ $pbx }”
 lines-outage-service = this system
 lines-outage = outage
 lines-outage-row = { $source }, { $when }, { $why }. Calls of that time may be missing.
+lines-outage-less = { $source }, { $when }, { $why }. Calls were heard; who answered them and when they ended may be missing.
 
 ## Staff
 staff-sign-in = Sign in

@@ -391,6 +391,9 @@ lines-lost-hep-auth = 镜像的密钥不符（hep.auth_key）
 lines-lost-hep-compressed = 镜像经过压缩，读不了：请在发送方关闭压缩
 lines-lost-hep-unreadable = 镜像读不懂
 lines-lost-hep-kernel = 镜像来得太快，操作系统的缓冲区放不下（net.core.rmem_max）
+lines-lost-hep-too-many = 镜像里的呼叫太多，放不下
+lines-lost-connections = 连接太多，新的连接被拒绝
+lines-lost-refused = 数据库不接受这条内容
 lines-lost-queue-full = 消息来得太快，来不及处理
 lines-lost-ladder-full = 信令图来不及保存（来电本身不受影响）
 lines-lost-store-full = 数据库长时间不能写入，内存放不下
@@ -410,6 +413,7 @@ lines-outage-mirror = 交换机“{ $pbx }”的镜像信令
 lines-outage-service = 本系统
 lines-outage = 中断
 lines-outage-row = { $source }，{ $when }，{ $why }。此间的来电可能没有记录。
+lines-outage-less = { $source }，{ $when }，{ $why }。此间来电照常听到，但可能看不到是谁接起、何时结束。
 
 ## Staff
 staff-sign-in = 登录

@@ -33,16 +33,21 @@ pub struct Pbx {
 }
 
 /// Reasons of `dropped` by which a message of somebody who is trusted, or who should be, is lost.
-const LOST: [&str; 11] = [
+const LOST: [&str; 16] = [
+    "answers_full",
     "budget",
+    "connections_full",
     "hep_auth",
     "hep_budget",
     "hep_compressed",
+    "hep_too_many_forks",
+    "hep_too_many_legs",
     "hep_unreadable",
     "hep_untrusted",
     "inbound_full",
     "ladder_full",
     "queue_full",
+    "refused_by_store",
     "store_full",
     "untrusted",
 ];

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::book::{Book, Seen};
 use super::call::Excluded;
 use super::correlate::{Owner, Waiter};
+use super::lamps::is_same;
 use super::loose::{HELD_MS, Held, Orphan, Placed, Stray};
 use super::machine::Live;
-use super::record::{LegKind, LegRecord, Party};
+use super::record::{CallKey, LegKind, LegRecord, Party};
 use super::rules::place;
 use super::stage::Stage;
 use crate::kernel::Extension;
@@ -123,12 +124,20 @@ impl Book {
             self.counts.repeated += 1;
             return;
         }
+        let pbx = seen.source.pbx();
+        // a proxy keeps the Call-ID; by the caller alone only what belongs to a call is believed
+        let by_name = leg.call_id == sent.call_id;
+        let caller = Party::of(offer.caller.clone());
+        let of_caller = || {
+            let same = |key: &CallKey| {
+                self.calls.get(key).is_some_and(|call| is_same(&call.caller, &caller))
+            };
+            self.names.of_caller(pbx, &caller).find(same)
+        };
+        let of = self.key_of_leg(sent).or_else(|| if by_name { of_caller() } else { None });
+        let Some(key) = of else { return self.came_back_of_none(seen, leg, offer, by_name) };
         self.loose.remove(leg);
         self.ignore(leg, seen.now);
-        let pbx = seen.source.pbx();
-        let caller = Party::of(offer.caller);
-        let of_caller = self.names.of_caller(pbx, &caller).next();
-        let Some(key) = self.key_of_leg(sent).or(of_caller) else { return };
         self.change(key, seen.at, None, |call| {
             let more = call.more();
             if more.detours.len() < DETOURS && !more.detours.contains(sent) {
@@ -137,6 +146,25 @@ impl Book {
             None
         });
         self.adopt_for(key, pbx, &caller);
+    }
+
+    /// Whoever was sent out was no caller of ours, or is not known as one yet: this one is a call of
+    /// its own, unless theirs begins in a moment.
+    fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, offer: Offer, by_name: bool) {
+        let known = self.names.owner(leg).is_some();
+        let hotline = offer.dialled.iter().find_map(|dialled| self.rules.hotline(dialled));
+        if known || by_name || hotline.is_none() {
+            self.loose.remove(leg);
+            return self.ignore(leg, seen.now);
+        }
+        let record = LegRecord::new(leg, LegKind::Trunk, None, seen.at);
+        let (pbx, caller) = (seen.source.pbx(), Party::of(offer.caller));
+        let held = Some(Held { hotline });
+        let (trunk, facts) = (Some(leg.call_id.to_string()), Vec::new());
+        let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
+        self.names.file(leg, Owner::Nobody);
+        self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
+        self.held.push_back((seen.now.plus_millis(HELD_MS), leg.clone()));
     }
 
     /// A caller from outside.

@@ -104,6 +104,10 @@ impl Book {
     /// A leg that came before its call.
     fn adopt(&mut self, key: CallKey, orphan: Orphan) {
         let Orphan { leg, facts, seen, .. } = orphan;
+        if leg.kind == LegKind::Trunk {
+            // the call came back from a service in its path
+            return;
+        }
         let leg_key = leg.key.clone();
         self.names.revive(&leg_key);
         self.join(key, seen, leg);

@@ -48,12 +48,22 @@ pub(super) struct SourceName {
     pub(super) kind: SourceKind,
     /// The account, the watched extension, or `hep`.
     pub(super) name: String,
+    /// Where it tells nothing calls are not heard: an account, or whatever tells of a PBX where we
+    /// have none. Otherwise less is told of them.
+    pub(super) deafens: bool,
 }
 
 impl SourceName {
     /// The name of a source; `None` where the configuration has no such source.
     pub(super) fn of(config: &Config, source: Source) -> Option<Self> {
         let pbx = config.pbx.get(usize::from(source.pbx().0))?;
+        let joined = pbx.member && !pbx.accounts.is_empty();
+        let watched = !pbx.watch.is_empty() && !pbx.accounts.is_empty();
+        let deafens = match source {
+            Source::Member { .. } => true,
+            Source::Mirror { .. } => !joined && !watched,
+            Source::Watch { .. } => !joined && config.hep.is_none(),
+        };
         let (kind, name) = match source {
             Source::Member { account, .. } => {
                 (SourceKind::Line, pbx.accounts.get(usize::from(account))?.username.clone())
@@ -63,7 +73,7 @@ impl SourceName {
             }
             Source::Mirror { .. } => (SourceKind::Mirror, MIRROR.to_owned()),
         };
-        Some(Self { pbx: pbx.name.clone(), kind, name })
+        Some(Self { pbx: pbx.name.clone(), kind, name, deafens })
     }
 
     /// Every source there can be, PBX by PBX, the best-known first.

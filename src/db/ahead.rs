@@ -21,6 +21,8 @@ pub(super) struct Ahead(Arc<Mutex<Slot>>);
 #[derive(Default)]
 struct Slot {
     begun: Option<Transaction<'static, Postgres>>,
+    /// One is on its way.
+    coming: bool,
     /// How many were begun ahead so far.
     count: u64,
 }
@@ -32,32 +34,33 @@ impl Ahead {
         self.0.try_lock().ok()?.begun.take()
     }
 
-    /// Begins the next one, unless one waits already.
+    /// Begins the next one, unless one waits already; `pool` has at most so many connections.
     #[expect(clippy::disallowed_methods, reason = "nobody waits for it, and it ends by itself")]
-    pub(super) fn begin(&self, pool: &PgPool) {
-        if self.0.try_lock().is_ok_and(|slot| slot.begun.is_some()) {
+    pub(super) fn begin(&self, pool: &PgPool, most: u32) {
+        // whoever finds it in use leaves it to them
+        let Ok(mut slot) = self.0.try_lock() else { return };
+        if slot.coming || slot.begun.is_some() {
             return;
         }
+        slot.coming = true;
+        drop(slot);
         let (ahead, pool) = (self.clone(), pool.clone());
         tokio::spawn(async move {
             // whoever needs one begins their own, and hears what ails the server
-            let Ok(tx) = pool.begin().await else { return };
-            let Some(which) = ahead.keep(tx).await else { return };
-            if pool.is_closed() {
-                drop(ahead.take());
-            }
+            let begun = pool.begin().await.ok();
+            // where every connection is wanted none may wait for somebody to come
+            let wanted = pool.is_closed() || (pool.size() >= most && pool.num_idle() == 0);
+            let Some(which) = ahead.keep(begun.filter(|_| !wanted)).await else { return };
             tokio::time::sleep(KEPT).await;
             ahead.let_go(which).await;
         });
     }
 
-    /// Which one it is; one that came too late is dropped, and rolled back by its pool.
-    async fn keep(&self, tx: Transaction<'static, Postgres>) -> Option<u64> {
+    /// Keeps it; which one it is. One that is not kept is rolled back by its pool.
+    async fn keep(&self, begun: Option<Transaction<'static, Postgres>>) -> Option<u64> {
         let mut slot = self.0.lock().await;
-        if slot.begun.is_some() {
-            return None;
-        }
-        slot.begun = Some(tx);
+        slot.coming = false;
+        slot.begun = Some(begun?);
         slot.count = slot.count.wrapping_add(1);
         Some(slot.count)
     }

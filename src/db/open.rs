@@ -204,7 +204,7 @@ impl Db {
                     Pools::Sqlite { wrote, .. } => {
                         wrote.send_replace(());
                     }
-                    Pools::Postgres { write, ahead, .. } => ahead.begin(write),
+                    Pools::Postgres { write, ahead, .. } => ahead.begin(write, WRITERS),
                 }
                 Ok(result)
             }
@@ -227,9 +227,10 @@ impl Db {
                 write.close().await;
             }
             Pools::Postgres { write, read, ahead } => {
+                let closing = write.close();
                 drop(ahead.take());
                 read.close().await;
-                write.close().await;
+                closing.await;
             }
         }
     }
@@ -270,7 +271,10 @@ async fn begin_postgres(
 /// Whether the server ended the connection: it broke, or said good-bye (class 57P).
 pub(super) fn is_gone(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
-    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
+    // idle in a transaction, or in one altogether, for longer than the server allows
+    let timed_out = |code: &str| matches!(code, "25P03" | "25P04");
+    matches!(error, sqlx::Error::Io(_))
+        || code.is_some_and(|code| code.starts_with("57P") || timed_out(&code))
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {

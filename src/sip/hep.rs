@@ -96,6 +96,7 @@ pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
         out,
         shown,
         lines: lines_shown,
+        counted: BTreeMap::new(),
         sorter,
     };
     let close = stop.clone();

@@ -360,6 +360,8 @@ async fn a_pbx_that_is_only_mirrored_is_missed_as_one_that_we_are_registered_at(
         let mirrored = &lines["pbxes"][0]["mirrored"];
         assert_eq!((&mirrored["reason"], &mirrored["up"]), (&json!("silent"), &json!(false)));
         assert!(world.site.page("sun", "/me").await.contains("“far HEP”已断开（没有消息到达）"));
+        let (_, wall) = world.site.get("sun", "/wall").await;
+        assert!(wall["deaf_since"].is_string(), "nothing else tells of its calls: {wall}");
         let (status, readiness) = world.site.get("sun", "/readyz").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{readiness}");
         world.site.pass_to(5 * MINUTE).await;

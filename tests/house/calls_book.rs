@@ -358,6 +358,11 @@ fn role_of(text: &str) -> Role {
     match text {
         "trunk" => Role::Trunk,
         "out" => Role::Outbound,
+        // from where it was sent on that leg
+        back if back.starts_with('<') => {
+            let (call_id, branch) = (back[1..].into(), "1".into());
+            Role::Returned(LegKey { call_id, branch })
+        }
         placed if placed.starts_with('>') => Role::Placed(placed[1..].parse().unwrap()),
         extension => Role::Phone(extension.parse().unwrap()),
     }

@@ -376,6 +376,9 @@ async fn a_watched_telephone_and_a_mirror_that_fall_silent_are_outages_under_the
             (calls::SourceKind::Mirror, "hep".to_owned(), at(200)),
         ];
         assert_eq!(told(&open), expected);
+        // beside a registration less is told of calls, and they are heard
+        assert!(open.iter().all(|outage| !outage.deaf), "{open:?}");
+        assert!(store::deaf_between(db, at(0), at(300)).await.unwrap().is_empty());
         turn(watch, 400, LineState::Registered { until: at(60_000) }).await;
         house.settle(400).await;
         assert_eq!(told(&store::outages_open(db).await.unwrap()), expected[1..]);

@@ -8,7 +8,7 @@ use crate::kernel::{Moment, OutageId};
 
 statements! {
     /// A line goes deaf; nothing happens where it already is.
-    OPEN = "INSERT INTO outages (pbx, source, from_at, reason) VALUES ($1, $2, $3, $4)
+    OPEN = "INSERT INTO outages (pbx, source, from_at, reason, deaf) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (pbx, source) WHERE to_at IS NULL DO NOTHING";
     /// It hears again.
     CLOSE = "UPDATE outages SET to_at = CASE WHEN from_at > $3 THEN from_at ELSE $3 END
@@ -16,12 +16,15 @@ statements! {
     /// A period that is over when it is known.
     ENTIRE = "INSERT INTO outages (pbx, source, from_at, to_at, reason) VALUES ($1, $2, $3, $4, $5)";
     /// Those that go on.
-    STILL = "SELECT id, pbx, source, from_at, to_at, reason FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
+    STILL = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
     /// The newest `$1`.
-    NEWEST = "SELECT id, pbx, source, from_at, to_at, reason FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
+    NEWEST = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
     /// Those that touch the time from `$1` to `$2`, newest first, at most `$3`.
-    BETWEEN = "SELECT id, pbx, source, from_at, to_at, reason FROM outages
+    BETWEEN = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
                WHERE from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT $3";
+    /// The same of those in which calls could not be heard.
+    DEAF = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
+            WHERE deaf AND from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT $3";
 }
 
 /// A line came up or went down, as the log is told.
@@ -54,6 +57,8 @@ pub struct Outage {
     pub source: SourceKind,
     /// The service itself was down, not the line.
     pub service: bool,
+    /// Calls could not be heard meanwhile; otherwise less was told of them.
+    pub deaf: bool,
     /// From.
     pub from_at: Moment,
     /// To; null while it goes on.
@@ -70,6 +75,7 @@ struct Row {
     from_at: Moment,
     to_at: Option<Moment>,
     reason: String,
+    deaf: bool,
 }
 
 impl Row {
@@ -83,6 +89,7 @@ impl Row {
             account: account.to_owned(),
             source,
             service: source == SourceKind::Service,
+            deaf: self.deaf,
             from_at: self.from_at,
             to_at: self.to_at,
             reason: self.reason,
@@ -100,7 +107,7 @@ pub(super) async fn change(tx: &mut Tx, line: &LineEntry) -> Result<()> {
         }
         Turn::Down { since, reason } => {
             let open = tx.q(OPEN).bind(pbx).bind(source).bind(since);
-            open.bind(reason).run().await?;
+            open.bind(reason).bind(line.source.deafens).run().await?;
             "down"
         }
     };
@@ -118,7 +125,7 @@ pub(in crate::calls) async fn back(
     let now = tx.now();
     if let Some(since) = since.filter(|&since| since < now) {
         for source in deafened(sources) {
-            let service = SourceName { kind: SourceKind::Service, ..source.clone() };
+            let service = SourceName { kind: SourceKind::Service, deafens: true, ..source.clone() };
             let entire = tx.q(ENTIRE).bind(service.pbx.clone()).bind(service.key()).bind(since);
             entire.bind(now).bind("stopped").run().await?;
         }
@@ -156,15 +163,15 @@ pub async fn outages(db: &Db, limit: i64) -> Result<Vec<Outage>> {
 
 /// The outages that touch the time between two moments, newest first; at most 200.
 pub async fn outages_between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Outage>> {
-    between(db, from, to, 200).await
+    let rows: Vec<Row> = db.read(BETWEEN).bind(from).bind(to).bind(200).all().await?;
+    rows.into_iter().map(Row::outage).collect()
 }
 
-/// When no call of some PBX, or of one of our accounts, could be heard between two moments, newest
-/// first; a watched extension that could not be is no such time. At most 2000 are looked at.
+/// When calls of some PBX, or of one of our accounts, could not be heard between two moments, newest
+/// first. At most the newest 2000 are looked at.
 pub async fn deaf_between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Outage>> {
-    let mut found = between(db, from, to, 2_000).await?;
-    found.retain(|outage| outage.source != SourceKind::Watch);
-    Ok(found)
+    let rows: Vec<Row> = db.read(DEAF).bind(from).bind(to).bind(2_000).all().await?;
+    rows.into_iter().map(Row::outage).collect()
 }
 
 /// How long some of these went on between two moments, in milliseconds; what two share counts once.
@@ -182,11 +189,6 @@ pub fn deaf_ms(outages: &[Outage], from: Moment, to: Moment) -> i64 {
     deaf
 }
 
-async fn between(db: &Db, from: Moment, to: Moment, most: i64) -> Result<Vec<Outage>> {
-    let rows: Vec<Row> = db.read(BETWEEN).bind(from).bind(to).bind(most).all().await?;
-    rows.into_iter().map(Row::outage).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +202,7 @@ mod tests {
             account: "listener".into(),
             source: SourceKind::Line,
             service: false,
+            deaf: true,
             from_at: at(from),
             to_at: to.map(at),
             reason: "unreachable".into(),

@@ -21,6 +21,8 @@ pub struct Period {
     pub when: String,
     /// Why.
     pub why: String,
+    /// Calls could not be heard; otherwise less was told of them.
+    pub deaf: bool,
     /// It goes on.
     pub ongoing: bool,
 }
@@ -56,6 +58,7 @@ impl Period {
             source: source(l, outage),
             when: from_to(l, spelling, outage.from_at, outage.to_at),
             why: why_down(l, &outage.reason, None),
+            deaf: outage.deaf,
             ongoing: outage.to_at.is_none(),
         }
     }

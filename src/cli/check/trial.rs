@@ -127,7 +127,10 @@ impl Gathered {
                     sighting.what,
                     What::Withdrawn(_) | What::Refused(_) | What::Ended(_) | What::Lost
                 );
-                self.lives(Alive::Leg(sighting.leg.clone()), !ended);
+                let returned = matches!(&sighting.what, What::Offered(offer) if matches!(offer.role, Role::Returned(_)));
+                if !returned {
+                    self.lives(Alive::Leg(sighting.leg.clone()), !ended);
+                }
                 self.note(source, sighting.heard_at, says);
             }
         }
@@ -202,7 +205,9 @@ impl Gathered {
                     let Some(one) = one else { return };
                     self.hear(&one);
                     let over = a_call && self.is_over();
-                    afterwards = over.then(|| Box::pin(tokio::time::sleep(AFTERWARDS)));
+                    // what else is heard meanwhile keeps nobody waiting longer
+                    afterwards = over
+                        .then(|| afterwards.take().unwrap_or_else(|| Box::pin(tokio::time::sleep(AFTERWARDS))));
                 }
             }
         }
@@ -320,7 +325,7 @@ pub(super) fn read(logged: &Logged, gives: &mut [Gives]) -> Vec<String> {
     let mut lines = vec![
         format!("{pbx} call {}: its clock rests on {}", call.id, call.evidence.word()),
         format!(
-            "call {}: answered after {}, end {}",
+            "{pbx} call {}: answered after {}, end {}",
             call.id,
             span(call.answer_ms),
             if call.end_seen { "seen" } else { "not seen" }

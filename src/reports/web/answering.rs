@@ -18,10 +18,7 @@ use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
-use crate::words::{Messages, Spelling, minutes};
-
-/// So many outages stand on the page.
-const OUTAGES_SHOWN: usize = 12;
+use crate::words::Messages;
 
 const HERE: &str = "/reports/answering";
 
@@ -245,7 +242,7 @@ impl View {
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))
                 .into(),
-            deaf: deaf(l, spelling, report),
+            deaf: rows::deaf(l, spelling, report),
             call_backs: rows::call_backs(l, scope, report),
             definitions: Figure::ALL
                 .iter()
@@ -253,20 +250,6 @@ impl View {
                 .collect(),
         }
     }
-}
-
-/// How long the house was deaf, when, and how many more such times there were; `None` where it heard
-/// all the time.
-fn deaf(
-    l: &Messages,
-    spelling: Spelling,
-    report: &Answering,
-) -> Option<(String, Vec<outages::Period>, usize)> {
-    let all = &report.outages;
-    let newest = all.iter().take(OUTAGES_SHOWN);
-    let shown = newest.map(|one| outages::Period::of(l, spelling, one)).collect();
-    let more = all.len().saturating_sub(OUTAGES_SHOWN);
-    (!all.is_empty()).then(|| (minutes(report.deaf_ms), shown, more))
 }
 
 fn why(figures: &Figures<'_>, figure: Figure) -> (Shown, String) {

@@ -4,13 +4,13 @@ use super::figures::{Shown, against};
 use super::links::Link;
 use super::words::{Names, seconds};
 use crate::calls::missed::CallBack;
-use crate::calls::{Figure, figures};
+use crate::calls::{Figure, figures, outages};
 use crate::reports::answering::Answering;
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::By;
 use crate::reports::store::{Keyed, Scope};
 use crate::reports::tally::{Rate, percent};
-use crate::words::{Messages, Spelling};
+use crate::words::{Messages, Spelling, minutes};
 
 /// The columns of the table of pieces.
 pub(super) const COLUMNS: [Figure; 9] = [
@@ -206,4 +206,21 @@ fn heat_class(share: Option<i64>) -> &'static str {
         Some(850..900) => "b1",
         Some(_) => "b2",
     }
+}
+
+/// So many outages stand on the page.
+const OUTAGES_SHOWN: usize = 12;
+
+/// How long the house was deaf, when, and how many more such times there were; `None` where it heard
+/// all the time.
+pub(super) fn deaf(
+    l: &Messages,
+    spelling: Spelling,
+    report: &Answering,
+) -> Option<(String, Vec<outages::Period>, usize)> {
+    let all = &report.outages;
+    let newest = all.iter().take(OUTAGES_SHOWN);
+    let shown = newest.map(|one| outages::Period::of(l, spelling, one)).collect();
+    let more = all.len().saturating_sub(OUTAGES_SHOWN);
+    (!all.is_empty()).then(|| (minutes(report.deaf_ms), shown, more))
 }

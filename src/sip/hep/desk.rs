@@ -45,6 +45,8 @@ pub(super) struct Desk<S> {
     pub(super) names: Vec<String>,
     /// Senders and lines.
     pub(super) mirrors: Mirrors,
+    /// What the sorter had let go when that was last counted.
+    pub(super) counted: BTreeMap<&'static str, u64>,
     /// Makes sense of it.
     pub(super) sorter: S,
 }
@@ -141,6 +143,11 @@ impl<S: Hears> Desk<S> {
             tell(&self.out, &self.meters, Heard::Line(change));
         }
         self.show_lines();
+        for (reason, count) in self.sorter.dropped() {
+            let counted = self.counted.insert(reason, count).unwrap_or_default();
+            let kind = meters::Kind { kind: format!("hep_{reason}") };
+            self.meters.dropped.get_or_create(&kind).inc_by(count.saturating_sub(counted));
+        }
         let seen = self.mirrors.show(now);
         self.shown.send_if_modified(|shown| {
             let changed = *shown != seen;

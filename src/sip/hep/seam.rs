@@ -1,5 +1,6 @@
 //! Where mirrored messages go: whoever sorts them into legs and calls.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::kernel::{Moment, PbxId};
@@ -17,6 +18,11 @@ pub trait Hears: Send + 'static {
     /// That time has come.
     fn wake(&mut self, now: Moment, tell: &mut dyn FnMut(Heard));
 
+    /// How much it let go since the beginning, by reason.
+    fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::new()
+    }
+
     /// The name of a PBX stands for these addresses now.
     fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]);
 }
@@ -32,6 +38,10 @@ impl Hears for Sorter {
 
     fn wake(&mut self, now: Moment, mut tell: &mut dyn FnMut(Heard)) {
         Self::wake(self, now, &mut tell);
+    }
+
+    fn dropped(&self) -> BTreeMap<&'static str, u64> {
+        Self::dropped(self).clone()
     }
 
     fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]) {

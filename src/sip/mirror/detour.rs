@@ -10,8 +10,8 @@ use super::{Came, Sides, Sorter, sighting};
 use crate::kernel::{Moment, PbxId, Phone};
 use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What};
 
-/// What comes back comes this soon, in milliseconds: seen were 3, and a second caller of one number
-/// over one carrier is never that quick.
+/// What comes back comes this soon, in milliseconds: seen were 3. A second caller of one number over
+/// one carrier is hardly that quick; whoever withholds their number is never known by it.
 const BACK_MS: i64 = 1_000;
 /// Callers who were sent out, and such as came in, that are remembered.
 const MOST: usize = 1024;
@@ -25,8 +25,8 @@ pub(super) struct Detours {
     came: Recent<Way, Vec<(u64, Moment)>>,
 }
 
-/// Of which PBX, who is at the other end, and which caller; `None` who withheld themselves.
-type Way = (PbxId, IpAddr, Option<String>);
+/// Of which PBX, who is at the other end, and which caller.
+type Way = (PbxId, IpAddr, String);
 
 impl Default for Detours {
     fn default() -> Self {
@@ -69,7 +69,7 @@ impl Sorter {
         let at = came.heard.at;
         let unseen = came.message.code().is_some();
         let within = if unseen { UNANSWERED_MS } else { BACK_MS };
-        let sent = self.detours.sent.get(&way(sides, caller)).copied();
+        let sent = way(sides, caller).and_then(|way| self.detours.sent.get(&way).copied());
         let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
         let same = self.legs.of_call_id(&came.key.call_id);
         let same = same.into_iter().find_map(|id| {
@@ -113,7 +113,7 @@ impl Sorter {
     ) {
         let (at, heard_at) = (came.heard.at, came.heard.heard_at);
         let Some(role) = self.legs.get(id).map(|leg| leg.role.clone()) else { return };
-        let way = way(sides, caller);
+        let Some(way) = way(sides, caller) else { return };
         self.detours.note(&role, way.clone(), id, at);
         if role != Role::Outbound {
             return;
@@ -138,10 +138,10 @@ impl Sorter {
     }
 }
 
-fn way(sides: &Sides, caller: &PartyId) -> Way {
-    let user = caller.user.as_deref().filter(|_| !caller.withheld);
-    let number = user.map(|user| {
-        Phone::read(user).map_or_else(|| user.to_owned(), |phone| phone.as_str().to_owned())
-    });
-    (sides.pbx, sides.peer.ip(), number)
+/// The way of a caller; `None` of one who withheld their number.
+fn way(sides: &Sides, caller: &PartyId) -> Option<Way> {
+    let user = caller.user.as_deref().filter(|_| !caller.withheld)?;
+    let phone = Phone::read(user);
+    let number = phone.map_or_else(|| user.to_owned(), |phone| phone.as_str().to_owned());
+    Some((sides.pbx, sides.peer.ip(), number))
 }

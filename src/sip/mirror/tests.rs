@@ -328,3 +328,29 @@ fn a_flood_of_invites_fills_nothing() {
     assert!(ear.sorter.legs.knows("talk"), "people who talk are not forgotten for a flood");
     assert!(ear.sorter.strays.len() <= 300);
 }
+
+#[test]
+fn who_withholds_their_number_is_not_taken_for_one_who_was_sent_out_a_moment_before() {
+    let anonymous = "anonymous;tag=f";
+    let mut ear = ear();
+    let out = Say { first: "INVITE sip:13900000000@198.51.100.1", call: "o", branch: "o", ..SAY };
+    ear.say(PBX, CARRIER, &Say { from: anonymous, ..out.clone() });
+    ear.pass(600);
+    ear.say(CARRIER, PBX, &Say { from: "anonymous;tag=g", ..INVITE });
+    ear.pass(600);
+    assert_eq!(ear.tale(), "Outbound/o Trunk/b");
+
+    // a number does come back, and a proxy keeps the Call-ID whoever calls
+    let mut ear = Ear::new(Sorter::new(&[pbx("192.0.2.1")]));
+    ear.say(PBX, CARRIER, &out);
+    ear.pass(300);
+    ear.say(CARRIER, PBX, &Say { from: "139;tag=g", ..INVITE });
+    let told = ear.tale();
+    assert!(told.starts_with("Outbound/o Returned("), "{told}");
+    let mut ear = Ear::new(Sorter::new(&[pbx("192.0.2.1")]));
+    ear.say(PBX, CARRIER, &Say { from: anonymous, ..out });
+    ear.pass(300);
+    ear.say(CARRIER, PBX, &Say { from: anonymous, call: "o", ..INVITE });
+    let told = ear.tale();
+    assert!(told.starts_with("Outbound/o Returned("), "{told}");
+}

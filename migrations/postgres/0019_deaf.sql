@@ -1,0 +1,5 @@
+-- An outage says whether calls could not be heard meanwhile, or whether less was told of them: a mirror
+-- or a lamp beside a registration. Of those before this only the accounts and the service are known.
+ALTER TABLE outages ADD COLUMN deaf BOOLEAN NOT NULL DEFAULT TRUE;
+UPDATE outages SET deaf = FALSE WHERE source LIKE 'watch/%' OR source LIKE 'mirror/%';
+CREATE INDEX outages_deaf ON outages (from_at) WHERE deaf;

@@ -18,7 +18,6 @@ use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
-use crate::words::Messages;
 
 const HERE: &str = "/reports/answering";
 

@@ -154,6 +154,18 @@ pub struct Pbx {
     pub positions: Vec<Extension>,
 }
 
+impl Pbx {
+    /// We are registered there and ring along.
+    pub fn is_joined(&self) -> bool {
+        self.member && !self.accounts.is_empty()
+    }
+
+    /// We subscribe to extensions there.
+    pub fn is_watched(&self) -> bool {
+        !self.watch.is_empty() && !self.accounts.is_empty()
+    }
+}
+
 /// Where a PBX is: `sip:host:port;transport=udp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PbxAddress {

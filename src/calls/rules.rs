@@ -264,7 +264,7 @@ impl House {
                 .filter_map(|(place, one)| Some((one.clone(), u16::try_from(place).ok()?)))
                 .collect(),
             watch: pbx.watch.clone(),
-            member: pbx.member && !pbx.accounts.is_empty(),
+            member: pbx.is_joined(),
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
         }
     }

@@ -57,12 +57,10 @@ impl SourceName {
     /// The name of a source; `None` where the configuration has no such source.
     pub(super) fn of(config: &Config, source: Source) -> Option<Self> {
         let pbx = config.pbx.get(usize::from(source.pbx().0))?;
-        let joined = pbx.member && !pbx.accounts.is_empty();
-        let watched = !pbx.watch.is_empty() && !pbx.accounts.is_empty();
         let deafens = match source {
             Source::Member { .. } => true,
-            Source::Mirror { .. } => !joined && !watched,
-            Source::Watch { .. } => !joined && config.hep.is_none(),
+            Source::Mirror { .. } => !pbx.is_joined() && !pbx.is_watched(),
+            Source::Watch { .. } => !pbx.is_joined() && config.hep.is_none(),
         };
         let (kind, name) = match source {
             Source::Member { account, .. } => {

@@ -93,7 +93,7 @@ pub async fn start(setup: Setup) -> Handle {
     let (news_in, news) = mpsc::channel(INBOUND);
     for (one, index) in pbx.iter().zip(0_u16..) {
         let id = PbxId(index);
-        if !one.watch.is_empty() && !one.accounts.is_empty() {
+        if one.is_watched() {
             let (want, wanted) = mpsc::channel(1);
             roads.insert(id, want);
             let road = Road {
@@ -108,7 +108,7 @@ pub async fn start(setup: Setup) -> Handle {
             };
             tasks.spawn(road.run());
         }
-        if !one.member || one.accounts.is_empty() {
+        if !one.is_joined() {
             let know = line::know(id, one.clone(), ear.clone(), addresses.clone(), stop.clone());
             tasks.spawn(know);
             continue;
@@ -212,7 +212,5 @@ fn form(pbx: &Pbx, account: &Account, rng: &mut StdRng) -> Form {
 
 /// What may be mirrored of a PBX.
 fn expected(pbx: &Pbx) -> Expected {
-    let joined = pbx.member && !pbx.accounts.is_empty();
-    let watched = !pbx.watch.is_empty() && !pbx.accounts.is_empty();
-    Expected { name: pbx.name.clone(), alone: !joined && !watched }
+    Expected { name: pbx.name.clone(), alone: !pbx.is_joined() && !pbx.is_watched() }
 }

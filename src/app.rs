@@ -13,6 +13,7 @@ mod outbound;
 mod pace;
 mod personal;
 mod signals;
+mod slips;
 pub mod store;
 mod tasks;
 mod told;
@@ -203,8 +204,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let follow_ups = followups::Room::new(subjects, Some(Arc::new(duty::Roster)), &config.site.day);
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
     let notices = told::notices(&outbound, of_all, language, &url);
+    let out = slips::ByTheirWay::by(&outbound.routes, language, &url);
     let attends: Vec<Arc<dyn db::Attends>> =
-        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked)];
+        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked), out];
     kit.db.attended_by(attends);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;
@@ -243,7 +245,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
         .reminding(vec![Arc::new(bookings::Coming)])
-        .leading(vec![Arc::new(quality::OnCallPage)]);
+        .leading(vec![Arc::new(quality::OnCallPage), Arc::new(messages::OnCallPage)]);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     let office = office.posting(config.smtp.is_some());
     tasks.lasting("the sums of past days", {

@@ -5,6 +5,7 @@
 //! handled when they say so. An urgent one that nobody has read after ten minutes goes to a deputy.
 //! One that asks for a call back carries the moment by which, and is a follow-up of its owner.
 
+mod beside;
 mod held;
 mod owed;
 pub mod pickup;
@@ -12,6 +13,7 @@ mod slip;
 pub mod store;
 mod web;
 
+pub use beside::OnCallPage;
 pub use held::Held;
 pub use owed::Owed;
 pub use slip::{Act, Reason, Refused, State, URGENT_MS, Via};

@@ -2,6 +2,7 @@
 // after the last key and, where it has data-draft-at, at the server too, so that it outlives a crash
 // of either. It is put back after a reload and forgotten once the server has it as a record.
 
+import { aloud } from './aloud.js';
 import { now } from './clock.js';
 import { told } from './page.js';
 import { compose } from './record.js';
@@ -94,6 +95,7 @@ export function restore() {
     // what others saved since the draft was begun is told before it is replaced
     if (draft.version !== undefined && form.elements.version) form.elements.version.value = draft.version;
     compose(form);
+    aloud(form);
     say(form, form.dataset.draftRestored ?? '');
   }
 }

@@ -8,6 +8,7 @@
 //   ?   all keys            Esc   close, leave the field, back to the list
 // Nothing happens while an input method composes; single letters do nothing while a field has focus.
 
+import { tickAloud } from './aloud.js';
 import { afterRefresh, busy, refresh } from './live.js';
 import { tickByKey } from './record.js';
 
@@ -187,7 +188,7 @@ function pressed(event) {
     form?.requestSubmit();
     return Boolean(form);
   }
-  if (event.altKey && !event.ctrlKey && !event.metaKey && /^Digit[1-4]$/.test(event.code)) return tickByKey(Number(event.code.at(-1)));
+  if (event.altKey && !event.ctrlKey && !event.metaKey && /^Digit[1-4]$/.test(event.code)) return tickByKey(Number(event.code.at(-1))) || (event.code === 'Digit1' && tickAloud());
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.altKey) return putAway(event.target);
   if (event.key === 'Escape') {
     if (!typing(event.target)) return up();

@@ -1,6 +1,7 @@
 // The panel's script: wires the parts together. Everything works without it, only not live.
 
 import { acts } from './acts.js';
+import { alouds } from './aloud.js';
 import * as clock from './clock.js';
 import { drafts, restore } from './drafts.js';
 import { hub } from './hub.js';
@@ -66,6 +67,7 @@ if (told('live')) {
   clock.set(Date.parse(told('now')));
   acts();
   records();
+  alouds();
   drafts();
   keys();
   rings();

@@ -12,7 +12,7 @@ const words = (form, part) => field(form, part).value.replace(/\r\n?/g, '\n').tr
 /** Draws the sentence and the count of a form as its fields stand. */
 export function compose(form) {
   const sentence = form.querySelector('[data-sentence]');
-  if (!sentence) return;
+  if (!sentence || !form.matches('[data-record]')) return;
   const { open, between, beforeWhat, close, count } = form.dataset;
   const pieces = [document.createTextNode(open)];
   let [written, read] = [0, 0];

@@ -28,7 +28,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
-pub use desk::STATEMENTS as DESK_STATEMENTS;
+pub use desk::{STATEMENTS as DESK_STATEMENTS, picked_up, talking_at};
 pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};

@@ -157,6 +157,7 @@ async fn left(
     for ((for_staff, body, urgent, minutes, act), call) in slips.into_iter().zip(newest) {
         let at = now.plus_millis(-minutes * 60_000);
         let new = NewMessage {
+            readback_at: None,
             for_staff,
             from_name: call.caller.display.clone().unwrap_or_default(),
             phone: call.caller.number.clone().unwrap_or_default(),

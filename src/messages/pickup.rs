@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::slip::{Reason, Via};
+use super::slip::{Reason, SOON_MS, Via, asks_call_back};
 use super::store::{self, NewMessage};
 use crate::bus::News;
 use crate::calls::{self, Call};
@@ -59,23 +59,33 @@ pub async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::
     };
     let at = call.answered_at.or(call.taken_at).unwrap_or(call.offered_at);
     let hotline = call.hotline.as_ref().map(|one| one.number.as_str()).unwrap_or_default();
-    let hand = shifts::store::hand_for(db, hotline, &BTreeSet::new(), at).await?;
-    let Some(why) = hand.why_for(by) else { return Ok(()) };
+    let talking: BTreeSet<StaffId> = calls::store::talking_at(db, id, at).await?;
+    let hand = shifts::store::hand_for(db, hotline, &talking, at).await?;
+    // where nobody's turn is known it was nobody's call but theirs
+    let why = hand.why_for(by).filter(|_| !hand.whose.is_empty());
+    let Some(why) = why else { return Ok(()) };
     let reason = match why {
         WhyColleague::NobodyOnDuty => Reason::OffDuty,
         WhyColleague::OperatorAway => Reason::Away,
         WhyColleague::OnAnotherCall => Reason::OnCall,
         WhyColleague::NoAnswer => Reason::NoAnswer,
     };
+    calls::store::picked_up(db, Stamp { now, by: Some(by) }, id, reason.word()).await?;
     for mate in hand.absent().filter(|mate| mate.staff != by) {
-        let new = written(language, &call, mate.staff, reason);
+        let new = written(language, &call, mate.staff, reason, now);
         store::take(db, Stamp { now, by: Some(by) }, new).await?;
     }
     Ok(())
 }
 
 /// The slip of a call: what was recorded, else that nothing was.
-fn written(language: Language, call: &Call, for_staff: StaffId, reason: Reason) -> NewMessage {
+fn written(
+    language: Language,
+    call: &Call,
+    for_staff: StaffId,
+    reason: Reason,
+    now: Moment,
+) -> NewMessage {
     let l = words::of(language);
     let record = call.record.as_ref();
     let said = record.map(|record| {
@@ -87,13 +97,15 @@ fn written(language: Language, call: &Call, for_staff: StaffId, reason: Reason) 
     let number = caller.number.as_deref().and_then(Phone::read).map(|phone| phone.for_people());
     let contact = caller.contact.as_ref().map(|contact| contact.name.clone());
     let urgent = record.is_some_and(|record| record.urgency != calls::Urgency::Normal);
+    let body = said.unwrap_or_else(|| l.messages_pickup_unwritten().to_string());
     NewMessage {
         for_staff,
         from_name: contact.or_else(|| caller.display.clone()).unwrap_or_default(),
         phone: number.or_else(|| caller.as_sent.clone()).unwrap_or_default(),
-        body: said.unwrap_or_else(|| l.messages_pickup_unwritten().to_string()),
+        callback_by: asks_call_back(&body).then(|| now.plus_millis(SOON_MS)),
+        body,
         urgent,
-        callback_by: None,
+        readback_at: record.and_then(|record| record.readback_at),
         call_id: Some(call.id),
         via: Via::Pickup,
         reason: Some(reason),

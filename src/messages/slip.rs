@@ -77,6 +77,9 @@ said! {
 /// An urgent slip that is unread for so long goes to a deputy, in milliseconds: ten minutes.
 pub const URGENT_MS: i64 = 10 * 60 * 1000;
 
+/// A call back that is wanted without a moment is due after an hour, in milliseconds.
+pub(super) const SOON_MS: i64 = 60 * 60 * 1000;
+
 /// What somebody does to a slip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {

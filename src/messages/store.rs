@@ -16,7 +16,7 @@ use crate::timers::{FallsDue, late_by};
 statements! {
     /// Slips with the names that go with them; a WHERE is to follow.
     SLIPS = "SELECT m.id, m.version, m.for_staff, f.name AS for_name, m.from_name, m.phone, m.body, m.urgent, m.callback_by,
-                    m.call_id, m.via, m.reason, m.state, m.taken_by, t.name AS taken_name, m.taken_at, m.sent_at, m.delivered_at,
+                    m.readback_at, m.call_id, m.via, m.reason, m.state, m.taken_by, t.name AS taken_name, m.taken_at, m.sent_at, m.delivered_at,
                     m.read_at, m.handled_at, h.name AS handled_name, m.answer, m.escalate_at, m.escalated_at, m.deputy,
                     d.name AS deputy_name, m.withdrawn_at, m.why
              FROM messages m JOIN staff f ON f.id = m.for_staff LEFT JOIN staff t ON t.id = m.taken_by
@@ -24,8 +24,8 @@ statements! {
              WHERE 1 = 1";
     /// A new slip; a second one of the same pick-up for the same person is none.
     ADD = "INSERT INTO messages (for_staff, from_name, phone, body, urgent, callback_by, call_id, via, reason, state, taken_by,
-                                 taken_at, sent_at, escalate_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sent', $10, $11, $11, $12)
+                                 taken_at, sent_at, escalate_at, readback_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'sent', $10, $11, $11, $12, $13)
            ON CONFLICT DO NOTHING RETURNING id";
     /// The next step: `$3` the state, and the moments of it where they are new.
     STEP = "UPDATE messages SET version = version + 1, state = $3,
@@ -65,6 +65,8 @@ pub struct Message {
     pub urgent: bool,
     /// By when they want to be called back; null where they do not.
     pub callback_by: Option<Moment>,
+    /// When it was read back to whoever left it; null where it was not.
+    pub readback_at: Option<Moment>,
     /// In which call it was taken.
     pub call_id: Option<CallId>,
     /// `call`, `desk`, `mail` or `pickup`.
@@ -133,6 +135,8 @@ pub struct NewMessage {
     pub urgent: bool,
     /// By when they want to be called back.
     pub callback_by: Option<Moment>,
+    /// When it was read back to them.
+    pub readback_at: Option<Moment>,
     /// In which call.
     pub call_id: Option<CallId>,
     /// How it came about.
@@ -154,7 +158,7 @@ pub async fn take_in(tx: &mut Tx, new: &NewMessage) -> Result<Option<MessageId>>
     let add = tx.q(ADD).bind(new.for_staff).bind(new.from_name.clone()).bind(new.phone.clone());
     let add = add.bind(new.body.clone()).bind(new.urgent).bind(new.callback_by).bind(new.call_id);
     let add = add.bind(new.via.word()).bind(new.reason.map(Reason::word)).bind(by).bind(now);
-    let id: Option<(MessageId,)> = add.bind(escalate_at).maybe().await?;
+    let id: Option<(MessageId,)> = add.bind(escalate_at).bind(new.readback_at).maybe().await?;
     if let Some((id,)) = id {
         tx.record(Change::new("message", subject(id), "sent").version(1));
         if let Some(due) = new.callback_by {
@@ -178,7 +182,8 @@ pub async fn one(db: &Db, id: MessageId) -> Result<Message> {
     db.read(SLIPS).push(" AND m.id = ").push_bind(id).one().await
 }
 
-pub(super) async fn one_in(tx: &mut Tx, id: MessageId) -> Result<Message> {
+/// One slip, inside another change.
+pub async fn one_in(tx: &mut Tx, id: MessageId) -> Result<Message> {
     tx.q(SLIPS).push(" AND m.id = ").push_bind(id).one().await
 }
 

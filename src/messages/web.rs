@@ -1,7 +1,9 @@
 //! The pages of message slips: one's own box, those one has taken, a slip with its receipt, the form.
 
+mod aloud;
 mod form;
 mod view;
+mod whom;
 
 use askama::Template;
 use axum::Router;
@@ -20,6 +22,7 @@ use crate::web::{
     maybe_text, to_cursor,
 };
 use form::Form;
+pub(super) use view::state;
 use view::{Row, Step};
 
 /// Who has a box of their own: everyone but the board on the wall.

@@ -74,6 +74,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "read_back" => l.change_read_back().to_string(),
         "readiness" => l.change_readiness().to_string(),
         "ready" => l.change_ready().to_string(),
+        "picked_up" => l.change_picked_up().to_string(),
         "recorded" => l.change_recorded().to_string(),
         "refused" => l.change_refused().to_string(),
         "reinstated" => l.change_reinstated().to_string(),

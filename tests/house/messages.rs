@@ -8,7 +8,8 @@ use switchboard::timers::FallsDue as _;
 
 use super::kit;
 use super::line::{self, at};
-use super::panel::{get, page, send};
+use super::panel::{get, page, send, send_page};
+use super::site::Site;
 use super::stage::Stage;
 
 const MINUTE: i64 = 60_000;
@@ -92,6 +93,48 @@ async fn an_urgent_slip_that_nobody_reads_goes_to_the_deputy_after_ten_minutes_o
         page(&stage, "who=chen", "/messages/1").await;
         let read = get(&stage, "who=chen", "/messages/1").await.json();
         assert_eq!(read["state"], "read", "its owner read it after all");
+    }
+}
+
+/// The reasons the journal gives for calls that a colleague picked up.
+async fn stage_whys(db: &switchboard::db::Db) -> Vec<Option<String>> {
+    const WHYS: switchboard::db::Sql = switchboard::db::Sql::both(
+        "SELECT why FROM journal WHERE change = 'picked_up' ORDER BY seq",
+    );
+    db.read(WHYS).values().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_slip_is_read_back_and_no_tick_outlives_its_words() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let read = "王建国\n138 0000 1234\n陈晨\n合同改期到周五\n2026-11-23 15:30";
+        let slip = json!({
+            "for": "陈晨", "from_name": "王建国", "phone": "138 0000 1234", "body": "合同改期到周五",
+            "callback_by": "2026-11-23T15:30", "read": read
+        });
+        let taken = take(&stage, "who=li", slip.clone()).await;
+        assert_eq!(taken["readback_at"], at(0).to_string(), "{taken}");
+        let shown = page(&stage, "who=chen", "/messages/1").await.text;
+        assert!(shown.contains("已复述 12:00"), "{shown}");
+
+        let mut changed = slip;
+        changed["body"] = json!("合同改期到周六");
+        let taken = take(&stage, "who=li", changed.clone()).await;
+        assert_eq!(taken["readback_at"], Value::Null, "that was not read back");
+        let shown = page(&stage, "who=chen", "/messages/2").await.text;
+        assert!(shown.contains("未复述"), "{shown}");
+
+        // a form that is refused comes back with its sentence, and with its tick while it holds
+        changed["for"] = json!("张三丰");
+        changed["read"] = json!(read.replace("陈晨", "张三丰"));
+        let again = send_page(&stage, "who=li", "/messages", &changed).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(again.text.contains("电话 138 0000 1234") && again.text.contains("留言给张三丰"));
+        assert!(again.text.contains("class=\"todo\""), "{}", again.text);
+        changed["read"] = json!(read.replace("陈晨", "张三丰").replace("周五", "周六"));
+        let again = send_page(&stage, "who=li", "/messages", &changed).await;
+        assert!(!again.text.contains("class=\"todo\""), "{}", again.text);
     }
 }
 
@@ -204,5 +247,44 @@ async fn a_colleagues_pick_up_shows_where_the_absent_one_is_and_leaves_them_a_sl
             (&slip["body"], &slip["taken_name"]),
             (&json!("合同改期\n请回电"), &json!("李红"))
         );
+        assert_eq!(slip["callback_by"], "2026-11-23T05:02:00.000Z", "she is owed a call back");
+        // and the record says who answered for whom, and why; told once
+        let record = page(&stage, "who=li", "/calls/1").await.text;
+        assert_eq!(record.matches("李红代接，当班同事离席。").count(), 1, "{record}");
+        assert!(record.contains("留言给陈晨") && record.contains("已送达"), "{record}");
+        let told = stage_whys(&fresh.db).await;
+        assert_eq!(told, [Some("away".to_owned())], "the journal has the reason");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slip_for_somebody_without_a_box_reaches_whoever_passes_it_on() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        let zhou = site.id("zhou");
+        let secretary = json!({"name": "何静", "disclosure": "public", "staff": zhou});
+        let (_, secretary) = site.post("gao", "/directory", secretary).await;
+        let boss = json!({"name": "赵建国", "title": "总经理", "disclosure": "restricted",
+            "mobile": "13911112222", "secretary": secretary["id"]});
+        let (status, _) = site.post("gao", "/directory", boss).await;
+        assert!(status.is_success());
+        let clerk = json!({"name": "钱小明", "disclosure": "internal", "extension": "8105"});
+        site.post("gao", "/directory", clerk).await;
+        for (named, box_of, passed) in [("赵建国", "zhou", "赵建国"), ("8105", "sun", "钱小明")]
+        {
+            let slip =
+                json!({"for": named, "body": "合同改期", "phone": "13800001234", "callback": true});
+            let (status, taken) = site.post("li", "/messages", slip).await;
+            assert_eq!(status, StatusCode::OK, "{taken}");
+            let (_, theirs) = site.get(box_of, "/messages").await;
+            let body = format!("请转交{passed}：\n合同改期");
+            assert_eq!(theirs["items"][0]["body"], body, "{named}");
+        }
+        let form = site.page("li", "/messages/new?for=%E8%B5%B5%E5%BB%BA%E5%9B%BD").await;
+        assert!(form.contains("value=\"赵建国\"") && !form.contains("13911112222"), "{form}");
+        let nobody = json!({"for": "孙悟空", "body": "x"});
+        let (status, _) = site.post("li", "/messages", nobody).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        site.close().await;
     }
 }

@@ -240,6 +240,13 @@ async fn a_note_that_also_puts_the_call_away_is_saved_where_nothing_is_in_hand()
     assert_eq!(again.status, StatusCode::NOT_FOUND, "nothing is in hand: {}", again.text);
 }
 
+/// A write of somebody who reads pages.
+pub(crate) async fn send_page(stage: &Stage, cookie: &str, path: &str, body: &Value) -> Answer {
+    let request = Request::post(path).header("content-type", "application/json");
+    let request = request.header("accept", "text/html").header("cookie", cookie);
+    ask(stage, request.body(Body::from(body.to_string())).unwrap()).await
+}
+
 /// A page as a person reads it.
 pub(crate) async fn page(stage: &Stage, cookie: &str, path: &str) -> Answer {
     let request = Request::get(path).header("cookie", cookie);

@@ -156,6 +156,43 @@ async fn a_notice_finds_everybody_by_their_own_way_and_is_answered_from_there() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slip_finds_its_owner_by_their_own_way_and_the_deputy_after_ten_minutes() {
+    for place in kit::places().await {
+        let World { mut site, mut telephone, mut mails, .. } = world(&place).await;
+        let reach = json!({ "version": 0, "mail": "sun@example.com" });
+        site.post("sun", "/me/reach", reach).await;
+        let urgent = json!({
+            "for": "小周", "from_name": "王建国", "phone": "138 0000 1234", "urgent": true,
+            "body": "机房漏水，有事打 138 0000 1234"
+        });
+        slip(&mut site, urgent).await;
+        // in the same change as the box
+        let put: Vec<i64> = site.db.read(PUT_AT).bind("messages/1").values().await.unwrap();
+        assert_eq!(put, [at(0).millis()]);
+        let (rung, _) = telephone.next().await;
+        assert!(rung.starts_with("MESSAGE sip:802@pbx.example"), "{rung}");
+        assert!(rung.contains("紧急：王建国给您留言") && rung.contains("138****1234"), "{rung}");
+        assert!(rung.contains("/messages/1") && !rung.contains("138 0000 1234"), "{rung}");
+        // nobody reads it
+        site.pass_to(600_000).await;
+        let mail = next("the deputy's mail", &mut mails).await;
+        assert!(mail.to[0].contains("sun@"), "{:?}", mail.to);
+        assert_eq!(text_of(&mail).0, "紧急：王建国给您留言");
+
+        // one that was read before it went out stays in the house
+        let quiet = json!({
+            "version": 1, "mail": "wang@example.com", "quiet_from": "16:00", "quiet_to": "18:00"
+        });
+        site.post("wang", "/me/reach", quiet).await;
+        slip(&mut site, json!({ "for": "王工", "body": "合同改期" })).await;
+        until(&site, "messages/2", &["waiting"]).await;
+        site.page("wang", "/messages/2").await;
+        until(&site, "messages/2", &["discarded"]).await;
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn silence_is_told_to_the_supervisor_by_every_way() {
     for place in kit::places().await {
         let World { mut site, mut mails, .. } = world(&place).await;

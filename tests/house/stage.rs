@@ -14,6 +14,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::StreamExt as _;
 use switchboard::calls;
+use switchboard::config::Config;
 use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{Language, Role, Roles, StaffId};
 use switchboard::messages;
@@ -39,6 +40,7 @@ pub(crate) struct Stage {
     cut: Arc<Notify>,
     away: Arc<AtomicBool>,
     sources: watch::Sender<Sources>,
+    config: Arc<Config>,
 }
 
 /// What a story may ask of the stage.
@@ -74,12 +76,19 @@ enum Act {
 impl Stage {
     /// Sets the stage on a store, with two operators.
     pub(crate) async fn set(db: &Db) -> Self {
+        Self::set_as(db, line::config()).await
+    }
+
+    /// The same with a configuration of its own.
+    pub(crate) async fn set_as(db: &Db, config: Config) -> Self {
         let li = line::person(db, "li", "李红").await;
         let chen = line::person(db, "chen", "陈晨").await;
-        let house = Arc::new(House::open(db).await);
+        let config = Arc::new(config);
+        let house = House::open_as(db, Config::clone(&config), line::at(0)).await;
+        let house = Arc::new(house);
         let (cut, away) = (Arc::default(), Arc::default());
         let sources = watch::Sender::default();
-        Self { house, db: db.clone(), li, chen, cut, away, sources }
+        Self { house, db: db.clone(), li, chen, cut, away, sources, config }
     }
 
     /// The panel as the app puts it together, without the staff room.
@@ -94,7 +103,7 @@ impl Stage {
             reason: None,
             status: None,
         };
-        let (config, house) = (line::config(), &self.house);
+        let (config, house) = (&self.config, &self.house);
         let kit = Kit::new(KitParts {
             db: self.db.clone(),
             clock: house.clock.clone(),
@@ -109,12 +118,13 @@ impl Stage {
             store_ok: watch::Sender::new(true).subscribe(),
             stop: CancellationToken::new(),
         });
-        let mut hotlines = config.hotlines;
+        let mut hotlines = config.hotlines.clone();
         for hotline in &mut hotlines {
             "您好，南京北斗星，请问有什么可以帮您？".clone_into(&mut hotline.greeting);
         }
         let panel =
-            calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines);
+            calls::Panel::new(house.room.desk().clone(), house.room.live().clone(), &hotlines)
+                .leading(vec![Arc::new(messages::OnCallPage)]);
         let spoken: Vec<Arc<dyn web::live::Fragments>> = vec![
             panel.fragments(),
             reports::news(),

@@ -1,12 +1,14 @@
 //! What people do to a call: take it, write about it, mark it as a test.
 
+use std::collections::BTreeSet;
+
 use super::super::call::{Call, Excluded};
 use super::super::desk::Refusal;
 use super::super::particulars::CallRecord;
 use super::grams;
 use super::load::call_in;
 use super::write::{GramRow, put_grams};
-use crate::db::{Change, Result, Sql, Tx, statements};
+use crate::db::{Change, Db, Result, Sql, Stamp, Tx, statements};
 use crate::kernel::{CallId, Moment, StaffId};
 
 statements! {
@@ -29,6 +31,12 @@ statements! {
     EVENT = "INSERT INTO call_events (call_id, seq, at, kind, data)
              SELECT CAST($1 AS BIGINT), coalesce(max(seq), 0) + 1, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT)
              FROM call_events WHERE call_id = $1";
+    /// Whether a line of this kind is in its story.
+    TOLD = "SELECT count(*) AS n FROM call_events WHERE call_id = $1 AND kind = $2";
+    /// Who talked to somebody else at `$2`, of the calls that came since `$3`.
+    TALKING = "SELECT DISTINCT answered_staff FROM calls
+               WHERE offered_at BETWEEN $3 AND $2 AND answered_staff IS NOT NULL AND answered_at <= $2
+                     AND (ended_at > $2 OR state <> 'ended') AND id <> $1";
     /// Its search pieces, before they are made anew.
     NO_GRAMS = "DELETE FROM call_grams WHERE call_id = $1";
 }
@@ -120,6 +128,37 @@ pub(in crate::calls) async fn mark(
     } else {
         Err((Refusal::NotCountedAnyway, call.into()))
     })
+}
+
+/// No talk is longer, in milliseconds.
+const TALK_MOST_MS: i64 = 4 * 60 * 60 * 1000;
+
+/// Who talked in another call than this at a moment.
+pub async fn talking_at(db: &Db, id: CallId, at: Moment) -> Result<BTreeSet<StaffId>> {
+    let since = at.plus_millis(-TALK_MOST_MS);
+    let talking: Vec<StaffId> = db.read(TALKING).bind(id).bind(at).bind(since).values().await?;
+    Ok(talking.into_iter().collect())
+}
+
+/// A colleague (`stamp.by`) answered a call that was others' to answer, and why: `away`, `on_call`,
+/// `no_answer` or `off_duty` (operations.md clause 3.5). Told once for each call.
+pub async fn picked_up(db: &Db, stamp: Stamp, id: CallId, why: &'static str) -> Result<()> {
+    db.write(stamp, move |tx| {
+        Box::pin(async move {
+            if tx.q(TOLD).bind(id).bind("picked_up").value::<i64>().await? > 0 {
+                return Ok(());
+            }
+            let (now, by) = (tx.now(), tx.by());
+            let data = serde_json::json!({ "staff": by, "why": why }).to_string();
+            tx.q(EVENT).bind(id).bind(now).bind("picked_up").bind(data).run().await?;
+            let version = call_in(tx, id).await?.version;
+            let mut change = Change::new("call", format!("calls/{id}"), "picked_up");
+            change.why = Some(why.to_owned());
+            tx.record(change.version(version));
+            Ok(())
+        })
+    })
+    .await
 }
 
 /// Adds the act to the call's story and to the journal, and reads the call as it now stands.

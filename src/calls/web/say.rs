@@ -172,6 +172,7 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "taken" => l.calls_event_taken(name).to_string(),
         "released" => l.calls_event_released(name).to_string(),
         "noted" => l.calls_event_noted(name).to_string(),
+        "picked_up" => l.calls_event_picked_up(name, why_colleague(l, line)).to_string(),
         "recorded" => l.calls_event_recorded(name).to_string(),
         "read_back" => l.calls_event_read_back(name).to_string(),
         "marked_test" => l.calls_event_test(name).to_string(),
@@ -181,10 +182,22 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
     }
 }
 
+/// Why it was a colleague who answered.
+fn why_colleague(l: &Messages, line: &StoryLine) -> String {
+    let why = line.data.as_ref().and_then(|data| data.get("why")?.as_str());
+    match why {
+        Some("away") => l.messages_reason_away(),
+        Some("on_call") => l.messages_reason_on_call(),
+        Some("off_duty") => l.messages_reason_off_duty(),
+        _ => l.messages_reason_no_answer(),
+    }
+    .to_string()
+}
+
 /// The colour of a line of the story: the ring state it stands for.
 pub(super) fn event_tint(kind: &str) -> &'static str {
     match kind {
-        "ringing" | "answered" | "resumed" => "s1",
+        "ringing" | "answered" | "picked_up" | "resumed" => "s1",
         "ring2" | "colleagues" | "held" => "s2",
         "ring3" => "s3",
         "breach" => "s4",

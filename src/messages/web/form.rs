@@ -5,59 +5,22 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::response::Response;
 use chrono::NaiveDateTime;
-use pinyin::ToPinyin as _;
 use serde::{Deserialize, Serialize};
 
-use super::super::slip::{Via, asks_call_back};
+use super::super::slip::{SOON_MS, Via, asks_call_back};
 use super::super::store::{self, NewMessage};
+use super::aloud::Aloud;
+use super::whom::{Somebody, meant, people};
 use super::{TAKERS, form_page};
 use crate::calls::store as calls;
-use crate::kernel::{CallId, Moment, Phone, StaffId};
+use crate::kernel::{CallId, Moment, Phone};
 use crate::scripts::{self, Use};
-use crate::shifts;
-use crate::staff::Person;
 use crate::web::{Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
+use crate::words::Messages;
 
 /// The longest name, telephone and text, in characters.
 const NAME_MOST: usize = 100;
 const BODY_MOST: usize = 2_000;
-/// A call back that is wanted without a moment is due after an hour, in milliseconds.
-const SOON_MS: i64 = 60 * 60 * 1000;
-
-/// Somebody a slip can be for.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Somebody {
-    id: StaffId,
-    name: String,
-    extension: Option<String>,
-    /// How the name sounds and its initials, to be found by.
-    #[serde(skip)]
-    sounds: String,
-    #[serde(skip)]
-    initials: String,
-}
-
-impl Somebody {
-    fn of(person: Person) -> Self {
-        let sounds: Vec<&str> =
-            person.name.as_str().to_pinyin().flatten().map(pinyin::Pinyin::plain).collect();
-        Self {
-            id: person.id,
-            initials: sounds.iter().filter_map(|sound| sound.chars().next()).collect(),
-            sounds: sounds.concat(),
-            extension: person.extension.map(|extension| extension.to_string()),
-            name: person.name,
-        }
-    }
-
-    /// Whether a few letters, digits or characters mean this person.
-    fn is_meant(&self, text: &str) -> bool {
-        self.name.to_lowercase().contains(text)
-            || self.initials.starts_with(text)
-            || self.sounds.starts_with(text)
-            || self.extension.as_deref() == Some(text)
-    }
-}
 
 /// What stands in the form.
 #[derive(Serialize)]
@@ -70,12 +33,40 @@ pub(super) struct Form {
     urgent: bool,
     callback: bool,
     callback_by: String,
+    /// The words that were read back, a line for each field of the sentence.
+    read: String,
     call: Option<i64>,
     via: &'static str,
     #[serde(skip)]
     canned: Vec<(String, String)>,
     #[serde(skip)]
     errors: BTreeMap<&'static str, String>,
+}
+
+impl Form {
+    fn aloud(&self) -> Aloud<'_> {
+        Aloud {
+            from_name: &self.from_name,
+            phone: &self.phone,
+            whom: &self.r#for,
+            body: &self.body,
+            callback_by: &self.callback_by,
+        }
+    }
+
+    /// The parts of the sentence to read back as the form stands.
+    fn parts(&self, l: &Messages) -> Vec<String> {
+        self.aloud().parts(l)
+    }
+
+    /// What the tick holds once this was read.
+    fn words(&self) -> String {
+        self.aloud().words()
+    }
+
+    fn was_read(&self) -> bool {
+        self.aloud().was_read(Some(&self.read))
+    }
 }
 
 #[derive(Template, Serialize)]
@@ -94,18 +85,6 @@ pub(super) struct Asked {
     call: Option<i64>,
     #[serde(default, rename = "for", deserialize_with = "maybe_text")]
     whom: Option<String>,
-}
-
-async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
-    let everyone = crate::staff::store::everyone(&want.kit.db).await?;
-    let private = shifts::store::private(&want.kit.db).await?;
-    let works = |person: &Person| person.disabled_at.is_none();
-    // somebody restricted is found by name; the telephone is nobody's business
-    let seen = |person: Person| Person {
-        extension: person.extension.clone().filter(|_| !private.contains(&person.id)),
-        ..person
-    };
-    Ok(everyone.into_iter().filter(works).map(seen).map(Somebody::of).collect())
 }
 
 async fn canned(want: &Want) -> Result<Vec<(String, String)>, Problem> {
@@ -131,6 +110,7 @@ pub(super) async fn show(
         urgent: false,
         callback: false,
         callback_by: String::new(),
+        read: String::new(),
         call: asked.call,
         via: if asked.call.is_some() { "call" } else { "desk" },
         canned: canned(&want).await?,
@@ -173,6 +153,9 @@ pub(super) struct Written {
     callback: bool,
     #[serde(default, deserialize_with = "maybe_text")]
     callback_by: Option<String>,
+    /// The words that were read back to whoever leaves it, as [`Aloud::words`] puts them.
+    #[serde(default, deserialize_with = "maybe_text")]
+    read: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     call: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -192,27 +175,21 @@ fn clean(text: &str, lines: bool) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// Whom a few letters mean: the one person, else the names of those they could be.
-fn meant(people: &[Somebody], text: &str) -> Result<StaffId, Vec<String>> {
-    let text = text.trim().to_lowercase();
-    if text.is_empty() {
-        return Err(Vec::new());
-    }
-    let exact = |one: &&Somebody| one.id.to_string() == text || one.name.to_lowercase() == text;
-    let exactly: Vec<_> = people.iter().filter(exact).collect();
-    let could = people.iter().filter(|one| one.is_meant(&text));
-    let found = if exactly.is_empty() { could.collect() } else { exactly };
-    match found.as_slice() {
-        [one] => Ok(one.id),
-        several => Err(several.iter().map(|one| one.name.clone()).collect()),
-    }
-}
-
 impl Written {
+    fn aloud(&self) -> Aloud<'_> {
+        Aloud {
+            from_name: self.from_name.as_deref().unwrap_or_default(),
+            phone: self.phone.as_deref().unwrap_or_default(),
+            whom: &self.whom,
+            body: &self.body,
+            callback_by: self.callback_by.as_deref().unwrap_or_default(),
+        }
+    }
+
     fn slip(&self, want: &Want, people: &[Somebody]) -> Result<NewMessage, Problem> {
         let mut wrong = Problem::rules();
-        let for_staff = match meant(people, &self.whom) {
-            Ok(id) => Some(id),
+        let whom = match meant(people, &self.whom) {
+            Ok(whom) => Some(whom),
             Err(several) if several.is_empty() => {
                 wrong = wrong.field("for", |l| l.messages_nobody().to_string());
                 None
@@ -250,15 +227,16 @@ impl Written {
             None => Some(if self.call.is_some() { Via::Call } else { Via::Desk }),
             Some(word) => Via::from_word(word).filter(|via| *via != Via::Pickup),
         };
-        match (for_staff, via) {
-            (Some(for_staff), Some(via)) if !wrong.has_fields() => Ok(NewMessage {
-                for_staff,
+        match (whom, via) {
+            (Some(whom), Some(via)) if !wrong.has_fields() => Ok(NewMessage {
+                for_staff: whom.id,
                 from_name,
                 phone,
-                body,
+                body: whom.worded(&want.messages(), body),
                 urgent: self.urgent,
                 callback_by: (callback || asks_call_back(&self.body))
                     .then(|| by.flatten().unwrap_or_else(|| want.now.plus_millis(SOON_MS))),
+                readback_at: self.aloud().was_read(self.read.as_deref()).then_some(want.now),
                 call_id: self.call.map(CallId),
                 via,
                 reason: None,
@@ -299,6 +277,7 @@ pub(super) async fn take(
                 urgent: written.urgent,
                 callback: written.callback,
                 callback_by: written.callback_by.unwrap_or_default(),
+                read: written.read.unwrap_or_default(),
                 call: written.call,
                 via: if written.call.is_some() { "call" } else { "desk" },
                 canned: canned(&want).await?,
@@ -320,37 +299,4 @@ pub(super) async fn take(
         return Err(Problem::broken("a slip was not taken"));
     };
     want.done(&place, &store::one(db, id).await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn somebody(id: i64, name: &str, sounds: &[&str], extension: Option<&str>) -> Somebody {
-        Somebody {
-            id: StaffId(id),
-            name: name.to_owned(),
-            extension: extension.map(str::to_owned),
-            sounds: sounds.concat(),
-            initials: sounds.iter().filter_map(|sound| sound.chars().next()).collect(),
-        }
-    }
-
-    #[test]
-    fn a_few_letters_name_one_person_or_say_who_it_could_be() {
-        let people = [
-            somebody(5, "张伟", &["zhang", "wei"], Some("806")),
-            somebody(6, "周敏", &["zhou", "min"], None),
-            somebody(7, "赵伟", &["zhao", "wei"], None),
-        ];
-        let id = |text| meant(&people, text).map(|id| id.0);
-        assert_eq!(id("zhangw"), Ok(5));
-        assert_eq!(id("张伟"), Ok(5));
-        assert_eq!(id("806"), Ok(5));
-        assert_eq!(id("6"), Ok(6), "an id is an id");
-        assert_eq!(id("zm"), Ok(6));
-        assert_eq!(id("zw"), Err(vec!["张伟".to_owned(), "赵伟".to_owned()]));
-        assert_eq!(id("nobody"), Err(Vec::new()));
-        assert_eq!(id(" "), Err(Vec::new()));
-    }
 }

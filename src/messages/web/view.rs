@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) fresh: bool,
     pub(super) callback: Option<String>,
     pub(super) reason: Option<String>,
+    /// That it was read back, and when.
+    pub(super) read_back: Option<String>,
 }
 
 impl Row {
@@ -45,12 +47,16 @@ impl Row {
             callback: slip
                 .callback_by
                 .map(|by| l.messages_call_back_by(spelling.moment(by)).to_string()),
+            read_back: slip
+                .readback_at
+                .map(|at| l.messages_read_back_at(spelling.minute(at)).to_string()),
             reason: slip.reason.as_deref().map(|word| reason(&l, word)),
         }
     }
 }
 
-fn state(l: &Messages, word: &str) -> (String, &'static str) {
+/// A state in a word, and its tint.
+pub(in crate::messages) fn state(l: &Messages, word: &str) -> (String, &'static str) {
     let (said, tint) = match word {
         "taken" => (l.messages_taken(), ""),
         "sent" => (l.messages_sent(), "ti"),

@@ -66,7 +66,7 @@ pub(super) const PATHS: &[Operation] = &[
         "post",
         "/messages",
         "desk",
-        "Takes a message; for is an id, a name, the initials of its sound, an extension",
+        "Takes a message; for is an id, a name, the initials of its sound, an extension; read is what was read back: from_name, phone, for, body, callback_by as sent, those that are not empty, a line each",
         &[
             ("for", Kind::Text),
             ("from_name", Kind::MaybeText),
@@ -75,6 +75,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("urgent", Kind::Flag),
             ("callback", Kind::Flag),
             ("callback_by", Kind::MaybeInstant),
+            ("read", Kind::MaybeText),
             ("call", Kind::MaybeText),
             ("via", Kind::MaybeText),
         ],

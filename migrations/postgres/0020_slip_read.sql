@@ -1,0 +1,2 @@
+-- When a message was read back to whoever left it, and they said yes; null where it was not.
+ALTER TABLE messages ADD COLUMN readback_at BIGINT;

@@ -86,6 +86,9 @@ export function morph(from, to) {
 /** What follows the server: the page itself, the state of the lines, the banners. */
 const REGIONS = ['main', 'lines', 'banners'];
 
+/** The page is the answer to a refused form: its address shows something else, and what was written stays. */
+const refused = performance.getEntriesByType('navigation')[0]?.responseStatus >= 400;
+
 /** The journal number up to which the page on the screen is true. */
 export let seen = Number(document.body.dataset.seq ?? 0);
 
@@ -144,7 +147,7 @@ export async function refresh() {
     leaveInHand(fresh);
     for (const id of REGIONS) {
       const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
-      if (mine && theirs) morph(mine, theirs);
+      if (mine && theirs && !(refused && id === 'main')) morph(mine, theirs);
     }
     for (const then of listeners) then();
   } catch {

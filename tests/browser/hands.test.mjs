@@ -152,3 +152,80 @@ test('what is owed is reached, taken and prepared by key, and its minutes run on
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
+
+test('a message is read back while it is written: a tick by key, an edit takes it away and marks what changed', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  await taken(page, '王建国', '13800001234');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('m');
+  await page.waitForURL(/messages\/new/);
+  const said = page.locator('#slip-form [data-sentence]');
+  const tick = page.locator('#slip-form input[name=read]');
+  const todo = page.locator('#slip-form mark.todo');
+  await page.keyboard.type('陈晨');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('合同改期到周五');
+  assert.match(await said.innerText(), /^“跟您确认一下：王建国，电话 138 0000 1234，留言给陈晨，合同改期到周五。请问对吗？”$/);
+  await page.keyboard.press('Alt+1');
+  assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0]);
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('六');
+  assert.deepEqual([await tick.isChecked(), await todo.allInnerTexts()], [false, ['合同改期到周六']], 'only what has changed is marked');
+  await page.keyboard.press('Alt+1');
+  await page.waitForFunction(() => localStorage.getItem(`draft ${document.getElementById('slip-form').dataset.draft}`)?.includes('周六'));
+  await page.reload();
+  assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0], 'the tick comes back with the draft');
+  await page.locator('#body').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/console/);
+  const headers = { accept: 'application/json' };
+  const { items } = await (await context.request.get(`${PANEL}/messages?box=taken`, { headers })).json();
+  const [slip] = items;
+  assert.deepEqual([slip.body, slip.for_name, Boolean(slip.readback_at)], ['合同改期到周六', '陈晨', true]);
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
+  await context.close();
+});
+
+test('what is read to the caller stays in sight, in both languages, while the fields scroll', async () => {
+  for (const tongue of ['zh-CN', 'en']) {
+    const context = await desk(opened, { tongue, viewport: { width: 1440, height: 820 } });
+    await putAway(context);
+    const page = await open(context, '/console');
+    await taken(page, '吕静', '13800000122');
+    await page.waitForSelector('#hand:not([data-hand=""])');
+    const seen = () => page.evaluate(() => {
+      const sentence = document.querySelector('#note [data-sentence]').getBoundingClientRect();
+      const there = document.elementFromPoint(sentence.left + 20, sentence.top + 8);
+      return Boolean(there?.closest('[data-back]'));
+    });
+    assert.equal(await seen(), true, tongue);
+    await page.evaluate(() => { document.querySelector('#note .take').scrollTop = 1e6; });
+    assert.equal(await seen(), true, `${tongue}, scrolled`);
+    await putAway(context);
+    await context.close();
+  }
+});
+
+test('what was written stays when a form is refused, whatever comes over the stream', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/messages/new');
+  await page.locator('#for').fill('孙悟空');
+  await page.locator('#body').fill('合同改期到周五');
+  const refused = page.waitForResponse((answer) => answer.request().method() === 'POST');
+  await page.keyboard.press('Control+Enter');
+  assert.equal((await refused).status(), 422);
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
+  // a stream that was cut asks the page anew, and this address shows a list
+  const anew = page.waitForResponse((answer) => answer.request().method() === 'GET' && new URL(answer.url()).pathname === '/messages');
+  await stage.cut();
+  await (await anew).finished();
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
+  assert.equal(await page.locator('#body').inputValue(), '合同改期到周五');
+  assert.equal(await page.locator('#for').evaluate((field) => field === document.activeElement), true, 'the caret is where it was refused');
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});

@@ -37,7 +37,7 @@ pub enum WrongRule {
     #[error("a number without an area is 3 to 12 digits, x for any digit")]
     Service,
     /// Longer than eight characters, or with a digit in it.
-    #[error("a word before an extension has 1 to 8 characters and no digit")]
+    #[error("a word before an extension has 1 to 12 characters and no digit")]
     ExtensionWord,
     /// A digit, a letter or a plus cannot be passed over.
     #[error("digits, letters and + always mean something")]
@@ -126,7 +126,7 @@ impl SiteRules {
             (3..=12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit() || b == b'x')
         };
         let services = entries("services", services, &pattern, WrongRule::Service);
-        let word = |word: &str| word.chars().count() <= 8 && !word.chars().any(char::is_numeric);
+        let word = |word: &str| word.chars().count() <= 12 && !word.chars().any(char::is_numeric);
         let extension_words =
             entries("extension_words", extension_words, &word, WrongRule::ExtensionWord);
         let separators: String = folded(separators).split_whitespace().collect();
@@ -170,6 +170,19 @@ mod tests {
         assert_eq!(read.extension_words, ["转", "ext"]);
         assert_eq!(read.separators, "-/");
         assert!(read.is_service("95588") && !read.is_service("955888"));
+    }
+
+    #[test]
+    fn the_usual_rules_may_be_saved_as_they_stand() {
+        let usual = SiteRules::default();
+        let read = SiteRules::read(
+            &usual.area_code,
+            &usual.strip.join(" "),
+            &usual.services.join(" "),
+            &usual.extension_words.join(" "),
+            &usual.separators,
+        );
+        assert_eq!(read, Ok(usual));
     }
 
     #[test]

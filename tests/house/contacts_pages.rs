@@ -359,6 +359,23 @@ async fn rules_are_tried_before_they_are_saved() {
         let id =
             write::add(&fresh.db, stamp(), person("王建国", "", &["025-84523317"])).await.unwrap();
         let rules = |version: i64, strip: &[&str]| json!({ "version": version, "area_code": "025", "strip": strip, "services": ["95xxx", "123xx"], "extension_words": ["转"], "separators": "-/", "samples": ["84523317", "8,13800001234", "8 13800001234\n95588"] });
+        // the bench works with the rules a new site has, as they stand in its fields
+        let mut usual = told(&desk, &token, "/admin/numbers").await["rules"].clone();
+        usual["version"] = json!(0);
+        usual["samples"] =
+            json!(["１３８００００１２３４", "400/800/1234", "+86 25 8452 3317 转 801"]);
+        let bench = desk.ask(send("/admin/numbers/trial", &token, &usual)).await;
+        assert_eq!(bench.status, StatusCode::OK, "{}", bench.body);
+        let read: Vec<_> = bench.json()["trials"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["then"].clone())
+            .collect();
+        assert_eq!(
+            read,
+            [json!("+8613800001234"), json!("+864008001234"), json!("+862584523317转801")]
+        );
         let tried = desk.ask(send("/admin/numbers/trial", &token, &rules(0, &["8"]))).await.json();
         let trials = tried["trials"].as_array().unwrap();
         assert_eq!(trials.len(), 4);

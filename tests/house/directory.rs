@@ -138,7 +138,9 @@ async fn an_operator_finds_the_director_and_never_a_number() {
         let house = House::open(&fresh).await;
         let one = format!("/directory/{}", house.boss);
         let search = "/directory?q=%E6%80%BB%E7%BB%8F%E7%90%86";
-        for address in [search, "/directory", "/directory?q=zjg", one.as_str(), "/shifts"] {
+        for address in
+            [search, "/directory", "/directory?q=zjg", "/directory?q=zjl", one.as_str(), "/shifts"]
+        {
             nothing_of(&house.get("li", address).await.to_string(), address);
             nothing_of(&house.shown("li", address).await, address);
         }
@@ -147,6 +149,8 @@ async fn an_operator_finds_the_director_and_never_a_number() {
         assert_eq!((&boss["name"], &boss["closed"]), (&json!("赵建国"), &json!(true)));
         assert!(boss["refusal"].as_str().unwrap().contains("总经理的联系方式和行程不便告知"));
         assert_eq!(boss["presence"], Value::Null, "nor whether he is there");
+        let office = house.get("li", "/directory?q=zjl").await;
+        assert_eq!(office["items"][0]["name"], "赵建国", "by the sound of the office");
         // what may not be known must not help to find
         for hidden in ["8601773", "13911112222", "%E9%A1%B6%E6%A5%BC"] {
             let found = house.get("li", &format!("/directory?q={hidden}")).await;

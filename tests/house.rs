@@ -56,6 +56,7 @@ mod house {
     mod contacts;
     mod contacts_pages;
     mod corpora;
+    mod desks;
     mod directory;
     mod dock;
     mod erasure;
@@ -63,6 +64,7 @@ mod house {
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod hostile;
     mod journal;
     mod listener;
     mod messages;

@@ -75,6 +75,7 @@ async fn a_prepared_card_says_what_to_say_and_needs_a_purpose() {
         let new = page(&stage, "who=li", "/calls/plans/new?number=%2B8613800001234").await.text;
         assert!(new.contains("您好！我是李红"), "{new}");
         assert!(new.contains("disabled"), "without a purpose nobody dials");
+        assert!(new.contains("10 分钟以内"), "a talk has a target");
         let none = json!({"number": "13800001234"}).to_string();
         let refused = send(&stage, "who=li", "POST", "/calls/plans", &none).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -93,8 +94,33 @@ async fn a_prepared_card_says_what_to_say_and_needs_a_purpose() {
             drawn.contains("href=\"tel:&#43;8613800001234\"")
                 || drawn.contains("tel:+8613800001234")
         );
+        let first = |text: &str| drawn.split_once("id=\"say-it\"").unwrap().1.find(text).unwrap();
+        let order = [
+            "您好！我是李红",
+            "软件大道88号",
+            "请您记一下",
+            "带备件",
+            "逐字核对",
+            "再说一遍时间地点",
+        ];
+        assert!(order.map(first).is_sorted(), "the result first, the summing up last: {drawn}");
         let hers = get(&stage, "who=chen", "/calls/plans/1").await;
         assert_eq!(hers.status, StatusCode::NOT_FOUND);
+
+        // the call was made with it, and nobody summed up
+        stage.house.settle(3_600_000).await;
+        stage.plant(made(&stage, 1, "+8613800001234", 60_000, 90_000)).await;
+        let tied = format!(
+            "UPDATE call_plans SET outgoing_id = 1, tied_at = {} WHERE id = 1",
+            at(60_000).millis()
+        );
+        stage.plant(vec![tied]).await;
+        let flags = async || {
+            let made = get(&stage, "who=li", "/calls/outgoing").await.json();
+            made["items"][0]["flags"].clone()
+        };
+        assert_eq!(flags().await, json!(["not_summed_up"]));
+        assert!(page(&stage, "who=li", "/calls/plans/1").await.text.contains("未总结"));
 
         let mut again = card.clone();
         again["version"] = json!(1);
@@ -102,6 +128,7 @@ async fn a_prepared_card_says_what_to_say_and_needs_a_purpose() {
         again["summed_up"] = json!(true);
         let edited = send(&stage, "who=li", "POST", "/calls/plans/1", &again.to_string()).await;
         assert_eq!(edited.json()["points"], "带签字笔\n带备件", "{}", edited.text);
+        assert_eq!(flags().await, json!([]), "it was said");
         let late = send(&stage, "who=li", "POST", "/calls/plans/1", &again.to_string()).await;
         assert_eq!(late.status, StatusCode::CONFLICT);
     }

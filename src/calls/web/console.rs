@@ -275,7 +275,11 @@ impl Talker {
             id: call.id.0,
             initial: who.chars().next().map(String::from).unwrap_or_default(),
             vip: call.caller.contact.as_ref().is_some_and(|contact| contact.vip),
-            by: if by.is_empty() { line } else { format!("{}·{line}", by.join(" ")) },
+            by: if by.is_empty() {
+                line
+            } else {
+                format!("{}{}{line}", by.join(" "), l.layout_dot())
+            },
             mine,
             since: since.millis(),
             lasted: minutes(want.now.millis_since(since)),

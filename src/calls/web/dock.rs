@@ -10,7 +10,7 @@ use crate::followups::{self, FollowUp};
 use crate::kernel::{Role, StaffId, masked};
 use crate::notices::{self, Notice};
 use crate::web::{OnDuty, Want};
-use crate::words;
+use crate::words::{self, Messages};
 
 /// So many items stand under a heading.
 const SHOWN: usize = 4;
@@ -74,7 +74,7 @@ async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         let item = AgendaItem {
             href: format!("/calls/{}", debt.last_call),
             text: name.or(shown).unwrap_or_else(|| l.missed_withheld().to_string()),
-            aside: joined(parts),
+            aside: joined(&l, parts),
             tag: taken.then(|| Tag { text: l.missed_mine().to_string(), tint: "ta" }),
             call: writes.then(|| preparation(number.filter(|_| whole), &purpose, &about)),
             acts: Some(claim).filter(|_| writes && !taken).into_iter().collect(),
@@ -114,7 +114,7 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         };
         let item = AgendaItem {
             href: format!("/follow-ups/{}", one.id),
-            aside: joined([owner, tried]),
+            aside: joined(&l, [owner, tried]),
             call: writes.then(|| preparation(None, &text, &format!("follow-ups/{}", one.id))),
             acts: Some(done).filter(|_| reader.in_browser()).into_iter().collect(),
             text,
@@ -145,7 +145,7 @@ async fn unanswered(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> 
         AgendaItem {
             href: format!("/notices/{}", notice.id),
             text: notice.said.to(want.language).to_owned(),
-            aside: joined([Some(spelling.minute(notice.sent_at)), Some(missing.join(" "))]),
+            aside: joined(&l, [Some(spelling.minute(notice.sent_at)), Some(missing.join(" "))]),
             tag: Some(Tag { text: answered, tint: "t3" }),
             ..AgendaItem::default()
         }
@@ -166,6 +166,6 @@ fn others(notice: &Notice, staff: StaffId) -> impl Iterator<Item = &str> {
     missing.map(|one| one.name.as_str())
 }
 
-fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
-    parts.into_iter().flatten().collect::<Vec<_>>().join("·")
+fn joined<const N: usize>(l: &Messages, parts: [Option<String>; N]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(&l.layout_dot().to_string())
 }

@@ -21,7 +21,7 @@ const DAYS: i64 = 31;
 /// So many calls are looked at.
 const MOST: i64 = 500;
 /// A talk longer than this without a purpose is marked, in milliseconds: ten minutes.
-const LONG_MS: i64 = 10 * 60 * 1000;
+pub(super) const LONG_MS: i64 = 10 * 60 * 1000;
 /// So many untied calls to one number are marked.
 const REPEATED: usize = 3;
 /// The longest purpose, in characters.

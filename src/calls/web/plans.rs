@@ -56,6 +56,9 @@ struct CardPage {
     dial: String,
     #[serde(skip)]
     mine: bool,
+    /// A longer talk without a purpose is marked.
+    #[serde(skip)]
+    long_minutes: i64,
 }
 
 async fn page(
@@ -80,6 +83,7 @@ async fn page(
     Ok(CardPage {
         frame: want.frame(Place::Calls),
         opening,
+        long_minutes: super::outgoing::LONG_MS / 60_000,
         read_out,
         shown: phone.as_ref().map_or_else(|| form.number.clone(), Phone::for_people),
         dial: phone.map_or_else(|| form.number.clone(), |phone| phone.as_str().to_owned()),

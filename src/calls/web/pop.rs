@@ -39,6 +39,41 @@ impl Over {
     }
 }
 
+/// Whoever is on hold for so long should hear why, in milliseconds (telephony.md §4 item 7).
+const HOLD_MS: i64 = 30_000;
+
+/// The caller is on hold.
+pub(super) struct Held {
+    /// Since when, epoch milliseconds.
+    pub(super) since: i64,
+    /// When somebody should come back to them, epoch milliseconds.
+    pub(super) until: i64,
+    pub(super) late: bool,
+    pub(super) lasted: String,
+}
+
+impl Held {
+    /// `None` where nobody waits, or nobody saw it.
+    async fn of(want: &Want, call: &Call) -> db::Result<Option<Self>> {
+        if call.state != State::Answered {
+            return Ok(None);
+        }
+        let story = store::story(&want.kit.db, call.id).await?;
+        let turns = |kind: &str| matches!(kind, "held" | "resumed" | "transferred");
+        let last = story.iter().rfind(|line| turns(&line.kind));
+        let held = last.filter(|line| line.kind == "held").map(|line| line.at);
+        Ok(held.map(|at| {
+            let waited = want.now.millis_since(at);
+            Self {
+                since: at.millis(),
+                until: at.plus_millis(HOLD_MS).millis(),
+                late: waited >= HOLD_MS,
+                lasted: minutes(waited),
+            }
+        }))
+    }
+}
+
 /// The card.
 pub(super) struct Pop {
     pub(super) id: i64,
@@ -64,6 +99,7 @@ pub(super) struct Pop {
     /// What the figure above means: 2 响接听.
     pub(super) caption: String,
     pub(super) over: Option<Over>,
+    pub(super) held: Option<Held>,
     pub(super) warnings: Vec<String>,
     pub(super) hints: Vec<String>,
     pub(super) facts: Vec<Fact>,
@@ -149,6 +185,7 @@ impl Pop {
             lasted: minutes(want.now.millis_since(since)),
             caption: caption(&l, call),
             over: Over::of(&l, spelling, call),
+            held: Held::of(want, call).await?,
             warnings,
             hints: profile.hints,
             facts: facts(&l, want, call, &sections, &habit),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::kit;
 use super::panel::{get, send};
+use super::site::{Site, at};
 use super::stage::Stage;
 
 /// A stage on which 李红 has one call in hand.
@@ -203,4 +204,39 @@ async fn a_talk_without_a_record_shows_as_such_in_the_log_and_on_the_console() {
     assert!(!log.contains("未复述") && !log.contains("未记录"));
     let hands = get(&stage, "who=li", "/console").await.json()["in_hand"].clone();
     assert!(hands.as_array().unwrap().is_empty(), "saving it put the call away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_sees_whether_it_was_read_back() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.post("wang", "/shifts/sign-on", json!({})).await;
+        site.plant(super::missed::call(1, Some("+8613800001234"), -60_000, "met", 1)).await;
+        let mut record = written(0);
+        for read in [Value::Null, json!(true)] {
+            let fault = json!({
+                "call": 1, "symptom": "UPS 红灯", "caller_name": "王建国", "impact": 2, "urgency": 2,
+                "plan": "换电池", "promised_at": at(3_600_000).to_string(), "accept": true
+            });
+            let (status, fault) = site.post("li", "/faults", fault).await;
+            assert_eq!(status, StatusCode::OK, "{fault}");
+            let send = json!({ "lead": site.id("wang"), "tasks": "换电池" });
+            let path = format!("/faults/{}/work-orders", fault["no"].as_str().unwrap());
+            let (status, order) = site.post("li", &path, send).await;
+            assert_eq!(status, StatusCode::OK, "{order}");
+            if read == json!(true) {
+                for part in ["who", "when", "where", "what"] {
+                    record[format!("read_{part}")] = record[part].clone();
+                }
+            }
+            let (status, saved) = site.post("li", "/calls/1/record", record.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{saved}");
+            record["version"] = json!(1);
+            let (_, jobs) = site.get("wang", "/my/jobs").await;
+            assert_eq!(jobs["items"][0]["read_back"], json!(read == json!(true)), "{jobs}");
+            let page = site.page("wang", "/my/jobs").await;
+            assert!(page.contains(if read.is_null() { "未复述" } else { "已复述" }), "{page}");
+        }
+        site.close().await;
+    }
 }

@@ -14,6 +14,7 @@ use super::super::store::{self, people, places};
 use super::acts::Acted;
 use super::views::{self, OrderView};
 use super::{Panel, say};
+use crate::calls;
 use crate::kernel::{Moment, Role};
 use crate::web::{Frame, Input, Place, Problem, Reader, Want};
 
@@ -48,6 +49,8 @@ struct Job {
     /// Local times of the steps that were taken.
     #[serde(skip)]
     times: Vec<(String, String)>,
+    /// Whether the call that reported it was read back to the caller; `null` where no call did.
+    read_back: Option<bool>,
     /// The map, for a telephone.
     #[serde(skip)]
     map: String,
@@ -83,6 +86,10 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         };
         let contract = match ticket.contract_id {
             Some(id) => places::contract(db, id).await?,
+            None => None,
+        };
+        let read_back = match ticket.call_id {
+            Some(id) => Some(calls::store::call(db, id).await?.readback_at.is_some()),
             None => None,
         };
         let pictures = offers::pictures(db, one.id).await?;
@@ -126,6 +133,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             address,
             place,
             pictures,
+            read_back,
             window,
             times,
             order,

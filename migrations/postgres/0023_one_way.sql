@@ -11,3 +11,18 @@ BEGIN
     FROM jsonb_array_elements(lines) WITH ORDINALITY AS e(v, n);
     RETURN last;
 END $$;
+
+-- Waits for one's turn to change claims and tells what is taken on the wanted things (a JSON list) between
+-- two moments, by one way: those who wait behind wait for each way of those before them. What has ended by
+-- itself is ended. Statements within see what was committed before the turn came.
+CREATE FUNCTION claims_in_turn(wanted jsonb, now_ms bigint, begin_ms bigint, end_ms bigint) RETURNS SETOF claims LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(CAST(CAST('claims' AS regclass) AS oid)::bigint);
+    RETURN QUERY UPDATE claims SET released_at = expires_at, release_reason = 'expired'
+        WHERE released_at IS NULL AND expires_at <= now_ms AND resource IN (SELECT v FROM jsonb_array_elements_text(wanted) v)
+        RETURNING claims.*;
+    RETURN QUERY SELECT c.* FROM claims c
+        WHERE c.released_at IS NULL AND c.from_at < end_ms AND c.to_at > begin_ms
+            AND c.resource IN (SELECT v FROM jsonb_array_elements_text(wanted) v)
+        ORDER BY c.resource, c.from_at, c.id;
+END $$;

@@ -53,6 +53,7 @@ mod trunk;
 mod watch;
 mod web;
 mod writer;
+mod writing;
 
 pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
 pub use book::{Book, Counts, Limits};

@@ -38,6 +38,7 @@ mod house {
     mod bookings_undone;
     mod browser;
     mod calendars;
+    mod calls_alone;
     mod calls_book;
     mod calls_driver;
     mod calls_import;
@@ -103,6 +104,10 @@ mod house {
     mod statements;
     mod tickets;
     mod tickets_clock;
+    mod tickets_figures;
+    mod tickets_moves;
+    mod tickets_orders;
+    mod tickets_told;
     mod timers;
     mod torture;
     mod web;

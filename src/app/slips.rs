@@ -56,6 +56,10 @@ impl ByTheirWay {
 }
 
 impl Attends for ByTheirWay {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["message"]
+    }
+
     fn attend<'t>(
         &'t self,
         tx: &'t mut Tx,

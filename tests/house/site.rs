@@ -140,17 +140,6 @@ impl Site {
         cookie
     }
 
-    /// A person looks at a page, or takes a table away: its kind and what is in it.
-    pub(crate) async fn look(&mut self, who: &'static str, path: &str) -> (String, String) {
-        let cookie = self.cookie(who).await;
-        let request = self.http.get(format!("http://{}{path}", self.open.web));
-        let answer = request.header("cookie", cookie).header("accept", "text/html").send().await;
-        let answer = answer.unwrap();
-        let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap());
-        let kind = kind.unwrap_or_default().to_owned();
-        (kind, answer.text().await.unwrap())
-    }
-
     /// A person asks for JSON.
     pub(crate) async fn get(&mut self, who: &'static str, path: &str) -> (StatusCode, Value) {
         let cookie = self.cookie(who).await;

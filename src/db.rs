@@ -13,6 +13,7 @@
 
 mod ahead;
 mod alone;
+mod at_hand;
 mod attend;
 mod checkpoint;
 pub mod counters;

@@ -197,11 +197,13 @@ pub async fn by_numbers(db: &Db, numbers: &[&str]) -> Result<BTreeMap<String, Co
     if numbers.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let (_, rules) = rules::current(db).await?;
+    // as a rule they are spelt as cards spell them already, so nobody waits for the rules first
+    let asked: BTreeSet<&str> = numbers.iter().copied().collect();
+    let (rules, first) = tokio::try_join!(rules::current(db), first_of(db, &asked))?;
     let spelt: Vec<(&str, String)> =
-        numbers.iter().map(|&text| (text, spelling(text, &rules))).collect();
-    let asked: BTreeSet<&str> = spelt.iter().map(|(_, number)| number.as_str()).collect();
-    let first: Vec<(String, ContactId, i64)> = db.read(BY_NUMBERS).bind(Json(&asked)).all().await?;
+        numbers.iter().map(|&text| (text, spelling(text, &rules.1))).collect();
+    let meant: BTreeSet<&str> = spelt.iter().map(|(_, number)| number.as_str()).collect();
+    let first = if meant == asked { first } else { first_of(db, &meant).await? };
     let ids: BTreeSet<ContactId> = first.iter().map(|(_, id, _)| *id).collect();
     let ids: Vec<ContactId> = ids.into_iter().collect();
     let cards: BTreeMap<_, _> =
@@ -213,6 +215,11 @@ pub async fn by_numbers(db: &Db, numbers: &[&str]) -> Result<BTreeMap<String, Co
         Some((text.to_owned(), at_the_ring(cards.get(id)?, all - 1)))
     });
     Ok(shown.collect())
+}
+
+/// The first card of each number, and how many have it.
+async fn first_of(db: &Db, numbers: &BTreeSet<&str>) -> Result<Vec<(String, ContactId, i64)>> {
+    db.read(BY_NUMBERS).bind(Json(numbers)).all().await
 }
 
 /// A number as cards spell it; what is none is left as it is.

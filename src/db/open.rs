@@ -10,11 +10,12 @@ use futures_util::future::BoxFuture;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 
 use super::ahead::Ahead;
 use super::alone::OneWay;
+use super::at_hand::AtHand;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::query::{Executor, Query};
@@ -28,6 +29,8 @@ static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres")
 /// Connections to a server, for changes and for questions.
 const WRITERS: u32 = 6;
 pub(super) const READERS: u32 = 11;
+/// Questions that an embedded store is asked at a time.
+const EMBEDDED_READERS: u32 = 4;
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
 
@@ -52,8 +55,8 @@ pub struct Held {
 
 #[derive(Clone)]
 pub(super) enum Pools {
-    Sqlite { write: SqlitePool, read: SqlitePool, wrote: watch::Sender<()> },
-    Postgres { write: PgPool, read: PgPool, ahead: Ahead, one_way: OneWay },
+    Sqlite { write: SqlitePool, read: AtHand<Sqlite>, wrote: watch::Sender<()> },
+    Postgres { write: PgPool, read: AtHand<Postgres>, ahead: Ahead, one_way: OneWay },
 }
 
 /// Which engine is under the house.
@@ -142,8 +145,8 @@ impl Db {
     /// A question outside a transaction.
     pub fn read(&self, sql: Sql) -> Query<'_> {
         let executor = match &self.pools {
-            Pools::Sqlite { read, .. } => Executor::SqlitePool(read),
-            Pools::Postgres { read, .. } => Executor::PgPool(read),
+            Pools::Sqlite { read, .. } => Executor::SqliteAtHand(read),
+            Pools::Postgres { read, .. } => Executor::PgAtHand(read),
         };
         Query::new(executor, sql)
     }
@@ -256,9 +259,7 @@ async fn begin_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>
 
 /// Begins on a connection that was not asked first whether it still lives, since that would be a way
 /// to the server and back for every change. A dead one is noticed here, where nothing is lost yet.
-async fn begin_postgres(
-    write: &PgPool,
-) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+async fn begin_postgres(write: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     for _ in 0..WRITERS {
         match write.begin().await {
             Err(error) if is_gone(&error) => {
@@ -295,6 +296,7 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
+    let read = AtHand::of(read, READERS as usize);
     Ok(Pools::Postgres { write, read, ahead: Ahead::default(), one_way: OneWay::default() })
 }
 
@@ -338,13 +340,15 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
     SQLITE.run(&write).await?;
     drop(lock);
     let read = SqlitePoolOptions::new()
-        .max_connections(4)
+        // one more than questions: what moves the log
+        .max_connections(EMBEDDED_READERS + 1)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
-    Ok(Pools::Sqlite { write, wrote: checkpoint::keep(&read), read })
+    let wrote = checkpoint::keep(&read);
+    Ok(Pools::Sqlite { write, wrote, read: AtHand::of(read, EMBEDDED_READERS as usize) })
 }
 
 #[cfg(test)]
@@ -367,7 +371,7 @@ mod tests {
         });
         write.await.unwrap();
         let Pools::Sqlite { read, .. } = &db.pools else { panic!("an embedded store") };
-        checkpoint::once(read).await.unwrap();
+        checkpoint::once(read.pool()).await.unwrap();
         // the file alone, without the log beside it
         std::fs::copy(folder.path().join("house.db"), folder.path().join("copy.db")).unwrap();
         let copy = Db::open(&url("copy.db"), Bus::new()).await.unwrap();

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
-    Arguments, AssertSqlSafe, Encode, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr as _,
-    Sqlite, SqliteConnection, SqlitePool, Type,
+    Arguments, AssertSqlSafe, Encode, FromRow, PgConnection, Postgres, SqlSafeStr as _, Sqlite,
+    SqliteConnection, Type,
 };
 
+use super::at_hand::AtHand;
 use super::open::{READERS, is_gone};
 use super::{Error, Result, Sql, told};
 
@@ -33,17 +34,17 @@ impl<T> Record for T where
 }
 
 pub(super) enum Executor<'a> {
-    SqlitePool(&'a SqlitePool),
+    SqliteAtHand(&'a AtHand<Sqlite>),
     Sqlite(&'a mut SqliteConnection),
-    PgPool(&'a PgPool),
+    PgAtHand(&'a AtHand<Postgres>),
     Pg(&'a mut PgConnection),
 }
 
 /// Executor and arguments of one engine, kept together so that they cannot be mismatched.
 enum Bound<'a> {
-    SqlitePool(&'a SqlitePool, SqliteArguments),
+    SqliteAtHand(&'a AtHand<Sqlite>, SqliteArguments),
     Sqlite(&'a mut SqliteConnection, SqliteArguments),
-    PgPool(&'a PgPool, PgArguments),
+    PgAtHand(&'a AtHand<Postgres>, PgArguments),
     Pg(&'a mut PgConnection, PgArguments),
 }
 
@@ -81,9 +82,13 @@ macro_rules! ask {
             Cow::Owned(text) => AssertSqlSafe(text).into_sql_str(),
         };
         match query.bound {
-            Bound::SqlitePool($on, $values) => {
+            Bound::SqliteAtHand(hand, $values) => {
                 type $engine = Sqlite;
-                $body?
+                let mut taken = hand.take().await?;
+                let $on = &mut *taken;
+                let done = $body?;
+                hand.put(taken);
+                done
             }
             Bound::Sqlite($on, $values) => {
                 type $engine = Sqlite;
@@ -91,14 +96,20 @@ macro_rules! ask {
             }
             // a question is asked again where the server had ended the connection meanwhile: none is
             // asked first whether it still lives
-            Bound::PgPool($on, values) => {
+            Bound::PgAtHand(hand, values) => {
                 type $engine = Postgres;
                 let (again, mut ended) = ($sql, 0);
                 loop {
                     let ($sql, $values) = (again.clone(), values.clone());
+                    let mut taken = hand.take().await?;
+                    let $on = &mut *taken;
                     match $body {
                         Err(error) if ended < READERS && is_gone(&error) => ended += 1,
-                        done => break done?,
+                        done => {
+                            let done = done?;
+                            hand.put(taken);
+                            break done;
+                        }
                     }
                 }
             }
@@ -113,11 +124,11 @@ macro_rules! ask {
 impl<'a> Query<'a> {
     pub(super) fn new(executor: Executor<'a>, sql: Sql) -> Self {
         let (sql, bound) = match executor {
-            Executor::SqlitePool(on) => {
-                (sql.sqlite, Bound::SqlitePool(on, SqliteArguments::default()))
+            Executor::SqliteAtHand(on) => {
+                (sql.sqlite, Bound::SqliteAtHand(on, SqliteArguments::default()))
             }
             Executor::Sqlite(on) => (sql.sqlite, Bound::Sqlite(on, SqliteArguments::default())),
-            Executor::PgPool(on) => (sql.postgres, Bound::PgPool(on, PgArguments::default())),
+            Executor::PgAtHand(on) => (sql.postgres, Bound::PgAtHand(on, PgArguments::default())),
             Executor::Pg(on) => (sql.postgres, Bound::Pg(on, PgArguments::default())),
         };
         Self { bound, sql: Cow::Borrowed(sql), wrong: None, mark: None }
@@ -141,10 +152,10 @@ impl<'a> Query<'a> {
 
     fn add<'q, T: Param<'q>>(&mut self, value: T) -> usize {
         let (added, count) = match &mut self.bound {
-            Bound::SqlitePool(_, values) | Bound::Sqlite(_, values) => {
+            Bound::SqliteAtHand(_, values) | Bound::Sqlite(_, values) => {
                 (values.add(value), values.len())
             }
-            Bound::PgPool(_, values) | Bound::Pg(_, values) => (values.add(value), values.len()),
+            Bound::PgAtHand(_, values) | Bound::Pg(_, values) => (values.add(value), values.len()),
         };
         if let Err(wrong) = added {
             self.wrong.get_or_insert(sqlx::Error::Encode(wrong));

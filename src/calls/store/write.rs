@@ -8,6 +8,7 @@ use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
+use super::detours;
 use super::news;
 use super::outages::{self, LineEntry};
 use super::outgoing::{self, OutgoingEntry};
@@ -134,6 +135,7 @@ pub(in crate::calls) async fn store(
     let stored = news::put(tx, batch, config).await?;
     let ids: Ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
     transfers::put_changed(tx, batch, &ids).await?;
+    detours::put_changed(tx, batch, &ids, config).await?;
     record(tx, batch, &ids);
     let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(one.id?, &one.wire)));
     put(tx, MESSAGES, messages.collect()).await?;

@@ -132,8 +132,8 @@ fn proven(events: &Events) -> usize {
 
 /// Here a service is called for the hotline and dials anew, a number that leads to a hotline itself.
 /// What comes back is known for the same call by the caller and by what was sent there: where the
-/// caller's INVITE or that is lost, or seen later, it is a caller like any other, and one call may be
-/// told as two.
+/// caller's INVITE or that is lost, or seen later, or the end of the call before it, it is a caller like
+/// any other, and one call may be told as two.
 const REDIALLED: &str = "D7-dm-no-inline-group-700";
 /// Here the service is a proxy that leaves the dialled number standing: of the two either is enough.
 const LOOPED: [&str; 2] = ["D9-dm-no-plain-proxy-loop", "D9b-dm-no-plain-proxy-parallel-fork"];
@@ -177,7 +177,9 @@ fn is_known_to_come_back(name: &str, arrives: &Events) -> bool {
             || looped && is_answer(message) && destination.ip() == service
     });
     let before = |one: Option<usize>| one.is_some() && (first.is_none() || one < first);
-    if looped { before(came) || before(sent) } else { before(came) && before(sent) }
+    let over = of(arrives, &|message, ..| message.method() == Some(b"BYE"));
+    let ended = over.is_some() && (first.is_none() || over < first);
+    if looped { before(came) || before(sent) } else { before(came) && before(sent) && !ended }
 }
 
 /// When the recording began and ended: by the PBX's clock, and by ours.

@@ -79,14 +79,14 @@ impl Sorter {
         let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
         let same = self.legs.of_call_id(&came.key.call_id);
         let same = same.into_iter().find_map(|id| {
-            let leg = self.outside(id, came, sides, true)?;
+            let leg = self.outside(id, came, sides)?;
             // not what the PBX asks of its own caller within the talk
             let forked = self.legs.get(id)?.caller_tag == came.tags.from;
             forked.then_some((id, leg))
         });
         let found = same.or_else(|| {
             let (id, _) = sent?;
-            Some((id, self.outside(id, came, sides, unseen)?))
+            Some((id, self.outside(id, came, sides)?))
         });
         let Some((id, leg)) = found else { return role };
         self.reveal(id, tell);
@@ -115,18 +115,15 @@ impl Sorter {
         Some(sent)
     }
 
-    /// The name of a leg on which the PBX wants somebody there, outside; `talks`: or talks there.
-    fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides, talks: bool) -> Option<LegKey> {
+    /// The name of a leg on which the PBX wants somebody there, outside, or talks there: the answer may
+    /// overtake what was sent before it.
+    fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
         let leg = self.legs.get(id)?;
         let there = leg.role == Role::Outbound
             && leg.pbx == sides.pbx
             && leg.peer.ip() == sides.peer.ip()
             && leg.key.branch != came.key.branch;
-        let open = match leg.stage {
-            Stage::Hidden(_) | Stage::Offered | Stage::Ringing => true,
-            Stage::Talking => talks,
-            Stage::Over | Stage::Challenged => false,
-        };
+        let open = !matches!(leg.stage, Stage::Over | Stage::Challenged);
         (there && open).then(|| leg.key.clone())
     }
 

@@ -67,7 +67,7 @@ impl House {
         let (over, live): (Vec<_>, Vec<_>) =
             self.log.values().partition(|record| record.state == State::Ended);
         for record in over {
-            for leg in record.legs.iter() {
+            for leg in &record.legs {
                 self.book.remember(&leg.key, leg.ended_at.unwrap_or(record.offered_at));
             }
             for leg in &record.detours {

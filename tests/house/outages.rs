@@ -34,10 +34,8 @@ const FIRST: Source = Source::Watch { pbx: PbxId(0), place: 0 };
 const SECOND: Source = Source::Watch { pbx: PbxId(0), place: 1 };
 
 async fn turn(house: &House, source: Source, millis: i64, up: bool) {
-    let state = match up {
-        true => LineState::Hearing,
-        false => LineState::Down { reason: "silent", status: None },
-    };
+    let down = LineState::Down { reason: "silent", status: None };
+    let state = if up { LineState::Hearing } else { down };
     house.hear(Heard::Line(LineChange { at: at(millis), source, state })).await;
 }
 
@@ -85,10 +83,10 @@ async fn outages_that_touch_a_time_are_found_however_long_they_last_and_however_
     const DAY_MS: i64 = 86_400_000;
     for fresh in kit::stores().await {
         // short and long ones, such as end or begin with the time, and two that go on
+        let lasting = [1_000, 3_600_000, DAY_MS, DAY_MS + 1, 9 * DAY_MS];
         let mut all = Vec::new();
-        for n in 0..60_i64 {
+        for (n, lasts) in (0..60_i64).zip(lasting.into_iter().cycle()) {
             let from = at((n - 40) * DAY_MS / 4);
-            let lasts = [1_000, 3_600_000, DAY_MS, DAY_MS + 1, 9 * DAY_MS][(n % 5) as usize];
             all.push((from, (n % 29 != 7).then(|| from.plus_millis(lasts)), n % 2 == 0));
         }
         let filled = all.clone();

@@ -54,6 +54,7 @@ mod turns;
 mod watch;
 mod web;
 mod writer;
+mod writing;
 
 pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
 pub use book::{Book, Counts, Limits};

@@ -9,8 +9,10 @@
 //!   caller that goes away can neither cut it in half nor poison a pooled connection (sqlx #4393);
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
+//! - [`Db::write_alone`] is the same for a change of one statement on a server, in one way there and back.
 
 mod ahead;
+mod alone;
 mod attend;
 mod checkpoint;
 pub mod counters;
@@ -22,6 +24,7 @@ mod sql;
 mod told;
 mod tx;
 
+pub use alone::Alone;
 pub use attend::Attends;
 pub use error::{Error, Result};
 pub use journal::{Change, STATEMENTS as JOURNAL_STATEMENTS, head, news_after};

@@ -10,6 +10,7 @@ mod numbers;
 mod phone;
 mod role;
 mod secret;
+#[cfg(not(fuzzing))]
 mod word;
 
 pub use business_day::BusinessDay;
@@ -26,4 +27,5 @@ pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
 pub use phone::{Phone, masked, masked_in, spellings};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
+#[cfg(not(fuzzing))]
 pub(crate) use word::words;

@@ -38,6 +38,7 @@ mod house {
     mod bookings_undone;
     mod browser;
     mod calendars;
+    mod calls_alone;
     mod calls_book;
     mod calls_driver;
     mod calls_import;

@@ -116,6 +116,10 @@ pub(super) async fn pass_on_in(tx: &mut Tx, due: Moment) -> Result<()> {
 pub struct Asked;
 
 impl Attends for Asked {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["notice", "follow_up"]
+    }
+
     fn attend<'t>(&'t self, tx: &'t mut Tx, recorded: &'t [Change]) -> BoxFuture<'t, Result<()>> {
         async move {
             for change in recorded {

@@ -107,8 +107,7 @@ impl Boards {
             drawn.seq = head;
             return Ok(drawn.clone());
         }
-        let board =
-            draw(want, &self.known, key.date, &key.period, key.sees_numbers, key.writes).await?;
+        let board = draw(want, &self.known, head, key).await?;
         let html: Arc<str> = board.render().map_err(Problem::broken)?.into();
         let packed = pack(&html).map_err(Problem::broken)?.into();
         let drawn = Drawn { seq: head, minute, html, packed };
@@ -166,8 +165,8 @@ pub(super) async fn show(
     let period = asked.period.unwrap_or_default();
     let key = key_of(&want, &reader, date, &period);
     if want.json {
-        let board =
-            draw(&want, &panel.boards().known, date, &period, key.sees_numbers, key.writes).await?;
+        let head = db::head(&want.kit.db).await?;
+        let board = draw(&want, &panel.boards().known, head, &key).await?;
         return want.json_with(StatusCode::OK, &board);
     }
     let drawn = panel.boards().get(&want, &key).await?;

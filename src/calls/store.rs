@@ -64,7 +64,9 @@ pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use particulars::{Draft, draft, keep_draft, write_record};
 pub(super) use restore::{Kept, close_orphans, kept};
-pub(super) use write::{Batch, Entry, Place, Stored, WireEntry, alive, store};
+pub(super) use write::{
+    Batch, Entry, Place, Stored, WireEntry, alive, is_one_statement, store, store_alone,
+};
 
 use load::Row;
 

@@ -17,8 +17,9 @@ use super::driver::Work;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
 use super::record::Event;
-use super::store::{self, Batch, Place, Stored};
+use super::store::{Batch, Place, Stored};
 use super::turns::Turns;
+use super::writing::Writing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Error, Stamp};
@@ -200,22 +201,9 @@ impl Desk {
             // looked up beside the change, and once for a call
             let known = caller::look_up(&db, &taken);
             let looking = known.clone();
-            let writing = db.write(Stamp { now, by: None }, move |tx| {
-                let (batch, config, live) = (taken.clone(), config.clone(), live.clone());
-                let known = known.clone();
-                Box::pin(async move {
-                    let found = if again { store::confirm(tx, &batch).await? } else { None };
-                    let stored = match found {
-                        Some(stored) => stored,
-                        None => store::store(tx, &batch, &config).await?,
-                    };
-                    let known = caller::in_time(known).await;
-                    let calls: Vec<_> = stored.iter().map(|(_, call)| known.named(call)).collect();
-                    tx.after_commit(move || live.put(&calls));
-                    Ok(stored)
-                })
-            });
-            tokio::join!(writing, looking).0
+            let change =
+                Writing { db, stamp: Stamp { now, by: None }, batch: taken, config, live, known };
+            tokio::join!(change.write(again), looking).0
         };
         self.doing = Doing::Writing(batch, Box::pin(writing));
     }

@@ -21,25 +21,16 @@ statements! {
     /// Waits until nobody else changes claims. SQLite has one writer anyway.
     QUEUE = sqlite "SELECT CAST(1 AS BIGINT) AS turn",
             postgres "SELECT CAST(1 AS BIGINT) AS turn FROM pg_advisory_xact_lock(CAST(CAST('claims' AS regclass) AS oid)::bigint)";
-    /// Ends what has ended by itself on the things `$1` at `$2`, and tells it and what is taken on them and
-    /// reaches into `[$3, $4)`.
+    /// Waits for the turn, ends what has ended by itself on the things `$1` at `$2`, and tells it and what is
+    /// taken on them and reaches into `[$3, $4)`.
     SWEPT = sqlite "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
                     WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT value FROM json_each($1))
                     RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note;
                     SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                     WHERE released_at IS NULL AND from_at < $4 AND to_at > $3 AND resource IN (SELECT value FROM json_each($1))
                     ORDER BY resource, from_at, id",
-            postgres "WITH swept AS (
-                          UPDATE claims SET released_at = expires_at, release_reason = 'expired'
-                          WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
-                          RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note
-                      )
-                      SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM swept
-                      UNION ALL
-                      SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
-                      WHERE released_at IS NULL AND (expires_at IS NULL OR expires_at > $2) AND from_at < $4 AND to_at > $3
-                          AND resource IN (SELECT v FROM jsonb_array_elements_text($1) v)
-                      ORDER BY resource, from_at, id";
+            postgres "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note
+                      FROM claims_in_turn($1, $2, $3, $4)";
     /// What is taken on these things and reaches into `[$2, $3)`.
     ON = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                  WHERE released_at IS NULL AND from_at < $3 AND to_at > $2 AND resource IN (SELECT value FROM json_each($1))
@@ -87,8 +78,8 @@ pub async fn queue(tx: &mut Tx) -> Result<()> {
     tx.q(QUEUE).value::<i64>().await.map(drop)
 }
 
-/// What is taken on these things and reaches into `[from, to)`; call [`queue`] first. Holds that have
-/// ended by themselves are ended on the way.
+/// What is taken on these things and reaches into `[from, to)`, once it is one's turn as after [`queue`].
+/// Holds that have ended by themselves are ended on the way.
 pub async fn on(
     tx: &mut Tx,
     resources: &BTreeSet<Resource>,
@@ -156,7 +147,6 @@ pub async fn apply(
     puts: &[Claim],
     takes: &[NewClaim],
 ) -> Result<std::result::Result<Vec<ClaimId>, Taken>> {
-    queue(tx).await?;
     let living = puts.iter().filter(|claim| claim.released_at.is_none());
     let spans: Vec<(&Resource, Moment, Moment)> = living
         .map(|claim| (&claim.resource, claim.from_at, claim.to_at))
@@ -170,6 +160,8 @@ pub async fn apply(
         if let Some(taken) = clash(&live, puts, takes, tx.now()) {
             return Ok(Err(taken));
         }
+    } else {
+        queue(tx).await?;
     }
     let (now, by) = (tx.now(), tx.by());
     // one alone is in nobody's way but its own

@@ -9,6 +9,9 @@ use super::{Change, Result, Tx};
 
 /// Adds to changes that other rooms make.
 pub trait Attends: Send + Sync + 'static {
+    /// The kinds of lines it looks at; a change without one of these is not shown to it.
+    fn kinds(&self) -> &'static [&'static str];
+
     /// Sees what was recorded, and adds to it by the same transaction. What it records itself is
     /// shown again, so it must find nothing left to do then. An error undoes the whole change.
     fn attend<'t>(&'t self, tx: &'t mut Tx, recorded: &'t [Change]) -> BoxFuture<'t, Result<()>>;
@@ -29,6 +32,13 @@ impl Attending {
         }
     }
 
+    /// Whether nobody looks at any of these lines.
+    pub(super) fn is_nobodys(&self, changes: &[Change]) -> bool {
+        let rooms = self.0.get().into_iter().flatten();
+        let mut kinds = rooms.flat_map(|room| room.kinds());
+        kinds.all(|kind| changes.iter().all(|change| change.kind != *kind))
+    }
+
     /// Shows what a change recorded, and what was added to it.
     pub(super) async fn show(&self, tx: &mut Tx) -> Result<()> {
         let Some(rooms) = self.0.get() else { return Ok(()) };
@@ -40,7 +50,9 @@ impl Attending {
             }
             seen += fresh.len();
             for room in rooms {
-                room.attend(tx, &fresh).await?;
+                if fresh.iter().any(|change| room.kinds().contains(&change.kind)) {
+                    room.attend(tx, &fresh).await?;
+                }
             }
         }
         Ok(())

@@ -19,15 +19,7 @@ statements! {
                            e.value->>'version', e.value->'before', e.value->'after', e.value->>'why'
                     FROM journal_head h CROSS JOIN json_each($1) e;
                     UPDATE journal_head SET seq = seq + $4 RETURNING seq",
-            postgres "WITH head AS (
-                          UPDATE journal_head SET seq = seq + $4 RETURNING seq
-                      ), put AS (
-                          INSERT INTO journal (seq, at, by_staff, kind, subject, change, version, before, after, why)
-                          SELECT h.seq - $4 + e.n, coalesce((e.v->>'at')::bigint, $2), $3, e.v->>'kind', e.v->>'subject', e.v->>'change',
-                                 (e.v->>'version')::bigint, e.v->>'before', e.v->>'after', e.v->>'why'
-                          FROM head h CROSS JOIN jsonb_array_elements($1) WITH ORDINALITY AS e(v, n)
-                      )
-                      SELECT seq FROM head";
+            postgres "SELECT journal_write($1, $2, $3, $4) AS seq";
     /// Rows after a number, oldest first, at most `$2`.
     AFTER = "SELECT seq, at, kind, subject, change, version FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
     /// The newest number.
@@ -103,16 +95,23 @@ pub(super) async fn write(tx: &mut Tx, changes: Vec<Change>) -> Result<Vec<News>
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     let stamp = tx.stamp;
     let write = tx.q(WRITE).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).bind(count);
-    let before = write.value::<i64>().await? - count;
+    let last = write.value().await?;
+    Ok(told(changes, last, stamp.now))
+}
+
+/// What is told of lines that are in the journal, the last of them under `last`; `now` is the moment of
+/// their change.
+pub(super) fn told(changes: Vec<Change>, last: i64, now: Moment) -> Vec<News> {
+    let before = last - i64::try_from(changes.len()).unwrap_or(i64::MAX);
     let news = changes.into_iter().zip(before + 1..).map(|(change, seq)| News {
         seq,
-        at: change.at.unwrap_or(stamp.now),
+        at: change.at.unwrap_or(now),
         kind: change.kind.to_owned(),
         subject: change.subject,
         change: change.change.to_owned(),
         version: change.version,
     });
-    Ok(news.collect())
+    news.collect()
 }
 
 /// The journal after a number, oldest first, at most `limit` rows.

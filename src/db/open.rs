@@ -14,6 +14,7 @@ use sqlx::{Connection as _, PgPool, Sqlite, SqlitePool, Transaction};
 use tokio::sync::watch;
 
 use super::ahead::Ahead;
+use super::alone::OneWay;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::query::{Executor, Query};
@@ -25,7 +26,7 @@ static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections to a server, for changes and for questions.
-const WRITERS: u32 = 5;
+const WRITERS: u32 = 6;
 pub(super) const READERS: u32 = 11;
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
@@ -36,11 +37,11 @@ const TRIES: u32 = 6;
 /// The store and the loudspeaker that only a commit may use. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pools: Pools,
-    bus: Bus,
+    pub(super) pools: Pools,
+    pub(super) bus: Bus,
     /// The file of an embedded store.
     file: Option<PathBuf>,
-    attending: Attending,
+    pub(super) attending: Attending,
 }
 
 /// The right to follow calls on an embedded store; gone with this value.
@@ -50,9 +51,9 @@ pub struct Held {
 }
 
 #[derive(Clone)]
-enum Pools {
+pub(super) enum Pools {
     Sqlite { write: SqlitePool, read: SqlitePool, wrote: watch::Sender<()> },
-    Postgres { write: PgPool, read: PgPool, ahead: Ahead },
+    Postgres { write: PgPool, read: PgPool, ahead: Ahead, one_way: OneWay },
 }
 
 /// Which engine is under the house.
@@ -226,9 +227,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { write, read, ahead } => {
+            Pools::Postgres { write, read, ahead, one_way } => {
                 let closing = write.close();
                 drop(ahead.take());
+                one_way.let_go().await;
                 read.close().await;
                 closing.await;
             }
@@ -293,7 +295,7 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
-    Ok(Pools::Postgres { write, read, ahead: Ahead::default() })
+    Ok(Pools::Postgres { write, read, ahead: Ahead::default(), one_way: OneWay::default() })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {

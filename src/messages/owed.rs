@@ -62,6 +62,10 @@ async fn handled(tx: &mut Tx, id: MessageId, words: String) -> db::Result<()> {
 pub struct Owed;
 
 impl Attends for Owed {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["follow_up"]
+    }
+
     fn attend<'t>(
         &'t self,
         tx: &'t mut Tx,

@@ -21,6 +21,10 @@ use crate::web::{fingerprint, fresh_secret};
 pub(super) struct Sending(pub(super) Arc<Due>);
 
 impl Attends for Sending {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["notice"]
+    }
+
     fn attend<'t>(
         &'t self,
         tx: &'t mut Tx,

@@ -65,12 +65,14 @@ impl TryFrom<PriceRow> for Price {
 
 /// The whole house.
 pub async fn house(db: &Db) -> Result<House> {
-    let areas: Vec<Area> = db.read(AREAS).all().await?;
-    let classes: Vec<RoomClass> = db.read(CLASSES).all().await?;
-    let rooms: Vec<Room> = db.read(ROOMS).all().await?;
-    let links: Vec<Link> = db.read(LINKS).all().await?;
-    let periods: Vec<Period> = db.read(PERIODS).all().await?;
-    let prices: Vec<PriceRow> = db.read(PRICES).all().await?;
+    let (areas, classes, rooms, links, periods, prices) = tokio::try_join!(
+        db.read(AREAS).all::<Area>(),
+        db.read(CLASSES).all::<RoomClass>(),
+        db.read(ROOMS).all::<Room>(),
+        db.read(LINKS).all::<Link>(),
+        db.read(PERIODS).all::<Period>(),
+        db.read(PRICES).all::<PriceRow>()
+    )?;
     let prices = prices.into_iter().map(Price::try_from).collect::<Result<_>>()?;
     Ok(House { areas, classes, rooms, links, periods, prices })
 }

@@ -1,6 +1,7 @@
 //! Drawing the board of a day: rows of rooms by area, bars over time, totals, and what stands beside.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use chrono::NaiveDate;
@@ -10,10 +11,11 @@ use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 use super::super::store;
 use super::super::web::{called_said, face_said, people};
+use super::Key;
 use super::bars::{Bar, COLUMN_MS, Window, merged, of_claim, of_segment};
 use super::face::{Face, seen};
 use super::known::Known;
-use super::rail::{Arrival, Rail, arrival, rail};
+use super::rail::{Arrival, Beside, Rail, arrival, rail};
 use super::shown::{Shown, shown, unassigned};
 use crate::claims;
 use crate::kernel::{BookingId, Moment, RoomId, StaffId};
@@ -115,7 +117,7 @@ pub(super) struct Board {
 
 /// What the rows are drawn from.
 pub(super) struct Day {
-    pub(super) house: House,
+    pub(super) house: Arc<House>,
     pub(super) rules: Rules,
     pub(super) bookings: BTreeMap<BookingId, Booking>,
     pub(super) segments: Vec<Segment>,
@@ -151,25 +153,33 @@ fn window(want: &Want, house: &House, date: NaiveDate, period: &str) -> (Window,
     }
 }
 
-/// Draws it.
+/// Draws it as it is at `head`, a number of the journal that was read before. What does not follow from
+/// each other is asked for together: each question is a way to the store and back.
 pub(super) async fn draw(
     want: &Want,
     known: &Known,
-    date: NaiveDate,
-    period: &str,
-    sees_numbers: bool,
-    writes: bool,
+    head: i64,
+    key: &Key,
 ) -> Result<Board, Problem> {
+    let Key { date, sees_numbers, writes, .. } = *key;
     let db = &want.kit.db;
-    let house = crate::rooms::store::house(db).await?;
-    let kept = crate::rooms::store::setup::rules(db).await?;
+    let (house, kept, people, beside) = tokio::try_join!(
+        known.house(db, head),
+        crate::rooms::store::setup::rules(db),
+        people(want),
+        Beside::read(want)
+    )?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
-    let (window, period) = window(want, &house, date, period);
-    let bookings = known.between(db, window).await?;
-    let ids: Vec<BookingId> = bookings.keys().copied().collect();
-    let segments = store::segments_of(db, &ids).await?;
-    let claims = claims::store::beside_bookings(db, window.from, window.to, want.now).await?;
-    let day = Day { house, rules, bookings, segments, people: people(want).await? };
+    let (window, period) = window(want, &house, date, &key.period);
+    let booked = async {
+        let bookings = known.between(db, window).await?;
+        let ids: Vec<BookingId> = bookings.keys().copied().collect();
+        let segments = store::segments_of(db, &ids).await?;
+        Ok((bookings, segments))
+    };
+    let claims = claims::store::beside_bookings(db, window.from, window.to, want.now);
+    let ((bookings, segments), claims) = tokio::try_join!(booked, claims)?;
+    let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
     let mut parts = parts(want, &day, &claims, &mut row_of);
@@ -206,7 +216,7 @@ pub(super) async fn draw(
         one.business_date == date && day.rules.releases(&want.kit.day, one, want.now)
     });
     let arrivals = (arrivals, late.count());
-    let rail = rail(want, (&day.house, &day.people), arrivals, sees_numbers).await?;
+    let rail = rail(want, (&day.house, &day.people), arrivals, beside, sees_numbers);
     let (l, spelling) = (want.messages(), want.spelling());
     let now = (window.from <= want.now && want.now < window.to)
         .then(|| (window.column(want.now), spelling.minute(want.now)));

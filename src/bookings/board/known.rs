@@ -1,4 +1,4 @@
-//! What the boards know of bookings from one drawing to the next.
+//! What the boards know of bookings and of the house from one drawing to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,19 +7,42 @@ use tokio::sync::Mutex;
 
 use super::super::booking::Booking;
 use super::super::store::{self, span};
+use super::LOOKED;
 use super::bars::Window;
 use crate::db::{self, Db};
 use crate::kernel::BookingId;
+use crate::rooms::{self, House};
 
 /// Bookings as they were read for the last board: hundreds of them are not read again because one of
-/// them changed. Every change of a booking makes its version another.
+/// them changed. Every change of a booking makes its version another. The house is read again when the
+/// journal has a line about a room.
 #[derive(Clone, Default)]
-pub(super) struct Known(Arc<Mutex<BTreeMap<BookingId, Booking>>>);
+pub(super) struct Known {
+    bookings: Arc<Mutex<BTreeMap<BookingId, Booking>>>,
+    house: Arc<Mutex<Option<KeptHouse>>>,
+}
+
+/// The house, with a number of the journal it is true for.
+type KeptHouse = (i64, Arc<House>);
 
 /// More than so many are not kept beside those that are shown.
 const KEPT: usize = 4_000;
 
 impl Known {
+    /// The house as it is at `head`, a number of the journal that was read before.
+    pub(super) async fn house(&self, db: &Db, head: i64) -> db::Result<Arc<House>> {
+        let mut kept = self.house.lock().await;
+        if let Some((seq, house)) = kept.as_mut()
+            && is_same_house(db, *seq, head).await?
+        {
+            *seq = head.max(*seq);
+            return Ok(house.clone());
+        }
+        let house = Arc::new(rooms::store::house(db).await?);
+        *kept = Some((head, house.clone()));
+        Ok(house)
+    }
+
     /// The bookings of a window as they are now.
     pub(super) async fn between(
         &self,
@@ -27,7 +50,7 @@ impl Known {
         window: Window,
     ) -> db::Result<BTreeMap<BookingId, Booking>> {
         let versions = span::versions(db, window.from, window.to).await?;
-        let mut kept = self.0.lock().await;
+        let mut kept = self.bookings.lock().await;
         let is_kept = |id: &BookingId, version: i64| {
             kept.get(id).is_some_and(|booking| booking.version == version)
         };
@@ -47,4 +70,16 @@ impl Known {
         let known = |(id, _): &(BookingId, i64)| Some((*id, kept.get(id)?.clone()));
         Ok(versions.iter().filter_map(known).collect())
     }
+}
+
+/// Whether the journal has no line about a room between two numbers.
+async fn is_same_house(db: &Db, seq: i64, head: i64) -> db::Result<bool> {
+    if head <= seq {
+        return Ok(true);
+    }
+    if head - seq > LOOKED {
+        return Ok(false);
+    }
+    let news = db::news_after(db, seq, LOOKED).await?;
+    Ok(!news.iter().any(|one| one.kind == "room"))
 }

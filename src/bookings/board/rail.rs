@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::super::banquet::Viewing;
 use super::super::booking::Booking;
 use super::super::corridor;
 use super::super::rules::Rules;
+use super::super::store::offers::Offer;
 use super::super::store::{banquets, offers, waiting};
+use super::super::waitlist::Entry;
 use super::super::web::{called_said, phone_for};
 use super::face::{Face, of_booking};
+use crate::db;
 use crate::kernel::{Moment, Phone, StaffId};
 use crate::rooms::{House, minutes_between};
-use crate::web::{Problem, Want};
+use crate::web::Want;
 
 /// Somebody who is late, about to come, or waits in the house for a room that is not ready.
 #[derive(Debug, Clone, Serialize)]
@@ -132,18 +136,39 @@ pub(super) fn arrival(
     })
 }
 
+/// What is read for the panels.
+pub(super) struct Beside {
+    offers: Vec<Offer>,
+    entries: Vec<Entry>,
+    calls: Vec<corridor::Called>,
+    viewings: Vec<Viewing>,
+}
+
+impl Beside {
+    /// Reads it.
+    pub(super) async fn read(want: &Want) -> db::Result<Self> {
+        let db = &want.kit.db;
+        let (offers, entries, calls, viewings) = tokio::try_join!(
+            offers::open(db),
+            waiting::open(db, want.now),
+            corridor::open(db, want.spelling()),
+            banquets::viewings(db)
+        )?;
+        Ok(Self { offers, entries, calls, viewings })
+    }
+}
+
 /// The panels.
-pub(super) async fn rail(
+pub(super) fn rail(
     want: &Want,
     (house, people): (&House, &BTreeMap<StaffId, String>),
     (arrivals, releasable): (Vec<Arrival>, usize),
+    beside: Beside,
     sees_numbers: bool,
-) -> Result<Rail, Problem> {
-    let (db, spelling) = (&want.kit.db, want.spelling());
-    let open = offers::open(db).await?;
-    let entries = waiting::open(db, want.now).await?;
-    let waits = entries.iter().enumerate().map(|(k, entry)| {
-        let offer = open.iter().find(|offer| offer.waitlist_id == entry.id);
+) -> Rail {
+    let spelling = want.spelling();
+    let waits = beside.entries.iter().enumerate().map(|(k, entry)| {
+        let offer = beside.offers.iter().find(|offer| offer.waitlist_id == entry.id);
         Waits {
             id: entry.id,
             position: k + 1,
@@ -158,13 +183,12 @@ pub(super) async fn rail(
         }
     });
     let waits = waits.collect();
-    let calls = corridor::open(db, spelling).await?;
-    let shown = banquets::viewings(db).await?.into_iter().map(|one| Showing {
+    let shown = beside.viewings.into_iter().map(|one| Showing {
         id: one.id,
         room: house.name(one.room_id),
         name: one.name,
         by: one.staff_id.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),
         started_at: one.started_at,
     });
-    Ok(Rail { arrivals, calls, waits, viewings: shown.collect(), releasable })
+    Rail { arrivals, calls: beside.calls, waits, viewings: shown.collect(), releasable }
 }

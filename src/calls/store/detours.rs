@@ -7,10 +7,11 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::rows::{leg_name, pbx};
-use super::write::{Batch, Ids, put};
+use super::write::{Batch, Entry, Ids, put};
 use crate::config::Config;
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::CallId;
+use crate::sip::LegKey;
 
 statements! {
     /// Legs of services from the JSON list `$1`; known ones stay.
@@ -38,6 +39,17 @@ struct Row {
     leg: String,
 }
 
+/// The legs of services of a call that the log does not have.
+fn new(entry: &Entry) -> impl Iterator<Item = &LegKey> {
+    let before = entry.before().map_or(&[][..], |before| &before.detours);
+    entry.record.detours.iter().filter(|leg| !before.contains(leg))
+}
+
+/// Whether a call has such.
+pub(super) fn has_changed(entry: &Entry) -> bool {
+    new(entry).next().is_some()
+}
+
 /// The legs of services of calls that have others than the log has.
 pub(super) async fn put_changed(
     tx: &mut Tx,
@@ -47,11 +59,9 @@ pub(super) async fn put_changed(
 ) -> Result<()> {
     let mut rows = Vec::new();
     for entry in &batch.entries {
-        let before = entry.before().map_or(&[][..], |before| &before.detours);
         let Some(&(call_id, _)) = ids.get(&entry.key) else { continue };
         let pbx = pbx(&entry.record, config);
-        let new = entry.record.detours.iter().filter(|leg| !before.contains(leg));
-        rows.extend(new.map(|leg| New { call_id, leg: leg_name(pbx, leg) }));
+        rows.extend(new(entry).map(|leg| New { call_id, leg: leg_name(pbx, leg) }));
     }
     put(tx, DETOURS, rows).await
 }

@@ -11,14 +11,15 @@ use sqlx::types::Json;
 
 use super::super::record::CallKey;
 use super::rows::{self, CallRow, LegRow};
-use super::write::{Batch, Stored};
+use super::write::{Batch, Entry, Stored};
 use crate::config::Config;
-use crate::db::{Result, Sql, Tx, statements};
+use crate::db::{Alone, Query, Result, Tx, statements};
 use crate::kernel::{CallId, Moment, StaffId};
 
 statements! {
     /// New calls from the JSON list `$1` with their legs, events and search pieces; the house was
-    /// alive at `$2` and this batch, `$3`, is stored. A call whose name is already in the log is left
+    /// alive at `$2` and this batch, `$3`, is stored; with `$4` a server writes the lines of the journal as
+    /// well. A call whose name is already in the log is left
     /// as it is, with all that belongs to it. A leg that was another call's is this one's from now on.
     NEW = sqlite "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                       caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
@@ -37,7 +38,8 @@ statements! {
                   ON CONFLICT (uid) DO NOTHING
                   RETURNING id, uid, version, excluded, answered_staff,
                       (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
-                      taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at;
+                      taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at,
+                      CASE WHEN $4 THEN NULL END AS told;
                   INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
                   SELECT c.id, l.value->>'leg', l.value->>'kind', l.value->>'extension', l.value->>'offered_at', l.value->>'rang_at',
                          l.value->>'answered_at', l.value->>'ended_at', l.value->>'ending'
@@ -101,10 +103,17 @@ statements! {
                     ), mark AS (
                         INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
                         ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    ), told AS (
+                        SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
+                            'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) AS last
+                        FROM put p JOIN e ON e.uid = p.uid
+                            CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(kind text, at bigint, place bigint)
+                        WHERE $4 HAVING count(*) > 0
                     )
                     SELECT p.id, p.uid, p.version, p.excluded, p.answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = p.answered_staff) AS answered_name,
-                        p.taken_by, (SELECT s.name FROM staff s WHERE s.id = p.taken_by) AS taken_name, p.taken_at, p.notes, p.readback_at
+                        p.taken_by, (SELECT s.name FROM staff s WHERE s.id = p.taken_by) AS taken_name, p.taken_at, p.notes, p.readback_at,
+                        (SELECT t.last FROM told t) AS told
                     FROM put p";
     /// The same of calls that are in the log already. What people added stays; events are numbered on.
     AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
@@ -122,7 +131,8 @@ statements! {
                     FROM json_each($1) e WHERE calls.id = e.value->>'id'
                     RETURNING id, uid, version, excluded, answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
-                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at;
+                        taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at,
+                        CASE WHEN $4 THEN NULL END AS told;
                     INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
                     SELECT c.id, l.value->>'leg', l.value->>'kind', l.value->>'extension', l.value->>'offered_at', l.value->>'rang_at',
                            l.value->>'answered_at', l.value->>'ended_at', l.value->>'ending'
@@ -185,11 +195,17 @@ statements! {
                       ), mark AS (
                           INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
                           ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                      ), told AS (
+                          SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
+                              'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) AS last
+                          FROM put p JOIN e ON e.id = p.id
+                              CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(kind text, at bigint, place bigint)
+                          WHERE $4 HAVING count(*) > 0
                       )
                       SELECT p.id, p.uid, p.version, p.excluded, p.answered_staff,
                           (SELECT s.name FROM staff s WHERE s.id = p.answered_staff) AS answered_name,
                           p.taken_by, (SELECT s.name FROM staff s WHERE s.id = p.taken_by) AS taken_name, p.taken_at, p.notes,
-                          p.readback_at
+                          p.readback_at, (SELECT t.last FROM told t) AS told
                       FROM put p";
 }
 
@@ -207,6 +223,8 @@ pub(super) struct Kept {
     pub(super) taken_at: Option<Moment>,
     pub(super) notes: String,
     pub(super) readback_at: Option<Moment>,
+    /// The number of the last line this statement wrote in the journal.
+    told: Option<i64>,
 }
 
 /// Stores the calls of a batch with their legs, events and search pieces, and the batch's mark.
@@ -218,30 +236,70 @@ pub(super) async fn put(tx: &mut Tx, batch: &Batch, config: &Config) -> Result<V
         if entries.is_empty() {
             continue;
         }
-        let mut rows = Vec::with_capacity(entries.len());
-        for entry in &entries {
-            let legs = legs.remove(&entry.key).unwrap_or_default();
-            rows.push(CallRow::whole(entry, legs, config));
-        }
-        let mut kept = put_calls(tx, sql, &rows, &batch.mark).await?;
-        for entry in entries {
-            if let Some(kept) = kept.remove(&*entry.record.uid) {
-                stored.push((entry.key, rows::call(&entry.record, config, kept)?.into()));
-            }
-        }
+        let now = tx.now();
+        let rows = call_rows(&entries, &mut legs, config);
+        let kept = put_calls(tx.q(sql), &rows, now, &batch.mark, false).await?;
+        stored.extend(as_stored(&entries, kept, config)?);
     }
     Ok(stored)
 }
 
+/// The same of calls that are all new or all known, and the lines of the journal, by one statement; with
+/// the number of the last line, if one was written.
+pub(super) async fn put_alone(
+    alone: &mut Alone,
+    batch: &Batch,
+    config: &Config,
+) -> Result<(Vec<Stored>, Option<i64>)> {
+    let mut legs = changed_legs(batch, config);
+    let entries: Vec<_> = batch.entries.iter().collect();
+    let new = entries.iter().all(|one| one.place.is_none());
+    let now = alone.now();
+    let rows = call_rows(&entries, &mut legs, config);
+    let query = alone.q(if new { NEW } else { AGAIN });
+    let kept = put_calls(query, &rows, now, &batch.mark, true).await?;
+    let last = kept.values().find_map(|kept| kept.told);
+    Ok((as_stored(&entries, kept, config)?, last))
+}
+
+fn call_rows<'a>(
+    entries: &[&'a Entry],
+    legs: &mut BTreeMap<CallKey, Vec<LegRow<'a>>>,
+    config: &'a Config,
+) -> Vec<CallRow<'a>> {
+    let mut row = |entry: &&'a Entry| {
+        let legs = legs.remove(&entry.key).unwrap_or_default();
+        CallRow::whole(entry, legs, config)
+    };
+    entries.iter().map(&mut row).collect()
+}
+
+/// What the store answered, by the calls' names.
 async fn put_calls(
-    tx: &mut Tx,
-    sql: Sql,
+    query: Query<'_>,
     rows: &[CallRow<'_>],
+    now: Moment,
     mark: &str,
+    tell: bool,
 ) -> Result<BTreeMap<String, Kept>> {
-    let now = tx.now().millis().to_string();
-    let kept: Vec<Kept> = tx.q(sql).bind(Json(rows)).bind(now).bind(mark.to_owned()).all().await?;
+    let now = now.millis().to_string();
+    let query = query.bind(Json(rows)).bind(now).bind(mark.to_owned()).bind(tell);
+    let kept: Vec<Kept> = query.all().await?;
     Ok(kept.into_iter().map(|kept| (kept.uid.clone(), kept)).collect())
+}
+
+fn as_stored(
+    entries: &[&Entry],
+    mut kept: BTreeMap<String, Kept>,
+    config: &Config,
+) -> Result<Vec<Stored>> {
+    let mut stored = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Some(kept) = kept.remove(&*entry.record.uid) {
+            stored.push((entry.key, rows::call(&entry.record, config, kept)?.into()));
+        }
+    }
+    Ok(stored)
 }
 
 /// The legs that are not in the log as they are, each once, where two calls tell of one as the

@@ -59,11 +59,12 @@ impl<'a> CallRow<'a> {
     /// The call with what else is new of it: those legs, all that happened, and the pieces under
     /// which it is found, unless they are in the log already.
     pub(super) fn whole(entry: &'a Entry, legs: Vec<LegRow<'a>>, config: &'a Config) -> Self {
-        let event = |(n, &(_, at, event)): (i64, &(u64, Moment, Event))| EventRow {
+        let event = |(n, &(place, at, event)): (i64, &(u64, Moment, Event))| EventRow {
             n,
             at: at.millis(),
             kind: event.word(),
             data: event.data(),
+            place,
         };
         let record = &entry.record;
         let named = entry.before().is_some_and(|before| before.caller.id == record.caller.id);
@@ -158,6 +159,8 @@ struct EventRow {
     at: i64,
     kind: &'static str,
     data: Option<String>,
+    /// In the order in which everything in the house happened.
+    place: u64,
 }
 
 /// A line of `call_transfers`.

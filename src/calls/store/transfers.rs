@@ -1,7 +1,7 @@
 //! Writing how calls went from one telephone to another.
 
 use super::rows::TransferRow;
-use super::write::{Batch, Ids, put};
+use super::write::{Batch, Entry, Ids, put};
 use crate::db::{Result, Tx, statements};
 
 statements! {
@@ -20,12 +20,15 @@ statements! {
                               from_extension = excluded.from_extension, to_extension = excluded.to_extension";
 }
 
+/// Whether a call has other transfers than the log has.
+pub(super) fn has_changed(entry: &Entry) -> bool {
+    let before = entry.before().map_or(&[][..], |before| &before.transfers);
+    entry.record.transfers != before
+}
+
 /// The transfers of calls that have others than the log has.
 pub(super) async fn put_changed(tx: &mut Tx, batch: &Batch, ids: &Ids) -> Result<()> {
-    let changed = batch.entries.iter().filter(|entry| {
-        let before = entry.before().map_or(&[][..], |before| &before.transfers);
-        entry.record.transfers != before
-    });
+    let changed = batch.entries.iter().filter(|entry| has_changed(entry));
     let of = changed.filter_map(|entry| Some((ids.get(&entry.key)?.0, &entry.record)));
     put(tx, TRANSFERS, of.flat_map(|(id, record)| TransferRow::of(id, record)).collect()).await
 }

@@ -16,7 +16,7 @@ use super::plans;
 use super::rows::{CallRow, MessageRow};
 use super::transfers;
 use crate::config::Config;
-use crate::db::{Change, Result, Sql, Tx, statements};
+use crate::db::{Alone, Change, Result, Sql, Tx, statements};
 use crate::kernel::{CallId, Moment};
 use crate::sip::Wire;
 
@@ -136,7 +136,9 @@ pub(in crate::calls) async fn store(
     let ids: Ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
     transfers::put_changed(tx, batch, &ids).await?;
     detours::put_changed(tx, batch, &ids, config).await?;
-    record(tx, batch, &ids);
+    for change in lines(batch, &ids) {
+        tx.record(change);
+    }
     let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(one.id?, &one.wire)));
     put(tx, MESSAGES, messages.collect()).await?;
     for line in &batch.lines {
@@ -148,6 +150,35 @@ pub(in crate::calls) async fn store(
     }
     if batch.entries.is_empty() {
         alive(tx, &batch.mark).await?;
+    }
+    Ok(stored)
+}
+
+/// Whether a batch is one statement: calls that are all new or all known, of which nothing else changed.
+pub(in crate::calls) fn is_one_statement(batch: &Batch) -> bool {
+    let Batch { entries, wires, lines, outgoing, .. } = batch;
+    let new = entries.iter().filter(|entry| entry.place.is_none()).count();
+    let alike = |entry: &Entry| {
+        began_alike(entry) && !transfers::has_changed(entry) && !detours::has_changed(entry)
+    };
+    wires.is_empty()
+        && lines.is_empty()
+        && outgoing.is_empty()
+        && !entries.is_empty()
+        && (new == 0 || new == entries.len())
+        && entries.iter().all(alike)
+}
+
+/// Writes a batch that is one statement.
+pub(in crate::calls) async fn store_alone(
+    alone: &mut Alone,
+    batch: &Batch,
+    config: &Config,
+) -> Result<Vec<Stored>> {
+    let (stored, last) = news::put_alone(alone, batch, config).await?;
+    if let Some(last) = last {
+        let ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
+        alone.wrote(lines(batch, &ids), last);
     }
     Ok(stored)
 }
@@ -171,8 +202,8 @@ fn began_alike(entry: &Entry) -> bool {
 /// The calls of a batch: their places in the log, and their versions.
 pub(super) type Ids = BTreeMap<CallKey, (CallId, i64)>;
 
-/// The events of all calls, as they happened, in the journal.
-fn record(tx: &mut Tx, batch: &Batch, ids: &Ids) {
+/// The events of all calls, as they happened, as lines of the journal.
+fn lines(batch: &Batch, ids: &Ids) -> Vec<Change> {
     let mut events: Vec<_> = batch
         .entries
         .iter()
@@ -180,9 +211,10 @@ fn record(tx: &mut Tx, batch: &Batch, ids: &Ids) {
         .flat_map(|(&of, events)| events.iter().map(move |&(n, at, event)| (n, of, at, event)))
         .collect();
     events.sort_by_key(|&(n, ..)| n);
-    for (_, (id, version), at, event) in events {
-        tx.record(Change::new("call", format!("calls/{id}"), event.word()).version(version).at(at));
-    }
+    let line = |(_, (id, version), at, event): (u64, (CallId, i64), Moment, Event)| {
+        Change::new("call", format!("calls/{id}"), event.word()).version(version).at(at)
+    };
+    events.into_iter().map(line).collect()
 }
 
 /// Writes rows with a statement that takes them as one JSON list; nothing where there are none.

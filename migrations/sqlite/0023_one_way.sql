@@ -1,0 +1,1 @@
+-- Nothing here: an embedded store has no ways to a server that one statement could save.

@@ -1,0 +1,73 @@
+//! How a batch of happenings gets into the store: by one statement where that is all, else as a change of
+//! several.
+
+use std::sync::Arc;
+
+use super::call::Call;
+use super::caller;
+use super::live::LiveCalls;
+use super::store::{self, Batch, Stored};
+use crate::config::Config;
+use crate::db::{Db, Error, Stamp};
+
+/// One batch on its way into the store.
+#[derive(Clone)]
+pub(super) struct Writing {
+    pub(super) db: Db,
+    pub(super) stamp: Stamp,
+    pub(super) batch: Arc<Batch>,
+    pub(super) config: Arc<Config>,
+    pub(super) live: LiveCalls,
+    pub(super) known: caller::Looking,
+}
+
+impl Writing {
+    /// Writes it; `again` where it may be there already, since nobody said that it is not.
+    pub(super) async fn write(self, again: bool) -> Result<Vec<Stored>, Error> {
+        if again || !store::is_one_statement(&self.batch) {
+            return self.write_whole(again).await;
+        }
+        let Self { db, stamp, .. } = self.clone();
+        let one = self.clone();
+        let written = db.write_alone(stamp, move |alone| {
+            Box::pin(async move {
+                let stored = store::store_alone(alone, &one.batch, &one.config).await?;
+                let calls = one.named(&stored).await;
+                alone.after_commit(move || one.live.put(&calls));
+                Ok(stored)
+            })
+        });
+        match written.await {
+            Some(Ok(stored)) => Ok(stored),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a change of one statement failed; it is tried the long way");
+                self.write_whole(true).await
+            }
+            None => self.write_whole(false).await,
+        }
+    }
+
+    async fn write_whole(self, again: bool) -> Result<Vec<Stored>, Error> {
+        let Self { db, stamp, .. } = self.clone();
+        let writing = db.write(stamp, move |tx| {
+            let one = self.clone();
+            Box::pin(async move {
+                let found = if again { store::confirm(tx, &one.batch).await? } else { None };
+                let stored = match found {
+                    Some(stored) => stored,
+                    None => store::store(tx, &one.batch, &one.config).await?,
+                };
+                let calls = one.named(&stored).await;
+                tx.after_commit(move || one.live.put(&calls));
+                Ok(stored)
+            })
+        });
+        writing.await
+    }
+
+    /// The calls with their callers' names, where these are found in time.
+    async fn named(&self, stored: &[Stored]) -> Vec<Arc<Call>> {
+        let known = caller::in_time(self.known.clone()).await;
+        stored.iter().map(|(_, call)| known.named(call)).collect()
+    }
+}

@@ -1,0 +1,114 @@
+//! A change of one statement, which on a server is its own begin and its own commit.
+//!
+//! A call rings on screens only when it is stored, and each way to a server and back delays that. Such a
+//! statement writes its lines of the journal itself (`journal_write`), so all of it is there or nothing,
+//! by one way instead of three.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+use tokio::sync::Mutex;
+
+use super::open::Pools;
+use super::query::{Executor, Query};
+use super::{Change, Db, Error, Result, Sql, Stamp, journal};
+use crate::kernel::Moment;
+
+/// A change under way that is one statement. Made by [`Db::write_alone`].
+pub struct Alone {
+    on: PoolConnection<Postgres>,
+    now: Moment,
+    asked: bool,
+    wrote: Option<(Vec<Change>, i64)>,
+    then: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Alone {
+    /// When this change happens.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The one statement.
+    pub fn q(&mut self, sql: Sql) -> Query<'_> {
+        debug_assert!(!self.asked, "a second statement would be a second change");
+        self.asked = true;
+        Query::new(Executor::Pg(&mut self.on), sql)
+    }
+
+    /// What the statement wrote in the journal, the last line under this number.
+    pub fn wrote(&mut self, changes: Vec<Change>, last: i64) {
+        self.wrote = Some((changes, last));
+    }
+
+    /// Does something once the statement is done and before anybody is told of it. Nothing that waits
+    /// or fails.
+    pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
+        self.then.push(Box::new(then));
+    }
+}
+
+/// The connection that such changes use, one after the other. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct OneWay(Arc<Mutex<Option<PoolConnection<Postgres>>>>);
+
+impl OneWay {
+    /// The one at hand, else another one. What is taken is not asked whether it still lives.
+    async fn take(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>> {
+        let at_hand = self.0.lock().await.take();
+        match at_hand {
+            Some(on) => Ok(on),
+            None => Ok(pool.acquire().await?),
+        }
+    }
+
+    /// Keeps it for the next; a pool that is closing has it back.
+    async fn keep(&self, on: PoolConnection<Postgres>, pool: &PgPool) {
+        if !pool.is_closed() {
+            *self.0.lock().await = Some(on);
+        }
+    }
+
+    pub(super) async fn let_go(&self) {
+        drop(self.0.lock().await.take());
+    }
+}
+
+impl Db {
+    /// One change that is one statement, on a server; `None` on the embedded store, which has no ways
+    /// to save. It is not shown to rooms that attend the changes of others, so it may write no line that
+    /// any of them looks at.
+    ///
+    /// An error does not say whether the statement was done (the answer may have been lost on its way):
+    /// this is for changes of which the store itself can tell afterwards.
+    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
+    pub async fn write_alone<R: Send + 'static>(
+        &self,
+        stamp: Stamp,
+        change: impl for<'t> FnOnce(&'t mut Alone) -> BoxFuture<'t, Result<R>> + Send + 'static,
+    ) -> Option<Result<R>> {
+        let Pools::Postgres { write, one_way, .. } = &self.pools else { return None };
+        let (db, pool, one_way) = (self.clone(), write.clone(), one_way.clone());
+        let task = tokio::spawn(async move {
+            let on = one_way.take(&pool).await?;
+            let now = stamp.now;
+            let mut alone = Alone { on, now, asked: false, wrote: None, then: Vec::new() };
+            let result = change(&mut alone).await?;
+            let Alone { on, wrote, then, .. } = alone;
+            one_way.keep(on, &pool).await;
+            for then in then {
+                then();
+            }
+            let (changes, last) = wrote.unwrap_or_default();
+            debug_assert!(db.attending.is_nobodys(&changes), "a room attends these lines");
+            db.bus.tell(journal::told(changes, last, now));
+            Ok(result)
+        });
+        Some(match task.await {
+            Ok(done) => done,
+            Err(died) => Err(Error::Broken(sqlx::Error::Io(std::io::Error::other(died)))),
+        })
+    }
+}

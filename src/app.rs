@@ -307,6 +307,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(rooms::open_routes(rooms::Panel::new(Arc::new(bookings::Feeds))))
         .merge(staff::open_routes(&porter))
         .merge(notices::open_routes())
+        .merge(tickets::open_routes(tickets::Panel::new(&desk)))
         .merge(reports::open_routes(office))
         .route("/openapi.json", get(openapi::show));
     let rooms = porter.guard(closed, open).layer(Extension(notices.above()));

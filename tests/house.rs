@@ -104,6 +104,10 @@ mod house {
     mod statements;
     mod tickets;
     mod tickets_clock;
+    mod tickets_figures;
+    mod tickets_moves;
+    mod tickets_orders;
+    mod tickets_told;
     mod timers;
     mod torture;
     mod web;

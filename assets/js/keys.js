@@ -1,7 +1,8 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
 //   g then h, c, b, f, m, r, t   places                                   j k Enter   down, up, open in lists
-//   m   take a message      w   what is to be done           r   what is said where nothing may be told
+//   m   take a message      f   report a fault, from the call in hand where there is one
+//   w   what is to be done           r   what is said where nothing may be told
 //   o   prepare a call about the row under the keyboard; t, d, z, y   its other acts
 //   n   write the record    Ctrl S   save it      Ctrl Enter   save it and put the call away
 //   Alt 1 to 4   tick what was read back

@@ -15,3 +15,25 @@ document.addEventListener('keydown', (key) => {
 });
 
 document.querySelector('[data-print]')?.addEventListener('click', () => window.print());
+
+/** What is known of a number, a device or a site, as soon as it is written: its open faults first, and what follows
+    from it in the fields that are still empty. */
+async function lookUp(form) {
+  const asked = new URLSearchParams();
+  for (const [field, name] of [['caller_number', 'number'], ['serial', 'serial'], ['site', 'site'], ['call', 'call']]) {
+    const value = form.elements.namedItem(field)?.value.trim();
+    if (value) asked.set(name, value);
+  }
+  const answer = await fetch(`/faults/new?${asked}`, { headers: { accept: 'text/html' } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const known = fresh.getElementById('known-faults');
+  if (known) document.getElementById('known-faults')?.replaceWith(document.importNode(known, true));
+  for (const name of ['contact', 'caller_name', 'company', 'site', 'place', 'contract']) {
+    const [mine, theirs] = [form, fresh.getElementById(form.id)].map((one) => one?.elements.namedItem(name));
+    if (mine && theirs && mine.value === '') mine.value = theirs.value;
+  }
+}
+document.getElementById('fault-form')?.addEventListener('change', (event) => {
+  if (['caller_number', 'serial', 'site'].includes(event.target.name)) lookUp(event.target.form).catch(() => {});
+});

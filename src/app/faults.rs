@@ -7,17 +7,17 @@ use futures_util::future::BoxFuture;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::db::{Db, Result, Stamp, Tx};
+use crate::db::{Db, Result, Tx};
 use crate::followups::{self, Assignee, Ladder, NewFollowUp};
 use crate::kernel::{Language, Moment, Role, Roles, StaffId};
-use crate::outbox::{Answers, Letter, Post, Routes};
+use crate::outbox::{self, Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
 use crate::staff;
 use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
-use crate::tickets::order::{Details, Verb};
-use crate::tickets::{Desk, Doing, Trouble};
-use crate::web::Kit;
+use crate::tickets::store::links;
+use crate::tickets::{Answered, Desk};
+use crate::web::{Kit, fingerprint, fresh_secret};
 
 /// What a follow-up is called that asks for a call back.
 const CALL_BACK: &str = "call_back";
@@ -34,10 +34,14 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// Where the reader of a message goes from it.
-    fn link(&self, about: &str, answer: bool) -> String {
-        let place = if answer && about.starts_with("work-orders/") { "my/jobs" } else { about };
-        format!("{}/{place}", self.url)
+    /// Where the reader of a message goes from it: a link of their own to answer by, or the record.
+    async fn link(&self, tx: &mut Tx, told: &Told, to: StaffId) -> Result<String> {
+        if !told.answer {
+            return Ok(format!("{}/{}", self.url, told.about));
+        }
+        let key = fresh_secret(&mut rand::rng());
+        links::add(tx, &fingerprint(&key), &told.about, told.event, to).await?;
+        Ok(format!("{}/w/{key}", self.url))
     }
 
     async fn people(tx: &mut Tx, whom: &Whom) -> Result<Vec<(StaffId, Roles)>> {
@@ -78,12 +82,17 @@ impl Neighbours for Rooms {
         Box::pin(async move {
             for (to, roles) in Self::people(tx, &told.whom).await? {
                 let own = staff::store::language_of_in(tx, to).await?.unwrap_or(self.language);
+                let link = self.link(tx, &told, to).await?;
+                if told.about.starts_with("work-orders/") {
+                    // what has not gone out about an order is no longer so
+                    outbox::store::withdraw_from(tx, &told.about, Some(to)).await?;
+                }
                 let letter = Letter {
                     about: told.about.clone(),
                     event: told.event.to_owned(),
                     title: told.title.to(own).to_owned(),
                     body: told.text.to(own).to_owned(),
-                    link: Some(self.link(&told.about, told.answer)),
+                    link: Some(link),
                     urgent: told.urgent,
                     everywhere: false,
                 };
@@ -114,7 +123,7 @@ impl Neighbours for Rooms {
     }
 }
 
-/// A "1" from a telephone says yes to an order.
+/// A "1" from a telephone says yes to an order, and that what became of a fault was seen.
 pub(super) struct Yes(Desk);
 
 impl Yes {
@@ -132,23 +141,7 @@ impl Answers for Yes {
         about: &'a str,
         by: StaffId,
     ) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let Some(no) = about.strip_prefix("work-orders/") else { return Ok(false) };
-            let doing = Doing {
-                no: no.to_owned(),
-                verb: Verb::Accept,
-                details: Details::default(),
-                at: now,
-                op_id: None,
-                late: false,
-                for_others: false,
-            };
-            match self.0.do_order(Stamp { now, by: Some(by) }, doing).await {
-                Ok(_) => Ok(true),
-                Err(Trouble::Store(error)) => Err(error),
-                Err(_) => Ok(false),
-            }
-        })
+        Box::pin(async move { Ok(self.0.answered(now, about, by).await? == Answered::Taken) })
     }
 }
 

@@ -25,8 +25,19 @@ const HOUR: i64 = 60 * MINUTE;
 struct Quiet;
 
 impl Neighbours for Quiet {
-    fn there<'a>(&'a self, _: &'a Db, _: Moment) -> BoxFuture<'a, Result<Vec<There>>> {
-        async { Ok(vec![]) }.boxed()
+    fn there<'a>(&'a self, db: &'a Db, _: Moment) -> BoxFuture<'a, Result<Vec<There>>> {
+        async {
+            let everyone = staff::store::everyone(db).await?;
+            let engineers = everyone.into_iter().filter(|one| one.roles.has(Role::Engineer));
+            let there = |one: staff::Person| There {
+                staff: one.id,
+                on_duty: true,
+                away: false,
+                on_call: None,
+            };
+            Ok(engineers.map(there).collect())
+        }
+        .boxed()
     }
 
     fn tell<'t>(&'t self, _: &'t mut Tx, _: Told) -> BoxFuture<'t, Result<()>> {
@@ -231,10 +242,8 @@ async fn send(desk: &Desk, report: &Report, no: &str, stamps: Stamps) -> Result<
         tools: "万用表、备用模块".to_owned(),
         ..Plan::default()
     };
-    let draft = desk.draft(stamps.after(9, stamps.operator), no, plan).await?;
-    let order = desk
-        .issue(stamps.after(12, stamps.operator), &draft.no, None, vec![stamps.engineer])
-        .await?;
+    let sent = stamps.after(12, stamps.operator);
+    let order = desk.send(sent, no, plan, vec![stamps.engineer]).await?;
     let verbs: &[(i64, Verb)] = match report.far {
         Far::There => &[(14, Verb::Accept), (25, Verb::Depart), (70, Verb::Arrive)],
         Far::Going => &[(15, Verb::Accept), (60, Verb::Depart)],

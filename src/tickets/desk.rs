@@ -2,8 +2,10 @@
 //! whoever must be told.
 
 mod acts;
+mod answer;
 mod crew;
 mod ladder;
+mod send;
 
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 
 pub use acts::{Doing, Done};
+pub(crate) use answer::Answered;
 pub(super) use crew::offline;
 pub(super) use ladder::{fault_said, reason};
 
@@ -43,6 +46,9 @@ pub enum Trouble {
     /// The order's rules do not allow it.
     #[error("refused: {0:?}")]
     Order(order::Refusal, Box<Order>),
+    /// Whoever was chosen cannot be sent; nothing was written.
+    #[error("nobody to send: {0:?}")]
+    Nobody(order::Refusal),
     /// Somebody changed it meanwhile.
     #[error("changed meanwhile")]
     Stale,
@@ -202,8 +208,17 @@ impl Desk {
                 let due = now.plus_millis(CALL_BACK_MS);
                 self.neighbours.call_back(tx, about, ticket.owner, due).await?;
             }
-            Act::Close(_) | Act::Reopen | Act::DuplicateOf(_) | Act::Cancel(_) => {
+            Act::Close(_) | Act::Reopen => self.neighbours.called_back(tx, about).await?,
+            Act::DuplicateOf(other) => {
                 self.neighbours.called_back(tx, about).await?;
+                let other = store::in_tx_by_id(tx, *other).await?.no;
+                let l = crate::words::of(self.language);
+                let why = l.tickets_recalled_duplicate(other.as_str()).to_string();
+                self.recall_all(tx, ticket, &why).await?;
+            }
+            Act::Cancel(reason) => {
+                self.neighbours.called_back(tx, about).await?;
+                self.recall_all(tx, ticket, reason.trim()).await?;
             }
             Act::Accept(_) | Act::Dispatch | Act::Begin | Act::Wait { .. } | Act::Return => {}
         }

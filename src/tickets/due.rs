@@ -94,6 +94,7 @@ fn settled<T>(done: Result<T, Trouble>) -> db::Result<()> {
         | Err(
             Trouble::Ticket(..)
             | Trouble::Order(..)
+            | Trouble::Nobody(_)
             | Trouble::Stale
             | Trouble::Gone
             | Trouble::NotYours,

@@ -76,6 +76,8 @@ named! {
         Archive = "archive",
         /// 撤回.
         Recall = "recall",
+        /// 求助: somebody at the desk must help at once.
+        Help = "help",
         /// 记一笔.
         Note = "note",
     }
@@ -94,6 +96,7 @@ impl Verb {
                 | Self::Resume
                 | Self::Finish
                 | Self::Sign
+                | Self::Help
                 | Self::Note
         )
     }
@@ -214,6 +217,8 @@ pub enum Refusal {
     NoPhoto,
     /// A crew with one lead is needed.
     NoCrew,
+    /// The lead is neither on duty nor on call.
+    NotThere,
     /// Money is not negative, a word of the customer is 1 to 5.
     Figures,
 }
@@ -244,6 +249,10 @@ impl Order {
                 State::Recalled
             }
             (
+                Verb::Help,
+                State::Acked | State::EnRoute | State::OnSite | State::Paused | State::Done,
+            )
+            | (
                 Verb::Note,
                 State::Draft
                 | State::Issued
@@ -257,7 +266,9 @@ impl Order {
             ) => self.state,
             (_, state) => return Err(Refusal::NoSuchMove(state)),
         };
-        if (needs_reason || verb == Verb::Note) && details.reason.trim().is_empty() {
+        if (needs_reason || matches!(verb, Verb::Help | Verb::Note))
+            && details.reason.trim().is_empty()
+        {
             return Err(Refusal::NoReason);
         }
         match verb {
@@ -272,7 +283,7 @@ impl Order {
             Verb::Finish => self.finish(details, at)?,
             Verb::Sign => self.sign(details, at, seen)?,
             Verb::Archive => self.archived_at = Some(at),
-            Verb::Pause | Verb::Resume | Verb::Recall | Verb::Note => {}
+            Verb::Pause | Verb::Resume | Verb::Recall | Verb::Help | Verb::Note => {}
         }
         self.state = to;
         Ok(())

@@ -4,6 +4,7 @@ pub mod board;
 pub mod clocks;
 pub mod erase;
 pub mod facts;
+pub mod links;
 pub mod offers;
 pub mod orders;
 pub mod people;
@@ -357,6 +358,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     board::STATEMENTS,
     clocks::STATEMENTS,
     facts::STATEMENTS,
+    links::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,
     people::STATEMENTS,

@@ -1,7 +1,10 @@
 //! The pages of faults: the board, one ticket, work orders, the engineer's telephone, the summary.
 
 mod acts;
+mod answer;
 mod board;
+mod conflict;
+mod filled;
 mod intake;
 mod jobs;
 mod known;
@@ -94,6 +97,11 @@ pub fn routes(panel: Panel) -> Router {
         .with_state(panel)
 }
 
+/// The answer links: for whoever holds the key, signed in or not.
+pub fn open_routes(panel: Panel) -> Router {
+    Router::new().route("/w/{key}", get(answer::show).post(answer::answer)).with_state(panel)
+}
+
 /// The room's news on `/live`: for the desk, and of orders for engineers.
 pub struct TicketNews;
 
@@ -132,6 +140,10 @@ impl From<Trouble> for Problem {
                 conflict_or_rule(matches!(why, super::order::Refusal::NoSuchMove(_)), move |l| {
                     say::order_refusal(l, why)
                 })
+            }
+            Trouble::Nobody(why) => {
+                let said = move |l: &Messages| say::order_refusal(l, why);
+                Self::rules().field("lead", said)
             }
             Trouble::Stale => Self::stale(&serde_json::json!({})),
             Trouble::Gone => Self::not_found(),

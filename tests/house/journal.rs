@@ -212,7 +212,8 @@ async fn nothing_is_edited_without_a_row_of_the_journal() {
         ),
         act("/admin/missed-calls", "/admin/missed-calls".into(), "sun", rule),
     ];
-    let mut walked = vec!["post /a/{key}".to_owned()]; // its story: an answer link answers with a press
+    // their stories: an answer link answers with a press
+    let mut walked = vec!["post /a/{key}".to_owned(), "post /w/{key}".to_owned()];
     let mut notice = Value::Null;
     for Act { address, path, who, body } in acts {
         let path = path.replace("{notice}", &notice.to_string());

@@ -17,11 +17,11 @@ use super::desk::{Desk, json as ask_json, outbox_rooms, page, write};
 use super::kit;
 use super::line;
 
-const MINUTE: i64 = 60_000;
+pub(crate) const MINUTE: i64 = 60_000;
 
 /// The other rooms: who is there is what the story says, what is told is kept.
 #[derive(Default)]
-struct Town {
+pub(crate) struct Town {
     there: Mutex<Vec<There>>,
     told: Mutex<Vec<Told>>,
     calls: Mutex<Vec<String>>,
@@ -64,17 +64,17 @@ impl Neighbours for Town {
 }
 
 /// A desk with faults, an operator, two engineers and what they hold.
-struct House {
-    desk: Desk,
-    town: Arc<Town>,
-    faults: tickets::Desk,
-    operator: String,
-    liu: (StaffId, String),
-    gao: (StaffId, String),
+pub(crate) struct House {
+    pub(crate) desk: Desk,
+    pub(crate) town: Arc<Town>,
+    pub(crate) faults: tickets::Desk,
+    pub(crate) operator: String,
+    pub(crate) liu: (StaffId, String),
+    pub(crate) gao: (StaffId, String),
 }
 
 impl House {
-    async fn open(db: &Db) -> Self {
+    pub(crate) async fn open(db: &Db) -> Self {
         let town = Arc::new(Town::default());
         let day = BusinessDay {
             zone: chrono_tz::Asia::Shanghai,
@@ -100,13 +100,18 @@ impl House {
         house
     }
 
-    async fn there(&self, on: &[StaffId]) {
+    pub(crate) async fn there(&self, on: &[StaffId]) {
         let there =
             on.iter().map(|&staff| There { staff, on_duty: true, away: false, on_call: None });
         *self.town.there.lock().await = there.collect();
     }
 
-    async fn post(&self, cookie: &str, address: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn post(
+        &self,
+        cookie: &str,
+        address: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
         let request = ask_json(address)
             .method("POST")
             .header("sec-fetch-site", "same-origin")
@@ -116,18 +121,18 @@ impl House {
         (answer.status, answer.json())
     }
 
-    async fn say(&self, address: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn say(&self, address: &str, body: Value) -> (StatusCode, Value) {
         self.post(&self.operator, address, body).await
     }
 
-    async fn get(&self, cookie: &str, address: &str) -> Value {
+    pub(crate) async fn get(&self, cookie: &str, address: &str) -> Value {
         let answer = self.desk.ask(ask_json(address).header(header::COOKIE, cookie)).await;
         assert_eq!(answer.status, StatusCode::OK, "{address}: {}", answer.body);
         answer.json()
     }
 
     /// Reports a fault and takes it.
-    async fn fault(&self, more: Value) -> String {
+    pub(crate) async fn fault(&self, more: Value) -> String {
         let mut body = json!({
             "caller_number": "13800001234", "caller_name": "王建国", "company": "恒信物流",
             "place": "河西园 B 座 12 层", "serial": "UPS-7", "symptom": "UPS 红灯报警",
@@ -140,18 +145,18 @@ impl House {
     }
 
     /// Sends 刘洋; gives the order's number.
-    async fn sent(&self, fault: &str) -> String {
+    pub(crate) async fn sent(&self, fault: &str) -> String {
         let body = json!({ "lead": self.liu.0, "tasks": "换电池" });
         let (status, order) = self.say(&format!("/faults/{fault}/work-orders"), body).await;
         assert_eq!(status, StatusCode::OK, "{order}");
         order["no"].as_str().unwrap().to_owned()
     }
 
-    async fn act(&self, order: &str, verb: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn act(&self, order: &str, verb: &str, body: Value) -> (StatusCode, Value) {
         self.post(&self.liu.1, &format!("/work-orders/{order}/acts/{verb}"), body).await
     }
 
-    async fn picture(&self, order: &str, kind: &str) -> StatusCode {
+    pub(crate) async fn picture(&self, order: &str, kind: &str) -> StatusCode {
         let address = format!("/work-orders/{order}/pictures?kind={kind}&op_id={order}-{kind}");
         let request = ask_json(&address)
             .method("POST")
@@ -163,7 +168,7 @@ impl House {
     }
 
     /// Lets everything fall due up to so many minutes after ten.
-    async fn pass(&self, minutes: i64) {
+    pub(crate) async fn pass(&self, minutes: i64) {
         let begun = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
         let now = begun.plus_millis(minutes * MINUTE);
         let (due, db) = (Due::new(&self.faults), &self.desk.kit.db);
@@ -174,14 +179,14 @@ impl House {
         assert!(self.desk.clock.set(now));
     }
 
-    async fn state(&self, fault: &str) -> String {
+    pub(crate) async fn state(&self, fault: &str) -> String {
         self.get(&self.operator, &format!("/faults/{fault}")).await["state"]
             .as_str()
             .unwrap()
             .to_owned()
     }
 
-    async fn told(&self, event: &str) -> Vec<Told> {
+    pub(crate) async fn told(&self, event: &str) -> Vec<Told> {
         self.town.told.lock().await.iter().filter(|told| told.event == event).cloned().collect()
     }
 }
@@ -309,7 +314,7 @@ async fn an_engineer_goes_mends_it_has_it_signed_and_the_archive_is_read_only() 
     }
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     percent_encoding::percent_encode(text.as_bytes(), percent_encoding::NON_ALPHANUMERIC)
         .to_string()
 }
@@ -633,6 +638,8 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     let house = House::open(&db).await;
     let fault = house.fault(json!({})).await;
     let order = house.sent(&fault).await;
+    let taken_back_fault = house.fault(json!({})).await;
+    let taken_back = house.sent(&taken_back_fault).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let rooms = house.desk.rooms.clone();
@@ -646,6 +653,8 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
         .env("DESK", house.operator.split_once('=').unwrap().1)
         .env("ORDER", &order)
         .env("FAULT", &fault)
+        .env("TAKEN_BACK", &taken_back)
+        .env("TAKEN_BACK_FAULT", &taken_back_fault)
         .current_dir(&folder);
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);
@@ -660,6 +669,11 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
         .map(|one| one["kind"].as_str().unwrap())
         .collect();
     assert!(kinds.contains(&"signature") && kinds.contains(&"photo"), "{kinds:?}");
+    let bytes = db::Sql::both(
+        "SELECT CAST(length(bytes) AS bigint) FROM work_order_pictures WHERE kind = 'photo'",
+    );
+    let bytes: i64 = db.read(bytes).value().await.unwrap();
+    assert!((10_000..=240 * 1024).contains(&bytes), "nine million bytes were shrunk to {bytes}");
     let applied = now["events"].as_array().unwrap().iter().all(|event| event["applied"] == true);
     assert!(applied && now["events"].as_array().unwrap().len() == 6, "each act once");
     assert_eq!(house.state(&fault).await, "resolved");

@@ -5,12 +5,12 @@ use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::clock::{Going, Metric};
 use crate::tickets::dispatch::Candidate;
-use crate::tickets::order::{Details, Order, Refusal, State, Verb};
+use crate::tickets::order::{Details, Order, Refusal, Verb};
 use crate::tickets::store;
 use crate::tickets::store::clocks::{self, Promise};
-use crate::tickets::store::offers;
 use crate::tickets::store::orders::{self, NewEvent};
-use crate::tickets::ticket::{Act, Ticket};
+use crate::tickets::store::{links, offers};
+use crate::tickets::ticket::{self, Act, Ticket};
 
 /// Something done to an order.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Doing {
     pub verb: Verb,
     /// What comes with it.
     pub details: Details,
-    /// When, by the clock of whoever did it; never later than now.
+    /// When, by the clock of whoever did it; counts from the order's issue at the earliest and now at the latest.
     pub at: Moment,
     /// The number the telephone gave it: the same act told twice is done once.
     pub op_id: Option<String>,
@@ -47,9 +47,9 @@ impl Desk {
     pub async fn do_order(&self, stamp: Stamp, doing: Doing) -> Result<Done, Trouble> {
         let order = orders::by_no(&self.db, &doing.no).await?.ok_or(Trouble::Gone)?;
         let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
-        if doing.verb.is_engineers() && !doing.for_others {
+        if doing.verb.is_engineers() && !doing.for_others && !doing.late {
             let crew = orders::crew(&self.db, order.id).await?;
-            if !crew.iter().any(|mate| Some(mate.staff_id) == stamp.by) && !doing.late {
+            if !may(doing.verb, &crew, stamp.by) {
                 return Err(Trouble::NotYours);
             }
         }
@@ -80,8 +80,10 @@ impl Desk {
             return Ok(Ok(Done { order, applied }));
         }
         let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
-        let (before, at) = (order.clone(), doing.at.min(tx.now()));
-        let mine = !doing.late || self.is_of_crew(tx, &order).await?;
+        let (before, at) = (order.clone(), done_at(doing, &order, tx.now()));
+        let crew = orders::crew_in(tx, order.id).await?;
+        let mine =
+            doing.for_others || !doing.verb.is_engineers() || may(doing.verb, &crew, tx.by());
         let seen = offers::seen(tx, order.id).await?;
         let done = order.act(doing.verb, &doing.details, at, seen);
         let text = said(&doing.details);
@@ -110,12 +112,6 @@ impl Desk {
         Ok(Ok(Done { order, applied: true }))
     }
 
-    async fn is_of_crew(&self, tx: &mut Tx, order: &Order) -> db::Result<bool> {
-        let by = tx.by();
-        let crew = orders::crew_in(tx, order.id).await?;
-        Ok(crew.iter().any(|mate| Some(mate.staff_id) == by))
-    }
-
     /// What an act on the order means for the ticket, the clocks, the offer and the people.
     async fn follow(
         &self,
@@ -125,10 +121,19 @@ impl Desk {
         doing: &Doing,
         (promise, ladder): (&Promise, Vec<Candidate>),
     ) -> db::Result<()> {
-        let at = doing.at.min(tx.now());
+        let at = done_at(doing, order, tx.now());
+        let works = matches!(doing.verb, Verb::Depart | Verb::Arrive | Verb::Resume | Verb::Finish);
+        if works && ticket.state == ticket::State::Waiting {
+            // whoever works on it waits for nothing any more
+            drop(self.act_in(tx, ticket, &Act::Return, promise).await?);
+        }
         match doing.verb {
             Verb::Accept => {
                 offers::answer(tx, order.id, "accepted").await?;
+                if let Some(by) = tx.by() {
+                    links::answered(tx, &format!("work-orders/{}", order.no), by).await?;
+                }
+                self.tell_mates(tx, ticket, order).await?;
                 self.tell_issuer(tx, ticket, order, "accepted").await
             }
             Verb::Decline => {
@@ -150,8 +155,10 @@ impl Desk {
             Verb::Finish => self.finished(tx, ticket, order, promise).await,
             Verb::Recall => {
                 offers::answer(tx, order.id, "withdrawn").await?;
-                self.tell_crew(tx, ticket, order, doing.details.reason.trim()).await
+                self.tell_crew(tx, ticket, order, doing.details.reason.trim()).await?;
+                self.settle(tx, ticket, promise).await
             }
+            Verb::Help => self.help(tx, ticket, order, doing.details.reason.trim()).await,
             Verb::Note => store::note(tx, ticket.id, "note", doing.details.reason.trim()).await,
             Verb::Issue | Verb::Pause | Verb::Resume | Verb::Sign | Verb::Archive => Ok(()),
         }
@@ -175,107 +182,35 @@ impl Desk {
         Ok(())
     }
 
-    /// Sends an order to a crew, the lead first; the ticket is dispatched with the first.
-    pub async fn issue(
-        &self,
-        stamp: Stamp,
-        no: &str,
-        version: Option<i64>,
-        crew: Vec<StaffId>,
-    ) -> Result<Order, Trouble> {
-        let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
-        let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
-        let Some(&lead) = crew.first() else {
-            return Err(Trouble::Order(Refusal::NoCrew, Box::new(order)));
-        };
-        let promise = self.promise(ticket.contract_id, ticket.priority).await?;
-        let ranking = self.ranking(&ticket, Some(&order), stamp.now).await?;
-        let chosen = ranking.iter().find(|one| one.staff_id == lead).cloned();
-        let (desk, no) = (self.clone(), no.to_owned());
-        let done = self.db.write(stamp, move |tx| {
-            let (desk, no, crew) = (desk.clone(), no.clone(), crew.clone());
-            let (promise, chosen) = (promise.clone(), chosen.clone());
-            Box::pin(async move {
-                let mut order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
-                if version.is_some_and(|version| version != order.version) {
-                    return Err(db::Error::Refused(orders::STALE.to_owned()));
-                }
-                let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
-                if ticket.state == crate::tickets::ticket::State::Accepted {
-                    let mut trial = ticket.clone();
-                    let with_this = crate::tickets::ticket::Orders { issued: 1, open: 1 };
-                    if let Err(why) = trial.act(&Act::Dispatch, tx.now(), with_this) {
-                        return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
-                    }
-                }
-                if let Err(why) =
-                    desk.issue_in(tx, &ticket, &mut order, &crew, chosen.as_ref()).await?
-                {
-                    return Ok(Err(Trouble::Order(why, Box::new(order))));
-                }
-                drop(desk.act_in(tx, &mut ticket, &Act::Dispatch, &promise).await?);
-                Ok(Ok(order))
-            })
-        });
-        done.await?
+    /// The last order that was open is taken back: what the others did may have solved it.
+    async fn settle(&self, tx: &mut Tx, ticket: &mut Ticket, promise: &Promise) -> db::Result<()> {
+        if ticket.state != ticket::State::InProgress {
+            return Ok(());
+        }
+        let all = orders::of_ticket_in(tx, ticket.id).await?;
+        let last = all.into_iter().filter(|one| one.finished_at.is_some()).max_by_key(finished);
+        match last {
+            Some(order) if order.next_step.is_empty() => {
+                self.finished(tx, ticket, &order, promise).await
+            }
+            Some(_) | None => Ok(()),
+        }
     }
+}
 
-    /// Changes a draft.
-    pub async fn replan(
-        &self,
-        stamp: Stamp,
-        no: &str,
-        version: i64,
-        plan: orders::Plan,
-    ) -> Result<Order, Trouble> {
-        let no = no.to_owned();
-        let done = self.db.write(stamp, move |tx| {
-            let (no, plan) = (no.clone(), plan.clone());
-            Box::pin(async move {
-                let mut order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
-                if order.version != version {
-                    return Err(db::Error::Refused(orders::STALE.to_owned()));
-                }
-                if order.state != State::Draft && order.state != State::Issued {
-                    return Ok(Err(Trouble::Order(
-                        Refusal::NoSuchMove(order.state),
-                        Box::new(order),
-                    )));
-                }
-                order.skills = plan.skills;
-                order.window_from = plan.window_from;
-                order.window_to = plan.window_to;
-                order.tasks = plan.tasks;
-                order.tools = plan.tools;
-                order.instructions = plan.instructions;
-                orders::save(tx, &mut order, "edited").await?;
-                Ok(Ok(order))
-            })
-        });
-        done.await?
-    }
+/// When it was done: a telephone's clock may be wrong, and nothing was done before the order went out or after now.
+fn done_at(doing: &Doing, order: &Order, now: Moment) -> Moment {
+    doing.at.max(order.issued_at.unwrap_or(order.created_at)).min(now)
+}
 
-    /// Writes a draft for a ticket.
-    pub async fn draft(
-        &self,
-        stamp: Stamp,
-        no: &str,
-        plan: orders::Plan,
-    ) -> Result<Order, Trouble> {
-        let (no, local) = (no.to_owned(), self.local(stamp.now));
-        let done = self.db.write(stamp, move |tx| {
-            let (no, plan) = (no.clone(), plan.clone());
-            Box::pin(async move {
-                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
-                if !ticket.state.is_active() || ticket.state == crate::tickets::ticket::State::New {
-                    let why = crate::tickets::ticket::Refusal::NoSuchMove(ticket.state);
-                    return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
-                }
-                Ok(Ok(orders::draft(tx, ticket.id, &plan, local).await?))
-            })
-        });
-        done.await?
-    }
+fn finished(order: &Order) -> Option<Moment> {
+    order.finished_at
+}
+
+/// Whether somebody of this crew may do it: to say yes or no to an offer is the lead's.
+fn may(verb: Verb, crew: &[orders::Mate], who: Option<StaffId>) -> bool {
+    let leads = matches!(verb, Verb::Accept | Verb::Decline);
+    crew.iter().any(|mate| Some(mate.staff_id) == who && (mate.lead || !leads))
 }
 
 fn said(details: &Details) -> String {
@@ -302,6 +237,7 @@ const fn change(verb: Verb) -> &'static str {
         Verb::Sign => "signed",
         Verb::Archive => "archived",
         Verb::Recall => "recalled",
+        Verb::Help => "asked_for_help",
         Verb::Note => "noted",
     }
 }

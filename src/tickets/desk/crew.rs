@@ -30,6 +30,19 @@ impl Desk {
         order: Option<&Order>,
         now: Moment,
     ) -> db::Result<Vec<Candidate>> {
+        let skills = order.map(|order| order.skills.as_str()).unwrap_or_default();
+        self.ranking_for(ticket, skills, order, now).await
+    }
+
+    /// The same for an order that is still being written: `skills` are those it asks for, the ticket's own where
+    /// it asks for none.
+    pub(super) async fn ranking_for(
+        &self,
+        ticket: &Ticket,
+        skills: &str,
+        order: Option<&Order>,
+        now: Moment,
+    ) -> db::Result<Vec<Candidate>> {
         let there = self.neighbours.there(&self.db, now).await?;
         let there: BTreeMap<StaffId, _> = there.into_iter().map(|one| (one.staff, one)).collect();
         let engineers = people::engineers(&self.db).await?;
@@ -53,14 +66,12 @@ impl Desk {
             }
             None => vec![],
         };
-        let needed: Vec<String> = order
-            .map(|order| order.skills.clone())
-            .filter(|skills| !skills.is_empty())
-            .unwrap_or_else(|| ticket.skill.clone())
-            .split([',', '，', '、'])
-            .map(|skill| skill.trim().to_owned())
-            .filter(|skill| !skill.is_empty())
-            .collect();
+        let needed: Vec<String> =
+            if skills.trim().is_empty() { ticket.skill.as_str() } else { skills }
+                .split([',', '，', '、'])
+                .map(|skill| skill.trim().to_owned())
+                .filter(|skill| !skill.is_empty())
+                .collect();
         let all = engineers.into_iter().map(|one| {
             let there = there.get(&one.id);
             let (minutes, at_site) = load.get(&one.id).copied().unwrap_or_default();

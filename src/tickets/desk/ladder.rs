@@ -29,8 +29,11 @@ impl Desk {
         }
         order.issued_by = tx.by().or(order.issued_by);
         let mut together = vec![lead];
-        together.extend(crew.iter().copied().filter(|one| *one != lead));
-        together.dedup();
+        for one in crew {
+            if !together.contains(one) {
+                together.push(*one);
+            }
+        }
         orders::set_crew(tx, order.id, &together).await?;
         orders::save(tx, order, "issued").await?;
         let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
@@ -117,6 +120,59 @@ impl Desk {
             whom: Whom::People(vec![issuer]),
             answer: false,
             urgent: false,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// 求助: who sent the engineer hears it, or the desk; by every way and with an answer.
+    pub(super) async fn help(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+        why: &str,
+    ) -> db::Result<()> {
+        store::note(tx, ticket.id, "help", why).await?;
+        let crew = orders::crew_in(tx, order.id).await?;
+        let who = crew.iter().find(|mate| Some(mate.staff_id) == tx.by()).or(crew.first());
+        let who = who.map(|mate| mate.name.clone()).unwrap_or_default();
+        let told = Told {
+            about: format!("faults/{}", ticket.no),
+            event: "help",
+            title: Said::of(|l| l.tickets_tell_help(order.no.as_str(), who.as_str()).to_string()),
+            text: why.to_owned().into(),
+            whom: match order.issued_by {
+                Some(issuer) => Whom::People(vec![issuer]),
+                None => Whom::Role(Role::Operator),
+            },
+            answer: true,
+            urgent: true,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// Those who come along hear with whom, once the lead has said yes.
+    pub(super) async fn tell_mates(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+    ) -> db::Result<()> {
+        let crew = orders::crew_in(tx, order.id).await?;
+        let lead = crew.iter().find(|mate| mate.lead).map(|mate| mate.name.clone());
+        let mates: Vec<StaffId> =
+            crew.iter().filter(|mate| !mate.lead).map(|mate| mate.staff_id).collect();
+        let Some(lead) = lead.filter(|_| !mates.is_empty()) else { return Ok(()) };
+        let told = Told {
+            about: format!("work-orders/{}", order.no),
+            event: "joined",
+            title: Said::of(|l| {
+                l.tickets_tell_joined(order.no.as_str(), lead.as_str()).to_string()
+            }),
+            text: fault_said(ticket),
+            whom: Whom::People(mates),
+            answer: false,
+            urgent: ticket.priority <= 2,
         };
         self.neighbours.tell(tx, told).await
     }

@@ -20,6 +20,9 @@ statements! {
                            WHERE ticket_id IN (SELECT CAST(e.v AS bigint) FROM jsonb_array_elements_text($1) AS e(v)) AND round = (SELECT max(d.round) FROM ticket_clocks d WHERE d.ticket_id = c.ticket_id AND d.metric = c.metric) ORDER BY id";
     /// All clocks that still count for a ticket that is not over, for a calendar or goal that changed.
     RUNNING = "SELECT c.id, c.ticket_id, c.round, c.metric, c.calendar_id, c.goal_ms, c.state, c.warned_at, c.escalated_at FROM ticket_clocks c WHERE c.state <> 'stopped' ORDER BY c.id";
+    /// Every clock of a period's tickets, those of earlier rounds too; duplicates and what was cancelled are left out.
+    OF_PERIOD = "SELECT c.id, c.ticket_id, c.round, c.metric, c.calendar_id, c.goal_ms, c.state, c.warned_at, c.escalated_at FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+                 WHERE t.business_date BETWEEN $1 AND $2 AND t.state NOT IN ('duplicate', 'cancelled') ORDER BY c.id";
     /// The intervals of clocks.
     INTERVALS = sqlite "SELECT clock_id, from_at, to_at FROM ticket_clock_intervals WHERE clock_id IN (SELECT e.value FROM json_each($1) e) ORDER BY clock_id, id",
                 postgres "SELECT clock_id, from_at, to_at FROM ticket_clock_intervals WHERE clock_id IN (SELECT CAST(e.v AS bigint) FROM jsonb_array_elements_text($1) AS e(v)) ORDER BY clock_id, id";
@@ -31,14 +34,18 @@ statements! {
     END = "UPDATE ticket_clock_intervals SET to_at = CASE WHEN $2 < from_at THEN from_at ELSE $2 END WHERE clock_id = $1 AND to_at IS NULL";
     /// What it does and when it warns; warnings that were given stay given.
     SET = "UPDATE ticket_clocks SET state = $2, goal_ms = $3, calendar_id = $4, warn_at = $5, due_at = $6, stopped_at = $7 WHERE id = $1";
-    /// When the next clock warns or misses its goal.
+    /// When the next clock warns or misses its goal; nobody is pressed while the customer or somebody else keeps us waiting.
     NEXT = "SELECT min(at) AS next FROM (
-                SELECT min(warn_at) AS at FROM ticket_clocks WHERE state = 'running' AND warned_at IS NULL AND warn_at IS NOT NULL
-                UNION ALL SELECT min(due_at) AS at FROM ticket_clocks WHERE state = 'running' AND escalated_at IS NULL AND due_at IS NOT NULL) x";
+                SELECT c.warn_at AS at FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+                WHERE c.state = 'running' AND c.warned_at IS NULL AND c.warn_at IS NOT NULL AND coalesce(t.waiting_for, 'parts') = 'parts'
+                UNION ALL SELECT c.due_at AS at FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+                WHERE c.state = 'running' AND c.escalated_at IS NULL AND c.due_at IS NOT NULL AND coalesce(t.waiting_for, 'parts') = 'parts') x";
     /// What warns at a moment, earliest first: the clock, its ticket, whether the goal is missed.
     FALLING = "SELECT id, ticket_id, metric, at, missed FROM (
-                  SELECT id, ticket_id, metric, warn_at AS at, CAST(0 AS bigint) AS missed FROM ticket_clocks WHERE state = 'running' AND warned_at IS NULL AND warn_at <= $1
-                  UNION ALL SELECT id, ticket_id, metric, due_at AS at, CAST(1 AS bigint) AS missed FROM ticket_clocks WHERE state = 'running' AND escalated_at IS NULL AND due_at <= $1) x
+                  SELECT c.id, c.ticket_id, c.metric, c.warn_at AS at, CAST(0 AS bigint) AS missed FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+                  WHERE c.state = 'running' AND c.warned_at IS NULL AND c.warn_at <= $1 AND coalesce(t.waiting_for, 'parts') = 'parts'
+                  UNION ALL SELECT c.id, c.ticket_id, c.metric, c.due_at AS at, CAST(1 AS bigint) AS missed FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
+                  WHERE c.state = 'running' AND c.escalated_at IS NULL AND c.due_at <= $1 AND coalesce(t.waiting_for, 'parts') = 'parts') x
                ORDER BY at, missed, id LIMIT 200";
     /// Marks a warning as given, once.
     WARNED = "UPDATE ticket_clocks SET warned_at = $2 WHERE id = $1 AND warned_at IS NULL";
@@ -140,6 +147,13 @@ fn ids(rows: &[Row]) -> Json<Vec<i64>> {
 /// The newest clock of each kind of several tickets.
 pub async fn of(db: &Db, tickets: &[i64]) -> Result<Vec<Clock>> {
     let rows: Vec<Row> = db.read(OF_TICKETS).bind(Json(tickets)).all().await?;
+    let pieces = db.read(INTERVALS).bind(ids(&rows)).all().await?;
+    join(rows, pieces)
+}
+
+/// Every clock of the tickets of a period, first and last business date.
+pub async fn of_period(db: &Db, from: &str, to: &str) -> Result<Vec<Clock>> {
+    let rows: Vec<Row> = db.read(OF_PERIOD).bind(from).bind(to).all().await?;
     let pieces = db.read(INTERVALS).bind(ids(&rows)).all().await?;
     join(rows, pieces)
 }

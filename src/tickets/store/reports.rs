@@ -1,5 +1,13 @@
 //! The summary of a day or a week: counted when it is asked for, frozen when it is handed in.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use chrono_tz::Tz;
+
+use super::super::clock::Going;
+use super::{clocks, places};
+use crate::calendars::Calendar;
 use crate::db::{Change, Db, Result, Stamp, statements};
 use crate::kernel::{Moment, StaffId};
 
@@ -12,10 +20,6 @@ statements! {
               FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled')";
     /// What was left out of the count, with what stands for it.
     LEFT_OUT = "SELECT t.no, coalesce(o.no, '') AS instead FROM tickets t LEFT JOIN tickets o ON o.id = t.duplicate_of WHERE t.business_date BETWEEN $1 AND $2 AND t.state IN ('duplicate', 'cancelled') ORDER BY t.id";
-    /// Clocks of the period's tickets that are over, and those that were missed.
-    GOALS = "SELECT c.metric, count(*) AS number, count(CASE WHEN c.escalated_at IS NULL THEN 1 END) AS met
-             FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
-             WHERE t.business_date BETWEEN $1 AND $2 AND t.state NOT IN ('duplicate', 'cancelled') AND (c.state = 'stopped' OR c.escalated_at IS NOT NULL) GROUP BY c.metric ORDER BY c.metric";
     /// By what sort.
     CATEGORIES = "SELECT category AS name, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') GROUP BY category ORDER BY count(*) DESC, category LIMIT 12";
     /// By whose.
@@ -23,9 +27,17 @@ statements! {
     /// By which engineer.
     ENGINEERS = "SELECT s.name, count(DISTINCT o.id) AS number FROM work_order_crew c JOIN work_orders o ON o.id = c.order_id JOIN tickets t ON t.id = o.ticket_id JOIN staff s ON s.id = c.staff_id
                  WHERE t.business_date BETWEEN $1 AND $2 AND o.state <> 'recalled' AND c.lead GROUP BY s.name ORDER BY count(DISTINCT o.id) DESC, s.name LIMIT 12";
-    /// Sites or things with two faults and more within thirty days before the end.
-    REPEATS = "SELECT company, place, serial, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') AND (place <> '' OR serial <> '')
-               GROUP BY company, place, serial HAVING count(*) >= 2 ORDER BY count(*) DESC, company, place, serial LIMIT 12";
+    /// By where.
+    SITES = "SELECT max(company || ' ' || place) AS name, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled')
+             GROUP BY coalesce(CAST(site_id AS text), company || '/' || place) ORDER BY count(*) DESC, max(company || ' ' || place) LIMIT 12";
+    /// Things with two faults and more within thirty days before the end.
+    REPEATED_THINGS = "SELECT max(company) AS company, max(place) AS place, serial, count(*) AS number FROM tickets
+                       WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') AND serial <> ''
+                       GROUP BY serial HAVING count(*) >= 2 ORDER BY count(*) DESC, serial LIMIT 12";
+    /// Sites with two faults and more within thirty days before the end, whatever broke there.
+    REPEATED_SITES = "SELECT max(company) AS company, max(place) AS place, '' AS serial, count(*) AS number FROM tickets
+                      WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') AND (site_id IS NOT NULL OR place <> '')
+                      GROUP BY coalesce(CAST(site_id AS text), company || '/' || place) HAVING count(*) >= 2 ORDER BY count(*) DESC, max(company), max(place) LIMIT 12";
     /// The oldest that is not solved.
     OLDEST = "SELECT no, opened_at FROM tickets WHERE state NOT IN ('resolved', 'closed', 'duplicate', 'cancelled') AND business_date <= $1 ORDER BY opened_at, id LIMIT 1";
     /// Tickets of a period, for a table.
@@ -69,7 +81,7 @@ pub struct Repeat {
     pub company: String,
     /// Where.
     pub place: String,
-    /// Which thing.
+    /// Which thing; empty where it is the site.
     pub serial: String,
     /// How often within thirty days.
     pub number: i64,
@@ -100,6 +112,9 @@ pub struct Figures {
     pub categories: Vec<Named>,
     /// By customer.
     pub companies: Vec<Named>,
+    /// By site; none in a summary older than this figure.
+    #[serde(default)]
+    pub sites: Vec<Named>,
     /// By engineer who led.
     pub engineers: Vec<Named>,
     /// Repeat faults.
@@ -162,8 +177,13 @@ pub struct Kept {
     pub answer: String,
 }
 
-/// Counts a period, as the rows are now.
-pub async fn figures(db: &Db, from: &str, to: &str, month_before: &str) -> Result<Figures> {
+/// Counts a period, as the rows are now; `month_before` is the first of the thirty days for what came again.
+pub async fn figures(
+    db: &Db,
+    (from, to, month_before): (&str, &str, &str),
+    zone: Tz,
+    now: Moment,
+) -> Result<Figures> {
     let (came, solved, first_call, reopened, open): (i64, i64, i64, i64, i64) =
         db.read(COUNTS).bind(from).bind(to).one().await?;
     Ok(Figures {
@@ -175,13 +195,58 @@ pub async fn figures(db: &Db, from: &str, to: &str, month_before: &str) -> Resul
         reopened,
         open,
         left_out: db.read(LEFT_OUT).bind(from).bind(to).all().await?,
-        goals: db.read(GOALS).bind(from).bind(to).all().await?,
+        goals: goals(db, (from, to), zone, now).await?,
         categories: db.read(CATEGORIES).bind(from).bind(to).all().await?,
         companies: db.read(COMPANIES).bind(from).bind(to).all().await?,
+        sites: db.read(SITES).bind(from).bind(to).all().await?,
         engineers: db.read(ENGINEERS).bind(from).bind(to).all().await?,
-        repeats: db.read(REPEATS).bind(month_before).bind(to).all().await?,
+        repeats: repeats(db, month_before, to).await?,
         oldest: db.read(OLDEST).bind(to).maybe().await?,
     })
+}
+
+/// Goals of a period: the clocks that are over, and those that run past their goal. Read off the intervals: who was
+/// there in time and told it later was in time.
+async fn goals(db: &Db, (from, to): (&str, &str), zone: Tz, now: Moment) -> Result<Vec<GoalTally>> {
+    let mut calendars: BTreeMap<Option<i64>, Calendar> = BTreeMap::new();
+    let mut tallies: BTreeMap<&'static str, GoalTally> = BTreeMap::new();
+    for clock in clocks::of_period(db, from, to).await? {
+        let calendar = match calendars.entry(clock.calendar_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(places::calendar(db, clock.calendar_id, zone).await?)
+            }
+        };
+        let reading = clock.read(calendar, now);
+        if reading.state != Going::Stopped && !reading.missed {
+            continue;
+        }
+        let metric = clock.metric.name();
+        let tally = tallies.entry(metric).or_insert_with(|| GoalTally {
+            metric: metric.to_owned(),
+            number: 0,
+            met: 0,
+        });
+        tally.number += 1;
+        tally.met += i64::from(!reading.missed);
+    }
+    Ok(tallies.into_values().collect())
+}
+
+/// What came again: things first, then sites that say more than their things do.
+async fn repeats(db: &Db, from: &str, to: &str) -> Result<Vec<Repeat>> {
+    let mut all: Vec<Repeat> = db.read(REPEATED_THINGS).bind(from).bind(to).all().await?;
+    let sites: Vec<Repeat> = db.read(REPEATED_SITES).bind(from).bind(to).all().await?;
+    for site in sites {
+        let told = |one: &Repeat| {
+            one.company == site.company && one.place == site.place && one.number == site.number
+        };
+        if !all.iter().any(told) {
+            all.push(site);
+        }
+    }
+    all.sort_by_key(|one| std::cmp::Reverse(one.number));
+    Ok(all)
 }
 
 /// The tickets of a period.

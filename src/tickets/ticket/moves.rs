@@ -155,7 +155,7 @@ impl Ticket {
     }
 
     fn drop_as(&mut self, to: State) -> Result<Vec<Tick>, Refusal> {
-        if !self.state.is_open() {
+        if matches!(self.state, State::Duplicate | State::Cancelled) {
             return Err(Refusal::NoSuchMove(self.state));
         }
         self.leave_waiting(to);

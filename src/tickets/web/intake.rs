@@ -9,20 +9,20 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::super::desk::Trouble;
 use super::super::store::{self, NewTicket, places};
 use super::super::ticket::Ticket;
+use super::filled::{Begun, complete, known};
 use super::say::local;
 use super::views::{self, TicketView};
-use super::{Panel, WRITERS};
-use crate::calls;
-use crate::contacts;
+use super::{Panel, WRITERS, conflict};
 use crate::kernel::{CallId, Moment, Phone};
 use crate::web::{
     At, Filter, Frame, Input, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
 };
 
 /// What stands in the form.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Fields {
     pub(super) call: Option<i64>,
     pub(super) contact: Option<i64>,
@@ -101,17 +101,6 @@ struct NewPage {
     errors: BTreeMap<&'static str, String>,
 }
 
-/// `?call=17`, or what is known already.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Begun {
-    #[serde(default, deserialize_with = "maybe_number")]
-    call: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    number: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    serial: Option<String>,
-}
-
 pub(super) async fn form(
     want: Want,
     reader: Reader,
@@ -120,67 +109,6 @@ pub(super) async fn form(
     reader.may(WRITERS)?;
     let form = known(&want, &from).await?;
     page(&want, &reader, form, BTreeMap::new(), StatusCode::OK).await
-}
-
-/// All that is known of the caller, so that nobody types it.
-async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> {
-    let db = &want.kit.db;
-    let mut form = Fields { impact: 2, urgency: 2, call: from.call, ..Fields::default() };
-    if let Some(id) = from.call {
-        let call = calls::store::call(db, CallId(id)).await?;
-        form.caller_number = call.caller.number.clone().unwrap_or_default();
-        form.caller_name = call.caller.display.clone().unwrap_or_default();
-        form.symptom.clone_from(&call.notes);
-    }
-    if let Some(number) = &from.number {
-        form.caller_number =
-            Phone::read(number).map_or_else(|| number.clone(), |phone| phone.to_string());
-    }
-    if !form.caller_number.is_empty()
-        && let Some(card) = contacts::store::by_number(db, &form.caller_number).await?
-    {
-        form.contact = Some(card.id.0);
-        form.caller_name.clone_from(&card.name);
-        form.company = card.company.clone().unwrap_or_default();
-    }
-    if let Some(serial) = &from.serial {
-        form.serial.clone_from(serial);
-    }
-    complete(want, &mut form).await?;
-    Ok(form)
-}
-
-/// Fills what follows from what is there: the thing from its serial, the site from thing or card, the contract.
-async fn complete(want: &Want, form: &mut Fields) -> Result<(), Problem> {
-    let db = &want.kit.db;
-    if !form.serial.is_empty()
-        && let Some(asset) = places::asset_by_serial(db, &form.serial).await?
-    {
-        form.asset = Some(asset.id);
-        form.site = form.site.or(Some(asset.site_id));
-        form.contract = form.contract.or(asset.contract_id);
-    }
-    if form.site.is_none() {
-        let sites = places::sites_of(db, form.contact, &form.company).await?;
-        // of several the operator chooses
-        form.site = if let [only] = sites.as_slice() { Some(only.id) } else { None };
-    }
-    if let Some(id) = form.site
-        && let Some(site) = places::site(db, id).await?
-    {
-        if form.company.is_empty() {
-            form.company.clone_from(&site.company);
-        }
-        if form.place.is_empty() {
-            let place = [site.name.as_str(), site.address.as_str()].join(" ");
-            place.trim().clone_into(&mut form.place);
-        }
-    }
-    if form.contract.is_none() && !form.company.is_empty() {
-        let today = want.kit.day.date(want.now).to_string();
-        form.contract = places::contract_of(db, &form.company, &today).await?.map(|one| one.id);
-    }
-    Ok(())
 }
 
 async fn page(
@@ -256,6 +184,9 @@ pub(super) struct Written {
     accept: bool,
     #[serde(default, deserialize_with = "maybe_number")]
     version: Option<i64>,
+    /// What the page showed, as JSON, for who saves second.
+    #[serde(default, deserialize_with = "maybe_text")]
+    base: Option<String>,
 }
 
 /// So many characters a field holds.
@@ -387,7 +318,21 @@ pub(super) async fn edit(
     form.asset = before.asset_id.filter(|_| before.serial == form.serial);
     complete(&want, &mut form).await?;
     let new = written.read(&want, &form)?;
-    let done = panel.desk.edit(want.stamp(), &no, version, new).await;
+    let mut done = panel.desk.edit(want.stamp(), &no, version, new).await;
+    let base: Option<Fields> =
+        written.base.as_deref().and_then(|base| serde_json::from_str(base).ok());
+    let stale = matches!(done, Err(Trouble::Stale));
+    if let Some(base) = base.filter(|_| stale) {
+        let now = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
+        let theirs = Fields::of(&want, &now);
+        let merged = conflict::merged(&base, &form, &theirs);
+        if merged.is_settled() {
+            let new = Written { promised_at: None, ..written }.read(&want, &merged.result)?;
+            done = panel.desk.edit(want.stamp(), &no, now.version, new).await;
+        } else if !want.json {
+            return conflict::page(&want, &no, now.version, merged, &theirs).await;
+        }
+    }
     let ticket = super::one::or_current(&want, &reader, &no, done).await?;
     want.done(&format!("/faults/{no}"), &views::ticket(&want, &reader, ticket).await?)
 }

@@ -58,6 +58,9 @@ struct OnePage {
     contract_named: Option<places::Contract>,
     #[serde(skip)]
     form: Fields,
+    /// What the form shows, for who saves second.
+    #[serde(skip)]
+    base: String,
     #[serde(skip)]
     sites: Vec<places::Site>,
     #[serde(skip)]
@@ -139,6 +142,7 @@ pub(super) async fn show(
     };
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
     let page = OnePage {
+        base: serde_json::to_string(&Fields::of(&want, &ticket)).map_err(Problem::broken)?,
         form: Fields::of(&want, &ticket),
         promised: ticket.promised_at.map(|at| want.spelling().moment(at)).unwrap_or_default(),
         waits: ticket.waits_for().map(|why| say::waiting(&l, why)).unwrap_or_default(),

@@ -328,15 +328,8 @@ pub(super) async fn draft(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let plan = written.plan(&want)?;
-    let crew = written.crew();
-    let done = panel.desk.draft(want.stamp(), &no, plan).await;
+    let done = panel.desk.send(want.stamp(), &no, plan, written.crew()).await;
     let order = super::one::or_current(&want, &reader, &no, done).await?;
-    let order = if crew.is_empty() {
-        order
-    } else {
-        let done = panel.desk.issue(want.stamp(), &order.no, None, crew).await;
-        or_current(&want, &order.no, done).await?
-    };
     let place = format!("/work-orders/{}", order.no);
     shown(&want, &place, order).await
 }

@@ -126,8 +126,9 @@ async fn figures(
         return Ok((figures, Some(kept)));
     }
     let month = to - Days::new(30);
-    let figures =
-        reports::figures(db, &from.to_string(), &to.to_string(), &month.to_string()).await?;
+    let dates = (from.to_string(), to.to_string(), month.to_string());
+    let dates = (dates.0.as_str(), dates.1.as_str(), dates.2.as_str());
+    let figures = reports::figures(db, dates, want.kit.day.zone, want.now).await?;
     Ok((figures, None))
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn verb(l: &Messages, verb: order::Verb) -> String {
         order::Verb::Sign => l.tickets_verb_sign(),
         order::Verb::Archive => l.tickets_verb_archive(),
         order::Verb::Recall => l.tickets_verb_recall(),
+        order::Verb::Help => l.tickets_verb_help(),
         order::Verb::Note => l.tickets_verb_note(),
     }
     .to_string()
@@ -116,6 +117,8 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
         "declined" => l.tickets_verb_decline().to_string(),
         "recalled" => l.tickets_verb_recall().to_string(),
         "nobody" => l.tickets_nobody().to_string(),
+        "help" => l.tickets_verb_help().to_string(),
+        "seen" => l.tickets_note_seen().to_string(),
         "next_step" => l.tickets_next_step().to_string(),
         "closed" => l.tickets_call_back().to_string(),
         "reopened" => l.tickets_state_reopened().to_string(),
@@ -219,6 +222,7 @@ pub(crate) fn order_refusal(l: &Messages, why: order::Refusal) -> String {
         order::Refusal::NoSignature => l.tickets_refused_signature().to_string(),
         order::Refusal::NoPhoto => l.tickets_refused_photo().to_string(),
         order::Refusal::NoCrew => l.tickets_refused_crew().to_string(),
+        order::Refusal::NotThere => l.tickets_refused_not_there().to_string(),
         order::Refusal::Figures => l.tickets_refused_figures().to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! Faults, work orders, the engineer's telephone, the summary.
 
-use super::{Answer, Kind, Operation, act, asked, get};
+use super::{Answer, Kind, Operation, act, asked, get, open};
 
 const FAULT: &[(&str, Kind)] = &[
     ("version", Kind::MaybeNumber),
@@ -363,4 +363,18 @@ pub(super) const PATHS: &[Operation] = &[
         ),
         PERIOD,
     ),
+    open(get(
+        "/w/{key}",
+        "faults",
+        "The answer link of a message about a fault or an order: shows one button and answers nothing",
+        Answer::Page("What was told, and whether it is answered"),
+    )),
+    open(act(
+        "post",
+        "/w/{key}",
+        "faults",
+        "Takes the order that was offered, or says that the message was seen, for the one the key was sent to",
+        &[],
+        Answer::Page("What was told, answered"),
+    )),
 ];

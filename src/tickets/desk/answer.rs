@@ -1,0 +1,62 @@
+//! A yes to what a message told: by its link, or a "1" from a telephone.
+
+use super::{Desk, Doing, Trouble};
+use crate::db::{self, Stamp};
+use crate::kernel::{Moment, StaffId};
+use crate::tickets::order::{Details, Verb};
+use crate::tickets::store::{self, links};
+
+/// What became of a yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answered {
+    /// It counts.
+    Taken,
+    /// It is over: somebody else goes, it was taken back, or it was answered before.
+    Over,
+    /// No record of ours.
+    Elsewhere,
+}
+
+impl Desk {
+    /// A person says yes to what they were told of a record: takes the order that was offered, or has seen what
+    /// became of a fault.
+    pub(crate) async fn answered(
+        &self,
+        now: Moment,
+        about: &str,
+        by: StaffId,
+    ) -> db::Result<Answered> {
+        let stamp = Stamp { now, by: Some(by) };
+        if let Some(no) = about.strip_prefix("work-orders/") {
+            let doing = Doing {
+                no: no.to_owned(),
+                verb: Verb::Accept,
+                details: Details::default(),
+                at: now,
+                op_id: None,
+                late: false,
+                for_others: false,
+            };
+            return match self.do_order(stamp, doing).await {
+                Ok(_) => Ok(Answered::Taken),
+                Err(Trouble::Store(error)) => Err(error),
+                Err(_) => Ok(Answered::Over),
+            };
+        }
+        let Some(no) = about.strip_prefix("faults/") else { return Ok(Answered::Elsewhere) };
+        let (no, about) = (no.to_owned(), about.to_owned());
+        let seen = self.db.write(stamp, move |tx| {
+            let (no, about) = (no.clone(), about.clone());
+            Box::pin(async move {
+                let Some(ticket) = store::in_tx(tx, &no).await? else { return Ok(false) };
+                if !links::answered(tx, &about, by).await? {
+                    return Ok(false);
+                }
+                store::note(tx, ticket.id, "seen", "").await?;
+                store::record(tx, &ticket.no, "seen", ticket.version);
+                Ok(true)
+            })
+        });
+        Ok(if seen.await? { Answered::Taken } else { Answered::Over })
+    }
+}

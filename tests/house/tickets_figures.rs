@@ -1,0 +1,149 @@
+//! Clocks under changed goals and calendars, and the summary of a day, counted by hand.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::desk::page;
+use super::kit;
+use super::tickets::{House, MINUTE};
+
+impl House {
+    /// A clock of a fault.
+    async fn clock(&self, fault: &str, metric: &str) -> Value {
+        let seen = self.get(&self.operator, &format!("/faults/{fault}")).await;
+        let clocks = seen["clocks"].as_array().unwrap().clone();
+        clocks.into_iter().find(|one| one["metric"] == metric).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_pressed_while_the_customer_keeps_us_waiting_but_our_own_stores_are_no_excuse() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let wait = |why: &str, until: &str| json!({ "why": why, "until_at": until });
+        let address = format!("/faults/{fault}/waiting");
+        house.say(&address, wait("customer", "2026-11-23T07:00:00.000Z")).await;
+        house.pass(4 * 60).await;
+        assert!(house.told("warned").await.is_empty() && house.told("missed").await.is_empty());
+        assert_eq!(house.clock(&fault, "resolve").await["state"], "paused");
+        house.pass(5 * 60 + 1).await;
+        assert_eq!(house.state(&fault).await, "accepted");
+        let missed = house.told("missed").await;
+        assert_eq!(missed.len(), 1, "the arrival, once he is back");
+        // waiting for our own parts stops no clock
+        let before = house.clock(&fault, "resolve").await["elapsed_ms"].as_i64().unwrap();
+        house.say(&address, wait("parts", "2026-11-23T09:00:00.000Z")).await;
+        house.pass(5 * 60 + 31).await;
+        let now = house.clock(&fault, "resolve").await;
+        assert_eq!(
+            (&now["state"], now["elapsed_ms"].as_i64().unwrap()),
+            (&json!("running"), before + 30 * MINUTE)
+        );
+        // the house closes at six; what is left of four hours is over in the morning
+        house.pass(25 * 60).await;
+        assert_eq!(house.told("missed").await.len(), 2, "and the solution in its turn");
+    }
+}
+
+#[tokio::test]
+async fn twelve_faults_of_a_day_are_counted_as_by_hand_and_a_double_leaves_eleven() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let mut numbers = Vec::new();
+        for n in 0..12 {
+            let company = ["恒信物流", "海宁商贸", "玄武湖会展"][n % 3];
+            let category = if n < 7 { "网络" } else { "UPS" };
+            let more = json!({
+                "company": company, "place": format!("{company} 一楼"), "category": category,
+                "serial": if n < 2 { "UPS-7".to_owned() } else { String::new() }, "accept": n != 11,
+            });
+            numbers.push(house.fault(more).await);
+        }
+        for no in &numbers[..5] {
+            house.say(&format!("/faults/{no}/solution"), json!({ "solution": "重启" })).await;
+        }
+        house.say(&format!("/faults/{}/reopening", numbers[0]), json!({ "text": "又断" })).await;
+        let order = house.sent(&numbers[5]).await;
+        for verb in ["accept", "depart"] {
+            house.act(&order, verb, json!({})).await;
+        }
+        // there in time and told three hours later: in time
+        house.pass(240).await;
+        let there = json!({ "op_id": "t1", "no": order, "verb": "arrive", "at": "2026-11-23T03:00:00.000Z" });
+        assert_eq!(house.post(&house.liu.1, "/my/jobs/acts", there).await.1["applied"], true);
+        house.act(&order, "finish", json!({ "work_done": "换交换机" })).await;
+
+        let report = house.get(&house.operator, "/reports/faults").await;
+        for (figure, by_hand) in
+            [("came", 12), ("solved", 5), ("first_call", 4), ("reopened", 1), ("open", 7)]
+        {
+            assert_eq!(report[figure], by_hand, "{figure}: {report}");
+        }
+        assert_eq!(
+            report["categories"],
+            json!([{ "name": "网络", "number": 7 }, { "name": "UPS", "number": 5 }])
+        );
+        assert_eq!(report["sites"].as_array().unwrap().len(), 3);
+        assert_eq!(report["sites"][0]["number"], 4);
+        assert_eq!(report["engineers"], json!([{ "name": "刘洋", "number": 1 }]));
+        let repeats = report["repeats"].as_array().unwrap();
+        assert!(
+            repeats.iter().any(|one| one["serial"] == "UPS-7" && one["number"] == 2),
+            "{repeats:?}"
+        );
+        assert_eq!(
+            repeats.iter().filter(|one| one["serial"] == "" && one["number"] == 4).count(),
+            3
+        );
+        assert_eq!(report["oldest"][0], numbers[0]);
+        let goal = |metric: &str| {
+            let all = report["goals"].as_array().unwrap();
+            let one = all.iter().find(|one| one["metric"] == metric).unwrap();
+            (one["met"].as_i64().unwrap(), one["number"].as_i64().unwrap())
+        };
+        // eleven were taken at once, one came again and was not, one never was
+        assert_eq!(goal("respond"), (11, 13));
+        // five were solved before anybody had to go, 刘洋 was there after an hour, eight wait too long
+        assert_eq!(goal("arrive"), (6, 13));
+
+        let same = json!({ "of": numbers[6] });
+        house.say(&format!("/faults/{}/duplicate", numbers[7]), same).await;
+        let report = house
+            .say("/reports/faults", json!({ "date": "2026-11-23", "remarks": "下午断电" }))
+            .await
+            .1;
+        assert_eq!(
+            (&report["came"], &report["left_out"]),
+            (&json!(11), &json!([[numbers[7], numbers[6]]]))
+        );
+        house.desk.person("陈总", "head").await;
+        let head = house.desk.sign_in("head").await;
+        let read = json!({ "date": "2026-11-23", "answer": "查一下配电" });
+        assert_eq!(house.post(&head, "/reports/faults/reading", read).await.0, StatusCode::OK);
+        let kept = house.get(&head, "/reports/faults?date=2026-11-23").await;
+        assert_eq!(
+            (&kept["read_by"], &kept["answer"], &kept["read_at"]),
+            (&json!("陈总"), &json!("查一下配电"), &json!("2026-11-23T06:00:00.000Z"))
+        );
+        house.pass(35 * 24 * 60).await;
+        let operator = house.desk.sign_in("operator").await;
+        assert_eq!(
+            house.get(&operator, "/reports/faults?date=2026-11-23").await,
+            kept,
+            "the same next month"
+        );
+        let week = house.get(&operator, "/reports/faults?period=week&date=2026-11-25").await;
+        assert_eq!(
+            (&week["came"], &week["from"], &week["to"]),
+            (&json!(11), &json!("2026-11-23"), &json!("2026-11-29"))
+        );
+        let sheet = house
+            .desk
+            .ask(
+                page("/reports/faults/table.csv?date=2026-11-23").header(header::COOKIE, &operator),
+            )
+            .await;
+        assert_eq!(sheet.body.trim_end().split("\r\n").count(), 13, "a heading and twelve lines");
+    }
+}

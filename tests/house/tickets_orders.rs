@@ -1,0 +1,313 @@
+//! Work orders: crews, refusals, pauses, no signature, paper, the archive, and what two do at once.
+
+use axum::http::{StatusCode, header};
+use serde_json::json;
+use switchboard::kernel::{Moment, Role};
+use switchboard::tickets::neighbours::Whom;
+
+use super::desk::page;
+use super::kit;
+use super::tickets::{House, encoded};
+
+#[tokio::test]
+async fn a_refused_dispatch_writes_nothing_and_the_next_one_is_solved_by_its_engineer() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({ "plan": null })).await;
+        let send = json!({ "lead": house.liu.0 });
+        let address = format!("/faults/{fault}/work-orders");
+        assert_eq!(house.say(&address, send).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(house.get(&house.operator, "/work-orders").await["items"], json!([]));
+        let page = house.get(&house.operator, &format!("/faults/{fault}")).await;
+        let edit = json!({ "version": page["version"], "symptom": "UPS 红灯", "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T08:00:00.000Z" });
+        assert_eq!(house.say(&format!("/faults/{fault}"), edit).await.0, StatusCode::OK);
+        let order = house.sent(&fault).await;
+        assert_eq!(order, "W26-0001", "no number was used up");
+        for verb in ["accept", "depart", "arrive"] {
+            house.act(&order, verb, json!({})).await;
+        }
+        house.act(&order, "finish", json!({ "work_done": "换了电池" })).await;
+        assert_eq!(house.state(&fault).await, "resolved");
+    }
+}
+
+#[tokio::test]
+async fn a_crew_has_one_lead_who_says_yes_and_the_others_hear_with_whom_they_go() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let chen = house.desk.somebody("陈工", "chen", "engineer").await;
+        let mate = house.desk.sign_in("chen").await;
+        house.there(&[house.liu.0, house.gao.0, chen]).await;
+        let fault = house.fault(json!({})).await;
+        let crew = json!({ "lead": house.liu.0, "crew": [chen, house.liu.0, chen], "skills": "", "tools": "万用表", "instructions": "先报备门禁" });
+        let (status, order) = house.say(&format!("/faults/{fault}/work-orders"), crew).await;
+        assert_eq!(status, StatusCode::OK, "{order}");
+        let no = order["no"].as_str().unwrap();
+        let crew: Vec<(&str, bool)> = order["crew"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["name"].as_str().unwrap(), one["lead"].as_bool().unwrap()))
+            .collect();
+        assert_eq!(crew, [("刘洋", true), ("陈工", false)]);
+        let accept = format!("/work-orders/{no}/acts/accept");
+        assert_eq!(house.post(&mate, &accept, json!({})).await.0, StatusCode::FORBIDDEN);
+        let jobs = house.desk.ask(page("/my/jobs").header(header::COOKIE, &mate)).await;
+        assert!(jobs.body.contains(no) && !jobs.body.contains("data-job-act=\"accept\""));
+        assert!(house.told("joined").await.is_empty());
+        assert_eq!(house.post(&house.liu.1, &accept, json!({})).await.0, StatusCode::OK);
+        let joined = &house.told("joined").await[0];
+        assert_eq!(joined.whom, Whom::People(vec![chen]));
+        assert!(joined.title.to(switchboard::kernel::Language::ZhCn).contains("刘洋"));
+        // on the road either of them tells how far they are
+        let depart = format!("/work-orders/{no}/acts/depart");
+        assert_eq!(house.post(&mate, &depart, json!({})).await.0, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_sent_who_is_not_there_and_the_head_hears_at_once() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        house.there(&[house.gao.0]).await;
+        let address = format!("/faults/{fault}/work-orders");
+        let (status, said) = house.say(&address, json!({ "lead": house.liu.0 })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(said["fields"]["lead"].as_str().unwrap().contains("不在岗"), "{said}");
+        let unknown = house.say(&address, json!({ "lead": 987_654 })).await;
+        assert_eq!(unknown.0, StatusCode::UNPROCESSABLE_ENTITY);
+        house.there(&[]).await;
+        let (status, draft) = house.say(&address, json!({ "tasks": "换电池" })).await;
+        assert_eq!((status, &draft["state"]), (StatusCode::OK, &json!("draft")));
+        let head = &house.told("nobody").await[0];
+        assert_eq!((&head.whom, head.answer, head.urgent), (&Whom::Role(Role::Head), true, true));
+    }
+}
+
+#[tokio::test]
+async fn a_no_a_pause_and_a_customer_who_does_not_sign() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let order = house.sent(&fault).await;
+        let no = house.act(&order, "decline", json!({})).await;
+        assert_eq!(no.0, StatusCode::UNPROCESSABLE_ENTITY, "a no has its reason");
+        let (status, now) = house.act(&order, "decline", json!({ "reason": "车坏了" })).await;
+        assert_eq!(
+            (status, &now["state"]),
+            (StatusCode::OK, &json!("issued")),
+            "the next is asked"
+        );
+        let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+        assert_eq!(now["crew"][0]["name"], "高峰");
+        assert_eq!(now["offers"][0]["state"], "declined");
+        assert_eq!(house.act(&order, "accept", json!({})).await.0, StatusCode::FORBIDDEN);
+        // 高峰 says yes by telephone, and the desk writes it down for him
+        for verb in ["accept", "depart", "arrive"] {
+            let address = format!("/work-orders/{order}/acts/{verb}");
+            assert_eq!(house.say(&address, json!({})).await.0, StatusCode::OK, "{verb}");
+        }
+        let act = |verb: &str| format!("/work-orders/{order}/acts/{verb}");
+        assert_eq!(house.say(&act("pause"), json!({})).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            house.say(&act("pause"), json!({ "reason": "取件" })).await.1["state"],
+            "paused"
+        );
+        let done = json!({ "work_done": "换了" });
+        assert_eq!(house.say(&act("finish"), done.clone()).await.0, StatusCode::CONFLICT);
+        assert_eq!(house.say(&act("resume"), json!({})).await.1["state"], "on_site");
+        assert_eq!(
+            house.say(&act("recall"), json!({ "reason": "x" })).await.0,
+            StatusCode::CONFLICT
+        );
+        assert_eq!(house.say(&act("finish"), done).await.1["state"], "done");
+        assert_eq!(
+            house.say(&act("archive"), json!({})).await.0,
+            StatusCode::CONFLICT,
+            "not signed"
+        );
+        let unsigned = json!({ "unsigned_why": "客户已下班" });
+        let refused = house.say(&act("sign"), unsigned.clone()).await;
+        assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY, "a photograph stands for it");
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[0; 60]].concat();
+        let request = page(&format!("/work-orders/{order}/pictures?kind=photo"))
+            .method("POST")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, &house.operator)
+            .header(header::CONTENT_TYPE, "image/png");
+        assert!(house.desk.ask_with(request, png).await.status.is_redirection());
+        assert_eq!(house.say(&act("sign"), unsigned).await.1["state"], "signed");
+        assert_eq!(house.say(&act("archive"), json!({})).await.1["state"], "archived");
+        // every act with both clocks, in order
+        let seen = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+        let events = seen["events"].as_array().unwrap();
+        let verbs: Vec<&str> = events.iter().map(|one| one["verb"].as_str().unwrap()).collect();
+        assert_eq!(
+            verbs,
+            [
+                "issue", "decline", "issue", "accept", "depart", "arrive", "pause", "resume",
+                "finish", "sign", "archive"
+            ]
+        );
+        assert!(
+            events.iter().all(|one| one["at_client"].is_string() && one["at_server"].is_string())
+        );
+    }
+}
+
+#[tokio::test]
+async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one_remembers() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({ "need": "恢复供电" })).await;
+        let order = house.sent(&fault).await;
+        for verb in ["accept", "depart", "arrive"] {
+            house.act(&order, verb, json!({})).await;
+        }
+        let work = json!({ "work_done": "更换电池组", "cause": "电池老化", "parts": "电池 4 节 ¥120", "readings": "54.1 V", "fee": "480.00" });
+        house.act(&order, "finish", work).await;
+        house.picture(&order, "signature").await;
+        house.act(&order, "sign", json!({ "customer": "王建国", "satisfaction": 5 })).await;
+        house.say(&format!("/work-orders/{order}/acts/archive"), json!({})).await;
+        let print = async |paper: &str| {
+            let address = format!("/work-orders/{order}/print{paper}");
+            house.desk.ask(page(&address).header(header::COOKIE, &house.operator)).await.body
+        };
+        let (large, small) = (print("").await, print("?paper=a5").await);
+        for said in [
+            "派工单",
+            "W26-0001",
+            "F26-0001",
+            "<svg class=\"code\"",
+            "恒信物流",
+            "王建国",
+            "河西园 B 座 12 层",
+            "UPS-7",
+            "合同",
+            "UPS 红灯报警",
+            "特急",
+            "刘洋",
+            "李红",
+            "换电池",
+            "工具",
+            "出发",
+            "到场",
+            "完工",
+            "电池老化",
+            "更换电池组",
+            "电池 4 节 ¥120",
+            "54.1 V",
+            "480.00",
+            "☑ 解决",
+            "☑ 非常满意",
+            "class=\"sig\"",
+            "工程师签字",
+            "存根 · 客户 · 财务",
+        ] {
+            assert!(large.contains(said), "A4 says {said}");
+            assert!(small.contains(said), "A5 says {said}");
+        }
+        // a reprint says that it is one, and is otherwise the same
+        let paper = |html: &str| {
+            let text = html.split("<article").nth(1).unwrap().split("</article>").next().unwrap();
+            let marks = (1..9).map(|n| format!(" · 补打 {n}"));
+            marks.fold(text.to_owned(), |text, mark| text.replace(&mark, ""))
+        };
+        let again = print("").await;
+        assert!(again.contains("补打 2") && !large.contains("补打"), "{}", paper(&again));
+        assert_eq!(paper(&again), paper(&large));
+
+        let found = async |asked: String| {
+            house.get(&house.operator, &format!("/work-orders?{asked}")).await["items"].clone()
+        };
+        for asked in [
+            format!("q={}", encoded("恒信物流")),
+            "q=UPS-7".to_owned(),
+            format!("q={}", encoded("电池组")),
+            format!("engineer={}", house.liu.0),
+            "from=2026-11-23&to=2026-11-23".to_owned(),
+            format!("q=UPS-7&engineer={}&from=2026-11-23", house.liu.0),
+        ] {
+            assert_eq!(found(asked.clone()).await[0]["no"], "W26-0001", "by {asked}");
+        }
+        assert_eq!(found("from=2026-11-24".to_owned()).await, json!([]));
+        let version =
+            house.get(&house.operator, &format!("/work-orders/{order}")).await["version"].clone();
+        let edit = json!({ "version": version, "tasks": "别的" });
+        assert_eq!(house.say(&format!("/work-orders/{order}"), edit).await.0, StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test]
+async fn orders_count_without_a_gap_and_begin_anew_with_the_year() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let address = format!("/faults/{fault}/work-orders");
+        let all = (0..30).map(|_| house.say(&address, json!({})));
+        let mut numbers: Vec<String> = futures_util::future::join_all(all)
+            .await
+            .into_iter()
+            .map(|(_, draft)| draft["no"].as_str().unwrap().to_owned())
+            .collect();
+        numbers.sort();
+        assert_eq!(numbers, (1..=30).map(|n| format!("W26-{n:04}")).collect::<Vec<_>>());
+        let new_year = Moment::parse_rfc3339("2027-01-01T00:30:00+08:00").unwrap();
+        assert!(house.desk.clock.set(new_year));
+        let operator = house.desk.sign_in("operator").await;
+        let (_, first) = house.post(&operator, &address, json!({})).await;
+        assert_eq!(first["no"], "W27-0001");
+        let report = json!({ "symptom": "断网", "impact": 3, "urgency": 3 });
+        assert_eq!(house.post(&operator, "/faults", report).await.1["no"], "F27-0001");
+    }
+}
+
+#[tokio::test]
+async fn who_accepts_what_is_being_taken_back_is_told_and_there_is_one_result() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        for _ in 0..8 {
+            let fault = house.fault(json!({})).await;
+            let order = house.sent(&fault).await;
+            let recall = format!("/work-orders/{order}/acts/recall");
+            let (yes, back) = tokio::join!(
+                house.act(&order, "accept", json!({})),
+                house.say(&recall, json!({ "reason": "客户改期" }))
+            );
+            let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+            match (yes.0, back.0) {
+                // he was first, then it was taken back all the same; or he was late
+                (StatusCode::OK | StatusCode::CONFLICT, StatusCode::OK) => {
+                    assert_eq!(now["state"], "recalled");
+                }
+                // both held the same version: the desk is shown that he has said yes, and decides again
+                (StatusCode::OK, StatusCode::CONFLICT) => {
+                    assert_eq!(
+                        (&now["state"], &back.1["current"]["state"]),
+                        (&json!("acked"), &json!("acked"))
+                    );
+                    continue;
+                }
+                other => panic!("{other:?}"),
+            }
+            let told = house.told("recalled").await;
+            let told = told.iter().find(|one| one.about == format!("work-orders/{order}")).unwrap();
+            assert_eq!(told.whom, Whom::People(vec![house.liu.0]), "he hears of it");
+            if yes.0 == StatusCode::CONFLICT {
+                assert_eq!(yes.1["current"]["state"], "recalled", "and sees it at once");
+            } else {
+                let heard = house.told("accepted").await;
+                assert!(
+                    heard.iter().any(|one| one.about == told.about),
+                    "the desk hears of his yes"
+                );
+            }
+            let late = house.act(&order, "accept", json!({})).await;
+            assert_eq!(
+                (late.0, &late.1["current"]["state"]),
+                (StatusCode::CONFLICT, &json!("recalled"))
+            );
+        }
+    }
+}

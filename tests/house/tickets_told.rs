@@ -1,0 +1,241 @@
+//! An offer leaves the house by mail, robot and telephone, and is answered from there: its link takes the order on, a
+//! preview of the link takes nothing, a "1" from the telephone does.
+
+use axum::http::StatusCode;
+use mailparse::MailHeaderMap as _;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::kit;
+use super::receivers::{Mail, Posted, Robot, Telephone, relay};
+use super::registrar::soon;
+use super::site::{OUT_OF_HOURS, Site};
+
+struct World {
+    site: Site,
+    telephone: Telephone,
+    mails: UnboundedReceiver<Mail>,
+    posts: UnboundedReceiver<Posted>,
+}
+
+/// 王工 is an engineer with a telephone and a mailbox; the heads have a robot.
+async fn world(place: &kit::Place) -> World {
+    let telephone = Telephone::open().await;
+    let (mail, mails) = relay(&[]).await;
+    let (robot, posts) = Robot::open(&[(200, None, r#"{"errcode":0}"#)]).await;
+    let more = format!(
+        "{OUT_OF_HOURS}[smtp]\nhost = \"{}\"\nport = {}\ntls = \"none\"\nfrom = \"switchboard@example.com\"\n\
+         [[robot]]\nname = \"heads\"\nkind = \"wecom\"\nurl = \"{}\"\nroles = [\"head\"]\n\
+         [[pbx]]\nname = \"main\"\naddress = \"sip:{}\"\ndomain = \"pbx.example\"\nusername = \"listener\"\npassword = \"x\"\n",
+        mail.ip(),
+        mail.port(),
+        robot.url,
+        telephone.addr
+    );
+    let mut site = Site::open_with(place, &more).await;
+    site.plant(vec!["UPDATE staff SET extension = '805' WHERE login = 'wang'".to_owned()]).await;
+    let reach = json!({ "version": 0, "mail": "wang@example.com" });
+    let (status, said) = site.post("wang", "/me/reach", reach).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert_eq!(site.post("wang", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+    let registered = async {
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(20));
+        loop {
+            beat.tick().await;
+            let ready: Value =
+                serde_json::from_str(&site.stranger("GET", "/readyz").await.1).unwrap();
+            if ready["parts"]["lines"][0]["up"] == true {
+                return;
+            }
+        }
+    };
+    soon("the telephone line", registered).await;
+    World { site, telephone, mails, posts }
+}
+
+fn link_in(text: &str) -> String {
+    let at = text.find("/w/").unwrap_or_else(|| panic!("no answer link in {text}"));
+    text[at..].split_whitespace().next().unwrap().chars().take(46).collect()
+}
+
+/// A fault that 李红 sends 王工 to; its number and the order's.
+async fn sent(site: &mut Site) -> (String, String) {
+    let fault = json!({
+        "caller_number": "13800001234", "caller_name": "王建国", "company": "恒信物流", "place": "河西园", "symptom": "UPS 红灯报警",
+        "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+    });
+    let (status, fault) = site.post("li", "/faults", fault).await;
+    assert_eq!(status, StatusCode::OK, "{fault}");
+    let no = fault["no"].as_str().unwrap().to_owned();
+    let lead = json!({ "lead": site.id("wang") });
+    let (status, order) = site.post("li", &format!("/faults/{no}/work-orders"), lead).await;
+    assert_eq!(status, StatusCode::OK, "{order}");
+    (no, order["no"].as_str().unwrap().to_owned())
+}
+
+async fn until(site: &mut Site, order: &str, state: &str) {
+    let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
+    let mut now = Value::Null;
+    for _ in 0..1_000 {
+        beat.tick().await;
+        now = site.get("li", &format!("/work-orders/{order}")).await.1;
+        if now["state"] == state {
+            return;
+        }
+    }
+    panic!("{order} is not {state}: {now}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_preview() {
+    for place in kit::places().await {
+        let World { mut site, mut telephone, mut mails, mut posts } = world(&place).await;
+        let (_, order) = sent(&mut site).await;
+        let mail = soon("the mail", mails.recv()).await.unwrap();
+        let mail = mailparse::parse_mail(&mail.raw).unwrap();
+        assert!(mail.headers.get_first_value("Subject").unwrap().contains(&order));
+        let body = mail.get_body().unwrap();
+        assert!(body.contains("UPS 红灯报警") && !body.contains("13800001234"), "{body}");
+        let link = link_in(&body);
+        let (rung, _) = telephone.next().await;
+        assert!(rung.starts_with("MESSAGE sip:805@pbx.example") && rung.contains(&order), "{rung}");
+        // a preview looks, and takes nothing
+        for _ in 0..3 {
+            let (status, page) = site.stranger("GET", &link).await;
+            assert!(status == StatusCode::OK && page.matches("<button").count() == 1, "{page}");
+            assert!(page.contains("接单") && !page.contains("13800001234"));
+        }
+        assert_eq!(site.get("li", &format!("/work-orders/{order}")).await.1["state"], "issued");
+        let (status, page) = site.stranger("POST", &link).await;
+        assert!(status == StatusCode::OK && !page.contains("<button"), "{page}");
+        let now = site.get("li", &format!("/work-orders/{order}")).await.1;
+        assert_eq!((&now["state"], &now["events"][1]["name"]), (&json!("acked"), &json!("王工")));
+        assert_eq!(site.stranger("GET", "/w/nosuchkey").await.0, StatusCode::NOT_FOUND);
+
+        // the next one by a "1"; after it the link has nothing left to say yes to, and says so
+        let (_, second) = sent(&mut site).await;
+        let (mut rung, mut house) = telephone.next().await;
+        while !(rung.contains(&second) && rung.starts_with("MESSAGE sip:805@")) {
+            // 李红's telephone hears that the first was accepted
+            (rung, house) = telephone.next().await;
+        }
+        let mut said = Value::Null;
+        let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
+        while said != "sent" {
+            beat.tick().await;
+            let put: Vec<String> = site
+                .db
+                .read(switchboard::db::Sql::both(
+                    "SELECT state FROM outbox WHERE about = $1 AND channel = 'sip'",
+                ))
+                .bind(format!("work-orders/{second}"))
+                .values()
+                .await
+                .unwrap();
+            said = json!(put[0]);
+        }
+        telephone.write(house, "805", "1", 9).await;
+        until(&mut site, &second, "acked").await;
+
+        // a third is taken back before he looks: its link says so, and takes nothing
+        let (third_fault, third) = sent(&mut site).await;
+        let mut link = String::new();
+        while link.is_empty() {
+            let mail = soon("the third mail", mails.recv()).await.unwrap();
+            let mail = mailparse::parse_mail(&mail.raw).unwrap();
+            if mail.headers.get_first_value("Subject").unwrap().contains(&third) {
+                link = link_in(&mail.get_body().unwrap());
+            }
+        }
+        let recall = json!({ "reason": "客户改期" });
+        site.post("li", &format!("/work-orders/{third}/acts/recall"), recall).await;
+        let (_, page) = site.stranger("GET", &link).await;
+        assert!(page.contains("已撤回") && !page.contains("<button"), "{page}");
+        site.stranger("POST", &link).await;
+        assert_eq!(site.get("li", &format!("/work-orders/{third}")).await.1["state"], "recalled");
+
+        // nobody can be sent: the head's group hears it, and 高部长 says that it was seen
+        site.delete("wang", "/shifts/sign-on").await;
+        let draft = site.post("li", &format!("/faults/{third_fault}/work-orders"), json!({})).await;
+        assert_eq!(draft.0, StatusCode::OK, "{}", draft.1);
+        let post = soon("the robot's message", posts.recv()).await.unwrap().json();
+        let text = post["text"]["content"].as_str().unwrap();
+        assert!(text.contains("无人可派"), "{text}");
+        let (status, _) = site.stranger("POST", &link_in(text)).await;
+        assert_eq!(status, StatusCode::OK);
+        let seen = site.get("li", &format!("/faults/{third_fault}")).await.1;
+        let history = seen["history"].as_array().unwrap();
+        let entry = history.iter().find(|one| one["what"] == "已看到通知");
+        assert_eq!(entry.unwrap()["who"], "高部长", "{seen}");
+        let journal = site.journal("fault").await;
+        assert!(journal.contains(&format!("faults/{third_fault} seen")), "{journal:?}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_opens_a_fault_with_all_that_is_known_and_the_next_call_shows_it_first() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let card = json!({ "name": "王建国", "company": "恒信物流", "numbers": ["13800001234"], "labels": ["mobile"] });
+        let (status, card) = site.post("li", "/contacts", card).await;
+        assert!(status.is_success(), "{card}");
+        let home = json!({ "company": "恒信物流", "name": "河西园", "address": "奥体大街 68 号" });
+        let home = site.post("li", "/sites", home).await.1["id"].clone();
+        let contract = json!({ "number": "HX-1", "company": "恒信物流", "name": "四小时到场" });
+        let contract = site.post("sun", "/sites/contracts", contract).await.1["id"].clone();
+        let thing =
+            json!({ "site": home, "contract": contract, "name": "UPS 主机", "serial": "UPS-7" });
+        let thing = site.post("li", "/sites/assets", thing).await.1["id"].clone();
+        let at = super::site::at(-60_000).millis();
+        let call = |id: i64| {
+            format!(
+                "INSERT INTO calls (id, uid, version, pbx, caller_number, withheld, state, offered_at, rang_at, ended_at, rings, outcome, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour) \
+             VALUES ({id}, 'c{id}', 1, 'main', '+8613800001234', FALSE, 'ended', {at}, {at}, {at}, 1, 'abandoned', 'caller', TRUE, 'position_180', 5000, 3, 15000, 2, '2026-11-23', 16)"
+            )
+        };
+        let record = format!(
+            "INSERT INTO call_records (call_id, version, kind, urgency, who, occurred, place, matter, purpose, need, read_who, read_when, read_where, read_what, written_at) \
+             VALUES (1, 1, 'fault', 'critical', '王主任', '今早', '', 'UPS 红灯报警', '保住机房', '今天修好', FALSE, FALSE, FALSE, FALSE, {at})"
+        );
+        site.plant(vec![call(1), call(2), record]).await;
+        // the key stands on the call's page, and leads to the form with all of it filled in
+        let page = site.page("li", "/calls/1").await;
+        assert!(
+            page.contains("href=\"/faults/new?call=1\"") && page.contains("data-key=\"f\""),
+            "{page}"
+        );
+        let form = site.get("li", "/faults/new?call=1").await.1;
+        for (field, known) in [
+            ("call", json!(1)),
+            ("contact", card["id"].clone()),
+            ("caller_number", json!("+8613800001234")),
+            ("caller_name", json!("王建国")),
+            ("company", json!("恒信物流")),
+            ("site", home.clone()),
+            ("contract", contract.clone()),
+            ("asset", thing.clone()),
+            ("serial", json!("UPS-7")),
+            ("symptom", json!("UPS 红灯报警")),
+            ("need", json!("今天修好")),
+            ("purpose", json!("保住机房")),
+            ("urgency", json!(1)),
+        ] {
+            assert_eq!(form[field], known, "{field}: {form}");
+        }
+        assert_eq!(form["alike"], json!([]));
+        let fault = json!({
+            "call": 1, "serial": "UPS-7", "symptom": "UPS 红灯报警", "impact": 1, "urgency": 1,
+            "plan": "派人换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+        });
+        let (status, fault) = site.post("li", "/faults", fault).await;
+        assert_eq!(status, StatusCode::OK, "{fault}");
+        assert_eq!((&fault["asset"], &fault["site"], &fault["call"]), (&thing, &home, &json!(1)));
+        // he rings again: the plan is there to be read before anything is asked, by number, by device and by site
+        for asked in ["call=2".to_owned(), "serial=UPS-7".to_owned(), format!("site={home}")] {
+            let form = site.get("li", &format!("/faults/new?{asked}")).await.1;
+            assert_eq!(form["alike"][0]["plan"], "派人换电池", "{asked}");
+        }
+        site.close().await;
+    }
+}

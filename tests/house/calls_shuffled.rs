@@ -177,7 +177,7 @@ fn is_known_to_come_back(name: &str, arrives: &Events) -> bool {
             || looped && is_answer(message) && destination.ip() == service
     });
     let before = |one: Option<usize>| one.is_some() && (first.is_none() || one < first);
-    let over = of(arrives, &|message, ..| message.method() == Some(b"BYE"));
+    let over = of(arrives, &|message, _, _| message.method() == Some(b"BYE"));
     let ended = over.is_some() && (first.is_none() || over < first);
     if looped { before(came) || before(sent) } else { before(came) && before(sent) && !ended }
 }

@@ -50,6 +50,7 @@ pub mod store;
 mod talk;
 mod told;
 mod trunk;
+mod turns;
 mod watch;
 mod web;
 mod writer;

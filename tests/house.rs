@@ -44,6 +44,7 @@ mod house {
     mod calls_import;
     mod calls_random;
     mod calls_recorded;
+    mod calls_restarted;
     mod calls_rules;
     mod calls_seen;
     mod calls_shuffled;
@@ -74,6 +75,7 @@ mod house {
     mod missed;
     mod notices;
     mod notices_told;
+    mod outages;
     mod outbox;
     mod outgoing;
     mod outgoing_purpose;

@@ -201,8 +201,8 @@ impl Book {
                     self.loose.remove(leg);
                 }
             }
-            Stray::Other(..) if over => drop(self.loose.remove(leg)),
-            Stray::Other(..) => {}
+            Stray::Other(_) if over => self.loose.other_over(leg, seen.at, seen.now),
+            Stray::Other(_) => {}
         }
     }
 

@@ -6,9 +6,9 @@ use super::book::{Book, Seen};
 use super::call::Excluded;
 use super::correlate::{Owner, Waiter};
 use super::lamps::is_same;
-use super::loose::{HELD_MS, Held, Orphan, Placed, Stray};
+use super::loose::{HELD_MS, Held, Orphan, Other, Placed, Stray};
 use super::machine::Live;
-use super::record::{CallKey, LegKind, LegRecord, Party};
+use super::record::{CallKey, Event, LegKind, LegRecord, Party};
 use super::rules::place;
 use super::stage::Stage;
 use crate::kernel::Extension;
@@ -18,8 +18,8 @@ use crate::sip::{LegKey, Offer, Role, Source};
 pub(super) const LONGEST_NAME: usize = 1024;
 /// A trunk's leg belongs to a call that another source showed first by at most this.
 const FIRST_SEEN_MS: i64 = 2_000;
-/// Services in the path of one call that are kept apart from its telephones.
-const DETOURS: usize = 8;
+/// Legs to and from services in the path of one call that are kept apart from its telephones.
+const DETOURS: usize = 16;
 /// Calls among which an answer looks for its own.
 const MOST_RECENT: usize = 64;
 
@@ -139,11 +139,15 @@ impl Book {
         self.loose.remove(leg);
         self.ignore(leg, seen.now);
         self.change(key, seen.at, None, |call| {
-            let more = call.more();
-            if more.detours.len() < DETOURS && !more.detours.contains(sent) {
-                more.detours.push(sent.clone());
+            let detours = &mut call.more().detours;
+            let before = detours.len();
+            for one in [sent, leg] {
+                let short = one.call_id.len() + one.branch.len() <= LONGEST_NAME;
+                if short && detours.len() < DETOURS && !detours.contains(one) {
+                    detours.push(one.clone());
+                }
             }
-            None
+            (detours.len() > before).then_some(Event::LegBegan)
         });
         self.adopt_for(key, pbx, &caller);
     }
@@ -180,8 +184,8 @@ impl Book {
             }
             self.counts.internal += 1;
             self.ignore(leg, seen.now);
-            let other = Stray::Other(pbx, Box::new(caller));
-            return self.loose.keep(leg.clone(), other, seen.now);
+            let other = Other { pbx, caller, since: seen.at, over: None };
+            return self.loose.keep(leg.clone(), Stray::Other(Box::new(other)), seen.now);
         };
         let fits = |call: &Live| {
             // an answer may be the first that is seen of a trunk, however long it rang before

@@ -84,6 +84,8 @@ pub struct Book {
     pub(super) live: usize,
     pub(super) opened_at: Moment,
     pub(super) hearing: BTreeMap<Source, Option<Moment>>,
+    /// What told and does so no more.
+    pub(super) silent: BTreeSet<Source>,
     pub(super) counts: Counts,
 }
 
@@ -127,6 +129,7 @@ impl Book {
             live: 0,
             opened_at,
             hearing: BTreeMap::new(),
+            silent: BTreeSet::new(),
             counts: Counts::default(),
         }
     }
@@ -278,8 +281,9 @@ impl Book {
             What::Referred(to) => {
                 self.change(key, at, at_leg, |call| call.referred(leg, at, &to));
             }
-            What::Lost => self.change(key, at, at_leg, |call| call.lost(leg, at)),
+            What::Lost => return self.change(key, at, at_leg, |call| call.lost(leg, at)),
         }
+        self.heard_on(key, seen);
     }
 
     /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.

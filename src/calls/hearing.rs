@@ -4,6 +4,7 @@ use super::book::{Book, Seen};
 use super::machine::Live;
 use super::record::CallKey;
 use super::ringing::Sight;
+use super::stage::Stage;
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{LineChange, Source};
 
@@ -11,7 +12,9 @@ impl Book {
     /// Takes into account that a line came up or went down.
     pub fn line(&mut self, change: &LineChange) {
         let up = change.state.is_up();
-        if !up {
+        if up {
+            self.silent.remove(&change.source);
+        } else {
             self.cut(change.source);
         }
         let since = self.hearing.entry(change.source).or_default();
@@ -40,6 +43,9 @@ impl Book {
     fn cut(&mut self, source: Source) {
         let pbx = source.pbx();
         let heard = self.hearing.get(&source).is_some_and(Option::is_some);
+        if heard {
+            self.silent.insert(source);
+        }
         if !heard || (matches!(source, Source::Watch { .. }) && !self.is_all_there_is(pbx)) {
             return;
         }
@@ -48,6 +54,32 @@ impl Book {
                 call.more().cut = true;
             }
         }
+    }
+
+    /// A call is seen to wait while all that should tell of it tells again: what silenced them has
+    /// hidden nothing of it.
+    pub(super) fn heard_on(&mut self, key: CallKey, seen: Seen) {
+        let waits = |stage: &Stage| stage.is_waiting() && !matches!(stage, Stage::Paused { .. });
+        let cut = |call: &Live| call.seen().cut && waits(&call.stage);
+        if !self.calls.get(&key).is_some_and(|call| cut(call)) || !self.tells_since(seen) {
+            return;
+        }
+        if let Some(call) = self.calls.get_mut(&key) {
+            call.more().cut = false;
+        }
+    }
+
+    /// Whether everything whose silence is missed at a PBX has told since before that moment.
+    fn tells_since(&self, seen: Seen) -> bool {
+        let pbx = seen.source.pbx();
+        let lamps = self.is_all_there_is(pbx);
+        let missed = |source: &Source| {
+            source.pbx() == pbx && (lamps || !matches!(source, Source::Watch { .. }))
+        };
+        let mut told = self.hearing.iter().filter(|(source, _)| missed(source));
+        self.opened_at <= seen.at
+            && !self.silent.iter().any(missed)
+            && told.all(|(_, since)| since.is_none_or(|since| since <= seen.at))
     }
 
     /// Looks about for a call that waits: what of the PBX can be seen just now.

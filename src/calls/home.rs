@@ -47,7 +47,7 @@ impl Book {
         leg: &LegRecord,
         hotline: Option<u16>,
     ) -> Option<CallKey> {
-        if self.loose.calls_another(pbx, caller) {
+        if self.loose.calls_another(pbx, caller, leg.offered_at) {
             return None;
         }
         let waits = |call: &Live| hotline.is_none_or(|named| call.hotline == Some(named));

@@ -150,6 +150,7 @@ impl Book {
             let (pbx, caller) = (call.pbx, Arc::clone(&call.caller));
             self.adopt_for(key, pbx, &caller);
         }
+        self.heard_on(key, seen);
         self.wake(seen.now);
     }
 

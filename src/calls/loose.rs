@@ -1,7 +1,7 @@
 //! Legs that are no call's: those that come before the call they belong to, what telephones of the
 //! house dial themselves, and calls from outside that are for no hotline.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::book::Seen;
 use super::correlate::print_of;
@@ -38,7 +38,7 @@ pub(super) struct Loose {
     orphans: BTreeMap<(PbxId, u64, u64), LegKey>,
     named: BTreeMap<(Box<str>, u64), LegKey>,
     /// Callers from outside who dialled no hotline.
-    others: BTreeSet<(PbxId, u64, u64)>,
+    others: BTreeMap<(PbxId, u64, u64), LegKey>,
     /// What telephones dialled.
     placed: BTreeMap<(PbxId, Extension, u64), LegKey>,
     /// What of that got through and may have picked up a call, by when it did.
@@ -61,7 +61,25 @@ pub(super) enum Stray {
     /// A telephone of the house dialled.
     Placed(Placed),
     /// A caller from outside who dialled no hotline.
-    Other(PbxId, Box<Party>),
+    Other(Box<Other>),
+}
+
+/// A caller from outside who dialled no hotline.
+#[derive(Debug, Clone)]
+pub(super) struct Other {
+    pub(super) pbx: PbxId,
+    pub(super) caller: Party,
+    /// When they called.
+    pub(super) since: Moment,
+    /// When that was over; what rang for it may be told of later.
+    pub(super) over: Option<Moment>,
+}
+
+impl Other {
+    /// Whether a leg of that moment may have been for this call.
+    fn was_there(&self, at: Moment) -> bool {
+        self.since <= at && self.over.is_none_or(|over| at <= over)
+    }
 }
 
 /// A leg without its call.
@@ -105,7 +123,8 @@ impl Loose {
         let lasts_ms = match &stray {
             Stray::Orphan(_) => ORPHAN_MS,
             Stray::Placed(_) => PLACED_MS,
-            Stray::Other(..) => OTHER_MS,
+            Stray::Other(other) if other.over.is_some() => ORPHAN_MS,
+            Stray::Other(_) => OTHER_MS,
         };
         self.remove(&key);
         self.last += 1;
@@ -121,8 +140,8 @@ impl Loose {
             Stray::Placed(one) => {
                 self.placed.insert((one.pbx, one.extension.clone(), number), key.clone());
             }
-            Stray::Other(pbx, caller) => {
-                self.others.insert((*pbx, print_of(caller), number));
+            Stray::Other(one) => {
+                self.others.insert((one.pbx, print_of(&one.caller), number), key.clone());
             }
         }
         self.legs.insert(key, Kept { number, until, stray });
@@ -169,8 +188,8 @@ impl Loose {
                     self.through.remove(&(one.pbx, at, number));
                 }
             }
-            Stray::Other(pbx, caller) => {
-                self.others.remove(&(*pbx, print_of(caller), number));
+            Stray::Other(one) => {
+                self.others.remove(&(one.pbx, print_of(&one.caller), number));
             }
         }
         Some(stray)
@@ -189,12 +208,13 @@ impl Loose {
         let mut found = BTreeMap::new();
         let print = print_of(caller);
         let theirs = |key: &LegKey| match self.legs.get(key).map(|kept| &kept.stray) {
-            Some(Stray::Orphan(one)) => is_same(&one.caller, caller),
+            Some(Stray::Orphan(one)) => {
+                is_same(&one.caller, caller) && !self.calls_another(pbx, caller, one.seen.at)
+            }
             _ => false,
         };
         let all = self.orphans.range((pbx, print, 0)..=(pbx, print, u64::MAX));
-        let another = self.calls_another(pbx, caller);
-        for ((.., number), key) in all.filter(|(_, key)| !another && theirs(key)) {
+        for ((.., number), key) in all.filter(|(_, key)| theirs(key)) {
             found.insert(*number, key.clone());
         }
         if let Some(trunk) = trunk {
@@ -210,10 +230,23 @@ impl Loose {
         found.into_values().filter_map(orphan).collect()
     }
 
-    /// Whether this caller is known to have called somebody else in the house.
-    pub(super) fn calls_another(&self, pbx: PbxId, caller: &Party) -> bool {
+    /// Whether this caller is known to have been calling somebody else in the house at that moment.
+    pub(super) fn calls_another(&self, pbx: PbxId, caller: &Party, at: Moment) -> bool {
         let print = print_of(caller);
-        self.others.range((pbx, print, 0)..=(pbx, print, u64::MAX)).next().is_some()
+        let mut all = self.others.range((pbx, print, 0)..=(pbx, print, u64::MAX));
+        all.any(|(_, key)| match self.legs.get(key).map(|kept| &kept.stray) {
+            Some(Stray::Other(other)) => is_same(&other.caller, caller) && other.was_there(at),
+            _ => false,
+        })
+    }
+
+    /// A call for somebody else is over; for a while it is known to have been.
+    pub(super) fn other_over(&mut self, key: &LegKey, at: Moment, now: Moment) {
+        let Some(Stray::Other(other)) = self.get_mut(key) else { return };
+        if other.over.is_none() {
+            let over = Other { over: Some(at), ..Other::clone(other) };
+            self.keep(key.clone(), Stray::Other(Box::new(over)), now);
+        }
     }
 
     /// Whether a telephone of this name dialled of late.
@@ -263,7 +296,7 @@ impl Loose {
                 placed.taken = true;
                 Some((placed.extension.clone(), placed.answered_at?))
             }
-            Stray::Placed(_) | Stray::Orphan(_) | Stray::Other(..) => None,
+            Stray::Placed(_) | Stray::Orphan(_) | Stray::Other(_) => None,
         })
     }
 }

@@ -110,7 +110,8 @@ pub(super) struct More {
     pub(super) held: bool,
     /// Who calls is known from an answer alone: the INVITE may say more.
     pub(super) by_answer: bool,
-    /// Legs to services that send the call back: they are nobody's telephone.
+    /// Legs to services that send the call back, and those on which it comes back: they are nobody's
+    /// telephone.
     pub(super) detours: Vec<LegKey>,
     pub(super) open: Option<Open>,
 }

@@ -9,7 +9,7 @@ pub use super::leg::{LegKind, LegRecord, TransferRecord};
 
 use super::call::{EndedBy, Evidence, Excluded, Outcome, Promise, State};
 use crate::kernel::{Extension, Moment, PbxId, Phone};
-use crate::sip::PartyId;
+use crate::sip::{LegKey, PartyId};
 
 /// Characters kept of a caller's number and name.
 const LONGEST_TEXT: usize = 128;
@@ -96,6 +96,9 @@ pub struct Record {
     /// The legs in the order they came. Of a call with very many only the newest; a leg that is
     /// missing here has been told before and does not change any more.
     pub legs: Vec<LegRecord>,
+    /// Legs to services that send the call back, and those on which it came back: they are nobody's
+    /// telephone. At most 16.
+    pub detours: Vec<LegKey>,
 }
 
 #[cfg(test)]
@@ -132,6 +135,7 @@ impl Record {
             transfers: Vec::new(),
             trunk: None,
             legs: Vec::new(),
+            detours: Vec::new(),
         }
     }
 }

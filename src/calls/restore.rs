@@ -43,8 +43,13 @@ impl Book {
     fn restore_one(&mut self, record: Record, alive_at: Moment, now: Moment) -> CallKey {
         let call = self.revived(record, alive_at, now);
         let (was, waiter) = (call.stage, call.waiter());
+        let detours = call.seen().detours.clone();
         let talks = matches!(was, Stage::Talking { .. });
         let key = self.take_in(call);
+        for leg in detours.iter().filter(|leg| self.names.owner(leg).is_none()).collect::<Vec<_>>()
+        {
+            self.ignore(leg, now);
+        }
         if let Stage::Paused { since, .. } = was {
             self.names.pause(waiter, since, key);
         }
@@ -101,6 +106,9 @@ impl Book {
             more.talker = talker.or_else(|| record.answered_by.clone());
             more.answered_by = record.answered_by;
             more.transfers = record.transfers;
+        }
+        if !record.detours.is_empty() {
+            call.more().detours = record.detours;
         }
         if call.trunk_leg().is_some() {
             let phone = |leg: &LegRecord| leg.kind != LegKind::Trunk && leg.is_mirrored();

@@ -16,6 +16,8 @@ pub enum SourceKind {
     Watch,
     /// The PBX's mirrored signalling.
     Mirror,
+    /// All that tells of a PBX where we have no account, lamps and mirror together.
+    Pbx,
     /// The service itself.
     Service,
 }
@@ -27,26 +29,29 @@ impl SourceKind {
             Self::Line => "line",
             Self::Watch => "watch",
             Self::Mirror => "mirror",
+            Self::Pbx => "pbx",
             Self::Service => "service",
         }
     }
 
     /// The one with this word.
     pub(super) fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Line, Self::Watch, Self::Mirror, Self::Service];
+        let all = [Self::Line, Self::Watch, Self::Mirror, Self::Pbx, Self::Service];
         all.into_iter().find(|kind| kind.word() == word)
     }
 }
 
 /// The name of what a mirror brings.
 const MIRROR: &str = "hep";
+/// The name of all that tells of a PBX.
+const ALL: &str = "all";
 
 /// One source by the names of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SourceName {
     pub(super) pbx: String,
     pub(super) kind: SourceKind,
-    /// The account, the watched extension, or `hep`.
+    /// The account, the watched extension, `hep`, or `all`.
     pub(super) name: String,
     /// Where it tells nothing calls are not heard: an account, or whatever tells of a PBX where we
     /// have none. Otherwise less is told of them.
@@ -78,7 +83,18 @@ impl SourceName {
     pub(super) fn all(config: &Config) -> Vec<Self> {
         let numbered = (0..).map(PbxId).zip(&config.pbx);
         let sources = numbered.flat_map(|(id, pbx)| sources_of(config, id, pbx));
-        sources.filter_map(|source| Self::of(config, source)).collect()
+        let single = sources.filter_map(|source| Self::of(config, source));
+        // behind those of the same PBX that they are made of
+        let together = (0..).map(PbxId).zip(&config.pbx);
+        let together = together.filter_map(|(id, _)| Self::of_all(config, id));
+        single.chain(together).collect()
+    }
+
+    /// All that tells of a PBX together, where lamps and a mirror stand for an account of ours.
+    pub(super) fn of_all(config: &Config, pbx: PbxId) -> Option<Self> {
+        stand_ins(config, pbx)?;
+        let pbx = config.pbx.get(usize::from(pbx.0))?.name.clone();
+        Some(Self { pbx, kind: SourceKind::Pbx, name: ALL.to_owned(), deafens: true })
     }
 
     /// As `outages.source` has it.
@@ -90,6 +106,13 @@ impl SourceName {
     pub(super) fn subject(&self) -> String {
         format!("lines/{}/{}", self.pbx, self.name)
     }
+}
+
+/// The lamps and the mirror of a PBX where we have no account and that has both; `None` of others.
+pub(super) fn stand_ins(config: &Config, id: PbxId) -> Option<Vec<Source>> {
+    let pbx = config.pbx.get(usize::from(id.0))?;
+    let both = !pbx.is_joined() && pbx.is_watched() && config.hep.is_some();
+    both.then(|| sources_of(config, id, pbx))
 }
 
 fn sources_of(config: &Config, id: PbxId, pbx: &Pbx) -> Vec<Source> {

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod desk;
+mod detours;
 mod erase;
 mod figures;
 mod grams;
@@ -29,6 +30,7 @@ use sqlx::FromRow;
 
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::{STATEMENTS as DESK_STATEMENTS, picked_up, talking_at};
+pub use detours::STATEMENTS as DETOURS_STATEMENTS;
 pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
@@ -93,6 +95,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
     CONFIRM_STATEMENTS,
     DESK_STATEMENTS,
+    DETOURS_STATEMENTS,
     ERASE_STATEMENTS,
     FIGURES_STATEMENTS,
     HABIT_STATEMENTS,

@@ -66,6 +66,7 @@ impl Live {
             transfers: more.transfers.clone(),
             trunk: self.trunk.clone(),
             legs: self.legs.clone(),
+            detours: more.detours.clone(),
         }
     }
 }

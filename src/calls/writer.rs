@@ -1,7 +1,7 @@
 //! Stores what the book tells, in its own time: everything that waits goes into one transaction,
 //! and what happens meanwhile is the next. A store in trouble delays, it does not lose.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,15 +17,14 @@ use super::driver::Work;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
 use super::record::Event;
-use super::sources::SourceName;
-use super::store::{Batch, LineEntry, Place, Stored, Turn};
+use super::store::{Batch, Place, Stored};
+use super::turns::Turns;
 use super::writing::Writing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Error, Stamp};
 use crate::kernel::Moment;
 use crate::meters::{Kind, Meters};
-use crate::sip::{LineChange, LineState, Source};
 
 /// A sign of life is stored at least so often.
 const BEAT_MS: i64 = 2_000;
@@ -97,21 +96,13 @@ struct Desk {
     flushes: Vec<oneshot::Sender<()>>,
     /// Runs while messages wait for others; over when it is their turn.
     later: Option<Pin<Box<Sleep>>>,
-    lines: BTreeMap<Source, Line>,
+    turns: Turns,
     doing: Doing,
     pause: Duration,
     /// Nothing more is heard.
     stopping: bool,
     next_beat: Moment,
     mark: (Moment, u64),
-}
-
-/// What was last heard of a line.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Trying(Moment),
-    Up,
-    Down,
 }
 
 impl Writer {
@@ -124,7 +115,7 @@ impl Writer {
             parts: VecDeque::new(),
             flushes: Vec::new(),
             later: None,
-            lines: BTreeMap::new(),
+            turns: Turns::default(),
             doing: Doing::Nothing,
             pause: PAUSE_FIRST,
             stopping: false,
@@ -293,7 +284,13 @@ impl Desk {
             Work::Happened(happening) => self.pending.happened(happening),
             Work::Dialled(happening) => self.pending.dialled(happening),
             Work::Heard(key, wire) => self.pending.heard(key, wire),
-            Work::Turned(change) => self.turn(&change).and_then(|line| self.pending.turned(line)),
+            Work::Turned(change) => {
+                let mut given_up = None;
+                for line in self.turns.turn(&self.writer.config, &change) {
+                    given_up = self.pending.turned(line).or(given_up);
+                }
+                given_up
+            }
             Work::Flush(done) => {
                 self.flushes.push(done);
                 None
@@ -305,27 +302,6 @@ impl Desk {
             Some(GivenUp::Call | GivenUp::Event | GivenUp::Line) => "store_full",
         };
         self.writer.meters.drop_one(reason);
-    }
-
-    /// What a line's change means for the log; a refresh or another try means nothing.
-    fn turn(&mut self, change: &LineChange) -> Option<LineEntry> {
-        let was = self.lines.get(&change.source).copied();
-        let (line, turn) = match change.state {
-            LineState::Off => {
-                self.lines.remove(&change.source);
-                return None;
-            }
-            LineState::Trying => (was.unwrap_or(Line::Trying(change.at)), None),
-            LineState::Registered { .. } | LineState::Hearing => (Line::Up, Some(Turn::Up)),
-            LineState::Down { reason, .. } => {
-                let since = if let Some(Line::Trying(since)) = was { since } else { change.at };
-                (Line::Down, Some(Turn::Down { since, reason }))
-            }
-        };
-        self.lines.insert(change.source, line);
-        let turn = turn.filter(|_| was != Some(line))?;
-        let source = SourceName::of(&self.writer.config, change.source)?;
-        Some(LineEntry { source, at: change.at, turn })
     }
 
     /// How much the store has not got yet.

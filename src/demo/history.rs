@@ -167,8 +167,7 @@ fn seen(past: &Past, hotline: &Hotline, chance: &mut StdRng) -> [Sighting; 3] {
             withheld: caller.number.is_none(),
         },
         dialled: vec![hotline.number.clone()],
-        from_answer: false,
-        trunk_call_id: None,
+        ..Offer::default()
     };
     let withdrawal = match past.part.fate {
         Fate::Answered(_) => Withdrawal { elsewhere: true, q850: Some(26), sip: Some(200) },

@@ -9,14 +9,26 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::hep_kit::Mirroring;
 use super::kit;
-use super::program::{Reader, Site};
+use super::program::{Reader, Site, free_udp};
 
 /// A PBX of one make, with the hints it has.
 #[derive(Clone, Copy)]
 struct Make {
     server: &'static str,
     hints: &'static [&'static str],
+    /// Where it mirrors its signalling to, and what of it.
+    mirror: Option<(SocketAddr, Mirrors)>,
+}
+
+/// What of its signalling a PBX mirrors.
+#[derive(Clone, Copy)]
+enum Mirrors {
+    /// All of it.
+    All,
+    /// What it says to others than carriers and telephones.
+    NoCall,
 }
 
 /// What a PBX is told to do.
@@ -174,7 +186,55 @@ impl Works {
         self.socket.send_to(notify.as_bytes(), *to).unwrap();
     }
 
+    /// Mirrors one message of the call to or from somebody.
+    fn mirrors(&self, peer: &str, received: bool, first: &str, leg: &str, more: &str) {
+        let Some((to, what)) = self.make.mirror else { return };
+        let peer: SocketAddr = peer.parse().unwrap();
+        let (source, destination) =
+            if received { (peer, self.address) } else { (self.address, peer) };
+        let asked = if matches!(what, Mirrors::All) { "INVITE" } else { "OPTIONS" };
+        let asked = if first.starts_with("BYE") { "BYE" } else { asked };
+        let called = if leg == "trunk" { "4008001234" } else { "801" };
+        let text = format!(
+            "{first}\r\nVia: SIP/2.0/UDP {peer};branch=z9hG4bK{leg}{asked}\r\nMax-Forwards: 70\r\n\
+             From: <sip:13800001111@127.0.0.9>;tag={leg}\r\nTo: <sip:{called}@127.0.0.1>{more}\r\n\
+             Call-ID: {leg}\r\nCSeq: 1 {asked}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let at_ms = i64::try_from(now.as_millis()).unwrap();
+        let of = Mirroring::of(text.as_bytes(), at_ms);
+        let packet = Mirroring { source, destination, ..of }.packet();
+        self.socket.send_to(&packet, to).unwrap();
+    }
+
+    /// The carrier's leg and the telephone's, as the mirror shows them, up to the caller's BYE.
+    fn mirrors_the_call(&self) {
+        const CARRIER: &str = "127.0.0.9:5060";
+        const PHONE: &str = "127.0.0.8:5060";
+        let invite = match self.make.mirror {
+            Some((_, Mirrors::NoCall)) => "OPTIONS",
+            _ => "INVITE",
+        };
+        let trunk = |first: &str, received, more: &str| {
+            self.mirrors(CARRIER, received, first, "trunk", more);
+        };
+        let phone = |first: &str, received, more: &str| {
+            self.mirrors(PHONE, received, first, "phone", more);
+        };
+        trunk(&format!("{invite} sip:4008001234@127.0.0.1 SIP/2.0"), true, "");
+        trunk("SIP/2.0 100 Trying", false, "");
+        phone(&format!("{invite} sip:801@127.0.0.8 SIP/2.0"), false, "");
+        phone("SIP/2.0 180 Ringing", true, ";tag=p");
+        phone("SIP/2.0 200 OK", true, ";tag=p");
+        trunk("SIP/2.0 200 OK", false, ";tag=t");
+        if invite == "INVITE" {
+            phone("BYE sip:801@127.0.0.8 SIP/2.0", false, ";tag=p");
+            trunk("BYE sip:4008001234@127.0.0.1 SIP/2.0", true, ";tag=t");
+        }
+    }
+
     fn rings(&self) {
+        self.mirrors_the_call();
         let contact = format!("Contact: <sip:pbx@{}>\r\n", self.address);
         self.asks("INVITE", &contact);
     }
@@ -198,8 +258,13 @@ impl Works {
 
 /// Two PBXes: one has a hint for its position, the other has none for its own.
 fn two() -> (Pbx, Pbx, String) {
-    let main = Pbx::open(Make { server: "Asterisk PBX 22.10.1", hints: &["801"] });
-    let other = Pbx::open(Make { server: "FreeSWITCH-mod_sofia/1.10", hints: &[] });
+    two_mirroring(None)
+}
+
+/// The same where the first mirrors its signalling.
+fn two_mirroring(mirror: Option<(SocketAddr, Mirrors)>) -> (Pbx, Pbx, String) {
+    let main = Pbx::open(Make { server: "Asterisk PBX 22.10.1", hints: &["801"], mirror });
+    let other = Pbx::open(Make { server: "FreeSWITCH-mod_sofia/1.10", hints: &[], mirror: None });
     let of = |name: &str, pbx: &Pbx, phone: &str| {
         format!(
             "[[pbx]]\nname = \"{name}\"\naddress = \"sip:{};transport=udp\"\nusername = \"listener\"\n\
@@ -303,6 +368,53 @@ async fn a_test_call_tells_of_each_pbx_what_was_seen_and_what_would_give_more() 
     assert!(!call.contains("other"), "{said}");
     assert!(!said.contains("13800001111") && !said.contains("secret"), "nobody is named: {said}");
     assert_eq!(code, Some(0), "{said}");
+}
+
+/// What is said of a call whose PBX mirrors its signalling.
+fn checked_mirroring(what: Mirrors) -> String {
+    let to = free_udp();
+    let (main, _other, more) = two_mirroring(Some((to, what)));
+    let hep = format!("[hep]\nlisten = \"udp://{to}\"\ntrusted = [\"127.0.0.0/8\"]\n");
+    let site = Site::new(kit::sqlite(), &format!("{hep}{more}"));
+    let (said, code) = checked(&site, &main);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("13800001111"), "nobody is named: {said}");
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_call_that_is_mirrored_shows_every_leg_and_rests_on_the_mirror() {
+    let said = checked_mirroring(Mirrors::All);
+    let cells = row(&said, "main");
+    assert_eq!(cells[4], "8 packets", "{said}");
+    assert_eq!(cells[7..], ["hep"; 4], "{said}");
+    let (_, call) = said.split_once("test call\n").unwrap();
+    let lines = call.lines().filter_map(|line| line.trim().strip_prefix("main HEP: "));
+    let saw: Vec<_> = lines.map(|line| line.split_once(" s ").unwrap().1).collect();
+    let expected = [
+        "a call arrives from outside",
+        "801 is called",
+        "rings",
+        "answered",
+        "answered",
+        "over",
+        "over",
+    ];
+    assert_eq!(saw, expected, "{said}");
+    assert!(!said.contains("[hep] section here"), "{said}");
+    // nothing was mirrored of the other one
+    assert_eq!(row(&said, "other")[4], "0 packets", "{said}");
+    advises(&said, "other", "no HEP packet came", "docs/pbx/freeswitch.md");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_that_shows_nothing_of_the_test_call_is_said_to_give_nothing() {
+    let said = checked_mirroring(Mirrors::NoCall);
+    let cells = row(&said, "main");
+    assert_eq!(cells[4], "6 packets", "{said}");
+    assert_eq!(cells[7..], ["dialog", "member", "dialog", "dialog"], "{said}");
+    advises(&said, "main", "HEP packets came, and none of the call", "docs/pbx/asterisk.md");
+    assert!(!said.contains("main HEP: "), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

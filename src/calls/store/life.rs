@@ -10,7 +10,8 @@ use crate::kernel::{CallId, Extension, Moment};
 
 statements! {
     /// The legs of call `$1`, in the order they were called.
-    LEGS = "SELECT l.leg, l.kind, l.extension, l.offered_at, l.rang_at, l.answered_at, l.ended_at, l.ending
+    LEGS = "SELECT l.leg, l.kind, l.extension, l.offered_at, l.rang_at, l.answered_at, l.ended_at, l.ending,
+                EXISTS (SELECT 1 FROM call_detours d WHERE d.call_id = l.call_id AND d.leg = l.leg) AS service
             FROM call_legs l WHERE l.call_id = $1 ORDER BY l.offered_at, l.id";
     /// At which PBX call `$1` was.
     PBX = "SELECT pbx FROM calls WHERE id = $1";
@@ -23,6 +24,8 @@ pub struct LegLife {
     pub name: String,
     /// What it is.
     pub kind: LegKind,
+    /// It leads to a service that sends the call back: nobody's telephone.
+    pub service: bool,
     /// Which telephone, where that is known.
     pub extension: Option<Extension>,
     /// The PBX called it.
@@ -47,6 +50,7 @@ struct Row {
     answered_at: Option<Moment>,
     ended_at: Option<Moment>,
     ending: Option<String>,
+    service: bool,
 }
 
 /// The name of the PBX at which a call was; empty where there is no such call.
@@ -62,6 +66,7 @@ pub async fn legs_of(db: &Db, id: CallId) -> Result<Vec<LegLife>> {
         Ok(LegLife {
             name: row.leg,
             kind: word(&row.kind, LegKind::from_word)?,
+            service: row.service,
             extension: extension(row.extension)?,
             offered_at: row.offered_at,
             rang_at: row.rang_at,

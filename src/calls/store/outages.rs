@@ -19,12 +19,25 @@ statements! {
     STILL = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages WHERE to_at IS NULL ORDER BY from_at, id";
     /// The newest `$1`.
     NEWEST = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages ORDER BY from_at DESC, id DESC LIMIT $1";
-    /// Those that touch the time from `$1` to `$2`, newest first, at most `$3`.
+    /// Those that touch the time from `$1` to `$2`, newest first, at most `$3`: such as began in it or
+    /// a day before, the few that lasted longer, and those that go on. What was before is not looked at.
     BETWEEN = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
-               WHERE from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT $3";
+               WHERE from_at >= CAST($1 AS bigint) - 86400000 AND from_at <= $2 AND to_at >= $1
+               UNION ALL
+               SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
+               WHERE to_at - from_at > 86400000 AND from_at < CAST($1 AS bigint) - 86400000 AND to_at >= $1
+               UNION ALL
+               SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages WHERE to_at IS NULL AND from_at <= $2
+               ORDER BY from_at DESC, id DESC LIMIT $3";
     /// The same of those in which calls could not be heard.
     DEAF = "SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
-            WHERE deaf AND from_at <= $2 AND (to_at IS NULL OR to_at >= $1) ORDER BY from_at DESC, id DESC LIMIT $3";
+               WHERE deaf AND from_at >= CAST($1 AS bigint) - 86400000 AND from_at <= $2 AND to_at >= $1
+               UNION ALL
+               SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages
+               WHERE deaf AND to_at - from_at > 86400000 AND from_at < CAST($1 AS bigint) - 86400000 AND to_at >= $1
+               UNION ALL
+               SELECT id, pbx, source, from_at, to_at, reason, deaf FROM outages WHERE deaf AND to_at IS NULL AND from_at <= $2
+               ORDER BY from_at DESC, id DESC LIMIT $3";
 }
 
 /// A line came up or went down, as the log is told.
@@ -51,7 +64,8 @@ pub struct Outage {
     pub id: OutageId,
     /// At which PBX.
     pub pbx: String,
-    /// With which of our accounts; of a watched extension that, of a mirror `hep`.
+    /// With which of our accounts; of a watched extension that, of a mirror `hep`, of all that tells of
+    /// a PBX `all`.
     pub account: String,
     /// What was deaf.
     pub source: SourceKind,

@@ -7,7 +7,7 @@ use super::super::call::{HotlineRef, Leg, Transfer};
 use super::super::outgoing::OutgoingRecord;
 use super::super::record::{LegKind, LegRecord, Party, Record, TransferRecord};
 use super::load::{self, Ask, LegRow, Row, extension, word};
-use super::{CALLS, rows};
+use super::{CALLS, detours, rows};
 use crate::config::Config;
 use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{CallId, Moment, PbxId, Phone};
@@ -16,7 +16,10 @@ use crate::sip::{LegKey, PartyId};
 statements! {
     /// Legs of calls that were over, offered since `$1`.
     RECENT = "SELECT c.pbx, l.leg, coalesce(l.ended_at, l.offered_at) AS over_at
-              FROM calls c JOIN call_legs l ON l.call_id = c.id WHERE c.offered_at >= $1 AND c.state = 'ended'";
+              FROM calls c JOIN call_legs l ON l.call_id = c.id WHERE c.offered_at >= $1 AND c.state = 'ended'
+              UNION ALL
+              SELECT c.pbx, d.leg, coalesce(c.ended_at, c.offered_at) AS over_at
+              FROM calls c JOIN call_detours d ON d.call_id = c.id WHERE c.offered_at >= $1 AND c.state = 'ended'";
     /// The last sign of life.
     ALIVE_AT = "SELECT value FROM site WHERE name = 'alive_at'";
     /// Closes a call that nobody can follow any more.
@@ -54,6 +57,7 @@ pub(in crate::calls) async fn kept(db: &Db, config: &Config) -> Result<Kept> {
     } else {
         (load::legs(&mut Ask::Db(db), &ids).await?, load::transfers(&mut Ask::Db(db), &ids).await?)
     };
+    let mut detours = if ids.is_empty() { BTreeMap::new() } else { detours::of(db, &ids).await? };
     let outgoing = super::kept_outgoing(db, config).await?;
     let mut kept = Kept { outgoing, alive_at, ..Kept::default() };
     if let Some(alive_at) = alive_at {
@@ -68,7 +72,12 @@ pub(in crate::calls) async fn kept(db: &Db, config: &Config) -> Result<Kept> {
             Some(pbx) => {
                 let legs = legs.remove(&row.id).unwrap_or_default();
                 let transfers = transfers.remove(&row.id).unwrap_or_default();
-                kept.records.push((row.id, record(row, PbxId(pbx), legs, transfers, config)?));
+                let detours = detours.remove(&row.id).unwrap_or_default();
+                let of = |leg: &String| rows::leg_key(&row.pbx, leg);
+                let detours = detours.iter().filter_map(of).collect();
+                let id = row.id;
+                let record = record(row, PbxId(pbx), legs, transfers, config)?;
+                kept.records.push((id, Record { detours, ..record }));
             }
             None => kept.orphans.push(row.id),
         }
@@ -133,6 +142,7 @@ fn record(
         transfers: transfers.into_iter().map(transfer).collect::<Result<_>>()?,
         trunk,
         legs: legs.into_iter().map(|row| leg(&name, row)).collect::<Result<_>>()?,
+        detours: Vec::new(),
     })
 }
 

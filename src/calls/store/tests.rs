@@ -114,6 +114,7 @@ fn talked() -> Record {
             leg("d", LegKind::Outside, None),
             leg("e", LegKind::Member, None),
         ],
+        detours: ["d", "f"].map(|name| leg(name, LegKind::Outside, None).key).into(),
         ..Record::sample("main/1", at(0))
     }
 }
@@ -129,6 +130,9 @@ async fn a_call_that_is_talked_comes_back_whole_after_a_restart() {
         assert_eq!(told.legs.len(), 5);
         let kept = kept(&fresh.db, &config()).await.unwrap();
         assert_eq!(kept.records, [(told.id, record)]);
+        let legs = legs_of(&fresh.db, told.id).await.unwrap();
+        let services: Vec<_> = legs.iter().filter(|leg| leg.service).collect();
+        assert_eq!((services.len(), services[0].name.as_str()), (1, "main d@pbx d"));
     }
 }
 

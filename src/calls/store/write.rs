@@ -8,6 +8,7 @@ use sqlx::types::Json;
 
 use super::super::call::Call;
 use super::super::record::{CallKey, Event, Record};
+use super::detours;
 use super::news;
 use super::outages::{self, LineEntry};
 use super::outgoing::{self, OutgoingEntry};
@@ -134,6 +135,7 @@ pub(in crate::calls) async fn store(
     let stored = news::put(tx, batch, config).await?;
     let ids: Ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
     transfers::put_changed(tx, batch, &ids).await?;
+    detours::put_changed(tx, batch, &ids, config).await?;
     for change in lines(batch, &ids) {
         tx.record(change);
     }
@@ -156,7 +158,9 @@ pub(in crate::calls) async fn store(
 pub(in crate::calls) fn is_one_statement(batch: &Batch) -> bool {
     let Batch { entries, wires, lines, outgoing, .. } = batch;
     let new = entries.iter().filter(|entry| entry.place.is_none()).count();
-    let alike = |entry| began_alike(entry) && !transfers::has_changed(entry);
+    let alike = |entry: &Entry| {
+        began_alike(entry) && !transfers::has_changed(entry) && !detours::has_changed(entry)
+    };
     wires.is_empty()
         && lines.is_empty()
         && outgoing.is_empty()

@@ -87,6 +87,7 @@ pub(super) fn name(l: &Messages, leg: &LegLife) -> String {
     match (leg.kind, &leg.extension) {
         (LegKind::Member, _) => l.calls_leg_member().to_string(),
         (LegKind::Trunk, _) => l.calls_leg_trunk().to_string(),
+        _ if leg.service => l.calls_leg_service().to_string(),
         (LegKind::Outside, _) => l.calls_leg_outside().to_string(),
         (_, Some(extension)) => extension.to_string(),
         (LegKind::Position | LegKind::Extension, None) => l.calls_leg_unknown().to_string(),
@@ -297,6 +298,7 @@ mod tests {
         LegLife {
             name: "main x y".into(),
             kind,
+            service: false,
             extension: extension.map(|text| text.parse().unwrap()),
             offered_at: at(30),
             rang_at: times[0].map(at),

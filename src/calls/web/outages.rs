@@ -44,6 +44,7 @@ fn source(l: &Messages, outage: &Outage) -> String {
         SourceKind::Service => l.lines_outage_service().to_string(),
         SourceKind::Watch => l.lines_outage_watch(pbx, account).to_string(),
         SourceKind::Mirror => l.lines_outage_mirror(pbx).to_string(),
+        SourceKind::Pbx => l.lines_outage_pbx(pbx).to_string(),
         SourceKind::Line => l.lines_outage_line(pbx, account).to_string(),
     }
 }

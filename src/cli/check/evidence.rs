@@ -78,6 +78,15 @@ pub(super) struct Hep {
     pub(super) packets: u64,
     /// How far the sender's clock is off, in milliseconds, where that is worth a word.
     pub(super) clock_off_ms: Option<i64>,
+    /// Whether the call that was heard showed in it; `None` before one was heard.
+    pub(super) call: Option<bool>,
+}
+
+impl Hep {
+    /// Whether calls can be followed by it, as far as is known.
+    fn tells(self) -> bool {
+        self.packets > 0 && self.call != Some(false)
+    }
 }
 
 impl Gives {
@@ -90,7 +99,7 @@ impl Gives {
         let member = self.member == Member::Registered;
         let seen = |watch: &&Watch| watch.position && watch.state == Watching::Granted;
         let positions = self.watches.iter().filter(seen).count();
-        if self.hep.is_some_and(|hep| hep.packets > 0) {
+        if self.hep.is_some_and(Hep::tells) {
             return ["hep"; 4];
         }
         match (positions > 0, member && self.reason != Some(false)) {
@@ -158,6 +167,7 @@ impl Gives {
         match self.hep {
             None => advice.push("no mirrored signalling is asked for: HEP, with a [hep] section here, would tell every telephone's own ringing, and who hung up".to_owned()),
             Some(Hep { packets: 0, .. }) => advice.push("no HEP packet came: set the PBX's capture address, `hep.trusted` and `hep.auth_key`".to_owned()),
+            Some(Hep { call: Some(false), .. }) => advice.push("HEP packets came, and none of the call: let the PBX mirror what it says to the carrier and to the telephones".to_owned()),
             Some(Hep { clock_off_ms: Some(off), .. }) => advice.push(format!("its clock is {off:+} ms off: let NTP run on both machines")),
             Some(_) => {}
         }
@@ -288,6 +298,14 @@ mod tests {
     }
 
     #[test]
+    fn a_mirror_that_does_not_show_the_call_is_worth_nothing_and_is_told_so() {
+        let hep = Some(Hep { packets: 3, clock_off_ms: None, call: Some(false) });
+        let gives = Gives { member: Member::Registered, hep, ..Gives::default() };
+        assert_eq!(gives.worth(), ["member", "member", "-", "-"]);
+        assert!(gives.advice().iter().any(|line| line.contains("none of the call")));
+    }
+
+    #[test]
     fn the_make_of_a_pbx_names_its_page_and_a_missing_hint_is_named() {
         let gives = Gives {
             pbx: "main".into(),
@@ -296,7 +314,7 @@ mod tests {
                 watch("801", Watching::Granted, Some(false)),
                 watch("804", Watching::NoHint, None),
             ],
-            hep: Some(Hep { packets: 3, clock_off_ms: Some(-4210) }),
+            hep: Some(Hep { packets: 3, clock_off_ms: Some(-4210), call: None }),
             ..Gives::default()
         };
         let advice = gives.advice();

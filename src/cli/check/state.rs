@@ -58,7 +58,7 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
             pbx: pbx.name.clone(),
             member,
             watches: watches.collect(),
-            hep: config.hep.as_ref().map(|_| Hep { packets, clock_off_ms }),
+            hep: config.hep.as_ref().map(|_| Hep { packets, clock_off_ms, call: None }),
             ..Gives::default()
         }
     };
@@ -92,7 +92,7 @@ mod tests {
             states,
             [Watching::Granted, Watching::NoHint, Watching::Refused(Some(403)), Watching::NoNotify]
         );
-        assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500) }));
+        assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), call: None }));
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             { "pbx": null, "packets": 3 },
         ] });
         let [east, west] = &gives(&config, &parts)[..] else { panic!("two PBXes") };
-        assert_eq!(east.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500) }));
+        assert_eq!(east.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), call: None }));
         assert_eq!(west.hep, Some(Hep::default()), "nobody knows whose the three are");
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::evidence::{Gives, Hep, Watch, Watching};
 use crate::calls::store::{self, Filter, Message};
-use crate::calls::{Call, State};
+use crate::calls::{Call, Evidence, State};
 use crate::config::Config;
 use crate::db::{self, Db};
 use crate::kernel::{Moment, PbxId};
@@ -26,6 +26,9 @@ pub(super) struct Gathered {
     /// What rings or talks: legs, and watched extensions.
     live: BTreeSet<Alive>,
     began: bool,
+    /// PBXes at which a call was seen, and those whose mirror showed one.
+    called: BTreeSet<PbxId>,
+    mirrored: BTreeSet<PbxId>,
 }
 
 /// Something that rings or talks.
@@ -53,7 +56,14 @@ impl Gathered {
             hep: config.hep.as_ref().map(|_| Hep::default()),
             ..Gives::default()
         });
-        Self { gives: gives.collect(), seen: BTreeMap::new(), live: BTreeSet::new(), began: false }
+        Self {
+            gives: gives.collect(),
+            seen: BTreeMap::new(),
+            live: BTreeSet::new(),
+            began: false,
+            called: BTreeSet::new(),
+            mirrored: BTreeSet::new(),
+        }
     }
 
     /// What every PBX gives, as far as was heard.
@@ -115,7 +125,12 @@ impl Gathered {
                 self.note(format!("{pbx} dialog-info {name}"), watched.at, says);
             }
             Heard::Sighting(sighting) => {
-                let Some(gives) = self.pbx(sighting.source.pbx()) else { return };
+                let id = sighting.source.pbx();
+                self.called.insert(id);
+                if matches!(sighting.source, Source::Mirror { .. }) {
+                    self.mirrored.insert(id);
+                }
+                let Some(gives) = self.pbx(id) else { return };
                 let pbx = gives.pbx.clone();
                 let says = told(gives, &sighting.what);
                 let source = match sighting.source {
@@ -161,9 +176,11 @@ impl Gathered {
             };
             let its: Vec<&Mirror> = mirrors.iter().filter(its).collect();
             let off = its.iter().find(|mirror| mirror.clock.noticed);
+            let here = |of: &BTreeSet<PbxId>| of.iter().any(|pbx| usize::from(pbx.0) == place);
             gives.hep = Some(Hep {
                 packets: its.iter().map(|mirror| mirror.packets).sum(),
                 clock_off_ms: off.map(|mirror| mirror.clock.offset_ms),
+                call: here(&self.called).then(|| here(&self.mirrored)),
             });
         }
     }
@@ -318,6 +335,11 @@ pub(super) fn read(logged: &Logged, gives: &mut [Gives]) -> Vec<String> {
     if let Some(its) = gives.iter_mut().find(|one| one.pbx == *pbx) {
         its.headers = messages.iter().any(|one| invite(&one)).then_some(headers);
         its.reason = reason;
+        if let Some(hep) = &mut its.hep {
+            // these two are seen in the mirror alone
+            let mirrored = matches!(call.evidence, Evidence::Position180 | Evidence::Trunk180);
+            hep.call = Some(mirrored);
+        }
     }
     let span = |millis: Option<i64>| {
         millis.map_or_else(|| "-".to_owned(), |ms| format!("{}.{:03} s", ms / 1000, ms % 1000))

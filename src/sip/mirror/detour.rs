@@ -8,7 +8,7 @@ use super::recent::Recent;
 use super::tell::UNANSWERED_MS;
 use super::{Came, Sides, Sorter, sighting};
 use crate::kernel::{Moment, PbxId, Phone};
-use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What};
+use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What, read};
 
 /// What comes back comes this soon, in milliseconds: seen were 3. A second caller of one number over
 /// one carrier is hardly that quick; whoever withholds their number is never known by it.
@@ -23,6 +23,8 @@ const MOST_OF_ONE: usize = 8;
 pub(super) struct Detours {
     sent: Recent<Way, (u64, Moment)>,
     came: Recent<Way, Vec<(u64, Moment)>>,
+    /// The newest leg on which each caller came, from wherever.
+    callers: Recent<(PbxId, String), u64>,
 }
 
 /// Of which PBX, who is at the other end, and which caller.
@@ -30,7 +32,7 @@ type Way = (PbxId, IpAddr, String);
 
 impl Default for Detours {
     fn default() -> Self {
-        Self { sent: Recent::new(MOST), came: Recent::new(MOST) }
+        Self { sent: Recent::new(MOST), came: Recent::new(MOST), callers: Recent::new(MOST) }
     }
 }
 
@@ -39,14 +41,15 @@ impl Detours {
     fn note(&mut self, role: &Role, way: Way, id: u64, at: Moment) {
         match role {
             Role::Outbound => self.sent.put(way, (id, at)),
-            Role::Trunk => match self.came.get_mut(&way) {
-                Some(legs) => {
-                    legs.retain(|(_, before)| at.millis_since(*before).abs() <= BACK_MS);
-                    legs.truncate(MOST_OF_ONE - 1);
-                    legs.push((id, at));
-                }
-                None => self.came.put(way, vec![(id, at)]),
-            },
+            Role::Trunk => {
+                let (pbx, _, number) = &way;
+                self.callers.put((*pbx, number.clone()), id);
+                let mut legs = self.came.get_mut(&way).map(std::mem::take).unwrap_or_default();
+                legs.retain(|(_, before)| at.millis_since(*before).abs() <= BACK_MS);
+                legs.truncate(MOST_OF_ONE - 1);
+                legs.push((id, at));
+                self.came.put(way, legs);
+            }
             Role::Member | Role::Phone(_) | Role::Placed(_) | Role::Returned(_) => {}
         }
     }
@@ -66,6 +69,9 @@ impl Sorter {
         if role != Role::Trunk {
             return role;
         }
+        if let Some(sent) = self.sent_before(sides, caller, came, tell) {
+            return Role::Returned(sent);
+        }
         let at = came.heard.at;
         let unseen = came.message.code().is_some();
         let within = if unseen { UNANSWERED_MS } else { BACK_MS };
@@ -73,32 +79,51 @@ impl Sorter {
         let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
         let same = self.legs.of_call_id(&came.key.call_id);
         let same = same.into_iter().find_map(|id| {
-            let leg = self.outside(id, came, sides, true)?;
+            let leg = self.outside(id, came, sides)?;
             // not what the PBX asks of its own caller within the talk
             let forked = self.legs.get(id)?.caller_tag == came.tags.from;
             forked.then_some((id, leg))
         });
         let found = same.or_else(|| {
             let (id, _) = sent?;
-            Some((id, self.outside(id, came, sides, unseen)?))
+            Some((id, self.outside(id, came, sides)?))
         });
         let Some((id, leg)) = found else { return role };
         self.reveal(id, tell);
         Role::Returned(leg)
     }
 
-    /// The name of a leg on which the PBX wants somebody there, outside; `talks`: or talks there.
-    fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides, talks: bool) -> Option<LegKey> {
+    /// The leg on which the PBX itself sent this message out: a Via of its own says so (RFC 3261 §16.3,
+    /// loop detection), however little else was seen of that leg. Whoever calls can write such a Via
+    /// too, so that it is believed only where that leg is known, or one on which its caller came; that
+    /// one is told of first.
+    fn sent_before(
+        &mut self,
+        sides: &Sides,
+        caller: &PartyId,
+        came: &Came<'_>,
+        tell: &mut impl FnMut(Heard),
+    ) -> Option<LegKey> {
+        let sent = own_hop(came, sides)?;
+        let of_caller = || {
+            let (pbx, _, number) = way(sides, caller)?;
+            self.detours.callers.get(&(pbx, number)).copied()
+        };
+        let known = self.legs.exact(&sent).or_else(of_caller)?;
+        self.legs.get(known)?;
+        self.reveal(known, tell);
+        Some(sent)
+    }
+
+    /// The name of a leg on which the PBX wants somebody there, outside, or talks there: the answer may
+    /// overtake what was sent before it.
+    fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
         let leg = self.legs.get(id)?;
         let there = leg.role == Role::Outbound
             && leg.pbx == sides.pbx
             && leg.peer.ip() == sides.peer.ip()
             && leg.key.branch != came.key.branch;
-        let open = match leg.stage {
-            Stage::Hidden(_) | Stage::Offered | Stage::Ringing => true,
-            Stage::Talking => talks,
-            Stage::Over | Stage::Challenged => false,
-        };
+        let open = !matches!(leg.stage, Stage::Over | Stage::Challenged);
         (there && open).then(|| leg.key.clone())
     }
 
@@ -136,6 +161,17 @@ impl Sorter {
             tell(sighting(pbx, at, heard_at, key, What::Offered(Box::new(offer))));
         }
     }
+}
+
+/// What an older hop of a message is called that is the PBX's own.
+fn own_hop(came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
+    let own = |hop: &read::Via<'_>| {
+        let host = std::str::from_utf8(hop.host).ok().and_then(|host| host.parse::<IpAddr>().ok());
+        host == Some(sides.local.ip()) && hop.port.unwrap_or(5060) == sides.local.port()
+    };
+    let mut older = read::vias(came.message).skip(1).map_while(|hop| hop).filter(own);
+    let branch = older.find_map(|hop| hop.branch.filter(|name| name.starts_with(b"z9hG4bK")))?;
+    Some(LegKey { call_id: came.key.call_id.clone(), branch: read::key(branch) })
 }
 
 /// The way of a caller; `None` of one who withheld their number.

@@ -13,6 +13,7 @@ use crate::kernel::Secret;
 const PBX: &str = "192.0.2.1:5060";
 const CARRIER: &str = "198.51.100.1:5060";
 const PHONE: &str = "192.0.2.81:5060";
+const SERVICE: &str = "203.0.113.50:5060";
 
 fn pbx(host: &str) -> Pbx {
     let phone = |text: &str| text.parse().unwrap();
@@ -353,4 +354,35 @@ fn who_withholds_their_number_is_not_taken_for_one_who_was_sent_out_a_moment_bef
     ear.say(CARRIER, PBX, &Say { from: anonymous, call: "o", ..INVITE });
     let told = ear.tale();
     assert!(told.starts_with("Outbound/o Returned("), "{told}");
+}
+
+#[test]
+fn what_bears_the_pbxs_own_via_came_back_where_it_or_its_caller_is_known() {
+    let back =
+        Say { branch: "back", more: "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKsent\r\n", ..INVITE };
+    let known = |before: Option<(&str, &str, Say<'_>)>, back: &Say<'_>, from: &str, to: &str| {
+        let mut ear = ear();
+        if let Some((from, to, say)) = before {
+            ear.say(from, to, &say);
+        }
+        ear.say(from, to, back);
+        ear.pass(1_000);
+        ear.tale()
+    };
+    let returned = format!(
+        "{:?}/back",
+        Role::Returned(LegKey { call_id: "c".into(), branch: "z9hG4bKsent".into() })
+    );
+    // whoever calls can write what they like
+    assert_eq!(known(None, &back, SERVICE, PBX), "Trunk/back");
+    let caller = (CARRIER, PBX, Say { call: "trunk", branch: "a", ..INVITE });
+    assert_eq!(known(Some(caller.clone()), &back, SERVICE, PBX), format!("Trunk/a {returned}"));
+    let answer = Say { branch: "back", more: back.more, ..OK };
+    let answered = format!("Trunk/a {returned} Answered/back");
+    assert_eq!(known(Some(caller.clone()), &answer, PBX, SERVICE), answered);
+    let sent = (PBX, SERVICE, Say { branch: "sent", ..INVITE });
+    assert_eq!(known(Some(sent), &back, SERVICE, PBX), format!("Outbound/sent {returned}"));
+    // another port is another's hop
+    let other = Say { more: "Via: SIP/2.0/UDP 192.0.2.1:5080;branch=z9hG4bKsent\r\n", ..back };
+    assert_eq!(known(Some(caller), &other, SERVICE, PBX), "Trunk/a Trunk/back");
 }

@@ -127,8 +127,10 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
         shown.push_str(&instead);
         done = to;
     }
-    shown.push_str(&shown_as(bytes.get(done..).unwrap_or_default()));
-    without_secrets(shown, message.method() == Some(b"INFO"))
+    let body = bytes.len().saturating_sub(message.body.len());
+    shown.push_str(&shown_as(bytes.get(done..body).unwrap_or_default()));
+    shown.push_str(&shown_body(&shown_as(message.body), message.method() == Some(b"INFO")));
+    shown
 }
 
 /// What a server proves that it knows the password with (RFC 7615): a hash of it, too.
@@ -138,29 +140,49 @@ fn is_proof(name: &[u8]) -> bool {
         .any(|proof| name.eq_ignore_ascii_case(proof))
 }
 
-/// A ladder's text without the keys of encrypted media (RFC 4568 `a=crypto`, RFC 8866 `k=`), and
-/// without what a caller keys in (the body of an INFO).
-fn without_secrets(shown: String, keyed_in: bool) -> String {
-    let Some((head, body)) = shown.split_once("\n\n").or_else(|| shown.split_once("\r\n\r\n"))
-    else {
-        return shown;
+/// What a line of a body begins with that holds a secret: keys of encrypted media (RFC 4568, RFC 4567,
+/// RFC 8866), the password of a media path (RFC 8839), and what signs in, in a body that is a message
+/// itself (RFC 3420, RFC 3893).
+const SECRETS: [&str; 10] = [
+    "a=crypto:",
+    "a=key-mgmt:",
+    "a=ice-pwd:",
+    "k=",
+    "authorization:",
+    "proxy-authorization:",
+    "www-authenticate:",
+    "proxy-authenticate:",
+    "authentication-info:",
+    "proxy-authentication-info:",
+];
+
+/// A body as the ladder shows it: without secrets, and without what a caller keys in (an INFO's).
+fn shown_body(body: &str, keyed_in: bool) -> String {
+    if keyed_in && !body.is_empty() {
+        return "(removed)".to_owned();
+    }
+    let secret = |line: &str| {
+        let begins = |name: &&&str| {
+            line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+        };
+        SECRETS.iter().find(begins).map(|name| name.len())
     };
-    let secret = |line: &str| line.starts_with("a=crypto:") || line.starts_with("k=");
-    if body.is_empty() || !(keyed_in || body.lines().any(secret)) {
-        return shown;
-    }
-    let (end, gap) = if shown.contains("\r\n\r\n") { ("\r\n", "\r\n\r\n") } else { ("\n", "\n\n") };
-    let mut kept = format!("{head}{gap}");
-    if keyed_in {
-        kept.push_str("(removed)");
-        return kept;
-    }
-    for line in body.lines() {
-        let name = line.split([':', '=']).next().unwrap_or_default();
-        match line {
-            key if key.starts_with("a=crypto:") => kept.push_str("a=crypto:(removed)"),
-            key if key.starts_with("k=") => kept.extend([name, "=(removed)"]),
-            other => kept.push_str(other),
+    let mut kept = String::with_capacity(body.len());
+    let mut folded = false;
+    for line in body.split_inclusive(['\n', '\r']) {
+        let said = line.trim_end_matches(['\n', '\r']);
+        let end = line.get(said.len()..).unwrap_or_default();
+        // a line of a message may go on in the next, behind a blank
+        if folded && (said.is_empty() || said.starts_with([' ', '\t'])) {
+            kept.push_str(if said.is_empty() { end } else { "" });
+            continue;
+        }
+        let begins = said.trim_start();
+        let name = secret(begins).and_then(|length| begins.get(..length));
+        folded = name.is_some();
+        match name {
+            Some(name) => kept.extend([name, "(removed)"]),
+            None => kept.push_str(said),
         }
         kept.push_str(end);
     }
@@ -220,7 +242,20 @@ mod tests {
         let text = shown("INVITE", sdp);
         assert!(!text.contains("c2VjcmV0") && !text.contains("geheim"), "{text}");
         assert!(text.contains("v=0") && text.contains("m=audio 1"), "{text}");
+        let keys = "v=0\n\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0\n\rk=clear:geheim\rA=ICE-PWD:passwort\n";
+        let text = shown("INVITE", keys);
+        let kept = ["c2VjcmV0", "geheim", "passwort"].iter().any(|key| text.contains(key));
+        assert!(!kept && text.matches("(removed)").count() == 3, "{text}");
+        let inner = "INVITE sip:1@192.0.2.1 SIP/2.0\r\nauthorization: Digest username=\"u\",\r\n\tresponse=\"abcd\"\r\nTo: x\r\n";
+        let text = shown("NOTIFY", inner);
+        assert!(!text.contains("abcd") && !text.contains("Digest"), "{text}");
+        assert!(text.ends_with("authorization:(removed)\r\nTo: x\r\n"), "{text}");
         let text = shown("INFO", "Signal=7\r\nDuration=160\r\n");
         assert!(!text.contains("Signal") && text.contains("(removed)"), "{text}");
+        // a head that ends in one kind of line end and then another
+        let mixed = "INFO sip:801@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\n\
+                     From: <sip:1@192.0.2.2>;tag=1\nTo: <sip:801@192.0.2.1>\nCall-ID: a\nCSeq: 1 INFO\n\r\nSignal=7\n";
+        let read = Message::parse(mixed.as_bytes(), Framing::Datagram).unwrap();
+        assert!(!redacted_text(&read).contains("Signal"));
     }
 }

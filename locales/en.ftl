@@ -2344,6 +2344,7 @@ tickets-lead-first = Waits for the lead to accept
 tickets-tell-help = Work order { $no }: { $who } needs help
 tickets-tell-helped = Fault { $no }: the engineer on site needs help
 tickets-from-call = Fault
+tickets-answer-more = Open the record
 tickets-answer-over = No answer is needed any more: the work order is { $state }.
 tickets-known = Open faults
 tickets-known-promised = { $no } was promised for { $at }

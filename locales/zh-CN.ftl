@@ -2335,6 +2335,7 @@ tickets-lead-first = 等组长接单
 tickets-tell-help = 派工单 { $no }：{ $who }求助
 tickets-tell-helped = 报障 { $no }：现场工程师求助
 tickets-from-call = 报障
+tickets-answer-more = 打开记录
 tickets-answer-over = 不用再回应了，派工单现在是：{ $state }。
 tickets-known = 未结报障
 tickets-known-promised = { $no } 已承诺 { $at }

@@ -277,7 +277,13 @@ impl Desk {
             let promise = self.promise(ticket.contract_id, ticket.priority).await?;
             let done = self.db.write(Stamp { now, by: None }, move |tx| {
                 let promise = promise.clone();
-                Box::pin(async move { clocks::remeasure(tx, id, &promise).await })
+                let no = ticket.no.clone();
+                Box::pin(async move {
+                    if clocks::remeasure(tx, id, &promise).await? {
+                        store::record(tx, &no, "remeasured", ticket.version);
+                    }
+                    Ok(())
+                })
             });
             done.await?;
         }

@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
+use switchboard::calendars::{self, Weekly, Window};
 
 use super::desk::page;
 use super::kit;
@@ -13,6 +14,47 @@ impl House {
         let seen = self.get(&self.operator, &format!("/faults/{fault}")).await;
         let clocks = seen["clocks"].as_array().unwrap().clone();
         clocks.into_iter().find(|one| one["metric"] == metric).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_changed_goal_or_calendar_counts_from_the_beginning_of_what_is_open() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        house.desk.person("孙主管", "supervisor").await;
+        let keeper = house.desk.sign_in("supervisor").await;
+        let contract = json!({ "number": "HX-1", "company": "恒信物流", "name": "四小时" });
+        let (status, made) = house.post(&keeper, "/sites/contracts", contract).await;
+        assert_eq!(status, StatusCode::OK, "{made}");
+        let fault = house.fault(json!({ "contract": made["id"] })).await;
+        house.pass(90).await;
+        let before = house.clock(&fault, "resolve").await;
+        assert_eq!(
+            (&before["goal_ms"], &before["elapsed_ms"]),
+            (&json!(240 * MINUTE), &json!(90 * MINUTE))
+        );
+        let goals = json!({ "contract": made["id"], "priority": 1, "resolve": 60 });
+        assert_eq!(house.post(&keeper, "/sites/goals", goals).await.0, StatusCode::OK);
+        let now = house.clock(&fault, "resolve").await;
+        assert_eq!((&now["goal_ms"], &now["missed"]), (&json!(60 * MINUTE), &json!(true)));
+        house.pass(91).await;
+        assert_eq!(house.told("missed").await.len(), 1, "told once it is known");
+
+        // the contract's hours: from eleven on; what passed before was no working time after all
+        let at = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        let mut weekly = Weekly::default();
+        weekly.add(chrono::Weekday::Mon, Window { from: at(11), to: at(18) });
+        let stamp = house.desk.stamp();
+        let hours = calendars::store::add(&fresh.db, stamp, "合同时间".to_owned(), weekly, false);
+        let change = json!({ "id": made["id"], "version": 1, "number": "HX-1", "company": "恒信物流", "calendar": hours.await.unwrap().0 });
+        assert_eq!(house.post(&keeper, "/sites/contracts", change).await.0, StatusCode::OK);
+        let now = house.clock(&fault, "resolve").await;
+        assert_eq!((&now["elapsed_ms"], &now["missed"]), (&json!(31 * MINUTE), &json!(false)));
+        house.pass(200).await;
+        let missed = house.told("missed").await;
+        let zh = switchboard::kernel::Language::ZhCn;
+        let solved_late = missed.iter().filter(|one| one.title.to(zh).contains("解决"));
+        assert_eq!(solved_late.count(), 1, "what was told is not told again");
     }
 }
 

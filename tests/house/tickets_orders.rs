@@ -224,7 +224,7 @@ async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one
         for asked in [
             format!("q={}", encoded("恒信物流")),
             "q=UPS-7".to_owned(),
-            format!("q={}", encoded("电池组")),
+            format!("q={}", encoded("电池老化")),
             format!("engineer={}", house.liu.0),
             "from=2026-11-23&to=2026-11-23".to_owned(),
             format!("q=UPS-7&engineer={}&from=2026-11-23", house.liu.0),

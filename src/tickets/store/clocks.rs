@@ -227,8 +227,10 @@ pub async fn turn(
     set(tx, &clock, to, &promise.calendar, stopped).await
 }
 
-/// Measures a ticket's clocks that are not over by another promise, from their beginning.
-pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<()> {
+/// Measures a ticket's clocks that are not over by another promise, from their beginning; `false` where there is
+/// none.
+pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<bool> {
+    let mut any = false;
     for mut clock in of_in(tx, ticket).await? {
         if clock.state == Going::Stopped {
             continue;
@@ -237,8 +239,9 @@ pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<()
         clock.calendar_id = promise.calendar_id;
         let state = clock.state;
         set(tx, &clock, state, &promise.calendar, None).await?;
+        any = true;
     }
-    Ok(())
+    Ok(any)
 }
 
 async fn set(

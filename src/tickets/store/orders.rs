@@ -43,7 +43,7 @@ statements! {
     COUNTS = "SELECT count(CASE WHEN state NOT IN ('draft', 'recalled') THEN 1 END) AS issued, count(CASE WHEN state NOT IN ('done', 'signed', 'archived', 'recalled') THEN 1 END) AS open
               FROM work_orders WHERE ticket_id = $1";
     /// What the orders of a ticket say, for the search.
-    WORDS = "SELECT o.no, o.work_done, o.parts, o.readings, o.customer, o.tasks FROM work_orders o WHERE o.ticket_id = $1";
+    WORDS = "SELECT o.no, o.cause, o.work_done, o.parts, o.readings, o.customer, o.tasks FROM work_orders o WHERE o.ticket_id = $1";
 }
 
 /// The order is another version than the writer saw.
@@ -178,10 +178,11 @@ pub async fn save(tx: &mut Tx, order: &mut Order, change: &'static str) -> Resul
 
 /// Keeps the words of a ticket's orders for the search.
 pub(super) async fn index_of(tx: &mut Tx, ticket: i64) -> Result<()> {
-    type Words = (String, String, String, String, String, String);
+    type Words = (String, String, String, String, String, String, String);
     let orders: Vec<Words> = tx.q(WORDS).bind(ticket).all().await?;
-    for (no, work, parts, readings, customer, tasks) in orders {
-        super::index(tx, ticket, &[no, work, parts, readings, customer, tasks].join("\n")).await?;
+    for (no, cause, work, parts, readings, customer, tasks) in orders {
+        let words = [no, cause, work, parts, readings, customer, tasks].join("\n");
+        super::index(tx, ticket, &words).await?;
     }
     Ok(())
 }

@@ -38,6 +38,9 @@ struct AnswerPage {
     /// How it stands, in words, where it is over.
     #[serde(skip)]
     state: String,
+    /// Where to go on from here.
+    #[serde(skip)]
+    more: String,
     /// The button takes an order on; else it says that a message was seen.
     takes: bool,
 }
@@ -65,7 +68,12 @@ async fn of_order(want: &Want, key: String, link: Link, no: &str) -> Result<Answ
         l.tickets_tell_offer_text(symptom, company, ticket.place.as_str(), until).to_string()
     };
     Ok(AnswerPage {
-        title: l.tickets_tell_offer(no, ticket.priority).to_string(),
+        title: match (link.answered_at.is_some(), open.is_some()) {
+            (true, _) => l.tickets_tell_accepted(no).to_string(),
+            (false, true) => l.tickets_tell_offer(no, ticket.priority).to_string(),
+            (false, false) => no.to_owned(),
+        },
+        more: "/my/jobs".to_owned(),
         text,
         over: link.answered_at.is_none() && open.is_none(),
         state: say::order_state(&l, one.state),
@@ -90,6 +98,7 @@ async fn of_fault(want: &Want, key: String, link: Link, no: &str) -> Result<Answ
     };
     Ok(AnswerPage {
         title,
+        more: format!("/faults/{no}"),
         text: fault_said(&ticket).to(want.language).to_owned(),
         over: false,
         state: say::state(&l, ticket.state),

@@ -199,7 +199,8 @@ pub async fn by_numbers(db: &Db, numbers: &[&str]) -> Result<BTreeMap<String, Co
     }
     // as a rule they are spelt as cards spell them already, so nobody waits for the rules first
     let asked: BTreeSet<&str> = numbers.iter().copied().collect();
-    let (rules, first) = tokio::try_join!(rules::current(db), first_of(db, &asked))?;
+    let both = Box::pin(async { tokio::try_join!(rules::current(db), first_of(db, &asked)) });
+    let (rules, first) = both.await?;
     let spelt: Vec<(&str, String)> =
         numbers.iter().map(|&text| (text, spelling(text, &rules.1))).collect();
     let meant: BTreeSet<&str> = spelt.iter().map(|(_, number)| number.as_str()).collect();

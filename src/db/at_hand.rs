@@ -6,12 +6,12 @@
 //! other, and one that has answered for long, goes back to the driver, which looks at it or closes it.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// Whoever waits longer for a connection is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -60,7 +60,7 @@ impl<D: Database> AtHand<D> {
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let turn = turn.map_err(|_| sqlx::Error::PoolClosed)?;
-        let at_hand = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let at_hand = self.idle.lock().await.pop();
         let kept = match at_hand {
             Some(kept) => kept,
             None => Kept { on: self.pool.acquire().await?, asked: 0 },
@@ -69,10 +69,10 @@ impl<D: Database> AtHand<D> {
     }
 
     /// Keeps one whose answer was read to its end.
-    pub(super) fn put(&self, taken: Taken<D>) {
+    pub(super) async fn put(&self, taken: Taken<D>) {
         let Taken { mut kept, _turn } = taken;
         kept.asked += 1;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.idle.lock().await;
         if kept.asked < QUESTIONS && !self.pool.is_closed() {
             idle.push(kept);
         }
@@ -81,7 +81,7 @@ impl<D: Database> AtHand<D> {
     /// Closes all of them.
     pub(super) async fn close(&self) {
         let closing = self.pool.close();
-        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = std::mem::take(&mut *self.idle.lock().await);
         drop(idle);
         closing.await;
     }

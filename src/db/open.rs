@@ -347,8 +347,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
-    let wrote = checkpoint::keep(&read);
-    Ok(Pools::Sqlite { write, wrote, read: AtHand::of(read, EMBEDDED_READERS as usize) })
+    let commits = checkpoint::keep(&read);
+    Ok(Pools::Sqlite { write, wrote: commits, read: AtHand::of(read, EMBEDDED_READERS as usize) })
 }
 
 #[cfg(test)]

@@ -84,10 +84,10 @@ macro_rules! ask {
         match query.bound {
             Bound::SqliteAtHand(hand, $values) => {
                 type $engine = Sqlite;
-                let mut taken = hand.take().await?;
+                let mut taken = Box::pin(hand.take()).await?;
                 let $on = &mut *taken;
                 let done = $body?;
-                hand.put(taken);
+                hand.put(taken).await;
                 done
             }
             Bound::Sqlite($on, $values) => {
@@ -101,13 +101,13 @@ macro_rules! ask {
                 let (again, mut ended) = ($sql, 0);
                 loop {
                     let ($sql, $values) = (again.clone(), values.clone());
-                    let mut taken = hand.take().await?;
+                    let mut taken = Box::pin(hand.take()).await?;
                     let $on = &mut *taken;
                     match $body {
                         Err(error) if ended < READERS && is_gone(&error) => ended += 1,
                         done => {
                             let done = done?;
-                            hand.put(taken);
+                            hand.put(taken).await;
                             break done;
                         }
                     }

@@ -65,14 +65,17 @@ impl TryFrom<PriceRow> for Price {
 
 /// The whole house.
 pub async fn house(db: &Db) -> Result<House> {
-    let (areas, classes, rooms, links, periods, prices) = tokio::try_join!(
-        db.read(AREAS).all::<Area>(),
-        db.read(CLASSES).all::<RoomClass>(),
-        db.read(ROOMS).all::<Room>(),
-        db.read(LINKS).all::<Link>(),
-        db.read(PERIODS).all::<Period>(),
-        db.read(PRICES).all::<PriceRow>()
-    )?;
+    let asked = Box::pin(async {
+        tokio::try_join!(
+            db.read(AREAS).all::<Area>(),
+            db.read(CLASSES).all::<RoomClass>(),
+            db.read(ROOMS).all::<Room>(),
+            db.read(LINKS).all::<Link>(),
+            db.read(PERIODS).all::<Period>(),
+            db.read(PRICES).all::<PriceRow>()
+        )
+    });
+    let (areas, classes, rooms, links, periods, prices) = asked.await?;
     let prices = prices.into_iter().map(Price::try_from).collect::<Result<_>>()?;
     Ok(House { areas, classes, rooms, links, periods, prices })
 }

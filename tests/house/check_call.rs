@@ -9,6 +9,8 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use switchboard::clock::Clock;
+
 use super::hep_kit::Mirroring;
 use super::kit;
 use super::program::{Reader, Site, free_udp};
@@ -200,9 +202,7 @@ impl Works {
              From: <sip:13800001111@127.0.0.9>;tag={leg}\r\nTo: <sip:{called}@127.0.0.1>{more}\r\n\
              Call-ID: {leg}\r\nCSeq: 1 {asked}\r\nContent-Length: 0\r\n\r\n"
         );
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let at_ms = i64::try_from(now.as_millis()).unwrap();
-        let of = Mirroring::of(text.as_bytes(), at_ms);
+        let of = Mirroring::of(text.as_bytes(), Clock::house().now().millis());
         let packet = Mirroring { source, destination, ..of }.packet();
         self.socket.send_to(&packet, to).unwrap();
     }

@@ -163,12 +163,15 @@ pub(super) async fn draw(
 ) -> Result<Board, Problem> {
     let Key { date, sees_numbers, writes, .. } = *key;
     let db = &want.kit.db;
-    let (house, kept, people, beside) = tokio::try_join!(
-        known.house(db, head),
-        crate::rooms::store::setup::rules(db),
-        people(want),
-        Beside::read(want)
-    )?;
+    let asked = Box::pin(async {
+        tokio::try_join!(
+            known.house(db, head),
+            crate::rooms::store::setup::rules(db),
+            people(want),
+            Beside::read(want)
+        )
+    });
+    let (house, kept, people, beside) = asked.await?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
     let (window, period) = window(want, &house, date, &key.period);
     let booked = async {
@@ -178,7 +181,8 @@ pub(super) async fn draw(
         Ok((bookings, segments))
     };
     let claims = claims::store::beside_bookings(db, window.from, window.to, want.now);
-    let ((bookings, segments), claims) = tokio::try_join!(booked, claims)?;
+    let taken = Box::pin(async { tokio::try_join!(booked, claims) });
+    let ((bookings, segments), claims) = taken.await?;
     let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();

@@ -148,12 +148,15 @@ impl Beside {
     /// Reads it.
     pub(super) async fn read(want: &Want) -> db::Result<Self> {
         let db = &want.kit.db;
-        let (offers, entries, calls, viewings) = tokio::try_join!(
-            offers::open(db),
-            waiting::open(db, want.now),
-            corridor::open(db, want.spelling()),
-            banquets::viewings(db)
-        )?;
+        let asked = Box::pin(async {
+            tokio::try_join!(
+                offers::open(db),
+                waiting::open(db, want.now),
+                corridor::open(db, want.spelling()),
+                banquets::viewings(db)
+            )
+        });
+        let (offers, entries, calls, viewings) = asked.await?;
         Ok(Self { offers, entries, calls, viewings })
     }
 }

@@ -168,18 +168,21 @@ fn shown_body(body: &str, keyed_in: bool) -> String {
         SECRETS.iter().find(begins).map(|name| name.len())
     };
     let mut kept = String::with_capacity(body.len());
-    let mut folded = false;
+    // a secret may go on in the next line, and half of that line's end may come after it
+    let (mut folded, mut half) = (false, false);
     for line in body.split_inclusive(['\n', '\r']) {
         let said = line.trim_end_matches(['\n', '\r']);
         let end = line.get(said.len()..).unwrap_or_default();
         // a line of a message may go on in the next, behind a blank
         if folded && (said.is_empty() || said.starts_with([' ', '\t'])) {
-            kept.push_str(if said.is_empty() { end } else { "" });
+            let belongs = !said.is_empty() || (half && end == "\n");
+            half = !said.is_empty() && end == "\r";
+            kept.push_str(if belongs { "" } else { end });
             continue;
         }
         let begins = said.trim_start();
         let name = secret(begins).and_then(|length| begins.get(..length));
-        folded = name.is_some();
+        (folded, half) = (name.is_some(), false);
         match name {
             Some(name) => kept.extend([name, "(removed)"]),
             None => kept.push_str(said),

@@ -63,6 +63,16 @@ impl Want {
         Stamp { now: self.now, by: self.reader.as_ref().and_then(OnDuty::staff) }
     }
 
+    /// A page whose address is its key: told to nobody, and kept by no search engine.
+    pub fn keyed_page<T: Template + Serialize>(&self, page: &T) -> Result<Response, Problem> {
+        let mut response = self.page(page)?;
+        let headers = response.headers_mut();
+        let robots = header::HeaderName::from_static("x-robots-tag");
+        headers.insert(robots, HeaderValue::from_static("noindex"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        Ok(response)
+    }
+
     /// Answers with a view: a page, or the same struct as JSON.
     pub fn page<T: Template + Serialize>(&self, view: &T) -> Result<Response, Problem> {
         self.page_with(StatusCode::OK, view)

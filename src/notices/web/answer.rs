@@ -2,7 +2,6 @@
 //! too; pressing the button answers.
 
 use askama::Template;
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -54,15 +53,7 @@ fn page(want: &Want, key: String, notice: Notice, staff: StaffId) -> Result<Resp
         over: notice.state.is_over() && own.acked_at.is_none(),
         text: notice.text,
     };
-    let mut response = want.page(&page)?;
-    // the address is the key: it is told to nobody and kept by no search engine
-    let headers = response.headers_mut();
-    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
-    headers.insert(
-        HeaderName::from_static("referrer-policy"),
-        HeaderValue::from_static("no-referrer"),
-    );
-    Ok(response)
+    want.keyed_page(&page)
 }
 
 pub(super) async fn show(want: Want, At(key): At<String>) -> Result<Response, Problem> {

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::State as Given;
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -119,15 +118,7 @@ async fn page(want: &Want, key: String, link: Link) -> Result<Response, Problem>
         Some((_, no)) => of_fault(want, key, link, no).await?,
         None => return Err(Problem::not_found()),
     };
-    let mut response = want.page(&page)?;
-    // the address is the key: it is told to nobody and kept by no search engine
-    let headers = response.headers_mut();
-    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
-    headers.insert(
-        HeaderName::from_static("referrer-policy"),
-        HeaderValue::from_static("no-referrer"),
-    );
-    Ok(response)
+    want.keyed_page(&page)
 }
 
 pub(super) async fn show(want: Want, At(key): At<String>) -> Result<Response, Problem> {

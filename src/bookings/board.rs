@@ -102,7 +102,7 @@ impl Boards {
         let head = db::head(&want.kit.db).await?;
         if let Some(drawn) = kept.as_mut()
             && drawn.minute == minute
-            && still_so(want, drawn.seq, head).await?
+            && known::is_quiet(&want.kit.db, &SHOWN, drawn.seq, head).await?
         {
             drawn.seq = head;
             return Ok(drawn.clone());
@@ -114,18 +114,6 @@ impl Boards {
         *kept = Some(drawn.clone());
         Ok(drawn)
     }
-}
-
-/// Whether nothing a board shows has changed between two numbers of the journal.
-async fn still_so(want: &Want, seq: i64, head: i64) -> Result<bool, Problem> {
-    if head == seq {
-        return Ok(true);
-    }
-    if head - seq > LOOKED {
-        return Ok(false);
-    }
-    let news = db::news_after(&want.kit.db, seq, LOOKED).await?;
-    Ok(!news.iter().any(|one| SHOWN.contains(&one.kind.as_str())))
 }
 
 /// The board alone as a document of its own, compressed once for everybody.

@@ -33,7 +33,7 @@ impl Known {
     pub(super) async fn house(&self, db: &Db, head: i64) -> db::Result<Arc<House>> {
         let mut kept = self.house.lock().await;
         if let Some((seq, house)) = kept.as_mut()
-            && is_same_house(db, *seq, head).await?
+            && is_quiet(db, &["room"], *seq, head).await?
         {
             *seq = head.max(*seq);
             return Ok(house.clone());
@@ -72,8 +72,8 @@ impl Known {
     }
 }
 
-/// Whether the journal has no line about a room between two numbers.
-async fn is_same_house(db: &Db, seq: i64, head: i64) -> db::Result<bool> {
+/// Whether the journal has no line of these kinds between two numbers of it.
+pub(super) async fn is_quiet(db: &Db, kinds: &[&str], seq: i64, head: i64) -> db::Result<bool> {
     if head <= seq {
         return Ok(true);
     }
@@ -81,5 +81,5 @@ async fn is_same_house(db: &Db, seq: i64, head: i64) -> db::Result<bool> {
         return Ok(false);
     }
     let news = db::news_after(db, seq, LOOKED).await?;
-    Ok(!news.iter().any(|one| one.kind == "room"))
+    Ok(!news.iter().any(|one| kinds.contains(&one.kind.as_str())))
 }

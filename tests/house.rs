@@ -16,6 +16,7 @@ mod house {
     pub(crate) mod notifier;
     pub(crate) mod program;
     pub(crate) mod race;
+    pub(crate) mod reached;
     pub(crate) mod receivers;
     pub(crate) mod relay;
     pub(crate) mod site;

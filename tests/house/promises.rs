@@ -7,7 +7,8 @@ use switchboard::db::Sql;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::kit;
-use super::receivers::{Mail, Posted, Robot, Telephone, relay};
+use super::reached::{Reached, link_in, said_in};
+use super::receivers::Mail;
 use super::registrar::{PATIENCE, soon};
 use super::site::{OUT_OF_HOURS, Site, at};
 
@@ -44,57 +45,10 @@ async fn next<T>(what: &str, from: &mut UnboundedReceiver<T>) -> T {
     soon(what, from.recv()).await.unwrap()
 }
 
-/// The answer link in a text, as an address of the panel.
-fn link_in(text: &str) -> String {
-    let at = text.find("/a/").unwrap_or_else(|| panic!("no answer link in {text}"));
-    text[at..].split_whitespace().next().unwrap().chars().take(46).collect()
-}
-
-struct World {
-    site: Site,
-    telephone: Telephone,
-    mails: UnboundedReceiver<Mail>,
-    posts: UnboundedReceiver<Posted>,
-}
-
-/// A site with a mail relay, a robot of the head's group and a telephone: 小周 is reached by telephone,
-/// 王工 by mail, 高部长 by the robot.
-async fn world(place: &kit::Place) -> World {
-    let telephone = Telephone::open().await;
-    let (mail, mails) = relay(&[]).await;
-    let (robot, posts) = Robot::open(&[(200, None, r#"{"errcode":0}"#)]).await;
-    let more = format!(
-        "{OUT_OF_HOURS}[smtp]\nhost = \"{}\"\nport = {}\ntls = \"none\"\nfrom = \"switchboard@example.com\"\n\
-         [[robot]]\nname = \"heads\"\nkind = \"wecom\"\nurl = \"{}\"\nroles = [\"head\"]\n\
-         [[pbx]]\nname = \"main\"\naddress = \"sip:{}\"\ndomain = \"pbx.example\"\nusername = \"listener\"\npassword = \"x\"\n",
-        mail.ip(),
-        mail.port(),
-        robot.url,
-        telephone.addr
-    );
-    let mut site = Site::open_with(place, &more).await;
-    let reach = json!({ "version": 0, "mail": "wang@example.com" });
-    let (status, said) = site.post("wang", "/me/reach", reach).await;
-    assert_eq!(status, StatusCode::OK, "{said}");
-    let registered = async {
-        let mut beat = tokio::time::interval(std::time::Duration::from_millis(20));
-        loop {
-            beat.tick().await;
-            let ready: Value =
-                serde_json::from_str(&site.stranger("GET", "/readyz").await.1).unwrap();
-            if ready["parts"]["lines"][0]["up"] == true {
-                return;
-            }
-        }
-    };
-    soon("the telephone line", registered).await;
-    World { site, telephone, mails, posts }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_finds_everybody_by_their_own_way_and_is_answered_from_there() {
     for place in kit::places().await {
-        let World { mut site, mut telephone, mut mails, mut posts } = world(&place).await;
+        let Reached { mut site, mut telephone, mut mails, mut posts } = Reached::open(&place).await;
         let people = [site.id("zhou"), site.id("wang"), site.id("gao")];
         let text = "请看报表，有事打 138 0000 1234";
         let (_, sent) = site
@@ -106,13 +60,13 @@ async fn a_notice_finds_everybody_by_their_own_way_and_is_answered_from_there() 
         assert_eq!(put, vec![at(0).millis(); 3]);
 
         let post = next("the robot's message", &mut posts).await.json();
-        let said = post["text"]["content"].as_str().unwrap();
+        let said = said_in(&post);
         assert!(said.starts_with("请回应：请看报表，有事打 138****1234\n"), "{said}");
         let (subject, body) = text_of(&next("the mail", &mut mails).await);
         assert_eq!(subject, "请回应：请看报表，有事打 138****1234");
         let (rung, house) = telephone.next().await;
         assert!(rung.starts_with("MESSAGE sip:802@pbx.example"), "{rung}");
-        let links = [link_in(said), link_in(&body), link_in(&rung)];
+        let links = [said.as_str(), &body, &rung].map(|text| link_in(text, "/a/"));
         assert!(links[0] != links[1] && links[1] != links[2], "each has a link of their own");
 
         // 王工 opens the link of the mail, which answers nothing, and presses its button
@@ -144,8 +98,8 @@ async fn a_notice_finds_everybody_by_their_own_way_and_is_answered_from_there() 
         // 高部长 is silent: asked again, by a link of its own
         site.pass_to(30_000).await;
         let again = next("the robot's second message", &mut posts).await.json();
-        let said = again["text"]["content"].as_str().unwrap();
-        assert!(said.contains("第 2 次提醒") && link_in(said) != links[0], "{said}");
+        let said = said_in(&again);
+        assert!(said.contains("第 2 次提醒") && link_in(&said, "/a/") != links[0], "{said}");
         until(&site, &about, &["sent", "sent", "sent", "sent"]).await;
         // who has answered is asked no more
         assert!(mails.try_recv().is_err());
@@ -158,7 +112,7 @@ async fn a_notice_finds_everybody_by_their_own_way_and_is_answered_from_there() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slip_finds_its_owner_by_their_own_way_and_the_deputy_after_ten_minutes() {
     for place in kit::places().await {
-        let World { mut site, mut telephone, mut mails, .. } = world(&place).await;
+        let Reached { mut site, mut telephone, mut mails, .. } = Reached::open(&place).await;
         let reach = json!({ "version": 0, "mail": "sun@example.com" });
         site.post("sun", "/me/reach", reach).await;
         let urgent = json!({
@@ -195,7 +149,7 @@ async fn a_slip_finds_its_owner_by_their_own_way_and_the_deputy_after_ten_minute
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_told_to_the_supervisor_by_every_way() {
     for place in kit::places().await {
-        let World { mut site, mut mails, .. } = world(&place).await;
+        let Reached { mut site, mut mails, .. } = Reached::open(&place).await;
         let reach = json!({ "version": 0, "mail": "sun@example.com" });
         site.post("sun", "/me/reach", reach).await;
         let wang = site.id("wang");
@@ -218,7 +172,7 @@ async fn silence_is_told_to_the_supervisor_by_every_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_longer_holds_and_has_not_gone_out_stays_in_the_house() {
     for place in kit::places().await {
-        let World { mut site, mut mails, .. } = world(&place).await;
+        let Reached { mut site, mut mails, .. } = Reached::open(&place).await;
         let quiet = json!({
             "version": 1, "mail": "wang@example.com", "quiet_from": "16:00", "quiet_to": "18:00"
         });

@@ -4,58 +4,19 @@
 use axum::http::StatusCode;
 use mailparse::MailHeaderMap as _;
 use serde_json::{Value, json};
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::kit;
-use super::receivers::{Mail, Posted, Robot, Telephone, relay};
+use super::reached::{Reached, link_in, said_in};
 use super::registrar::soon;
 use super::site::{OUT_OF_HOURS, Site};
 
-struct World {
-    site: Site,
-    telephone: Telephone,
-    mails: UnboundedReceiver<Mail>,
-    posts: UnboundedReceiver<Posted>,
-}
-
-/// 王工 is an engineer with a telephone and a mailbox; the heads have a robot.
-async fn world(place: &kit::Place) -> World {
-    let telephone = Telephone::open().await;
-    let (mail, mails) = relay(&[]).await;
-    let (robot, posts) = Robot::open(&[(200, None, r#"{"errcode":0}"#)]).await;
-    let more = format!(
-        "{OUT_OF_HOURS}[smtp]\nhost = \"{}\"\nport = {}\ntls = \"none\"\nfrom = \"switchboard@example.com\"\n\
-         [[robot]]\nname = \"heads\"\nkind = \"wecom\"\nurl = \"{}\"\nroles = [\"head\"]\n\
-         [[pbx]]\nname = \"main\"\naddress = \"sip:{}\"\ndomain = \"pbx.example\"\nusername = \"listener\"\npassword = \"x\"\n",
-        mail.ip(),
-        mail.port(),
-        robot.url,
-        telephone.addr
-    );
-    let mut site = Site::open_with(place, &more).await;
+/// The same with 王工 on duty, an engineer with a telephone and a mailbox.
+async fn world(place: &kit::Place) -> Reached {
+    let mut reached = Reached::open(place).await;
+    let site = &mut reached.site;
     site.plant(vec!["UPDATE staff SET extension = '805' WHERE login = 'wang'".to_owned()]).await;
-    let reach = json!({ "version": 0, "mail": "wang@example.com" });
-    let (status, said) = site.post("wang", "/me/reach", reach).await;
-    assert_eq!(status, StatusCode::OK, "{said}");
     assert_eq!(site.post("wang", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
-    let registered = async {
-        let mut beat = tokio::time::interval(std::time::Duration::from_millis(20));
-        loop {
-            beat.tick().await;
-            let ready: Value =
-                serde_json::from_str(&site.stranger("GET", "/readyz").await.1).unwrap();
-            if ready["parts"]["lines"][0]["up"] == true {
-                return;
-            }
-        }
-    };
-    soon("the telephone line", registered).await;
-    World { site, telephone, mails, posts }
-}
-
-fn link_in(text: &str) -> String {
-    let at = text.find("/w/").unwrap_or_else(|| panic!("no answer link in {text}"));
-    text[at..].split_whitespace().next().unwrap().chars().take(46).collect()
+    reached
 }
 
 /// A fault that 李红 sends 王工 to; its number and the order's.
@@ -89,14 +50,14 @@ async fn until(site: &mut Site, order: &str, state: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_preview() {
     for place in kit::places().await {
-        let World { mut site, mut telephone, mut mails, mut posts } = world(&place).await;
+        let Reached { mut site, mut telephone, mut mails, mut posts } = world(&place).await;
         let (_, order) = sent(&mut site).await;
         let mail = soon("the mail", mails.recv()).await.unwrap();
         let mail = mailparse::parse_mail(&mail.raw).unwrap();
         assert!(mail.headers.get_first_value("Subject").unwrap().contains(&order));
         let body = mail.get_body().unwrap();
         assert!(body.contains("UPS 红灯报警") && !body.contains("13800001234"), "{body}");
-        let link = link_in(&body);
+        let link = link_in(&body, "/w/");
         let (rung, _) = telephone.next().await;
         assert!(rung.starts_with("MESSAGE sip:805@pbx.example") && rung.contains(&order), "{rung}");
         // a preview looks, and takes nothing
@@ -144,7 +105,7 @@ async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_pre
             let mail = soon("the third mail", mails.recv()).await.unwrap();
             let mail = mailparse::parse_mail(&mail.raw).unwrap();
             if mail.headers.get_first_value("Subject").unwrap().contains(&third) {
-                link = link_in(&mail.get_body().unwrap());
+                link = link_in(&mail.get_body().unwrap(), "/w/");
             }
         }
         let recall = json!({ "reason": "客户改期" });
@@ -159,9 +120,9 @@ async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_pre
         let draft = site.post("li", &format!("/faults/{third_fault}/work-orders"), json!({})).await;
         assert_eq!(draft.0, StatusCode::OK, "{}", draft.1);
         let post = soon("the robot's message", posts.recv()).await.unwrap().json();
-        let text = post["text"]["content"].as_str().unwrap();
+        let text = said_in(&post);
         assert!(text.contains("无人可派"), "{text}");
-        let (status, _) = site.stranger("POST", &link_in(text)).await;
+        let (status, _) = site.stranger("POST", &link_in(&text, "/w/")).await;
         assert_eq!(status, StatusCode::OK);
         let seen = site.get("li", &format!("/faults/{third_fault}")).await.1;
         let history = seen["history"].as_array().unwrap();

@@ -64,6 +64,7 @@ impl Alarms {
                 title: text.to_owned(),
                 body: text.to_owned(),
                 link: Some(format!("{}/reports/settings", self.url)),
+                button: None,
                 // callers are waiting or not heard at all: that wakes people
                 urgent: cause != Cause::Rate && !told.over,
                 everywhere: false,

@@ -18,6 +18,7 @@ use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
 use crate::tickets::store::links;
 use crate::tickets::{Answered, Desk};
 use crate::web::{Kit, fingerprint, fresh_secret};
+use crate::words;
 
 /// What a follow-up is called that asks for a call back.
 const CALL_BACK: &str = "call_back";
@@ -53,6 +54,16 @@ impl Rooms {
             Whom::Role(role) => everyone.into_iter().filter(|(_, roles)| roles.has(role)).collect(),
         })
     }
+}
+
+/// What the button says by which a person answers.
+fn button(language: Language, told: &Told) -> String {
+    let l = words::of(language);
+    match told.event {
+        "offered" => l.tickets_verb_accept(),
+        _ => l.notices_ack(),
+    }
+    .to_string()
 }
 
 impl Neighbours for Rooms {
@@ -93,6 +104,7 @@ impl Neighbours for Rooms {
                     title: told.title.to(own).to_owned(),
                     body: told.text.to(own).to_owned(),
                     link: Some(link),
+                    button: told.answer.then(|| button(own, &told)),
                     urgent: told.urgent,
                     everywhere: false,
                 };

@@ -37,6 +37,7 @@ impl SendsMail for ByOutbox {
                 title: mail.subject,
                 body: mail.text,
                 link: None,
+                button: None,
                 mention: None,
                 urgent: false,
                 not_before: tx.now(),

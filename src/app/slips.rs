@@ -48,6 +48,7 @@ impl ByTheirWay {
             title,
             body: masked_in(&slip.body).chars().take(TOLD).collect(),
             link: Some(format!("{}/messages/{}", self.url, slip.id)),
+            button: None,
             urgent: slip.urgent,
             everywhere: false,
         };

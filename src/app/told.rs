@@ -58,6 +58,7 @@ impl ByOutbox {
             title,
             body: body.collect::<Vec<_>>().join("\n"),
             link: Some(parcel.link.clone()),
+            button: parcel.must_ack.then(|| l.notices_ack().to_string()),
             urgent: false,
             everywhere: parcel.must_ack && (parcel.asked > 1 || parcel.kind == notices::OVERDUE),
         }

@@ -47,6 +47,8 @@ pub struct Robot {
     pub per_minute: u32,
     /// Whose messages go there; empty is everybody's.
     pub roles: Vec<Role>,
+    /// Whether what asks for an answer goes there as a card with a button.
+    pub cards: bool,
     /// From when to when, local time, only urgent messages go there.
     pub quiet: Option<(NaiveTime, NaiveTime)>,
 }
@@ -152,9 +154,10 @@ pub(super) fn robots(root: &mut Section<'_>) -> Vec<Robot> {
         let right = "a role such as \"engineer\"";
         let role = |text: &str| text.parse::<Role>().ok();
         let roles = from.list("roles", right, true, role).unwrap_or_default();
+        let cards = from.flag("cards").unwrap_or(true);
         let quiet = from.read("quiet", "hours such as \"22:00-07:00\"", hours);
         from.done();
-        found.push(Robot { name, kind, url, secret, per_minute, roles, quiet });
+        found.push(Robot { name, kind, url, secret, per_minute, roles, cards, quiet });
     }
     found
 }

@@ -56,6 +56,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "secret_file",
             "per_minute",
             "roles",
+            "cards",
             "quiet",
         ],
     ),

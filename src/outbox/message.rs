@@ -99,6 +99,8 @@ pub struct NewMessage {
     pub body: String,
     /// Where the reader goes from it: an answer link, or the record.
     pub link: Option<String>,
+    /// What the button says where an answer is asked for: a robot that knows cards sends one.
+    pub button: Option<String>,
     /// The mobile number by which a robot calls the reader.
     pub mention: Option<String>,
     /// Goes out in quiet hours too.
@@ -186,6 +188,8 @@ pub struct Row {
     pub body: String,
     /// Where the reader goes from it.
     pub link: Option<String>,
+    /// What the button says where an answer is asked for.
+    pub button: Option<String>,
     /// The mobile number by which a robot calls the reader.
     pub mention: Option<String>,
     /// Goes out in quiet hours too.

@@ -90,6 +90,54 @@ pub(super) fn posting(robot: &Robot, row: &Row, now: Moment) -> Posting {
     }
 }
 
+/// A message that asks for an answer as a card with a button (operations.md §5.6), where the robot takes cards.
+/// `None`: it goes as text. A card calls nobody by number, so whoever is called goes by text where a maker knows
+/// that (企业微信, 钉钉).
+pub(super) fn card(robot: &Robot, row: &Row, now: Moment) -> Option<Posting> {
+    let (button, link) = row.button.as_ref().zip(row.link.as_ref()).filter(|_| robot.cards)?;
+    let lines = row.body.replace('\n', "\n\n");
+    match robot.kind {
+        RobotKind::Wecom if row.mention.is_none() => {
+            let mut card = json!({
+                "card_type": "text_notice",
+                "main_title": { "title": cut(&row.title, 128) },
+                "jump_list": [{ "type": 1, "title": button, "url": link }],
+                "card_action": { "type": 1, "url": link },
+            });
+            if !row.body.is_empty() {
+                card["sub_title_text"] = json!(cut(&row.body, 512));
+            }
+            Some(plain(robot, &json!({ "msgtype": "template_card", "template_card": card })))
+        }
+        RobotKind::Dingtalk if row.mention.is_none() => {
+            let card = json!({
+                "title": row.title, "text": cut(&format!("### {}\n\n{lines}", row.title), 18_000),
+                "btnOrientation": "0", "btns": [{ "title": button, "actionURL": link }],
+            });
+            let body = json!({ "msgtype": "actionCard", "actionCard": card });
+            Some(signed_dingtalk(robot, &body, now))
+        }
+        RobotKind::Feishu => {
+            let mut elements = Vec::new();
+            if !row.body.is_empty() {
+                let said = json!({ "tag": "plain_text", "content": cut(&row.body, 18_000) });
+                elements.push(json!({ "tag": "div", "text": said }));
+            }
+            let label = json!({ "tag": "plain_text", "content": button });
+            let press = json!({ "tag": "button", "type": "primary", "text": label, "url": link });
+            elements.push(json!({ "tag": "action", "actions": [press] }));
+            let title = json!({ "tag": "plain_text", "content": cut(&row.title, 512) });
+            let template = if row.urgent { "red" } else { "orange" };
+            let card = json!({
+                "header": { "title": title, "template": template }, "elements": elements,
+            });
+            let body = json!({ "msg_type": "interactive", "card": card });
+            Some(signed_feishu(robot, body, now))
+        }
+        RobotKind::Wecom | RobotKind::Dingtalk | RobotKind::Webhook => None,
+    }
+}
+
 /// All that waits for a robot, in one message.
 pub(super) fn summary(robot: &Robot, rows: &[Row], now: Moment) -> Posting {
     let lines: Vec<String> = rows.iter().map(|row| format!("- {}", Text::of(row).line())).collect();

@@ -29,6 +29,8 @@ pub struct Letter {
     pub body: String,
     /// Where the reader goes from it: an answer link, or the record.
     pub link: Option<String>,
+    /// What the button of a card says where an answer is asked for.
+    pub button: Option<String>,
     /// Goes by all ways at once, in quiet hours too.
     pub urgent: bool,
     /// Goes by all ways at once; quiet hours are kept.
@@ -77,6 +79,7 @@ impl Routes {
             title: letter.title.clone(),
             body: letter.body.clone(),
             link: letter.link.clone(),
+            button: letter.button.clone(),
             mention: mention.clone(),
             urgent: letter.urgent,
             not_before: self.not_before(now, letter.urgent, way, &reach),

@@ -135,14 +135,7 @@ impl Senders {
                 let Some(robot) = self.robots.iter().find(known) else {
                     return gone("no-such-robot");
                 };
-                let posting = match rows {
-                    [one] => robots::posting(robot, one, now),
-                    several => robots::summary(robot, several, now),
-                };
-                match self.post(posting).await {
-                    Ok((status, after, body)) => robots::meaning(robot.kind, status, after, &body),
-                    Err(outcome) => outcome,
-                }
+                self.tell(robot, rows, now).await
             }
             Channel::Mail => match &self.postman {
                 Some(postman) => postman.send(first).await,
@@ -150,6 +143,29 @@ impl Senders {
             },
             Channel::Sip => self.page(first).await,
             Channel::Push => self.push(first, now).await,
+        }
+    }
+
+    /// A card where one is asked for; a group that takes none gets the same as text, at once.
+    async fn tell(&self, robot: &Robot, rows: &[Row], now: Moment) -> Outcome {
+        let posting = match rows {
+            [one] => {
+                if let Some(card) = robots::card(robot, one, now) {
+                    let outcome = self.say(robot, card).await;
+                    let Outcome::Never { why } = outcome else { return outcome };
+                    tracing::info!(robot = %robot.name, %why, "a robot refused a card and gets text");
+                }
+                robots::posting(robot, one, now)
+            }
+            several => robots::summary(robot, several, now),
+        };
+        self.say(robot, posting).await
+    }
+
+    async fn say(&self, robot: &Robot, posting: Posting) -> Outcome {
+        match self.post(posting).await {
+            Ok((status, after, body)) => robots::meaning(robot.kind, status, after, &body),
+            Err(outcome) => outcome,
         }
     }
 

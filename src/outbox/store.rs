@@ -10,10 +10,10 @@ use crate::kernel::{Moment, StaffId};
 
 statements! {
     /// Puts a message in.
-    PUT = "INSERT INTO outbox (at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 'waiting') RETURNING id";
+    PUT = "INSERT INTO outbox (at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 'waiting') RETURNING id";
     /// What is due, oldest first: of one record at one place only what nothing older stands before.
-    DUE = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
+    DUE = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
            FROM outbox o WHERE state = 'waiting' AND not_before <= $1
            AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.about = o.about AND b.channel = o.channel AND b.target = o.target AND b.id < o.id AND b.state IN ('waiting', 'sending'))
            AND NOT EXISTS (SELECT 1 FROM outbox_pauses p WHERE p.target = o.target AND p.paused_until > $1)
@@ -37,9 +37,9 @@ statements! {
     /// What went to a place since a moment.
     LATELY = "SELECT count(*) AS number, min(sent_at) AS oldest FROM outbox WHERE channel = $1 AND target = $2 AND sent_at > $3";
     /// One message.
-    ONE = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state, sent_at, trouble FROM outbox WHERE id = $1";
+    ONE = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state, sent_at, trouble FROM outbox WHERE id = $1";
     /// The newest messages of a state before a number.
-    LIST = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
+    LIST = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
             FROM outbox WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51";
     /// How many of each state.
     COUNTS = "SELECT state, count(*) AS number FROM outbox GROUP BY state";
@@ -52,7 +52,7 @@ statements! {
     /// The same of one person, or of everybody.
     WITHDRAW_FROM = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND state = 'waiting' AND (staff_id = $2 OR CAST($2 AS BIGINT) IS NULL) RETURNING id";
     /// The last short message that went to a telephone and can be answered.
-    LAST_TO = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
+    LAST_TO = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
                FROM outbox WHERE channel = 'sip' AND target = $1 AND state IN ('sent', 'uncertain') AND link IS NOT NULL ORDER BY id DESC LIMIT 1";
 }
 
@@ -68,6 +68,7 @@ struct Kept {
     title: String,
     body: String,
     link: Option<String>,
+    button: Option<String>,
     mention: Option<String>,
     urgent: bool,
     instead: String,
@@ -95,6 +96,7 @@ impl TryFrom<Kept> for Row {
             title: kept.title,
             body: kept.body,
             link: kept.link,
+            button: kept.button,
             mention: kept.mention,
             urgent: kept.urgent,
             not_before: kept.not_before,
@@ -129,6 +131,7 @@ pub async fn put(tx: &mut Tx, new: &NewMessage) -> Result<i64> {
         .bind(&new.title)
         .bind(&new.body)
         .bind(&new.link)
+        .bind(&new.button)
         .bind(&new.mention)
         .bind(new.urgent)
         .bind(instead)
@@ -276,6 +279,7 @@ async fn put_instead(tx: &mut Tx, row: &Row) -> Result<()> {
         title: row.title.clone(),
         body: row.body.clone(),
         link: row.link.clone(),
+        button: row.button.clone(),
         mention: row.mention.clone(),
         urgent: row.urgent,
         not_before: tx.now(),

@@ -36,6 +36,7 @@ fn robot(name: &str, kind: RobotKind, url: &str) -> Config {
         secret: Secret::new("SECdemo0123456789".to_owned()),
         per_minute: 20,
         roles: vec![],
+        cards: true,
         quiet: None,
     }
 }
@@ -50,6 +51,7 @@ fn message(channel: Channel, target: &str, number: usize) -> NewMessage {
         title: format!("派工单 W26-{number:04}"),
         body: "核心交换机不通\n要求到场 15:30".to_owned(),
         link: Some("http://desk.example/a/7Kd".to_owned()),
+        button: None,
         mention: Some("13800001111".to_owned()),
         urgent: false,
         not_before: noon(),
@@ -129,6 +131,94 @@ async fn each_robot_gets_its_own_format_and_its_own_signature() {
         assert_eq!(webhook.headers["x-signature"], signed);
         assert_eq!(webhook.headers["idempotency-key"], format!("outbox-{}", ids[3]));
         assert_eq!(webhook.json()["about"], "work-orders/W26-0003");
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_an_answer_is_a_card_with_a_button_and_text_where_a_group_takes_none() {
+    let fine = &[(200, None, r#"{"errcode":0,"code":0}"#)];
+    let wants = |channel, target: &str, number, mention: Option<&str>| NewMessage {
+        button: Some("接单".to_owned()),
+        mention: mention.map(str::to_owned),
+        ..message(channel, target, number)
+    };
+    for fresh in kit::stores().await {
+        let kinds = [RobotKind::Wecom, RobotKind::Dingtalk, RobotKind::Feishu];
+        let channels = [Channel::Wecom, Channel::Dingtalk, Channel::Feishu];
+        let (mut robots, mut posts, mut messages) = (vec![], vec![], vec![]);
+        for (at, (kind, channel)) in kinds.into_iter().zip(channels).enumerate() {
+            let (taker, posted) = Robot::open(fine).await;
+            robots.push(robot(&format!("r{at}"), kind, &taker.url));
+            posts.push(posted);
+            messages.push(wants(channel, &format!("r{at}"), at, None));
+        }
+        let clock = Clock::manual(noon());
+        let first = put(&fresh.db, messages).await;
+        worker(&fresh.db, &clock, &robots, None).await.round().await.unwrap();
+        assert_eq!(states(&fresh.db, &first).await, [State::Sent; 3]);
+        let link = "http://desk.example/a/7Kd";
+        let at = noon().millis();
+
+        let wecom = posts[0].try_recv().unwrap().json();
+        assert_eq!(wecom["msgtype"], "template_card");
+        let card = &wecom["template_card"];
+        assert_eq!(
+            card,
+            &json!({
+                "card_type": "text_notice", "main_title": { "title": "派工单 W26-0000" },
+                "sub_title_text": "核心交换机不通\n要求到场 15:30",
+                "jump_list": [{ "type": 1, "title": "接单", "url": link }],
+                "card_action": { "type": 1, "url": link },
+            })
+        );
+
+        let dingtalk = posts[1].try_recv().unwrap();
+        let sign = dingtalk.uri.query().unwrap().rsplit("sign=").next().unwrap();
+        let plain = sign.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+        assert_eq!(plain, dingtalk_signature("SECdemo0123456789", at), "a card is signed too");
+        let card = dingtalk.json();
+        assert_eq!(card["msgtype"], "actionCard");
+        let text = card["actionCard"]["text"].as_str().unwrap();
+        assert_eq!(text, "### 派工单 W26-0001\n\n核心交换机不通\n\n要求到场 15:30");
+        let buttons = json!([{ "title": "接单", "actionURL": link }]);
+        assert_eq!(card["actionCard"]["btns"], buttons);
+
+        let feishu = posts[2].try_recv().unwrap().json();
+        assert_eq!(feishu["sign"], feishu_signature("SECdemo0123456789", at / 1000));
+        assert_eq!(feishu["msg_type"], "interactive");
+        assert_eq!(feishu["card"]["header"]["title"]["content"], "派工单 W26-0002");
+        let press = &feishu["card"]["elements"][1]["actions"][0];
+        assert_eq!((&press["text"]["content"], &press["url"]), (&json!("接单"), &json!(link)));
+
+        // who is called by number is called: a card cannot; and a house that wants no cards gets none
+        assert!(clock.set(noon().plus_millis(120_000)));
+        robots[2].cards = false;
+        let called = Some("13800001111");
+        let again = vec![
+            wants(Channel::Wecom, "r0", 10, called),
+            wants(Channel::Dingtalk, "r1", 11, called),
+            wants(Channel::Feishu, "r2", 12, None),
+        ];
+        put(&fresh.db, again).await;
+        worker(&fresh.db, &clock, &robots, None).await.round().await.unwrap();
+        assert_eq!(posts[0].try_recv().unwrap().json()["msgtype"], "text");
+        assert_eq!(posts[1].try_recv().unwrap().json()["msgtype"], "markdown");
+        assert_eq!(posts[2].try_recv().unwrap().json()["msg_type"], "text");
+
+        // a group that knows no cards gets the text at once, and it counts as sent
+        assert!(clock.set(noon().plus_millis(240_000)));
+        let (old, mut posted) = Robot::open(&[
+            (200, None, r#"{"errcode":40008,"errmsg":"invalid message type"}"#),
+            (200, None, r#"{"errcode":0}"#),
+        ])
+        .await;
+        let robots = [robot("old", RobotKind::Wecom, &old.url)];
+        let ids = put(&fresh.db, vec![wants(Channel::Wecom, "old", 20, None)]).await;
+        worker(&fresh.db, &clock, &robots, None).await.round().await.unwrap();
+        assert_eq!(posted.try_recv().unwrap().json()["msgtype"], "template_card");
+        let text = posted.try_recv().unwrap().json();
+        assert!(text["text"]["content"].as_str().unwrap().ends_with(link), "{text}");
+        assert_eq!(states(&fresh.db, &ids).await, [State::Sent]);
     }
 }
 
@@ -405,6 +495,7 @@ fn letter(urgent: bool) -> Letter {
         title: "换房".to_owned(),
         body: "A3→B1".to_owned(),
         link: None,
+        button: None,
         urgent,
         everywhere: false,
     }

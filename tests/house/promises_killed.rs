@@ -68,6 +68,7 @@ async fn plant(db: &Db, who: StaffId) {
                     title: "x".to_owned(),
                     body: String::new(),
                     link: None,
+                    button: None,
                     mention: None,
                     urgent: false,
                     not_before: now,

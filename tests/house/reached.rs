@@ -68,6 +68,15 @@ pub(crate) fn link_in(text: &str, room: &str) -> String {
 pub(crate) fn said_in(post: &Value) -> String {
     match post["msgtype"].as_str() {
         Some("text") => post["text"]["content"].as_str().unwrap().to_owned(),
+        Some("template_card") => {
+            let card = &post["template_card"];
+            let parts = [
+                &card["main_title"]["title"],
+                &card["sub_title_text"],
+                &card["jump_list"][0]["url"],
+            ];
+            parts.map(|part| part.as_str().unwrap_or_default()).join("\n")
+        }
         _ => post.to_string(),
     }
 }

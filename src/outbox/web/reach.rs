@@ -205,6 +205,7 @@ pub(super) async fn try_out(
         title: l.outbox_trial_title(want.kit.site_name.as_str()).to_string(),
         body: l.outbox_trial_body(reader.name()).to_string(),
         link: Some(format!("{}/me/reach", want.kit.public_url)),
+        button: None,
         urgent: true,
         everywhere: false,
     };

@@ -1,6 +1,6 @@
 //! What goes out of the house, and how people are reached.
 
-use super::{Answer, Kind, Operation, act, asked, get};
+use super::{Answer, Kind, Operation, act, asked, get, open};
 
 const REACH: &[(&str, Kind)] = &[
     ("version", Kind::Number),
@@ -79,4 +79,18 @@ pub(super) const PATHS: &[Operation] = &[
         Answer::Page("`subscribed`"),
     ),
     get("/sw.js", "outbox", "The panel's service worker", Answer::Text("text/javascript")),
+    open(get(
+        "/w/{key}",
+        "faults",
+        "The answer link of a message about a fault or an order: shows one button and answers nothing",
+        Answer::Page("What was told, and whether it is answered"),
+    )),
+    open(act(
+        "post",
+        "/w/{key}",
+        "faults",
+        "Takes the order that was offered, or says that the message was seen, for the one the key was sent to",
+        &[],
+        Answer::Page("What was told, answered"),
+    )),
 ];

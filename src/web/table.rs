@@ -3,8 +3,9 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
 
 use super::Problem;
 use super::csv::Csv;
@@ -14,6 +15,10 @@ use super::csv::Csv;
 pub enum Cell {
     /// Words, dates, telephone numbers: never taken for a formula or a number.
     Text(String),
+    /// A day.
+    Day(Option<NaiveDate>),
+    /// A minute by the site's clock.
+    At(Option<NaiveDateTime>),
     /// A count.
     Number(i64),
     /// A share in thousandths; nothing over nothing.
@@ -47,6 +52,10 @@ impl Cell {
     pub fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
+            Self::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
+            Self::At(at) => {
+                at.map(|at| at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+            }
             Self::Number(number) => number.to_string(),
             Self::Permille(share) => share.map(percent).unwrap_or_default(),
             Self::Millis(millis) => millis
@@ -107,6 +116,10 @@ impl Book {
         let head = Format::new().set_bold();
         let (share, seconds) =
             (Format::new().set_num_format("0.0%"), Format::new().set_num_format("0.000"));
+        let (days, minutes) = (
+            Format::new().set_num_format("yyyy-mm-dd"),
+            Format::new().set_num_format("yyyy-mm-dd hh:mm"),
+        );
         for table in &self.sheets {
             let sheet = book.add_worksheet();
             sheet.set_name(sheet_name(&table.name))?;
@@ -128,7 +141,19 @@ impl Book {
                             thousandth(*n),
                             &seconds,
                         )?,
-                        Cell::Permille(None) | Cell::Millis(None) => continue,
+                        Cell::Day(Some(date)) => {
+                            sheet.write_datetime_with_format(line, column, day(*date)?, &days)?
+                        }
+                        Cell::At(Some(at)) => sheet.write_datetime_with_format(
+                            line,
+                            column,
+                            day(at.date())?.and_hms(clip(at.hour()), clip8(at.minute()), 0)?,
+                            &minutes,
+                        )?,
+                        Cell::Permille(None)
+                        | Cell::Millis(None)
+                        | Cell::Day(None)
+                        | Cell::At(None) => continue,
                     };
                 }
             }
@@ -150,6 +175,22 @@ fn thousandth(number: i64) -> f64 {
     whole(number) / 1000.0
 }
 
+/// A spreadsheet's own day.
+fn day(date: NaiveDate) -> Result<ExcelDateTime, XlsxError> {
+    let year = u16::try_from(date.year()).unwrap_or(1900);
+    ExcelDateTime::from_ymd(year, clip8(date.month()), clip8(date.day()))
+}
+
+/// An hour as a spreadsheet takes it.
+fn clip(hour: u32) -> u16 {
+    u16::try_from(hour).unwrap_or(0)
+}
+
+/// A month, day or minute as a spreadsheet takes it.
+fn clip8(part: u32) -> u8 {
+    u8::try_from(part).unwrap_or(0)
+}
+
 /// What a spreadsheet takes as the name of a sheet.
 fn sheet_name(name: &str) -> String {
     let plain = name.chars().filter(|c| !"[]:*?/\\'".contains(*c));
@@ -169,6 +210,10 @@ mod tests {
             Cell::Permille(None),
             Cell::Permille(Some(963)),
             Cell::Millis(Some(6100)),
+            Cell::Day(NaiveDate::from_ymd_opt(2026, 11, 23)),
+            Cell::At(
+                NaiveDate::from_ymd_opt(2026, 11, 23).and_then(|day| day.and_hms_opt(9, 5, 0)),
+            ),
         ]];
         let sheet = |name: &str| Sheet {
             name: name.into(),
@@ -180,6 +225,6 @@ mod tests {
         assert_eq!(&file[..4], b"PK\x03\x04");
         assert_eq!(sheet_name("9/1 [a]"), "91 a");
         let texts: Vec<String> = rows[0].iter().map(Cell::text).collect();
-        assert_eq!(texts, ["=1+1", "3", "", "96.3", "6.100"]);
+        assert_eq!(texts, ["=1+1", "3", "", "96.3", "6.100", "2026-11-23", "2026-11-23 09:05"]);
     }
 }

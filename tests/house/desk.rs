@@ -202,6 +202,14 @@ impl Desk {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// A file, as it is.
+    pub(crate) async fn ask_bytes(&self, request: http::request::Builder) -> Vec<u8> {
+        let request = request.body(Body::empty()).unwrap();
+        let response: Response = self.rooms.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
     /// The whole journal as text.
     pub(crate) async fn journal(&self) -> Vec<String> {
         let news = switchboard::db::news_after(&self.kit.db, 0, 1000).await.unwrap();

@@ -1,5 +1,8 @@
 //! Clocks under changed goals and calendars, and the summary of a day, counted by hand.
 
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 use switchboard::calendars::{self, Weekly, Window};
@@ -15,6 +18,26 @@ impl House {
         let clocks = seen["clocks"].as_array().unwrap().clone();
         clocks.into_iter().find(|one| one["metric"] == metric).unwrap()
     }
+}
+
+/// The parts of an archive, by their names.
+fn unzipped(file: &[u8]) -> BTreeMap<String, String> {
+    let number = |at: usize, bytes: usize| {
+        file[at..at + bytes].iter().rev().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte))
+    };
+    let mut parts = BTreeMap::new();
+    let central = |at: &usize| file[*at..].starts_with(b"PK\x01\x02");
+    for at in (0..file.len()).filter(central) {
+        let (size, named, from) = (number(at + 20, 4), number(at + 28, 2), number(at + 42, 4));
+        let name = String::from_utf8(file[at + 46..at + 46 + named].to_vec()).unwrap();
+        let begin = from + 30 + number(from + 26, 2) + number(from + 28, 2);
+        let mut text = String::new();
+        let mut packed = flate2::read::DeflateDecoder::new(&file[begin..begin + size]);
+        if packed.read_to_string(&mut text).is_ok() {
+            parts.insert(name, text);
+        }
+    }
+    parts
 }
 
 #[tokio::test]
@@ -180,12 +203,36 @@ async fn twelve_faults_of_a_day_are_counted_as_by_hand_and_a_double_leaves_eleve
             (&week["came"], &week["from"], &week["to"]),
             (&json!(11), &json!("2026-11-23"), &json!("2026-11-29"))
         );
-        let sheet = house
-            .desk
-            .ask(
-                page("/reports/faults/table.csv?date=2026-11-23").header(header::COOKIE, &operator),
-            )
-            .await;
-        assert_eq!(sheet.body.trim_end().split("\r\n").count(), 13, "a heading and twelve lines");
+        let file = async |address: &str| {
+            let request = page(address).header(header::COOKIE, &operator);
+            house.desk.ask_bytes(request).await
+        };
+        let sheet = file("/reports/faults/table.csv?date=2026-11-23").await;
+        let sheet = String::from_utf8(sheet).unwrap();
+        assert_eq!(sheet.trim_end().split("\r\n").count(), 13, "a heading and twelve lines");
+        // the figures too, and in both they are those that were handed in
+        let figures = file("/reports/faults/table.csv?date=2026-11-23&table=figures").await;
+        let figures = String::from_utf8(figures).unwrap();
+        for line in [
+            "新报,,11",
+            "类别,网络,7",
+            "客户,恒信物流,4",
+            "地点,恒信物流 恒信物流 一楼,4",
+            "工程师,刘洋,1",
+        ] {
+            assert!(figures.lines().any(|one| one == line), "{line}: {figures}");
+        }
+        assert!(figures.contains("UPS-7,2") && figures.contains("查一下配电"), "{figures}");
+        let book = unzipped(&file("/reports/faults/table.xlsx?date=2026-11-23").await);
+        let words = &book["xl/sharedStrings.xml"];
+        for word in ["UPS-7", "恒信物流 恒信物流 一楼", "刘洋", "网络", "查一下配电", &numbers[0]]
+        {
+            assert!(words.contains(word), "{word}: {words}");
+        }
+        let (faults, sums) = (&book["xl/worksheets/sheet1.xml"], &book["xl/worksheets/sheet2.xml"]);
+        assert_eq!(faults.matches("<row ").count(), 13);
+        // a day is a day, and eleven is a number: 2026-11-23 is day 46349 of a spreadsheet
+        assert!(faults.contains("<v>46349</v>") && !faults.contains("t=\"str\""), "{faults}");
+        assert!(sums.contains("<v>11</v>"), "{sums}");
     }
 }

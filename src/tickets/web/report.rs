@@ -1,15 +1,14 @@
 //! `/reports/faults`: the summary of a day or a week. Handed in, it is frozen; the head reads it and answers.
 
 use askama::Template;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use chrono::{Datelike as _, Days, NaiveDate};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::{Deserialize, Serialize};
 
-use super::super::store::reports::{self, Figures, Kept, Line};
-use super::{READERS, WRITERS, say};
+use super::super::store::reports::{self, Figures, Kept};
+use super::{READERS, WRITERS, say, tables};
 use crate::kernel::Role;
-use crate::web::csv::Csv;
+use crate::web::table::Book;
 use crate::web::{Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
 
 /// A day or a week.
@@ -86,6 +85,9 @@ pub(super) struct Asked {
     period: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     date: Option<String>,
+    /// `figures`: they come first, and are what CSV holds.
+    #[serde(default, deserialize_with = "maybe_text")]
+    table: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     remarks: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -255,68 +257,12 @@ pub(super) async fn read(
     want.done(&format!("/reports/faults?period={}&date={from}", period.name()), &figures)
 }
 
-/// The cells of one ticket.
-fn cells(want: &Want, line: &Line) -> [String; 12] {
-    let l = want.messages();
-    let spelling = want.spelling();
-    let state = line.state.parse().map(|state| say::state(&l, state)).unwrap_or_default();
-    [
-        line.no.clone(),
-        line.business_date.clone(),
-        spelling.moment(line.opened_at),
-        line.company.clone(),
-        line.place.clone(),
-        line.serial.clone(),
-        line.symptom.clone(),
-        line.category.clone(),
-        say::priority(&l, line.priority),
-        state,
-        line.resolved_at.map(|at| spelling.moment(at)).unwrap_or_default(),
-        line.owner.clone(),
-    ]
-}
-
-fn headings(want: &Want) -> [String; 12] {
-    let l = want.messages();
-    [
-        l.tickets_no().to_string(),
-        l.tickets_report_date().to_string(),
-        l.tickets_opened().to_string(),
-        l.tickets_company().to_string(),
-        l.tickets_place().to_string(),
-        l.tickets_serial().to_string(),
-        l.tickets_symptom().to_string(),
-        l.tickets_category().to_string(),
-        l.tickets_priority().to_string(),
-        l.tickets_state().to_string(),
-        l.tickets_resolved().to_string(),
-        l.tickets_owner().to_string(),
-    ]
-}
-
-async fn lines(
-    want: &Want,
-    reader: &Reader,
-    asked: &Asked,
-) -> Result<(String, Vec<Line>), Problem> {
-    reader.may(READERS)?;
-    let (_, from, to) = asked.read(want)?;
-    let lines = reports::lines(&want.kit.db, &from.to_string(), &to.to_string()).await?;
-    Ok((format!("faults-{from}"), lines))
-}
-
 pub(super) async fn csv(
     want: Want,
     reader: Reader,
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
-    let (name, lines) = lines(&want, &reader, &asked).await?;
-    let headings = headings(&want);
-    let mut table = Csv::with_headings(headings.iter().map(String::as_str));
-    for line in &lines {
-        table.row(cells(&want, line).iter().map(String::as_str));
-    }
-    Ok(table.answer(&name))
+    kept_as(&want, &reader, &asked, "csv").await
 }
 
 pub(super) async fn xlsx(
@@ -324,33 +270,25 @@ pub(super) async fn xlsx(
     reader: Reader,
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
-    let (name, lines) = lines(&want, &reader, &asked).await?;
-    let book = workbook(&want, &lines).map_err(Problem::broken)?;
-    let headers = [
-        (
-            "content-type",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
-        ),
-        ("content-disposition", format!("attachment; filename=\"{name}.xlsx\"")),
-        ("cache-control", "private, no-store".to_owned()),
-    ];
-    Ok((headers, book).into_response())
+    kept_as(&want, &reader, &asked, "xlsx").await
 }
 
-/// A sheet of texts: a cell of text is never a formula and keeps its leading zeros.
-fn workbook(want: &Want, lines: &[Line]) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    let bold = Format::new().set_bold();
-    for (column, heading) in (0_u16..).zip(headings(want)) {
-        sheet.write_string_with_format(0, column, heading, &bold)?;
+/// The faults of a period and its figures as a file to keep; handed in, the figures are those that were.
+async fn kept_as(
+    want: &Want,
+    reader: &Reader,
+    asked: &Asked,
+    format: &str,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let (period, from, to) = asked.read(want)?;
+    let lines = reports::lines(&want.kit.db, &from.to_string(), &to.to_string()).await?;
+    let (figures, kept) = figures(want, period, from, to).await?;
+    let mut sheets =
+        vec![tables::faults(want, &lines), tables::figures(want, &figures, kept.as_ref())];
+    if asked.table.as_deref() == Some("figures") {
+        sheets.reverse();
     }
-    for (row, line) in (1_u32..).zip(lines) {
-        for (column, cell) in (0_u16..).zip(cells(want, line)) {
-            sheet.write_string(row, column, cell)?;
-        }
-    }
-    sheet.set_freeze_panes(1, 0)?;
-    sheet.autofit();
-    book.save_to_buffer()
+    let book = Book { name: format!("faults-{from}"), sheets };
+    book.answer(format).ok_or_else(Problem::syntax)?
 }

@@ -31,7 +31,9 @@ pub use assets::asset;
 pub use cursor::{Page, from_cursor, to_cursor};
 pub use frame::{Frame, NavItem, Place};
 pub use guards::house;
-pub use input::{At, Filter, Input, flag, list, maybe_number, maybe_text, number};
+pub use input::{
+    At, Filter, GivenNumber, Input, flag, given_text, list, maybe_number, maybe_text, number,
+};
 pub use kit::{HeardBy, Kit, KitParts, LineView};
 pub use once::{NotKept, once};
 pub use problem::{Problem, Sentence, problem_answers};

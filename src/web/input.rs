@@ -125,6 +125,41 @@ pub fn maybe_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
+/// A text that was given: an empty one, or JSON's `null`, clears; one that is absent is `None`. Wants
+/// `#[serde(default)]` beside it.
+pub fn given_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    maybe_text(deserializer).map(|text| Some(text.unwrap_or_default()))
+}
+
+/// A number that was given, was cleared, or is absent. Wants `#[serde(default)]` beside it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum GivenNumber {
+    /// Not mentioned.
+    #[default]
+    Absent,
+    /// Empty, or JSON's `null`.
+    Cleared,
+    /// This.
+    Is(i64),
+}
+
+impl GivenNumber {
+    /// What comes of it where `now` stands at present.
+    pub fn over(self, now: Option<i64>) -> Option<i64> {
+        match self {
+            Self::Absent => now,
+            Self::Cleared => None,
+            Self::Is(number) => Some(number),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for GivenNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(maybe_number(deserializer)?.map_or(Self::Cleared, Self::Is))
+    }
+}
+
 /// A tick: JSON's `true`, or a form's `on`, `true`, `1`. Wants `#[serde(default)]` beside it.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     match Value::deserialize(deserializer)? {

@@ -311,3 +311,61 @@ async fn who_accepts_what_is_being_taken_back_is_told_and_there_is_one_result() 
         }
     }
 }
+
+#[tokio::test]
+async fn an_engineer_is_asked_before_anybody_is_sent_and_it_stands_beside_the_fault() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let no = house.fault(json!({})).await;
+        let path = format!("/faults/{no}/consultations");
+        let asked = json!({ "engineer": house.liu.0, "text": "红灯闪三下是什么？" });
+        let (status, fault) = house.say(&path, asked).await;
+        assert_eq!((status, &fault["state"]), (StatusCode::OK, &json!("accepted")), "{fault}");
+        let told = house.told("consult").await;
+        assert_eq!((told.len(), told[0].answer), (1, true));
+        let text = told[0].text.to(switchboard::kernel::Language::ZhCn);
+        assert!(text.contains("红灯闪三下") && text.contains("UPS 红灯报警"), "{text}");
+        assert!(!text.contains("13800001234"), "it leaves the house");
+        let history = house.get(&house.operator, &format!("/faults/{no}")).await["history"].clone();
+        let entry = history.as_array().unwrap().iter().find(|one| one["what"] == "请教工程师");
+        assert_eq!(entry.unwrap()["text"], "刘洋：红灯闪三下是什么？", "{history}");
+        for (body, field) in [
+            (json!({ "engineer": house.liu.0, "text": " " }), "text"),
+            (json!({ "text": "谁知道" }), "engineer"),
+            (json!({ "engineer": 987_654, "text": "在吗" }), "lead"),
+        ] {
+            let (status, said) = house.say(&path, body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+            assert!(said["fields"][field].is_string(), "{said}");
+        }
+        assert_eq!(house.told("consult").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_mentioned_stays_and_what_is_empty_is_cleared() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let no = house.fault(json!({ "tried": "重启", "need": "今天修好" })).await;
+        let at = format!("/faults/{no}");
+        let before = house.get(&house.operator, &at).await;
+        let edit = json!({ "version": before["version"], "symptom": "UPS 黄灯", "tried": "", "need": null });
+        let (status, after) = house.say(&at, edit).await;
+        assert_eq!(status, StatusCode::OK, "{after}");
+        for field in [
+            "company",
+            "place",
+            "serial",
+            "plan",
+            "caller_number",
+            "caller_name",
+            "promised_at",
+            "impact",
+            "urgency",
+        ] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        let cleared = (&after["symptom"], &after["tried"], &after["need"]);
+        assert_eq!(cleared, (&json!("UPS 黄灯"), &json!(""), &json!("")));
+    }
+}

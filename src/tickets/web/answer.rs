@@ -93,12 +93,23 @@ async fn of_fault(want: &Want, key: String, link: Link, no: &str) -> Result<Answ
     let title = match link.event.as_str() {
         "nobody" => l.tickets_tell_nobody(no, ticket.priority).to_string(),
         "help" => l.tickets_tell_helped(no).to_string(),
+        "consult" => l.tickets_tell_consult(no).to_string(),
         _ => l.tickets_tell_late(no, ticket.priority).to_string(),
     };
+    let mut text = fault_said(&ticket).to(want.language).to_owned();
+    if link.event == "consult" {
+        // what was asked of them is the newest question that stands beside the fault
+        let notes = store::notes(db, ticket.id).await?;
+        let asked = notes
+            .into_iter()
+            .rev()
+            .find(|one| one.kind == "consult" && one.text.starts_with(&link.name));
+        text = asked.map(|one| format!("{}\n{text}", one.text)).unwrap_or(text);
+    }
     Ok(AnswerPage {
         title,
         more: format!("/faults/{no}"),
-        text: fault_said(&ticket).to(want.language).to_owned(),
+        text,
         over: false,
         state: say::state(&l, ticket.state),
         takes: false,

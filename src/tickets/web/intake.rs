@@ -18,7 +18,8 @@ use super::views::{self, TicketView};
 use super::{Panel, WRITERS, conflict};
 use crate::kernel::{CallId, Moment, Phone};
 use crate::web::{
-    At, Filter, Frame, Input, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
+    At, Filter, Frame, GivenNumber, Input, Place, Problem, Reader, Want, flag, given_text,
+    maybe_number, maybe_text,
 };
 
 /// What stands in the form.
@@ -142,39 +143,39 @@ pub(super) struct Written {
     call: Option<i64>,
     #[serde(default, deserialize_with = "maybe_number")]
     contact: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     caller_number: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     caller_name: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     company: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    site: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    contract: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default)]
+    site: GivenNumber,
+    #[serde(default)]
+    contract: GivenNumber,
+    #[serde(default, deserialize_with = "given_text")]
     place: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     serial: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     need: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     purpose: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     symptom: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     category: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     skill: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     impact: Option<i64>,
     #[serde(default, deserialize_with = "maybe_number")]
     urgency: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     tried: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     plan: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
+    #[serde(default, deserialize_with = "given_text")]
     promised: Option<String>,
     /// An instant, for programs.
     #[serde(default)]
@@ -193,31 +194,38 @@ pub(super) struct Written {
 const LONGEST: usize = 4_000;
 
 impl Written {
+    /// What a new fault says.
     fn fields(&self) -> Fields {
-        let text = |field: &Option<String>| {
-            field.clone().unwrap_or_default().replace("\r\n", "\n").chars().take(LONGEST).collect()
+        self.over(Fields { impact: 2, urgency: 2, ..Fields::default() })
+    }
+
+    /// What was given, over what is there: what is absent stays (operations.md §4.14).
+    fn over(&self, now: Fields) -> Fields {
+        let text = |field: &Option<String>, now: String| match field {
+            Some(text) => text.replace("\r\n", "\n").chars().take(LONGEST).collect(),
+            None => now,
         };
         Fields {
-            call: self.call,
-            contact: self.contact,
-            caller_number: text(&self.caller_number),
-            caller_name: text(&self.caller_name),
-            company: text(&self.company),
-            site: self.site,
-            contract: self.contract,
+            call: self.call.or(now.call),
+            contact: self.contact.or(now.contact),
+            caller_number: text(&self.caller_number, now.caller_number),
+            caller_name: text(&self.caller_name, now.caller_name),
+            company: text(&self.company, now.company),
+            site: self.site.over(now.site),
+            contract: self.contract.over(now.contract),
             asset: None,
-            place: text(&self.place),
-            serial: text(&self.serial),
-            need: text(&self.need),
-            purpose: text(&self.purpose),
-            symptom: text(&self.symptom),
-            category: text(&self.category),
-            skill: text(&self.skill),
-            impact: self.impact.unwrap_or(2),
-            urgency: self.urgency.unwrap_or(2),
-            tried: text(&self.tried),
-            plan: text(&self.plan),
-            promised: text(&self.promised),
+            place: text(&self.place, now.place),
+            serial: text(&self.serial, now.serial),
+            need: text(&self.need, now.need),
+            purpose: text(&self.purpose, now.purpose),
+            symptom: text(&self.symptom, now.symptom),
+            category: text(&self.category, now.category),
+            skill: text(&self.skill, now.skill),
+            impact: self.impact.unwrap_or(now.impact),
+            urgency: self.urgency.unwrap_or(now.urgency),
+            tried: text(&self.tried, now.tried),
+            plan: text(&self.plan, now.plan),
+            promised: text(&self.promised, now.promised),
         }
     }
 
@@ -300,8 +308,9 @@ pub(super) async fn open(
         let act = super::super::ticket::Act::Accept(owner);
         ticket = panel.desk.act(want.stamp(), &ticket.no, None, act, None).await?;
     }
-    let place = format!("/faults/{}", ticket.no);
-    want.done(&place, &views::ticket(&want, &reader, ticket).await?)
+    let (place, after) = (format!("/faults/{}", ticket.no), ticket.clone());
+    let response = want.done(&place, &views::ticket(&want, &reader, ticket).await?)?;
+    super::undo::named(&want, &reader, &after, response).await
 }
 
 pub(super) async fn edit(
@@ -314,10 +323,14 @@ pub(super) async fn edit(
     reader.may(WRITERS)?;
     let version = written.version.ok_or_else(Problem::syntax)?;
     let before = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
-    let mut form = written.fields();
+    let mut form = written.over(Fields::of(&want, &before));
     form.asset = before.asset_id.filter(|_| before.serial == form.serial);
     complete(&want, &mut form).await?;
-    let new = written.read(&want, &form)?;
+    let mut new = written.read(&want, &form)?;
+    if written.promised.is_none() && written.promised_at.is_none() {
+        // a form has minutes, a program may have promised to the second
+        new.promised_at = before.promised_at;
+    }
     let mut done = panel.desk.edit(want.stamp(), &no, version, new).await;
     let base: Option<Fields> =
         written.base.as_deref().and_then(|base| serde_json::from_str(base).ok());
@@ -334,5 +347,7 @@ pub(super) async fn edit(
         }
     }
     let ticket = super::one::or_current(&want, &reader, &no, done).await?;
-    want.done(&format!("/faults/{no}"), &views::ticket(&want, &reader, ticket).await?)
+    let (place, after) = (format!("/faults/{no}"), ticket.clone());
+    let response = want.done(&place, &views::ticket(&want, &reader, ticket).await?)?;
+    super::undo::named(&want, &reader, &after, response).await
 }

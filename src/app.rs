@@ -49,7 +49,7 @@ use crate::staff::{self, Porter, StaffNews};
 use crate::tickets::{self, TicketNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
-use crate::{bookings, calls::Panel, claims, quality, reports, rooms, sip};
+use crate::{bookings, calls::Panel, claims, editing, quality, reports, rooms, sip, undo};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -232,6 +232,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(tickets::Due::new(&desk)),
         Arc::new(claims::Expiry),
         Arc::new(bookings::Due { day: config.site.day }),
+        Arc::new(undo::Forgets),
+        Arc::new(editing::Due),
     ];
     dues.extend(letters::post(&config, &url));
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
@@ -258,6 +260,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         move || reports::watch(kit.clone(), live.clone(), Arc::clone(&alarms), stop.clone())
     });
     let watched = Watched { kit: kit.clone(), sockets: wire.sockets, tasks: tasks.clone() };
+    let edited = editing::Room::new([tickets::EDITED, bookings::EDITED].concat());
     let spoken = vec![
         panel.fragments(),
         Arc::new(StaffNews) as _,
@@ -276,6 +279,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(rooms::RoomNews),
         Arc::new(bookings::BookingNews),
         Arc::new(quality::QualityNews),
+        Arc::new(editing::EditingNews(edited.clone())),
     ];
     let boards = bookings::Panel::new().telling(Arc::clone(&tells));
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
@@ -300,6 +304,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(quality::routes())
         .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
         .merge(tickets::routes(tickets::Panel::new(&desk)))
+        .merge(editing::routes(edited))
         .merge(rooms::routes())
         .merge(bookings::routes(boards));
     if clock.is_manual() {

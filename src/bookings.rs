@@ -37,4 +37,4 @@ pub use import::import_bookings;
 pub(crate) use import::text_of;
 pub use known::Known;
 pub(crate) use web::{BanquetView, BookingView, EntryView};
-pub use web::{BookingNews, Feeds, Panel, names, routes, source_by_name, state_by_name};
+pub use web::{BookingNews, EDITED, Feeds, Panel, names, routes, source_by_name, state_by_name};

@@ -36,6 +36,8 @@ pub mod demo;
 #[cfg(not(fuzzing))]
 pub mod directory;
 #[cfg(not(fuzzing))]
+pub mod editing;
+#[cfg(not(fuzzing))]
 pub mod followups;
 #[cfg(not(fuzzing))]
 pub mod journal;
@@ -61,6 +63,8 @@ pub mod staff;
 pub mod tickets;
 #[cfg(not(fuzzing))]
 pub mod timers;
+#[cfg(not(fuzzing))]
+pub mod undo;
 #[cfg(not(fuzzing))]
 pub mod web;
 #[cfg(not(fuzzing))]

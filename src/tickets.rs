@@ -22,4 +22,4 @@ pub(crate) use desk::Answered;
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
 pub use held::Held;
-pub use web::{KnowsFaults, Panel, TicketNews, names, open_routes, routes, state_by_name};
+pub use web::{EDITED, KnowsFaults, Panel, TicketNews, names, open_routes, routes, state_by_name};

@@ -37,7 +37,7 @@ mod house {
     mod bookings_series_whole;
     mod bookings_signed;
     mod bookings_undone;
-    mod browser;
+    pub(crate) mod browser;
     mod calendars;
     mod calls_alone;
     mod calls_book;
@@ -105,11 +105,13 @@ mod house {
     mod staff;
     mod statements;
     mod tickets;
+    mod tickets_browser;
     mod tickets_clock;
     mod tickets_figures;
     mod tickets_moves;
     mod tickets_orders;
     mod tickets_told;
+    mod tickets_undone;
     mod timers;
     mod torture;
     mod web;

@@ -3,7 +3,7 @@
 // EventSource and tells the others; when it closes, the next takes over and asks for what came
 // after the last event it knows.
 
-const KINDS = ['call', 'line', 'staff', 'booking', 'room', 'fault', 'work_order', 'notice', 'follow_up', 'presence', 'message', 'script', 'outgoing_call', 'call_plan', 'report', 'question', 'outbox', 'fault_report'];
+const KINDS = ['call', 'line', 'staff', 'booking', 'room', 'fault', 'work_order', 'editing', 'notice', 'follow_up', 'presence', 'message', 'script', 'outgoing_call', 'call_plan', 'report', 'question', 'outbox', 'fault_report'];
 
 /**
  * Opens the shared stream.

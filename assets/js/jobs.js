@@ -37,10 +37,20 @@ async function draw(offline) {
   net.querySelector('span').textContent = [offline ? told('offline') : '', queued].filter(Boolean).join('·');
 }
 
+/** The row of steps, in order. */
+const STEPS = ['issued', 'acked', 'en_route', 'on_site', 'done'];
+
 /** Shows what the server will say once it hears of it: the job's next step. */
 function forward(job, next) {
   if (!next) return;
   job.dataset.state = next;
+  const at = STEPS.indexOf(next === 'paused' ? 'on_site' : next);
+  [...job.querySelectorAll('.steps li')].forEach((step, nth) => {
+    step.className = nth < at || at < 0 ? 'past' : nth === at ? 'now' : '';
+    if (nth === at) job.querySelector('[data-state-name]').textContent = step.firstElementChild.textContent;
+  });
+  const offered = job.querySelector('.answer-left');
+  if (offered) offered.hidden = next !== 'issued';
   for (const more of job.querySelectorAll('.more-of-it')) more.open = next === 'on_site';
 }
 
@@ -150,9 +160,32 @@ document.addEventListener('submit', async (event) => {
     await keep({ op_id: number(), no, kind: 'signature', bytes: await png(pad) });
   }
   const next = form.dataset.next;
-  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next });
+  // what somebody else hears or signs is not taken back
+  const from = ['accept', 'decline', 'sign'].includes(form.dataset.jobAct) ? undefined : job.dataset.state;
+  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next, from });
   forward(job, next);
+  const undo = job.querySelector('.undo-own');
+  undo.hidden = !(next && from);
+  if (next && from) undo.querySelector('span').textContent = told('undoOwn').replace('{what}', form.querySelector('button.btn:last-of-type').textContent.trim());
   form.reset();
+  await draw(!navigator.onLine);
+  flush();
+});
+
+/** Takes back the last step: one that was not told yet is not told at all, another is told as taken back. */
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-undo-own]');
+  if (!button) return;
+  const job = button.closest('.job');
+  const { no } = job.dataset;
+  const last = (await waiting()).findLast((act) => act.no === no && act.next);
+  if (last?.from && !telling) {
+    await done(last.id);
+    forward(job, last.from);
+  } else {
+    await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {} });
+  }
+  button.parentElement.hidden = true;
   await draw(!navigator.onLine);
   flush();
 });

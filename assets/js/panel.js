@@ -4,6 +4,7 @@ import { acts } from './acts.js';
 import { alouds } from './aloud.js';
 import * as clock from './clock.js';
 import { drafts, restore } from './drafts.js';
+import { editing, shown } from './editing.js';
 import { hub } from './hub.js';
 import { keys } from './keys.js';
 import { afterRefresh, refresh, saw, seen } from './live.js';
@@ -27,6 +28,7 @@ function event(kind, data) {
   saw(data.seq);
   // what waits for this reader's answer stands above every page
   if (hears && kind !== 'notice' && !hears.includes(kind)) return;
+  if (kind === 'editing' && !shown(data.subject)) return;
   if (!(kind === 'call' && waiting?.take(data))) refresh();
 }
 
@@ -69,6 +71,7 @@ if (told('live')) {
   records();
   alouds();
   drafts();
+  editing();
   keys();
   rings();
   stale();

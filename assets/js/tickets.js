@@ -1,5 +1,6 @@
 // The desk's pages of faults: clocks are read off anew while the page is open, n reports a fault.
 
+import { now } from './clock.js';
 import { refresh } from './live.js';
 import { told } from './page.js';
 
@@ -12,7 +13,44 @@ document.addEventListener('keydown', (key) => {
   const writing = key.target.closest?.('input, textarea, select, [contenteditable]');
   if (writing || key.isComposing || key.ctrlKey || key.metaKey || key.altKey) return;
   if (key.key === 'n') document.querySelector('[data-key="n"]')?.click();
+  if (key.key === 'u') takeBack();
 });
+
+// Ctrl Enter saves the form in hand; a new fault begins with the first field that nobody filled in
+document.addEventListener('keydown', (key) => {
+  if (key.key !== 'Enter' || !(key.ctrlKey || key.metaKey) || key.isComposing || key.defaultPrevented) return;
+  const form = key.target.closest?.('form.form');
+  if (!form) return;
+  key.preventDefault();
+  form.requestSubmit(form.querySelector('button.go') ?? form.querySelector('button:not([type=button])'));
+});
+if (matchMedia('(pointer: fine)').matches && document.activeElement === document.body) {
+  const fields = document.querySelectorAll('#fault-form :is(input.in, textarea.in)');
+  [...fields].find((field) => field.value === '')?.focus();
+}
+
+/** Takes back what was done last: here, where the page shows it, or the reader's own newest act. */
+async function takeBack() {
+  const shown = document.querySelector('[data-undo] button');
+  if (shown) {
+    shown.click();
+    return;
+  }
+  await fetch('/faults/acts/latest', { method: 'DELETE', headers: { accept: 'application/json' } });
+  refresh();
+}
+document.addEventListener('keydown', (key) => {
+  const writing = key.target.closest?.('input, textarea, select, [contenteditable]');
+  if (writing || key.key.toLowerCase() !== 'z' || !(key.ctrlKey || key.metaKey) || key.shiftKey) return;
+  key.preventDefault();
+  takeBack().catch(() => {});
+});
+
+/** What is offered on a key is offered for a minute. */
+setInterval(() => {
+  const toast = document.querySelector('form.toast[data-undo]');
+  if (toast && now() >= Number(toast.dataset.undo)) toast.hidden = true;
+}, 1000);
 
 document.querySelector('[data-print]')?.addEventListener('click', () => window.print());
 

@@ -1,10 +1,9 @@
-//! What falls due here: guests who are late, offers nobody answered, waits and options that are over,
-//! pictures for undoing whose time is up.
+//! What falls due here: guests who are late, offers nobody answered, waits and options that are over.
 
 use futures_util::future::BoxFuture;
 
 use super::store::world::Actor;
-use super::store::{self, acts, asks, banquets, offers, waiting};
+use super::store::{self, asks, banquets, offers, waiting};
 use super::{asking, owed};
 use crate::db::{self, Change, Db, Stamp, Tx};
 use crate::kernel::{BusinessDay, Moment};
@@ -23,14 +22,12 @@ impl FallsDue for Due {
 
     fn next_due<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>> {
         Box::pin(async move {
-            let forget = acts::oldest(db).await?.map(|at| at.plus_millis(acts::UNDO_MS + 1));
             let moments = [
                 store::next_due(db).await?,
                 offers::next_end(db).await?,
                 waiting::next_end(db).await?,
                 banquets::next_lapse(db).await?,
                 asks::next_due(db).await?,
-                forget,
             ];
             Ok(moments.into_iter().flatten().min())
         })
@@ -52,7 +49,6 @@ impl FallsDue for Due {
 
 async fn fall_due_in(tx: &mut Tx, actor: Actor, due: Moment) -> db::Result<()> {
     crate::claims::store::queue(tx).await?;
-    acts::forget_in(tx, due.plus_millis(-acts::UNDO_MS)).await?;
     offers::end_due_in(tx, actor, due).await?;
     waiting::end_due_in(tx, due).await?;
     banquets::lapse_in(tx, due).await?;

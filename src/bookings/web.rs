@@ -56,6 +56,10 @@ pub(super) const READERS: &[Role] = &[
 /// Who may write them.
 pub(super) const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
 
+/// Bookings have a form that two may have open at once.
+pub const EDITED: &[crate::editing::Kind] =
+    &[crate::editing::Kind { room: "bookings", writers: WRITERS, readers: READERS }];
+
 /// Who may say what happens on the floor.
 pub(super) const FLOOR: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager, Role::Greeter];
 

@@ -8,13 +8,14 @@ use super::journal::Change;
 /// signs of life, what is still being typed, timers, what is derived and can be built again, and the
 /// courier's own notes of messages that were written down with their cause.
 const OWN: &[&str] = &[
-    "booking_acts",
+    "acts",
     "call_drafts",
     "call_grams",
     "call_messages",
     "counters",
     "coverage_due",
     "coverage_head",
+    "editors",
     "idempotency",
     "journal",
     "journal_head",

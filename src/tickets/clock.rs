@@ -35,7 +35,7 @@ named! {
 const WARN_AT: i64 = 75;
 
 /// A stretch in which a clock ran; open where it still runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Interval {
     /// From when.
     pub from: Moment,

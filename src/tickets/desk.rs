@@ -6,6 +6,7 @@ mod answer;
 mod crew;
 mod ladder;
 mod send;
+mod undo;
 
 use std::sync::Arc;
 
@@ -17,12 +18,14 @@ use super::store::clocks::{self, Promise};
 use super::store::{self, NewTicket, places};
 use super::ticket::{self, Act, Tick, Ticket};
 use crate::db::{self, Db, Stamp, Tx};
-use crate::kernel::{BusinessDay, Language, Moment};
+use crate::kernel::{BusinessDay, Language, Moment, StaffId};
 
 pub use acts::{Doing, Done};
 pub(crate) use answer::Answered;
 pub(super) use crew::offline;
 pub(super) use ladder::{fault_said, reason};
+pub(crate) use undo::ROOM as ACTS;
+pub(super) use undo::undoable;
 
 /// After so long the caller of a solved fault is called back.
 const CALL_BACK_MS: i64 = 4 * 3_600_000;
@@ -52,6 +55,12 @@ pub enum Trouble {
     /// Somebody changed it meanwhile.
     #[error("changed meanwhile")]
     Stale,
+    /// What was to be undone was changed since.
+    #[error("changed since")]
+    Changed,
+    /// What was to be undone is too long ago, was undone before, or cannot be.
+    #[error("too late to undo")]
+    TooLate,
     /// There is no such thing.
     #[error("gone")]
     Gone,
@@ -112,6 +121,7 @@ impl Desk {
                 for metric in super::clock::Metric::ALL {
                     clocks::start(tx, ticket.id, 0, *metric, &promise, stamp.now).await?;
                 }
+                undo::note(tx, undo::Before::default(), "opened", &ticket).await?;
                 Ok(ticket)
             })
         });
@@ -136,12 +146,14 @@ impl Desk {
                 if ticket.version != version || !ticket.state.is_open() {
                     return Err(db::Error::Refused(store::STALE.to_owned()));
                 }
+                let stood = undo::before(tx, &ticket).await?;
                 let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
                 put(&mut ticket, edit);
                 store::save(tx, &mut ticket, "edited").await?;
                 if moved {
                     clocks::remeasure(tx, ticket.id, &promise).await?;
                 }
+                undo::note(tx, stood, "edited", &ticket).await?;
                 Ok(ticket)
             })
         });
@@ -169,12 +181,15 @@ impl Desk {
                 if version.is_some_and(|version| version != ticket.version) {
                     return Err(db::Error::Refused(store::STALE.to_owned()));
                 }
+                let stood = undo::before(tx, &ticket).await?;
                 let done = desk.act_in(tx, &mut ticket, &act, &promise).await?;
-                if done.is_ok()
-                    && let Some((kind, text)) = &said
-                    && !text.trim().is_empty()
-                {
-                    store::note(tx, ticket.id, kind, text.trim()).await?;
+                if done.is_ok() {
+                    if let Some((kind, text)) = &said
+                        && !text.trim().is_empty()
+                    {
+                        store::note(tx, ticket.id, kind, text.trim()).await?;
+                    }
+                    undo::note(tx, stood, change(&act), &ticket).await?;
                 }
                 Ok(done.map(|()| ticket))
             })
@@ -264,6 +279,34 @@ impl Desk {
             })
         });
         Ok(noted.await?)
+    }
+
+    /// Asks an engineer about a ticket (clause 3.6): by their ways, with an answer; what was asked stays beside it.
+    pub async fn consult(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        whom: StaffId,
+        question: String,
+    ) -> Result<Ticket, Trouble> {
+        let engineers = store::people::engineers(&self.db).await?;
+        let Some(asked) = engineers.into_iter().find(|one| one.id == whom) else {
+            return Err(Trouble::Nobody(order::Refusal::NoCrew));
+        };
+        let (no, desk) = (no.to_owned(), self.clone());
+        let done = self.db.write(stamp, move |tx| {
+            let (no, desk, question) = (no.clone(), desk.clone(), question.clone());
+            let name = asked.name.clone();
+            Box::pin(async move {
+                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                let said = format!("{name}：{}", question.trim());
+                store::note(tx, ticket.id, "consult", &said).await?;
+                store::record(tx, &no, "consulted", ticket.version);
+                desk.ask(tx, &ticket, whom, question.trim()).await?;
+                Ok(ticket)
+            })
+        });
+        Ok(done.await?)
     }
 
     /// Measures every clock that still counts anew: a calendar or a goal has changed.

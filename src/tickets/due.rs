@@ -96,6 +96,8 @@ fn settled<T>(done: Result<T, Trouble>) -> db::Result<()> {
             | Trouble::Order(..)
             | Trouble::Nobody(_)
             | Trouble::Stale
+            | Trouble::Changed
+            | Trouble::TooLate
             | Trouble::Gone
             | Trouble::NotYours,
         ) => Ok(()),

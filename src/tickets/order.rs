@@ -80,6 +80,8 @@ named! {
         Help = "help",
         /// 记一笔.
         Note = "note",
+        /// 撤销: the last act was taken back.
+        Undo = "undo",
     }
 }
 
@@ -103,7 +105,7 @@ impl Verb {
 }
 
 /// An order as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize, serde::Deserialize)]
 pub struct Order {
     /// Its row.
     pub id: i64,
@@ -283,7 +285,7 @@ impl Order {
             Verb::Finish => self.finish(details, at)?,
             Verb::Sign => self.sign(details, at, seen)?,
             Verb::Archive => self.archived_at = Some(at),
-            Verb::Pause | Verb::Resume | Verb::Recall | Verb::Help | Verb::Note => {}
+            Verb::Pause | Verb::Resume | Verb::Recall | Verb::Help | Verb::Note | Verb::Undo => {}
         }
         self.state = to;
         Ok(())

@@ -99,7 +99,7 @@ pub const fn priority(impact: i64, urgency: i64) -> i64 {
 }
 
 /// A ticket as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize, serde::Deserialize)]
 pub struct Ticket {
     /// Its row.
     pub id: i64,

@@ -16,6 +16,10 @@ mod pictures;
 mod places;
 mod report;
 pub(crate) mod say;
+mod sending;
+mod steps;
+mod tables;
+mod undo;
 mod views;
 
 use std::sync::Arc;
@@ -46,6 +50,12 @@ const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::A
 /// Who sets what is promised.
 const KEEPERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 
+/// Faults and work orders have forms that two may have open at once.
+pub const EDITED: &[crate::editing::Kind] = &[
+    crate::editing::Kind { room: "faults", writers: WRITERS, readers: READERS },
+    crate::editing::Kind { room: "work-orders", writers: WRITERS, readers: READERS },
+];
+
 /// What the pages stand on. Cheap to clone.
 #[derive(Clone)]
 pub struct Panel {
@@ -64,20 +74,23 @@ pub fn routes(panel: Panel) -> Router {
     Router::new()
         .route("/faults", get(board::show).post(intake::open))
         .route("/faults/new", get(intake::form))
+        .route("/faults/acts/latest", axum::routing::delete(undo::undo_latest))
+        .route("/faults/acts/{id}", axum::routing::delete(undo::undo))
         .route("/faults/{no}", get(one::show).post(intake::edit))
-        .route("/faults/{no}/acceptance", post(one::accept))
-        .route("/faults/{no}/solution", post(one::solve))
-        .route("/faults/{no}/waiting", post(one::wait).delete(one::go_on))
-        .route("/faults/{no}/closing", post(one::close))
-        .route("/faults/{no}/reopening", post(one::reopen))
-        .route("/faults/{no}/duplicate", post(one::duplicate))
-        .route("/faults/{no}/cancellation", post(one::cancel))
-        .route("/faults/{no}/notes", post(one::note))
-        .route("/faults/{no}/work-orders", post(orders::draft))
+        .route("/faults/{no}/acceptance", post(steps::accept))
+        .route("/faults/{no}/solution", post(steps::solve))
+        .route("/faults/{no}/waiting", post(steps::wait).delete(steps::go_on))
+        .route("/faults/{no}/closing", post(steps::close))
+        .route("/faults/{no}/reopening", post(steps::reopen))
+        .route("/faults/{no}/duplicate", post(steps::duplicate))
+        .route("/faults/{no}/cancellation", post(steps::cancel))
+        .route("/faults/{no}/notes", post(steps::note))
+        .route("/faults/{no}/consultations", post(steps::consult))
+        .route("/faults/{no}/work-orders", post(sending::draft))
         .route("/work-orders", get(orders::list))
-        .route("/work-orders/{no}", get(orders::show).post(orders::replan))
+        .route("/work-orders/{no}", get(orders::show).post(sending::replan))
         .route("/work-orders/{no}/print", get(paper::print))
-        .route("/work-orders/{no}/issue", post(orders::issue))
+        .route("/work-orders/{no}/issue", post(sending::issue))
         .route("/work-orders/{no}/acts/{verb}", post(acts::act))
         .route("/work-orders/{no}/pictures", post(pictures::add_picture))
         .route("/work-orders/{no}/pictures/{id}", get(pictures::picture))
@@ -146,11 +159,18 @@ impl From<Trouble> for Problem {
                 Self::rules().field("lead", said)
             }
             Trouble::Stale => Self::stale(&serde_json::json!({})),
+            Trouble::Changed => undo_refused("changed", |l| l.tickets_undo_changed().to_string()),
+            Trouble::TooLate => undo_refused("too_late", |l| l.tickets_undo_too_late().to_string()),
             Trouble::Gone => Self::not_found(),
             Trouble::NotYours => Self::forbidden(),
             Trouble::Store(error) => error.into(),
         }
     }
+}
+
+fn undo_refused(name: &'static str, said: fn(&Messages) -> String) -> Problem {
+    let title = |l: &Messages| l.tickets_too_late_title().to_string();
+    Problem::new(StatusCode::CONFLICT, name, title, said)
 }
 
 /// What came too late is a conflict; what is incomplete is against the rules.

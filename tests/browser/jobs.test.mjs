@@ -55,19 +55,24 @@ test('a job is done from the first yes to the signature without a network', asyn
     await page.reload();
 
     await phone.setOffline(true);
-    await job.getByRole('button', { name: '接单' }).click();
+    await job.getByRole('button', { name: '接单', exact: true }).click();
     await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
     await page.reload();
     await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.state === 'acked', ORDER);
     assert.match(await page.locator('#net').textContent(), /1 项待同步/);
-    await job.getByRole('button', { name: '出发' }).click();
-    await job.getByRole('button', { name: '到场' }).click();
+    await job.getByRole('button', { name: '出发', exact: true }).click();
+    // pressed too early: taken back before anybody heard of it, and pressed again
+    await job.getByRole('button', { name: '撤销“出发”' }).click();
+    await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
+    assert.match(await page.locator('#net').textContent(), /1 项待同步/);
+    await job.getByRole('button', { name: '出发', exact: true }).click();
+    await job.getByRole('button', { name: '到场', exact: true }).click();
     await job.locator('[data-photo]').setInputFiles({
       name: 'p.bmp', mimeType: 'image/bmp', buffer: photograph(),
     });
     await page.waitForFunction((no) => /1/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER, { timeout: 30_000 });
     await job.getByLabel('处理过程').fill('更换电池组');
-    await job.getByRole('button', { name: '完工' }).click();
+    await job.getByRole('button', { name: '完工', exact: true }).click();
     const pad = job.locator('[data-signature]');
     await pad.scrollIntoViewIfNeeded();
     const box = await pad.boundingBox();
@@ -76,7 +81,7 @@ test('a job is done from the first yes to the signature without a network', asyn
     await page.mouse.move(box.x + 160, box.y + 100, { steps: 5 });
     await page.mouse.up();
     await job.getByLabel('客户姓名').fill('王建国');
-    await job.getByRole('button', { name: '签字' }).click();
+    await job.getByRole('button', { name: '签字', exact: true }).click();
     await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
 
     await phone.setOffline(false);
@@ -111,7 +116,7 @@ test('what was taken back meanwhile is a note that the engineer and the desk see
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await page.reload();
     await phone.setOffline(true);
-    await page.locator(`#job-${TAKEN_BACK}`).getByRole('button', { name: '接单' }).click();
+    await page.locator(`#job-${TAKEN_BACK}`).getByRole('button', { name: '接单', exact: true }).click();
     await page.waitForFunction(() => Number(document.documentElement.dataset.queued) === 1);
 
     const desk = await signedIn(opened, { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);

@@ -11,7 +11,7 @@ use switchboard::bus::Bus;
 use switchboard::db::Db;
 
 /// Runs `node --test` on one file of stories; its output is this test's output.
-async fn told(file: &str, panel: &str, more: &[(&str, String)]) {
+pub(crate) async fn told(file: &str, panel: &str, more: &[(&str, String)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     assert!(
         folder.join("node_modules").exists(),

@@ -212,8 +212,9 @@ async fn nothing_is_edited_without_a_row_of_the_journal() {
         ),
         act("/admin/missed-calls", "/admin/missed-calls".into(), "sun", rule),
     ];
-    // their stories: an answer link answers with a press
-    let mut walked = vec!["post /a/{key}".to_owned(), "post /w/{key}".to_owned()];
+    // their stories: an answer link answers with a press, a form is opened and left
+    let own = ["post /a/{key}", "post /w/{key}", "post /editing", "delete /editing"];
+    let mut walked: Vec<String> = own.map(str::to_owned).to_vec();
     let mut notice = Value::Null;
     for Act { address, path, who, body } in acts {
         let path = path.replace("{notice}", &notice.to_string());

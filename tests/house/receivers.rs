@@ -191,6 +191,18 @@ impl Telephone {
         soon("a message to the telephone", self.heard.recv()).await.unwrap()
     }
 
+    /// A caller rings the group of which the house is a member.
+    pub(crate) async fn ring(&self, house: SocketAddr, caller: &str) {
+        let invite = format!(
+            "INVITE sip:listener@{house} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch=z9hG4bK{caller}\r\n\
+             From: <sip:{caller}@pbx.example>;tag={caller}\r\nTo: <sip:listener@{house}>\r\nCall-ID: {caller}@pbx\r\n\
+             CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:pbx@{}>\r\nX-Hotline-DID: 4008001234\r\n\
+             Content-Length: 0\r\n\r\n",
+            self.addr, self.addr
+        );
+        self.socket.send_to(invite.as_bytes(), house).await.unwrap();
+    }
+
     /// Writes to the house.
     pub(crate) async fn write(&self, house: SocketAddr, extension: &str, text: &str, number: u32) {
         let message = format!(

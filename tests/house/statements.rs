@@ -11,8 +11,8 @@ use sqlx::{
 };
 use switchboard::db::Sql;
 use switchboard::{
-    app, bookings, calendars, calls, claims, contacts, db, directory, followups, journal, messages,
-    notices, outbox, quality, reports, rooms, scripts, shifts, staff, tickets, web,
+    app, bookings, calendars, calls, claims, contacts, db, directory, editing, followups, journal,
+    messages, notices, outbox, quality, reports, rooms, scripts, shifts, staff, tickets, undo, web,
 };
 
 use super::kit;
@@ -22,6 +22,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     let mut registers = vec![
         db::JOURNAL_STATEMENTS,
         db::counters::STATEMENTS,
+        editing::store::STATEMENTS,
+        undo::store::STATEMENTS,
         web::store::STATEMENTS,
         staff::store::STATEMENTS,
         outbox::store::STATEMENTS,

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use switchboard::db::{self, Db, Stamp, Tx};
+use switchboard::editing;
 use switchboard::kernel::{BusinessDay, Language, Moment, StaffId};
 use switchboard::tickets::neighbours::{Neighbours, There, Told, Whom};
 use switchboard::tickets::{self, Due, Panel};
@@ -25,6 +26,13 @@ pub(crate) struct Town {
     there: Mutex<Vec<There>>,
     told: Mutex<Vec<Told>>,
     calls: Mutex<Vec<String>>,
+}
+
+impl Town {
+    /// Who is still to be called back.
+    pub(crate) async fn calls(&self) -> Vec<String> {
+        self.calls.lock().await.clone()
+    }
 }
 
 impl Neighbours for Town {
@@ -82,7 +90,10 @@ impl House {
         };
         let faults = tickets::Desk::new(db, day, Language::ZhCn, Arc::clone(&town) as _);
         let at = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
-        let rooms = tickets::routes(Panel::new(&faults)).merge(outbox_rooms(db, at).await);
+        let forms = editing::Room::new(tickets::EDITED.to_vec());
+        let rooms = tickets::routes(Panel::new(&faults))
+            .merge(outbox_rooms(db, at).await)
+            .merge(editing::routes(forms));
         let desk = Desk::with_at(db, at, rooms);
         desk.person("李红", "operator").await;
         desk.person("刘洋", "engineer").await;
@@ -184,6 +195,13 @@ impl House {
             .as_str()
             .unwrap()
             .to_owned()
+    }
+
+    /// The words of the journal about a record, in order.
+    pub(crate) async fn journal_of(&self, subject: &str) -> Vec<String> {
+        const LINES: db::Sql =
+            db::Sql::both("SELECT change FROM journal WHERE subject = $1 ORDER BY seq");
+        self.desk.kit.db.read(LINES).bind(subject).values().await.unwrap()
     }
 
     pub(crate) async fn told(&self, event: &str) -> Vec<Told> {

@@ -200,3 +200,35 @@ async fn a_call_opens_a_fault_with_all_that_is_known_and_the_next_call_shows_it_
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_rings_again_is_shown_with_the_open_fault_and_its_plan_before_anybody_speaks() {
+    for place in kit::places().await {
+        let Reached { mut site, mut telephone, .. } = world(&place).await;
+        let (no, _) = sent(&mut site).await;
+        let (_, house) = telephone.next().await;
+        telephone.ring(house, "13800001234").await;
+        let rings = async {
+            let mut beat = tokio::time::interval(std::time::Duration::from_millis(10));
+            loop {
+                beat.tick().await;
+                let console = site.get("li", "/console").await.1;
+                if console["ringing"].as_array().is_some_and(|calls| calls.len() == 1) {
+                    return console;
+                }
+            }
+        };
+        let console = soon("the call on the console", rings).await;
+        let faults = &console["known"][0];
+        assert_eq!((&faults["kind"], &faults["count"]), (&json!("faults"), &json!(1)), "{console}");
+        let line = &faults["lines"][0];
+        assert_eq!((&line["id"], &line["text"]), (&json!(no), &json!("UPS 红灯报警")), "{line}");
+        assert_eq!(line["aside"], "换电池", "the plan is there to be read");
+        assert_eq!(line["href"], format!("/faults/{no}"));
+        let promised = faults["warnings"][0].as_str().unwrap();
+        assert!(promised.contains(&no) && promised.contains("19:00"), "{promised}");
+        let page = site.page("li", "/console").await;
+        assert!(page.contains("换电池") && page.contains(&format!("/faults/{no}")), "{page}");
+        site.close().await;
+    }
+}

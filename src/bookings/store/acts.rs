@@ -1,5 +1,5 @@
-//! What was done to bookings, with the picture from before while it can be undone; and what waits for
-//! approval.
+//! What was done to bookings, with the picture from before while it can be undone, in the ledger of the house;
+//! and what waits for approval.
 
 use chrono::NaiveDate;
 
@@ -8,24 +8,12 @@ use crate::claims::Claim;
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{BookingId, ClaimId, Moment, RoomId, StaffId};
 use crate::rooms::Readiness;
+use crate::undo::store as ledger;
 use crate::words::Said;
 
+pub use ledger::{Act, of_subject, undone_in};
+
 statements! {
-    /// An act.
-    ADD = "INSERT INTO booking_acts (at, by_staff, kind, subject, image) VALUES ($1, $2, $3, $4, $5) RETURNING id";
-    /// An act, while it can be undone.
-    ONE = "SELECT id, at, by_staff, kind, subject, image, undone_at FROM booking_acts WHERE id = $1";
-    /// The newest act of a person that can still be undone.
-    LATEST = "SELECT id, at, by_staff, kind, subject, image, undone_at FROM booking_acts
-              WHERE by_staff = $1 AND image IS NOT NULL AND undone_at IS NULL AND at >= $2 ORDER BY id DESC LIMIT 1";
-    /// The newest acts on a booking.
-    OF_SUBJECT = "SELECT id, at, by_staff, kind, subject, NULL AS image, undone_at FROM booking_acts WHERE subject = $1 ORDER BY id DESC LIMIT 50";
-    /// It was undone.
-    UNDO = "UPDATE booking_acts SET undone_at = $2, undone_by = $3, image = NULL WHERE id = $1 AND undone_at IS NULL";
-    /// Forgets the pictures of acts before `$1`.
-    FORGET = "UPDATE booking_acts SET image = NULL WHERE image IS NOT NULL AND at < $1";
-    /// The first picture that is to be forgotten.
-    OLDEST = "SELECT min(at) AS oldest FROM booking_acts WHERE image IS NOT NULL";
     /// Asks for approval.
     ASK = "INSERT INTO booking_approvals (booking_id, command, asked_by, asked_at) VALUES ($1, $2, $3, $4) RETURNING id";
     /// What waits for approval.
@@ -36,8 +24,8 @@ statements! {
     ANSWER = "UPDATE booking_approvals SET state = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND state = 'asked'";
 }
 
-/// How long an act can be undone, in milliseconds: ten minutes, the first of them on a key.
-pub const UNDO_MS: i64 = 10 * 60_000;
+/// Whose acts these are in the ledger.
+pub const ROOM: &str = "bookings";
 
 /// How things stood before an act. Holds people's words, so it is forgotten with the time for undoing.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -91,81 +79,29 @@ impl Image {
     }
 }
 
-/// An act.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Act {
-    /// Which.
-    pub id: i64,
-    /// When.
-    pub at: Moment,
-    /// Who.
-    pub by_staff: Option<StaffId>,
-    /// What: `booked`, `changed_room`, …
-    pub kind: String,
-    /// The address of the record.
-    pub subject: String,
-    /// How things stood before, as JSON.
-    pub image: Option<String>,
-    /// When it was undone.
-    pub undone_at: Option<Moment>,
-}
-
-impl Act {
-    /// Whether it may still be undone.
-    pub fn can_be_undone(&self, now: Moment) -> bool {
-        self.undone_at.is_none() && self.image.is_some() && now.millis_since(self.at) <= UNDO_MS
-    }
-}
-
 /// Notes an act that is undone with others, for the history of its record.
 pub async fn note_in(tx: &mut Tx, kind: &str, subject: &str) -> Result<()> {
-    let (now, by) = (tx.now(), tx.by());
-    let add = tx.q(ADD).bind(now).bind(by).bind(kind).bind(subject).bind(None::<String>);
-    add.value::<i64>().await.map(drop)
+    ledger::note_in(tx, ROOM, kind, subject).await
 }
 
 /// Notes an act.
 pub async fn add_in(tx: &mut Tx, kind: &str, subject: &str, image: &Image) -> Result<i64> {
-    let (now, by) = (tx.now(), tx.by());
-    // an image is a plain struct and always writable
-    let image = serde_json::to_string(image).unwrap_or_default();
-    tx.q(ADD).bind(now).bind(by).bind(kind).bind(subject).bind(image).value().await
+    ledger::add_in(tx, ROOM, kind, subject, image).await
 }
 
-/// An act.
+/// An act of this room.
 pub async fn one(db: &Db, id: i64) -> Result<Option<Act>> {
-    db.read(ONE).bind(id).maybe().await
+    Ok(ledger::one(db, id).await?.filter(|act| act.room == ROOM))
 }
 
 /// The same inside a change.
 pub async fn one_in(tx: &mut Tx, id: i64) -> Result<Option<Act>> {
-    tx.q(ONE).bind(id).maybe().await
+    Ok(ledger::one_in(tx, id).await?.filter(|act| act.room == ROOM))
 }
 
 /// The newest act of a person that can still be undone.
 pub async fn latest(db: &Db, by: StaffId, now: Moment) -> Result<Option<Act>> {
-    db.read(LATEST).bind(by).bind(now.plus_millis(-UNDO_MS)).maybe().await
-}
-
-/// The newest acts on a record.
-pub async fn of_subject(db: &Db, subject: &str) -> Result<Vec<Act>> {
-    db.read(OF_SUBJECT).bind(subject).all().await
-}
-
-/// Notes that it was undone; false: somebody did before.
-pub async fn undone_in(tx: &mut Tx, id: i64) -> Result<bool> {
-    let (now, by) = (tx.now(), tx.by());
-    Ok(tx.q(UNDO).bind(id).bind(now).bind(by).run().await? == 1)
-}
-
-/// Forgets the pictures whose time is over.
-pub async fn forget_in(tx: &mut Tx, before: Moment) -> Result<()> {
-    tx.q(FORGET).bind(before).run().await.map(drop)
-}
-
-/// The oldest act with a picture.
-pub async fn oldest(db: &Db) -> Result<Option<Moment>> {
-    db.read(OLDEST).value().await
+    ledger::latest(db, ROOM, by, now).await
 }
 
 /// What waits for a supervisor's or manager's word.

@@ -7,6 +7,7 @@ use super::super::store::{banquets, waiting};
 use crate::db::{Change, Db, Result, Tx, statements};
 use crate::followups;
 use crate::kernel::{BookingId, spellings};
+use crate::undo::store as ledger;
 
 statements! {
     /// The bookings of a number, of its calls, or that say it.
@@ -16,8 +17,6 @@ statements! {
     BLANK = "UPDATE bookings SET contact_id = NULL, name = '–', phone = CASE WHEN phone IS NULL THEN NULL ELSE '' END, wall = '–', wishes = '', note = '', occasion = '',
                  reason = CASE WHEN reason IS NULL THEN NULL ELSE '–' END, version = version + 1
              WHERE id = $1 RETURNING version";
-    /// What was to be undone is undone no more: the picture shows the guest.
-    IMAGES = "UPDATE booking_acts SET image = NULL WHERE image IS NOT NULL AND (subject = $1 OR CAST(image AS TEXT) LIKE $2)";
     /// What was asked of somebody.
     APPROVALS = "UPDATE booking_approvals SET command = '{}', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE booking_id = $1";
     /// The same where the number itself was asked for.
@@ -64,7 +63,7 @@ pub(in crate::bookings) async fn erase(tx: &mut Tx, number: &str) -> Result<u64>
         for (id, no, _) in bookings {
             let version: i64 = tx.q(BLANK).bind(id).value().await?;
             let about = format!("bookings/{no}");
-            tx.q(IMAGES).bind(&about).bind(pattern.clone()).run().await?;
+            ledger::erase_in(tx, &about, &pattern).await?;
             for statement in [APPROVALS, CLAIMS, VIEWINGS] {
                 tx.q(statement).bind(id).run().await?;
             }
@@ -85,7 +84,7 @@ pub(in crate::bookings) async fn erase(tx: &mut Tx, number: &str) -> Result<u64>
             gone(tx, "banquet", banquets::subject(id), version).await?;
             done += 1;
         }
-        tx.q(IMAGES).bind("").bind(pattern.clone()).run().await?;
+        ledger::erase_in(tx, "", &pattern).await?;
         tx.q(APPROVALS_SAYING).bind(pattern).run().await?;
     }
     Ok(done)

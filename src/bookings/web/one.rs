@@ -8,6 +8,7 @@ use super::super::store::{self, acts as kept};
 use super::act::found;
 use super::view::{BookingView, people, views};
 use super::{APPROVERS, READERS, WRITERS, called_said};
+use crate::editing::{self, Editor};
 use crate::kernel::Moment;
 use crate::rooms::House;
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
@@ -35,6 +36,10 @@ struct OnePage {
     #[serde(flatten)]
     booking: BookingView,
     acts: Vec<Past>,
+    /// Who else is changing it.
+    editors: Vec<Editor>,
+    #[serde(skip)]
+    edits: String,
     #[serde(skip)]
     house: House,
     #[serde(skip)]
@@ -109,7 +114,10 @@ pub(super) async fn show(
             booking.said.phone.as_str(),
         )
         .to_string();
+    let edits = format!("bookings/{}", booking.no);
     want.page(&OnePage {
+        editors: editing::store::others(db, &edits, reader.staff()).await?,
+        edits,
         frame: want.frame(Place::Bookings),
         booking,
         acts,

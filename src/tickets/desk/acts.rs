@@ -1,6 +1,6 @@
 //! What is done to a work order, at the desk or on the road, now or told later by a telephone that was offline.
 
-use super::{Desk, Trouble};
+use super::{Desk, Trouble, undo};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::clock::{Going, Metric};
@@ -99,16 +99,18 @@ impl Desk {
             if !doing.late {
                 return Ok(Err((why, Box::new(before))));
             }
-            orders::event(tx, &before, before.state, &event(false)).await?;
-            let note = format!("{} {} {text}", before.no, doing.verb.name());
-            store::note(tx, ticket.id, "offline", note.trim()).await?;
-            store::record(tx, &ticket.no, "offline_note", ticket.version);
-            orders::record(tx, &before.no, "offline_note", before.version);
+            kept_as_note(tx, &ticket, &before, &event(false)).await?;
             return Ok(Ok(Done { order: before, applied: false }));
         }
+        let stood =
+            if is_undone(doing.verb) { Some(undo::before(tx, &ticket).await?) } else { None };
         orders::save(tx, &mut order, change(doing.verb)).await?;
         orders::event(tx, &order, before.state, &event(true)).await?;
         self.follow(tx, &mut ticket, &mut order, doing, (promise, ladder)).await?;
+        if let Some(stood) = stood {
+            let word = format!("{} {}", change(doing.verb), order.no);
+            undo::note(tx, stood, &word, &ticket).await?;
+        }
         Ok(Ok(Done { order, applied: true }))
     }
 
@@ -160,7 +162,9 @@ impl Desk {
             }
             Verb::Help => self.help(tx, ticket, order, doing.details.reason.trim()).await,
             Verb::Note => store::note(tx, ticket.id, "note", doing.details.reason.trim()).await,
-            Verb::Issue | Verb::Pause | Verb::Resume | Verb::Sign | Verb::Archive => Ok(()),
+            Verb::Issue | Verb::Pause | Verb::Resume | Verb::Sign | Verb::Archive | Verb::Undo => {
+                Ok(())
+            }
         }
     }
 
@@ -196,6 +200,29 @@ impl Desk {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// What a telephone told too late, kept where both sides see it.
+pub(super) async fn kept_as_note(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    order: &Order,
+    event: &NewEvent<'_>,
+) -> db::Result<()> {
+    orders::event(tx, order, order.state, event).await?;
+    let note = format!("{} {} {}", order.no, event.verb.name(), event.text);
+    store::note(tx, ticket.id, "offline", note.trim()).await?;
+    store::record(tx, &ticket.no, "offline_note", ticket.version);
+    orders::record(tx, &order.no, "offline_note", order.version);
+    Ok(())
+}
+
+/// Whether it can be taken back. Not what somebody outside the desk said or signed, and not what was told.
+const fn is_undone(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Depart | Verb::Arrive | Verb::Pause | Verb::Resume | Verb::Finish | Verb::Recall
+    )
 }
 
 /// When it was done: a telephone's clock may be wrong, and nothing was done before the order went out or after now.
@@ -239,5 +266,6 @@ const fn change(verb: Verb) -> &'static str {
         Verb::Recall => "recalled",
         Verb::Help => "asked_for_help",
         Verb::Note => "noted",
+        Verb::Undo => "undone",
     }
 }

@@ -38,9 +38,21 @@ impl Desk {
         orders::save(tx, order, "issued").await?;
         let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
         orders::event(tx, order, before, &event).await?;
-        let by = now.plus_millis(answer_within_ms(ticket.priority));
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
-        offers::offer(tx, order.id, lead, by, &why).await?;
+        self.offer_to(tx, ticket, order, lead, &why).await.map(Ok)
+    }
+
+    /// Asks the lead to take the order, within the time that its priority leaves.
+    pub(super) async fn offer_to(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+        lead: StaffId,
+        why: &str,
+    ) -> db::Result<()> {
+        let by = tx.now().plus_millis(answer_within_ms(ticket.priority));
+        offers::offer(tx, order.id, lead, by, why).await?;
         let told = Told {
             about: format!("work-orders/{}", order.no),
             event: "offered",
@@ -57,8 +69,7 @@ impl Desk {
             answer: true,
             urgent: ticket.priority <= 2,
         };
-        self.neighbours.tell(tx, told).await?;
-        Ok(Ok(()))
+        self.neighbours.tell(tx, told).await
     }
 
     /// After a refusal or silence: the next who is there and can do it, or else the head.
@@ -147,6 +158,27 @@ impl Desk {
             },
             answer: true,
             urgent: true,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// An engineer is asked what to do.
+    pub(super) async fn ask(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        whom: StaffId,
+        question: &str,
+    ) -> db::Result<()> {
+        let fault = fault_said(ticket);
+        let told = Told {
+            about: format!("faults/{}", ticket.no),
+            event: "consult",
+            title: Said::of(|l| l.tickets_tell_consult(ticket.no.as_str()).to_string()),
+            text: Said::with(|_, language| format!("{question}\n{}", fault.to(language))),
+            whom: Whom::People(vec![whom]),
+            answer: true,
+            urgent: ticket.priority <= 2,
         };
         self.neighbours.tell(tx, told).await
     }

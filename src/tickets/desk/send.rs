@@ -1,6 +1,6 @@
 //! Writing orders and sending them: a dispatcher confirms whom the house proposed, or somebody else who is there.
 
-use super::{Desk, Trouble};
+use super::{Desk, Trouble, undo};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::StaffId;
 use crate::tickets::dispatch::{Candidate, first};
@@ -67,7 +67,13 @@ impl Desk {
                 if let Err(why) = sendable(&ticket, tx.now()) {
                     return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
                 }
-                desk.issue_to(tx, &mut ticket, order, &crew, (&promise, chosen.as_ref())).await
+                let stood = undo::before(tx, &ticket).await?;
+                let with = (&promise, chosen.as_ref());
+                let sent = desk.issue_to(tx, &mut ticket, order, &crew, with).await?;
+                if let Ok(order) = &sent {
+                    undo::note(tx, stood, &format!("issued {}", order.no), &ticket).await?;
+                }
+                Ok(sent)
             })
         });
         done.await?
@@ -113,11 +119,13 @@ impl Desk {
                     let why = ticket::Refusal::NoSuchMove(ticket.state);
                     return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
                 }
+                let stood = undo::before(tx, &ticket).await?;
                 if crew.is_empty() {
                     let draft = orders::draft(tx, ticket.id, &plan, local).await?;
                     if first(&ranking).is_none() {
                         desk.nobody(tx, &ticket, &draft.no).await?;
                     }
+                    undo::note(tx, stood, &format!("drafted {}", draft.no), &ticket).await?;
                     return Ok(Ok(draft));
                 }
                 if let Err(why) = sendable(&ticket, tx.now()) {
@@ -128,7 +136,11 @@ impl Desk {
                 }
                 let order = orders::draft(tx, ticket.id, &plan, local).await?;
                 let chosen = ranking.iter().find(|one| Some(&one.staff_id) == crew.first());
-                desk.issue_to(tx, &mut ticket, order, &crew, (&promise, chosen)).await
+                let sent = desk.issue_to(tx, &mut ticket, order, &crew, (&promise, chosen)).await?;
+                if let Ok(order) = &sent {
+                    undo::note(tx, stood, &format!("issued {}", order.no), &ticket).await?;
+                }
+                Ok(sent)
             })
         });
         done.await?
@@ -154,6 +166,8 @@ impl Desk {
                     let why = Refusal::NoSuchMove(order.state);
                     return Ok(Err(Trouble::Order(why, Box::new(order))));
                 }
+                let ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
+                let stood = undo::before(tx, &ticket).await?;
                 order.skills = plan.skills;
                 order.window_from = plan.window_from;
                 order.window_to = plan.window_to;
@@ -161,6 +175,7 @@ impl Desk {
                 order.tools = plan.tools;
                 order.instructions = plan.instructions;
                 orders::save(tx, &mut order, "edited").await?;
+                undo::note(tx, stood, &format!("edited {}", order.no), &ticket).await?;
                 Ok(Ok(order))
             })
         });

@@ -47,6 +47,14 @@ statements! {
                   UNION ALL SELECT c.id, c.ticket_id, c.metric, c.due_at AS at, CAST(1 AS bigint) AS missed FROM ticket_clocks c JOIN tickets t ON t.id = c.ticket_id
                   WHERE c.state = 'running' AND c.escalated_at IS NULL AND c.due_at <= $1 AND coalesce(t.waiting_for, 'parts') = 'parts') x
                ORDER BY at, missed, id LIMIT 200";
+    /// Its intervals, to be written anew.
+    CLEAR = "DELETE FROM ticket_clock_intervals WHERE clock_id = $1";
+    /// An interval that is over, or that still runs.
+    PUT = "INSERT INTO ticket_clock_intervals (clock_id, from_at, to_at) VALUES ($1, $2, $3)";
+    /// A clock as it was, before it is measured anew.
+    BACK = "UPDATE ticket_clocks SET state = $2, warn_at = NULL, due_at = NULL, stopped_at = $3 WHERE id = $1";
+    /// A clock that should not have begun.
+    DROP = "DELETE FROM ticket_clocks WHERE id = $1";
     /// Marks a warning as given, once.
     WARNED = "UPDATE ticket_clocks SET warned_at = $2 WHERE id = $1 AND warned_at IS NULL";
     /// Marks a missed goal as told, once.
@@ -242,6 +250,42 @@ pub async fn remeasure(tx: &mut Tx, ticket: i64, promise: &Promise) -> Result<bo
         any = true;
     }
     Ok(any)
+}
+
+/// A clock as it was before an act.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Kept {
+    id: i64,
+    state: Going,
+    intervals: Vec<Interval>,
+}
+
+/// How a ticket's clocks run now.
+pub async fn kept_in(tx: &mut Tx, ticket: i64) -> Result<Vec<Kept>> {
+    let all = of_in(tx, ticket).await?;
+    let kept = |clock: Clock| Kept { id: clock.id, state: clock.state, intervals: clock.intervals };
+    Ok(all.into_iter().map(kept).collect())
+}
+
+/// The clocks run as if nothing had happened since they were `kept`; those that began since are gone. To be
+/// measured anew.
+pub async fn put_back(tx: &mut Tx, ticket: i64, kept: &[Kept]) -> Result<()> {
+    for clock in of_in(tx, ticket).await? {
+        if kept.iter().all(|one| one.id != clock.id) {
+            tx.q(CLEAR).bind(clock.id).run().await?;
+            tx.q(DROP).bind(clock.id).run().await?;
+        }
+    }
+    for clock in kept {
+        tx.q(CLEAR).bind(clock.id).run().await?;
+        for interval in &clock.intervals {
+            tx.q(PUT).bind(clock.id).bind(interval.from).bind(interval.to).run().await?;
+        }
+        let last = clock.intervals.last().and_then(|interval| interval.to);
+        let stopped = last.filter(|_| clock.state == Going::Stopped);
+        tx.q(BACK).bind(clock.id).bind(clock.state.name()).bind(stopped).run().await?;
+    }
+    Ok(())
 }
 
 async fn set(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::db::{Change, Db, Result, Tx, statements};
 use crate::followups;
 use crate::kernel::spellings;
+use crate::undo::store as ledger;
 
 statements! {
     /// The faults of a number, of its calls, or that say it.
@@ -37,6 +38,9 @@ statements! {
     PICTURES = "DELETE FROM work_order_pictures WHERE order_id = $1";
 }
 
+/// A pattern that nothing fits.
+const NOBODY: &str = "";
+
 #[derive(sqlx::FromRow)]
 struct Theirs {
     id: i64,
@@ -63,6 +67,9 @@ pub(in crate::tickets) async fn erase(tx: &mut Tx, number: &str) -> Result<u64> 
     }
     faults.sort();
     faults.dedup();
+    for pattern in spellings(number) {
+        ledger::erase_in(tx, "", &pattern).await?;
+    }
     let now = tx.now();
     for (id, no) in &faults {
         let version: i64 = tx.q(BLANK).bind(*id).value().await?;
@@ -72,6 +79,7 @@ pub(in crate::tickets) async fn erase(tx: &mut Tx, number: &str) -> Result<u64> 
         let about = format!("faults/{no}");
         tx.record(Change::new("fault", about.clone(), "erased").version(version));
         followups::store::erase::about(tx, &about).await?;
+        ledger::erase_in(tx, &about, NOBODY).await?;
         let orders: Vec<(i64, String)> = tx.q(ORDERS).bind(*id).all().await?;
         for (order, no) in orders {
             let version: i64 = tx.q(BLANK_ORDER).bind(order).bind(now).value().await?;

@@ -278,6 +278,12 @@ pub async fn known(tx: &mut Tx, op_id: &str) -> Result<Option<bool>> {
     Ok(known.map(|known| known.0))
 }
 
+/// The same outside a change.
+pub async fn known_by(db: &Db, op_id: &str) -> Result<Option<bool>> {
+    let known: Option<(bool,)> = db.read(KNOWN).bind(op_id).maybe().await?;
+    Ok(known.map(|known| known.0))
+}
+
 /// What a ticket's moves need to know of its orders.
 pub async fn counts(tx: &mut Tx, ticket: i64) -> Result<super::super::ticket::Orders> {
     let (issued, open): (i64, i64) = tx.q(COUNTS).bind(ticket).one().await?;

@@ -103,5 +103,5 @@ pub(super) async fn act(
     let done = or_current(&want, &no, done).await?;
     let mine = reader.roles.has(Role::Engineer) && !dispatcher;
     let place = if mine { "/my/jobs".to_owned() } else { format!("/work-orders/{no}") };
-    shown(&want, &place, done.order).await
+    shown(&want, &reader, &place, done.order).await
 }

@@ -6,16 +6,17 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::super::desk::{Doing, Trouble, offline};
+use super::super::desk::{Doing, Done, Trouble, offline, undoable};
 use super::super::order::{self, Verb};
 use super::super::store::offers::{self, Picture};
 use super::super::store::orders;
 use super::super::store::{self, people, places};
+use super::super::ticket::Ticket;
 use super::acts::Acted;
 use super::views::{self, OrderView};
 use super::{Panel, say};
 use crate::calls;
-use crate::kernel::{Moment, Role};
+use crate::kernel::{Moment, Role, StaffId};
 use crate::web::{Frame, Input, Place, Problem, Reader, Want};
 
 /// A job on the telephone.
@@ -51,6 +52,8 @@ struct Job {
     times: Vec<(String, String)>,
     /// Whether the call that reported it was read back to the caller; `null` where no call did.
     read_back: Option<bool>,
+    /// The engineer's own last act on it, in words, where it can be taken back.
+    undo: Option<String>,
     /// The map, for a telephone.
     #[serde(skip)]
     map: String,
@@ -67,7 +70,7 @@ struct JobsPage {
     version: String,
 }
 
-fn engineer(reader: &Reader) -> Result<crate::kernel::StaffId, Problem> {
+fn engineer(reader: &Reader) -> Result<StaffId, Problem> {
     reader.may(&[Role::Engineer])?;
     reader.staff().ok_or_else(Problem::forbidden)
 }
@@ -108,6 +111,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             (Some(at), None) | (None, Some(at)) => spelling.moment(at),
             (None, None) => String::new(),
         };
+        let undo = undoing(&want, &ticket, &one.no, me).await?;
         let order = views::order_now(&want, one, &names).await?;
         let address = site.as_ref().map(|site| site.address.clone()).unwrap_or_default();
         let place = if ticket.place.is_empty() { address.clone() } else { ticket.place.clone() };
@@ -136,6 +140,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             read_back,
             window,
             times,
+            undo,
             order,
         });
     }
@@ -145,6 +150,21 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     });
     let version = want.seq.map(|seq| seq.to_string()).unwrap_or_default();
     want.page(&JobsPage { items, next: None, version, frame: want.frame(Place::Jobs) })
+}
+
+/// The engineer's own last act on an order, in words, where it can be taken back.
+async fn undoing(
+    want: &Want,
+    ticket: &Ticket,
+    no: &str,
+    me: StaffId,
+) -> crate::db::Result<Option<String>> {
+    let act = undoable(&want.kit.db, ticket, want.now).await?;
+    let own = act.filter(|act| act.by_staff == Some(me) && act.kind.ends_with(no));
+    let word = own.and_then(|act| act.kind.split(' ').next().map(str::to_owned));
+    let l = want.messages();
+    let said = |word: String| l.tickets_undo_own(say::act(&l, &word)).to_string();
+    Ok(word.map(said))
 }
 
 /// An act as a telephone tells it, perhaps later.
@@ -177,8 +197,15 @@ pub(super) async fn act(
 ) -> Result<Response, Problem> {
     engineer(&reader)?;
     let verb: Verb = told.verb.parse().map_err(|_| Problem::syntax())?;
-    if !verb.is_engineers() || told.op_id.is_empty() || told.op_id.len() > 100 {
+    if !(verb.is_engineers() || verb == Verb::Undo)
+        || told.op_id.is_empty()
+        || told.op_id.len() > 100
+    {
         return Err(Problem::syntax());
+    }
+    if verb == Verb::Undo {
+        let done = panel.desk.undo_own(want.stamp(), &told.no, &told.op_id).await?;
+        return answer(&want, told.op_id, &done);
     }
     let doing = Doing {
         no: told.no,
@@ -194,12 +221,16 @@ pub(super) async fn act(
         Err(Trouble::Stale) => panel.desk.do_order(want.stamp(), doing).await?,
         done => done?,
     };
+    answer(&want, told.op_id, &done)
+}
+
+fn answer(want: &Want, op_id: String, done: &Done) -> Result<Response, Problem> {
     let l = want.messages();
     let said = (!done.applied).then(|| {
         l.tickets_not_applied(done.order.no.as_str(), say::order_state(&l, done.order.state))
             .to_string()
     });
-    let answer = Answer { op_id: told.op_id, applied: done.applied, state: done.order.state, said };
+    let answer = Answer { op_id, applied: done.applied, state: done.order.state, said };
     want.json_with(axum::http::StatusCode::OK, &answer)
 }
 

@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State as Given;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::store::{self, Note, orders, places};
-use super::super::ticket::{Act, Ticket, WaitingFor};
 use super::intake::Fields;
-use super::say::local;
+use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, WRITERS, say};
-use crate::kernel::{Moment, Role, StaffId};
-use crate::web::{At, Frame, Input, Place, Problem, Reader, Want, maybe_number, maybe_text};
+use crate::editing::{self, Editor};
+use crate::kernel::{Moment, StaffId};
+use crate::web::{At, Frame, Place, Problem, Reader, Want};
+
+/// Acts whose words stand in the history as a note.
+const NOTED: &[&str] = &["waiting", "closed", "reopened", "duplicate", "cancelled"];
 
 /// An engineer who could go.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +40,8 @@ pub(super) struct Entry {
     pub(super) text: String,
     /// Told later, and not legal any more.
     pub(super) unapplied: bool,
+    /// It was taken back.
+    pub(super) undone: bool,
     #[serde(skip)]
     pub(super) when: String,
 }
@@ -51,9 +56,18 @@ struct OnePage {
     orders: Vec<OrderView>,
     alike: Vec<TicketView>,
     proposals: Vec<Proposal>,
+    /// Engineers who are there, and their telephones.
+    #[serde(skip)]
+    numbers: Vec<(String, String)>,
     /// Nobody is there who could go.
     nobody: bool,
     history: Vec<Entry>,
+    /// What the reader can take back now.
+    undo: Option<Undoing>,
+    /// Who else is changing it.
+    editors: Vec<Editor>,
+    #[serde(skip)]
+    edits: String,
     site_named: Option<places::Site>,
     contract_named: Option<places::Contract>,
     #[serde(skip)]
@@ -100,6 +114,7 @@ pub(super) async fn show(
                 what: format!("{} {}", one.no, say::verb(&l, event.verb)),
                 text: event.text,
                 unapplied: !event.applied,
+                undone: false,
             });
         }
         order_views.push(views::order_now(&want, one, &names).await?);
@@ -114,6 +129,24 @@ pub(super) async fn show(
             what: say::note_kind(&l, &kind),
             text,
             unapplied: kind == "offline",
+            undone: false,
+        });
+    }
+    for act in undo::acts(&want, &ticket).await? {
+        let said = |entry: &&mut Entry| entry.at == act.at && NOTED.contains(&act.kind.as_str());
+        if let Some(noted) = history.iter_mut().find(said) {
+            noted.undone = act.undone_at.is_some();
+            continue;
+        }
+        let by = act.by_staff.and_then(|id| names.get(&id)).cloned();
+        history.push(Entry {
+            at: act.at,
+            when: want.spelling().moment(act.at),
+            who: by.unwrap_or_default(),
+            what: undo::said(&l, &act.kind),
+            text: String::new(),
+            unapplied: false,
+            undone: act.undone_at.is_some(),
         });
     }
     history.sort_by_key(|entry| std::cmp::Reverse(entry.at));
@@ -125,6 +158,11 @@ pub(super) async fn show(
     } else {
         vec![]
     };
+    let there: Vec<StaffId> =
+        ranked.iter().filter(|one| one.is_eligible()).map(|one| one.staff_id).collect();
+    let phones = store::people::engineers(db).await?.into_iter();
+    let phones = phones.filter(|one| there.contains(&one.id)).take(3);
+    let numbers = phones.filter_map(|one| Some((one.name, one.extension?))).collect();
     let nobody =
         !ranked.is_empty() && dispatch::first(&ranked).is_none() || ranked.is_empty() && writes;
     let proposals = ranked.into_iter().map(|one| Proposal {
@@ -141,6 +179,7 @@ pub(super) async fn show(
         None => None,
     };
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
+    let edits = format!("faults/{}", ticket.no);
     let page = OnePage {
         base: serde_json::to_string(&Fields::of(&want, &ticket)).map_err(Problem::broken)?,
         form: Fields::of(&want, &ticket),
@@ -149,6 +188,7 @@ pub(super) async fn show(
         default_until: tomorrow.format("%Y-%m-%dT09:00").to_string(),
         alike: views::tickets(&want, &reader, alike, &names).await?,
         proposals: proposals.collect(),
+        numbers,
         nobody,
         history,
         orders: order_views,
@@ -157,6 +197,9 @@ pub(super) async fn show(
         sites: super::board::sites(&want).await?,
         contracts: places::contracts(db).await?,
         errors: BTreeMap::new(),
+        undo: undo::undoing(&want, &reader, &ticket).await?,
+        editors: editing::store::others(db, &edits, reader.staff()).await?,
+        edits,
         writes,
         ticket: views::ticket(&want, &reader, ticket).await?,
         frame: want.frame(Place::Faults),
@@ -179,173 +222,4 @@ pub(super) async fn or_current<T>(
     let Some(now) = store::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let view = views::ticket(want, reader, now).await?;
     if stale { Err(Problem::stale(&view)) } else { Err(Problem::from(trouble).current(&view)) }
-}
-
-async fn acted(
-    panel: &Panel,
-    want: &Want,
-    reader: &Reader,
-    no: &str,
-    version: Option<i64>,
-    (act, said): (Act, Option<(&'static str, String)>),
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let done = panel.desk.act(want.stamp(), no, version, act, said).await;
-    let ticket: Ticket = or_current(want, reader, no, done).await?;
-    want.done(&format!("/faults/{no}"), &views::ticket(want, reader, ticket).await?)
-}
-
-/// What comes with an act.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Said {
-    #[serde(default, deserialize_with = "maybe_number")]
-    version: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    owner: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    solution: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    cause: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    why: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    until: Option<String>,
-    #[serde(default)]
-    until_at: Option<Moment>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    text: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    reason: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    of: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    satisfaction: Option<i64>,
-}
-
-pub(super) async fn accept(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let owner = said.owner.map(StaffId).or_else(|| reader.staff());
-    let owner = owner
-        .ok_or_else(|| Problem::rules().field("owner", |l| l.tickets_wrong_owner().to_string()))?;
-    acted(&panel, &want, &reader, &no, said.version, (Act::Accept(owner), None)).await
-}
-
-pub(super) async fn solve(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let (solution, cause) = (said.solution.unwrap_or_default(), said.cause.unwrap_or_default());
-    let current = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
-    let on_site = current.state == super::super::ticket::State::InProgress;
-    let act = if on_site {
-        Act::ResolveOnSite { solution, cause }
-    } else {
-        Act::ResolveByPhone { solution, cause }
-    };
-    acted(&panel, &want, &reader, &no, said.version, (act, None)).await
-}
-
-pub(super) async fn wait(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let why: Option<WaitingFor> = said.why.as_deref().and_then(|name| name.parse().ok());
-    let until = said.until_at.or_else(|| local(&want, said.until.as_deref()?));
-    let wrong = Problem::rules();
-    let (why, until) = match (why, until) {
-        (Some(why), Some(until)) => (why, until),
-        (None, _) => return Err(wrong.field("why", |l| l.tickets_wrong_why().to_string())),
-        (_, None) => return Err(wrong.field("until", |l| l.tickets_wrong_time().to_string())),
-    };
-    let note = said.text.map(|text| ("waiting", text));
-    acted(&panel, &want, &reader, &no, said.version, (Act::Wait { why, until }, note)).await
-}
-
-pub(super) async fn go_on(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-) -> Result<Response, Problem> {
-    acted(&panel, &want, &reader, &no, None, (Act::Return, None)).await
-}
-
-pub(super) async fn close(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    let note = said.text.map(|text| ("closed", text));
-    acted(&panel, &want, &reader, &no, said.version, (Act::Close(said.satisfaction), note)).await
-}
-
-pub(super) async fn reopen(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    let note = said.text.or(said.reason).map(|text| ("reopened", text));
-    acted(&panel, &want, &reader, &no, said.version, (Act::Reopen, note)).await
-}
-
-pub(super) async fn duplicate(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let of = said.of.unwrap_or_default();
-    let other = store::by_no(&want.kit.db, of.trim()).await?;
-    let other =
-        other.ok_or_else(|| Problem::rules().field("of", |l| l.tickets_wrong_of().to_string()))?;
-    let note = Some(("duplicate", other.no.clone()));
-    acted(&panel, &want, &reader, &no, said.version, (Act::DuplicateOf(other.id), note)).await
-}
-
-pub(super) async fn cancel(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    let reason = said.reason.or(said.text).unwrap_or_default();
-    let note = Some(("cancelled", reason.clone()));
-    acted(&panel, &want, &reader, &no, said.version, (Act::Cancel(reason), note)).await
-}
-
-pub(super) async fn note(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(said): Input<Said>,
-) -> Result<Response, Problem> {
-    reader.may(&[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin])?;
-    let text = said.text.unwrap_or_default();
-    if text.trim().is_empty() {
-        return Err(Problem::rules().field("text", |l| l.tickets_refused_reason().to_string()));
-    }
-    let ticket = panel.desk.note(want.stamp(), &no, text).await?;
-    want.done(&format!("/faults/{no}"), &views::ticket(&want, &reader, ticket).await?)
 }

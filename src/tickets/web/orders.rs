@@ -12,14 +12,14 @@ use super::super::order;
 use super::super::store;
 use super::super::store::board::{self, Search};
 use super::super::store::offers::{self, Offer, Picture};
-use super::super::store::orders::{self, Event, Plan};
-use super::say::local;
+use super::super::store::orders::{self, Event};
+use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, ROAD, WRITERS, say};
+use crate::editing::{self, Editor};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::web::{
-    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, list as texts, maybe_number,
-    maybe_text,
+    At, Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
 };
 
 /// An event, ready to be shown.
@@ -47,6 +47,15 @@ struct OrderPage {
     pictures: Vec<Picture>,
     offers: Vec<Offer>,
     events: Vec<Done>,
+    /// What the reader can take back now.
+    undo: Option<Undoing>,
+    /// Who else is changing it.
+    editors: Vec<Editor>,
+    #[serde(skip)]
+    edits: String,
+    /// Its window as a form has it.
+    #[serde(skip)]
+    times: (String, String),
     #[serde(skip)]
     proposals: Vec<super::one::Proposal>,
     #[serde(skip)]
@@ -189,6 +198,12 @@ pub(super) fn window(want: &Want, order: &order::Order) -> String {
     }
 }
 
+/// A moment as a form takes it.
+fn in_form(want: &Want, at: Option<Moment>) -> String {
+    let local = |at: Moment| at.utc().with_timezone(&want.kit.day.zone);
+    at.map(|at| local(at).format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
+}
+
 pub(super) async fn show(
     Given(panel): Given<Panel>,
     want: Want,
@@ -221,76 +236,22 @@ pub(super) async fn show(
         },
         event,
     });
+    let edits = format!("work-orders/{}", one.no);
     want.page(&OrderPage {
         pictures: offers::pictures(db, one.id).await?,
         offers: offers::offers(db, one.id).await?,
         events: events.collect(),
         proposals: proposals.collect(),
         window: window(&want, &one),
+        undo: undo::undoing(&want, &reader, &ticket).await?,
+        editors: editing::store::others(db, &edits, reader.staff()).await?,
+        edits,
+        times: (in_form(&want, one.window_from), in_form(&want, one.window_to)),
         writes,
         order: views::order_now(&want, one, &names).await?,
         ticket: views::ticket(&want, &reader, ticket).await?,
         frame: want.frame(Place::Faults),
     })
-}
-
-/// What a dispatcher writes.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Written {
-    #[serde(default, deserialize_with = "maybe_number")]
-    version: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    skills: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    from: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    to: Option<String>,
-    #[serde(default)]
-    window_from: Option<Moment>,
-    #[serde(default)]
-    window_to: Option<Moment>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    tasks: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    tools: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    instructions: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    lead: Option<i64>,
-    #[serde(default, deserialize_with = "texts")]
-    crew: Vec<serde_json::Value>,
-}
-
-impl Written {
-    fn plan(&self, want: &Want) -> Result<Plan, Problem> {
-        let at = |given: Option<Moment>, text: &Option<String>| {
-            given.or_else(|| text.as_deref().and_then(|text| local(want, text)))
-        };
-        let (from, to) = (at(self.window_from, &self.from), at(self.window_to, &self.to));
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            return Err(Problem::rules().field("to", |l| l.tickets_wrong_window().to_string()));
-        }
-        let text = |field: &Option<String>| field.clone().unwrap_or_default().replace("\r\n", "\n");
-        Ok(Plan {
-            skills: text(&self.skills),
-            window_from: from,
-            window_to: to,
-            tasks: text(&self.tasks),
-            tools: text(&self.tools),
-            instructions: text(&self.instructions),
-        })
-    }
-
-    /// The lead first.
-    fn crew(&self) -> Vec<StaffId> {
-        let id =
-            |value: &serde_json::Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
-        let others = self.crew.iter().filter_map(id);
-        let mut crew: Vec<StaffId> = self.lead.into_iter().chain(others).map(StaffId).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        crew.retain(|one| seen.insert(*one));
-        crew
-    }
 }
 
 /// Turns what was refused because somebody was faster into the order as it is now.
@@ -312,51 +273,15 @@ pub(super) async fn or_current<T>(
 
 pub(super) async fn shown(
     want: &Want,
+    reader: &OnDuty,
     place: &str,
     order: order::Order,
 ) -> Result<Response, Problem> {
     let names = views::names(&want.kit.db).await?;
-    want.done(place, &views::order_now(want, order, &names).await?)
-}
-
-pub(super) async fn draft(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(written): Input<Written>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let plan = written.plan(&want)?;
-    let done = panel.desk.send(want.stamp(), &no, plan, written.crew()).await;
-    let order = super::one::or_current(&want, &reader, &no, done).await?;
-    let place = format!("/work-orders/{}", order.no);
-    shown(&want, &place, order).await
-}
-
-pub(super) async fn replan(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(written): Input<Written>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let version = written.version.ok_or_else(Problem::syntax)?;
-    let done = panel.desk.replan(want.stamp(), &no, version, written.plan(&want)?).await;
-    let order = or_current(&want, &no, done).await?;
-    shown(&want, &format!("/work-orders/{no}"), order).await
-}
-
-pub(super) async fn issue(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(written): Input<Written>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let done = panel.desk.issue(want.stamp(), &no, written.version, written.crew()).await;
-    let order = or_current(&want, &no, done).await?;
-    shown(&want, &format!("/work-orders/{no}"), order).await
+    let ticket = store::by_id(&want.kit.db, order.ticket_id).await?;
+    let response = want.done(place, &views::order_now(want, order, &names).await?)?;
+    match ticket {
+        Some(ticket) => undo::named(want, reader, &ticket, response).await,
+        None => Ok(response),
+    }
 }

@@ -65,8 +65,24 @@ pub(crate) fn verb(l: &Messages, verb: order::Verb) -> String {
         order::Verb::Recall => l.tickets_verb_recall(),
         order::Verb::Help => l.tickets_verb_help(),
         order::Verb::Note => l.tickets_verb_note(),
+        order::Verb::Undo => l.bookings_undo(),
     }
     .to_string()
+}
+
+/// What was done to a fault or an order, by its word in the journal.
+pub(crate) fn act(l: &Messages, word: &str) -> String {
+    match word {
+        "issued" => l.tickets_verb_issue().to_string(),
+        "departed" => l.tickets_verb_depart().to_string(),
+        "arrived" => l.tickets_verb_arrive().to_string(),
+        "accepted" => l.tickets_accept().to_string(),
+        "returned" => l.tickets_go_on().to_string(),
+        "waiting" => l.tickets_state_waiting().to_string(),
+        "opened" => l.tickets_opened_act().to_string(),
+        "closed" => l.tickets_state_closed().to_string(),
+        other => crate::words::change(l, other),
+    }
 }
 
 /// What a clock measures.
@@ -119,6 +135,7 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
         "nobody" => l.tickets_nobody().to_string(),
         "help" => l.tickets_verb_help().to_string(),
         "seen" => l.tickets_note_seen().to_string(),
+        "consult" => l.tickets_consult().to_string(),
         "next_step" => l.tickets_next_step().to_string(),
         "closed" => l.tickets_call_back().to_string(),
         "reopened" => l.tickets_state_reopened().to_string(),

@@ -1,4 +1,4 @@
-//! What machines ask: health, figures, the stream, the demo's clock.
+//! What machines ask: health, figures, the stream, who is editing, the demo's clock.
 
 use super::{Answer, Kind, Operation, act, asked, get, open};
 
@@ -40,5 +40,21 @@ pub(super) const PATHS: &[Operation] = &[
         "Moves the demo's manual clock forward; in no other mode",
         &[("now", Kind::MaybeInstant), ("advance_ms", Kind::MaybeNumber)],
         Answer::One("Told"),
+    ),
+    act(
+        "post",
+        "/editing",
+        "live",
+        "Says that one is at work in a record's form: faults, work-orders, bookings",
+        &[("about", Kind::Text)],
+        Answer::Page("`editors`: who else is"),
+    ),
+    act(
+        "delete",
+        "/editing",
+        "live",
+        "Says that one has left it",
+        &[("about", Kind::Text)],
+        Answer::Page("`editors`"),
     ),
 ];

@@ -1,6 +1,6 @@
 //! Faults, work orders, the engineer's telephone, the summary.
 
-use super::{Answer, Kind, Operation, act, asked, get, open};
+use super::{Answer, Kind, Operation, act, asked, get};
 
 const FAULT: &[(&str, Kind)] = &[
     ("version", Kind::MaybeNumber),
@@ -53,6 +53,11 @@ const ACT: &[(&str, Kind)] = &[
 ];
 
 const PERIOD: &[(&str, &str)] = &[("period", "day or week"), ("date", "a business date in it")];
+const TABLE: &[(&str, &str)] = &[
+    ("period", "day or week"),
+    ("date", "a business date in it"),
+    ("table", "figures: the figures first; CSV has them alone"),
+];
 const ONE: Answer = Answer::Page("The fault with its clocks");
 const WORK: Answer = Answer::Page("The work order");
 
@@ -87,6 +92,22 @@ pub(super) const PATHS: &[Operation] = &[
             ("number", "the caller's number"),
             ("serial", "the device's serial number"),
         ],
+    ),
+    act(
+        "delete",
+        "/faults/acts/latest",
+        "faults",
+        "Undoes one's own newest act on a fault or an order",
+        &[],
+        ONE,
+    ),
+    act(
+        "delete",
+        "/faults/acts/{id}",
+        "faults",
+        "Undoes an act within ten minutes, while nothing it touched was changed since",
+        &[],
+        ONE,
     ),
     get("/faults/{no}", "faults", "One fault", ONE),
     act(
@@ -152,6 +173,14 @@ pub(super) const PATHS: &[Operation] = &[
         "faults",
         "Nothing is to be done",
         &[("reason", Kind::Text)],
+        ONE,
+    ),
+    act(
+        "post",
+        "/faults/{no}/consultations",
+        "faults",
+        "Asks an engineer about it; they are told with an answer link",
+        &[("engineer", Kind::Number), ("text", Kind::Text)],
         ONE,
     ),
     act(
@@ -349,32 +378,18 @@ pub(super) const PATHS: &[Operation] = &[
         get(
             "/reports/faults/table.csv",
             "faults",
-            "The faults of the period",
+            "The faults of the period, and its figures",
             Answer::Text("text/csv"),
         ),
-        PERIOD,
+        TABLE,
     ),
     asked(
         get(
             "/reports/faults/table.xlsx",
             "faults",
-            "The faults of the period",
+            "The faults of the period, and its figures",
             Answer::Text("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ),
-        PERIOD,
+        TABLE,
     ),
-    open(get(
-        "/w/{key}",
-        "faults",
-        "The answer link of a message about a fault or an order: shows one button and answers nothing",
-        Answer::Page("What was told, and whether it is answered"),
-    )),
-    open(act(
-        "post",
-        "/w/{key}",
-        "faults",
-        "Takes the order that was offered, or says that the message was seen, for the one the key was sent to",
-        &[],
-        Answer::Page("What was told, answered"),
-    )),
 ];

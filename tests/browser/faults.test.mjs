@@ -1,0 +1,68 @@
+// Two at the desk with one fault: who is editing is seen at once, nothing typed is lost, and what was done last is
+// taken back with one key.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { browser } from './house.mjs';
+
+const { PANEL, LI, ZHOU, FAULT } = process.env;
+const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' };
+
+const page = async (opened, session, path) => {
+  const context = await opened.newContext(DESK);
+  await context.addCookies([{ name: 'switchboard_session', value: session, url: PANEL }]);
+  const made = await context.newPage();
+  await made.goto(PANEL + path);
+  await made.waitForFunction(() => document.documentElement.dataset.stream === 'up');
+  return made;
+};
+
+test('a colleague is seen to be editing while they are, and no longer', async () => {
+  const opened = await browser();
+  try {
+    const [hers, his] = [await page(opened, LI, `/faults/${FAULT}`), await page(opened, ZHOU, `/faults/${FAULT}`)];
+    const line = his.locator('#editing');
+    assert.equal(await line.isVisible(), false);
+    await hers.locator('details.edit > summary').click();
+    await hers.locator('#edit-form [name=tried]').fill('换过插座');
+    await line.getByText('李红正在编辑').waitFor();
+    assert.match(await line.textContent(), /0\d:\d\d/);
+    assert.equal(await hers.locator('#editing').isVisible(), false, 'nobody is told of themselves');
+    assert.equal(await hers.locator('#edit-form [name=tried]').inputValue(), '换过插座', 'what is typed stays');
+    // another record's page is not asked anew for it
+    const asked = [];
+    const other = await page(opened, ZHOU, '/faults');
+    other.on('request', (one) => { if (one.resourceType() === 'fetch') asked.push(one.url()); });
+    await hers.locator('#edit-form [name=tried]').fill('');
+    await hers.locator('#edit-form [name=tried]').blur();
+    await line.waitFor({ state: 'hidden' });
+    assert.deepEqual(asked, []);
+    // and it is gone too where the page is closed in the middle
+    await hers.locator('#edit-form [name=tried]').fill('重启过');
+    await line.getByText('李红正在编辑').waitFor();
+    await hers.close();
+    await line.waitFor({ state: 'hidden' });
+  } finally {
+    await opened.close();
+  }
+});
+
+test('what was done last is taken back with one key, twice is twice', async () => {
+  const opened = await browser();
+  try {
+    const hers = await page(opened, LI, `/faults/${FAULT}`);
+    await hers.locator('details:has(#waiting-form) > summary').click();
+    await hers.locator('#waiting-form button.btn').click();
+    const toast = hers.locator('#undo');
+    await toast.getByText('挂起').waitFor();
+    await hers.keyboard.press('Control+z');
+    await hers.locator('#fault').getByText('已受理').waitFor();
+    await hers.locator('#history').getByText('已撤销').waitFor();
+    assert.match(await toast.textContent(), /受理/, 'the one before can be taken back next');
+    await hers.locator('h1').click();
+    await hers.keyboard.press('u');
+    await hers.locator('#fault').getByText('新报').waitFor();
+  } finally {
+    await opened.close();
+  }
+});

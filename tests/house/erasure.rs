@@ -111,6 +111,9 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
         });
         let (status, said) = site.post("li", "/faults", fault).await;
         assert!(status.is_success(), "{said}");
+        // the picture of how it stood before, while that can be undone
+        let taken = format!("/faults/{}/acceptance", said["no"].as_str().unwrap());
+        assert!(site.post("li", &taken, json!({})).await.0.is_success());
         let gao = site.id("gao");
         for (path, body) in [
             (

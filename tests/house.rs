@@ -80,6 +80,7 @@ mod house {
     mod outgoing;
     mod outgoing_purpose;
     pub(crate) mod panel;
+    mod papers;
     mod permissions;
     mod promises;
     mod promises_kept;

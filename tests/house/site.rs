@@ -159,6 +159,37 @@ impl Site {
         answer.text().await.unwrap()
     }
 
+    /// Whatever a person gets: what it is, and its text; also of a refusal.
+    pub(crate) async fn look(&mut self, who: &'static str, path: &str) -> (String, String) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.get(format!("http://{}{path}", self.open.web));
+        let answer = request.header("cookie", cookie).header("accept", "text/html").send().await;
+        let answer = answer.unwrap();
+        assert!(!answer.status().is_server_error(), "{path}: {}", answer.status());
+        let kind = answer.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap());
+        (kind.to_owned(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
+    }
+
+    /// A person sends a file in a form, as a browser does.
+    pub(crate) async fn upload(
+        &mut self,
+        who: &'static str,
+        path: &str,
+        (name, bytes): (&str, &[u8]),
+    ) -> (StatusCode, Value) {
+        let cookie = self.cookie(who).await;
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
+        let request = self.http.post(format!("http://{}{path}", self.open.web));
+        let request = request.header("cookie", cookie).header("accept", "application/json");
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        let answer = request.body(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+    }
+
     /// A person keeps a file: what it is, and its bytes.
     pub(crate) async fn file(&mut self, who: &'static str, path: &str) -> (String, Vec<u8>) {
         let cookie = self.cookie(who).await;

@@ -82,6 +82,7 @@ mod house {
     pub(crate) mod panel;
     mod papers;
     mod permissions;
+    mod practice;
     mod promises;
     mod promises_kept;
     mod promises_killed;

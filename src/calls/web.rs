@@ -23,6 +23,7 @@ mod papers;
 mod past;
 mod plans;
 mod pop;
+mod practice;
 mod row;
 mod say;
 pub(super) mod sight;
@@ -166,6 +167,7 @@ pub fn routes(panel: Panel) -> Router {
         .route("/calls/{id}", get(show_call))
         .route("/calls/{id}/ladder", get(show_ladder))
         .route("/lines", get(show_lines))
+        .route("/practice", get(practice::show))
         .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
         .route("/calls/{id}/notes", post(write_notes))
         .route("/calls/{id}/record", post(written::write_record))

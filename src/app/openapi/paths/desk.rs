@@ -211,4 +211,13 @@ pub(super) const PATHS: &[Operation] = &[
         &[("way", Kind::Text), ("to", Kind::MaybeText)],
         Answer::Page("Where it went, and what became of it"),
     ),
+    asked(
+        get(
+            "/practice",
+            "desk",
+            "A recorded call, to be played again on one screen; nothing is stored",
+            Answer::Page("`recorded`: when it rings, when the caller gives up, its signalling"),
+        ),
+        &[("call", "which; none: the newest")],
+    ),
 ];

@@ -7,6 +7,7 @@
 //! all rooms; [`live`] tells open screens what changed.
 
 mod above;
+mod aloud;
 mod assets;
 pub mod csv;
 mod cursor;
@@ -28,6 +29,7 @@ pub mod table;
 mod want;
 
 pub use above::{Above, Draw};
+pub use aloud::Aloud;
 pub use assets::asset;
 pub use cursor::{Page, from_cursor, to_cursor};
 pub use file::file;

@@ -87,6 +87,7 @@ mod house {
     mod promises_kept;
     mod promises_killed;
     mod quality;
+    mod read_back;
     mod reading;
     mod records;
     mod registrar;

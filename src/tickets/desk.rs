@@ -137,8 +137,12 @@ impl Desk {
                     return Err(db::Error::Refused(store::STALE.to_owned()));
                 }
                 let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
-                put(&mut ticket, edit);
+                let before = ticket.clone();
+                put(&mut ticket, edit, stamp.now);
                 store::save(tx, &mut ticket, "edited").await?;
+                if ticket.readback_at.is_some() && ticket.readback_at != before.readback_at {
+                    store::record(tx, &no, "read_back", ticket.version);
+                }
                 if moved {
                     clocks::remeasure(tx, ticket.id, &promise).await?;
                 }
@@ -291,8 +295,23 @@ impl Desk {
     }
 }
 
-/// Puts what was written over what is there.
-fn put(ticket: &mut Ticket, edit: Edit) {
+/// The words of a ticket that are read back to who reports it (operations.md clause 3.2).
+fn told(ticket: &Ticket) -> ([&str; 6], Option<Moment>) {
+    let words = [
+        &ticket.caller_name,
+        &ticket.caller_number,
+        &ticket.company,
+        &ticket.place,
+        &ticket.serial,
+        &ticket.symptom,
+    ];
+    (words.map(String::as_str), ticket.promised_at)
+}
+
+/// Puts what was written over what is there; what was read back counts no more once a word of it has
+/// changed.
+fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
+    let (before, read_back) = (ticket.clone(), edit.read_back);
     ticket.priority = ticket::priority(edit.impact, edit.urgency);
     ticket.caller_number = edit.caller_number;
     ticket.caller_name = edit.caller_name;
@@ -316,6 +335,12 @@ fn put(ticket: &mut Ticket, edit: Edit) {
     }
     if edit.promised_at.is_some() || ticket.state != ticket::State::Dispatched {
         ticket.promised_at = edit.promised_at;
+    }
+    if told(ticket) != told(&before) {
+        ticket.readback_at = None;
+    }
+    if read_back {
+        ticket.readback_at = ticket.readback_at.or(Some(now));
     }
 }
 

@@ -10,7 +10,7 @@ use super::view::{BookingView, people, views};
 use super::{APPROVERS, READERS, WRITERS, called_said};
 use crate::kernel::Moment;
 use crate::rooms::House;
-use crate::web::{At, Frame, Place, Problem, Reader, Want};
+use crate::web::{Aloud, At, Frame, Place, Problem, Reader, Want};
 use crate::words;
 
 /// An act as the page lists it.
@@ -49,6 +49,9 @@ struct OnePage {
     script: String,
     #[serde(skip)]
     read_aloud: String,
+    /// The same while it is written anew.
+    #[serde(skip)]
+    aloud: Aloud,
 }
 
 impl OnePage {
@@ -109,8 +112,13 @@ pub(super) async fn show(
             booking.said.phone.as_str(),
         )
         .to_string();
+    let (party, wishes) = (booking.party.to_string(), booking.wishes.join("，"));
+    let said = &booking.said;
+    let words = [booking.name.as_str(), &party, &said.when, &said.rooms, &wishes, &said.phone];
+    let aloud = super::new::sentence(&l, None, words).heard(booking.readback_at.is_some());
     want.page(&OnePage {
         frame: want.frame(Place::Bookings),
+        aloud,
         booking,
         acts,
         house,

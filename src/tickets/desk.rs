@@ -2,6 +2,7 @@
 //! whoever must be told.
 
 mod acts;
+mod again;
 mod answer;
 mod crew;
 mod ladder;
@@ -105,13 +106,15 @@ impl Desk {
         let priority = ticket::priority(new.impact, new.urgency);
         let promise = self.promise(new.contract_id, priority).await?;
         let (local, business) = (self.local(stamp.now), self.day.date(stamp.now));
+        let desk = self.clone();
         let opened = self.db.write(stamp, move |tx| {
-            let (new, promise) = (new.clone(), promise.clone());
+            let (new, promise, desk) = (new.clone(), promise.clone(), desk.clone());
             Box::pin(async move {
                 let ticket = store::open(tx, &new, local, business).await?;
                 for metric in super::clock::Metric::ALL {
                     clocks::start(tx, ticket.id, 0, *metric, &promise, stamp.now).await?;
                 }
+                desk.again(tx, &ticket).await?;
                 Ok(ticket)
             })
         });

@@ -1,5 +1,6 @@
 //! Tickets in the store: opening, changing, finding.
 
+pub mod again;
 pub mod board;
 pub mod clocks;
 pub mod erase;
@@ -362,6 +363,7 @@ pub fn on_board(state: State) -> bool {
 /// Every register of the room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
+    again::STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
     facts::STATEMENTS,

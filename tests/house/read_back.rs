@@ -137,3 +137,31 @@ async fn who_waits_for_a_room_is_read_back_too() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.plant(super::missed::call(1, Some("+8613800001234"), -60_000, "met", 1)).await;
+        let fault = |serial: &str| {
+            json!({"caller_number": "13800001234", "caller_name": "王建国", "symptom": "UPS 红灯",
+                "serial": serial, "impact": 2, "urgency": 2})
+        };
+        did(&mut site, "/faults", fault("HX-7")).await;
+        did(&mut site, "/faults", fault("HX-8")).await;
+        let told =
+            |lines: Vec<String>| lines.iter().filter(|one| one.ends_with(" repeated")).count();
+        assert_eq!(told(site.journal("fault").await), 0, "another thing is another fault");
+        let third = did(&mut site, "/faults", fault("HX-7")).await;
+        assert_eq!(told(site.journal("fault").await), 1);
+        let page = site.page("li", &format!("/faults/{}", third["no"].as_str().unwrap())).await;
+        assert!(page.contains("重复报障") && page.contains("F26-0001"), "{page}");
+        let waits = site.waiting("gao").await;
+        assert!(waits.is_empty(), "told, not asked: {waits:?}");
+        // a week later it is a fault like any other
+        site.pass_to(8 * 24 * 3_600_000).await;
+        did(&mut site, "/faults", fault("HX-7")).await;
+        assert_eq!(told(site.journal("fault").await), 1);
+        site.close().await;
+    }
+}

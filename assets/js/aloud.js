@@ -48,8 +48,9 @@ export function tickAloud() {
   return true;
 }
 
-/** Starts following. */
+/** Starts following; what the server has ticked was read as it stands. */
 export function alouds() {
+  document.querySelectorAll('form[data-aloud]').forEach(aloud);
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-aloud]');
     if (!form) return;

@@ -9,7 +9,7 @@
 //!   caller that goes away can neither cut it in half nor poison a pooled connection (sqlx #4393);
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
-//! - [`Db::write_alone`] is the same for a change of one statement on a server, in one way there and back.
+//! - [`Db::write_alone`] is the same for a change of one statement, in one way to the store and back.
 
 mod ahead;
 mod alone;

@@ -3,6 +3,8 @@
 // on a free place keeps it for five minutes and opens the booking. The server decides: what it refuses
 // goes back to where it was, and the toast says who has it and what else there is.
 
+import { now } from './clock.js';
+import { hand } from './drag.js';
 import { afterRefresh, refresh } from './live.js';
 
 const COLUMN_MS = 300_000;
@@ -102,6 +104,7 @@ const bar = () => chosen && document.getElementById(chosen);
 
 function choose(el) {
   for (const one of document.querySelectorAll('.bk.sel')) one.classList.remove('sel');
+  for (const one of document.querySelectorAll('.lane.warn')) one.classList.remove('warn');
   chosen = el?.id ?? null;
   const panel = document.getElementById('selected');
   if (!panel) return;
@@ -111,6 +114,10 @@ function choose(el) {
     return;
   }
   el.classList.add('sel');
+  for (const rm of rows()) {
+    const lane = timeline().querySelector(`.lane.r${rm.dataset.row}`);
+    lane?.classList.toggle('warn', Number(el.dataset.party ?? 0) > Number(rm.dataset.most));
+  }
   const title = element('h2');
   title.append(element('a', el.querySelector('b')?.textContent ?? '', { href: el.getAttribute('href') ?? '#' }));
   const name = rowOf(where(el).r)?.dataset.name ?? '';
@@ -126,116 +133,32 @@ const versions = new Map();
 /** Asks the server to move a bar; until it answers the bar stands where it was put. */
 function move(el, from, to) {
   if (from.r === to.r && from.s === to.s && from.l === to.l) return;
-  if (!rowOf(to.r)) return;
+  // by the time its turn comes the page may have been drawn anew with other rows
+  const [home, room] = [rowOf(from.r)?.dataset.name, rowOf(to.r)?.dataset.name];
+  if (!room) return;
   show(el, to);
   el.setAttribute('aria-busy', 'true');
-  turn = turn.then(() => moved(el, from, to));
+  turn = turn.then(() => moved(el, { ...from, room: home }, { ...to, room }));
+  return turn;
 }
 
 async function moved(el, from, to) {
   const { no } = el.dataset;
-  const room = rowOf(to.r);
   const fields = { version: Math.max(Number(el.dataset.version), versions.get(no) ?? 0) };
-  if (to.r !== from.r) fields.room = room.dataset.name;
-  const home = rowOf(from.r);
-  if (home) fields.from_room = home.dataset.name;
+  if (to.r !== from.r) fields.room = to.room;
+  if (from.room) fields.from_room = from.room;
   if (to.s !== from.s) fields.at = instant(to.s);
   if (to.l !== from.l) fields.minutes = to.l * 5;
   const answer = await send(`/bookings/${no}/change`, fields);
   el.removeAttribute('aria-busy');
   if (answer.ok) {
     versions.set(no, answer.record.version ?? 0);
-    done(`${el.querySelector('b')?.textContent ?? ''} → ${room.dataset.name}`, answer.record);
+    done(`${el.querySelector('b')?.textContent ?? ''} → ${to.room}`, answer.record);
   } else {
     show(el, from);
     refused(answer);
   }
   refresh();
-}
-
-let drag = null;
-
-/** The places of all rows, read once when a drag begins: nothing is measured while it goes on. */
-function lanes() {
-  return [...timeline().querySelectorAll('.lane[data-lane]')].map((lane) => {
-    const box = lane.getBoundingClientRect();
-    return { r: number(lane, 'r'), top: box.top, bottom: box.bottom, width: box.width };
-  });
-}
-
-function grab(event) {
-  const el = event.target.closest?.('.bk[data-movable]');
-  if (!el || event.button || !writes) return;
-  const box = el.getBoundingClientRect();
-  const edge = box.right - event.clientX < 14 && box.width > 40;
-  const mouse = event.pointerType === 'mouse';
-  drag = { el, edge, from: where(el), x: event.clientX, y: event.clientY, live: mouse, id: event.pointerId, seated: el.classList.contains('sits') };
-  if (!mouse) drag.timer = setTimeout(() => { if (drag) { drag.live = true; el.classList.add('drag'); navigator.vibrate?.(15); } }, 350);
-}
-
-/** Shows the row under the hand: one box that only its transform moves, so no row is drawn anew. */
-function target() {
-  const seen = timeline().getBoundingClientRect();
-  const box = element('div', '', { class: 'drop', 'aria-hidden': 'true' });
-  box.style.insetInlineStart = `${seen.left}px`;
-  box.style.inlineSize = `${seen.width}px`;
-  if (!drag.edge) document.body.append(box);
-  return box;
-}
-
-function begin() {
-  drag.moved = true;
-  drag.lanes = lanes();
-  drag.column = (drag.lanes[0]?.width ?? 1) / columns();
-  drag.box = target();
-  drag.el.setPointerCapture?.(drag.id);
-  drag.el.classList.add('drag');
-  timeline().classList.add('dragging');
-}
-
-function pull(event) {
-  if (!drag) return;
-  const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
-  if (!drag.live) {
-    if (Math.hypot(dx, dy) > 8) drop(false);
-    return;
-  }
-  if (!drag.moved) {
-    if (Math.hypot(dx, dy) < 5) return;
-    begin();
-  }
-  const { from } = drag;
-  const steps = Math.round(dx / drag.column);
-  const lane = drag.lanes.find((one) => event.clientY >= one.top && event.clientY < one.bottom);
-  const to = drag.edge
-    ? { ...from, l: clamp(from.l + steps, 1, columns() + 1 - from.s) }
-    : { r: lane?.r ?? from.r, s: drag.seated ? from.s : clamp(from.s + steps, 1, columns() + 1 - from.l), l: from.l };
-  if (lane && lane !== drag.over) {
-    drag.over = lane;
-    drag.box.style.blockSize = `${lane.bottom - lane.top}px`;
-    drag.box.style.transform = `translateY(${lane.top}px)`;
-  }
-  drag.to = to;
-  // only the transform changes while the hand moves: the grid is laid out once, at the end
-  if (drag.edge) drag.el.style.inlineSize = `${Math.max(8, to.l * drag.column - 2)}px`;
-  else drag.el.style.transform = `translate(${(to.s - from.s) * drag.column}px, ${dy}px)`;
-}
-
-function drop(keep) {
-  if (!drag) return;
-  const { el, from, to, timer, moved, box } = drag;
-  drag = null;
-  clearTimeout(timer);
-  box?.remove();
-  timeline().classList.remove('dragging');
-  el.classList.remove('drag');
-  el.style.transform = '';
-  el.style.inlineSize = '';
-  if (keep && moved && to) {
-    el.dataset.dragged = '';
-    setTimeout(() => delete el.dataset.dragged, 0);
-    move(el, from, to);
-  }
 }
 
 // ------------------------------------------------------------------------------------ tapping
@@ -263,7 +186,7 @@ async function hold(lane, event) {
     toast([], 0);
     refresh();
   });
-  toast([element('span', `${told.hold} ${row.dataset.name} ${new Date(fields.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone })}`), go, give]);
+  toast([element('span', `${told.hold} ${row.dataset.name} ${clock.format(new Date(fields.at))}`), go, give]);
   go.focus();
   refresh();
 }
@@ -272,7 +195,6 @@ function tap(event) {
   const el = event.target.closest('.bk');
   if (el?.dataset.no) {
     event.preventDefault();
-    if ('dragged' in el.dataset) return;
     if (chosen === el.id && !('movable' in el.dataset)) location.assign(el.href);
     else choose(chosen === el.id ? null : el);
     return;
@@ -332,6 +254,39 @@ function walk(step) {
   next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: document.body.dataset.zone });
+/** A place on the board in words: the room, from when to when. */
+function said({ r, s, l }) {
+  const [from, to] = [s, s + l].map((column) => clock.format(new Date(instant(column))));
+  return `${rowOf(r)?.dataset.name ?? ''} ${from}–${to}`;
+}
+
+/** A bar in the hand. */
+const held = hand({ timeline, columns, where, row: (el) => number(el, 'r'), said, mayGrab: () => writes, put: move });
+
+let jump = '';
+let jumpEnds = 0;
+
+/** Rooms by their number: each digit goes to the first that begins so, Enter takes the party that is there. */
+function jumped(key) {
+  const digit = /^[0-9A-Z]$/.test(key) && (jump || !FORMS[key]);
+  if (!digit && !(key === 'Enter' && jump)) return false;
+  const name = digit ? jump + key : jump;
+  const room = rows().find((rm) => rm.dataset.name.startsWith(name));
+  clearTimeout(jumpEnds);
+  jump = digit && room ? name : '';
+  jumpEnds = setTimeout(() => { jump = ''; }, 1_500);
+  if (!room) return false;
+  room.scrollIntoView({ block: 'center' });
+  if (digit) return true;
+  const column = (now() - Date.parse(board().dataset.from)) / COLUMN_MS + 1;
+  const bars = [...timeline().querySelectorAll(`.bk[data-no].r${room.dataset.row}:not(.gone)`)].sort((a, b) => where(a).s - where(b).s);
+  const next = bars.find((el) => where(el).s + where(el).l > column) ?? bars.at(-1);
+  if (next) choose(next);
+  (next ?? room.querySelector('a')).focus();
+  return true;
+}
+
 function pressed(event) {
   if (event.isComposing || event.keyCode === 229) return false;
   if (event.key === 'z' && (event.ctrlKey || event.metaKey)) {
@@ -339,7 +294,7 @@ function pressed(event) {
     takeBack();
     return true;
   }
-  if (event.key === 'Escape' && drag) { drop(false); return true; }
+  if (event.key === 'Escape' && held.busy()) { held.drop(false); return true; }
   if (event.target.closest('input, textarea, select')) return false;
   const focused = event.target.closest?.('.bk[data-no]');
   const el = focused ?? bar();
@@ -350,6 +305,7 @@ function pressed(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   if (event.key === 'Escape' && chosen) { choose(null); return true; }
+  if (jumped(event.key)) return true;
   if (event.key === 'j' || event.key === 'k') { walk(event.key === 'j' ? 1 : -1); return true; }
   if (!writes) return false;
   if (event.key === 'n') { document.querySelector('[data-new]')?.click(); return true; }
@@ -370,10 +326,6 @@ function pressed(event) {
 
 if (board()) {
   const page = document.getElementById('main');
-  page.addEventListener('pointerdown', grab);
-  page.addEventListener('pointermove', pull);
-  page.addEventListener('pointerup', () => drop(true));
-  page.addEventListener('pointercancel', () => drop(false));
   page.addEventListener('click', tap);
   page.addEventListener('dragstart', (event) => event.preventDefault());
   // before the panel's own keys: n is a booking here, j and k walk along the bars
@@ -382,8 +334,7 @@ if (board()) {
   }, true);
   afterRefresh(() => { if (chosen) choose(bar()); });
   // what follows from the time alone (late, about to come, the line of now) is drawn each minute
-  setInterval(() => { if (!drag && document.visibilityState === 'visible') refresh(); }, 60_000);
-  const now = document.querySelector('.now');
-  const line = timeline();
-  if (now && line) line.scrollLeft = Math.max(0, now.offsetLeft - line.clientWidth / 2);
+  setInterval(() => { if (document.visibilityState === 'visible') refresh(); }, 60_000);
+  const [mark, line] = [document.querySelector('.now'), timeline()];
+  if (mark && line) line.scrollLeft = Math.max(0, mark.offsetLeft - line.clientWidth / 2);
 }

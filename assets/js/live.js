@@ -116,17 +116,27 @@ function leaveInHand(fresh) {
 
 let underway = false;
 let again = false;
+let held = 0;
 const listeners = [];
 
 /** Calls `then` whenever the page was brought up to date. */
 export const afterRefresh = (then) => { listeners.push(then); };
+
+/** While the reader has something of the page in the hand it stays as it is; what came meanwhile is shown then. */
+export function hold(on) {
+  held += on ? 1 : -1;
+  if (held === 0 && again && !underway) {
+    again = false;
+    refresh();
+  }
+}
 
 /**
  * Fetches this page anew and morphs into it. One request is in flight and at most one waits,
  * however many ask. An answer older than what the stream has already told is fetched again.
  */
 export async function refresh() {
-  if (underway) {
+  if (underway || held > 0) {
     again = true;
     return;
   }
@@ -140,7 +150,7 @@ export async function refresh() {
     }
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (Number(answer.headers.get('x-seq') ?? fresh.body.dataset.seq ?? seen) < seen) {
+    if (Number(answer.headers.get('x-seq') ?? fresh.body.dataset.seq ?? seen) < seen || held > 0) {
       again = true;
       return;
     }

@@ -5,6 +5,7 @@
 //! screens ask for it; it is drawn anew once something it shows has changed, or a minute has passed.
 
 mod agenda;
+mod around;
 mod bars;
 mod draw;
 pub(super) mod face;
@@ -99,12 +100,12 @@ impl Boards {
         let place = self.shelf(key).await;
         let mut kept = place.lock().await;
         let minute = want.now.millis().div_euclid(60_000);
-        let head = db::head(&want.kit.db).await?;
+        let head = head(want).await?;
         if let Some(drawn) = kept.as_mut()
             && drawn.minute == minute
             && known::is_quiet(&want.kit.db, &SHOWN, drawn.seq, head).await?
         {
-            drawn.seq = head;
+            drawn.seq = drawn.seq.max(head);
             return Ok(drawn.clone());
         }
         let board = draw(want, &self.known, head, key).await?;
@@ -113,6 +114,14 @@ impl Boards {
         let drawn = Drawn { seq: head, minute, html, packed };
         *kept = Some(drawn.clone());
         Ok(drawn)
+    }
+}
+
+/// A number of the journal that was read before the board's own questions.
+async fn head(want: &Want) -> Result<i64, Problem> {
+    match want.seq {
+        Some(seq) => Ok(seq),
+        None => Ok(db::head(&want.kit.db).await?),
     }
 }
 
@@ -153,7 +162,7 @@ pub(super) async fn show(
     let period = asked.period.unwrap_or_default();
     let key = key_of(&want, &reader, date, &period);
     if want.json {
-        let head = db::head(&want.kit.db).await?;
+        let head = head(&want).await?;
         let board = draw(&want, &panel.boards().known, head, &key).await?;
         return want.json_with(StatusCode::OK, &board);
     }

@@ -4,9 +4,9 @@
 mod other;
 mod repack;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::claims::{Claim, Resource};
+use crate::claims::Claim;
 use crate::kernel::{AreaId, BusinessDay, Moment, RoomClassId, RoomId};
 use crate::rooms::{House, Room, RoomKind};
 
@@ -91,6 +91,24 @@ type Rank = (u8, bool, bool, i64, i64, usize, bool, i64, i64, i64);
 /// Milliseconds in a minute.
 pub(super) const MINUTE: i64 = 60_000;
 
+/// The claims that count and let nobody else in, by room: a house of 60 is asked thousands of times who
+/// has one of them.
+#[derive(Debug)]
+pub struct Taken<'a>(BTreeMap<RoomId, Vec<&'a Claim>>);
+
+impl<'a> Taken<'a> {
+    /// Those of `claims` that count now.
+    pub fn of(claims: &'a [Claim], now: Moment) -> Self {
+        let mut by_room: BTreeMap<RoomId, Vec<&Claim>> = BTreeMap::new();
+        for claim in claims.iter().filter(|claim| !claim.kind.is_soft() && claim.counts(now)) {
+            if let Some(room) = claim.resource.room_id() {
+                by_room.entry(room).or_default().push(claim);
+            }
+        }
+        Self(by_room)
+    }
+}
+
 /// What ranking works on.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
@@ -101,7 +119,7 @@ pub struct Ground<'a> {
     /// The rules.
     pub rules: &'a Rules,
     /// Who has what, as far as the times asked about go.
-    pub claims: &'a [Claim],
+    pub taken: &'a Taken<'a>,
     /// When it is.
     pub now: Moment,
 }
@@ -109,10 +127,7 @@ pub struct Ground<'a> {
 impl Ground<'_> {
     /// The claims on a room that count and let nobody else in.
     fn on(&self, room: RoomId) -> impl Iterator<Item = &Claim> {
-        let resource = Resource::room(room);
-        self.claims.iter().filter(move |claim| {
-            claim.resource == resource && !claim.kind.is_soft() && claim.counts(self.now)
-        })
+        self.taken.0.get(&room).into_iter().flatten().copied()
     }
 
     /// Whether nobody has a room in a stretch of time.

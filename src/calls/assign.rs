@@ -11,7 +11,7 @@ use super::machine::Live;
 use super::record::{CallKey, Event, LegKind, LegRecord, Party};
 use super::rules::place;
 use super::stage::Stage;
-use crate::kernel::Extension;
+use crate::kernel::{Extension, Moment};
 use crate::sip::{LegKey, Offer, Role, Source};
 
 /// Names longer than this are not followed: no index could hold them.
@@ -106,7 +106,7 @@ impl Book {
             return self.join(key, seen, record);
         }
         if self.talks(pbx, &caller) {
-            let held = Some(Held { hotline });
+            let held = Some(Held { hotline, sent: None });
             let (trunk, facts) = (offer.trunk_call_id, Vec::new());
             let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
             self.names.file(leg, Owner::Nobody);
@@ -125,7 +125,7 @@ impl Book {
             return;
         }
         let pbx = seen.source.pbx();
-        // a proxy keeps the Call-ID; by the caller alone only what belongs to a call is believed
+        // a proxy keeps the Call-ID; by the caller alone only what was sent for one is believed
         let by_name = leg.call_id == sent.call_id;
         let caller = Party::of(offer.caller.clone());
         let of_caller = || {
@@ -134,14 +134,25 @@ impl Book {
             };
             self.names.of_caller(pbx, &caller).find(same)
         };
-        let of = self.key_of_leg(sent).or_else(|| if by_name { of_caller() } else { None });
-        let Some(key) = of else { return self.came_back_of_none(seen, leg, offer, by_name) };
+        // what was sent out for a caller from outside waits for its call, which may be over for us
+        let believed = by_name || self.loose.is_orphan(sent);
+        let of_leg = || offer.came_on.as_ref().and_then(|leg| self.key_of_leg(leg));
+        let of = self
+            .key_of_leg(sent)
+            .or_else(|| if believed { of_caller().or_else(of_leg) } else { None });
+        let Some(key) = of else { return self.came_back_of_none(seen, leg, sent, offer) };
         self.loose.remove(leg);
         self.ignore(leg, seen.now);
-        self.change(key, seen.at, None, |call| {
+        self.detoured(key, seen.at, sent, leg);
+        self.adopt_for(key, pbx, &caller);
+    }
+
+    /// A call goes through a service, out on one leg and back on the other.
+    pub(super) fn detoured(&mut self, key: CallKey, at: Moment, sent: &LegKey, back: &LegKey) {
+        self.change(key, at, None, |call| {
             let detours = &mut call.more().detours;
             let before = detours.len();
-            for one in [sent, leg] {
+            for one in [sent, back] {
                 let short = one.call_id.len() + one.branch.len() <= LONGEST_NAME;
                 if short && detours.len() < DETOURS && !detours.contains(one) {
                     detours.push(one.clone());
@@ -149,12 +160,12 @@ impl Book {
             }
             (detours.len() > before).then_some(Event::LegBegan)
         });
-        self.adopt_for(key, pbx, &caller);
     }
 
     /// Whoever was sent out was no caller of ours, or is not known as one yet: this one is a call of
     /// its own, unless theirs begins in a moment.
-    fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, offer: Offer, by_name: bool) {
+    fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
+        let by_name = leg.call_id == sent.call_id;
         let known = self.names.owner(leg).is_some();
         let hotline = offer.dialled.iter().find_map(|dialled| self.rules.hotline(dialled));
         if known || by_name || hotline.is_none() {
@@ -163,7 +174,7 @@ impl Book {
         }
         let record = LegRecord::new(leg, LegKind::Trunk, None, seen.at);
         let (pbx, caller) = (seen.source.pbx(), Party::of(offer.caller));
-        let held = Some(Held { hotline });
+        let held = Some(Held { hotline, sent: Some(sent.clone()) });
         let (trunk, facts) = (Some(leg.call_id.to_string()), Vec::new());
         let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
         self.names.file(leg, Owner::Nobody);
@@ -287,10 +298,8 @@ impl Book {
             return self.join(key, seen, record);
         }
         self.ignore(leg, seen.now);
-        if kind != LegKind::Outside {
-            let (trunk, facts) = (offer.trunk_call_id.take(), Vec::new());
-            let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held: None };
-            self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
-        }
+        let (trunk, facts) = (offer.trunk_call_id.take(), Vec::new());
+        let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held: None };
+        self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
     }
 }

@@ -46,6 +46,8 @@ pub(super) enum Command {
     NextAlarm(oneshot::Sender<Option<Moment>>),
     /// Lets time pass up to this moment, and answers once all that fell due is stored.
     Settle(Moment, oneshot::Sender<()>),
+    /// Answers once everything heard so far is stored.
+    Write(oneshot::Sender<()>),
     /// Goes by these holidays and extra working days from now on.
     Observe(Arc<Days>),
 }
@@ -111,6 +113,7 @@ impl Driver {
                             self.pass(now);
                             self.hand(Work::Flush(done));
                         }
+                        Command::Write(done) => self.hand(Work::Flush(done)),
                         Command::Observe(days) => self.book.rules.observe(&days),
                     }
                 }

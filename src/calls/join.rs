@@ -52,8 +52,9 @@ impl Book {
 
     /// Legs that came before their call.
     pub(super) fn adopt_for(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
-        let trunk = self.calls.get(&key).and_then(|call| call.trunk.clone());
-        for orphan in self.loose.adopt(pbx, caller, trunk.as_deref()) {
+        let Some(call) = self.calls.get(&key) else { return };
+        let (trunk, since) = (call.trunk.clone(), call.offered_at);
+        for orphan in self.loose.adopt(pbx, caller, trunk.as_deref(), since) {
             self.adopt(key, orphan);
         }
     }
@@ -103,10 +104,9 @@ impl Book {
 
     /// A leg that came before its call.
     fn adopt(&mut self, key: CallKey, orphan: Orphan) {
-        let Orphan { leg, facts, seen, .. } = orphan;
-        if leg.kind == LegKind::Trunk {
-            // the call came back from a service in its path
-            return;
+        let Orphan { leg, facts, seen, held, .. } = orphan;
+        if let Some(sent) = held.and_then(|held| held.sent) {
+            return self.detoured(key, seen.at, &sent, &leg.key);
         }
         let leg_key = leg.key.clone();
         self.names.revive(&leg_key);

@@ -1,20 +1,28 @@
 //! The calls that are not over, as last committed: read by every screen without a lock or a query.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::{mpsc, oneshot};
 
 use super::call::{Call, State};
+use super::driver::Command;
 use crate::kernel::{CallId, StaffId};
 use crate::shifts::Talking;
 
 /// So many ended calls stay in the picture, so that the news of an end can still be drawn.
 const ENDED_MOST: usize = 256;
+/// Who wants all that was heard stored waits no longer than this: the store may be in trouble.
+const WAITS_MOST: Duration = Duration::from_millis(500);
 
 /// The committed picture of live calls. Cheap to clone; all clones see the same.
 #[derive(Clone, Default)]
-pub struct LiveCalls(Arc<ArcSwap<Picture>>);
+pub struct LiveCalls {
+    picture: Arc<ArcSwap<Picture>>,
+    driver: Arc<OnceLock<mpsc::Sender<Command>>>,
+}
 
 #[derive(Clone, Default)]
 struct Picture {
@@ -32,26 +40,46 @@ impl LiveCalls {
         live
     }
 
+    /// Says who can be asked to store what was heard.
+    pub(super) fn driven_by(&self, driver: mpsc::Sender<Command>) {
+        self.driver.get_or_init(|| driver);
+    }
+
+    /// Has everything stored that was heard so far, for whoever reads a call's messages from the store:
+    /// these wait there for others. Returns after half a second at the latest.
+    pub async fn written(&self) {
+        let Some(driver) = self.driver.get() else { return };
+        let (done, stored) = oneshot::channel();
+        let asked = async {
+            if driver.send(Command::Write(done)).await.is_ok() {
+                drop(stored.await);
+            }
+        };
+        if tokio::time::timeout(WAITS_MOST, asked).await.is_err() {
+            tracing::debug!("what was heard is not stored yet");
+        }
+    }
+
     /// A call that lives or ended a short while ago.
     pub fn get(&self, id: CallId) -> Option<Arc<Call>> {
-        let picture = self.0.load();
+        let picture = self.picture.load();
         picture.live.get(&id).or_else(|| picture.ended.get(&id)).cloned()
     }
 
     /// The calls that are not over, oldest first.
     pub fn all(&self) -> Vec<Arc<Call>> {
-        self.0.load().live.values().cloned().collect()
+        self.picture.load().live.values().cloned().collect()
     }
 
     /// Those that nobody has answered, oldest first.
     pub fn ringing(&self) -> Vec<Arc<Call>> {
         let waits = |call: &&Arc<Call>| matches!(call.state, State::Offered | State::Ringing);
-        self.0.load().live.values().filter(waits).cloned().collect()
+        self.picture.load().live.values().filter(waits).cloned().collect()
     }
 
     /// How many are not over.
     pub fn count(&self) -> usize {
-        self.0.load().live.len()
+        self.picture.load().live.len()
     }
 
     /// Takes calls as they were committed. Commits are told in any order: the higher version wins.
@@ -59,7 +87,7 @@ impl LiveCalls {
         if calls.is_empty() {
             return;
         }
-        self.0.rcu(|picture| {
+        self.picture.rcu(|picture| {
             let mut next = Picture::clone(picture);
             for call in calls {
                 next.put(call);
@@ -72,7 +100,7 @@ impl LiveCalls {
 impl Talking for LiveCalls {
     /// Those who answered a call that is not over.
     fn talking(&self) -> BTreeSet<StaffId> {
-        let picture = self.0.load();
+        let picture = self.picture.load();
         let answered = picture.live.values().filter(|call| call.state == State::Answered);
         answered
             .filter_map(|call| call.answered_by.as_ref()?.staff.as_ref().map(|staff| staff.id))

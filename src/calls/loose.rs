@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::book::Seen;
 use super::correlate::print_of;
 use super::lamps::is_same;
-use super::record::{LegRecord, Party};
+use super::record::{LegKind, LegRecord, Party};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, What};
 
@@ -100,10 +100,12 @@ pub(super) struct Orphan {
 }
 
 /// What a held leg begins.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Held {
     /// For which hotline.
     pub(super) hotline: Option<usize>,
+    /// The leg it was sent out on, of what comes back from a service.
+    pub(super) sent: Option<LegKey>,
 }
 
 /// What a telephone dialled.
@@ -203,13 +205,22 @@ impl Loose {
     }
 
     /// The legs that ring for this caller, unless they may be rung for another call of theirs, or name
-    /// this trunk; taken out, in the order they came.
-    pub(super) fn adopt(&mut self, pbx: PbxId, caller: &Party, trunk: Option<&str>) -> Vec<Orphan> {
+    /// this trunk; taken out, in the order they came. Outside somebody is wanted only for who called
+    /// before, `since` then: else it may be how they called.
+    pub(super) fn adopt(
+        &mut self,
+        pbx: PbxId,
+        caller: &Party,
+        trunk: Option<&str>,
+        since: Moment,
+    ) -> Vec<Orphan> {
         let mut found = BTreeMap::new();
         let print = print_of(caller);
         let theirs = |key: &LegKey| match self.legs.get(key).map(|kept| &kept.stray) {
             Some(Stray::Orphan(one)) => {
-                is_same(&one.caller, caller) && !self.calls_another(pbx, caller, one.seen.at)
+                let outside = one.leg.kind == LegKind::Outside && one.leg.offered_at < since;
+                let another = || self.calls_another(pbx, caller, one.seen.at);
+                is_same(&one.caller, caller) && !outside && !another()
             }
             _ => false,
         };

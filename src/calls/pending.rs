@@ -173,11 +173,21 @@ impl Pending {
         !self.calls.is_empty() || !self.lines.is_empty() || !self.outgoing.is_empty()
     }
 
+    /// Whether messages wait.
+    pub(super) fn has_messages(&self) -> bool {
+        !self.wires.is_empty()
+    }
+
+    /// Whether so many messages wait that it is their turn.
+    pub(super) fn has_many_messages(&self) -> bool {
+        self.wires.len() >= BATCH_MOST
+    }
+
     /// The next transaction's worth, oldest first: news, or else messages. Messages do not wait for
     /// ever: once they are many it is their turn.
     pub(super) fn take(&mut self, known: &Known) -> Batch {
         let mut batch = Batch::default();
-        if self.wires.len() >= BATCH_MOST || !self.has_news() {
+        if self.has_many_messages() || !self.has_news() {
             self.take_wires(known, &mut batch);
         }
         if batch.wires.is_empty() {

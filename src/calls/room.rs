@@ -160,6 +160,7 @@ pub async fn start(setup: Setup, remembered: Remembered) -> Result<Room> {
     let left = Arc::new(AtomicUsize::new(0));
     let (work, works) = mpsc::unbounded_channel();
     let (commands, asked) = mpsc::channel(16);
+    live.driven_by(commands.clone());
     let desk = Desk::new(db.clone(), live.clone());
     tasks.spawn(follow_days(db.clone(), commands.clone(), stop.clone()));
     let writer = Writer {

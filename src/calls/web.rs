@@ -226,12 +226,14 @@ struct OneLeg {
 }
 
 async fn show_ladder(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     At(id): At<CallId>,
     Filter(asked): Filter<OneLeg>,
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
+    panel.live.written().await;
     want.page(&ladder::ladder(&want, &reader, id, asked.leg).await?)
 }
 

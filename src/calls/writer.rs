@@ -33,8 +33,9 @@ const PAUSE_FIRST: Duration = Duration::from_millis(50);
 const PAUSE_MOST: Duration = Duration::from_secs(2);
 /// How long the house waits for the store when it stops.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Messages of ladders wait so long for others, so that they cost one transaction together.
-const LATER: Duration = Duration::from_millis(4);
+/// Messages of ladders wait so long for others, so that they cost one transaction together: no call that
+/// begins meanwhile waits behind them. Whoever reads them asks first ([`LiveCalls::written`]).
+const LATER: Duration = Duration::from_millis(200);
 /// How much is taken in at once.
 const GULP: usize = 512;
 
@@ -166,7 +167,9 @@ impl Desk {
                 return;
             }
             batch = Some(self.pending.take(&self.writer.known));
-            self.later = None;
+            if !self.pending.has_messages() {
+                self.later = None;
+            }
         }
         if batch.is_none() {
             for done in self.flushes.drain(..) {
@@ -185,7 +188,9 @@ impl Desk {
 
     /// Whether only messages wait, and others may still come.
     fn can_wait(&mut self) -> bool {
-        if self.pending.has_news() || !self.flushes.is_empty() || self.stopping {
+        let pending = &self.pending;
+        let now = !self.flushes.is_empty() || self.stopping;
+        if now || pending.has_news() || pending.has_many_messages() {
             return false;
         }
         let later = self.later.get_or_insert_with(|| Box::pin(tokio::time::sleep(LATER)));

@@ -38,12 +38,11 @@ impl Writing {
             })
         });
         match written.await {
-            Some(Ok(stored)) => Ok(stored),
-            Some(Err(error)) => {
+            Ok(stored) => Ok(stored),
+            Err(error) => {
                 tracing::debug!(%error, "a change of one statement failed; it is tried the long way");
                 self.write_whole(true).await
             }
-            None => self.write_whole(false).await,
         }
     }
 

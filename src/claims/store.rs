@@ -9,14 +9,6 @@ use super::{Claim, NewClaim, Resource};
 use crate::db::{Change, Db, Result, Tx, statements};
 use crate::kernel::{ClaimId, Moment};
 
-/// What is taken between `$1` and `$2` beside the stays of bookings.
-macro_rules! beside {
-    () => {
-        "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
-         WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 AND (kind <> 'booking' OR buffer_ms > 0) ORDER BY resource, from_at, id"
-    };
-}
-
 statements! {
     /// Waits until nobody else changes claims. SQLite has one writer anyway.
     QUEUE = sqlite "SELECT CAST(1 AS BIGINT) AS turn",
@@ -41,11 +33,13 @@ statements! {
     /// Everything that is taken and reaches into `[$1, $2)`.
     BETWEEN = "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 ORDER BY resource, from_at, id";
-    /// The same without bookings after which nobody cleans, in one row: a full house has hundreds.
-    BESIDE = sqlite concat!("SELECT json_group_array(json_object('id', c.id, 'resource', c.resource, 'from_at', c.from_at, 'to_at', c.to_at,
-                  'buffer_ms', c.buffer_ms, 'kind', c.kind, 'owner', c.owner, 'expires_at', c.expires_at, 'released_at', c.released_at,
-                  'by_staff', c.by_staff, 'created_at', c.created_at, 'note', c.note)) AS claims FROM (", beside!(), ") c"),
-        postgres concat!("SELECT coalesce(json_agg(c), '[]') AS claims FROM (", beside!(), ") c");
+    /// The same without bookings after which nobody cleans, in one row of rows: a full house has hundreds.
+    BESIDE = sqlite "SELECT json_group_array(json_array(id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff,
+                         created_at, note)) AS claims FROM claims
+                     WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 AND (kind <> 'booking' OR buffer_ms > 0)",
+        postgres "SELECT coalesce(json_agg(json_build_array(id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff,
+                      created_at, note)), '[]') AS claims FROM claims
+                  WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 AND (kind <> 'booking' OR buffer_ms > 0)";
     /// These claims, over or not.
     BY_IDS = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                      WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
@@ -118,8 +112,10 @@ pub async fn between(db: &Db, from: Moment, to: Moment, now: Moment) -> Result<V
 /// What is taken between two moments beside the stays of bookings: cleaning after them, holds, rooms
 /// out of order.
 pub async fn beside_bookings(db: &Db, from: Moment, to: Moment, now: Moment) -> Result<Vec<Claim>> {
-    let Json(claims): Json<Vec<Claim>> = db.read(BESIDE).bind(from).bind(to).value().await?;
-    Ok(claims.into_iter().filter(|claim| claim.counts(now)).collect())
+    let Json(mut claims): Json<Vec<Claim>> = db.read(BESIDE).bind(from).bind(to).value().await?;
+    claims.retain(|claim| claim.counts(now));
+    claims.sort_unstable_by_key(|claim| claim.id);
+    Ok(claims)
 }
 
 /// Everything that is taken between two moments, inside a change; call [`queue`] first.

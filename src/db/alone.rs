@@ -1,14 +1,15 @@
-//! A change of one statement, which on a server is its own begin and its own commit.
+//! A change of one statement, which on a server is its own begin and its own commit; on the embedded
+//! store it is one text with both.
 //!
-//! A call rings on screens only when it is stored, and each way to a server and back delays that. Such a
-//! statement writes its lines of the journal itself (`journal_write`), so all of it is there or nothing,
-//! by one way instead of three.
+//! A call rings on screens only when it is stored, and each way to the store and back delays that: to a
+//! server over the wire, to the embedded one into its thread. Such a statement writes its lines of the
+//! journal itself, so all of it is there or nothing, by one way instead of four.
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite};
 use tokio::sync::Mutex;
 
 use super::open::Pools;
@@ -18,11 +19,16 @@ use crate::kernel::Moment;
 
 /// A change under way that is one statement. Made by [`Db::write_alone`].
 pub struct Alone {
-    on: PoolConnection<Postgres>,
+    on: On,
     now: Moment,
     asked: bool,
     wrote: Option<(Vec<Change>, i64)>,
     then: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+enum On {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
 }
 
 impl Alone {
@@ -35,12 +41,27 @@ impl Alone {
     pub fn q(&mut self, sql: Sql) -> Query<'_> {
         debug_assert!(!self.asked, "a second statement would be a second change");
         self.asked = true;
-        Query::new(Executor::Pg(&mut self.on), sql)
+        match &mut self.on {
+            On::Sqlite(on) => Query::new(Executor::Sqlite(on), sql).with_its_commit(),
+            On::Postgres(on) => Query::new(Executor::Pg(on), sql),
+        }
     }
 
-    /// What the statement wrote in the journal, the last line under this number.
-    pub fn wrote(&mut self, changes: Vec<Change>, last: i64) {
-        self.wrote = Some((changes, last));
+    /// What the statement wrote in the journal, the first line after this number.
+    pub fn wrote(&mut self, changes: Vec<Change>, before: i64) {
+        self.wrote = Some((changes, before));
+    }
+
+    /// Takes back what a statement that failed had begun. A server has done so by itself.
+    async fn undo(self) {
+        let On::Sqlite(mut on) = self.on else { return };
+        // after trouble with the disk SQLite has rolled back already, and says that there is nothing to
+        let undone = sqlx::query("ROLLBACK").execute(&mut *on).await;
+        if !matches!(&undone, Ok(_) | Err(sqlx::Error::Database(_)))
+            && let Err(error) = on.detach().close().await
+        {
+            tracing::debug!(%error, "a stuck connection did not close cleanly");
+        }
     }
 
     /// Does something once the statement is done and before anybody is told of it. Nothing that waits
@@ -77,9 +98,8 @@ impl OneWay {
 }
 
 impl Db {
-    /// One change that is one statement, on a server; `None` on the embedded store, which has no ways
-    /// to save. It is not shown to rooms that attend the changes of others, so it may write no line that
-    /// any of them looks at.
+    /// One change that is one statement. It is not shown to rooms that attend the changes of others, so
+    /// it may write no line that any of them looks at.
     ///
     /// An error does not say whether the statement was done (the answer may have been lost on its way):
     /// this is for changes of which the store itself can tell afterwards.
@@ -88,27 +108,44 @@ impl Db {
         &self,
         stamp: Stamp,
         change: impl for<'t> FnOnce(&'t mut Alone) -> BoxFuture<'t, Result<R>> + Send + 'static,
-    ) -> Option<Result<R>> {
-        let Pools::Postgres { write, one_way, .. } = &self.pools else { return None };
-        let (db, pool, one_way) = (self.clone(), write.clone(), one_way.clone());
+    ) -> Result<R> {
+        let db = self.clone();
         let task = tokio::spawn(async move {
-            let on = one_way.take(&pool).await?;
+            let on = match &db.pools {
+                Pools::Sqlite { write, .. } => On::Sqlite(write.acquire().await?),
+                Pools::Postgres { write, one_way, .. } => On::Postgres(one_way.take(write).await?),
+            };
             let now = stamp.now;
             let mut alone = Alone { on, now, asked: false, wrote: None, then: Vec::new() };
-            let result = change(&mut alone).await?;
+            let result = match change(&mut alone).await {
+                Ok(result) => result,
+                Err(error) => {
+                    alone.undo().await;
+                    return Err(error);
+                }
+            };
             let Alone { on, wrote, then, .. } = alone;
-            one_way.keep(on, &pool).await;
             for then in then {
                 then();
             }
-            let (changes, last) = wrote.unwrap_or_default();
+            let (changes, before) = wrote.unwrap_or_default();
             debug_assert!(db.attending.is_nobodys(&changes), "a room attends these lines");
-            db.bus.tell(journal::told(changes, last, now));
+            db.bus.tell(journal::told(changes, before, now));
+            match (on, &db.pools) {
+                (On::Postgres(on), Pools::Postgres { write, one_way, .. }) => {
+                    one_way.keep(on, write).await;
+                }
+                (On::Sqlite(on), Pools::Sqlite { wrote, .. }) => {
+                    drop(on);
+                    wrote.send_replace(());
+                }
+                _ => {}
+            }
             Ok(result)
         });
-        Some(match task.await {
+        match task.await {
             Ok(done) => done,
             Err(died) => Err(Error::Broken(sqlx::Error::Io(std::io::Error::other(died)))),
-        })
+        }
     }
 }

@@ -95,14 +95,13 @@ pub(super) async fn write(tx: &mut Tx, changes: Vec<Change>) -> Result<Vec<News>
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     let stamp = tx.stamp;
     let write = tx.q(WRITE).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).bind(count);
-    let last = write.value().await?;
-    Ok(told(changes, last, stamp.now))
+    let last: i64 = write.value().await?;
+    Ok(told(changes, last - count, stamp.now))
 }
 
-/// What is told of lines that are in the journal, the last of them under `last`; `now` is the moment of
+/// What is told of lines that are in the journal, the first of them after `before`; `now` is the moment of
 /// their change.
-pub(super) fn told(changes: Vec<Change>, last: i64, now: Moment) -> Vec<News> {
-    let before = last - i64::try_from(changes.len()).unwrap_or(i64::MAX);
+pub(super) fn told(changes: Vec<Change>, before: i64, now: Moment) -> Vec<News> {
     let news = changes.into_iter().zip(before + 1..).map(|(change, seq)| News {
         seq,
         at: change.at.unwrap_or(now),

@@ -144,6 +144,12 @@ impl<'a> Query<'a> {
         self
     }
 
+    /// The statement as one text with the begin and the commit of its change.
+    pub(super) fn with_its_commit(mut self) -> Self {
+        self.sql = Cow::Owned(format!("BEGIN IMMEDIATE; {}; COMMIT", self.sql));
+        self
+    }
+
     /// Gives the next placeholder (`$1`, `$2`, …) its value.
     pub fn bind<'q, T: Param<'q>>(mut self, value: T) -> Self {
         self.add(value);

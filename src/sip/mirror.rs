@@ -180,9 +180,11 @@ impl Sorter {
         let code = came.message.code().filter(|_| invites);
         if let Some(code @ 101..=299) = code
             && !self.strays.is_inside(&came.key)
-            && !matches!(found, Some((_, Fit { peer: 2, whole: true, .. })))
         {
-            return self.answered_unseen(came, code, tell);
+            let within = found.filter(|(_, fit)| matches!(fit, Fit { peer: 2, whole: true, .. }));
+            if within.is_none_or(|(id, _)| self.was_within(id, came, tell)) {
+                return self.answered_unseen(came, code, tell);
+            }
         }
         match (found, came.message.method()) {
             (_, Some(b"CANCEL")) if came.tags.to.is_none() => self.stray(came, tell),
@@ -201,6 +203,7 @@ impl Sorter {
         let role = self.ends.role(came.message, &sides, sides.received);
         let mut offer = read::offer(came.message);
         let role = self.or_returned(role, &sides, &offer.caller, came, tell);
+        offer.came_on = self.came_on(&role, sides.pbx, &offer.caller);
         offer.role = role.clone();
         // what a PBX sends has its own Contact
         let unnamed = if sides.received { Unnamed::of_caller } else { Unnamed::of };
@@ -214,6 +217,7 @@ impl Sorter {
             if matches!(leg.role, Role::Member | Role::Phone(_) | Role::Returned(_)) {
                 self.reveal(id, tell);
             }
+            self.came_back(id, &caller, tell);
             self.overtaken(id, came, tell);
         }
     }
@@ -243,6 +247,8 @@ impl Sorter {
             held: false,
             refer: None,
             session_ms: None,
+            since: at,
+            over_at: None,
             due: heard_at.plus_millis(CHALLENGE_MS),
         };
         if self.legs.len() >= self.most_legs
@@ -263,7 +269,7 @@ impl Sorter {
     fn follow(&mut self, id: u64, came: &Came<'_>, tell: &mut impl FnMut(Heard)) {
         let Mirrored { at, heard_at, .. } = *came.heard;
         let Some(leg) = self.legs.get(id) else { return };
-        if std::mem::take(&mut leg.unseen) && came.message.method() == Some(b"INVITE") {
+        if came.message.method() == Some(b"INVITE") && std::mem::take(&mut leg.unseen) {
             return self.seen_after_all(id, came, tell);
         }
         let waits = matches!(leg.stage, Stage::Hidden(_));

@@ -160,6 +160,8 @@ pub struct Offer {
     pub from_answer: bool,
     /// X-Hotline-Call-ID: the Call-ID of the trunk leg, where the dialplan adds it.
     pub trunk_call_id: Option<String>,
+    /// The leg on which the caller came to the PBX, of what comes back from a service.
+    pub came_on: Option<LegKey>,
 }
 
 /// A person as a SIP header names them.

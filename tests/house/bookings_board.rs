@@ -38,6 +38,20 @@ async fn a_board_is_drawn_once_for_all_and_anew_once_something_changed() {
             1
         );
         assert_eq!(told["parts"][0]["rows"][2]["face"], "arrived");
+        // their stretches are kept from before as well, and follow every change of them
+        house.did(&li, &format!("/bookings/{no}/change"), json!({ "room": "A4" })).await;
+        let told = house.seen(&li, "/rooms/board?period=all").await;
+        let faces =
+            |told: &serde_json::Value, k: usize| told["parts"][0]["rows"][k]["face"].clone();
+        assert_eq!(
+            (faces(&told, 2), faces(&told, 3)),
+            (json!("vacant"), json!("arrived")),
+            "{told}"
+        );
+        house.did(&jia, &format!("/bookings/{no}/seat"), json!({})).await;
+        house.book(&li, "赵先生", 6, "A4", "21:40").await;
+        let page = house.page(&li, "/rooms/board").await;
+        assert!(page.contains("下批 21:40"), "who comes next into a room in use");
     }
 }
 

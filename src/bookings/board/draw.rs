@@ -12,14 +12,16 @@ use super::super::rules::Rules;
 use super::super::store;
 use super::super::web::{called_said, face_said, people};
 use super::Key;
-use super::bars::{Bar, COLUMN_MS, Window, merged, of_claim, of_segment};
+use super::around::{Choice, Count, choices, counts, hours, totals, window};
+use super::bars::{Bar, Window, merged, of_claim, of_segment};
 use super::face::{Face, seen};
 use super::known::Known;
 use super::rail::{Arrival, Beside, Rail, arrival, rail};
 use super::shown::{Shown, shown, unassigned};
 use crate::claims;
+use crate::db;
 use crate::kernel::{BookingId, Moment, RoomId, StaffId};
-use crate::rooms::{House, Room, RoomKind, at_minute, minute_of, minutes_between};
+use crate::rooms::{House, Room, RoomKind};
 use crate::web::{Problem, Want};
 use crate::words::Messages;
 
@@ -30,6 +32,9 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) alias: String,
     pub(super) seats: String,
+    /// So many sit there, with chairs brought in.
+    #[serde(skip)]
+    pub(super) most: i64,
     pub(super) face: Face,
     #[serde(skip)]
     pub(super) said: String,
@@ -49,23 +54,6 @@ pub(super) struct Part {
     pub(super) rows: Vec<Row>,
     #[serde(skip)]
     pub(super) r: usize,
-}
-
-/// A period to choose.
-#[derive(Serialize)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-    pub(super) chosen: bool,
-}
-
-/// How many rooms show a face.
-#[derive(Serialize)]
-pub(super) struct Count {
-    pub(super) face: Face,
-    pub(super) rooms: usize,
-    #[serde(skip)]
-    pub(super) said: String,
 }
 
 /// The board.
@@ -124,33 +112,13 @@ pub(super) struct Day {
     pub(super) people: BTreeMap<StaffId, String>,
 }
 
-/// Which part of the day is shown: a period with an hour around it, or all of it.
-fn window(want: &Want, house: &House, date: NaiveDate, period: &str) -> (Window, String) {
-    let day = &want.kit.day;
-    let now = minute_of(day, want.now);
-    let today = date == day.date(want.now);
-    let named = house.periods.iter().find(|one| one.id.to_string() == period);
-    // without a word: the period it is in now, or the next one
-    let current = || {
-        let coming = house.periods.iter().find(|one| now < one.to_minute);
-        coming.or(house.periods.last())
-    };
-    let chosen = match (period, named) {
-        ("all", _) => None,
-        (_, Some(named)) => Some(named),
-        _ if today => current(),
-        _ => house.periods.last(),
-    };
-    if let Some(period) = chosen {
-        let from = (period.from_minute - 60).div_euclid(60) * 60;
-        let to = (period.to_minute + 119).div_euclid(60) * 60;
-        let to = to.min(from + 24 * 60);
-        let window = Window { from: at_minute(day, date, from), to: at_minute(day, date, to) };
-        (window, period.id.to_string())
-    } else {
-        let from = day.begin(date);
-        (Window { from, to: from.plus_millis(24 * 3_600_000) }, "all".to_owned())
-    }
+/// The bookings of a window, and what is taken in it beside them.
+type Taken = (Vec<(BookingId, i64)>, Vec<claims::Claim>);
+
+async fn taken(want: &Want, window: Window) -> db::Result<Taken> {
+    let (db, Window { from, to }) = (&want.kit.db, window);
+    let claims = claims::store::beside_bookings(db, from, to, want.now);
+    Box::pin(async { tokio::try_join!(store::span::versions(db, from, to), claims) }).await
 }
 
 /// Draws it as it is at `head`, a number of the journal that was read before. What does not follow from
@@ -163,30 +131,38 @@ pub(super) async fn draw(
 ) -> Result<Board, Problem> {
     let Key { date, sees_numbers, writes, .. } = *key;
     let db = &want.kit.db;
+    // what is in the window of the house as it was last read, which it nearly always still is
+    let guess = known.last_house().await.map(|house| window(want, &house, date, &key.period).0);
+    let guessed = async {
+        match guess {
+            Some(guess) => taken(want, guess).await.map(Some),
+            None => Ok(None),
+        }
+    };
     let asked = Box::pin(async {
         tokio::try_join!(
             known.house(db, head),
             crate::rooms::store::setup::rules(db),
             people(want),
-            Beside::read(want)
+            Beside::read(want),
+            guessed
         )
     });
-    let (house, kept, people, beside) = asked.await?;
+    let (house, kept, people, beside, guessed) = asked.await?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
     let (window, period) = window(want, &house, date, &key.period);
-    let booked = async {
-        let bookings = known.between(db, window).await?;
-        let ids: Vec<BookingId> = bookings.keys().copied().collect();
-        let segments = store::segments_of(db, &ids).await?;
-        Ok((bookings, segments))
+    let (versions, claims) = match guessed {
+        Some(found) if guess == Some(window) => found,
+        _ => taken(want, window).await?,
     };
-    let claims = claims::store::beside_bookings(db, window.from, window.to, want.now);
-    let taken = Box::pin(async { tokio::try_join!(booked, claims) });
-    let ((bookings, segments), claims) = taken.await?;
+    let (bookings, segments) = known.booked(db, &versions).await?;
     let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
-    let mut parts = parts(want, &day, &claims, &mut row_of);
+    // cleaning is drawn, and says nothing of how a room is now
+    let here = claims.iter().filter(|claim| claim.meets(want.now, want.now.plus_millis(1)));
+    let here: Vec<claims::Claim> = here.cloned().collect();
+    let mut parts = parts(want, &day, &here, &mut row_of);
     let mut bars: Vec<Bar> = day
         .segments
         .iter()
@@ -258,28 +234,6 @@ pub(super) async fn draw(
     })
 }
 
-fn choices(l: &Messages, house: &House, period: &str) -> Vec<Choice> {
-    let periods = house.periods.iter().map(|one| Choice {
-        value: one.id.to_string(),
-        label: one.name.clone(),
-        chosen: one.id.to_string() == period,
-    });
-    let all = Choice {
-        value: "all".to_owned(),
-        label: l.bookings_whole_day().to_string(),
-        chosen: period == "all",
-    };
-    periods.chain([all]).collect()
-}
-
-/// Past midnight the hours go on: 25:00.
-fn hours(want: &Want, window: Window, date: NaiveDate) -> Vec<(i64, String)> {
-    let day = &want.kit.day;
-    let first = minutes_between(at_minute(day, date, 0), window.from) / 60;
-    let many = window.columns() * COLUMN_MS / 3_600_000;
-    (0..many).map(|k| (k * 12 + 1, format!("{}:00", first + k))).collect()
-}
-
 fn parts(
     want: &Want,
     day: &Day,
@@ -316,7 +270,11 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
     let aside = match (about, seen.face) {
         (Some(booking), Face::InUse | Face::Overstay) => {
             let since = booking.seated_at.unwrap_or(booking.starts_at);
-            l.bookings_since(spelling.minute(since)).to_string()
+            let since = l.bookings_since(spelling.minute(since)).to_string();
+            match next_in(day, room.id, booking.id, want.now) {
+                Some(next) => format!("{since}·{}", l.bookings_next_at(spelling.minute(next))),
+                None => since,
+            }
         }
         (Some(booking), _) => spelling.minute(booking.expected_at()),
         (None, _) => String::new(),
@@ -326,6 +284,7 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
         name: room.name.clone(),
         alias: room.alias.clone(),
         seats,
+        most: room.most(),
         face: seen.face,
         said: face_said(&l, seen.face),
         guest: about.map(|one| called_said(&l, one)).unwrap_or_default(),
@@ -335,45 +294,16 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
     }
 }
 
-fn counts(l: &Messages, parts: &[Part]) -> Vec<Count> {
-    let faces = parts.iter().flat_map(|part| &part.rows).map(|row| row.face);
-    let mut counted: BTreeMap<Face, usize> = BTreeMap::new();
-    for face in faces {
-        *counted.entry(face).or_default() += 1;
-    }
-    let order = [
-        Face::Vacant,
-        Face::Booked,
-        Face::DueSoon,
-        Face::Late,
-        Face::Arrived,
-        Face::InUse,
-        Face::Overstay,
-        Face::Dirty,
-        Face::Cleaning,
-        Face::Held,
-        Face::Viewing,
-        Face::Option,
-        Face::Locked,
-        Face::OutOfOrder,
-    ];
-    let count = |face: Face| {
-        let rooms = counted.get(&face).copied().unwrap_or(0);
-        (rooms > 0).then(|| Count { face, rooms, said: face_said(l, face) })
+/// When the next party has a room in which another sits.
+fn next_in(day: &Day, room: RoomId, but: BookingId, now: Moment) -> Option<Moment> {
+    let open = |one: &&Segment| {
+        let booking = day.bookings.get(&one.booking_id);
+        booking.is_some_and(|booking| booking.state.is_open()) && one.seated_at.is_none()
     };
-    order.into_iter().filter_map(count).collect()
-}
-
-/// How many come in each quarter of an hour.
-fn totals(day: &Day, window: Window) -> Vec<(i64, usize)> {
-    let mut counted: BTreeMap<i64, usize> = BTreeMap::new();
-    let coming =
-        day.bookings.values().filter(|one| !matches!(one.state, State::Cancelled | State::NoShow));
-    for booking in coming.filter(|one| window.from <= one.starts_at && one.starts_at < window.to) {
-        let quarter = (window.column(booking.starts_at) - 1) / 3 * 3 + 1;
-        *counted.entry(quarter).or_default() += 1;
-    }
-    counted.into_iter().collect()
+    let others = day.segments.iter().filter(|one| {
+        one.room_id == room && one.booking_id != but && one.is_live() && one.to_at > now
+    });
+    others.filter(open).map(|one| one.from_at).min()
 }
 
 fn arrivals(want: &Want, day: &Day, date: NaiveDate, sees_numbers: bool) -> Vec<Arrival> {

@@ -1,12 +1,14 @@
 //! The words in a bar of the board: whose it is, what is so of it, and all of it for the pointer.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::booking::{Booking, State};
 use super::super::web::{called_said, kind_said, state_said};
 use super::bars::{Bar, What, Window, look};
 use super::draw::Day;
-use crate::kernel::{Moment, RoomId};
+use crate::kernel::{BookingId, Moment, RoomId};
 use crate::rooms::{minutes_between, yuan};
 use crate::web::Want;
 use crate::words::{Messages, Spelling};
@@ -29,6 +31,9 @@ pub(super) struct Shown {
     pub(super) icon: &'static str,
     #[serde(skip)]
     pub(super) late: String,
+    /// So many guests; none where it is no booking, or one in several rooms.
+    #[serde(skip)]
+    pub(super) party: Option<i64>,
 }
 
 /// A bar with its words, in its row.
@@ -53,7 +58,7 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         };
         let tail = bar.note.clone();
         let title = format!("{room} {said} {tail} {span}");
-        return Shown { bar, r, head: said, tail, title, icon, late: String::new() };
+        return Shown { bar, r, head: said, tail, title, icon, late: String::new(), party: None };
     };
     let (mut tail, late) = aside(&l, spelling, booking, &bar, want.now);
     if let Some(next) = next_party(day, &bar, want.now) {
@@ -75,7 +80,8 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         state_said(&l, booking.state),
         l.bookings_handled(by)
     );
-    Shown { head: called, tail, title, icon, late, bar, r }
+    let party = (!bar.combined).then_some(booking.party);
+    Shown { head: called, tail, title, icon, late, bar, r, party }
 }
 
 /// Guests whose time is nearly over, or over, and others have the room soon after: when those come
@@ -152,10 +158,12 @@ fn aside(
 
 /// Bookings that have no room yet stand above all rooms.
 pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Shown> {
-    let roomless = day.bookings.values().filter(|booking| {
-        booking.state.is_open()
-            && !day.segments.iter().any(|one| one.booking_id == booking.id && one.is_live())
-    });
+    let live = day.segments.iter().filter(|one| one.is_live());
+    let placed: BTreeSet<BookingId> = live.map(|one| one.booking_id).collect();
+    let roomless = day
+        .bookings
+        .values()
+        .filter(|booking| booking.state.is_open() && !placed.contains(&booking.id));
     let bar = |booking: &Booking| {
         let to = booking.starts_at.plus_millis(booking.planned_minutes * 60_000);
         let (s, l) = window.place(booking.starts_at, to)?;

@@ -150,11 +150,12 @@ pub(super) async fn other_rooms(
     let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(2 * 86_400_000));
     let mut claims = claims::store::between_in(tx, from, to).await?;
     claims.retain(|claim| own.is_none_or(|own| claim.owner != Owner::booking(own)));
+    let taken = fit::Taken::of(&claims, world.now);
     let ground = fit::Ground {
         house: &world.house,
         day: &world.day,
         rules: &world.rules,
-        claims: &claims,
+        taken: &taken,
         now: world.now,
     };
     let wanted = fit::Wanted { party, from: at.millis(), minutes, ..fit::Wanted::default() };

@@ -1,11 +1,11 @@
 //! Stories of rooms that suit.
 
 use super::*;
-use crate::claims::{Kind, Owner};
+use crate::claims::{Kind, Owner, Resource};
 use crate::kernel::{BookingId, ClaimId};
 use crate::rooms::{Link, Readiness, RoomClass};
 
-fn room(id: i64, cap_min: i64, cap_max: i64) -> Room {
+pub(super) fn room(id: i64, cap_min: i64, cap_max: i64) -> Room {
     Room {
         id: RoomId(id),
         version: 1,
@@ -29,7 +29,7 @@ fn room(id: i64, cap_min: i64, cap_max: i64) -> Room {
     }
 }
 
-fn house(rooms: Vec<Room>) -> House {
+pub(super) fn house(rooms: Vec<Room>) -> House {
     let class = RoomClass {
         id: RoomClassId(1),
         version: 1,
@@ -43,7 +43,7 @@ fn house(rooms: Vec<Room>) -> House {
     House { rooms, classes: vec![class], ..House::default() }
 }
 
-fn taken(id: i64, room: i64, from: i64, to: i64) -> Claim {
+pub(super) fn taken(id: i64, room: i64, from: i64, to: i64) -> Claim {
     Claim {
         id: ClaimId(id),
         resource: Resource::room(RoomId(room)),
@@ -60,22 +60,23 @@ fn taken(id: i64, room: i64, from: i64, to: i64) -> Claim {
     }
 }
 
-fn at(minutes: i64) -> Moment {
+pub(super) fn at(minutes: i64) -> Moment {
     Moment::from_millis(minutes * MINUTE)
 }
 
-fn day() -> BusinessDay {
+pub(super) fn day() -> BusinessDay {
     let cutoff = chrono::NaiveTime::from_hms_opt(6, 0, 0).unwrap();
     BusinessDay { zone: chrono_tz::Asia::Shanghai, cutoff }
 }
 
-fn wanted(party: i64) -> Wanted {
+pub(super) fn wanted(party: i64) -> Wanted {
     Wanted { party, from: 600 * MINUTE, ..Wanted::default() }
 }
 
 fn names(house: &House, claims: &[Claim], wanted: &Wanted) -> Vec<String> {
     let (day, rules) = (day(), Rules::default());
-    let ground = Ground { house, day: &day, rules: &rules, claims, now: at(0) };
+    let all = Taken::of(claims, at(0));
+    let ground = Ground { house, day: &day, rules: &rules, taken: &all, now: at(0) };
     rank(ground, wanted).iter().map(|one| house.names(&one.rooms)).collect()
 }
 
@@ -111,7 +112,8 @@ fn guests_through_the_door_may_have_what_is_left() {
     assert!(names(&house, &claims, &wanted(4)).is_empty());
     let walk_in = Wanted { walk_in: true, ..wanted(4) };
     let (day, rules) = (day(), Rules::default());
-    let ground = Ground { house: &house, day: &day, rules: &rules, claims: &claims, now: at(600) };
+    let all = Taken::of(&claims, at(600));
+    let ground = Ground { house: &house, day: &day, rules: &rules, taken: &all, now: at(600) };
     let found = rank(ground, &walk_in);
     assert_eq!(found[0].minutes, 80, "the cleaning before the next guests is left out");
     assert!(found[0].why.contains(&Why::Until(at(680))));
@@ -123,7 +125,8 @@ fn a_full_house_is_full_in_the_wrong_places() {
     let house = house(vec![room(1, 1, 4), room(2, 1, 8)]);
     let claims = [taken(7, 2, 600, 740)];
     let (day, rules) = (day(), Rules::default());
-    let ground = Ground { house: &house, day: &day, rules: &rules, claims: &claims, now: at(0) };
+    let all = Taken::of(&claims, at(0));
+    let ground = Ground { house: &house, day: &day, rules: &rules, taken: &all, now: at(0) };
     assert!(rank(ground, &wanted(8)).is_empty());
     let couple =
         Movable { booking: BookingId(7), room: RoomId(2), party: 2, from: at(600), to: at(720) };
@@ -134,7 +137,8 @@ fn a_full_house_is_full_in_the_wrong_places() {
     // three small parties in a chain: the last free room lets each move up
     let chain = self::house(vec![room(1, 1, 2), room(2, 1, 4), room(3, 1, 8)]);
     let claims = [taken(2, 2, 600, 740), taken(3, 3, 600, 740)];
-    let ground = Ground { house: &chain, claims: &claims, ..ground };
+    let all = Taken::of(&claims, at(0));
+    let ground = Ground { house: &chain, taken: &all, ..ground };
     let movable = [
         Movable { booking: BookingId(2), room: RoomId(2), party: 2, from: at(600), to: at(720) },
         Movable { booking: BookingId(3), room: RoomId(3), party: 4, from: at(600), to: at(720) },
@@ -156,7 +160,8 @@ fn when_all_is_taken_something_else_is_offered() {
     house.links = vec![Link { low_id: RoomId(2), high_id: RoomId(3), seats_lost: 0 }];
     let claims = [taken(1, 1, 540, 740)];
     let (day, rules) = (day(), Rules::default());
-    let ground = Ground { house: &house, day: &day, rules: &rules, claims: &claims, now: at(590) };
+    let all = Taken::of(&claims, at(590));
+    let ground = Ground { house: &house, day: &day, rules: &rules, taken: &all, now: at(590) };
     let asked = Wanted { class: Some(RoomClassId(2)), ..wanted(8) };
     let found = others(ground, &asked);
     let set = found.iter().find(|one| one.kind == OtherKind::Combined).unwrap();

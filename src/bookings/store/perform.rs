@@ -72,6 +72,11 @@ pub(in crate::bookings) async fn carry_out(
     for segment in &outcome.segments {
         super::put_segment_in(tx, segment).await?;
     }
+    debug_assert!(
+        raises(&outcome),
+        "{}: a stretch changes, its booking's version stays",
+        outcome.word
+    );
     let mut fresh = Vec::new();
     for one in &outcome.fresh {
         let booking = match one.whose {
@@ -109,6 +114,17 @@ pub(in crate::bookings) async fn carry_out(
     bookings.extend(outcome.bookings.iter().map(|booking| booking.id));
     let done = Done { act: 0, bookings, claims: taken, offered };
     Ok(Carried { word: outcome.word, subject, image, done })
+}
+
+/// Whether each booking whose stretches change is changed itself: the board knows stretches by the version
+/// of their booking.
+fn raises(outcome: &Outcome) -> bool {
+    let changed = |id: BookingId| outcome.bookings.iter().any(|booking| booking.id == id);
+    let fresh = outcome.fresh.iter().filter_map(|one| match one.whose {
+        Whose::Known(id) => Some(id),
+        Whose::New(_) => None,
+    });
+    outcome.segments.iter().map(|one| one.booking_id).chain(fresh).all(changed)
 }
 
 /// New claims and turned holds belong to the booking that was made for them.

@@ -152,11 +152,18 @@ async fn put_back(tx: &mut Tx, world: &World, image: &Image) -> Result<()> {
             super::put_in(tx, &world.day, &off).await?;
         }
     }
+    // the board knows stretches by the version of their booking
+    let raised = |one: &Segment| {
+        let id = one.booking_id;
+        image.bookings.iter().any(|booking| booking.id == id) || image.created.contains(&id)
+    };
     for segment in &image.segments {
+        debug_assert!(raised(segment), "a stretch is put back, its booking's version stays");
         super::put_segment_in(tx, segment).await?;
     }
     let made = world.segments.iter().filter(|one| image.fresh.contains(&one.id));
     for segment in made {
+        debug_assert!(raised(segment), "a stretch is taken back, its booking's version stays");
         let mut gone: Segment = segment.clone();
         gone.to_at = gone.from_at;
         (gone.ended_at, gone.ended_reason) = (Some(world.now), Some("undone".to_owned()));

@@ -9,7 +9,7 @@ use super::super::acts::Command;
 use super::super::booking::State;
 use super::super::doing;
 use super::super::fit::{
-    Ground, Movable, Move, Other, OtherKind, Proposal, Wanted, Why, others, rank, repack,
+    Ground, Movable, Move, Other, OtherKind, Proposal, Taken, Wanted, Why, others, rank, repack,
 };
 use super::super::store;
 use super::act::{Change, actor, change_of, found, moment};
@@ -173,7 +173,8 @@ pub(super) async fn suggestions(
     let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(9 * 86_400_000));
     let claims = claims::store::between(db, from, to, want.now).await?;
     let day = &want.kit.day;
-    let ground = Ground { house, day, rules: &rules, claims: &claims, now: want.now };
+    let taken = Taken::of(&claims, want.now);
+    let ground = Ground { house, day, rules: &rules, taken: &taken, now: want.now };
     let last_room = last_room(want, asked.phone.as_deref()).await?;
     let wishes = asked.wishes.as_deref().unwrap_or_default();
     let wanted = Wanted {

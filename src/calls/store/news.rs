@@ -18,8 +18,8 @@ use crate::kernel::{CallId, Moment, StaffId};
 
 statements! {
     /// New calls from the JSON list `$1` with their legs, events and search pieces; the house was
-    /// alive at `$2` and this batch, `$3`, is stored; with `$4` a server writes the lines of the journal as
-    /// well. A call whose name is already in the log is left
+    /// alive at `$2` and this batch, `$3`, is stored; with `$4` the lines of the journal are
+    /// written as well. A call whose name is already in the log is left
     /// as it is, with all that belongs to it. A leg that was another call's is this one's from now on.
     NEW = sqlite "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                       caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
@@ -39,7 +39,7 @@ statements! {
                   RETURNING id, uid, version, excluded, answered_staff,
                       (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
                       taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at,
-                      CASE WHEN $4 THEN NULL END AS told;
+                      CASE WHEN $4 THEN (SELECT h.seq FROM journal_head h) END AS told;
                   INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
                   SELECT c.id, l.value->>'leg', l.value->>'kind', l.value->>'extension', l.value->>'offered_at', l.value->>'rang_at',
                          l.value->>'answered_at', l.value->>'ended_at', l.value->>'ending'
@@ -53,6 +53,12 @@ statements! {
                   FROM json_each($1) e CROSS JOIN calls c ON c.uid = e.value->>'uid' CROSS JOIN json_each(e.value, '$.pieces') g
                   WHERE NOT EXISTS (SELECT 1 FROM call_events o WHERE o.call_id = c.id)
                   ON CONFLICT (gram, call_id) DO NOTHING;
+                  INSERT INTO journal (seq, at, kind, subject, change, version)
+                  SELECT h.seq + row_number() OVER (ORDER BY v.value->>'place'), v.value->>'at', 'call', 'calls/' || c.id,
+                         v.value->>'kind', c.version
+                  FROM journal_head h CROSS JOIN json_each($1) e CROSS JOIN calls c ON c.uid = e.value->>'uid' CROSS JOIN json_each(e.value, '$.events') v
+                  WHERE $4 AND NOT EXISTS (SELECT 1 FROM call_events o WHERE o.call_id = c.id);
+                  UPDATE journal_head SET seq = max(seq, (SELECT coalesce(max(j.seq), 0) FROM journal j)) WHERE $4;
                   INSERT INTO call_events (call_id, seq, at, kind, data)
                   SELECT c.id, v.value->>'n', v.value->>'at', v.value->>'kind', v.value->>'data'
                   FROM json_each($1) e CROSS JOIN calls c ON c.uid = e.value->>'uid' CROSS JOIN json_each(e.value, '$.events') v
@@ -105,7 +111,7 @@ statements! {
                         ON CONFLICT (name) DO UPDATE SET value = excluded.value
                     ), told AS (
                         SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
-                            'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) AS last
+                            'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) - count(*) AS before
                         FROM put p JOIN e ON e.uid = p.uid
                             CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(kind text, at bigint, place bigint)
                         WHERE $4 HAVING count(*) > 0
@@ -113,7 +119,7 @@ statements! {
                     SELECT p.id, p.uid, p.version, p.excluded, p.answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = p.answered_staff) AS answered_name,
                         p.taken_by, (SELECT s.name FROM staff s WHERE s.id = p.taken_by) AS taken_name, p.taken_at, p.notes, p.readback_at,
-                        (SELECT t.last FROM told t) AS told
+                        (SELECT t.before FROM told t) AS told
                     FROM put p";
     /// The same of calls that are in the log already. What people added stays; events are numbered on.
     AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
@@ -132,7 +138,7 @@ statements! {
                     RETURNING id, uid, version, excluded, answered_staff,
                         (SELECT s.name FROM staff s WHERE s.id = answered_staff) AS answered_name,
                         taken_by, (SELECT s.name FROM staff s WHERE s.id = taken_by) AS taken_name, taken_at, notes, readback_at,
-                        CASE WHEN $4 THEN NULL END AS told;
+                        CASE WHEN $4 THEN (SELECT h.seq FROM journal_head h) END AS told;
                     INSERT INTO call_legs (call_id, leg, kind, extension, offered_at, rang_at, answered_at, ended_at, ending)
                     SELECT c.id, l.value->>'leg', l.value->>'kind', l.value->>'extension', l.value->>'offered_at', l.value->>'rang_at',
                            l.value->>'answered_at', l.value->>'ended_at', l.value->>'ending'
@@ -145,6 +151,12 @@ statements! {
                     SELECT g.value, c.id
                     FROM json_each($1) e CROSS JOIN calls c ON c.id = e.value->>'id' CROSS JOIN json_each(e.value, '$.pieces') g
                     WHERE true ON CONFLICT (gram, call_id) DO NOTHING;
+                    INSERT INTO journal (seq, at, kind, subject, change, version)
+                    SELECT h.seq + row_number() OVER (ORDER BY v.value->>'place'), v.value->>'at', 'call', 'calls/' || c.id,
+                           v.value->>'kind', c.version
+                    FROM journal_head h CROSS JOIN json_each($1) e CROSS JOIN calls c ON c.id = e.value->>'id' CROSS JOIN json_each(e.value, '$.events') v
+                    WHERE $4;
+                    UPDATE journal_head SET seq = max(seq, (SELECT coalesce(max(j.seq), 0) FROM journal j)) WHERE $4;
                     INSERT INTO call_events (call_id, seq, at, kind, data)
                     SELECT c.id, (SELECT coalesce(max(o.seq), 0) FROM call_events o WHERE o.call_id = c.id) + (v.value->>'n'),
                            v.value->>'at', v.value->>'kind', v.value->>'data'
@@ -197,7 +209,7 @@ statements! {
                           ON CONFLICT (name) DO UPDATE SET value = excluded.value
                       ), told AS (
                           SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
-                              'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) AS last
+                              'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) - count(*) AS before
                           FROM put p JOIN e ON e.id = p.id
                               CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(kind text, at bigint, place bigint)
                           WHERE $4 HAVING count(*) > 0
@@ -205,7 +217,7 @@ statements! {
                       SELECT p.id, p.uid, p.version, p.excluded, p.answered_staff,
                           (SELECT s.name FROM staff s WHERE s.id = p.answered_staff) AS answered_name,
                           p.taken_by, (SELECT s.name FROM staff s WHERE s.id = p.taken_by) AS taken_name, p.taken_at, p.notes,
-                          p.readback_at, (SELECT t.last FROM told t) AS told
+                          p.readback_at, (SELECT t.before FROM told t) AS told
                       FROM put p";
 }
 
@@ -223,7 +235,7 @@ pub(super) struct Kept {
     pub(super) taken_at: Option<Moment>,
     pub(super) notes: String,
     pub(super) readback_at: Option<Moment>,
-    /// The number of the last line this statement wrote in the journal.
+    /// The number before the lines that this statement wrote in the journal.
     told: Option<i64>,
 }
 
@@ -245,7 +257,7 @@ pub(super) async fn put(tx: &mut Tx, batch: &Batch, config: &Config) -> Result<V
 }
 
 /// The same of calls that are all new or all known, and the lines of the journal, by one statement; with
-/// the number of the last line, if one was written.
+/// the number before these lines, if one was written.
 pub(super) async fn put_alone(
     alone: &mut Alone,
     batch: &Batch,
@@ -258,8 +270,8 @@ pub(super) async fn put_alone(
     let rows = call_rows(&entries, &mut legs, config);
     let query = alone.q(if new { NEW } else { AGAIN });
     let kept = put_calls(query, &rows, now, &batch.mark, true).await?;
-    let last = kept.values().find_map(|kept| kept.told);
-    Ok((as_stored(&entries, kept, config)?, last))
+    let before = kept.values().find_map(|kept| kept.told);
+    Ok((as_stored(&entries, kept, config)?, before))
 }
 
 fn call_rows<'a>(

@@ -175,10 +175,10 @@ pub(in crate::calls) async fn store_alone(
     batch: &Batch,
     config: &Config,
 ) -> Result<Vec<Stored>> {
-    let (stored, last) = news::put_alone(alone, batch, config).await?;
-    if let Some(last) = last {
+    let (stored, before) = news::put_alone(alone, batch, config).await?;
+    if let Some(before) = before {
         let ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
-        alone.wrote(lines(batch, &ids), last);
+        alone.wrote(lines(batch, &ids), before);
     }
     Ok(stored)
 }

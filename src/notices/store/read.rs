@@ -165,6 +165,9 @@ fn folded(rows: Vec<Row>, receipts: Vec<ReceiptRow>) -> Result<Vec<Stepping>> {
 async fn load(db: &Db, query: Query<'_>) -> Result<Vec<Notice>> {
     let rows: Vec<Row> = query.all().await?;
     let ids: Vec<NoticeId> = rows.iter().map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let receipts = db.read(RECEIPTS).bind(Json(ids)).all().await?;
     Ok(folded(rows, receipts)?.into_iter().map(|one| one.notice).collect())
 }

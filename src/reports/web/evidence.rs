@@ -44,7 +44,7 @@ struct Page {
 }
 
 pub(super) async fn show(
-    State(_): State<Office>,
+    State(office): State<Office>,
     want: Want,
     reader: Reader,
     At(id): At<CallId>,
@@ -52,6 +52,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
     let kit = &want.kit;
+    office.live.written().await;
     let evidence = gather(&kit.db, &kit.site_name, id, want.now).await?;
     let sealed = seal(&evidence).map_err(Problem::broken)?;
     if asked.format.as_deref() == Some("file") {

@@ -115,6 +115,34 @@ impl Sorter {
         Some(sent)
     }
 
+    /// The leg on which the caller of what comes back came.
+    pub(super) fn came_on(&mut self, role: &Role, pbx: PbxId, caller: &PartyId) -> Option<LegKey> {
+        let Role::Returned(_) = role else { return None };
+        let id = self.detours.callers.get(&(pbx, number(caller)?)).copied()?;
+        Some(self.legs.get(id)?.key.clone())
+    }
+
+    /// What came back was told of: now its caller is, who may be known only now.
+    pub(super) fn came_back(&mut self, id: u64, caller: &PartyId, tell: &mut impl FnMut(Heard)) {
+        let back = self.legs.get(id).filter(|leg| matches!(leg.role, Role::Returned(_)));
+        if let Some(pbx) = back.map(|leg| leg.pbx) {
+            self.reveal_caller(pbx, caller, tell);
+        }
+    }
+
+    /// Whoever the PBX sends on is a call: nobody asks them for a password any more.
+    pub(super) fn reveal_caller(
+        &mut self,
+        pbx: PbxId,
+        caller: &PartyId,
+        tell: &mut impl FnMut(Heard),
+    ) {
+        let came = number(caller).and_then(|number| self.detours.callers.get(&(pbx, number)));
+        if let Some(id) = came.copied() {
+            self.reveal(id, tell);
+        }
+    }
+
     /// The name of a leg on which the PBX wants somebody there, outside, or talks there: the answer may
     /// overtake what was sent before it.
     fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
@@ -123,8 +151,10 @@ impl Sorter {
             && leg.pbx == sides.pbx
             && leg.peer.ip() == sides.peer.ip()
             && leg.key.branch != came.key.branch;
-        let open = !matches!(leg.stage, Stage::Over | Stage::Challenged);
-        (there && open).then(|| leg.key.clone())
+        // its end may be seen before what came back in its time
+        let then = leg.over_at.is_none_or(|over| came.heard.at < over);
+        let called = then && !matches!(leg.stage, Stage::Challenged);
+        (there && called).then(|| leg.key.clone())
     }
 
     /// A leg begins; of one that is sent out only now, what came back may have been seen before.
@@ -176,8 +206,11 @@ fn own_hop(came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
 
 /// The way of a caller; `None` of one who withheld their number.
 fn way(sides: &Sides, caller: &PartyId) -> Option<Way> {
+    Some((sides.pbx, sides.peer.ip(), number(caller)?))
+}
+
+fn number(caller: &PartyId) -> Option<String> {
     let user = caller.user.as_deref().filter(|_| !caller.withheld)?;
     let phone = Phone::read(user);
-    let number = phone.map_or_else(|| user.to_owned(), |phone| phone.as_str().to_owned());
-    Some((sides.pbx, sides.peer.ip(), number))
+    Some(phone.map_or_else(|| user.to_owned(), |phone| phone.as_str().to_owned()))
 }

@@ -77,6 +77,10 @@ pub(super) struct Leg {
     pub(super) refer: Option<Refer>,
     /// For how long its session lasts without being refreshed, in milliseconds (RFC 4028).
     pub(super) session_ms: Option<i64>,
+    /// When it was first seen, by the PBX's clock.
+    pub(super) since: Moment,
+    /// When it ended, by the PBX's clock.
+    pub(super) over_at: Option<Moment>,
     /// When it is given up unless something happens.
     pub(super) due: Moment,
 }

@@ -3,7 +3,9 @@
 use super::legs::{Hidden, Leg, Stage, Tags};
 use super::{Came, OVER_MS, Sorter};
 use crate::kernel::{Moment, PbxId};
-use crate::sip::{End, Heard, LegKey, Mirrored, Offer, Sighting, Source, Way, What, Wire, read};
+use crate::sip::{
+    End, Heard, LegKey, Mirrored, Offer, Role, Sighting, Source, Way, What, Wire, read,
+};
 
 /// A leg that nobody answers is given up after this, in milliseconds.
 pub(super) const UNANSWERED_MS: i64 = 600_000;
@@ -11,8 +13,13 @@ pub(super) const UNANSWERED_MS: i64 = 600_000;
 const MOST_WAITING: usize = 8;
 
 impl Sorter {
-    /// Tells of a leg, if nobody was told yet.
+    /// Tells of a leg, if nobody was told yet; of whoever is sent out by it, before it.
     pub(super) fn reveal(&mut self, id: u64, tell: &mut impl FnMut(Heard)) {
+        let Some(leg) = self.legs.get(id) else { return };
+        if let (Role::Outbound, Stage::Hidden(hidden)) = (&leg.role, &leg.stage) {
+            let (pbx, caller) = (leg.pbx, hidden.offer.caller.clone());
+            self.reveal_caller(pbx, &caller, tell);
+        }
         let Some(leg) = self.legs.get(id) else { return };
         let Stage::Hidden(hidden) = &mut leg.stage else { return };
         let hidden = std::mem::replace(
@@ -41,6 +48,7 @@ impl Sorter {
         self.reveal(id, tell);
         let Some(leg) = self.legs.get(id).filter(|leg| !leg.is_over()) else { return };
         leg.stage = Stage::Over;
+        leg.over_at = Some(at);
         leg.refer = None;
         self.tell(id, at, heard_at, what, tell);
         self.legs.until(id, heard_at.plus_millis(OVER_MS));

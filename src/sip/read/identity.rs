@@ -156,6 +156,7 @@ pub fn offer(message: &Message<'_>) -> Offer {
             .map(trim)
             .filter(|id| !id.is_empty())
             .map(|id| key(id).to_string()),
+        came_on: None,
     }
 }
 

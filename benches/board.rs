@@ -282,6 +282,7 @@ async fn matches(db: &Db, now: Moment, date: chrono::NaiveDate, many: usize) -> 
                     tier: 0,
                     note: String::new(),
                     call_id: None,
+                    read_back: false,
                 };
                 add_in(tx, &entry).await?;
             }

@@ -38,7 +38,6 @@ use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
 use crate::directory::{self, DirectoryNews};
 use crate::followups;
-use crate::journal;
 use crate::messages;
 use crate::meters::Meters;
 use crate::notices;
@@ -49,7 +48,7 @@ use crate::staff::{self, Porter, StaffNews};
 use crate::tickets::{self, TicketNews};
 use crate::timers::{FallsDue, Timers};
 use crate::web::{self, Kit, KitParts, Subjects};
-use crate::{bookings, calls::Panel, claims, editing, quality, reports, rooms, sip, undo};
+use crate::{bookings, calls::Panel, claims, editing, journal, quality, reports, rooms, sip, undo};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
 pub use listen::ListenError;
@@ -247,7 +246,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
         .reminding(vec![Arc::new(bookings::Coming)])
-        .leading(vec![Arc::new(quality::OnCallPage), Arc::new(messages::OnCallPage)]);
+        .leading(vec![Arc::new(quality::OnCallPage), Arc::new(messages::OnCallPage)])
+        .sending(&outbound.senders);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     let office = office.posting(config.smtp.is_some());
     tasks.lasting("the sums of past days", {

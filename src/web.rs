@@ -7,9 +7,11 @@
 //! all rooms; [`live`] tells open screens what changed.
 
 mod above;
+mod aloud;
 mod assets;
 pub mod csv;
 mod cursor;
+mod file;
 mod frame;
 mod guards;
 mod input;
@@ -27,8 +29,10 @@ pub mod table;
 mod want;
 
 pub use above::{Above, Draw};
+pub use aloud::Aloud;
 pub use assets::asset;
 pub use cursor::{Page, from_cursor, to_cursor};
+pub use file::file;
 pub use frame::{Frame, NavItem, Place};
 pub use guards::house;
 pub use input::{

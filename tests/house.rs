@@ -81,11 +81,14 @@ mod house {
     mod outgoing;
     mod outgoing_purpose;
     pub(crate) mod panel;
+    mod papers;
     mod permissions;
+    mod practice;
     mod promises;
     mod promises_kept;
     mod promises_killed;
     mod quality;
+    mod read_back;
     mod reading;
     mod records;
     mod registrar;

@@ -21,12 +21,13 @@ export function aloud(form) {
   const read = tick(form).checked;
   if (read && tick(form).value !== whole(form)) tick(form).checked = false;
   const said = heard.get(form) ?? {};
-  const pieces = [document.createTextNode(form.dataset.open)];
+  const pane = form.querySelector('.read-back');
+  const pieces = [document.createTextNode(pane.dataset.open)];
   for (const field of fields(form)) {
     const text = words(field);
     if (tick(form).checked) said[field.name] = text;
     if (!text) continue;
-    if (pieces.length > 1) pieces.push(document.createTextNode(form.dataset.between));
+    if (pieces.length > 1) pieces.push(document.createTextNode(pane.dataset.between));
     const mark = document.createElement('mark');
     mark.textContent = field.dataset.say.replace('{t}', () => text);
     if (said[field.name] !== text) mark.className = 'todo';
@@ -34,9 +35,9 @@ export function aloud(form) {
   }
   heard.set(form, said);
   const nothing = pieces.length === 1;
-  pieces.push(document.createTextNode(form.dataset.close));
+  pieces.push(document.createTextNode(pane.dataset.close));
   form.querySelector('[data-sentence]').replaceChildren(...pieces);
-  form.querySelector('.read-back').dataset.nothing = String(nothing);
+  pane.dataset.nothing = String(nothing);
 }
 
 /** Alt and 1: the tick of the form under the caret, or of the only one; whether there was one. */
@@ -47,8 +48,9 @@ export function tickAloud() {
   return true;
 }
 
-/** Starts following. */
+/** Starts following; what the server has ticked was read as it stands. */
 export function alouds() {
+  document.querySelectorAll('form[data-aloud]').forEach(aloud);
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-aloud]');
     if (!form) return;

@@ -1,6 +1,8 @@
 // The form of a new booking: the quick line fills the fields while it is typed, the guest is known by
 // the number, rooms that suit stand beside, and the hold is kept alive while somebody writes.
 
+import { aloud } from './aloud.js';
+
 const form = document.querySelector('form[data-booking]');
 const told = document.getElementById('booking-told')?.dataset ?? {};
 const field = (name) => form.elements[name];
@@ -46,6 +48,7 @@ function offer(option) {
     field('room').value = option.name;
     field('when').value = option.when;
     own.add('when');
+    aloud(form);
     hold(option);
   });
   item.append(button);
@@ -66,7 +69,8 @@ function suits(found) {
     button.addEventListener('click', async () => {
       const answer = await post('/bookings/repacking', { party: Number(field('party').value), at: field('when').value });
       if (answer.ok) field('room').value = found.repack.name;
-      else say(answer.record.detail ?? told.failed);
+      aloud(form);
+      if (!answer.ok) say(answer.record.detail ?? told.failed);
     });
     item.append(found.repack.said, ' ', button);
     list.append(item);
@@ -147,6 +151,7 @@ function ask() {
     } else if (!field('name').value) {
       fill('name', read.guest?.name);
     }
+    aloud(form);
     one('lunar').textContent = read.lunar ?? '';
     guest(read.guest);
     suits(read.suggestions);
@@ -203,6 +208,7 @@ async function save() {
     button.addEventListener('click', () => {
       field('room').value = option.name;
       field('when').value = option.when;
+      aloud(form);
       elses.replaceChildren();
       say('');
       hold(option);

@@ -47,11 +47,11 @@ let taken = { call: '', at: -Infinity };
  * of its own is no reason to keep the call before it open.
  */
 function take(n) {
-  const form = document.querySelectorAll('[data-waiting-call] form[data-pickup]')[n];
+  const form = document.querySelectorAll(':is([data-waiting-call], [data-practice-call]) form[data-pickup]')[n];
   if (!form) return false;
   const here = document.activeElement;
   if (here === note() && !written(here)) here.blur();
-  taken = { call: form.closest('[data-waiting-call]').dataset.waitingCall, at: performance.now() };
+  taken = { call: form.closest('[data-waiting-call]')?.dataset.waitingCall ?? '', at: performance.now() };
   form.requestSubmit();
   return true;
 }

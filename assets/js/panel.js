@@ -26,6 +26,7 @@ const hears = document.body.dataset.hears?.split(' ');
 /** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
 function event(kind, data) {
   saw(data.seq);
+  document.dispatchEvent(new CustomEvent('news', { detail: { kind, ...data } }));
   // what waits for this reader's answer stands above every page
   if (hears && kind !== 'notice' && !hears.includes(kind)) return;
   if (kind === 'editing' && !shown(data.subject)) return;

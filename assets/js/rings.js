@@ -17,7 +17,8 @@ export function count(waited, cycle) {
   return { ring: rings + 1, part: Math.max(0, waited) / cycle - rings };
 }
 
-function draw(card, at) {
+/** Draws one waiting call as of `at`. */
+export function draw(card, at) {
   const { since, cycleMs, targetMs, left, over } = card.dataset;
   const waited = at - Number(since);
   const { ring, part } = count(waited, Number(cycleMs));

@@ -1,5 +1,6 @@
 // The desk's pages of faults: clocks are read off anew while the page is open, n reports a fault.
 
+import { aloud } from './aloud.js';
 import { now } from './clock.js';
 import { refresh } from './live.js';
 import { told } from './page.js';
@@ -71,6 +72,7 @@ async function lookUp(form) {
     const [mine, theirs] = [form, fresh.getElementById(form.id)].map((one) => one?.elements.namedItem(name));
     if (mine && theirs && mine.value === '') mine.value = theirs.value;
   }
+  aloud(form);
 }
 document.getElementById('fault-form')?.addEventListener('change', (event) => {
   if (['caller_number', 'serial', 'site'].includes(event.target.name)) lookUp(event.target.form).catch(() => {});

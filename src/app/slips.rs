@@ -46,7 +46,7 @@ impl ByTheirWay {
             about: messages::store::subject(slip.id),
             event: event.to_owned(),
             title,
-            body: masked_in(&slip.body).chars().take(TOLD).collect(),
+            body: masked_in(&slip.clone().told(&l).body).chars().take(TOLD).collect(),
             link: Some(format!("{}/messages/{}", self.url, slip.id)),
             button: None,
             urgent: slip.urgent,

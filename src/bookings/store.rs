@@ -60,8 +60,8 @@ statements! {
     /// A new booking.
     ADD = "INSERT INTO bookings (no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, wishes, note, occasion, source,
                                  sold_by, sold_dept, handled_by, call_id, deposit_fen, tier, pinned, state, due_at, series_id, arrived_at, seated_at,
-                                 attribution_locked_at, created_at, changed_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $28) RETURNING id";
+                                 attribution_locked_at, created_at, changed_at, readback_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $28, $29) RETURNING id";
     /// A booking as it shall be, if the version is still this.
     PUT = "UPDATE bookings SET version = version + 1, business_date = $3, local_hour = $4, contact_id = $5, name = $6, party = $7, phone = $8, wall = $9,
                   starts_at = $10, planned_minutes = $11, eta_at = $12, delay_count = $13, attempts = $14, wishes = $15, note = $16, occasion = $17, source = $18,
@@ -289,7 +289,8 @@ pub(super) async fn add_in(
     let add = add.bind(booking.sold_dept.as_deref()).bind(by).bind(booking.call_id);
     let add = add.bind(booking.deposit_fen).bind(booking.tier).bind(i64::from(booking.pinned));
     let add = add.bind(state).bind(booking.due_at).bind(booking.series_id);
-    add.bind(seated).bind(seated).bind(seated).bind(now).value().await
+    let add = add.bind(seated).bind(seated).bind(seated).bind(now);
+    add.bind(booking.read_back.then_some(now)).value().await
 }
 
 /// Writes a booking as it shall be; refused as [`STALE`] where its version is another.

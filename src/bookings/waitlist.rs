@@ -62,6 +62,8 @@ pub struct Entry {
     pub by_staff: Option<StaffId>,
     /// When it was written.
     pub created_at: Moment,
+    /// When it was read back to them.
+    pub readback_at: Option<Moment>,
 }
 
 impl fmt::Debug for Entry {
@@ -174,6 +176,7 @@ mod tests {
             contact_id: None,
             by_staff: None,
             created_at: Moment::from_millis(id),
+            readback_at: None,
         }
     }
 

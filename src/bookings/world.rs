@@ -118,6 +118,8 @@ pub struct NewBooking {
     pub series_id: Option<i64>,
     /// Whether the guests sit already.
     pub seated: bool,
+    /// Whether it was read back to them as it is written.
+    pub read_back: bool,
     /// When somebody must look after it next.
     pub due_at: Option<Moment>,
 }

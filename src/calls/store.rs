@@ -14,6 +14,7 @@ mod load;
 mod news;
 mod outages;
 mod outgoing;
+pub mod papers;
 mod particulars;
 mod plans;
 mod restore;
@@ -49,7 +50,7 @@ pub use outgoing::{
 pub use particulars::STATEMENTS as PARTICULARS_STATEMENTS;
 pub use plans::{
     Judgement, NewPlan, PLAN_STALE, Plan, PlanWords, STATEMENTS as PLANS_STATEMENTS, add_plan,
-    edit_plan, judge, plan, plans_waiting, private_calls, purposes, untied_of,
+    edit_plan, judge, plan, plan_subject, plans_waiting, private_calls, purposes, untied_of,
 };
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
@@ -107,6 +108,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     OUTAGES_STATEMENTS,
     OUTGOING_STATEMENTS,
     PARTICULARS_STATEMENTS,
+    papers::STATEMENTS,
     PLANS_STATEMENTS,
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,

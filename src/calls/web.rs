@@ -19,9 +19,11 @@ mod names;
 mod one;
 pub mod outages;
 mod outgoing;
+mod papers;
 mod past;
 mod plans;
 mod pop;
+mod practice;
 mod row;
 mod say;
 pub(super) mod sight;
@@ -35,7 +37,7 @@ use sight::{may_read, may_write};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -50,6 +52,7 @@ use super::store;
 use crate::config::Hotline;
 use crate::db::{self, Stamp};
 use crate::kernel::{CallId, Phone, StaffId};
+use crate::outbox::Senders;
 use crate::scripts::{self, Use, spoken};
 use crate::web::live::Fragments;
 use crate::web::{At, Filter, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, number};
@@ -64,6 +67,7 @@ pub struct Panel {
     rooms: Arc<[Arc<dyn KnowsCaller>]>,
     agendas: Arc<[Arc<dyn HasAgenda>]>,
     records: Arc<[Arc<dyn KnowsCall>]>,
+    senders: Option<Senders>,
 }
 
 impl Panel {
@@ -71,7 +75,8 @@ impl Panel {
     /// hotlines say how a caller is greeted.
     pub fn new(desk: Desk, live: LiveCalls, hotlines: &[Hotline]) -> Self {
         let (rooms, agendas, records) = (Arc::default(), Arc::default(), Arc::default());
-        Self { desk, live, hotlines: hotlines.into(), rooms, agendas, records }
+        let hotlines = hotlines.into();
+        Self { desk, live, hotlines, rooms, agendas, records, senders: None }
     }
 
     /// Rooms above that know something of callers; the card shows it in this order.
@@ -90,6 +95,12 @@ impl Panel {
     #[must_use]
     pub fn leading(self, rooms: Vec<Arc<dyn KnowsCall>>) -> Self {
         Self { records: rooms.into(), ..self }
+    }
+
+    /// The ways out of the house, by which the text of a prepared call can be sent on.
+    #[must_use]
+    pub fn sending(self, senders: &Senders) -> Self {
+        Self { senders: Some(senders.clone()), ..self }
     }
 
     /// What speaks on `/live` for calls.
@@ -150,9 +161,13 @@ pub fn routes(panel: Panel) -> Router {
         .route("/calls/plans", post(plans::add))
         .route("/calls/plans/new", get(plans::prepare))
         .route("/calls/plans/{id}", get(plans::show).post(plans::edit))
+        .route("/calls/plans/{id}/papers", post(papers::add).layer(DefaultBodyLimit::disable()))
+        .route("/calls/plans/{id}/papers/{paper}", get(papers::show).delete(papers::remove))
+        .route("/calls/plans/{id}/letters", post(papers::send))
         .route("/calls/{id}", get(show_call))
         .route("/calls/{id}/ladder", get(show_ladder))
         .route("/lines", get(show_lines))
+        .route("/practice", get(practice::show))
         .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
         .route("/calls/{id}/notes", post(write_notes))
         .route("/calls/{id}/record", post(written::write_record))

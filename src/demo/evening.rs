@@ -106,6 +106,7 @@ pub async fn furnish(db: &Db, day: BusinessDay, now: Moment, by: Option<StaffId>
             tier: 0,
             note: String::new(),
             call_id: None,
+            read_back: true,
         };
         if entry.to_at > now {
             let add = db.write(stamp, move |tx| {

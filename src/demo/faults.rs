@@ -205,6 +205,7 @@ async fn tell(
         },
         promised_at: (report.far >= Far::Sent)
             .then(|| stamps.after(240, stamps.operator).now.plus_millis(HOUR)),
+        read_back: report.far >= Far::Sent,
         ..NewTicket::default()
     };
     let operator = |minutes: i64| stamps.after(minutes, stamps.operator);

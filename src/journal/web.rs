@@ -270,7 +270,7 @@ fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) 
         more.push(spelt(after, people));
     }
     if let Some(why) = &row.why {
-        more.push(l.journal_because(why.as_str()).to_string());
+        more.push(l.journal_because(words::why(&l, why)).to_string());
     }
     Line {
         when: want.spelling().exact(row.at),

@@ -8,14 +8,14 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::slip::{Reason, SOON_MS, Via, asks_call_back};
-use super::store::{self, NewMessage};
+use super::store::{self, Message, NewMessage};
 use crate::bus::News;
 use crate::calls::{self, Call};
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{CallId, Language, Moment, Phone, StaffId};
 use crate::shifts::{self, WhyColleague};
 use crate::web::Kit;
-use crate::words;
+use crate::words::{self, Messages};
 
 /// Follows the news of calls until the house closes.
 pub async fn follow(kit: Kit, stop: CancellationToken) {
@@ -76,6 +76,15 @@ pub async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::
         store::take(db, Stamp { now, by: Some(by) }, new).await?;
     }
     Ok(())
+}
+
+/// What a slip of a pick-up says to a reader: where nothing was recorded that is the house's own
+/// sentence, kept in the site's language and told in theirs.
+pub(super) fn told(l: &Messages, slip: &Message) -> Option<String> {
+    let ours = |language| words::of(language).messages_pickup_unwritten().to_string();
+    let unwritten = slip.via == Via::Pickup.word()
+        && [Language::ZhCn, Language::En].into_iter().any(|language| ours(language) == slip.body);
+    unwritten.then(|| l.messages_pickup_unwritten().to_string())
 }
 
 /// The slip of a call: what was recorded, else that nothing was.

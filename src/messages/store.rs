@@ -12,6 +12,7 @@ use crate::db::{Change, Db, Error, Query, Result, Stamp, Tx, statements};
 use crate::kernel::{CallId, MessageId, Moment, Role, Roles, StaffId};
 use crate::shifts::{self, Answer};
 use crate::timers::{FallsDue, late_by};
+use crate::words::Messages;
 
 statements! {
     /// Slips with the names that go with them; a WHERE is to follow.
@@ -114,6 +115,15 @@ impl Message {
         State::from_word(&self.state).ok_or_else(unreadable)
     }
 
+    /// As a reader of this language reads it: what people wrote stays as it is.
+    #[must_use]
+    pub fn told(mut self, l: &Messages) -> Self {
+        if let Some(told) = super::pickup::told(l, &self) {
+            self.body = told;
+        }
+        self
+    }
+
     /// Whether it is in this person's box.
     pub fn is_for(&self, staff: StaffId) -> bool {
         self.for_staff == staff || self.deputy == Some(staff)
@@ -161,6 +171,9 @@ pub async fn take_in(tx: &mut Tx, new: &NewMessage) -> Result<Option<MessageId>>
     let id: Option<(MessageId,)> = add.bind(escalate_at).bind(new.readback_at).maybe().await?;
     if let Some((id,)) = id {
         tx.record(Change::new("message", subject(id), "sent").version(1));
+        if new.readback_at.is_some() && new.via != Via::Pickup {
+            tx.record(Change::new("message", subject(id), "read_back").version(1));
+        }
         if let Some(due) = new.callback_by {
             owed::open(tx, id, new.for_staff, due).await?;
         }

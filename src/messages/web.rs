@@ -1,6 +1,5 @@
 //! The pages of message slips: one's own box, those one has taken, a slip with its receipt, the form.
 
-mod aloud;
 mod form;
 mod view;
 mod whom;
@@ -130,6 +129,8 @@ async fn list(
     if let (Which::For(me), true) = (which, reader.in_browser()) {
         deliver(&want, me, &mut items).await?;
     }
+    let l = want.messages();
+    let items: Vec<Message> = items.into_iter().map(|slip| slip.told(&l)).collect();
     let last = items.last().filter(|_| more);
     let unread = match reader.staff() {
         Some(me) => store::unread(db, me).await?,
@@ -197,6 +198,7 @@ async fn show(want: Want, reader: Reader, At(id): At<MessageId>) -> Result<Respo
         }
     }
     let stands = slip.stands()?;
+    let slip = slip.told(&want.messages());
     want.page(&OnePage {
         frame: want.frame(Place::Messages),
         steps: view::steps(&want, &slip),

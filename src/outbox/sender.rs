@@ -14,7 +14,7 @@ use hyper_util::rt::TokioExecutor;
 
 use super::keys::Vapid;
 use super::mail::Postman;
-use super::message::{Channel, Row};
+use super::message::{Channel, Row, Way};
 use super::robots::Posting;
 use super::route::channel_of;
 use super::state::Outcome;
@@ -114,6 +114,12 @@ impl Senders {
     /// The robots of the configuration.
     pub fn robots(&self) -> &[Robot] {
         &self.robots
+    }
+
+    /// The way to a robot of the configuration, by its name.
+    pub fn robot(&self, name: &str) -> Option<Way> {
+        let robot = self.robots.iter().find(|robot| robot.name == name)?;
+        Some(Way { channel: channel_of(robot.kind), target: robot.name.clone() })
     }
 
     /// Whether there is a mail relay.

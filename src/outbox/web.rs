@@ -159,7 +159,8 @@ fn said(l: &Messages, why: &str) -> String {
     }
 }
 
-fn state_name(l: &Messages, state: State) -> String {
+/// What has become of a message, in words.
+pub fn state_name(l: &Messages, state: State) -> String {
     match state {
         State::Dead => l.outbox_dead().to_string(),
         State::Uncertain => l.outbox_uncertain().to_string(),

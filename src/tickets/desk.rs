@@ -2,6 +2,7 @@
 //! whoever must be told.
 
 mod acts;
+mod again;
 mod answer;
 mod crew;
 mod ladder;
@@ -18,7 +19,7 @@ use super::store::clocks::{self, Promise};
 use super::store::{self, NewTicket, places};
 use super::ticket::{self, Act, Tick, Ticket};
 use crate::db::{self, Db, Stamp, Tx};
-use crate::kernel::{BusinessDay, Language, Moment, StaffId};
+use crate::kernel::{BusinessDay, Language, Moment};
 
 pub use acts::{Doing, Done};
 pub(crate) use answer::Answered;
@@ -114,14 +115,16 @@ impl Desk {
         let priority = ticket::priority(new.impact, new.urgency);
         let promise = self.promise(new.contract_id, priority).await?;
         let (local, business) = (self.local(stamp.now), self.day.date(stamp.now));
+        let desk = self.clone();
         let opened = self.db.write(stamp, move |tx| {
-            let (new, promise) = (new.clone(), promise.clone());
+            let (new, promise, desk) = (new.clone(), promise.clone(), desk.clone());
             Box::pin(async move {
                 let ticket = store::open(tx, &new, local, business).await?;
                 for metric in super::clock::Metric::ALL {
                     clocks::start(tx, ticket.id, 0, *metric, &promise, stamp.now).await?;
                 }
                 undo::note(tx, undo::Before::default(), "opened", &ticket).await?;
+                desk.again(tx, &ticket).await?;
                 Ok(ticket)
             })
         });
@@ -148,8 +151,12 @@ impl Desk {
                 }
                 let stood = undo::before(tx, &ticket).await?;
                 let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
-                put(&mut ticket, edit);
+                let before = ticket.clone();
+                put(&mut ticket, edit, stamp.now);
                 store::save(tx, &mut ticket, "edited").await?;
+                if ticket.readback_at.is_some() && ticket.readback_at != before.readback_at {
+                    store::record(tx, &no, "read_back", ticket.version);
+                }
                 if moved {
                     clocks::remeasure(tx, ticket.id, &promise).await?;
                 }
@@ -281,34 +288,6 @@ impl Desk {
         Ok(noted.await?)
     }
 
-    /// Asks an engineer about a ticket (clause 3.6): by their ways, with an answer; what was asked stays beside it.
-    pub async fn consult(
-        &self,
-        stamp: Stamp,
-        no: &str,
-        whom: StaffId,
-        question: String,
-    ) -> Result<Ticket, Trouble> {
-        let engineers = store::people::engineers(&self.db).await?;
-        let Some(asked) = engineers.into_iter().find(|one| one.id == whom) else {
-            return Err(Trouble::Nobody(order::Refusal::NoCrew));
-        };
-        let (no, desk) = (no.to_owned(), self.clone());
-        let done = self.db.write(stamp, move |tx| {
-            let (no, desk, question) = (no.clone(), desk.clone(), question.clone());
-            let name = asked.name.clone();
-            Box::pin(async move {
-                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
-                let said = format!("{name}：{}", question.trim());
-                store::note(tx, ticket.id, "consult", &said).await?;
-                store::record(tx, &no, "consulted", ticket.version);
-                desk.ask(tx, &ticket, whom, question.trim()).await?;
-                Ok(ticket)
-            })
-        });
-        Ok(done.await?)
-    }
-
     /// Measures every clock that still counts anew: a calendar or a goal has changed.
     pub async fn remeasure(&self, now: Moment) -> Result<(), Trouble> {
         let running = self.db.write(Stamp { now, by: None }, |tx| Box::pin(clocks::running_in(tx)));
@@ -334,8 +313,23 @@ impl Desk {
     }
 }
 
-/// Puts what was written over what is there.
-fn put(ticket: &mut Ticket, edit: Edit) {
+/// The words of a ticket that are read back to who reports it (operations.md clause 3.2).
+fn told(ticket: &Ticket) -> ([&str; 6], Option<Moment>) {
+    let words = [
+        &ticket.caller_name,
+        &ticket.caller_number,
+        &ticket.company,
+        &ticket.place,
+        &ticket.serial,
+        &ticket.symptom,
+    ];
+    (words.map(String::as_str), ticket.promised_at)
+}
+
+/// Puts what was written over what is there; what was read back counts no more once a word of it has
+/// changed.
+fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
+    let (before, read_back) = (ticket.clone(), edit.read_back);
     ticket.priority = ticket::priority(edit.impact, edit.urgency);
     ticket.caller_number = edit.caller_number;
     ticket.caller_name = edit.caller_name;
@@ -359,6 +353,12 @@ fn put(ticket: &mut Ticket, edit: Edit) {
     }
     if edit.promised_at.is_some() || ticket.state != ticket::State::Dispatched {
         ticket.promised_at = edit.promised_at;
+    }
+    if told(ticket) != told(&before) {
+        ticket.readback_at = None;
+    }
+    if read_back {
+        ticket.readback_at = ticket.readback_at.or(Some(now));
     }
 }
 

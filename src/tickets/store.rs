@@ -1,5 +1,6 @@
 //! Tickets in the store: opening, changing, finding.
 
+pub mod again;
 pub mod board;
 pub mod clocks;
 pub mod erase;
@@ -25,17 +26,17 @@ statements! {
     TICKETS = "SELECT t.id, t.no, t.version, t.state, t.opened_at, t.opened_by, t.business_date, t.call_id, t.contact_id, t.caller_number, t.caller_name,
                       t.company, t.site_id, t.contract_id, t.asset_id, t.place, t.serial, t.need, t.purpose, t.symptom, t.category, t.skill, t.impact, t.urgency,
                       t.priority, t.tried, t.plan, t.promised_at, t.owner, t.waiting_for, t.waiting_until, t.waiting_from, t.solution, t.cause, t.solved_how,
-                      t.accepted_at, t.resolved_at, t.closed_at, t.satisfaction, t.reopened, t.duplicate_of, t.reason
+                      t.accepted_at, t.resolved_at, t.closed_at, t.satisfaction, t.reopened, t.duplicate_of, t.reason, t.readback_at
                FROM tickets t WHERE 1 = 1";
     /// Writes a new ticket down.
     OPEN = "INSERT INTO tickets (no, version, state, opened_at, opened_by, business_date, call_id, contact_id, caller_number, caller_name, company, site_id,
-                contract_id, asset_id, place, serial, need, purpose, symptom, category, skill, impact, urgency, priority, tried, plan, promised_at, solution, cause, reopened, reason)
-            VALUES ($1, 1, 'new', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, '', '', 0, '') RETURNING id";
+                contract_id, asset_id, place, serial, need, purpose, symptom, category, skill, impact, urgency, priority, tried, plan, promised_at, solution, cause, reopened, reason, readback_at)
+            VALUES ($1, 1, 'new', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, '', '', 0, '', $26) RETURNING id";
     /// Saves all that may change of a ticket, against its version.
     SAVE = "UPDATE tickets SET version = version + 1, state = $3, caller_number = $4, caller_name = $5, company = $6, site_id = $7, contract_id = $8, asset_id = $9,
                 place = $10, serial = $11, need = $12, purpose = $13, symptom = $14, category = $15, skill = $16, impact = $17, urgency = $18, priority = $19, tried = $20,
                 plan = $21, promised_at = $22, owner = $23, waiting_for = $24, waiting_until = $25, waiting_from = $26, solution = $27, cause = $28, solved_how = $29,
-                accepted_at = $30, resolved_at = $31, closed_at = $32, satisfaction = $33, reopened = $34, duplicate_of = $35, reason = $36
+                accepted_at = $30, resolved_at = $31, closed_at = $32, satisfaction = $33, reopened = $34, duplicate_of = $35, reason = $36, readback_at = $37
             WHERE id = $1 AND version = $2";
     /// Holds a ticket until the end of the change.
     HOLD = "UPDATE tickets SET version = version WHERE no = $1";
@@ -104,6 +105,8 @@ pub struct NewTicket {
     pub plan: String,
     /// Until when.
     pub promised_at: Option<Moment>,
+    /// It was read back to who reports it as it is written.
+    pub read_back: bool,
 }
 
 /// Something said about a ticket.
@@ -165,9 +168,13 @@ pub async fn open(
         .bind(&new.tried)
         .bind(&new.plan)
         .bind(new.promised_at)
+        .bind(new.read_back.then_some(now))
         .value()
         .await?;
     record(tx, &no, "opened", 1);
+    if new.read_back {
+        record(tx, &no, "read_back", 1);
+    }
     let ticket = in_tx(tx, &no).await?.ok_or(Error::NotFound)?;
     index(tx, id, &words_of(&ticket)).await?;
     Ok(ticket)
@@ -244,6 +251,7 @@ pub async fn save(tx: &mut Tx, ticket: &mut Ticket, change: &'static str) -> Res
         .bind(ticket.reopened)
         .bind(ticket.duplicate_of)
         .bind(&ticket.reason)
+        .bind(ticket.readback_at)
         .run()
         .await?;
     if done == 0 {
@@ -355,6 +363,7 @@ pub fn on_board(state: State) -> bool {
 /// Every register of the room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     STATEMENTS,
+    again::STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
     facts::STATEMENTS,

@@ -186,6 +186,8 @@ pub struct Ticket {
     pub duplicate_of: Option<i64>,
     /// Why it was cancelled.
     pub reason: String,
+    /// When it was read back to who reported it, as it is written now.
+    pub readback_at: Option<Moment>,
 }
 
 /// What somebody does to a ticket.

@@ -81,6 +81,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "released" => l.change_released().to_string(),
         "removed" => l.change_removed().to_string(),
         "renewed" => l.change_renewed().to_string(),
+        "repeated" => l.change_repeated().to_string(),
         "reopened" => l.change_reopened().to_string(),
         "resolved" => l.change_resolved().to_string(),
         "retired" => l.change_retired().to_string(),
@@ -142,5 +143,43 @@ pub fn change(l: &Messages, word: &str) -> String {
         "left_form" => l.change_left_form().to_string(),
         "consulted" => l.change_consulted().to_string(),
         other => other.replace('_', " "),
+    }
+}
+
+/// The reason of a change by its word in the journal: the house's own in the reader's language, what
+/// somebody typed as it was typed.
+pub fn why(l: &Messages, text: &str) -> String {
+    let late = || text.strip_prefix("late by ")?.strip_suffix(" ms")?.parse::<i64>().ok();
+    match text {
+        "away" => l.messages_reason_away().to_string(),
+        "on_call" => l.messages_reason_on_call().to_string(),
+        "no_answer" => l.messages_reason_no_answer().to_string(),
+        "off_duty" => l.messages_reason_off_duty().to_string(),
+        other => late().map_or_else(
+            || other.to_owned(),
+            |late_ms| l.journal_late((late_ms + 999) / 1_000).to_string(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Language;
+    use crate::words::of;
+
+    #[test]
+    fn a_reason_of_the_house_is_told_in_the_readers_language() {
+        let (chinese, english) = (of(Language::ZhCn), of(Language::En));
+        for (word, zh, en) in [
+            ("away", "离席", "away from the desk"),
+            ("on_call", "正在通话", "in another call"),
+            ("no_answer", "未接", "no answer"),
+            ("off_duty", "不在岗", "off duty"),
+            ("late by 900000 ms", "晚了 900 秒", "900 s late"),
+            ("客人取消", "客人取消", "客人取消"),
+        ] {
+            assert_eq!((why(&chinese, word).as_str(), why(&english, word).as_str()), (zh, en));
+        }
     }
 }

@@ -44,6 +44,17 @@ async fn who_did_what_is_read_by_person_record_and_time() {
         );
         let table = site.page("sun", &format!("/journal.csv?subject={subject}")).await;
         assert!(table.starts_with('\u{feff}') && table.contains("李红") && table.contains("\r\n"));
+        // why a colleague answered is told in words, on the page and in the table
+        let picked = format!(
+            "INSERT INTO journal (seq, at, kind, subject, change, why) VALUES ((SELECT seq FROM journal_head) + 1, {}, 'call', \
+             'calls/7', 'picked_up', 'no_answer')",
+            at(0).millis()
+        );
+        site.plant(vec![picked, "UPDATE journal_head SET seq = seq + 1".to_owned()]).await;
+        for path in ["/journal?subject=calls/7", "/journal.csv?subject=calls/7"] {
+            let shown = site.page("sun", path).await;
+            assert!(shown.contains("原因：未接") && !shown.contains("no_answer"), "{shown}");
+        }
         site.close().await;
     }
 }

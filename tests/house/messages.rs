@@ -202,33 +202,65 @@ async fn a_slip_is_nobodys_business_but_theirs() {
     }
 }
 
+/// 陈晨, whose call it is, sits in a meeting until four; 李红 says that she takes it.
+async fn picked_up(stage: &Stage) {
+    let (li, chen) = (stage.li, stage.chen);
+    let (begin, end, back) = (at(0).millis(), at(480 * MINUTE).millis(), at(240 * MINUTE).millis());
+    let on = |who| format!("INSERT INTO sign_ons (staff_id, from_at) VALUES ({who}, {begin})");
+    let rows = vec![
+        format!("UPDATE staff SET roles = 'operator' WHERE id IN ({li}, {chen})"),
+        on(li),
+        on(chen),
+        format!(
+            "INSERT INTO shifts (staff_id, role, hotline, kind, from_at, to_at)
+                 VALUES ({chen}, 'operator', '4008001234', 'duty', {begin}, {end})"
+        ),
+        format!(
+            "INSERT INTO absences (staff_id, state, asked_at, from_at, until_at, answer)
+                 VALUES ({chen}, 'meeting', {begin}, {begin}, {back}, 'none')"
+        ),
+    ];
+    stage.plant(rows).await;
+    stage.house.ring("a", MINUTE, "13800001234").await;
+    stage.house.settle(MINUTE + 6_000).await;
+    send(stage, "who=li", "POST", "/calls/1/pickup", "").await;
+}
+
+#[tokio::test]
+async fn a_slip_of_a_pick_up_speaks_its_readers_language() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        picked_up(&stage).await;
+        stage.house.answered("a", MINUTE + 7_000).await;
+        stage.house.settle(MINUTE + 8_000).await;
+        pickup::slips(&fresh.db, at(2 * MINUTE), Language::ZhCn, CallId(1)).await.unwrap();
+        for (tongue, said) in [
+            ("zh-CN", "已由同事代接，没有留下记录。"),
+            ("en", "A colleague picked it up and left no record."),
+        ] {
+            let who = format!("who=chen; tongue={tongue}");
+            let hers = get(&stage, &who, "/messages").await.json();
+            assert_eq!(hers["items"][0]["body"], said, "{hers}");
+            let shown = page(&stage, &who, "/messages/1").await.text;
+            assert!(shown.contains(said), "{shown}");
+        }
+        // what a person wrote stays as they wrote it
+        let own = json!({"for": "陈晨", "body": "已由同事代接，没有留下记录。"});
+        let own = take(&stage, "who=li", own).await;
+        let path = format!("/messages/{}", own["id"]);
+        let read = get(&stage, "who=chen; tongue=en", &path).await.json();
+        assert_eq!(read["body"], "已由同事代接，没有留下记录。");
+    }
+}
+
 #[tokio::test]
 async fn a_colleagues_pick_up_shows_where_the_absent_one_is_and_leaves_them_a_slip() {
     for fresh in kit::stores().await {
         let stage = Stage::set(&fresh.db).await;
-        let (li, chen) = (stage.li, stage.chen);
-        let (begin, end, back) =
-            (at(0).millis(), at(480 * MINUTE).millis(), at(240 * MINUTE).millis());
-        let on = |who| format!("INSERT INTO sign_ons (staff_id, from_at) VALUES ({who}, {begin})");
-        let rows = vec![
-            format!("UPDATE staff SET roles = 'operator' WHERE id IN ({li}, {chen})"),
-            on(li),
-            on(chen),
-            format!(
-                "INSERT INTO shifts (staff_id, role, hotline, kind, from_at, to_at)
-                 VALUES ({chen}, 'operator', '4008001234', 'duty', {begin}, {end})"
-            ),
-            format!(
-                "INSERT INTO absences (staff_id, state, asked_at, from_at, until_at, answer)
-                 VALUES ({chen}, 'meeting', {begin}, {begin}, {back}, 'none')"
-            ),
-        ];
-        stage.plant(rows).await;
-        stage.house.ring("a", MINUTE, "13800001234").await;
-        stage.house.settle(MINUTE + 6_000).await;
-        send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
+        picked_up(&stage).await;
         let card = page(&stage, "who=li", "/console").await.text;
         assert!(card.contains("陈晨") && card.contains("16:00"), "{card}");
+        assert!(card.contains("我替您记下来，请他尽快给您回电"), "what to say for her: {card}");
         assert!(card.contains("/messages/new?call=1&amp;for="), "one key to a slip for her");
         stage.house.answered("a", MINUTE + 7_000).await;
         stage.house.settle(MINUTE + 8_000).await;

@@ -159,6 +159,26 @@ impl Site {
         answer.text().await.unwrap()
     }
 
+    /// A person sends a file in a form, as a browser does.
+    pub(crate) async fn upload(
+        &mut self,
+        who: &'static str,
+        path: &str,
+        (name, bytes): (&str, &[u8]),
+    ) -> (StatusCode, Value) {
+        let cookie = self.cookie(who).await;
+        let head = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
+        let request = self.http.post(format!("http://{}{path}", self.open.web));
+        let request = request.header("cookie", cookie).header("accept", "application/json");
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        let answer = request.body(body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+    }
+
     /// A person keeps a file: what it is, and its bytes.
     pub(crate) async fn file(&mut self, who: &'static str, path: &str) -> (String, Vec<u8>) {
         let cookie = self.cookie(who).await;

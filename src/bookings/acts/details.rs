@@ -42,6 +42,9 @@ pub struct Details {
     pub pinned: Option<bool>,
     /// Why it is all right although the room is small.
     pub despite: Option<String>,
+    /// It was read back to the guest as it is written now.
+    #[serde(default)]
+    pub read_back: bool,
 }
 
 impl std::fmt::Debug for Details {
@@ -162,6 +165,9 @@ pub(super) fn edit(world: &World, booking: &Booking, details: &Details) -> Decid
     };
     if said(&written) != said(booking) {
         unread(&mut written);
+    }
+    if details.read_back {
+        written.readback_at = written.readback_at.or(Some(world.now));
     }
     outcome.word = "edited";
     outcome.bookings.push(written);

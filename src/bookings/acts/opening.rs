@@ -58,6 +58,8 @@ pub struct Opening {
     pub despite: Option<String>,
     /// Guests who sit down now accept that they must leave before the next booking.
     pub shorten: bool,
+    /// It was read back to the guest as it is written.
+    pub read_back: bool,
 }
 
 impl std::fmt::Debug for Opening {
@@ -120,6 +122,7 @@ pub fn open(world: &World, opening: &Opening) -> Decided<Outcome> {
         pinned: opening.pinned,
         series_id: opening.series_id,
         seated: walk_in,
+        read_back: opening.read_back,
         due_at: (!walk_in).then(|| starts_at.plus_millis(world.rules.grace_minutes * MINUTE)),
     };
     let mut outcome = Outcome { word: "booked", creates: vec![booking], ..Outcome::default() };

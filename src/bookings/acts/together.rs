@@ -206,6 +206,7 @@ pub(super) fn split(
         pinned: false,
         series_id: None,
         seated: sits,
+        read_back: false,
         due_at: if sits { None } else { Some(late_at(world, booking)) },
     };
     let mut outcome =

@@ -144,6 +144,7 @@ pub async fn wait_again(db: &Db, stamp: Stamp, id: BookingId) -> Answer<i64> {
                 tier: booking.tier.max(FIRST),
                 note: booking.note.clone(),
                 call_id: booking.call_id,
+                read_back: false,
             };
             waiting::add_in(tx, &entry).await.map(Ok)
         })

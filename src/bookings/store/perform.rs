@@ -95,6 +95,7 @@ pub(in crate::bookings) async fn carry_out(
     image.created.clone_from(&created);
     (image.fresh, image.taken, image.ready) = (fresh, taken.clone(), ready);
     let subject = record(tx, world, &outcome, &created).await?;
+    read_back(tx, world, &outcome, &subject);
     if let Some(call) = &outcome.call {
         corridor::call(tx, &world.rules, &subject, call, outcome.date).await?;
         image.call = Some((call.said.clone(), call.rooms.clone()));
@@ -200,6 +201,21 @@ async fn record(
     let subject = change.subject.clone();
     tx.record(change);
     Ok(subject)
+}
+
+/// A booking that was read back while it was written has a line of its own for that.
+fn read_back(tx: &mut Tx, world: &World, outcome: &Outcome, subject: &str) {
+    let line =
+        |subject: String, version| Change::new("booking", subject, "read_back").version(version);
+    if outcome.creates.iter().any(|one| one.read_back) {
+        tx.record(line(subject.to_owned(), 1));
+    }
+    for one in outcome.bookings.iter().filter(|_| outcome.word == "edited") {
+        let before = world.booking(one.id).and_then(|before| before.readback_at);
+        if one.readback_at.is_some() && one.readback_at != before {
+            tx.record(line(format!("bookings/{}", one.no), one.version + 1));
+        }
+    }
 }
 
 /// Where claims end sooner, begin later or go elsewhere: what became free.

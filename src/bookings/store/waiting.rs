@@ -8,18 +8,18 @@ use crate::kernel::{AreaId, BookingId, CallId, Moment, RoomClassId};
 
 statements! {
     /// Those who wait or are offered something, in the order they are called.
-    OPEN = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at
+    OPEN = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
             FROM waitlist WHERE state IN ('waiting', 'offered') AND to_at > $1 ORDER BY tier DESC, created_at, id";
     /// One entry.
-    ONE = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at
+    ONE = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
            FROM waitlist WHERE id = $1";
     /// The entries of a business date, over or not.
-    DAY = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at
+    DAY = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
            FROM waitlist WHERE business_date = $1 ORDER BY tier DESC, created_at, id";
     /// A new entry.
     ADD = "INSERT INTO waitlist (business_date, contact_id, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, call_id, by_staff,
-                                 created_at, changed_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $15) RETURNING id";
+                                 created_at, changed_at, readback_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $15, $16) RETURNING id";
     /// Another standing.
     MOVE = "UPDATE waitlist SET state = $2, no_answers = $3, changed_at = $4, version = version + 1 WHERE id = $1 RETURNING version";
     /// The booking it became.
@@ -66,6 +66,8 @@ pub struct NewEntry {
     pub note: String,
     /// See [`Entry::call_id`].
     pub call_id: Option<CallId>,
+    /// Whether it was read back to them as it is written.
+    pub read_back: bool,
 }
 
 /// The address of an entry, for the journal.
@@ -105,8 +107,12 @@ pub async fn add_in(tx: &mut Tx, entry: &NewEntry) -> Result<i64> {
     let add = tx.q(ADD).bind(entry.date.to_string()).bind(entry.contact_id).bind(&entry.name);
     let add = add.bind(&entry.phone).bind(entry.party).bind(entry.class_id).bind(entry.area_id);
     let add = add.bind(entry.from_at).bind(entry.to_at).bind(entry.min_minutes).bind(entry.tier);
-    let id: i64 = add.bind(&entry.note).bind(entry.call_id).bind(by).bind(now).value().await?;
+    let add = add.bind(&entry.note).bind(entry.call_id).bind(by).bind(now);
+    let id: i64 = add.bind(entry.read_back.then_some(now)).value().await?;
     tx.record(Change::new("booking", subject(id), "waiting").version(1));
+    if entry.read_back {
+        tx.record(Change::new("booking", subject(id), "read_back").version(1));
+    }
     Ok(id)
 }
 

@@ -334,12 +334,20 @@ pub(super) async fn extend(
     act(want, reader, FLOOR, &no, None, Command::Extend { minutes }).await
 }
 
+/// What was read: the booking as it stood then.
+#[derive(Deserialize)]
+pub(super) struct Heard {
+    #[serde(default, deserialize_with = "maybe_number")]
+    version: Option<i64>,
+}
+
 pub(super) async fn read_back(
     want: Want,
     reader: Reader,
     At(no): At<String>,
+    Input(Heard { version }): Input<Heard>,
 ) -> Result<Response, Problem> {
-    act(want, reader, WRITERS, &no, None, Command::Readback).await
+    act(want, reader, WRITERS, &no, version, Command::Readback).await
 }
 
 #[derive(Deserialize)]

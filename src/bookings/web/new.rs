@@ -26,9 +26,10 @@ use crate::contacts;
 use crate::kernel::{CallId, ClaimId, Moment, Phone, RoomId};
 use crate::rooms::{House, minute_of};
 use crate::web::{
-    Filter, Frame, Input, Place, Problem, Reader, Want, flag, list as many, maybe_number,
+    Aloud, Filter, Frame, Input, Place, Problem, Reader, Want, flag, list as many, maybe_number,
     maybe_text,
 };
+use crate::words::Messages;
 
 pub(super) use draft::draft;
 use guest::{Guest, guest};
@@ -82,6 +83,26 @@ pub(super) struct Fields {
     hold: Option<i64>,
     walk_in: bool,
     viewing: Option<i64>,
+}
+
+impl Fields {
+    /// The sentence to read back to the guest as the form stands.
+    fn aloud(&self, l: &Messages) -> Aloud {
+        let words = [&self.name, &self.party, &self.when, &self.room, &self.wishes, &self.phone];
+        sentence(l, None, words.map(String::as_str))
+    }
+}
+
+/// What a booking says, in the order in which it is read back: who, how many, when, which room, what
+/// they asked for, their telephone.
+pub(super) fn sentence(l: &Messages, read: Option<&str>, words: [&str; 6]) -> Aloud {
+    let [name, party, when, room, wishes, phone] = words;
+    let booking = Aloud::of(read).says(name, str::to_owned);
+    let booking = booking.says(party, |t| l.bookings_aloud_party(t).to_string());
+    let booking = booking.says(when, str::to_owned);
+    let booking = booking.says(room, |t| l.bookings_aloud_room(t).to_string());
+    let booking = booking.says(wishes, |t| l.bookings_aloud_wishes(t).to_string());
+    booking.says(phone, |t| l.messages_aloud_phone(t).to_string())
 }
 
 #[derive(Template, Serialize)]
@@ -206,12 +227,23 @@ pub(super) struct Written {
     /// For one date of the series: `skip:2026-11-30`, `other_room:2026-12-07`.
     #[serde(default, deserialize_with = "many")]
     choice: Vec<String>,
+    /// The words that were read back to the guest, as [`Aloud::words`] puts them.
+    #[serde(default, deserialize_with = "maybe_text")]
+    read: Option<String>,
 }
 
 impl Written {
     fn rooms(&self, house: &House) -> Result<Vec<RoomId>, Problem> {
         let names = self.room.iter().flat_map(|text| text.split(['+', ',', '，', '、']));
         names.filter(|name| !name.trim().is_empty()).map(|name| room(house, name)).collect()
+    }
+
+    fn aloud(&self, l: &Messages) -> Aloud {
+        let party = self.party.map(|party| party.to_string()).unwrap_or_default();
+        let (room, wishes) = (self.room.join("+"), self.wishes.join("，"));
+        let when = self.when.as_deref().unwrap_or_default();
+        let words = [self.name.as_str(), &party, when, &room, &wishes, &self.phone];
+        sentence(l, self.read.as_deref(), words)
     }
 
     async fn opening(&self, want: &Want, house: &House) -> Result<Opening, Problem> {
@@ -249,6 +281,7 @@ impl Written {
             series_id: None,
             despite: self.reason.clone(),
             shorten: self.shorten,
+            read_back: self.aloud(&want.messages()).was_read(),
         })
     }
 }

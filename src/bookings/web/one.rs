@@ -11,7 +11,7 @@ use super::{APPROVERS, READERS, WRITERS, called_said};
 use crate::editing::{self, Editor};
 use crate::kernel::Moment;
 use crate::rooms::House;
-use crate::web::{At, Frame, Place, Problem, Reader, Want};
+use crate::web::{Aloud, At, Frame, Place, Problem, Reader, Want};
 use crate::words;
 
 /// An act as the page lists it.
@@ -54,6 +54,9 @@ struct OnePage {
     script: String,
     #[serde(skip)]
     read_aloud: String,
+    /// The same while it is written anew.
+    #[serde(skip)]
+    aloud: Aloud,
 }
 
 impl OnePage {
@@ -115,10 +118,15 @@ pub(super) async fn show(
         )
         .to_string();
     let edits = format!("bookings/{}", booking.no);
+    let (party, wishes) = (booking.party.to_string(), booking.wishes.join("，"));
+    let said = &booking.said;
+    let words = [booking.name.as_str(), &party, &said.when, &said.rooms, &wishes, &said.phone];
+    let aloud = super::new::sentence(&l, None, words).heard(booking.readback_at.is_some());
     want.page(&OnePage {
         editors: editing::store::others(db, &edits, reader.staff()).await?,
         edits,
         frame: want.frame(Place::Bookings),
+        aloud,
         booking,
         acts,
         house,

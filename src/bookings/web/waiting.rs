@@ -20,8 +20,9 @@ use crate::contacts;
 use crate::kernel::{AreaId, CallId, Moment, Phone, RoomClassId};
 use crate::rooms::House;
 use crate::web::{
-    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
+    Aloud, At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
 };
+use crate::words::Messages;
 
 /// Somebody who waits, as this reader sees them.
 #[derive(Serialize, Clone, utoipa::ToSchema)]
@@ -43,6 +44,8 @@ pub(crate) struct EntryView {
     pub(in crate::bookings) tier: i64,
     pub(in crate::bookings) note: String,
     pub(in crate::bookings) no_answers: i64,
+    /// When it was read back to them; null where it was not.
+    pub(in crate::bookings) readback_at: Option<Moment>,
     /// The room that is kept for them, and until when.
     pub(in crate::bookings) offer: Option<OfferView>,
     #[serde(skip)]
@@ -75,6 +78,9 @@ struct WaitlistPage {
     house: House,
     #[serde(skip)]
     writer: bool,
+    /// The empty form, read back.
+    #[serde(skip)]
+    aloud: Aloud,
 }
 
 /// Those who wait, in the order they are called.
@@ -130,6 +136,7 @@ fn view(
         tier: entry.tier,
         note: entry.note,
         no_answers: entry.no_answers,
+        readback_at: entry.readback_at,
         phone_said,
         dial,
     }
@@ -146,6 +153,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         next: None,
         house,
         writer,
+        aloud: Aloud::default(),
     })
 }
 
@@ -170,6 +178,23 @@ pub(super) struct Written {
     note: String,
     #[serde(default, deserialize_with = "maybe_number")]
     call_id: Option<i64>,
+    /// The words that were read back to them, as [`Aloud::words`] puts them.
+    #[serde(default, deserialize_with = "maybe_text")]
+    read: Option<String>,
+}
+
+impl Written {
+    /// What is read back to somebody who is to wait: who, how many, from when, until when, their
+    /// telephone.
+    fn aloud(&self, l: &Messages) -> Aloud {
+        let party = self.party.map(|party| party.to_string()).unwrap_or_default();
+        let wait = Aloud::of(self.read.as_deref()).says(&self.name, str::to_owned);
+        let wait = wait.says(&party, |t| l.bookings_aloud_party(t).to_string());
+        let wait = wait.says(&self.from, |t| l.bookings_aloud_from(t).to_string());
+        let to = self.to.as_deref().unwrap_or_default();
+        let wait = wait.says(to, |t| l.bookings_aloud_to(t).to_string());
+        wait.says(&self.phone, |t| l.messages_aloud_phone(t).to_string())
+    }
 }
 
 pub(super) async fn add(
@@ -198,6 +223,7 @@ pub(super) async fn add(
     if to < from.plus_millis(minutes * 60_000) || to <= want.now {
         return Err(wrong("to", Wrong::When));
     }
+    let read_back = written.aloud(&want.messages()).was_read();
     let db = &want.kit.db;
     let card = contacts::store::by_number(db, phone.as_str()).await?;
     let vip = card.as_ref().is_some_and(|card| card.vip);
@@ -215,6 +241,7 @@ pub(super) async fn add(
         tier: written.tier.unwrap_or(i64::from(vip)).clamp(0, 2),
         note: written.note.trim().chars().take(500).collect(),
         call_id: written.call_id.map(CallId),
+        read_back,
     };
     let add = db.write(want.stamp(), move |tx| {
         let entry = entry.clone();

@@ -9,7 +9,7 @@ use super::CALLS;
 use super::load;
 use crate::db::{Change, Db, Result, Tx, statements};
 use crate::followups;
-use crate::kernel::{CallId, DebtId, FollowUpId, Moment, OutgoingId, spellings};
+use crate::kernel::{CallId, DebtId, FollowUpId, Moment, OutgoingId, PlanId, spellings};
 
 statements! {
     /// Nobody is known of the calls of a number any more; live calls go on.
@@ -99,6 +99,7 @@ pub(in crate::calls) async fn erase_outgoing(tx: &mut Tx, number: &str) -> Resul
     for pattern in spellings(number) {
         let plans: Vec<i64> = tx.q(PLANS).bind(number.to_owned()).bind(pattern).values().await?;
         for plan in plans {
+            super::papers::forget(tx, PlanId(plan)).await?;
             let about = format!("calls/plans/{plan}");
             tx.record(Change::new("call_plan", about, "erased"));
         }

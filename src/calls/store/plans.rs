@@ -102,6 +102,25 @@ pub struct Plan {
     pub tied_at: Option<Moment>,
 }
 
+impl Plan {
+    /// The words of the card.
+    pub fn words(&self) -> PlanWords {
+        PlanWords {
+            purpose: self.purpose.clone(),
+            conclusion: self.conclusion.clone(),
+            points: self.points.clone(),
+            figures: self.figures.clone(),
+            summary: self.summary.clone(),
+            summed_up: self.summed_up,
+        }
+    }
+}
+
+/// The subject of a card: `call_plans/3`.
+pub fn plan_subject(id: PlanId) -> String {
+    format!("call_plans/{id}")
+}
+
 /// A card to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewPlan {
@@ -165,9 +184,7 @@ pub async fn add_plan(
             let add = add.bind(words.figures.clone()).bind(words.summary.clone()).bind(now);
             let id: Option<(PlanId,)> = add.bind(new.of).bind(new.of.map(|_| now)).maybe().await?;
             if let Some((id,)) = id {
-                tx.record(
-                    Change::new("call_plan", format!("call_plans/{id}"), "prepared").version(1),
-                );
+                tx.record(Change::new("call_plan", plan_subject(id), "prepared").version(1));
                 if let Some(of) = new.of {
                     tx.record(Change::new("outgoing_call", format!("outgoing_calls/{of}"), "tied"));
                 }
@@ -194,7 +211,7 @@ pub async fn edit_plan(
             if edit.bind(words.summed_up).run().await? == 0 {
                 return Err(Error::Refused(PLAN_STALE.to_owned()));
             }
-            let change = Change::new("call_plan", format!("call_plans/{id}"), "edited");
+            let change = Change::new("call_plan", plan_subject(id), "edited");
             tx.record(change.version(version + 1));
             Ok(())
         })
@@ -208,7 +225,7 @@ pub(in crate::calls) async fn tie(tx: &mut Tx) -> Result<()> {
     let tied: Vec<(PlanId, i64)> =
         tx.q(TIE).bind(now).bind(now.plus_millis(-WAITS_MS)).all().await?;
     for (id, version) in tied {
-        tx.record(Change::new("call_plan", format!("call_plans/{id}"), "tied").version(version));
+        tx.record(Change::new("call_plan", plan_subject(id), "tied").version(version));
     }
     Ok(())
 }

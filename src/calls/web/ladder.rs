@@ -81,7 +81,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// What stands on the arrow: a request's method alone, an answer's whole line.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let line = first_line(text);
     if text.starts_with("SIP/2.0 ") {
         return line;
@@ -89,7 +89,7 @@ fn short(text: &str) -> String {
     line.split(' ').next().unwrap_or_default().to_owned()
 }
 
-fn kind(text: &str) -> &'static str {
+pub(super) fn kind(text: &str) -> &'static str {
     match text.strip_prefix("SIP/2.0 ").and_then(|rest| rest.chars().next()) {
         None => "k-request",
         Some('1') => "k-wait",
@@ -99,7 +99,7 @@ fn kind(text: &str) -> &'static str {
 }
 
 /// `+12 ms`, `+5.031 s`: from the message before.
-fn gap(before: Option<Moment>, at: Moment) -> String {
+pub(super) fn gap(before: Option<Moment>, at: Moment) -> String {
     match before.map(|before| at.millis_since(before)) {
         None => String::new(),
         Some(millis @ ..1000) => format!("+{millis} ms"),

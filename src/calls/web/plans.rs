@@ -1,6 +1,7 @@
 //! The card that is prepared before we dial: whom, what for, the result first, the points, what is
 //! read digit by digit, the summing up (operations.md clauses 2.1–2.3).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -11,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::super::figures_read::figures;
 use super::super::known::Whom;
 use super::super::particulars::clean;
+use super::super::store::papers::{Paper, PlanLetter};
 use super::super::store::{self, NewPlan, PLAN_STALE, Plan, PlanWords};
-use super::{Panel, person, sight};
+use super::{Panel, papers, person, sight};
 use crate::contacts;
 use crate::db;
 use crate::followups;
 use crate::kernel::{CallId, ContactId, FollowUpId, Phone, PlanId};
+use crate::outbox;
 use crate::scripts::{self, Use, spoken};
 use crate::web::{
     At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, id_in, maybe_number,
@@ -59,14 +62,46 @@ struct CardPage {
     /// A longer talk without a purpose is marked.
     #[serde(skip)]
     long_minutes: i64,
+    /// What lies beside it.
+    papers: Vec<Paper>,
+    /// Where its text was sent.
+    letters: Vec<PlanLetter>,
+    /// Its text, as it is sent on.
+    #[serde(skip)]
+    text: String,
+    #[serde(skip)]
+    mail: bool,
+    #[serde(skip)]
+    robots: Vec<String>,
+}
+
+impl CardPage {
+    /// A size as people read it.
+    fn size(&self, bytes: impl Borrow<i64>) -> String {
+        self.frame.l.calls_plan_paper_size((bytes.borrow() + 1_023) / 1_024).to_string()
+    }
+
+    fn state(&self, word: &str) -> String {
+        let state = outbox::State::from_name(word);
+        state.map(|state| outbox::state_name(&self.frame.l, state)).unwrap_or_default()
+    }
 }
 
 async fn page(
+    panel: &Panel,
     want: &Want,
     reader: &OnDuty,
     plan: Option<Plan>,
     form: Fields,
 ) -> Result<CardPage, Problem> {
+    let db = &want.kit.db;
+    let (papers, letters) = match &plan {
+        Some(plan) => {
+            (store::papers::papers(db, plan.id).await?, store::papers::letters(db, plan.id).await?)
+        }
+        None => (Vec::new(), Vec::new()),
+    };
+    let (mail, robots) = papers::ways(panel);
     let said = scripts::store::said(&want.kit.db, Use::Outbound, "", want.language).await?;
     let usual = || want.messages().scripts_default_outbound(reader.name()).to_string();
     let opening = said.map_or_else(usual, |said| spoken(&said, want, reader));
@@ -82,6 +117,11 @@ async fn page(
     let phone = Phone::read(&form.number);
     Ok(CardPage {
         frame: want.frame(Place::Calls),
+        text: papers::text(&want.messages(), words, reader.name()),
+        papers,
+        letters,
+        mail,
+        robots,
         opening,
         long_minutes: super::outgoing::LONG_MS / 60_000,
         read_out,
@@ -142,7 +182,7 @@ pub(super) async fn prepare(
         let known = contacts::store::by_number(db, phone.as_str()).await?;
         form.name = known.map_or(form.name, |card| card.name);
     }
-    want.page(&page(&want, &reader, None, form).await?)
+    want.page(&page(&panel, &want, &reader, None, form).await?)
 }
 
 /// Who is to be called about a record; what is to be done is about another record.
@@ -245,6 +285,7 @@ impl Written {
 
 /// `POST /calls/plans`
 pub(super) async fn add(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     Input(written): Input<Written>,
@@ -279,7 +320,7 @@ pub(super) async fn add(
                 },
                 errors: problem.fields(&want.messages()),
             };
-            let page = page(&want, &reader, None, form).await?;
+            let page = page(&panel, &want, &reader, None, form).await?;
             return want.page_with(problem.status, &page);
         }
         Err(problem) => return Err(problem),
@@ -294,6 +335,7 @@ pub(super) async fn add(
 
 /// `GET /calls/plans/{id}`
 pub(super) async fn show(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     At(id): At<PlanId>,
@@ -307,17 +349,10 @@ pub(super) async fn show(
         number: plan.number.clone(),
         name: plan.name.clone(),
         about: plan.about.clone().unwrap_or_default(),
-        words: PlanWords {
-            purpose: plan.purpose.clone(),
-            conclusion: plan.conclusion.clone(),
-            points: plan.points.clone(),
-            figures: plan.figures.clone(),
-            summary: plan.summary.clone(),
-            summed_up: plan.summed_up,
-        },
+        words: plan.words(),
         errors: BTreeMap::new(),
     };
-    want.page(&page(&want, &reader, Some(plan), form).await?)
+    want.page(&page(&panel, &want, &reader, Some(plan), form).await?)
 }
 
 #[derive(Deserialize)]

@@ -129,7 +129,7 @@ pub(super) fn number(call: &Call) -> Option<String> {
 
 /// A name from the wire as a screen may show it: what turns the direction of writing would turn the
 /// words around it too, in titles and notifications.
-fn shown(display: &str) -> String {
+pub(super) fn shown(display: &str) -> String {
     let turns = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     display.chars().filter(|c| !turns(c) && !c.is_control()).collect()
 }

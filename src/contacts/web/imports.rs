@@ -1,19 +1,16 @@
 //! A spreadsheet of cards: read and shown line by line first, taken over when somebody says so.
 
-use std::convert::Infallible;
-
 use askama::Template;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use futures_util::stream;
 use serde::Serialize;
 
 use super::super::import::{Fate, ImportTally, Verdict};
 use super::super::sheet::{NotASheet, Sheet};
 use super::super::sight::MOVERS;
 use super::super::store::{imports, rules};
-use crate::web::{At, Frame, Place, Problem, Reader, Want, go};
+use crate::web::{At, Frame, Place, Problem, Reader, Want, file, go};
 use crate::words::Messages;
 
 /// So many lines are shown of a file; the mistakes first.
@@ -135,24 +132,10 @@ pub(super) async fn read(
 
 /// The name and the bytes of the file that was sent.
 async fn taken(headers: &HeaderMap, body: Bytes) -> Result<(String, Bytes), Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or_default();
-    let Ok(boundary) = multer::parse_boundary(kind) else {
-        let plain = kind.starts_with("text/csv") || kind.starts_with("application/octet-stream");
-        let media = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return if plain { Ok((String::new(), body)) } else { Err(Problem::status(media)) };
+    let Some((name, bytes)) = file(headers, body).await? else {
+        return Err(Problem::rules().field("file", |l| l.contacts_import_no_file().to_string()));
     };
-    let body = stream::iter([Ok::<_, Infallible>(body)]);
-    let mut parts = multer::Multipart::new(body, boundary);
-    while let Ok(Some(part)) = parts.next_field().await {
-        if part.name() == Some("file") {
-            let name = part.file_name().map(super::super::text::line).unwrap_or_default();
-            let name = name.chars().take(80).collect();
-            let bytes = part.bytes().await.map_err(|_| Problem::syntax())?;
-            return Ok((name, bytes));
-        }
-    }
-    Err(Problem::rules().field("file", |l| l.contacts_import_no_file().to_string()))
+    Ok((super::super::text::line(&name).chars().take(80).collect(), bytes))
 }
 
 fn judged(

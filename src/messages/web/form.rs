@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::super::slip::{SOON_MS, Via, asks_call_back};
 use super::super::store::{self, NewMessage};
-use super::aloud::Aloud;
 use super::whom::{Somebody, meant, people};
 use super::{TAKERS, form_page};
 use crate::calls::store as calls;
 use crate::kernel::{CallId, Moment, Phone};
 use crate::scripts::{self, Use};
-use crate::web::{Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
+use crate::web::{
+    Aloud, Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text,
+};
 use crate::words::Messages;
 
 /// The longest name, telephone and text, in characters.
@@ -44,29 +45,21 @@ pub(super) struct Form {
 }
 
 impl Form {
-    fn aloud(&self) -> Aloud<'_> {
-        Aloud {
-            from_name: &self.from_name,
-            phone: &self.phone,
-            whom: &self.r#for,
-            body: &self.body,
-            callback_by: &self.callback_by,
-        }
+    /// The sentence to read back as the form stands.
+    fn aloud(&self, l: &Messages) -> Aloud {
+        let words = [&self.from_name, &self.phone, &self.r#for, &self.body, &self.callback_by];
+        sentence(l, &self.read, words.map(String::as_str))
     }
+}
 
-    /// The parts of the sentence to read back as the form stands.
-    fn parts(&self, l: &Messages) -> Vec<String> {
-        self.aloud().parts(l)
-    }
-
-    /// What the tick holds once this was read.
-    fn words(&self) -> String {
-        self.aloud().words()
-    }
-
-    fn was_read(&self) -> bool {
-        self.aloud().was_read(Some(&self.read))
-    }
+/// What a slip says, in the order in which it is read back: who leaves it, their telephone, for whom,
+/// what, and by when they want to be called back.
+fn sentence(l: &Messages, read: &str, words: [&str; 5]) -> Aloud {
+    let [from_name, phone, whom, body, callback_by] = words;
+    let slip = Aloud::of(Some(read)).says(from_name, str::to_owned);
+    let slip = slip.says(phone, |t| l.messages_aloud_phone(t).to_string());
+    let slip = slip.says(whom, |t| l.messages_aloud_for(t).to_string()).says(body, str::to_owned);
+    slip.says_when(callback_by, |t| l.messages_aloud_by(t).to_string())
 }
 
 #[derive(Template, Serialize)]
@@ -176,14 +169,11 @@ fn clean(text: &str, lines: bool) -> String {
 }
 
 impl Written {
-    fn aloud(&self) -> Aloud<'_> {
-        Aloud {
-            from_name: self.from_name.as_deref().unwrap_or_default(),
-            phone: self.phone.as_deref().unwrap_or_default(),
-            whom: &self.whom,
-            body: &self.body,
-            callback_by: self.callback_by.as_deref().unwrap_or_default(),
-        }
+    fn aloud(&self, l: &Messages) -> Aloud {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let (from_name, phone) = (text(&self.from_name), text(&self.phone));
+        let (callback_by, read) = (text(&self.callback_by), text(&self.read));
+        sentence(l, &read, [&from_name, &phone, &self.whom, &self.body, &callback_by])
     }
 
     fn slip(&self, want: &Want, people: &[Somebody]) -> Result<NewMessage, Problem> {
@@ -236,7 +226,7 @@ impl Written {
                 urgent: self.urgent,
                 callback_by: (callback || asks_call_back(&self.body))
                     .then(|| by.flatten().unwrap_or_else(|| want.now.plus_millis(SOON_MS))),
-                readback_at: self.aloud().was_read(self.read.as_deref()).then_some(want.now),
+                readback_at: self.aloud(&want.messages()).was_read().then_some(want.now),
                 call_id: self.call.map(CallId),
                 via,
                 reason: None,

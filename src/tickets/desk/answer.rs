@@ -3,8 +3,9 @@
 use super::{Desk, Doing, Trouble};
 use crate::db::{self, Stamp};
 use crate::kernel::{Moment, StaffId};
-use crate::tickets::order::{Details, Verb};
+use crate::tickets::order::{Details, Refusal, Verb};
 use crate::tickets::store::{self, links};
+use crate::tickets::ticket::Ticket;
 
 /// What became of a yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,34 @@ pub(crate) enum Answered {
 }
 
 impl Desk {
+    /// Asks an engineer about a ticket (clause 3.6): by their ways, with an answer; what was asked stays beside it.
+    pub async fn consult(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        whom: StaffId,
+        question: String,
+    ) -> Result<Ticket, Trouble> {
+        let engineers = store::people::engineers(&self.db).await?;
+        let Some(asked) = engineers.into_iter().find(|one| one.id == whom) else {
+            return Err(Trouble::Nobody(Refusal::NoCrew));
+        };
+        let (no, desk) = (no.to_owned(), self.clone());
+        let done = self.db.write(stamp, move |tx| {
+            let (no, desk, question) = (no.clone(), desk.clone(), question.clone());
+            let name = asked.name.clone();
+            Box::pin(async move {
+                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                let said = format!("{name}：{}", question.trim());
+                store::note(tx, ticket.id, "consult", &said).await?;
+                store::record(tx, &no, "consulted", ticket.version);
+                desk.ask(tx, &ticket, whom, question.trim()).await?;
+                Ok(ticket)
+            })
+        });
+        Ok(done.await?)
+    }
+
     /// A person says yes to what they were told of a record: takes the order that was offered, or has seen what
     /// became of a fault.
     pub(crate) async fn answered(

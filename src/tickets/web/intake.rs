@@ -18,9 +18,10 @@ use super::views::{self, TicketView};
 use super::{Panel, WRITERS, conflict};
 use crate::kernel::{CallId, Moment, Phone};
 use crate::web::{
-    At, Filter, Frame, GivenNumber, Input, Place, Problem, Reader, Want, flag, given_text,
+    Aloud, At, Filter, Frame, GivenNumber, Input, Place, Problem, Reader, Want, flag, given_text,
     maybe_number, maybe_text,
 };
+use crate::words::Messages;
 
 /// What stands in the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub(super) struct Fields {
     pub(super) plan: String,
     /// Local time, as `<input type="datetime-local">` has it.
     pub(super) promised: String,
+    /// The words that were read back, as [`Aloud::words`] puts them; no part of what is written.
+    #[serde(skip)]
+    pub(super) read: Option<String>,
 }
 
 impl Fields {
@@ -57,10 +61,21 @@ impl Fields {
         self.contract == Some(*id.borrow())
     }
 
+    /// What is said of it to who reports it, in this order: who, their telephone, whose fault it is,
+    /// where, which thing, what is seen, what they were promised.
+    pub(super) fn aloud(&self, l: &Messages) -> Aloud {
+        let fault = Aloud::of(self.read.as_deref()).says(&self.caller_name, str::to_owned);
+        let fault = fault.says(&self.caller_number, |t| l.messages_aloud_phone(t).to_string());
+        let fault = fault.says(&self.company, str::to_owned).says(&self.place, str::to_owned);
+        let fault = fault.says(&self.serial, |t| l.tickets_aloud_serial(t).to_string());
+        let fault = fault.says(&self.symptom, str::to_owned);
+        fault.says_when(&self.promised, |t| l.tickets_aloud_promised(t).to_string())
+    }
+
     pub(super) fn of(want: &Want, ticket: &Ticket) -> Self {
         let zone = want.kit.day.zone;
         let local = |at: Moment| at.utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string();
-        Self {
+        let mut fields = Self {
             call: ticket.call_id.map(|call| call.0),
             contact: ticket.contact_id,
             caller_number: ticket.caller_number.clone(),
@@ -81,7 +96,11 @@ impl Fields {
             tried: ticket.tried.clone(),
             plan: ticket.plan.clone(),
             promised: ticket.promised_at.map(local).unwrap_or_default(),
-        }
+            read: None,
+        };
+        let words = fields.aloud(&want.messages()).words();
+        fields.read = ticket.readback_at.map(|_| words);
+        fields
     }
 }
 
@@ -188,6 +207,9 @@ pub(super) struct Written {
     /// What the page showed, as JSON, for who saves second.
     #[serde(default, deserialize_with = "maybe_text")]
     base: Option<String>,
+    /// The words that were read back, as [`Aloud::words`] puts them.
+    #[serde(default, deserialize_with = "maybe_text")]
+    read: Option<String>,
 }
 
 /// So many characters a field holds.
@@ -226,6 +248,7 @@ impl Written {
             tried: text(&self.tried, now.tried),
             plan: text(&self.plan, now.plan),
             promised: text(&self.promised, now.promised),
+            read: self.read.clone(),
         }
     }
 
@@ -274,6 +297,7 @@ impl Written {
             tried: form.tried.clone(),
             plan: form.plan.trim().to_owned(),
             promised_at: promised,
+            read_back: self.fields().aloud(&want.messages()).was_read(),
         })
     }
 }
@@ -340,7 +364,10 @@ pub(super) async fn edit(
         let theirs = Fields::of(&want, &now);
         let merged = conflict::merged(&base, &form, &theirs);
         if merged.is_settled() {
-            let new = Written { promised_at: None, ..written }.read(&want, &merged.result)?;
+            let words = form.aloud(&want.messages()).words();
+            let mut new = Written { promised_at: None, ..written }.read(&want, &merged.result)?;
+            // what somebody else wrote meanwhile was not read back
+            new.read_back &= merged.result.aloud(&want.messages()).words() == words;
             done = panel.desk.edit(want.stamp(), &no, now.version, new).await;
         } else if !want.json {
             return conflict::page(&want, &no, now.version, merged, &theirs).await;

@@ -50,8 +50,8 @@ struct Job {
     /// Local times of the steps that were taken.
     #[serde(skip)]
     times: Vec<(String, String)>,
-    /// Whether the call that reported it was read back to the caller; `null` where no call did.
-    read_back: Option<bool>,
+    /// Whether the fault, or the call that reported it, was read back to the caller.
+    read_back: bool,
     /// The engineer's own last act on it, in words, where it can be taken back.
     undo: Option<String>,
     /// The map, for a telephone.
@@ -92,8 +92,9 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             None => None,
         };
         let read_back = match ticket.call_id {
-            Some(id) => Some(calls::store::call(db, id).await?.readback_at.is_some()),
-            None => None,
+            _ if ticket.readback_at.is_some() => true,
+            Some(id) => calls::store::call(db, id).await?.readback_at.is_some(),
+            None => false,
         };
         let pictures = offers::pictures(db, one.id).await?;
         let spelling = want.spelling();

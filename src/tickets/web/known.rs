@@ -33,12 +33,21 @@ impl KnowsCaller for KnowsFaults {
                 None => None,
             };
             let open = store::alike(db, &caller.numbers, site, "", 0).await?;
-            if open.is_empty() {
+            let mut lately = Vec::new();
+            for number in caller.numbers.iter().take(5) {
+                lately.extend(store::again::lately(db, number, want.now).await?);
+            }
+            let l = want.messages();
+            let again = store::again::repeated(&lately)
+                .map(|(one, times)| l.tickets_known_again(one.no.as_str(), times).to_string());
+            if open.is_empty() && again.is_none() {
                 return Ok(vec![]);
             }
             let names = views::names(db).await?;
             let open = views::tickets(want, reader, open, &names).await?;
-            Ok(vec![section(want, &open)])
+            let mut section = section(want, &open);
+            section.warnings.splice(0..0, again);
+            Ok(vec![section])
         })
     }
 

@@ -133,6 +133,7 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
         "declined" => l.tickets_verb_decline().to_string(),
         "recalled" => l.tickets_verb_recall().to_string(),
         "nobody" => l.tickets_nobody().to_string(),
+        "again" => l.tickets_again().to_string(),
         "help" => l.tickets_verb_help().to_string(),
         "seen" => l.tickets_note_seen().to_string(),
         "consult" => l.tickets_consult().to_string(),

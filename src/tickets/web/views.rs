@@ -74,6 +74,7 @@ pub(crate) struct TicketView {
     pub(crate) reopened: i64,
     pub(crate) duplicate_of: Option<String>,
     pub(crate) reason: String,
+    pub(crate) readback_at: Option<Moment>,
     pub(crate) clocks: Vec<Bar>,
     #[serde(skip)]
     pub(crate) state_name: String,
@@ -188,6 +189,7 @@ pub(super) async fn tickets(
             satisfaction: ticket.satisfaction,
             reopened: ticket.reopened,
             reason: ticket.reason,
+            readback_at: ticket.readback_at,
         });
     }
     Ok(views)

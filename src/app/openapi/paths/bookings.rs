@@ -53,6 +53,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("times", Kind::MaybeNumber),
             ("on_conflict", Kind::MaybeText),
             ("choice", Kind::Texts),
+            ("read", Kind::MaybeText),
         ],
     ),
     asked(
@@ -189,6 +190,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("bill", Kind::MaybeText),
             ("tier", Kind::MaybeNumber),
             ("reason", Kind::MaybeText),
+            ("read", Kind::MaybeText),
         ],
     ),
     deed("post", "/bookings/{no}/arrival", "The guests are here", &[]),
@@ -250,7 +252,12 @@ pub(super) const PATHS: &[Operation] = &[
         "Longer, or with a negative number shorter",
         &[("minutes", Kind::Number)],
     ),
-    deed("post", "/bookings/{no}/readback", "It was read back to the guest", &[]),
+    deed(
+        "post",
+        "/bookings/{no}/readback",
+        "It was read back to the guest",
+        &[("version", Kind::MaybeNumber)],
+    ),
     deed(
         "post",
         "/bookings/{no}/attribution",
@@ -294,6 +301,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("tier", Kind::MaybeNumber),
             ("note", Kind::MaybeText),
             ("call_id", Kind::MaybeNumber),
+            ("read", Kind::MaybeText),
         ],
         Answer::One("WaitlistEntry"),
     ),

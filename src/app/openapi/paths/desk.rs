@@ -181,4 +181,43 @@ pub(super) const PATHS: &[Operation] = &[
         ],
         Answer::One("Plan"),
     ),
+    act(
+        "post",
+        "/calls/plans/{id}/papers",
+        "desk",
+        "Keeps a paper beside a card (multipart field `file`, or the body as application/octet-stream)",
+        &[],
+        Answer::Page("Its number"),
+    ),
+    get(
+        "/calls/plans/{id}/papers/{paper}",
+        "desk",
+        "One paper, always as a file",
+        Answer::Text("application/octet-stream"),
+    ),
+    act(
+        "delete",
+        "/calls/plans/{id}/papers/{paper}",
+        "desk",
+        "Takes a paper away",
+        &[],
+        Answer::Page("Its number"),
+    ),
+    act(
+        "post",
+        "/calls/plans/{id}/letters",
+        "desk",
+        "Sends the text of a card on: by `mail`, or to a robot by its name",
+        &[("way", Kind::Text), ("to", Kind::MaybeText)],
+        Answer::Page("Where it went, and what became of it"),
+    ),
+    asked(
+        get(
+            "/practice",
+            "desk",
+            "A recorded call, to be played again on one screen; nothing is stored",
+            Answer::Page("`recorded`: when it rings, when the caller gives up, its signalling"),
+        ),
+        &[("call", "which; none: the newest")],
+    ),
 ];

@@ -24,6 +24,7 @@ const FAULT: &[(&str, Kind)] = &[
     ("plan", Kind::MaybeText),
     ("promised_at", Kind::MaybeInstant),
     ("accept", Kind::Flag),
+    ("read", Kind::MaybeText),
 ];
 
 const ORDER: &[(&str, Kind)] = &[

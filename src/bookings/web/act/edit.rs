@@ -6,11 +6,14 @@ use serde::Deserialize;
 use super::super::super::acts::{Command, Details};
 use super::super::super::refusal::Wrong;
 use super::super::WRITERS;
+use super::super::new::sentence;
+use super::super::view::{Said, views};
 use super::{Else, act_on, found, in_field, moment_of, money, room};
 use crate::bookings::booking::Booking;
 use crate::kernel::Phone;
 use crate::rooms::House;
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text, number};
+use crate::words::Messages;
 
 /// What somebody wrote of a booking; what is missing stays as it is.
 #[derive(Deserialize)]
@@ -38,12 +41,25 @@ pub(in crate::bookings::web) struct Edit {
     tier: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     pub(in crate::bookings::web) reason: Option<String>,
+    /// The words that were read back to the guest, as [`Aloud::words`] puts them.
+    #[serde(default, deserialize_with = "maybe_text")]
+    read: Option<String>,
 }
 
 impl Edit {
     /// The version it was written against.
     pub(in crate::bookings::web) const fn version(&self) -> i64 {
         self.version
+    }
+
+    /// Whether the guest heard it as it is written now: when and where are not in the form, and are
+    /// said as they stand.
+    fn was_read(&self, l: &Messages, standing: &Said) -> bool {
+        let party = self.party.map(|party| party.to_string()).unwrap_or_default();
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let (name, wishes, phone) = (text(&self.name), text(&self.wishes), text(&self.phone));
+        let words = [name.as_str(), &party, &standing.when, &standing.rooms, &wishes, &phone];
+        sentence(l, self.read.as_deref(), words).was_read()
     }
 
     /// What it asks for of a booking.
@@ -83,6 +99,7 @@ impl Edit {
             tier: self.tier,
             pinned: None,
             despite: self.reason,
+            read_back: false,
         })
     }
 }
@@ -97,7 +114,13 @@ pub(in crate::bookings::web) async fn edit(
     let booking = found(&want, &no).await?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let version = written.version();
-    let details = written.details(&want, &house, &booking)?;
+    let mut read_back = false;
+    if written.read.is_some()
+        && let Some(view) = views(&want, &reader, &house, vec![booking.clone()]).await?.pop()
+    {
+        read_back = written.was_read(&want.messages(), &view.said);
+    }
+    let details = Details { read_back, ..written.details(&want, &house, &booking)? };
     let command = Command::Edit(Box::new(details));
     act_on(&want, &reader, booking.id, Some(version), command, Else::default()).await
 }

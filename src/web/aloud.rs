@@ -1,0 +1,97 @@
+//! What a form says, read back to whoever told it (operations.md clause 3.2): one sentence of its own
+//! fields, and a tick that holds the words that were read, so that none outlives an edit. The script
+//! `aloud.js` composes and compares the same way while somebody types.
+
+/// A form as it is read back: its fields in the order in which they are said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aloud {
+    fields: Vec<Field>,
+    read: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    text: String,
+    said: String,
+}
+
+impl Aloud {
+    /// A form of which `read` was ticked: the words as [`Self::words`] put them; nothing where it was not.
+    pub fn of(read: Option<&str>) -> Self {
+        Self { fields: Vec::new(), read: read.map(str::to_owned) }
+    }
+
+    /// The next field, and how it is said; an empty one is not.
+    #[must_use]
+    pub fn says<S: std::fmt::Display>(mut self, text: &str, say: impl FnOnce(&str) -> S) -> Self {
+        let text = text.replace("\r\n", "\n").trim().to_owned();
+        if !text.is_empty() {
+            let said = say(&text).to_string();
+            self.fields.push(Field { text, said });
+        }
+        self
+    }
+
+    /// A moment as a browser's field writes it: `2026-11-23T15:30`.
+    #[must_use]
+    pub fn says_when<S: std::fmt::Display>(self, text: &str, say: impl FnOnce(&str) -> S) -> Self {
+        self.says(&text.replace('T', " "), say)
+    }
+
+    /// As it stands it was read back, or was not.
+    #[must_use]
+    pub fn heard(mut self, yes: bool) -> Self {
+        self.read = yes.then(|| self.words());
+        self
+    }
+
+    /// What the tick holds once this was read: the fields, a line each.
+    pub fn words(&self) -> String {
+        self.fields.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The parts of the sentence.
+    pub fn parts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.fields.iter().map(|one| one.said.as_str())
+    }
+
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Whether what was read is what is written now; nothing cannot be read.
+    pub fn was_read(&self) -> bool {
+        let read = self.read.as_deref().map(|read| read.replace("\r\n", "\n"));
+        !self.is_empty() && read.is_some_and(|read| read == self.words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slip(phone: &str, read: Option<&str>) -> Aloud {
+        let slip = Aloud::of(read).says("王建国", str::to_owned);
+        let slip = slip.says(phone, |t| format!("电话 {t}")).says(" ", |t| format!("留言给{t}"));
+        slip.says("合同改期\r\n请回电", str::to_owned)
+            .says_when("2026-11-23T15:30", |t| format!("{t} 前回电"))
+    }
+
+    #[test]
+    fn a_tick_counts_while_the_words_are_those_that_were_read() {
+        let read = "王建国\n138 0000 1234\n合同改期\n请回电\n2026-11-23 15:30";
+        let told = slip(" 138 0000 1234", Some(read));
+        assert_eq!(told.words(), read);
+        assert!(told.was_read());
+        assert!(slip("138 0000 1234", Some(&read.replace('\n', "\r\n"))).was_read(), "a form's");
+        assert!(!slip("138 0000 1234", None).was_read());
+        assert!(!slip("138 0000 1235", Some(read)).was_read());
+        assert!(!Aloud::of(Some("")).says(" ", str::to_owned).was_read());
+        let said: Vec<_> = told.parts().collect();
+        assert_eq!(
+            said[1..],
+            ["电话 138 0000 1234", "合同改期\n请回电", "2026-11-23 15:30 前回电"]
+        );
+    }
+}

@@ -1,0 +1,106 @@
+// What is told is read back while it is typed, on the forms of a booking and of a fault; and a recorded
+// call is practised with the key.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PANEL, browser } from './house.mjs';
+
+const troubles = [];
+let opened;
+before(async () => { opened = await browser(); });
+after(() => opened.close());
+
+async function desk() {
+  const context = await opened.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' });
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_LI, url: PANEL }]);
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => troubles.push(String(error)));
+    page.on('console', (said) => { if (/Content Security Policy/.test(said.text())) troubles.push(said.text()); });
+  });
+  return context;
+}
+
+async function open(context, path) {
+  const page = await context.newPage();
+  await page.goto(PANEL + path);
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'up' || document.documentElement.dataset.stale === 'live');
+  return page;
+}
+
+const parts = (page, form) => ({
+  said: page.locator(`${form} [data-sentence]`),
+  tick: page.locator(`${form} input[name=read]`),
+  todo: page.locator(`${form} mark.todo`),
+});
+
+test('a booking: the quick line fills the sentence, a key ticks it, a later edit takes the tick away', async () => {
+  const context = await desk();
+  const page = await open(context, '/bookings/new');
+  const { said, tick, todo } = parts(page, '#booking');
+  await page.locator('#q-line').focus();
+  await page.keyboard.type('王先生 8位 明天19:00 13800001234');
+  await page.waitForFunction(() => document.querySelector('#booking [data-sentence]').textContent.includes('138 0000 1234'));
+  assert.match(await said.innerText(), /^“跟您确认一下：王先生，8位，2026-11-24 19:00，.*电话 138 0000 1234。请问对吗？”$/);
+  await page.keyboard.press('Alt+1');
+  assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0]);
+  await page.locator('#b-party').fill('9');
+  assert.deepEqual([await tick.isChecked(), await todo.allInnerTexts()], [false, ['9位']], 'only what has changed is marked');
+  await page.keyboard.press('Alt+1');
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/bookings\/B/);
+  assert.match(await page.locator('.read').innerText(), /已复述/);
+  // the form of a change begins as it was read, and an edit un-ticks it
+  const edit = parts(page, '#edit');
+  assert.deepEqual([await edit.tick.isChecked(), await edit.todo.count()], [true, 0]);
+  await page.locator('#d-party').fill('7');
+  assert.deepEqual([await edit.tick.isChecked(), await edit.todo.allInnerTexts()], [false, ['7位']]);
+  await context.close();
+});
+
+test('a fault: the sentence grows with its fields and is kept with it', async () => {
+  const context = await desk();
+  const page = await open(context, '/faults/new');
+  const { said, tick, todo } = parts(page, '#fault-form');
+  assert.equal(await page.locator('#fault-form .read-back').getAttribute('data-nothing'), 'true');
+  for (const [field, text] of [['caller_name', '王建国'], ['place', '3楼机房'], ['symptom', 'UPS 红灯']]) await page.locator(`#${field}`).fill(text);
+  assert.equal(await said.innerText(), '“跟您确认一下：王建国，3楼机房，UPS 红灯。请问对吗？”');
+  await page.keyboard.press('Alt+1');
+  assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0]);
+  await page.locator('#place').fill('4楼机房');
+  assert.deepEqual([await tick.isChecked(), await todo.allInnerTexts()], [false, ['4楼机房']]);
+  await page.keyboard.press('Alt+1');
+  await page.locator('#fault-form button.go').click();
+  await page.waitForURL(/\/faults\/F/);
+  assert.match(await page.locator('#fault').innerText(), /已复述/);
+  await context.close();
+});
+
+test('a recorded call is practised with the key: in time, late, and given up for a real one', async () => {
+  const context = await desk();
+  const page = await open(context, '/practice?call=1');
+  const sent = [];
+  page.on('request', (request) => { if (request.method() !== 'GET') sent.push(request.url()); });
+  const card = page.locator('#practice-queue [data-practice-call]');
+  const outcome = page.locator('#practice-said');
+  await page.locator('#practice-start').press('Enter');
+  await card.waitFor();
+  await page.keyboard.press('F2');
+  assert.match(await outcome.innerText(), /第 [123] 响接起，.*做到了/);
+  assert.equal(await card.count(), 0);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#practice-queue .st4');
+  await page.keyboard.press('F2');
+  assert.match(await outcome.innerText(), /超时了/);
+  assert.equal(await page.locator('#practice-own li').count(), 2);
+  await page.keyboard.press('Enter');
+  await card.waitFor();
+  const news = (html) => page.evaluate((html) => document.dispatchEvent(new CustomEvent('news', { detail: { kind: 'call', change: 'offered', html } })), html);
+  await news(null);
+  assert.equal(await card.count(), 1, 'a call of another desk disturbs nobody');
+  await news('<li></li>');
+  assert.match(await outcome.innerText(), /真的有来电/);
+  assert.deepEqual(sent, [], 'nothing is sent');
+  await context.close();
+});
+
+test('nothing was said in a browser’s console', () => assert.deepEqual(troubles, []));

@@ -1,0 +1,167 @@
+//! What was told is read back on every form that takes it (operations.md clause 3.2): a sentence of
+//! the form's own fields, a tick that holds the words that were read, and none that outlives an edit.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::bookings_corridor::furnish;
+use super::kit;
+use super::site::{OUT_OF_HOURS, Site, at};
+
+async fn did(site: &mut Site, path: &str, body: Value) -> Value {
+    let (status, answer) = site.post("li", path, body).await;
+    assert!(status.is_success(), "{path}: {status} {answer}");
+    answer
+}
+
+async fn read_backs(site: &Site, kind: &str) -> usize {
+    site.journal(kind).await.iter().filter(|line| line.ends_with(" read_back")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_is_read_back_while_it_is_written() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        let form = site.page("li", "/bookings/new?name=%E7%8E%8B&phone=13800001234&party=8").await;
+        for said in ["跟您确认一下：", "8位", "电话 13800001234", "name=\"read\""] {
+            assert!(form.contains(said), "{said}: {form}");
+        }
+        let read = "王先生\n8\n明天晚上七点\n靠窗\n13800001234";
+        let body = json!({"name": "王先生", "party": 8, "phone": "13800001234",
+            "when": "明天晚上七点", "wishes": "靠窗", "read": read});
+        let booked = did(&mut site, "/bookings", body.clone()).await;
+        assert_eq!(booked["readback_at"], at(0).to_string(), "{booked}");
+        assert_eq!(read_backs(&site, "booking").await, 1);
+
+        // one word is another than was read
+        let mut other = body;
+        other["party"] = json!(9);
+        let other = did(&mut site, "/bookings", other).await;
+        assert_eq!(other["readback_at"], Value::Null, "{other}");
+        assert_eq!(read_backs(&site, "booking").await, 1);
+        let no = other["no"].as_str().unwrap().to_owned();
+        let page = site.page("li", &format!("/bookings/{no}")).await;
+        assert!(page.contains("name=\"when_said\"") && page.contains("9位"), "{page}");
+
+        // an edit takes the tick away, unless it is read anew with when and where
+        let path = format!("/bookings/{}", booked["no"].as_str().unwrap());
+        let edited = did(&mut site, &path, json!({"version": booked["version"], "party": 7})).await;
+        assert_eq!(edited["readback_at"], Value::Null);
+        let stale = json!({"version": booked["version"]});
+        let (status, _) = site.post("li", &format!("{path}/readback"), stale).await;
+        assert_eq!(status, StatusCode::CONFLICT, "what was read is not what is booked now");
+        let page = site.page("li", &path).await;
+        let value = |name: &str| {
+            let field = page.split(&format!("name=\"{name}\"")).nth(1).unwrap();
+            field.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+        };
+        let (when, rooms) = (value("when_said"), value("rooms_said"));
+        let words = ["王先生", "6", &when, &rooms, "靠窗", "138 0000 1234"];
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let anew = json!({"version": edited["version"], "name": "王先生", "party": 6,
+            "phone": "138 0000 1234", "wishes": "靠窗", "read": words.join("\n")});
+        let anew = did(&mut site, &path, anew).await;
+        assert_eq!(anew["readback_at"], at(0).to_string(), "{anew}");
+        assert_eq!(read_backs(&site, "booking").await, 2);
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_is_read_back_while_it_is_written_and_the_engineer_sees_it() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.post("wang", "/shifts/sign-on", json!({})).await;
+        let form = site.page("li", "/faults/new?number=13800001234").await;
+        assert!(form.contains("跟您确认一下：") && form.contains("电话 +8613800001234"), "{form}");
+        let read = "王建国\n13800001234\n华东物流\n3楼机房\nHX-7\nUPS 红灯\n2026-11-23 21:00";
+        let body = json!({"caller_name": "王建国", "caller_number": "13800001234",
+            "company": "华东物流", "place": "3楼机房", "serial": "HX-7", "symptom": "UPS 红灯",
+            "promised": "2026-11-23T21:00", "plan": "换电池", "impact": 2, "urgency": 2,
+            "accept": true, "read": read});
+        let mut silent = body.clone();
+        silent["read"] = json!(read.replace("3楼", "4楼"));
+        let silent = did(&mut site, "/faults", silent).await;
+        assert_eq!(silent["readback_at"], Value::Null, "{silent}");
+        let fault = did(&mut site, "/faults", body.clone()).await;
+        assert_eq!(fault["readback_at"], at(0).to_string(), "{fault}");
+        assert_eq!(read_backs(&site, "fault").await, 1);
+        let no = fault["no"].as_str().unwrap().to_owned();
+        let page = site.page("li", &format!("/faults/{no}")).await;
+        assert!(page.contains("已复述 17:00"), "{page}");
+
+        // nobody called: the fault's own tick is what the engineer sees
+        let send = json!({ "lead": site.id("wang"), "tasks": "换电池" });
+        did(&mut site, &format!("/faults/{no}/work-orders"), send).await;
+        let (_, jobs) = site.get("wang", "/my/jobs").await;
+        assert_eq!(jobs["items"][0]["read_back"], json!(true), "{jobs}");
+
+        let (_, now) = site.get("li", &format!("/faults/{no}")).await;
+        let mut same = body.clone();
+        same["version"] = now["version"].clone();
+        same["tried"] = json!("重启过");
+        same["read"] = Value::Null;
+        let same = did(&mut site, &format!("/faults/{no}"), same).await;
+        assert_eq!(same["readback_at"], at(0).to_string(), "no word of it has changed");
+        let mut moved = body;
+        moved["version"] = same["version"].clone();
+        moved["promised"] = json!("2026-11-23T22:00");
+        let moved = did(&mut site, &format!("/faults/{no}"), moved).await;
+        assert_eq!(moved["readback_at"], Value::Null, "another time was promised");
+        let page = site.page("li", &format!("/faults/{no}")).await;
+        assert!(page.contains("未复述"), "{page}");
+        let (_, jobs) = site.get("wang", "/my/jobs").await;
+        assert_eq!(jobs["items"][0]["read_back"], json!(false), "{jobs}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_room_is_read_back_too() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let form = site.page("li", "/waitlist").await;
+        assert!(form.contains("data-aloud=\"name party from to phone\""), "{form}");
+        let read = "李女士\n4\n19:00\n23:00\n13800001234";
+        let mut body = json!({"name": "李女士", "party": 4, "phone": "13800001234", "from": "19:00",
+            "to": "23:00", "read": read});
+        let waits = did(&mut site, "/waitlist", body.clone()).await;
+        assert_eq!(waits["readback_at"], at(0).to_string(), "{waits}");
+        assert_eq!(read_backs(&site, "booking").await, 1);
+        assert!(!site.page("li", "/waitlist").await.contains("未复述"));
+        body["to"] = json!("22:00");
+        let other = did(&mut site, "/waitlist", body).await;
+        assert_eq!(other["readback_at"], Value::Null, "{other}");
+        assert!(site.page("li", "/waitlist").await.contains("未复述"));
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.plant(super::missed::call(1, Some("+8613800001234"), -60_000, "met", 1)).await;
+        let fault = |serial: &str| {
+            json!({"caller_number": "13800001234", "caller_name": "王建国", "symptom": "UPS 红灯",
+                "serial": serial, "impact": 2, "urgency": 2})
+        };
+        did(&mut site, "/faults", fault("HX-7")).await;
+        did(&mut site, "/faults", fault("HX-8")).await;
+        let told =
+            |lines: Vec<String>| lines.iter().filter(|one| one.ends_with(" repeated")).count();
+        assert_eq!(told(site.journal("fault").await), 0, "another thing is another fault");
+        let third = did(&mut site, "/faults", fault("HX-7")).await;
+        assert_eq!(told(site.journal("fault").await), 1);
+        let page = site.page("li", &format!("/faults/{}", third["no"].as_str().unwrap())).await;
+        assert!(page.contains("重复报障") && page.contains("F26-0001"), "{page}");
+        let waits = site.waiting("gao").await;
+        assert!(waits.is_empty(), "told, not asked: {waits:?}");
+        // a week later it is a fault like any other
+        site.pass_to(8 * 24 * 3_600_000).await;
+        did(&mut site, "/faults", fault("HX-7")).await;
+        assert_eq!(told(site.journal("fault").await), 1);
+        site.close().await;
+    }
+}

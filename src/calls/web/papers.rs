@@ -197,6 +197,7 @@ pub(super) async fn send(
         title: said(title),
         body: said(body),
         link: None,
+        button: None,
         mention: None,
         urgent: false,
         not_before: want.now,

@@ -256,6 +256,8 @@ impl Site {
         let planted = self.db.write(Stamp { now: at(0), by: None }, move |tx| {
             let rows = rows.clone();
             Box::pin(async move {
+                // whoever numbers lines of the journal takes their turn, as the house does
+                tx.keep(Sql::both("UPDATE journal_head SET seq = seq")).run().await?;
                 for row in rows {
                     tx.keep(row).run().await?;
                 }

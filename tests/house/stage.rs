@@ -159,6 +159,8 @@ impl Stage {
         let plant = self.db.write(stamp, move |tx| {
             let rows = rows.clone();
             Box::pin(async move {
+                // whoever numbers lines of the journal takes their turn, as the house does
+                tx.keep(Sql::both("UPDATE journal_head SET seq = seq")).run().await?;
                 for row in rows {
                     tx.keep(row).run().await?;
                 }

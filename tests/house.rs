@@ -66,6 +66,7 @@ mod house {
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod hostile;
     mod journal;
     mod listener;
     mod messages;

@@ -30,7 +30,7 @@ const NOTICES: Sql = Sql::both("SELECT text, state FROM notices WHERE about = $1
 
 /// A PBX that lets us register for two seconds at a time, rings, and can fall silent.
 #[derive(Clone)]
-struct Exchange {
+pub(crate) struct Exchange {
     addr: SocketAddr,
     socket: Arc<UdpSocket>,
     away: Arc<AtomicBool>,
@@ -38,7 +38,7 @@ struct Exchange {
 }
 
 impl Exchange {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
         let addr = socket.local_addr().unwrap();
         let (told, house) = watch::channel(None);
@@ -48,7 +48,7 @@ impl Exchange {
         tokio::spawn(async move {
             let mut buffer = vec![0; 65_536];
             while let Ok((length, peer)) = own.recv_from(&mut buffer).await {
-                let text = String::from_utf8(buffer[..length].to_vec()).unwrap();
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
                 let said = if text.starts_with("REGISTER ") {
                     told.send_replace(Some(peer));
                     if gone.load(Ordering::Relaxed) {
@@ -68,7 +68,7 @@ impl Exchange {
         Self { addr, socket, away, house }
     }
 
-    fn configured(&self) -> String {
+    pub(crate) fn configured(&self) -> String {
         format!(
             "[[pbx]]\nname = \"main\"\naddress = \"sip:{}\"\ndomain = \"pbx.example\"\nusername = \"listener\"\npassword = \"x\"\n",
             self.addr
@@ -77,15 +77,24 @@ impl Exchange {
 
     /// A request of the call of this caller.
     async fn say(&self, method: &str, caller: &str) {
+        self.say_as(method, caller, b"").await;
+    }
+
+    /// The same by somebody who calls themselves so: the display name, byte by byte.
+    pub(crate) async fn say_as(&self, method: &str, caller: &str, display: &[u8]) {
         let house = self.house.borrow().unwrap();
-        let text = format!(
-            "{method} sip:listener@{house} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch=z9hG4bK{caller}\r\n\
-             From: <sip:{caller}@pbx.example>;tag={caller}\r\nTo: <sip:listener@{house}>\r\nCall-ID: {caller}@pbx\r\n\
+        let head = format!(
+            "{method} sip:listener@{house} SIP/2.0\r\nVia: SIP/2.0/UDP {};rport;branch=z9hG4bK{caller}\r\nFrom: ",
+            self.addr
+        );
+        let rest = format!(
+            "<sip:{caller}@pbx.example>;tag={caller}\r\nTo: <sip:listener@{house}>\r\nCall-ID: {caller}@pbx\r\n\
              CSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:pbx@{}>\r\nX-Hotline-DID: 4008001234\r\n\
              Content-Length: 0\r\n\r\n",
-            self.addr, self.addr
+            self.addr
         );
-        self.socket.send_to(text.as_bytes(), house).await.unwrap();
+        let request = [head.as_bytes(), display, rest.as_bytes()].concat();
+        self.socket.send_to(&request, house).await.unwrap();
     }
 }
 

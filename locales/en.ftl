@@ -1878,6 +1878,7 @@ bookings-frozen = sale frozen
 bookings-frozen-why = The sale is frozen since the guests are here; a supervisor may change it with a reason.
 bookings-delays = put off { $n }×
 bookings-read-aloud = Let me read that back: { $name }, { $when }, room { $room }, telephone { $phone }.
+bookings-read-aloud-unplaced = Let me read that back: { $name }, { $when }, telephone { $phone }.
 bookings-aloud-party = a party of { $t }
 bookings-aloud-room = room { $t }
 bookings-aloud-wishes = with { $t }

@@ -1869,6 +1869,7 @@ bookings-frozen = 归属已锁定
 bookings-frozen-why = 已到客，归属已锁定；主管可以填写理由修改。
 bookings-delays = 推延 { $n } 次
 bookings-read-aloud = 跟您确认：{ $name }，{ $when }，{ $room } 房，电话 { $phone }。
+bookings-read-aloud-unplaced = 跟您确认：{ $name }，{ $when }，电话 { $phone }。
 bookings-aloud-party = { $t }位
 bookings-aloud-room = { $t }房
 bookings-aloud-wishes = 要求：{ $t }

@@ -81,11 +81,29 @@ async function send(form, button) {
   }
 }
 
+/** Without a network what was written stays where it is, instead of the browser's page of errors. */
+function keep(event) {
+  const form = event.target.closest('form[data-save], form[data-keep]');
+  if (!form || form.method !== 'post' || event.defaultPrevented || navigator.onLine) return;
+  event.preventDefault();
+  if (!form.querySelector('[data-said]')) {
+    const where = document.createElement('p');
+    where.className = 'said';
+    where.dataset.said = '';
+    where.setAttribute('role', 'status');
+    (event.submitter ?? form.querySelector('button'))?.parentElement.append(where);
+  }
+  said(form, told('failed') ?? '', true);
+}
+
 /** Starts listening. */
 export function acts() {
   document.addEventListener('submit', (event) => {
     const form = event.target.closest('form[data-act]');
-    if (!form) return;
+    if (!form) {
+      keep(event);
+      return;
+    }
     event.preventDefault();
     send(form, event.submitter);
   });

@@ -21,7 +21,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let value = if is_json(request.headers()) {
+        let mut value = if is_json(request.headers()) {
             let body = Json::<Value>::from_request(request, state).await;
             body.map_err(|_| Problem::syntax())?.0
         } else if is_form(request.headers()) {
@@ -33,7 +33,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
             // an act without particulars has no body at all
             Value::Object(Map::new())
         };
+        without_nul(&mut value);
         serde_json::from_value(value).map(Self).map_err(|_| Problem::syntax())
+    }
+}
+
+/// A NUL ends texts in many places, and no store on a server keeps one: it is left out.
+fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
+        Value::Array(several) => several.iter_mut().for_each(without_nul),
+        Value::Object(fields) => fields.values_mut().for_each(without_nul),
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
     }
 }
 
@@ -81,6 +92,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Filter<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Problem::syntax());
+        }
         let query = Query::<T>::from_request_parts(parts, state).await;
         query.map(|Query(filter)| Self(filter)).map_err(|_| Problem::syntax())
     }
@@ -94,6 +108,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::not_found());
+        }
         let path = Path::<T>::from_request_parts(parts, state).await;
         path.map(|Path(at)| Self(at)).map_err(|_| Problem::not_found())
     }

@@ -48,12 +48,29 @@ test('a booking: the quick line fills the sentence, a key ticks it, a later edit
   await page.keyboard.press('Alt+1');
   await page.keyboard.press('Control+Enter');
   await page.waitForURL(/\/bookings\/B/);
-  assert.match(await page.locator('.read').innerText(), /已复述/);
+  const read = await page.locator('.read').innerText();
+  assert.match(read, /已复述/);
+  assert.doesNotMatch(read, /，\s*房，/, 'no room yet, and none is said');
   // the form of a change begins as it was read, and an edit un-ticks it
   const edit = parts(page, '#edit');
   assert.deepEqual([await edit.tick.isChecked(), await edit.todo.count()], [true, 0]);
   await page.locator('#d-party').fill('7');
   assert.deepEqual([await edit.tick.isChecked(), await edit.todo.allInnerTexts()], [false, ['7位']]);
+  await context.close();
+});
+
+test('without a network what was written stays on the form, and goes out once there is one', async () => {
+  const context = await desk();
+  const page = await open(context, '/faults/new');
+  await page.locator('#fault-form [name=symptom]').fill('不能丢的话');
+  await context.setOffline(true);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForFunction(() => document.querySelector('#fault-form [data-said]')?.textContent.includes('没有保存成功'));
+  assert.equal(new URL(page.url()).pathname, '/faults/new');
+  assert.equal(await page.locator('#fault-form [name=symptom]').inputValue(), '不能丢的话');
+  await context.setOffline(false);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/faults\/F/);
   await context.close();
 });
 

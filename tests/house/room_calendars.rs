@@ -182,7 +182,7 @@ async fn a_room_with_a_name_that_means_harm_has_a_calendar_and_a_change_is_dated
         let lines = feed().await;
         assert_eq!(value(&lines, "LAST-MODIFIED"), "20261123T102000Z");
         assert_eq!(value(&lines, "SEQUENCE"), "2");
-        for name in ["Z\n8", "Z\u{0}8"] {
+        for name in ["Z\n8", "Z\u{1}8"] {
             let room = json!({ "name": name, "area_id": 1, "class_id": 1, "cap_min": 2, "cap_max": 8, "sort": 11 });
             house.refused(&zhou, "/admin/rooms", room).await;
         }

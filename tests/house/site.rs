@@ -159,6 +159,17 @@ impl Site {
         answer.text().await.unwrap()
     }
 
+    /// Whatever an address gives a person: its kind, and its words.
+    pub(crate) async fn look(&mut self, who: &'static str, path: &str) -> (String, String) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.get(format!("http://{}{path}", self.open.web));
+        let answer = request.header("cookie", cookie).header("accept", "text/html").send().await;
+        let answer = answer.unwrap();
+        assert!(!answer.status().is_server_error(), "{path}: {}", answer.status());
+        let kind = answer.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap());
+        (kind.to_owned(), String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned())
+    }
+
     /// A person sends a file in a form, as a browser does.
     pub(crate) async fn upload(
         &mut self,

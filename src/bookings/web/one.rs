@@ -109,14 +109,11 @@ pub(super) async fn show(
     let view = views(&want, &reader, &house, vec![booking]).await?.pop();
     let booking = view.ok_or_else(Problem::not_found)?;
     let called = format!("{} {}", booking.name, l.bookings_guests(booking.party));
-    let read_aloud = l
-        .bookings_read_aloud(
-            called.as_str(),
-            booking.said.when.as_str(),
-            booking.said.rooms.as_str(),
-            booking.said.phone.as_str(),
-        )
-        .to_string();
+    let (when, phone) = (booking.said.when.as_str(), booking.said.phone.as_str());
+    let read_aloud = match booking.said.rooms.as_str() {
+        "" => l.bookings_read_aloud_unplaced(called.as_str(), when, phone).to_string(),
+        rooms => l.bookings_read_aloud(called.as_str(), when, rooms, phone).to_string(),
+    };
     let edits = format!("bookings/{}", booking.no);
     let (party, wishes) = (booking.party.to_string(), booking.wishes.join("，"));
     let said = &booking.said;

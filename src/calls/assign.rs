@@ -135,7 +135,8 @@ impl Book {
             self.names.of_caller(pbx, &caller).find(same)
         };
         // what was sent out for a caller from outside waits for its call, which may be over for us
-        let believed = by_name || self.loose.is_orphan(sent);
+        let another = || self.loose.calls_another(pbx, &caller, seen.at);
+        let believed = by_name || (self.loose.is_orphan(sent) && !another());
         let of_leg = || offer.came_on.as_ref().and_then(|leg| self.key_of_leg(leg));
         let of = self
             .key_of_leg(sent)
@@ -165,6 +166,11 @@ impl Book {
     /// Whoever was sent out was no caller of ours, or is not known as one yet: this one is a call of
     /// its own, unless theirs begins in a moment.
     fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
+        if self.loose.is_orphan(leg) {
+            // its INVITE after its answers
+            self.counts.repeated += 1;
+            return;
+        }
         let by_name = leg.call_id == sent.call_id;
         let known = self.names.owner(leg).is_some();
         let hotline = offer.dialled.iter().find_map(|dialled| self.rules.hotline(dialled));

@@ -21,6 +21,8 @@ use crate::sip::{Heard, LegKey, LineChange, What, Wire};
 const GULP: usize = 256;
 /// Messages that may wait for the sighting that says whose they are.
 const WAITING_MOST: usize = 512;
+/// What is older than this against the newest is nobody's, in milliseconds.
+const WAITING_MS: i64 = 10_000;
 /// How long the house listens on while it stops.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -170,10 +172,16 @@ impl Driver {
 
     /// Keeps a message whose leg the book has not met: its sighting may be next.
     fn hold(&mut self, wire: Wire) {
-        self.waiting.push_back(wire);
-        if self.waiting.len() > WAITING_MOST {
+        if self.waiting.len() >= WAITING_MOST {
+            let (book, now) = (&self.book, wire.at);
+            self.waiting.retain(|one| {
+                now.millis_since(one.at).abs() <= WAITING_MS && book.may_follow(&one.leg)
+            });
+        }
+        if self.waiting.len() >= WAITING_MOST {
             self.waiting.pop_front();
         }
+        self.waiting.push_back(wire);
     }
 
     /// Hands on the messages that waited for this leg; where a call began, for any of its legs.

@@ -206,7 +206,7 @@ impl Loose {
 
     /// The legs that ring for this caller, unless they may be rung for another call of theirs, or name
     /// this trunk; taken out, in the order they came. Outside somebody is wanted only for who called
-    /// before, `since` then: else it may be how they called.
+    /// before, `since` then: else it may be how they called. Who withholds their number is nobody's there.
     pub(super) fn adopt(
         &mut self,
         pbx: PbxId,
@@ -218,7 +218,8 @@ impl Loose {
         let print = print_of(caller);
         let theirs = |key: &LegKey| match self.legs.get(key).map(|kept| &kept.stray) {
             Some(Stray::Orphan(one)) => {
-                let outside = one.leg.kind == LegKind::Outside && one.leg.offered_at < since;
+                let earlier = one.caller.id.withheld || one.leg.offered_at < since;
+                let outside = one.leg.kind == LegKind::Outside && earlier;
                 let another = || self.calls_another(pbx, caller, one.seen.at);
                 is_same(&one.caller, caller) && !outside && !another()
             }

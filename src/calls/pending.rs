@@ -185,12 +185,14 @@ impl Pending {
 
     /// The next transaction's worth, oldest first: news, or else messages. Messages do not wait for
     /// ever: once they are many it is their turn.
-    pub(super) fn take(&mut self, known: &Known) -> Batch {
+    ///
+    /// Where somebody waits for all of it (`asked`) it is both.
+    pub(super) fn take(&mut self, known: &Known, asked: bool) -> Batch {
         let mut batch = Batch::default();
-        if self.has_many_messages() || !self.has_news() {
+        if asked || self.has_many_messages() || !self.has_news() {
             self.take_wires(known, &mut batch);
         }
-        if batch.wires.is_empty() {
+        if asked || batch.wires.is_empty() {
             self.take_news(&mut batch);
         }
         known.fill(&mut batch);
@@ -279,7 +281,7 @@ mod tests {
         pending.happened(happening(7, Event::Offered, None));
         pending.happened(happening(8, Event::Offered, None));
         pending.happened(happening(7, Event::Answered, Some(Outcome::Met)));
-        let batch = pending.take(&Known::default());
+        let batch = pending.take(&Known::default(), false);
         assert!(pending.is_empty());
         let keys: Vec<_> = batch.entries.iter().map(|entry| entry.key.0).collect();
         assert_eq!(keys, [7, 8]);
@@ -304,7 +306,7 @@ mod tests {
         assert_eq!(pending.happened(one_more), Some(GivenUp::Call));
         let mut left = Vec::new();
         while !pending.is_empty() {
-            let batch = pending.take(&Known::default());
+            let batch = pending.take(&Known::default(), false);
             assert!(batch.entries.len() <= 500);
             left.extend(batch.entries.iter().map(|entry| entry.key.0));
         }
@@ -321,15 +323,15 @@ mod tests {
         pending.heard(CallKey(599), wire(10));
         pending.heard(CallKey(0), wire(10));
         let mut known = Known::default();
-        let first = pending.take(&known);
+        let first = pending.take(&known, false);
         assert!(first.wires.is_empty() && first.entries.len() == 500);
         let place = Place { id: CallId(1), record: first.entries[0].record.clone() };
         assert!(known.learn(CallKey(0), place.clone(), true), "ended only now");
         assert!(!known.learn(CallKey(0), place, true), "and only once");
-        let second = pending.take(&known);
+        let second = pending.take(&known, false);
         assert!(second.wires.is_empty());
         assert_eq!(parts(second).map(|parts| parts.len()), Some(100));
-        let third = pending.take(&known);
+        let third = pending.take(&known, false);
         assert!(pending.is_empty());
         let of: Vec<_> = third.wires.iter().map(|wire| (wire.key.0, wire.id)).collect();
         assert_eq!(of, [(599, None), (0, Some(CallId(1)))]);
@@ -347,11 +349,11 @@ mod tests {
             pending.happened(happening(1, Event::Ringing, None));
         }
         pending.happened(happening(2, Event::Offered, None));
-        let first = pending.take(&known);
+        let first = pending.take(&known, false);
         assert!(first.entries.is_empty());
         assert!(first.wires.iter().all(|wire| wire.key == CallKey(1)));
         assert_eq!(first.wires.len(), 499);
-        assert_eq!(pending.take(&known).entries.len(), 2);
-        assert_eq!(pending.take(&known).wires.len(), 1);
+        assert_eq!(pending.take(&known, false).entries.len(), 2);
+        assert_eq!(pending.take(&known, false).wires.len(), 1);
     }
 }

@@ -166,7 +166,8 @@ impl Desk {
             if self.can_wait() {
                 return;
             }
-            batch = Some(self.pending.take(&self.writer.known));
+            let asked = !self.flushes.is_empty();
+            batch = Some(self.pending.take(&self.writer.known, asked));
             if !self.pending.has_messages() {
                 self.later = None;
             }
@@ -297,6 +298,8 @@ impl Desk {
                 given_up
             }
             Work::Flush(done) => {
+                // who asked while the store was in trouble may have gone
+                self.flushes.retain(|one| !one.is_closed());
                 self.flushes.push(done);
                 None
             }

@@ -55,6 +55,8 @@ pub struct Query<'a> {
     sql: Cow<'static, str>,
     wrong: Option<sqlx::Error>,
     mark: Option<Mark<'a>>,
+    /// It carries its own commit: whoever stops reading before the end stops before it.
+    whole: bool,
 }
 
 /// Where a statement of a change notes that it touched somebody's record.
@@ -131,7 +133,7 @@ impl<'a> Query<'a> {
             Executor::PgAtHand(on) => (sql.postgres, Bound::PgAtHand(on, PgArguments::default())),
             Executor::Pg(on) => (sql.postgres, Bound::Pg(on, PgArguments::default())),
         };
-        Self { bound, sql: Cow::Borrowed(sql), wrong: None, mark: None }
+        Self { bound, sql: Cow::Borrowed(sql), wrong: None, mark: None, whole: false }
     }
 
     /// Notes in `touched` the first table of people's records that this statement changes a row of.
@@ -147,6 +149,7 @@ impl<'a> Query<'a> {
     /// The statement as one text with the begin and the commit of its change.
     pub(super) fn with_its_commit(mut self) -> Self {
         self.sql = Cow::Owned(format!("BEGIN IMMEDIATE; {}; COMMIT", self.sql));
+        self.whole = true;
         self
     }
 
@@ -171,6 +174,7 @@ impl<'a> Query<'a> {
 
     /// Appends literal SQL. Only literals fit: injection is impossible by type.
     pub fn push(mut self, literal: &'static str) -> Self {
+        debug_assert!(!self.whole, "it would stand after its commit");
         self.sql.to_mut().push_str(literal);
         self
     }
@@ -204,6 +208,7 @@ impl<'a> Query<'a> {
 
     /// The one row; [`Error::NotFound`] where there is none.
     pub async fn one<T: Record>(mut self) -> Result<T> {
+        debug_assert!(!self.whole, "it would stop before its commit");
         let mark = self.mark.take();
         let row = ask!(self, |on, E, sql, values| {
             sqlx::query_as_with::<E, T, _>(sql, values).fetch_one(on).await
@@ -214,6 +219,7 @@ impl<'a> Query<'a> {
 
     /// The row, if there is one.
     pub async fn maybe<T: Record>(mut self) -> Result<Option<T>> {
+        debug_assert!(!self.whole, "it would stop before its commit");
         let mark = self.mark.take();
         let row = ask!(self, |on, E, sql, values| {
             sqlx::query_as_with::<E, T, _>(sql, values).fetch_optional(on).await

@@ -203,7 +203,7 @@ impl Sorter {
         let role = self.ends.role(came.message, &sides, sides.received);
         let mut offer = read::offer(came.message);
         let role = self.or_returned(role, &sides, &offer.caller, came, tell);
-        offer.came_on = self.came_on(&role, sides.pbx, &offer.caller);
+        offer.came_on = self.came_on(&role, sides.pbx, &offer.caller, came.heard.at);
         offer.role = role.clone();
         // what a PBX sends has its own Contact
         let unnamed = if sides.received { Unnamed::of_caller } else { Unnamed::of };

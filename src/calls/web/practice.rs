@@ -126,6 +126,7 @@ async fn played(
     call: &Call,
 ) -> Result<Recorded, Problem> {
     let l = want.messages();
+    panel.live.written().await;
     let mut messages = store::ladder(&want.kit.db, call.id).await?;
     messages.sort_by_key(|message| message.at);
     let begin = messages.first().map_or(call.offered_at, |first| first.at.min(call.offered_at));

@@ -115,11 +115,18 @@ impl Sorter {
         Some(sent)
     }
 
-    /// The leg on which the caller of what comes back came.
-    pub(super) fn came_on(&mut self, role: &Role, pbx: PbxId, caller: &PartyId) -> Option<LegKey> {
+    /// The leg on which the caller of what comes back came, and was then, by the PBX's clock.
+    pub(super) fn came_on(
+        &mut self,
+        role: &Role,
+        pbx: PbxId,
+        caller: &PartyId,
+        at: Moment,
+    ) -> Option<LegKey> {
         let Role::Returned(_) = role else { return None };
         let id = self.detours.callers.get(&(pbx, number(caller)?)).copied()?;
-        Some(self.legs.get(id)?.key.clone())
+        let leg = self.legs.get(id)?;
+        leg.over_at.is_none_or(|over| at < over).then(|| leg.key.clone())
     }
 
     /// What came back was told of: now its caller is, who may be known only now.

@@ -19,7 +19,7 @@ impl Sorter {
         let role = self.ends.role(came.message, &sides, !sides.received);
         let mut offer = read::answered_offer(came.message);
         let role = self.or_returned(role, &sides, &offer.caller, came, tell);
-        offer.came_on = self.came_on(&role, sides.pbx, &offer.caller);
+        offer.came_on = self.came_on(&role, sides.pbx, &offer.caller, came.heard.at);
         offer.role = role.clone();
         // the wish not to be named stands in the INVITE alone; without it nobody is named
         let unnamed = Some(Box::new(Unnamed::whoever(came.message)));

@@ -41,7 +41,7 @@ pub(in crate::bookings::web) struct Edit {
     tier: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     pub(in crate::bookings::web) reason: Option<String>,
-    /// The words that were read back to the guest, as [`Aloud::words`] puts them.
+    /// The words that were read back to the guest, as [`crate::web::Aloud`] puts them.
     #[serde(default, deserialize_with = "maybe_text")]
     read: Option<String>,
 }

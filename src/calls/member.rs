@@ -50,6 +50,10 @@ impl Live {
         let first = self.legs.len() == 1 && at.millis_since(self.offered_at) <= GHOST_MS;
         if self.echo && first && meaning != Meaning::Elsewhere {
             self.excluded = Some(Excluded::Outage);
+            if let Stage::Unseen { .. } = self.stage {
+                // it ended when its leg was lost, unmeasured, and that it stays
+                return Some(Event::LegEnded);
+            }
             return Some(self.close_unmeasured(at, reason.q850));
         }
         self.told(told, now)

@@ -23,6 +23,7 @@ mod web;
 mod worker;
 
 pub use crowd::{Crowd, Step, step};
+pub use mail::is_address;
 pub use message::{Channel, NewMessage, NotAChannel, Row, State, Way};
 pub use quiet::quiet_until;
 pub use robots::{dingtalk_signature, feishu_signature, webhook_signature};

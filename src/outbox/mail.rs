@@ -8,12 +8,14 @@ use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, extension::ClientId};
-use lettre::{Message, SmtpTransport, Transport as _};
+use lettre::{Address, Message, SmtpTransport, Transport as _};
 
 use super::message::Row;
 use super::state::Outcome;
 use crate::config::{Smtp, SmtpTls};
 
+/// Letters an address may have (RFC 5321 §4.5.3.1.3: a path of 256 octets, in angle brackets).
+const ADDRESS_MOST: usize = 254;
 /// How long the relay may take for one step.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -78,6 +80,13 @@ impl Postman {
     }
 }
 
+/// Whether mail can be sent there: a mailbox alone, as it goes on the wire, in a domain with a name of
+/// its own. Whether it exists the other side decides.
+pub fn is_address(text: &str) -> bool {
+    let named = |address: Address| address.domain().contains('.');
+    text.len() <= ADDRESS_MOST && text.parse().is_ok_and(named)
+}
+
 fn meaning(error: &SmtpError) -> Outcome {
     if let Some(code) = error.status() {
         let why = code.to_string();
@@ -112,4 +121,32 @@ fn never_reached(error: &SmtpError) -> bool {
         cause = one.source();
     }
     error.is_tls()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_mailbox_in_a_named_domain_and_nothing_else() {
+        for sound in ["head@house.example", "a.b+c@sub.house.example"] {
+            assert!(is_address(sound), "{sound}");
+        }
+        let long = format!("{}@house.example", "a".repeat(255));
+        for wrong in [
+            "",
+            "head",
+            "@house.example",
+            "head@",
+            "head@house",
+            "a b@c.d",
+            "a@b@c.d",
+            "Head <head@house.example>",
+            "a@c.d,b@c.d",
+            "a@c.d\r\nBcc: b@c.d",
+            &long,
+        ] {
+            assert!(!is_address(wrong), "{wrong:?}");
+        }
+    }
 }

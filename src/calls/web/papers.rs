@@ -158,11 +158,7 @@ impl Sending {
             return wrong("way", |l| l.calls_plan_no_way().to_string());
         }
         let target = self.to.unwrap_or_default();
-        let plain = |c: char| c.is_ascii_graphic() && !"<>,;\"()[]\\".contains(c);
-        let sound = target.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty() && domain.contains('.') && !domain.contains('@')
-        });
-        if target.len() > 200 || !sound || !target.chars().all(plain) {
+        if !crate::outbox::is_address(&target) {
             return wrong("to", |l| l.calls_plan_no_address().to_string());
         }
         Ok(Way { channel: Channel::Mail, target })

@@ -68,7 +68,7 @@ impl Written {
     fn read(self, id: StaffId) -> Result<Reach, Problem> {
         let mut problem = Problem::rules();
         let mail = self.mail.unwrap_or_default();
-        if !mail.is_empty() && mail.parse::<lettre::Address>().is_err() {
+        if !mail.is_empty() && !crate::outbox::is_address(&mail) {
             problem = problem.field("mail", |l| l.outbox_wrong_mail().to_string());
         }
         let mobile: String =

@@ -284,8 +284,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let boards = bookings::Panel::new().telling(Arc::clone(&tells));
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
     let cards = contacts::Panel::default()
-        .knowing(vec![Arc::new(calls::PastCalls)])
-        .holding(personal::rooms());
+        .knowing(vec![Arc::new(calls::PastCalls(room.live().clone()))])
+        .holding(personal::rooms(room.live()));
     let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

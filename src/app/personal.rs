@@ -14,14 +14,14 @@ use crate::{bookings, calls, followups, messages, outbox, quality, tickets, web}
 
 /// The rooms, in the order in which they are asked. What came of a call is found by it, so calls are the
 /// last; after them only words in which the number stands.
-pub(super) fn rooms() -> Vec<Arc<dyn Holds>> {
+pub(super) fn rooms(live: &calls::LiveCalls) -> Vec<Arc<dyn Holds>> {
     vec![
         Arc::new(messages::Held),
         Arc::new(tickets::Held),
         Arc::new(bookings::Held),
         Arc::new(quality::Held),
         Arc::new(calls::PastOutgoing),
-        Arc::new(calls::PastCalls),
+        Arc::new(calls::PastCalls(live.clone())),
         Arc::new(Words),
     ]
 }

@@ -339,6 +339,22 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_all_of_it_has_the_messages_however_much_news_there_is() {
+        let mut known = Known::default();
+        let Happening { record, .. } = happening(1, Event::Offered, None);
+        known.learn(CallKey(1), Place { id: CallId(1), record }, false);
+        let taken = |asked| {
+            let mut pending = Pending::default();
+            pending.heard(CallKey(1), wire(10));
+            pending.happened(happening(1, Event::Ringing, None));
+            let batch = pending.take(&known, asked);
+            (batch.entries.len(), batch.wires.len())
+        };
+        assert_eq!(taken(false), (1, 0));
+        assert_eq!(taken(true), (1, 1));
+    }
+
+    #[test]
     fn many_messages_have_their_turn_even_while_there_is_always_news() {
         let mut pending = Pending::default();
         let mut known = Known::default();

@@ -79,6 +79,11 @@ pub trait Holds: Send + Sync + 'static {
     /// Everything it holds under this number, for the person who asks; a list.
     fn held<'a>(&'a self, db: &'a Db, number: &'a str) -> BoxFuture<'a, db::Result<Value>>;
 
+    /// Has everything stored that waits to be: what comes in after an erasure would stay.
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Erases it as part of the change; how many records were touched. Figures stay, people go.
     fn erase<'a>(&'a self, tx: &'a mut Tx, number: &'a str) -> BoxFuture<'a, db::Result<u64>>;
 }

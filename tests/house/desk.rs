@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http};
 use switchboard::bus::News;
-use switchboard::calls::PastCalls;
+use switchboard::calls::{LiveCalls, PastCalls};
 use switchboard::clock::Clock;
 use switchboard::contacts;
 use switchboard::db::{Change, Db, Stamp};
@@ -121,8 +121,8 @@ impl Desk {
         });
         let porter = Porter::new(kit.clone());
         let cards = contacts::Panel::default()
-            .knowing(vec![Arc::new(PastCalls)])
-            .holding(vec![Arc::new(PastCalls)]);
+            .knowing(vec![Arc::new(PastCalls(LiveCalls::default()))])
+            .holding(vec![Arc::new(PastCalls(LiveCalls::default()))]);
         let closed = staff::routes(&porter)
             .merge(live::routes(vec![
                 StaffNews::speaker(),

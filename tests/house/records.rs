@@ -2,11 +2,15 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use switchboard::db::Sql;
+use switchboard::sip::{Heard, Way};
 
-use super::kit;
 use super::panel::{get, send};
 use super::site::{Site, at};
 use super::stage::Stage;
+use super::{kit, line};
+
+const MESSAGES: Sql = Sql::both("SELECT count(*) FROM call_messages");
 
 /// A stage on which 李红 has one call in hand.
 async fn in_hand(fresh: &kit::Fresh) -> Stage {
@@ -238,5 +242,24 @@ async fn an_engineer_sees_whether_it_was_read_back() {
             assert!(page.contains(if read.is_null() { "未复述" } else { "已复述" }), "{page}");
         }
         site.close().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_heard_before_an_erasure_is_stored_after_it() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        stage.house.ring("a", 0, "13913952211").await;
+        stage.house.left("a", 3_000).await;
+        stage.house.settle(3_000).await;
+        let late = "ACK sip:13913952211@127.0.0.1 SIP/2.0\r\n\r\n";
+        stage.house.hear(Heard::Wire(line::wire("a", 3_010, Way::In, late))).await;
+        let erasure = json!({ "number": "13913952211", "contacts": [], "ground": "request" });
+        let (who, body) = ("who=li; roles=head", erasure.to_string());
+        let erased = send(&stage, who, "POST", "/contacts/privacy/erasure", &body).await;
+        assert_eq!(erased.status, StatusCode::OK, "{}", erased.text);
+        stage.house.room.live().written().await;
+        let left = fresh.db.read(MESSAGES).value::<i64>().await.unwrap();
+        assert_eq!(left, 0, "its signalling names the caller");
     }
 }

@@ -134,8 +134,8 @@ impl Stage {
         ];
         let office = reports::Office::new(&hotlines, house.room.live().clone());
         let cards = switchboard::contacts::Panel::default()
-            .knowing(vec![Arc::new(calls::PastCalls)])
-            .holding(vec![Arc::new(calls::PastCalls)]);
+            .knowing(vec![Arc::new(calls::PastCalls(house.room.live().clone()))])
+            .holding(vec![Arc::new(calls::PastCalls(house.room.live().clone()))]);
         let rooms = calls::routes(panel)
             .merge(reports::routes(office.clone()))
             .merge(reports::open_routes(office))

@@ -4,6 +4,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::super::LiveCalls;
 use super::super::store::{self, CallerFilter, Filter};
 use super::row::Row;
 use super::sight;
@@ -12,7 +13,7 @@ use crate::db::{self, Db, Tx};
 use crate::web::{OnDuty, Want};
 
 /// What the log knows of people: for [`crate::contacts::Panel::knowing`] and `holding`.
-pub struct PastCalls;
+pub struct PastCalls(pub LiveCalls);
 
 /// So many calls are on a card; the log has the others.
 const SHOWN: usize = 10;
@@ -72,6 +73,10 @@ impl Holds for PastCalls {
 
     fn held<'a>(&'a self, db: &'a Db, number: &'a str) -> BoxFuture<'a, db::Result<Value>> {
         store::held(db, number).boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        self.0.written().boxed()
     }
 
     fn erase<'a>(&'a self, tx: &'a mut Tx, number: &'a str) -> BoxFuture<'a, db::Result<u64>> {

@@ -195,6 +195,9 @@ pub(super) async fn erase(
     let ids: Vec<ContactId> = erasure.contacts.iter().map(|card| card.0).collect();
     let rooms: Arc<[Arc<dyn Holds>]> = Arc::clone(&panel.holds);
     let ground = erasure.ground.word();
+    for room in rooms.iter() {
+        room.settle().await;
+    }
     let erased = want.kit.db.write(want.stamp(), move |tx| {
         let (number, ids, rooms) = (number.clone(), ids.clone(), Arc::clone(&rooms));
         Box::pin(async move {

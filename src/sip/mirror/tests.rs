@@ -386,3 +386,31 @@ fn what_bears_the_pbxs_own_via_came_back_where_it_or_its_caller_is_known() {
     let other = Say { more: "Via: SIP/2.0/UDP 192.0.2.1:5080;branch=z9hG4bKsent\r\n", ..back };
     assert_eq!(known(Some(caller), &other, SERVICE, PBX), "Trunk/a Trunk/back");
 }
+
+#[test]
+fn what_comes_back_is_on_its_callers_leg_only_while_the_caller_is_there() {
+    let came_on = |left: bool| {
+        let mut ear = ear();
+        let trunk = Say { call: "trunk", branch: "a", ..INVITE };
+        ear.say(CARRIER, PBX, &trunk);
+        ear.pass(2_000);
+        if left {
+            let cancel = Say { first: "CANCEL sip:400@x", cseq: "1 CANCEL", ..trunk.clone() };
+            ear.say(CARRIER, PBX, &cancel);
+            ear.say(PBX, CARRIER, &Say { first: "SIP/2.0 487 Gone", to: "400;tag=t", ..trunk });
+        }
+        ear.pass(20_000);
+        ear.told.clear();
+        let out = Say { first: "INVITE sip:400@198.51.100.1", call: "o", branch: "o", ..SAY };
+        ear.say(PBX, CARRIER, &out);
+        ear.say(CARRIER, PBX, &Say { call: "d", branch: "d", from: "139;tag=g", ..INVITE });
+        ear.told.drain(..).find_map(|heard| {
+            let Heard::Sighting(one) = heard else { return None };
+            let What::Offered(offer) = one.what else { return None };
+            let back = matches!(offer.role, Role::Returned(_));
+            back.then(|| offer.came_on.map(|leg| leg.call_id))
+        })
+    };
+    assert_eq!(came_on(false), Some(Some("trunk".into())));
+    assert_eq!(came_on(true), Some(None), "a new caller, who dialled through the carrier");
+}

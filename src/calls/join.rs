@@ -69,6 +69,9 @@ impl Book {
             }
             let Some(Stray::Orphan(orphan)) = self.loose.remove(&leg) else { continue };
             let Orphan { leg: record, caller, trunk, facts, seen, held, .. } = *orphan;
+            if held.as_ref().is_some_and(|held| held.sent.is_some()) {
+                self.loose.sent_on(seen.source.pbx(), &caller, seen.at, now);
+            }
             let hotline = held.and_then(|held| held.hotline);
             self.begin(seen, caller, hotline, record, trunk.map(String::into_boxed_str));
             for (seen, what) in facts {

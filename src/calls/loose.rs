@@ -261,6 +261,20 @@ impl Loose {
         }
     }
 
+    /// What this caller called besides was sent on to where it comes back from: it rings nobody else.
+    pub(super) fn sent_on(&mut self, pbx: PbxId, caller: &Party, at: Moment, now: Moment) {
+        let print = print_of(caller);
+        let all = self.others.range((pbx, print, 0)..=(pbx, print, u64::MAX));
+        let theirs = |key: &&LegKey| match self.legs.get(*key).map(|kept| &kept.stray) {
+            Some(Stray::Other(other)) => is_same(&other.caller, caller) && other.was_there(at),
+            _ => false,
+        };
+        let theirs: Vec<_> = all.map(|(_, key)| key).filter(theirs).cloned().collect();
+        for key in theirs {
+            self.other_over(&key, at, now);
+        }
+    }
+
     /// Whether a telephone of this name dialled of late.
     pub(super) fn has_placed(&self, pbx: PbxId, user: &str) -> bool {
         self.placed_by(pbx, user).next().is_some()

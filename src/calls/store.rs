@@ -1,5 +1,6 @@
 //! Reading calls back: one call, its story, its ladder, and what was alive at the last commit.
 
+mod begin;
 mod confirm;
 mod desk;
 mod detours;
@@ -29,6 +30,7 @@ mod write;
 use serde_json::Value;
 use sqlx::FromRow;
 
+pub use begin::STATEMENTS as BEGIN_STATEMENTS;
 pub use confirm::STATEMENTS as CONFIRM_STATEMENTS;
 pub use desk::{STATEMENTS as DESK_STATEMENTS, picked_up, talking_at};
 pub use detours::STATEMENTS as DETOURS_STATEMENTS;
@@ -105,6 +107,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LIST_STATEMENTS,
     LOAD_STATEMENTS,
     NEWS_STATEMENTS,
+    BEGIN_STATEMENTS,
     OUTAGES_STATEMENTS,
     OUTGOING_STATEMENTS,
     PARTICULARS_STATEMENTS,

@@ -13,7 +13,7 @@ use super::line::{self, House};
 
 /// What the connections of the house asked last: a call's statement, or the end of a change.
 const LAST: &str = "SELECT count(*) FROM pg_stat_activity
-                    WHERE datname = current_database() AND state = 'idle' AND query LIKE 'WITH e AS%'";
+                    WHERE datname = current_database() AND state = 'idle' AND query LIKE '%call_begins(%'";
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
 

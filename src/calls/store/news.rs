@@ -1,5 +1,5 @@
 //! Writing the news of calls: all that screens are told of goes in one statement, so that nothing
-//! waits for a second way to the store and back.
+//! waits for a second way to the store and back. One that begins alone has its own ([`begin`]).
 //!
 //! On PostgreSQL that is one statement with several parts; on SQLite several statements in one text,
 //! which the driver runs in one go. There a new call is known by having no events yet.
@@ -10,6 +10,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::super::record::CallKey;
+use super::begin;
 use super::rows::{self, CallRow, LegRow};
 use super::write::{Batch, Entry, Stored};
 use crate::config::Config;
@@ -236,7 +237,7 @@ pub(super) struct Kept {
     pub(super) notes: String,
     pub(super) readback_at: Option<Moment>,
     /// The number before the lines that this statement wrote in the journal.
-    told: Option<i64>,
+    pub(super) told: Option<i64>,
 }
 
 /// Stores the calls of a batch with their legs, events and search pieces, and the batch's mark.
@@ -268,8 +269,16 @@ pub(super) async fn put_alone(
     let new = entries.iter().all(|one| one.place.is_none());
     let now = alone.now();
     let rows = call_rows(&entries, &mut legs, config);
-    let query = alone.q(if new { NEW } else { AGAIN });
-    let kept = put_calls(query, &rows, now, &batch.mark, true).await?;
+    let kept = match &rows[..] {
+        [row] if new => {
+            let kept = begin::begins(alone, row, &batch.mark).await?;
+            kept.into_iter().map(|kept| (kept.uid.clone(), kept)).collect()
+        }
+        rows => {
+            let query = alone.q(if new { NEW } else { AGAIN });
+            put_calls(query, rows, now, &batch.mark, true).await?
+        }
+    };
     let before = kept.values().find_map(|kept| kept.told);
     Ok((as_stored(&entries, kept, config)?, before))
 }

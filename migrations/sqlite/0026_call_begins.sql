@@ -1,0 +1,1 @@
+-- Nothing here: an embedded store keeps its statements ready by itself.

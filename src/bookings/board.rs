@@ -82,7 +82,7 @@ pub(super) struct Boards {
 const MOST: usize = 64;
 
 /// The kinds of news a board shows something of.
-const SHOWN: [&str; 3] = ["booking", "room", "notice"];
+const SHOWN: [&str; 4] = ["booking", "room", "notice", "staff"];
 
 /// So many news are looked through; after more it is drawn anew anyway.
 const LOOKED: i64 = 200;

@@ -52,6 +52,14 @@ async fn a_board_is_drawn_once_for_all_and_anew_once_something_changed() {
         house.book(&li, "赵先生", 6, "A4", "21:40").await;
         let page = house.page(&li, "/rooms/board").await;
         assert!(page.contains("下批 21:40"), "who comes next into a room in use");
+        // who is known by another name from now on is so on the board, too
+        let boss = house.person("主任", "boss", "head").await;
+        let list = house.seen(&boss, "/staff").await;
+        let staff = list["items"].as_array().unwrap();
+        let id = &staff.iter().find(|person| person["login"] == "li").unwrap()["id"];
+        let named = json!({ "version": 1, "name": "李红豆", "roles": ["operator"] });
+        house.did(&boss, &format!("/staff/{id}"), named).await;
+        assert!(house.page(&li, "/rooms/board").await.contains("经手 李红豆"));
     }
 }
 

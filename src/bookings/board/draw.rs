@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 use super::super::store;
-use super::super::web::{called_said, face_said, people};
+use super::super::web::{called_said, face_said};
 use super::Key;
 use super::around::{Choice, Count, choices, counts, hours, totals, window};
 use super::bars::{Bar, Window, merged, of_claim, of_segment};
 use super::face::{Face, seen};
-use super::known::Known;
+use super::known::{Known, Place};
 use super::rail::{Arrival, Beside, Rail, arrival, rail};
 use super::shown::{Shown, shown, unassigned};
 use crate::claims;
@@ -106,10 +106,10 @@ pub(super) struct Board {
 /// What the rows are drawn from.
 pub(super) struct Day {
     pub(super) house: Arc<House>,
-    pub(super) rules: Rules,
+    pub(super) rules: Arc<Rules>,
     pub(super) bookings: BTreeMap<BookingId, Booking>,
     pub(super) segments: Vec<Segment>,
-    pub(super) people: BTreeMap<StaffId, String>,
+    pub(super) people: Arc<BTreeMap<StaffId, String>>,
 }
 
 /// The bookings of a window, and what is taken in it beside them.
@@ -139,17 +139,9 @@ pub(super) async fn draw(
             None => Ok(None),
         }
     };
-    let asked = Box::pin(async {
-        tokio::try_join!(
-            known.house(db, head),
-            crate::rooms::store::setup::rules(db),
-            people(want),
-            Beside::read(want),
-            guessed
-        )
-    });
-    let (house, kept, people, beside, guessed) = asked.await?;
-    let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+    let asked =
+        Box::pin(async { tokio::try_join!(known.place(want, head), Beside::read(want), guessed) });
+    let (Place { house, rules, people }, beside, guessed) = asked.await?;
     let (window, period) = window(want, &house, date, &key.period);
     let (versions, claims) = match guessed {
         Some(found) if guess == Some(window) => found,

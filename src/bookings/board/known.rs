@@ -6,19 +6,22 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::super::booking::{Booking, Segment};
+use super::super::rules::Rules;
 use super::super::store;
+use super::super::web::people;
 use super::LOOKED;
 use crate::db::{self, Db};
-use crate::kernel::BookingId;
+use crate::kernel::{BookingId, StaffId};
 use crate::rooms::{self, House};
+use crate::web::Want;
 
 /// Bookings and their stretches as they were read for the last board: hundreds of them are not read again
 /// because one of them changed. Every change of a booking or of its stretches makes its version another.
-/// The house is read again when the journal has a line about a room.
+/// The house, its rules and people are read again when the journal has a line about a room or a person.
 #[derive(Clone, Default)]
 pub(super) struct Known {
     bookings: Arc<Mutex<BTreeMap<BookingId, Kept>>>,
-    house: Arc<Mutex<Option<KeptHouse>>>,
+    place: Arc<Mutex<Option<(i64, Place)>>>,
 }
 
 /// A booking with its stretches.
@@ -32,30 +35,44 @@ struct Kept {
 /// The bookings of a window with their stretches.
 pub(super) type Booked = (BTreeMap<BookingId, Booking>, Vec<Segment>);
 
-/// The house, with a number of the journal it is true for.
-type KeptHouse = (i64, Arc<House>);
+/// What the boards are drawn on, which seldom changes. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) house: Arc<House>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) people: Arc<BTreeMap<StaffId, String>>,
+}
+
+/// The kinds of journal lines that may change it.
+const PLACES: [&str; 2] = ["room", "staff"];
 
 /// More than so many are not kept beside those that are shown.
 const KEPT: usize = 4_000;
 
 impl Known {
-    /// The house as it is at `head`, a number of the journal that was read before.
-    pub(super) async fn house(&self, db: &Db, head: i64) -> db::Result<Arc<House>> {
-        let mut kept = self.house.lock().await;
-        if let Some((seq, house)) = kept.as_mut()
-            && is_quiet(db, &["room"], *seq, head).await?
+    /// The house, its rules and people as they are at `head`, a number of the journal that was read before.
+    pub(super) async fn place(&self, want: &Want, head: i64) -> db::Result<Place> {
+        let db = &want.kit.db;
+        let mut kept = self.place.lock().await;
+        if let Some((seq, place)) = kept.as_mut()
+            && is_quiet(db, &PLACES, *seq, head).await?
         {
             *seq = head.max(*seq);
-            return Ok(house.clone());
+            return Ok(place.clone());
         }
-        let house = Arc::new(rooms::store::house(db).await?);
-        *kept = Some((head, house.clone()));
-        Ok(house)
+        let asked = Box::pin(async {
+            tokio::try_join!(rooms::store::house(db), rooms::store::setup::rules(db), people(want))
+        });
+        let (house, rules, people) = asked.await?;
+        let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+        let place = Place { house: house.into(), rules: rules.into(), people: people.into() };
+        *kept = Some((head, place.clone()));
+        Ok(place)
     }
 
     /// The house as it was last read; it may have changed since.
     pub(super) async fn last_house(&self) -> Option<Arc<House>> {
-        self.house.lock().await.as_ref().map(|(_, house)| house.clone())
+        self.place.lock().await.as_ref().map(|(_, place)| place.house.clone())
     }
 
     /// The bookings whose versions were told just now, with their stretches.

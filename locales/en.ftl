@@ -253,7 +253,10 @@ calls-life-talked = talked { $span }
 calls-life-promise = promise { $s } s
 calls-life-knee = smaller scale from here
 calls-life-over = ringing past the promise
-calls-on-hold = On hold, with their leave
+calls-on-hold = On hold
+calls-hold-ask = They agreed
+calls-hold-agreed = They agreed to hold
+calls-not-held = Nobody is on hold now.
 calls-on-hold-long = On hold for more than 30 s: go back to them
 calls-life-hold = on hold
 calls-life-lifted = lifted
@@ -340,6 +343,7 @@ calls-event-leg-ended-at = { $phone }: over.
 calls-event-leg-ended-how = { $phone }: { $how }.
 calls-event-answered-at = { $phone }: answered.
 calls-event-held = The caller was put on hold.
+calls-event-hold-agreed = { $name } asked; the caller agreed to hold.
 calls-event-resumed = The talk went on.
 calls-event-transferred = The call went to another telephone.
 calls-event-transferred-to = Transfer ({ $kind }): { $from } → { $to }.
@@ -1217,6 +1221,28 @@ calls-record-tick = { $part } read back
 calls-record-aloud = Read aloud
 calls-record-read = { $n } of { $m } read
 calls-record-nothing = Write who, when, where and what: they become one sentence here, to be read to the caller.
+calls-aloud-moment = { $weekday ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+} { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}, { $time }
 calls-aloud-nothing = What is written becomes one sentence here, to be read to the caller.
 calls-record-open = “Let me confirm:{" "}
 calls-record-between = ,{" "}
@@ -2631,6 +2657,7 @@ change-eta = time put off
 change-extended = stayed longer
 change-given-back = given back
 change-handled = handled
+change-hold-agreed = agreed to hold
 change-held = held
 change-hold-ended = hold over
 change-imported = imported

@@ -247,7 +247,10 @@ calls-life-talked = 通话 { $span }
 calls-life-promise = 承诺 { $s } 秒
 calls-life-knee = 此后比例缩小
 calls-life-over = 超过承诺的振铃
-calls-on-hold = 保持中，事先征得同意
+calls-on-hold = 保持中
+calls-hold-ask = 已征得同意
+calls-hold-agreed = 对方同意稍候
+calls-not-held = 现在没有人在保持中等候。
 calls-on-hold-long = 保持已过 30 秒，请回来说明
 calls-life-hold = 保持
 calls-life-lifted = 接起
@@ -334,6 +337,7 @@ calls-event-leg-ended-at = { $phone }：结束。
 calls-event-leg-ended-how = { $phone }：{ $how }。
 calls-event-answered-at = { $phone }：接起。
 calls-event-held = 通话保持，对方听等待音。
+calls-event-hold-agreed = { $name }问过对方，同意稍候。
 calls-event-resumed = 恢复通话。
 calls-event-transferred = 来电转到另一部话机。
 calls-event-transferred-to = { $kind }：{ $from } → { $to }。
@@ -1208,6 +1212,15 @@ calls-record-tick = { $part }已复述
 calls-record-aloud = 照着念
 calls-record-read = 已复述 { $n }/{ $m }
 calls-record-nothing = 写下人物、时间、地点、事件，这里会连成一句话，照着念给对方听。
+calls-aloud-moment = { $month }月{ $day }日 { $weekday ->
+    [1] 周一
+    [2] 周二
+    [3] 周三
+    [4] 周四
+    [5] 周五
+    [6] 周六
+   *[7] 周日
+} { $time }
 calls-aloud-nothing = 写下内容，这里会连成一句话，照着念给对方听。
 calls-record-open = “跟您确认一下：
 calls-record-between = ，
@@ -2622,6 +2635,7 @@ change-eta = 改到店时间
 change-extended = 续时
 change-given-back = 退回
 change-handled = 已处理
+change-hold-agreed = 对方同意稍候
 change-held = 暂留
 change-hold-ended = 暂留到时
 change-imported = 导入

@@ -13,6 +13,26 @@ const words = (field) => {
   const text = field.value.replace(/\r\n?/g, '\n').trim();
   return field.type === 'datetime-local' ? text.replace('T', ' ') : text;
 };
+/** A moment in words, a telephone number in its groups; anything else as it is. */
+const spoken = (field, text) => {
+  const when = /^(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d)$/.exec(text);
+  if (when) {
+    const { lang } = document.documentElement;
+    const day = new Date(Date.UTC(+when[1], when[2] - 1, +when[3]));
+    const part = (options) => new Intl.DateTimeFormat(lang, { timeZone: 'UTC', ...options }).format(day);
+    return lang.startsWith('zh')
+      ? `${+when[2]}月${+when[3]}日 ${part({ weekday: 'short' })} ${when[4]}`
+      : `${part({ weekday: 'long' })} ${+when[3]} ${part({ month: 'long' })}, ${when[4]}`;
+  }
+  return 'digits' in field.dataset ? grouped(text) : text;
+};
+/** 138 0000 1234, 025 8452 3317, 0512 678 1234: numbers of this country; others as they are written. */
+const grouped = (text) => {
+  const digits = text.replace(/[ -]/g, '').replace(/^\+86/, '');
+  if (/^1[3-9]\d{9}$/.test(digits)) return digits.replace(/^(...)(....)/, '$1 $2 ');
+  const far = /^(0(?:10|2\d|[3-9]\d\d))(\d{3,4})(\d{4})$/.exec(digits);
+  return far ? far.slice(1).join(' ') : text;
+};
 const whole = (form) => fields(form).map(words).filter(Boolean).join('\n');
 
 /** Draws the sentence of a form as its fields stand. */
@@ -29,7 +49,7 @@ export function aloud(form) {
     if (!text) continue;
     if (pieces.length > 1) pieces.push(document.createTextNode(pane.dataset.between));
     const mark = document.createElement('mark');
-    mark.textContent = field.dataset.say.replace('{t}', () => text);
+    mark.textContent = field.dataset.say.replace('{t}', () => spoken(field, text));
     if (said[field.name] !== text) mark.className = 'todo';
     pieces.push(mark);
   }

@@ -161,6 +161,13 @@ function sayNo() {
   return Boolean(words);
 }
 
+/** The tick that the caller agreed to hold. */
+function agreed() {
+  const tick = document.querySelector('[data-agreed]');
+  tick?.click();
+  return Boolean(tick);
+}
+
 function letter(key) {
   if (performance.now() - place < PLACE_WAIT) {
     place = -Infinity;
@@ -174,6 +181,7 @@ function letter(key) {
     case 'm': return slip();
     case 'w': return toDo();
     case 'r': return sayNo();
+    case 'h': return agreed();
     case '/': return find();
     case '?': return keyList();
     default: return /^[a-z]$/.test(key) && ofRow(key);

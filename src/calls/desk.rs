@@ -26,6 +26,8 @@ pub enum Refusal {
     Stale,
     /// The call does not count for another reason.
     NotCountedAnyway,
+    /// Nobody is on hold.
+    NotHeld,
 }
 
 /// An act on a call that did not succeed.
@@ -91,6 +93,24 @@ impl Desk {
             let live = live.clone();
             Box::pin(async move {
                 let done = store::release(tx, id, by).await?;
+                Ok(kept(tx, live, done))
+            })
+        });
+        finish(done.await?)
+    }
+
+    /// The caller on hold agreed to it.
+    pub async fn hold_agreed(
+        &self,
+        now: Moment,
+        by: StaffId,
+        id: CallId,
+    ) -> Result<Call, DeskError> {
+        let live = self.live.clone();
+        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
+            let live = live.clone();
+            Box::pin(async move {
+                let done = store::hold_agreed(tx, id, by).await?;
                 Ok(kept(tx, live, done))
             })
         });

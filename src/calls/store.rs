@@ -61,7 +61,7 @@ pub use transfers::STATEMENTS as TRANSFERS_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
 pub(super) use confirm::confirm;
-pub(super) use desk::{Done, claim, mark, notes, release};
+pub(super) use desk::{Done, claim, hold_agreed, mark, notes, release};
 pub(super) use erase::{erase, erase_outgoing, held, held_outgoing};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};

@@ -9,6 +9,7 @@ mod console;
 mod dock;
 pub mod figures;
 mod fragments;
+mod hold;
 mod ladder;
 mod lanes;
 mod life;
@@ -170,6 +171,7 @@ pub fn routes(panel: Panel) -> Router {
         .route("/practice", get(practice::show))
         .route("/calls/{id}/pickup", post(pick_up).delete(give_back))
         .route("/calls/{id}/notes", post(write_notes))
+        .route("/calls/{id}/hold-agreed", post(hold::agree))
         .route("/calls/{id}/record", post(written::write_record))
         .route("/calls/{id}/draft", post(written::keep_draft).delete(written::forget_draft))
         .route("/calls/{id}/wrap-up", post(wrap_up))
@@ -382,6 +384,7 @@ fn refused(why: Refusal, call: &Call) -> Problem {
         Refusal::NotCountedAnyway => {
             return Problem::rule(|l| l.calls_not_counted_anyway().to_string());
         }
+        Refusal::NotHeld => return Problem::rule(|l| l.calls_not_held().to_string()),
     };
     problem.current(call)
 }

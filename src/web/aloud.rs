@@ -2,6 +2,11 @@
 //! fields, and a tick that holds the words that were read, so that none outlives an edit. The script
 //! `aloud.js` composes and compares the same way while somebody types.
 
+use chrono::{Datelike as _, NaiveDateTime};
+
+use crate::kernel::Phone;
+use crate::words::Messages;
+
 /// A form as it is read back: its fields in the order in which they are said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aloud {
@@ -32,10 +37,25 @@ impl Aloud {
         self
     }
 
-    /// A moment as a browser's field writes it: `2026-11-23T15:30`.
+    /// A moment as a browser's field writes it, `2026-11-23T15:30`, said as people do:
+    /// `11月23日 周一 15:30`.
     #[must_use]
-    pub fn says_when<S: std::fmt::Display>(self, text: &str, say: impl FnOnce(&str) -> S) -> Self {
-        self.says(&text.replace('T', " "), say)
+    pub fn says_when<S: std::fmt::Display>(
+        self,
+        l: &Messages,
+        text: &str,
+        say: impl FnOnce(&str) -> S,
+    ) -> Self {
+        self.says(&text.replace('T', " "), |t| say(&moment(l, t)))
+    }
+
+    /// A telephone number, said in the groups in which it is written: `138 0000 1234`.
+    #[must_use]
+    pub fn says_number(self, l: &Messages, text: &str) -> Self {
+        self.says(text, |t| {
+            let grouped = Phone::read(t).map(|phone| phone.for_people());
+            l.messages_aloud_phone(grouped.as_deref().unwrap_or(t)).to_string()
+        })
     }
 
     /// As it stands it was read back, or was not.
@@ -67,15 +87,28 @@ impl Aloud {
     }
 }
 
+/// `2026-11-23 15:30` in words; whatever else is written there as it is.
+fn moment(l: &Messages, text: &str) -> String {
+    let Ok(at) = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M") else {
+        return text.to_owned();
+    };
+    let weekday = at.weekday().number_from_monday();
+    let time = at.format("%H:%M").to_string();
+    l.calls_aloud_moment(at.month(), at.day(), weekday, time).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Language;
+    use crate::words;
 
     fn slip(phone: &str, read: Option<&str>) -> Aloud {
+        let l = &words::of(Language::ZhCn);
         let slip = Aloud::of(read).says("王建国", str::to_owned);
-        let slip = slip.says(phone, |t| format!("电话 {t}")).says(" ", |t| format!("留言给{t}"));
+        let slip = slip.says_number(l, phone).says(" ", |t| format!("留言给{t}"));
         slip.says("合同改期\r\n请回电", str::to_owned)
-            .says_when("2026-11-23T15:30", |t| format!("{t} 前回电"))
+            .says_when(l, "2026-11-23T15:30", |t| format!("{t} 前回电"))
     }
 
     #[test]
@@ -91,7 +124,19 @@ mod tests {
         let said: Vec<_> = told.parts().collect();
         assert_eq!(
             said[1..],
-            ["电话 138 0000 1234", "合同改期\n请回电", "2026-11-23 15:30 前回电"]
+            ["电话 138 0000 1234", "合同改期\n请回电", "11月23日 周一 15:30 前回电"]
         );
+    }
+
+    #[test]
+    fn moments_and_numbers_are_said_as_people_say_them_and_anything_else_as_it_is() {
+        let said = |language, text: &str| moment(&words::of(language), text);
+        assert_eq!(said(Language::ZhCn, "2026-11-29 09:05"), "11月29日 周日 09:05");
+        assert_eq!(said(Language::En, "2026-12-05 19:30"), "Saturday 5 December, 19:30");
+        assert_eq!(said(Language::ZhCn, "今晚7点半"), "今晚7点半");
+        let grouped = slip("13800001234", None);
+        assert_eq!(grouped.parts().nth(1), Some("电话 138 0000 1234"));
+        assert!(grouped.words().contains("\n13800001234\n"), "what is compared is what was typed");
+        assert_eq!(slip("分机 801", None).parts().nth(1), Some("电话 分机 801"));
     }
 }

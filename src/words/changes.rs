@@ -47,6 +47,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "given_back" => l.change_given_back().to_string(),
         "handled" => l.change_handled().to_string(),
         "held" => l.change_held().to_string(),
+        "hold_agreed" => l.change_hold_agreed().to_string(),
         "hold_ended" => l.change_hold_ended().to_string(),
         "imported" => l.change_imported().to_string(),
         "in_progress" => l.change_in_progress().to_string(),

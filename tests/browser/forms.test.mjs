@@ -40,7 +40,7 @@ test('a booking: the quick line fills the sentence, a key ticks it, a later edit
   await page.locator('#q-line').focus();
   await page.keyboard.type('王先生 8位 明天19:00 13800001234');
   await page.waitForFunction(() => document.querySelector('#booking [data-sentence]').textContent.includes('138 0000 1234'));
-  assert.match(await said.innerText(), /^“跟您确认一下：王先生，8位，2026-11-24 19:00，.*电话 138 0000 1234。请问对吗？”$/);
+  assert.match(await said.innerText(), /^“跟您确认一下：王先生，8位，11月24日 周二 19:00，.*电话 138 0000 1234。请问对吗？”$/);
   await page.keyboard.press('Alt+1');
   assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0]);
   await page.locator('#b-party').fill('9');
@@ -79,8 +79,8 @@ test('a fault: the sentence grows with its fields and is kept with it', async ()
   const page = await open(context, '/faults/new');
   const { said, tick, todo } = parts(page, '#fault-form');
   assert.equal(await page.locator('#fault-form .read-back').getAttribute('data-nothing'), 'true');
-  for (const [field, text] of [['caller_name', '王建国'], ['place', '3楼机房'], ['symptom', 'UPS 红灯']]) await page.locator(`#${field}`).fill(text);
-  assert.equal(await said.innerText(), '“跟您确认一下：王建国，3楼机房，UPS 红灯。请问对吗？”');
+  for (const [field, text] of [['caller_name', '王建国'], ['caller_number', '02584523317'], ['place', '3楼机房'], ['symptom', 'UPS 红灯']]) await page.locator(`#${field}`).fill(text);
+  assert.equal(await said.innerText(), '“跟您确认一下：王建国，电话 025 8452 3317，3楼机房，UPS 红灯。请问对吗？”');
   await page.keyboard.press('Alt+1');
   assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0]);
   await page.locator('#place').fill('4楼机房');

@@ -99,10 +99,10 @@ pub(super) fn sentence(l: &Messages, read: Option<&str>, words: [&str; 6]) -> Al
     let [name, party, when, room, wishes, phone] = words;
     let booking = Aloud::of(read).says(name, str::to_owned);
     let booking = booking.says(party, |t| l.bookings_aloud_party(t).to_string());
-    let booking = booking.says(when, str::to_owned);
+    let booking = booking.says_when(l, when, str::to_owned);
     let booking = booking.says(room, |t| l.bookings_aloud_room(t).to_string());
     let booking = booking.says(wishes, |t| l.bookings_aloud_wishes(t).to_string());
-    booking.says(phone, |t| l.messages_aloud_phone(t).to_string())
+    booking.says_number(l, phone)
 }
 
 #[derive(Template, Serialize)]

@@ -190,10 +190,10 @@ impl Written {
         let party = self.party.map(|party| party.to_string()).unwrap_or_default();
         let wait = Aloud::of(self.read.as_deref()).says(&self.name, str::to_owned);
         let wait = wait.says(&party, |t| l.bookings_aloud_party(t).to_string());
-        let wait = wait.says(&self.from, |t| l.bookings_aloud_from(t).to_string());
+        let wait = wait.says_when(l, &self.from, |t| l.bookings_aloud_from(t).to_string());
         let to = self.to.as_deref().unwrap_or_default();
-        let wait = wait.says(to, |t| l.bookings_aloud_to(t).to_string());
-        wait.says(&self.phone, |t| l.messages_aloud_phone(t).to_string())
+        let wait = wait.says_when(l, to, |t| l.bookings_aloud_to(t).to_string());
+        wait.says_number(l, &self.phone)
     }
 }
 

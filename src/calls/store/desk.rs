@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::call::{Call, Excluded};
+use super::super::call::{Call, Excluded, State};
 use super::super::desk::Refusal;
 use super::super::particulars::CallRecord;
 use super::grams;
@@ -37,6 +37,11 @@ statements! {
     TALKING = "SELECT DISTINCT answered_staff FROM calls
                WHERE offered_at BETWEEN $3 AND $2 AND answered_staff IS NOT NULL AND answered_at <= $2
                      AND (ended_at > $2 OR state <> 'ended') AND id <> $1";
+    /// One who acts on it at a time.
+    LOCK = sqlite "SELECT id FROM calls WHERE id = $1", postgres "SELECT id FROM calls WHERE id = $1 FOR UPDATE";
+    /// What was last told of its talk: on hold, with the caller's leave, taken back, handed on.
+    HOLD = "SELECT kind FROM call_events WHERE call_id = $1 AND kind IN ('held', 'hold_agreed', 'resumed', 'transferred')
+            ORDER BY seq DESC LIMIT 1";
     /// Its search pieces, before they are made anew.
     NO_GRAMS = "DELETE FROM call_grams WHERE call_id = $1";
 }
@@ -73,6 +78,18 @@ pub(in crate::calls) async fn release(tx: &mut Tx, id: CallId, by: StaffId) -> R
     }
     let call = call_in(tx, id).await?;
     Ok(if call.taken_by.is_none() { Ok(call) } else { Err((Refusal::NotYours, call.into())) })
+}
+
+/// The caller on hold was asked for their leave, and gave it. Saying so twice is the same as once.
+pub(in crate::calls) async fn hold_agreed(tx: &mut Tx, id: CallId, by: StaffId) -> Result<Done> {
+    tx.q(LOCK).bind(id).value::<i64>().await?;
+    let call = call_in(tx, id).await?;
+    let last: Option<(String,)> = tx.q(HOLD).bind(id).maybe().await?;
+    match last.as_ref().map(|(kind,)| kind.as_str()).filter(|_| call.state == State::Answered) {
+        Some("held") => told(tx, id, "hold_agreed", Some(by)).await,
+        Some("hold_agreed") => Ok(Ok(call)),
+        _ => Ok(Err((Refusal::NotHeld, call.into()))),
+    }
 }
 
 /// Writes the notes anew, unless someone else did since `version`. What the machine adds to a live

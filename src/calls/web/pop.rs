@@ -5,6 +5,7 @@
 use super::super::call::{Call, Outcome, State};
 use super::super::known::{Section, Tag};
 use super::super::store::{self, Habit};
+use super::hold::Held;
 use super::row::Row;
 use super::{Panel, caller, say};
 use crate::db;
@@ -36,41 +37,6 @@ impl Over {
             at: call.ended_at.map_or_else(|| "–".to_owned(), |at| spelling.second(at)),
             how: l.calls_over_how(say::outcome(l, outcome)).to_string(),
         })
-    }
-}
-
-/// Whoever is on hold for so long should hear why, in milliseconds (telephony.md §4 item 7).
-const HOLD_MS: i64 = 30_000;
-
-/// The caller is on hold.
-pub(super) struct Held {
-    /// Since when, epoch milliseconds.
-    pub(super) since: i64,
-    /// When somebody should come back to them, epoch milliseconds.
-    pub(super) until: i64,
-    pub(super) late: bool,
-    pub(super) lasted: String,
-}
-
-impl Held {
-    /// `None` where nobody waits, or nobody saw it.
-    async fn of(want: &Want, call: &Call) -> db::Result<Option<Self>> {
-        if call.state != State::Answered {
-            return Ok(None);
-        }
-        let story = store::story(&want.kit.db, call.id).await?;
-        let turns = |kind: &str| matches!(kind, "held" | "resumed" | "transferred");
-        let last = story.iter().rfind(|line| turns(&line.kind));
-        let held = last.filter(|line| line.kind == "held").map(|line| line.at);
-        Ok(held.map(|at| {
-            let waited = want.now.millis_since(at);
-            Self {
-                since: at.millis(),
-                until: at.plus_millis(HOLD_MS).millis(),
-                late: waited >= HOLD_MS,
-                lasted: minutes(waited),
-            }
-        }))
     }
 }
 

@@ -163,6 +163,7 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "leg_rang" => l.calls_event_leg_rang().to_string(),
         "leg_ended" => l.calls_event_leg_ended().to_string(),
         "held" => l.calls_event_held().to_string(),
+        "hold_agreed" => l.calls_event_hold_agreed(name).to_string(),
         "resumed" => l.calls_event_resumed().to_string(),
         "transferred" => l.calls_event_transferred().to_string(),
         "machine" => l.calls_event_machine().to_string(),

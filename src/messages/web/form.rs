@@ -57,9 +57,9 @@ impl Form {
 fn sentence(l: &Messages, read: &str, words: [&str; 5]) -> Aloud {
     let [from_name, phone, whom, body, callback_by] = words;
     let slip = Aloud::of(Some(read)).says(from_name, str::to_owned);
-    let slip = slip.says(phone, |t| l.messages_aloud_phone(t).to_string());
+    let slip = slip.says_number(l, phone);
     let slip = slip.says(whom, |t| l.messages_aloud_for(t).to_string()).says(body, str::to_owned);
-    slip.says_when(callback_by, |t| l.messages_aloud_by(t).to_string())
+    slip.says_when(l, callback_by, |t| l.messages_aloud_by(t).to_string())
 }
 
 #[derive(Template, Serialize)]

@@ -65,11 +65,11 @@ impl Fields {
     /// where, which thing, what is seen, what they were promised.
     pub(super) fn aloud(&self, l: &Messages) -> Aloud {
         let fault = Aloud::of(self.read.as_deref()).says(&self.caller_name, str::to_owned);
-        let fault = fault.says(&self.caller_number, |t| l.messages_aloud_phone(t).to_string());
+        let fault = fault.says_number(l, &self.caller_number);
         let fault = fault.says(&self.company, str::to_owned).says(&self.place, str::to_owned);
         let fault = fault.says(&self.serial, |t| l.tickets_aloud_serial(t).to_string());
         let fault = fault.says(&self.symptom, str::to_owned);
-        fault.says_when(&self.promised, |t| l.tickets_aloud_promised(t).to_string())
+        fault.says_when(l, &self.promised, |t| l.tickets_aloud_promised(t).to_string())
     }
 
     pub(super) fn of(want: &Want, ticket: &Ticket) -> Self {

@@ -65,6 +65,14 @@ pub(super) const PATHS: &[Operation] = &[
         &[],
         Answer::One("Call"),
     ),
+    act(
+        "post",
+        "/calls/{id}/hold-agreed",
+        "calls",
+        "The caller on hold was asked for their leave, and gave it",
+        &[],
+        Answer::One("Call"),
+    ),
     act("delete", "/calls/{id}/pickup", "calls", "Gives it back", &[], Answer::One("Call")),
     act(
         "post",

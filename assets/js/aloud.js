@@ -8,11 +8,8 @@
 const heard = new WeakMap();
 const tick = (form) => form.elements.namedItem('read');
 const fields = (form) => form.dataset.aloud.split(' ').map((name) => form.elements.namedItem(name));
-/** As the server cleans it; a moment as people write it. */
-const words = (field) => {
-  const text = field.value.replace(/\r\n?/g, '\n').trim();
-  return field.type === 'datetime-local' ? text.replace('T', ' ') : text;
-};
+/** As the server cleans it; a moment as a browser's field writes it without its letter. */
+const words = (field) => field.value.replace(/\r\n?/g, '\n').trim().replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)$/, '$1 $2');
 /** A moment in words, a telephone number in its groups; anything else as it is. */
 const spoken = (field, text) => {
   const when = /^(\d{4})-(\d\d)-(\d\d) (\d\d:\d\d)$/.exec(text);

@@ -46,7 +46,10 @@ impl Aloud {
         text: &str,
         say: impl FnOnce(&str) -> S,
     ) -> Self {
-        self.says(&text.replace('T', " "), |t| say(&moment(l, t)))
+        // only a browser's own: what else is written may have the letter, `Tue 1 Dec 19:00`
+        let field = NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%dT%H:%M").is_ok();
+        let text = if field { text.replace('T', " ") } else { text.to_owned() };
+        self.says(&text, |t| say(&moment(l, t)))
     }
 
     /// A telephone number, said in the groups in which it is written: `138 0000 1234`.
@@ -134,6 +137,12 @@ mod tests {
         assert_eq!(said(Language::ZhCn, "2026-11-29 09:05"), "11月29日 周日 09:05");
         assert_eq!(said(Language::En, "2026-12-05 19:30"), "Saturday 5 December, 19:30");
         assert_eq!(said(Language::ZhCn, "今晚7点半"), "今晚7点半");
+        let l = &words::of(Language::En);
+        for written in ["Tue 1 Dec 19:00–21:00", "2026-12-01T19:00:00+08:00"] {
+            let told = Aloud::of(Some(written)).says_when(l, written, str::to_owned);
+            assert!(told.was_read(), "{written}: {}", told.words());
+            assert_eq!(told.parts().next(), Some(written));
+        }
         let grouped = slip("13800001234", None);
         assert_eq!(grouped.parts().nth(1), Some("电话 138 0000 1234"));
         assert!(grouped.words().contains("\n13800001234\n"), "what is compared is what was typed");

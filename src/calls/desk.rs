@@ -1,10 +1,14 @@
 //! What people do to calls, whatever page or program they come from.
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
 use super::call::Call;
 use super::live::LiveCalls;
 use super::particulars::{Particulars, TooLong};
 use super::store;
-use crate::db::{Db, Error, Stamp};
+use crate::db::{self, Db, Error, Stamp, Tx};
 use crate::kernel::{CallId, Moment, StaffId};
 
 /// An answered call can still be taken for so long: its talk may go on unseen.
@@ -75,28 +79,14 @@ impl Desk {
     /// "I take it": the first wins, while the call is live or was answered within ten minutes.
     pub async fn claim(&self, now: Moment, by: StaffId, id: CallId) -> Result<Call, DeskError> {
         let since = now.plus_millis(-JUST_ANSWERED_MS);
-        let live = self.live.clone();
-        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
-            let live = live.clone();
-            Box::pin(async move {
-                let done = store::claim(tx, id, by, since).await?;
-                Ok(kept(tx, live, done))
-            })
-        });
-        finish(done.await?)
+        let stamp = Stamp { now, by: Some(by) };
+        self.act(stamp, move |tx| Box::pin(store::claim(tx, id, by, since))).await
     }
 
     /// Gives a taken call back.
     pub async fn release(&self, now: Moment, by: StaffId, id: CallId) -> Result<Call, DeskError> {
-        let live = self.live.clone();
-        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
-            let live = live.clone();
-            Box::pin(async move {
-                let done = store::release(tx, id, by).await?;
-                Ok(kept(tx, live, done))
-            })
-        });
-        finish(done.await?)
+        let stamp = Stamp { now, by: Some(by) };
+        self.act(stamp, move |tx| Box::pin(store::release(tx, id, by))).await
     }
 
     /// The caller on hold agreed to it.
@@ -106,15 +96,8 @@ impl Desk {
         by: StaffId,
         id: CallId,
     ) -> Result<Call, DeskError> {
-        let live = self.live.clone();
-        let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
-            let live = live.clone();
-            Box::pin(async move {
-                let done = store::hold_agreed(tx, id, by).await?;
-                Ok(kept(tx, live, done))
-            })
-        });
-        finish(done.await?)
+        let stamp = Stamp { now, by: Some(by) };
+        self.act(stamp, move |tx| Box::pin(store::hold_agreed(tx, id, by))).await
     }
 
     /// Saves the notes, read at `version`; stale where someone else wrote since.
@@ -151,18 +134,17 @@ impl Desk {
             return Err(DeskError::TooLong);
         }
         let text = text.replace('\0', "");
-        let live = self.live.clone();
-        let done = self.db.write(stamp, move |tx| {
-            let (live, text) = (live.clone(), text.clone());
+        let done = self.act(stamp, move |tx| {
+            let text = text.clone();
             Box::pin(async move {
                 let done = store::notes(tx, id, stamp.by, version, &text).await?;
                 if done.is_ok() && after == After::PutAway {
                     store::put_away(tx, id).await?;
                 }
-                Ok(kept(tx, live, done))
+                Ok(done)
             })
         });
-        finish(done.await?)
+        done.await
     }
 
     /// Saves who, when, where and what, read at `version` of the record (0: there was none); stale
@@ -177,18 +159,17 @@ impl Desk {
         and_put_away: bool,
     ) -> Result<Call, DeskError> {
         let written = written.cleaned().map_err(DeskError::LongFields)?;
-        let live = self.live.clone();
-        let done = self.db.write(stamp, move |tx| {
-            let (live, written) = (live.clone(), written.clone());
+        let done = self.act(stamp, move |tx| {
+            let written = written.clone();
             Box::pin(async move {
                 let done = store::write_record(tx, id, version, &written).await?;
                 if done.is_ok() && and_put_away {
                     store::put_away(tx, id).await?;
                 }
-                Ok(kept(tx, live, done))
+                Ok(done)
             })
         });
-        finish(done.await?)
+        done.await
     }
 
     /// The person is done with a call: it leaves the console. [`Error::NotFound`] where they have no
@@ -200,27 +181,31 @@ impl Desk {
 
     /// Marks a call as a test, which is shown and not counted, or takes the mark away.
     pub async fn mark_test(&self, stamp: Stamp, id: CallId, test: bool) -> Result<Call, DeskError> {
-        let live = self.live.clone();
+        self.act(stamp, move |tx| Box::pin(store::mark(tx, id, stamp.by, test))).await
+    }
+
+    /// One act as a change of its own. What was done is in the picture once it is committed, before
+    /// anybody is told.
+    async fn act(
+        &self,
+        stamp: Stamp,
+        act: impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, db::Result<store::Done>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<Call, DeskError> {
+        let (live, act) = (self.live.clone(), Arc::new(act));
         let done = self.db.write(stamp, move |tx| {
-            let live = live.clone();
+            let (live, act) = (live.clone(), Arc::clone(&act));
             Box::pin(async move {
-                let done = store::mark(tx, id, stamp.by, test).await?;
-                Ok(kept(tx, live, done))
+                let done = act(tx).await?;
+                if let Ok(call) = &done {
+                    let call = Arc::new(call.clone());
+                    tx.after_commit(move || live.put(&[call]));
+                }
+                Ok(done)
             })
         });
-        finish(done.await?)
+        done.await?.map_err(|(why, call)| DeskError::Refused { why, call })
     }
-}
-
-/// What was done is in the picture once it is committed, before anybody is told.
-fn kept(tx: &mut crate::db::Tx, live: LiveCalls, done: store::Done) -> store::Done {
-    if let Ok(call) = &done {
-        let call = call.clone();
-        tx.after_commit(move || live.put(&[call.into()]));
-    }
-    done
-}
-
-fn finish(done: store::Done) -> Result<Call, DeskError> {
-    done.map_err(|(why, call)| DeskError::Refused { why, call })
 }

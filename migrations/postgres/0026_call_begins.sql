@@ -1,6 +1,6 @@
 -- A call that begins goes into the log with all that belongs to it, and its lines into the journal, by one way
 -- to the server. It is written as steps that take values, of which the server keeps each one's plan: as one
--- statement of several parts, read from JSON, half of its time went into setting those up for every call.
+-- statement of several parts, read from JSON, more than a quarter of a call's time went into setting those up.
 -- The house was alive at `alive` and stores this `batch`. The head of the journal is taken last, so that
 -- numbers follow the order of the commits; `told` is the number before the lines. A call whose name is in the
 -- log already is left as it is, with no `id` to return. A leg that was another call's is this one's from now on.

@@ -1,5 +1,5 @@
 //! Writing a call that begins. A call rings on screens only once it is stored, and most batches are one new
-//! call alone: its values go to the engines as they are, which is half the work of reading them from JSON.
+//! call alone: its values go to the engines as they are, which costs less than taking them out of JSON.
 
 use sqlx::types::Json;
 

@@ -2,18 +2,13 @@
 // both themes, both sizes. Nothing is wider than its window, nothing is said in the browser's console,
 // and everyone can use it (axe). WHO names the people of this round; PICTURES keeps what was seen.
 //
-// Axe is the slow part, so each page is asked about in two looks that differ in everything: light and
-// dark, a desk and a telephone, Chinese and English. Pages that are like no other are asked in all.
+// Pages that are like no other are asked of axe in every look, the others in two that differ in everything.
 
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PANEL, browser } from './house.mjs';
+import { LOOKS, PICTURES, asked, picture, wrong } from './looks.mjs';
 
-const OUT = process.env.PICTURES;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const ACCOUNTS = JSON.parse(process.env.ACCOUNTS);
 const ONLY = process.env.ONLY?.split(',');
 
@@ -50,15 +45,9 @@ const AS = { rooms: 'supervisor', boss: 'admin' };
 /** These are like no other page. */
 const ALONE = ['console', 'board', 'floor', 'jobs', 'faults', 'answering', 'order'];
 
-const looks = [];
-for (const tongue of ['zh-CN', 'en']) for (const theme of ['light', 'dark']) for (const phone of [false, true]) looks.push({ tongue, theme, phone });
-/** The looks a page is asked about: two that have nothing in common. */
-const asked = (nth) => [nth % 4, 7 - (nth % 4)];
-
 let opened;
 let found;
 before(async () => {
-  if (OUT) mkdirSync(OUT, { recursive: true });
   opened = await browser();
   found = await records();
 });
@@ -68,7 +57,7 @@ after(() => opened.close());
 async function someone(role, { tongue, theme, phone }) {
   const context = await opened.newContext({
     viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 }, hasTouch: phone, isMobile: phone,
-    deviceScaleFactor: OUT && phone ? 2 : 1, reducedMotion: 'reduce', locale: tongue, colorScheme: theme, serviceWorkers: 'block',
+    deviceScaleFactor: PICTURES && phone ? 2 : 1, reducedMotion: 'reduce', locale: tongue, colorScheme: theme, serviceWorkers: 'block',
   });
   const [login, password] = ACCOUNTS[role];
   const answer = await context.request.post(`${PANEL}/sign-in`, { form: { login, password }, maxRedirects: 0, headers: { origin: PANEL } });
@@ -78,7 +67,7 @@ async function someone(role, { tongue, theme, phone }) {
 
 /** One record of each kind, as somebody who sees all of them finds it. */
 async function records() {
-  const context = await someone('admin', looks[0]);
+  const context = await someone('admin', LOOKS[0]);
   const list = async (path, pick) => {
     const answer = await context.request.get(PANEL + path, { headers: { accept: 'application/json' } });
     const body = await answer.json();
@@ -109,45 +98,36 @@ async function records() {
   all.sheet = sheets.items.find((one) => one.scored_at).id;
   all.open = (sheets.items.find((one) => !one.scored_at) ?? sheets.items[0]).id;
   await context.close();
-  const desk = await someone('operator', looks[0]);
+  const desk = await someone('operator', LOOKS[0]);
   const taken = await desk.request.get(`${PANEL}/messages?box=taken`, { headers: { accept: 'application/json' } });
   all.message = (await taken.json()).items[0].id;
   await desk.close();
   return all;
 }
 
-/** Everything that is wrong with a page, in words. */
-async function wrong(page, name, path, look, withAxe) {
+/** Everything that is wrong with one page of the round, in words. */
+async function seen(page, name, path, look, axe) {
   const said = [];
   const listen = (event) => { if (event.type() === 'error' && !/Failed to load resource/.test(event.text())) said.push(event.text()); };
   page.on('console', listen);
   await page.goto(PANEL + path);
-  const found = [];
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (wider > 0) found.push(`${wider} px wider than its window`);
-  if (withAxe) {
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, resultTypes: ['violations'] }), RULES);
-    for (const one of violations) found.push(`${one.id}: ${one.nodes.map((node) => `${node.target} ${node.any.map((check) => check.message)}`).join('; ')}`);
-  }
-  if (OUT) await page.screenshot({ path: `${OUT}/${name}.${look}.png`, fullPage: !ALONE.includes(name) });
+  said.unshift(...await wrong(page, { axe }));
+  await picture(page, name, look, { fullPage: !ALONE.includes(name) });
   page.off('console', listen);
-  return [...found, ...said].map((what) => `${name} in ${look}: ${what}`);
+  return said.map((what) => `${name} in ${look.name}: ${what}`);
 }
 
 for (const round of process.env.WHO.split(',')) {
-  for (const [nth, look] of looks.entries()) {
-    const { tongue, theme, phone } = look;
-    const name = `${tongue === 'en' ? 'en.' : ''}${phone ? 'phone' : 'desktop'}.${theme}`;
-    if (process.env.LOOK && !process.env.LOOK.split(',').includes(name)) continue;
-    test(`the round of the ${round} in ${name}`, async () => {
+  for (const look of LOOKS) {
+    if (process.env.LOOK && !process.env.LOOK.split(',').includes(look.name)) continue;
+    test(`the round of the ${round} in ${look.name}`, async () => {
       const context = await someone(AS[round] ?? round, look);
       const page = await context.newPage();
       const all = [];
-      for (const [k, [what, path]] of Object.entries(ROUNDS[round]).entries()) {
+      for (const [nth, [what, path]] of Object.entries(ROUNDS[round]).entries()) {
         if (ONLY && !ONLY.includes(what)) continue;
         const whole = path.replace(/\{(\w+)\}/g, (_, record) => found[record]);
-        all.push(...await wrong(page, what, whole, name, ALONE.includes(what) || asked(k).includes(nth)));
+        all.push(...await seen(page, what, whole, look, ALONE.includes(what) || asked(nth, look)));
       }
       await context.close();
       assert.deepEqual(all, []);

@@ -69,7 +69,10 @@ pub struct Book {
     /// Where calls are looked for.
     pub(super) index: Index,
     /// Our own legs that wait to be told apart from a new call, and until when.
-    pub(super) held: VecDeque<(Moment, LegKey)>,
+    pub(super) held: BTreeSet<(Moment, LegKey)>,
+    /// PBXes where what came back from a service was let go alone: the way there is not mirrored, and
+    /// nobody waits long for it again.
+    pub(super) alone: BTreeSet<PbxId>,
     /// PBXes whose mirror shows the telephones' own legs.
     pub(super) shows_phones: BTreeSet<PbxId>,
     /// PBXes whose mirror shows trunks.
@@ -118,7 +121,8 @@ impl Book {
             loose: Loose::default(),
             dialling: Dialling::default(),
             index: Index::default(),
-            held: VecDeque::new(),
+            held: BTreeSet::new(),
+            alone: BTreeSet::new(),
             shows_phones: BTreeSet::new(),
             shows_trunks: BTreeSet::new(),
             watched: BTreeSet::new(),
@@ -175,7 +179,7 @@ impl Book {
     /// When to wake the book, and why.
     pub fn next_alarm(&self) -> Option<Alarm> {
         let call = self.alarms.first().and_then(|(_, key)| self.calls.get(key)?.due());
-        let held = self.held.front().map(|(at, _)| Alarm { at: *at, why: Why::Settle });
+        let held = self.held.first().map(|(at, _)| Alarm { at: *at, why: Why::Settle });
         let dialling = self.dialling.next().map(|at| Alarm { at, why: Why::Patience });
         call.into_iter().chain(held).chain(dialling).min_by_key(|alarm| alarm.at)
     }

@@ -28,6 +28,17 @@ pub enum Refusal {
     NotCountedAnyway,
     /// Nobody is on hold.
     NotHeld,
+    /// Only who has the call in hand may do it; where nobody has, it is to be taken first.
+    NotInHand,
+}
+
+/// Whose calls somebody may act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Those in their own hand.
+    Own,
+    /// Everybody's.
+    Everybodys,
 }
 
 /// An act on a call that did not succeed.
@@ -99,18 +110,19 @@ impl Desk {
         finish(done.await?)
     }
 
-    /// The caller on hold agreed to it.
+    /// The caller on hold agreed to it, says who has the call in hand.
     pub async fn hold_agreed(
         &self,
         now: Moment,
         by: StaffId,
+        whose: Whose,
         id: CallId,
     ) -> Result<Call, DeskError> {
         let live = self.live.clone();
         let done = self.db.write(Stamp { now, by: Some(by) }, move |tx| {
             let live = live.clone();
             Box::pin(async move {
-                let done = store::hold_agreed(tx, id, by).await?;
+                let done = store::hold_agreed(tx, id, by, whose).await?;
                 Ok(kept(tx, live, done))
             })
         });

@@ -59,10 +59,10 @@ mod writing;
 pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
 pub use book::{Book, Counts, Limits};
 pub use call::{
-    AnsweredBy, Call, Caller, ContactRef, EndedBy, Evidence, Excluded, HotlineRef, Leg, LegEnd,
-    Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
+    AnsweredBy, Call, CallAlone, Caller, ContactRef, EndedBy, Evidence, Excluded, Hold, HotlineRef,
+    Leg, LegEnd, Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
-pub use desk::{Desk, DeskError, Refusal};
+pub use desk::{Desk, DeskError, Refusal, Whose};
 pub use figure::Figure;
 pub use known::{
     Beside, CallerKey, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Way, Whom,

@@ -67,6 +67,7 @@ mod house {
     mod framing;
     mod ground;
     mod hep_receiver;
+    mod holds;
     mod hostile;
     mod journal;
     mod listener;

@@ -23,12 +23,47 @@ const spoken = (field, text) => {
   }
   return 'digits' in field.dataset ? grouped(text) : text;
 };
-/** 138 0000 1234, 025 8452 3317, 0512 678 1234: numbers of this country; others as they are written. */
-const grouped = (text) => {
-  const digits = text.replace(/[ -]/g, '').replace(/^\+86/, '');
-  if (/^1[3-9]\d{9}$/.test(digits)) return digits.replace(/^(...)(....)/, '$1 $2 ');
-  const far = /^(0(?:10|2\d|[3-9]\d\d))(\d{3,4})(\d{4})$/.exec(digits);
-  return far ? far.slice(1).join(' ') : text;
+/** The groups in which a number is written, in plain digits; nothing where anything else stands there. */
+const folded = (text) => {
+  const plain = text.trim().replace(/[０-９＋]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
+  return /^[ ()/.（）－／　-]*\+?[0-9 ()/.（）－／　-]*$/.test(plain) ? plain.match(/\+?[0-9]+|\+/g) : null;
+};
+/** A number of this country, without its code; `coded` where the code stood before it, and so no zero. */
+const ofCountry = (digits, coded) => {
+  const mobile = (coded ? /^(1[3-9]\d)(\d{4})(\d{4})$/ : /^0?(1[3-9]\d)(\d{4})(\d{4})$/).exec(digits);
+  const free = /^([48]00)(\d{3})(\d{4})$/.exec(digits);
+  const service = !coded && /^(9[56]\d{3,4})$/.exec(digits);
+  const far = !mobile && !free && /^0(10|2\d|[3-9]\d\d)(?:([19]\d{4,5})|(\d{3,4})(\d{4}))$/.exec(coded ? `0${digits}` : digits);
+  if (far) return [`0${far[1]}`, ...far.slice(2).filter(Boolean)].join(' ');
+  return (mobile || free || service || null)?.slice(1).join(' ');
+};
+const SHORT = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[124]|9[0-58])/;
+/** One number; nothing where this is none. */
+const oneNumber = (text) => {
+  const parts = folded(text);
+  if (!parts) return undefined;
+  const digits = parts.join('');
+  const abroad = /^(?:\+|00)(.*)$/.exec(digits)?.[1];
+  if (abroad === undefined) return ofCountry(digits, false) ?? (digits.startsWith('86') ? ofCountry(digits.slice(2), true) : undefined);
+  if (abroad.startsWith('86')) return ofCountry(abroad.slice(2), true);
+  if (!/^[1-9]\d{7,14}$/.test(abroad)) return undefined;
+  if (parts.filter((part) => part !== '+').length > 1) return parts.join(' ').replace(/^(?:\+|00) ?/, '+');
+  const code = SHORT.exec(abroad)?.[0] ?? abroad.slice(0, 3);
+  const rest = abroad.slice(code.length);
+  const fours = rest.length > 5 ? rest.length % 3 : 0;
+  const threes = rest.length > 5 ? (rest.length - 4 * fours) / 3 : 0;
+  const tail = rest.slice(3 * threes);
+  const pieces = [...(rest.slice(0, 3 * threes).match(/.../g) ?? []), ...(fours ? tail.match(/..../g) : [tail])];
+  return `+${[code, ...pieces.filter(Boolean)].join(' ')}`;
+};
+/**
+ * What is written, with every number in it in its groups: 138 0000 1234; one of another country as
+ * whoever wrote it grouped it. The server groups the same way (src/web/aloud/number.rs).
+ */
+export const grouped = (text) => {
+  const parts = text.split(/[/／]/).map((part) => part.trim());
+  const said = parts.map(oneNumber);
+  return oneNumber(text) ?? (said.some(Boolean) && parts.length > 1 ? parts.map((part, at) => said[at] ?? part).join(' / ') : text);
 };
 const whole = (form) => fields(form).map(words).filter(Boolean).join('\n');
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::{Db, Result, Tx};
 use crate::followups::{self, Assignee, Ladder, NewFollowUp};
 use crate::kernel::{Language, Moment, Role, Roles, StaffId};
+use crate::notices::{self, NewNotice, Recipients};
 use crate::outbox::{self, Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
@@ -18,10 +19,14 @@ use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
 use crate::tickets::store::links;
 use crate::tickets::{Answered, Desk};
 use crate::web::{Kit, fingerprint, fresh_secret};
-use crate::words;
+use crate::words::{self, Said};
 
 /// What a follow-up is called that asks for a call back.
 const CALL_BACK: &str = "call_back";
+/// What a notice is called that tells of a fault that was reported again.
+const AGAIN: &str = "fault_again";
+/// A notice says at most so many characters.
+const NOTICE_MOST: usize = 500;
 /// So long after a call back was due the supervisor is told, in milliseconds.
 const TELL_MS: i64 = 15 * 60 * 1000;
 
@@ -109,6 +114,27 @@ impl Neighbours for Rooms {
                     everywhere: false,
                 };
                 self.routes.post(tx, &Post { to, roles, letter }).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn ask<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        before: Vec<String>,
+        said: Said,
+        role: Role,
+    ) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            let said = said.cut(NOTICE_MOST);
+            let new = NewNotice::to_be_answered(AGAIN, said, Recipients::Role(role))
+                .about(about)
+                .ladder(notices::Ladder::above(role));
+            let newer = notices::store::send(tx, new).await?;
+            for older in before {
+                notices::store::supersede(tx, newer, &older, AGAIN).await?;
             }
             Ok(())
         })

@@ -27,6 +27,7 @@ use paths::{Answer, Operation, PATHS};
     Answers,
     Answering,
     Call,
+    crate::calls::CallAlone,
     Card,
     ContactCard,
     BanquetView,

@@ -215,6 +215,36 @@ pub struct Call {
     pub alarm: u8,
 }
 
+impl Call {
+    /// Who has it in hand: who took it, else whose telephone answered.
+    pub fn in_hand_of(&self) -> Option<&StaffRef> {
+        let answered = || self.answered_by.as_ref().and_then(|by| by.staff.as_ref());
+        self.taken_by.as_ref().or_else(answered)
+    }
+}
+
+/// Whether the caller is on hold, and with their leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Hold {
+    /// Since when.
+    pub since: Moment,
+    /// They were asked, and agreed.
+    pub agreed: bool,
+}
+
+/// One call alone: what lists say of it, and more.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CallAlone {
+    /// As in a list.
+    #[serde(flatten)]
+    pub call: Call,
+    /// The caller is on hold now; null where nobody waits, or nobody saw it.
+    pub hold: Option<Hold>,
+    /// Which sort of file told of it, where the house did not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
+}
+
 /// Which hotline was called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HotlineRef {

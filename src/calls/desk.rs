@@ -32,6 +32,17 @@ pub enum Refusal {
     NotCountedAnyway,
     /// Nobody is on hold.
     NotHeld,
+    /// Only who has the call in hand may do it; where nobody has, it is to be taken first.
+    NotInHand,
+}
+
+/// Whose calls somebody may act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Those in their own hand.
+    Own,
+    /// Everybody's.
+    Everybodys,
 }
 
 /// An act on a call that did not succeed.
@@ -89,15 +100,16 @@ impl Desk {
         self.act(stamp, move |tx| Box::pin(store::release(tx, id, by))).await
     }
 
-    /// The caller on hold agreed to it.
+    /// The caller on hold agreed to it, says who has the call in hand.
     pub async fn hold_agreed(
         &self,
         now: Moment,
         by: StaffId,
+        whose: Whose,
         id: CallId,
     ) -> Result<Call, DeskError> {
         let stamp = Stamp { now, by: Some(by) };
-        self.act(stamp, move |tx| Box::pin(store::hold_agreed(tx, id, by))).await
+        self.act(stamp, move |tx| Box::pin(store::hold_agreed(tx, id, by, whose))).await
     }
 
     /// Saves the notes, read at `version`; stale where someone else wrote since.

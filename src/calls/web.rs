@@ -385,6 +385,7 @@ fn refused(why: Refusal, call: &Call) -> Problem {
             return Problem::rule(|l| l.calls_not_counted_anyway().to_string());
         }
         Refusal::NotHeld => return Problem::rule(|l| l.calls_not_held().to_string()),
+        Refusal::NotInHand => return hold::not_in_hand(call),
     };
     problem.current(call)
 }

@@ -17,6 +17,7 @@ use crate::tickets::store::places::{self, Asset, Contract, Site};
 use crate::tickets::store::{NewTicket, people};
 use crate::tickets::ticket::{Act, WaitingFor};
 use crate::tickets::{Desk, Doing, Trouble};
+use crate::words::Said;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -41,6 +42,17 @@ impl Neighbours for Quiet {
     }
 
     fn tell<'t>(&'t self, _: &'t mut Tx, _: Told) -> BoxFuture<'t, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn ask<'t>(
+        &'t self,
+        _: &'t mut Tx,
+        _: String,
+        _: Vec<String>,
+        _: Said,
+        _: Role,
+    ) -> BoxFuture<'t, Result<()>> {
         async { Ok(()) }.boxed()
     }
 

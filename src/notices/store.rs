@@ -145,7 +145,8 @@ pub async fn send(tx: &mut Tx, new: NewNotice) -> Result<NoticeId> {
     Ok(id)
 }
 
-async fn supersede(tx: &mut Tx, newer: NoticeId, about: &str, kind: &str) -> Result<()> {
+/// A newer notice says what those of this kind about a record said: nobody is asked by them any more.
+pub async fn supersede(tx: &mut Tx, newer: NoticeId, about: &str, kind: &str) -> Result<()> {
     let now = tx.now();
     let query = tx.q(SUPERSEDE).bind(about).bind(kind).bind(newer).bind(now);
     let older: Vec<(NoticeId, i64)> = query.all().await?;

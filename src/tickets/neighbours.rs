@@ -56,6 +56,17 @@ pub trait Neighbours: Send + Sync + 'static {
     /// Tells people, as part of this change.
     fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>>;
 
+    /// Asks those of a role, on their pages and by their ways, to answer that they know of this record;
+    /// what they were asked of these before it is asked no more. No whole telephone numbers.
+    fn ask<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        before: Vec<String>,
+        said: Said,
+        role: Role,
+    ) -> BoxFuture<'t, Result<()>>;
+
     /// Has somebody call the customer back about a solved fault.
     fn call_back<'t>(
         &'t self,

@@ -2,9 +2,10 @@
 //! fields, and a tick that holds the words that were read, so that none outlives an edit. The script
 //! `aloud.js` composes and compares the same way while somebody types.
 
+mod number;
+
 use chrono::{Datelike as _, NaiveDateTime};
 
-use crate::kernel::Phone;
 use crate::words::Messages;
 
 /// A form as it is read back: its fields in the order in which they are said.
@@ -55,10 +56,7 @@ impl Aloud {
     /// A telephone number, said in the groups in which it is written: `138 0000 1234`.
     #[must_use]
     pub fn says_number(self, l: &Messages, text: &str) -> Self {
-        self.says(text, |t| {
-            let grouped = Phone::read(t).map(|phone| phone.for_people());
-            l.messages_aloud_phone(grouped.as_deref().unwrap_or(t)).to_string()
-        })
+        self.says(text, |t| l.messages_aloud_phone(number::grouped(t)).to_string())
     }
 
     /// As it stands it was read back, or was not.

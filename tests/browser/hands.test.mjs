@@ -153,6 +153,50 @@ test('what is owed is reached, taken and prepared by key, and its minutes run on
   await context.close();
 });
 
+test('a caller on hold: the key says that they agreed, and in a field it is a letter', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.mirrored(ours, { rings: { caller: '13800000141', name: '郑洁' } });
+  await stage.pass(0);
+  await card(page, '郑洁').waitFor();
+  await page.keyboard.press('F2');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  await stage.pass(4_000);
+  await stage.mirrored(ours, 'lifted');
+  await stage.pass(1_000);
+  await card(page, '郑洁').waitFor({ state: 'detached' });
+  const id = await page.locator('#hand').getAttribute('data-hand');
+  const headers = { accept: 'application/json' };
+  const hold = async () => (await (await context.request.get(`${PANEL}/calls/${id}`, { headers })).json()).hold;
+  const ticks = page.locator('#hand .tag', { hasText: '对方同意稍候' });
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('h');
+  assert.deepEqual([await hold(), await page.locator('#held').count()], [null, 0], 'nobody waits, and the key does nothing');
+  await stage.mirrored(ours, { held: true });
+  await stage.pass(1_000);
+  await page.locator('#held').waitFor();
+  await page.locator('#note textarea').focus();
+  await page.keyboard.type('hh');
+  assert.equal(await note(page).inputValue(), 'hh');
+  assert.deepEqual([(await hold()).agreed, await ticks.count()], [false, 0], 'a letter in a field is a letter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('h');
+  await ticks.waitFor();
+  assert.deepEqual(await hold(), { since: new Date(NOON + stage.now() - 1_000).toISOString(), agreed: true });
+  assert.equal(await page.locator('#hand [data-agreed]').count(), 0, 'it is not asked twice');
+  assert.equal(await note(page).inputValue(), 'hh', 'what was written stays');
+  await stage.mirrored(ours, { held: false });
+  await stage.pass(1_000);
+  await page.locator('#held').waitFor({ state: 'detached' });
+  await stage.mirrored(ours, 'left');
+  await stage.pass(1_000);
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
+  await context.close();
+});
+
 test('a message is read back while it is written: a tick by key, an edit takes it away and marks what changed', async () => {
   const context = await desk(opened);
   await putAway(context);

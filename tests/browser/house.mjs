@@ -29,6 +29,8 @@ export const stage = {
   },
   answered: (leg) => { ringing.delete(leg); return tell({ act: 'answered', leg, at: clock }); },
   left: (leg) => { ringing.delete(leg); return tell({ act: 'left', leg, at: clock }); },
+  /** What a mirror of the PBX shows of a caller at 801's telephone: { rings: { caller, name } }, 'lifted', { held: true }, 'left'. */
+  mirrored: (leg, shown) => tell({ act: 'mirrored', leg, at: clock, shown }),
   /** Ends what a story left ringing, cuts no stream, and lets a minute pass. */
   async clear() {
     for (const leg of [...ringing]) await stage.left(leg);

@@ -88,6 +88,11 @@ async fn two_calls_are_kept_apart_and_nobody_needs_a_mouse() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_script_groups_numbers_as_the_server_does() {
+    told("aloud.test.mjs", "", &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_for_everyone_in_both_languages_themes_and_sizes() {
     stories("pages.test.mjs").await;
 }

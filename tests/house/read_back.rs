@@ -165,11 +165,41 @@ async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it
         let page = site.page("li", &format!("/faults/{}", third["no"].as_str().unwrap())).await;
         assert!(page.contains("重复报障") && page.contains("F26-0001"), "{page}");
         let waits = site.waiting("gao").await;
-        assert!(waits.is_empty(), "told, not asked: {waits:?}");
+        assert_eq!(waits.len(), 1, "{waits:?}");
+        let asked = "F26-0003 是 7 天内第 2 次报同一故障，上次是 F26-0001：UPS 红灯";
+        assert!(waits[0].starts_with(asked), "{waits:?}");
+        assert!(site.waiting("sun").await.is_empty(), "the head alone is asked");
+        let mut edit = fault("HX-7");
+        edit["version"] = third["version"].clone();
+        edit["tried"] = json!("重启过");
+        did(&mut site, "/faults/F26-0003", edit).await;
+        assert_eq!(site.waiting("gao").await.len(), 1, "more words are no other report");
+        // the same once more: the newer asks, and the older no more
+        did(&mut site, "/faults", fault("HX-7")).await;
+        let waits = site.waiting("gao").await;
+        assert!(waits.len() == 1 && waits[0].starts_with("F26-0004 是 7 天内第 3 次"), "{waits:?}");
+        let (_, all) = site.get("gao", "/notices").await;
+        let of_fault = all["items"].as_array().unwrap().iter();
+        let of_fault: Vec<_> = of_fault.filter(|one| one["kind"] == "fault_again").collect();
+        let states: Vec<_> = of_fault.iter().map(|one| one["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["open", "superseded"], "{all}");
+        assert_eq!(of_fault[0]["about"], "faults/F26-0004");
+        // an answer is a receipt
+        let path = format!("/notices/{}/receipt", of_fault[0]["id"]);
+        let (status, answered) = site.post("gao", &path, json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{answered}");
+        assert!(site.waiting("gao").await.is_empty());
+        let (_, notice) = site.get("gao", &format!("/notices/{}", of_fault[0]["id"])).await;
+        assert_eq!(notice["state"], "all_acked", "{notice}");
+        assert_eq!(notice["receipts"][0]["name"], "高部长", "{notice}");
+        assert!(notice["receipts"][0]["acked_at"].is_string(), "{notice}");
+        assert_eq!(told(site.journal("fault").await), 2);
         // a week later it is a fault like any other
         site.pass_to(8 * 24 * 3_600_000).await;
         did(&mut site, "/faults", fault("HX-7")).await;
-        assert_eq!(told(site.journal("fault").await), 1);
+        assert_eq!(told(site.journal("fault").await), 2);
+        let waits = site.waiting("gao").await;
+        assert!(waits.is_empty(), "{waits:?}");
         site.close().await;
     }
 }

@@ -3,17 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use switchboard::db::Sql;
-use switchboard::kernel::PbxId;
-use switchboard::sip::{Heard, Offer, Role, Sighting, Source, Way, What};
+use switchboard::sip::{Heard, Way};
 
 use super::panel::{get, send};
 use super::site::{Site, at};
 use super::stage::Stage;
 use super::{kit, line};
 
-/// Who asked a caller for their leave.
-const AGREED: Sql =
-    Sql::both("SELECT data FROM call_events WHERE kind = 'hold_agreed' ORDER BY call_id, seq");
 const MESSAGES: Sql = Sql::both("SELECT count(*) FROM call_messages");
 
 /// A stage on which 李红 has one call in hand.
@@ -265,63 +261,5 @@ async fn nothing_that_was_heard_before_an_erasure_is_stored_after_it() {
         stage.house.room.live().written().await;
         let left = fresh.db.read(MESSAGES).value::<i64>().await.unwrap();
         assert_eq!(left, 0, "its signalling names the caller");
-    }
-}
-
-#[tokio::test]
-async fn a_caller_on_hold_is_asked_once_each_time_and_the_story_keeps_who_asked() {
-    for fresh in kit::stores().await {
-        let stage = Stage::set(&fresh.db).await;
-        let agree = async |who: &str| send(&stage, who, "POST", "/calls/1/hold-agreed", "").await;
-        let seen = async |leg: &str, millis: i64, what: What| {
-            let source = Source::Mirror { pbx: PbxId(0) };
-            let (at, leg) = (line::at(millis), line::key(leg));
-            stage
-                .house
-                .hear(Heard::Sighting(Sighting { at, heard_at: at, source, leg, what }))
-                .await;
-            stage.house.settle(millis).await;
-        };
-        let offered = |role: Role| {
-            let offer = line::offer("13913952211", "王先生", "4008001234");
-            What::Offered(Box::new(Offer { role, ..offer }))
-        };
-        seen("trunk", 0, offered(Role::Trunk)).await;
-        seen("phone", 50, offered(Role::Phone("801".parse().unwrap()))).await;
-        seen("phone", 100, What::Alerted).await;
-        assert_eq!(agree("who=li").await.status, StatusCode::UNPROCESSABLE_ENTITY, "it rings");
-        let taken = send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
-        assert_eq!(taken.status, StatusCode::OK);
-        seen("phone", 4_000, What::Answered).await;
-        seen("trunk", 4_005, What::Answered).await;
-        stage.house.settle(5_000).await;
-        let early = agree("who=li").await;
-        assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(early.text.contains("现在没有人在保持中等候"), "{}", early.text);
-
-        seen("phone", 6_000, What::Held(true)).await;
-        let card = super::panel::page(&stage, "who=li", "/console?call=1").await;
-        assert!(card.text.contains("已征得同意") && !card.text.contains("对方同意稍候</span>"));
-        for who in ["who=li", "who=chen"] {
-            assert_eq!(agree(who).await.status, StatusCode::OK, "{who}");
-        }
-        let told = async || {
-            let asked = fresh.db.read(AGREED);
-            asked.values::<String>().await.unwrap()
-        };
-        assert_eq!(told().await, [format!("{{\"staff\":{}}}", stage.li.0)], "twice is once");
-        let card = super::panel::page(&stage, "who=li", "/console?call=1").await;
-        assert!(card.text.contains("对方同意稍候</span>"), "ticked");
-
-        // the next hold asks anew
-        seen("phone", 9_000, What::Held(false)).await;
-        assert_eq!(agree("who=li").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        seen("phone", 12_000, What::Held(true)).await;
-        let card = super::panel::page(&stage, "who=li", "/console?call=1").await;
-        assert!(card.text.contains("已征得同意"));
-        assert_eq!(agree("who=chen").await.status, StatusCode::OK);
-        assert_eq!(told().await.len(), 2);
-        let call = super::panel::page(&stage, "who=li", "/calls/1").await;
-        assert!(call.text.contains("陈晨问过对方，同意稍候"), "the call's own page tells of it");
     }
 }

@@ -16,11 +16,11 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::config::Config;
 use switchboard::db::{Db, Sql, Stamp};
-use switchboard::kernel::{Language, Role, Roles, StaffId};
+use switchboard::kernel::{Language, PbxId, Role, Roles, StaffId};
 use switchboard::messages;
 use switchboard::reports;
 use switchboard::scripts;
-use switchboard::sip::{LineState, Way};
+use switchboard::sip::{self, End, Heard, LineState, Offer, Sighting, Source, Way, What};
 use switchboard::web::{
     self, Account, HeardBy, Kit, KitParts, LineView, Lost, MirrorView, OnDuty, SocketView, Sources,
     Theme, WatchView,
@@ -53,6 +53,8 @@ enum Act {
     Answered { leg: String, at: i64 },
     /// The caller left.
     Left { leg: String, at: i64 },
+    /// What a mirror of the PBX shows of a caller at 801's telephone.
+    Mirrored { leg: String, at: i64, shown: Shown },
     /// A message for the ladder.
     Wire { leg: String, at: i64, way: String, text: String },
     /// Our registration goes (false) or comes back (true).
@@ -71,6 +73,20 @@ enum Act {
     Away { away: bool },
     /// How many streams are open.
     Streams,
+}
+
+/// What a mirror of the PBX shows.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Shown {
+    /// A caller comes and the telephone rings.
+    Rings { caller: String, name: String },
+    /// It is lifted.
+    Lifted,
+    /// The caller is put on hold (true) or taken back (false).
+    Held(bool),
+    /// The caller hangs up.
+    Left,
 }
 
 impl Stage {
@@ -150,6 +166,36 @@ impl Stage {
             .route("/stage", post(act))
             .with_state(self.clone())
             .fallback_service(web::house(&kit, rooms))
+    }
+
+    /// A mirror of the PBX shows what becomes of a caller at 801's telephone.
+    pub(crate) async fn mirrored(&self, leg: &str, millis: i64, shown: Shown) {
+        let see = async |side: &str, at: i64, what: What| {
+            let (at, leg) = (line::at(at), line::key(&format!("{leg}-{side}")));
+            let source = Source::Mirror { pbx: PbxId(0) };
+            let sighting = Sighting { at, heard_at: at, source, leg, what };
+            self.house.hear(Heard::Sighting(sighting)).await;
+        };
+        match shown {
+            Shown::Rings { caller, name } => {
+                let offer = line::offer(&caller, &name, "4008001234");
+                let phone = sip::Role::Phone("801".parse().unwrap());
+                for (side, role) in [("trunk", sip::Role::Trunk), ("phone", phone)] {
+                    let offer = Offer { role, ..offer.clone() };
+                    see(side, millis, What::Offered(Box::new(offer))).await;
+                }
+                see("phone", millis, What::Alerted).await;
+            }
+            Shown::Lifted => {
+                see("phone", millis, What::Answered).await;
+                see("trunk", millis, What::Answered).await;
+            }
+            Shown::Held(held) => see("phone", millis, What::Held(held)).await,
+            Shown::Left => {
+                see("trunk", millis, What::Ended(End::Caller)).await;
+                see("phone", millis, What::Ended(End::Caller)).await;
+            }
+        }
     }
 
     /// Puts rows into the store.
@@ -300,10 +346,11 @@ async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
         }
         Act::Answered { leg, at } => house.answered(&leg, at).await,
         Act::Left { leg, at } => house.left(&leg, at).await,
+        Act::Mirrored { leg, at, shown } => stage.mirrored(&leg, at, shown).await,
         Act::Wire { leg, at, way, text } => {
             let way = if way == "in" { Way::In } else { Way::Out };
             let wire = line::wire(&leg, at, way, &text);
-            house.hear(switchboard::sip::Heard::Wire(wire)).await;
+            house.hear(Heard::Wire(wire)).await;
         }
         Act::Line { at, up } => {
             let turned = if up {

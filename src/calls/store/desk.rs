@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::call::{Call, Excluded, State};
-use super::super::desk::Refusal;
+use super::super::desk::{Refusal, Whose};
 use super::super::particulars::CallRecord;
 use super::grams;
 use super::load::call_in;
@@ -81,9 +81,17 @@ pub(in crate::calls) async fn release(tx: &mut Tx, id: CallId, by: StaffId) -> R
 }
 
 /// The caller on hold was asked for their leave, and gave it. Saying so twice is the same as once.
-pub(in crate::calls) async fn hold_agreed(tx: &mut Tx, id: CallId, by: StaffId) -> Result<Done> {
+pub(in crate::calls) async fn hold_agreed(
+    tx: &mut Tx,
+    id: CallId,
+    by: StaffId,
+    whose: Whose,
+) -> Result<Done> {
     tx.q(LOCK).bind(id).value::<i64>().await?;
     let call = call_in(tx, id).await?;
+    if whose == Whose::Own && call.in_hand_of().is_none_or(|hand| hand.id != by) {
+        return Ok(Err((Refusal::NotInHand, call.into())));
+    }
     let last: Option<(String,)> = tx.q(HOLD).bind(id).maybe().await?;
     match last.as_ref().map(|(kind,)| kind.as_str()).filter(|_| call.state == State::Answered) {
         Some("held") => told(tx, id, "hold_agreed", Some(by)).await,

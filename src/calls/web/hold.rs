@@ -4,9 +4,10 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::super::call::{Call, State as CallState};
-use super::super::store;
-use super::{Panel, answered, person};
+use super::super::call::{Call, Hold, State as CallState};
+use super::super::desk::Whose;
+use super::super::store::{self, StoryLine};
+use super::{Panel, answered, person, sight};
 use crate::db;
 use crate::kernel::CallId;
 use crate::web::{At, Problem, Reader, Want};
@@ -34,22 +35,38 @@ impl Held {
             return Ok(None);
         }
         let story = store::story(&want.kit.db, call.id).await?;
-        let turns = |kind: &str| matches!(kind, "held" | "resumed" | "transferred");
-        let last = story.iter().rposition(|line| turns(&line.kind));
-        let since = last.map(|last| &story[last..]).unwrap_or_default();
-        let agreed = since.iter().any(|line| line.kind == "hold_agreed");
-        let held = since.first().filter(|line| line.kind == "held").map(|line| line.at);
-        Ok(held.map(|at| {
-            let waited = want.now.millis_since(at);
+        Ok(hold(call, &story).map(|hold| {
+            let waited = want.now.millis_since(hold.since);
             Self {
-                since: at.millis(),
-                until: at.plus_millis(HOLD_MS).millis(),
+                since: hold.since.millis(),
+                until: hold.since.plus_millis(HOLD_MS).millis(),
                 late: waited >= HOLD_MS,
                 lasted: minutes(waited),
-                agreed,
+                agreed: hold.agreed,
             }
         }))
     }
+}
+
+/// Whether the caller is on hold, as the story of the call tells it in the order in which it was told;
+/// `None` where nobody waits, or nobody saw it.
+pub(super) fn hold(call: &Call, story: &[StoryLine]) -> Option<Hold> {
+    let turns = |kind: &str| matches!(kind, "held" | "resumed" | "transferred");
+    let last = story.iter().rposition(|line| turns(&line.kind))?;
+    let since = story.get(last..).unwrap_or_default();
+    let held =
+        since.first().filter(|line| line.kind == "held" && call.state == CallState::Answered);
+    let agreed = since.iter().any(|line| line.kind == "hold_agreed");
+    held.map(|line| Hold { since: line.at, agreed })
+}
+
+/// Somebody else has the call, or nobody has.
+pub(super) fn not_in_hand(call: &Call) -> Problem {
+    let hand = call.in_hand_of().map(|hand| hand.name.clone());
+    Problem::rule(move |l| match hand.as_deref() {
+        Some(name) => l.calls_hold_not_yours(name).to_string(),
+        None => l.calls_hold_nobodys().to_string(),
+    })
 }
 
 /// `POST /calls/{id}/hold-agreed`
@@ -60,6 +77,7 @@ pub(super) async fn agree(
     At(id): At<CallId>,
 ) -> Result<Response, Problem> {
     let by = person(&reader)?;
-    let done = panel.desk.hold_agreed(want.now, by, id).await;
+    let whose = if reader.roles.has_any(sight::JUDGES) { Whose::Everybodys } else { Whose::Own };
+    let done = panel.desk.hold_agreed(want.now, by, whose, id).await;
     answered(&want, &reader, "/console", done)
 }

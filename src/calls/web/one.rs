@@ -3,9 +3,10 @@
 use askama::Template;
 use serde::{Serialize, Serializer};
 
-use super::super::call::{Call, Excluded};
+use super::super::call::{Call, CallAlone, Excluded, Hold};
 use super::super::known::{Beside, Way};
 use super::super::store;
+use super::hold::hold;
 use super::life::Life;
 use super::row::Row;
 use super::story::{self, Line};
@@ -22,6 +23,7 @@ use crate::words::tenths;
 pub(super) struct One {
     frame: Frame,
     call: Call,
+    hold: Option<Hold>,
     who: String,
     number: Option<String>,
     dial: Option<String>,
@@ -54,18 +56,9 @@ pub(super) struct One {
 /// The address has one resource and two faces: a program gets the contract's call.
 impl Serialize for One {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let imported = self.imported.as_deref();
-        Shown { call: &self.call, imported }.serialize(serializer)
+        let (call, imported) = (self.call.clone(), self.imported.clone());
+        CallAlone { call, hold: self.hold, imported }.serialize(serializer)
     }
-}
-
-/// The call, and which sort of file told of it where the house did not see it.
-#[derive(Serialize)]
-struct Shown<'c> {
-    #[serde(flatten)]
-    call: &'c Call,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    imported: Option<&'c str>,
 }
 
 /// Gathers one call for a reader.
@@ -78,6 +71,7 @@ pub(super) async fn one(
     let db = &want.kit.db;
     let call = sight::seen(store::call(db, id).await?, reader, want.now);
     let mut story = store::story(db, id).await?;
+    let hold = hold(&call, &story);
     // what was mirrored to us may be learnt of late
     story.sort_by_key(|line| line.at);
     let legs = store::legs_of(db, id).await?;
@@ -98,6 +92,7 @@ pub(super) async fn one(
     }
     Ok(One {
         beside,
+        hold,
         number: say::number(&call).filter(|number| *number != who),
         dial: call.caller.number.clone().filter(|_| !call.caller.masked),
         hotline: say::hotline(l, &call),

@@ -41,7 +41,12 @@ pub(super) const PATHS: &[Operation] = &[
             ("after", "the cursor of the page before"),
         ],
     ),
-    get("/calls/{id}", "calls", "One call", Answer::One("Call")),
+    get(
+        "/calls/{id}",
+        "calls",
+        "One call, and whether its caller is on hold",
+        Answer::One("CallAlone"),
+    ),
     asked(
         get(
             "/calls/{id}/ladder",
@@ -69,7 +74,7 @@ pub(super) const PATHS: &[Operation] = &[
         "post",
         "/calls/{id}/hold-agreed",
         "calls",
-        "The caller on hold was asked for their leave, and gave it",
+        "The caller on hold was asked for their leave, and gave it; for who has the call in hand, and for supervisors",
         &[],
         Answer::One("Call"),
     ),

@@ -290,14 +290,6 @@ impl Book {
         self.heard_on(key, seen);
     }
 
-    /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.
-    fn leg_of_call_id(&self, call_id: &str) -> Option<LegKey> {
-        let call = self.calls.get(&self.names.of_call_id(call_id)?)?;
-        let of = || call.legs.iter().rev().filter(|leg| &*leg.key.call_id == call_id);
-        let talks = of().find(|leg| leg.answered_at.is_some());
-        talks.or_else(|| of().next()).map(|leg| leg.key.clone())
-    }
-
     /// Lets a call change.
     pub(super) fn change(
         &mut self,

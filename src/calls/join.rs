@@ -50,6 +50,14 @@ impl Book {
         self.lit_for(key, seen);
     }
 
+    /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.
+    pub(super) fn leg_of_call_id(&self, call_id: &str) -> Option<LegKey> {
+        let call = self.calls.get(&self.names.of_call_id(call_id)?)?;
+        let of = || call.legs.iter().rev().filter(|leg| &*leg.key.call_id == call_id);
+        let talks = of().find(|leg| leg.answered_at.is_some());
+        talks.or_else(|| of().next()).map(|leg| leg.key.clone())
+    }
+
     /// Legs that came before their call.
     pub(super) fn adopt_for(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
         let Some(call) = self.calls.get(&key) else { return };

@@ -384,8 +384,7 @@ fn refused(why: Refusal, call: &Call) -> Problem {
         Refusal::NotCountedAnyway => {
             return Problem::rule(|l| l.calls_not_counted_anyway().to_string());
         }
-        Refusal::NotHeld => return Problem::rule(|l| l.calls_not_held().to_string()),
-        Refusal::NotInHand => return hold::not_in_hand(call),
+        Refusal::NotHeld | Refusal::NotInHand => return hold::refused(why, call),
     };
     problem.current(call)
 }

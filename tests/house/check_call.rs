@@ -443,8 +443,9 @@ async fn beside_a_running_service_the_test_call_is_read_from_its_log() {
     let (_, call) = said.split_once("test call\n").unwrap();
     // the lamp flashed without the caller's number, so that it is not known for whom
     assert!(call.contains("main call 1: its clock rests on member"), "{said}");
-    assert!(call.contains(": answered after 0.0") && call.contains(", end seen"), "{said}");
-    assert!(call.contains(": member or line rang +0.0"), "{said}");
+    // how long it took is the machine's affair
+    assert!(call.contains(": answered after ") && call.contains(", end seen"), "{said}");
+    assert!(call.contains(": member or line rang +"), "{said}");
     assert!(call.contains(" messages on its ladder"), "{said}");
     assert!(!said.contains("13800001111"), "nobody is named: {said}");
     assert_eq!(row(&said, "main")[5..7], ["no", "yes"], "{said}");

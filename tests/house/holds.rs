@@ -157,7 +157,7 @@ fn the_document_of_addresses_says_what_a_call_tells_of_a_hold() {
     let document: Value = serde_json::from_str(&switchboard::app::openapi_document()).unwrap();
     let shapes = &document["components"]["schemas"];
     let fields = &shapes["Hold"]["properties"];
-    assert_eq!(fields["since"]["type"], "string", "{fields}");
+    assert_eq!(fields["since"]["$ref"], "#/components/schemas/Moment", "{fields}");
     assert_eq!(fields["agreed"]["type"], "boolean", "{fields}");
     assert!(shapes["CallAlone"].to_string().contains("#/components/schemas/Hold"));
     let answer = document["paths"]["/calls/{id}"]["get"]["responses"]["200"].to_string();

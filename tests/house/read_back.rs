@@ -198,8 +198,9 @@ async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it
         site.pass_to(8 * 24 * 3_600_000).await;
         did(&mut site, "/faults", fault("HX-7")).await;
         assert_eq!(told(site.journal("fault").await), 2);
+        // what else the head is asked in a week of nights without anybody is no fault
         let waits = site.waiting("gao").await;
-        assert!(waits.is_empty(), "{waits:?}");
+        assert!(!waits.iter().any(|one| one.contains("报同一故障")), "{waits:?}");
         site.close().await;
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::call::{Call, Hold, State as CallState};
-use super::super::desk::Whose;
+use super::super::desk::{Refusal, Whose};
 use super::super::store::{self, StoryLine};
 use super::{Panel, answered, person, sight};
 use crate::db;
@@ -60,8 +60,11 @@ pub(super) fn hold(call: &Call, story: &[StoryLine]) -> Option<Hold> {
     held.map(|line| Hold { since: line.at, agreed })
 }
 
-/// Somebody else has the call, or nobody has.
-pub(super) fn not_in_hand(call: &Call) -> Problem {
+/// Nobody is on hold, somebody else has the call, or nobody has.
+pub(super) fn refused(why: Refusal, call: &Call) -> Problem {
+    if why == Refusal::NotHeld {
+        return Problem::rule(|l| l.calls_not_held().to_string());
+    }
     let hand = call.in_hand_of().map(|hand| hand.name.clone());
     Problem::rule(move |l| match hand.as_deref() {
         Some(name) => l.calls_hold_not_yours(name).to_string(),

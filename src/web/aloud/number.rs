@@ -154,14 +154,19 @@ mod tests {
     fn a_number_of_this_country_is_read_as_it_is_written_on_every_page() {
         let areas = ["10", "20", "21", "25", "29", "311", "512", "755", "898", "991"];
         let landline = |area: &str| [format!("0{area}84523317"), format!("+86{area}84523317")];
-        let short = |area: &str| [format!("0{area}95588"), format!("0{area}100861")];
         let mobile = (130..=199).flat_map(|head| {
             let own = format!("{head}00001234");
             [own.clone(), format!("0{own}"), format!("+86{own}"), format!("86{own}")]
         });
-        let own = ["05126781234", "4008001234", "400-800-1234", "8008001234", "00862584523317"];
-        let all = areas.into_iter().flat_map(landline).chain(areas.into_iter().flat_map(short));
-        let all = all.chain(mobile).chain(own.map(str::to_owned));
+        let own = [
+            "01095588",
+            "05126781234",
+            "4008001234",
+            "400-800-1234",
+            "8008001234",
+            "00862584523317",
+        ];
+        let all = areas.into_iter().flat_map(landline).chain(mobile).chain(own.map(str::to_owned));
         let mut read = 0;
         for written in all {
             let Some(phone) = Phone::read(&written) else { continue };

@@ -97,7 +97,7 @@ fn from_a_service_that_the_house_is_told_of_nobody_calls() {
     let told = Pbx { services: vec![service.ip()], ..pbx("192.0.2.1") };
     let back = Say { call: "back", branch: "b", ..INVITE };
     let out = Say { first: "INVITE sip:13900000000@198.51.100.1", call: "o", branch: "o", ..SAY };
-    let mut ear = Ear::new(Sorter::new(&[told.clone()]));
+    let mut ear = Ear::new(Sorter::new(std::slice::from_ref(&told)));
     ear.say(SERVICE, PBX, &back);
     let nothing = Role::Returned(Back { sent: None, service: true });
     assert_eq!(ear.tale(), format!("{nothing:?}/b"), "however little else was seen");
@@ -106,7 +106,7 @@ fn from_a_service_that_the_house_is_told_of_nobody_calls() {
     ear.say(PBX, SERVICE, &out);
     ear.pass(20_000);
     ear.say(SERVICE, PBX, &back);
-    let sent = Some(LegKey { call_id: "o".into(), branch: "o".into() });
+    let sent = Some(LegKey { call_id: "o".into(), branch: "z9hG4bKo".into() });
     let sent = Role::Returned(Back { sent, service: true });
     assert_eq!(ear.tale(), format!("Outbound/o {sent:?}/b"));
 }

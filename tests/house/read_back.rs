@@ -181,8 +181,8 @@ async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it
         let (_, all) = site.get("gao", "/notices").await;
         let of_fault = all["items"].as_array().unwrap().iter();
         let of_fault: Vec<_> = of_fault.filter(|one| one["kind"] == "fault_again").collect();
-        let states: Vec<_> = of_fault.iter().map(|one| one["state"].as_str().unwrap()).collect();
-        assert_eq!(states, ["open", "superseded"], "{all}");
+        let lives: Vec<_> = of_fault.iter().map(|one| one["state"].as_str().unwrap()).collect();
+        assert_eq!(lives, ["open", "superseded"], "{all}");
         assert_eq!(of_fault[0]["about"], "faults/F26-0004");
         // an answer is a receipt
         let path = format!("/notices/{}/receipt", of_fault[0]["id"]);

@@ -192,6 +192,5 @@ pub(crate) fn pbx(address: SocketAddr) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: Vec::new(),
         positions: ["801", "802", "803"].map(|phone| phone.parse().unwrap()).to_vec(),
-        services: vec![],
     }
 }

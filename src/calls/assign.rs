@@ -6,13 +6,13 @@ use super::book::{Book, Seen};
 use super::call::Excluded;
 use super::correlate::{Owner, Waiter};
 use super::lamps::is_same;
-use super::loose::{HELD_MS, Held, ORPHAN_MS, Orphan, Other, Placed, Stray};
+use super::loose::{HELD_MS, Held, Orphan, Other, Placed, Stray};
 use super::machine::Live;
 use super::record::{CallKey, Event, LegKind, LegRecord, Party};
 use super::rules::place;
 use super::stage::Stage;
 use crate::kernel::{Extension, Moment};
-use crate::sip::{Back, LegKey, Offer, Role, Source};
+use crate::sip::{LegKey, Offer, Role, Source};
 
 /// Names longer than this are not followed: no index could hold them.
 pub(super) const LONGEST_NAME: usize = 1024;
@@ -65,7 +65,7 @@ impl Book {
                 }
                 self.phone_offered(seen, leg, offer, LegKind::Outside, None);
             }
-            Role::Returned(back) => self.came_back(seen, leg, back, offer),
+            Role::Returned(sent) => self.came_back(seen, leg, &sent, offer),
             Role::Placed(extension) => {
                 let pbx = seen.source.pbx();
                 self.ignore(leg, seen.now);
@@ -106,13 +106,12 @@ impl Book {
             return self.join(key, seen, record);
         }
         if self.talks(pbx, &caller) {
-            let held = Some(Held { hotline, back: None });
+            let held = Some(Held { hotline, sent: None });
             let (trunk, facts) = (offer.trunk_call_id, Vec::new());
             let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
             self.names.file(leg, Owner::Nobody);
             self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
-            self.held.insert((seen.now.plus_millis(HELD_MS), leg.clone()));
-            return;
+            return self.held.push_back((seen.now.plus_millis(HELD_MS), leg.clone()));
         }
         let trunk = offer.trunk_call_id.map(String::into_boxed_str);
         self.begin(seen, caller, hotline, record, trunk);
@@ -120,15 +119,14 @@ impl Book {
 
     /// A call that was sent to a service outside comes back from there: the service is nobody who
     /// could answer it. It may have been taken for a call to somebody else.
-    fn came_back(&mut self, seen: Seen, leg: &LegKey, back: Back, offer: Offer) {
+    fn came_back(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
         if let Some(Owner::Call(_)) = self.names.owner(leg) {
             self.counts.repeated += 1;
             return;
         }
         let pbx = seen.source.pbx();
         // a proxy keeps the Call-ID; by the caller alone only what was sent for one is believed
-        let sent = back.sent.as_ref();
-        let by_name = sent.is_some_and(|sent| leg.call_id == sent.call_id);
+        let by_name = leg.call_id == sent.call_id;
         let caller = Party::of(offer.caller.clone());
         let of_caller = || {
             let same = |key: &CallKey| {
@@ -138,34 +136,24 @@ impl Book {
         };
         // what was sent out for a caller from outside waits for its call, which may be over for us
         let another = || self.loose.calls_another(pbx, &caller, seen.at);
-        let orphan = sent.is_some_and(|sent| self.loose.is_orphan(sent));
-        let believed = by_name || ((orphan || back.service) && !another());
+        let believed = by_name || (self.loose.is_orphan(sent) && !another());
         let of_leg = || offer.came_on.as_ref().and_then(|leg| self.key_of_leg(leg));
-        let of_name = || self.names.of_call_id(&leg.call_id).filter(|_| back.service);
-        let of = sent
-            .and_then(|sent| self.key_of_leg(sent))
-            .or_else(of_name)
+        let of = self
+            .key_of_leg(sent)
             .or_else(|| if believed { of_caller().or_else(of_leg) } else { None });
-        let Some(key) = of else { return self.came_back_of_none(seen, leg, back, offer) };
+        let Some(key) = of else { return self.came_back_of_none(seen, leg, sent, offer) };
         self.loose.remove(leg);
         self.ignore(leg, seen.now);
-        self.alone.remove(&pbx);
         self.detoured(key, seen.at, sent, leg);
         self.adopt_for(key, pbx, &caller);
     }
 
     /// A call goes through a service, out on one leg and back on the other.
-    pub(super) fn detoured(
-        &mut self,
-        key: CallKey,
-        at: Moment,
-        sent: Option<&LegKey>,
-        back: &LegKey,
-    ) {
+    pub(super) fn detoured(&mut self, key: CallKey, at: Moment, sent: &LegKey, back: &LegKey) {
         self.change(key, at, None, |call| {
             let detours = &mut call.more().detours;
             let before = detours.len();
-            for one in sent.into_iter().chain([back]) {
+            for one in [sent, back] {
                 let short = one.call_id.len() + one.branch.len() <= LONGEST_NAME;
                 if short && detours.len() < DETOURS && !detours.contains(one) {
                     detours.push(one.clone());
@@ -177,18 +165,13 @@ impl Book {
 
     /// Whoever was sent out was no caller of ours, or is not known as one yet: this one is a call of
     /// its own, unless theirs begins in a moment.
-    fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, back: Back, offer: Offer) {
-        if let Some(Stray::Orphan(orphan)) = self.loose.get_mut(leg) {
-            // its INVITE after its answers, or how it was sent there after it came back
-            if let Some(Held { back: Some(known), .. }) = &mut orphan.held
-                && known.sent.is_none()
-            {
-                known.sent = back.sent;
-            }
+    fn came_back_of_none(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
+        if self.loose.is_orphan(leg) {
+            // its INVITE after its answers
             self.counts.repeated += 1;
             return;
         }
-        let by_name = back.sent.as_ref().is_some_and(|sent| leg.call_id == sent.call_id);
+        let by_name = leg.call_id == sent.call_id;
         let known = self.names.owner(leg).is_some();
         let hotline = offer.dialled.iter().find_map(|dialled| self.rules.hotline(dialled));
         if known || by_name || hotline.is_none() {
@@ -197,15 +180,12 @@ impl Book {
         }
         let record = LegRecord::new(leg, LegKind::Trunk, None, seen.at);
         let (pbx, caller) = (seen.source.pbx(), Party::of(offer.caller));
-        // who is told that it is a service knows that somebody called before: the mirror is late
-        let patient = back.service && !self.alone.contains(&pbx);
-        let until = seen.now.plus_millis(if patient { ORPHAN_MS } else { HELD_MS });
-        let held = Some(Held { hotline, back: Some(back) });
+        let held = Some(Held { hotline, sent: Some(sent.clone()) });
         let (trunk, facts) = (Some(leg.call_id.to_string()), Vec::new());
         let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
         self.names.file(leg, Owner::Nobody);
         self.loose.keep(leg.clone(), Stray::Orphan(Box::new(orphan)), seen.now);
-        self.held.insert((until, leg.clone()));
+        self.held.push_back((seen.now.plus_millis(HELD_MS), leg.clone()));
     }
 
     /// A caller from outside.

@@ -69,10 +69,7 @@ pub struct Book {
     /// Where calls are looked for.
     pub(super) index: Index,
     /// Our own legs that wait to be told apart from a new call, and until when.
-    pub(super) held: BTreeSet<(Moment, LegKey)>,
-    /// PBXes where what came back from a service was let go alone: the way there is not mirrored, and
-    /// nobody waits long for it again.
-    pub(super) alone: BTreeSet<PbxId>,
+    pub(super) held: VecDeque<(Moment, LegKey)>,
     /// PBXes whose mirror shows the telephones' own legs.
     pub(super) shows_phones: BTreeSet<PbxId>,
     /// PBXes whose mirror shows trunks.
@@ -121,8 +118,7 @@ impl Book {
             loose: Loose::default(),
             dialling: Dialling::default(),
             index: Index::default(),
-            held: BTreeSet::new(),
-            alone: BTreeSet::new(),
+            held: VecDeque::new(),
             shows_phones: BTreeSet::new(),
             shows_trunks: BTreeSet::new(),
             watched: BTreeSet::new(),
@@ -179,7 +175,7 @@ impl Book {
     /// When to wake the book, and why.
     pub fn next_alarm(&self) -> Option<Alarm> {
         let call = self.alarms.first().and_then(|(_, key)| self.calls.get(key)?.due());
-        let held = self.held.first().map(|(at, _)| Alarm { at: *at, why: Why::Settle });
+        let held = self.held.front().map(|(at, _)| Alarm { at: *at, why: Why::Settle });
         let dialling = self.dialling.next().map(|at| Alarm { at, why: Why::Patience });
         call.into_iter().chain(held).chain(dialling).min_by_key(|alarm| alarm.at)
     }
@@ -288,6 +284,14 @@ impl Book {
             What::Lost => return self.change(key, at, at_leg, |call| call.lost(leg, at)),
         }
         self.heard_on(key, seen);
+    }
+
+    /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.
+    fn leg_of_call_id(&self, call_id: &str) -> Option<LegKey> {
+        let call = self.calls.get(&self.names.of_call_id(call_id)?)?;
+        let of = || call.legs.iter().rev().filter(|leg| &*leg.key.call_id == call_id);
+        let talks = of().find(|leg| leg.answered_at.is_some());
+        talks.or_else(|| of().next()).map(|leg| leg.key.clone())
     }
 
     /// Lets a call change.

@@ -50,14 +50,6 @@ impl Book {
         self.lit_for(key, seen);
     }
 
-    /// The leg of a Call-ID, where its branch is not known: the one that talks, else the newest.
-    pub(super) fn leg_of_call_id(&self, call_id: &str) -> Option<LegKey> {
-        let call = self.calls.get(&self.names.of_call_id(call_id)?)?;
-        let of = || call.legs.iter().rev().filter(|leg| &*leg.key.call_id == call_id);
-        let talks = of().find(|leg| leg.answered_at.is_some());
-        talks.or_else(|| of().next()).map(|leg| leg.key.clone())
-    }
-
     /// Legs that came before their call.
     pub(super) fn adopt_for(&mut self, key: CallKey, pbx: PbxId, caller: &Party) {
         let Some(call) = self.calls.get(&key) else { return };
@@ -69,19 +61,16 @@ impl Book {
 
     /// Our own legs for callers who talk, that nothing has told apart from new calls in time: they are.
     pub(super) fn let_go(&mut self, now: Moment) {
-        while let Some((_, leg)) = self.held.first().filter(|(at, _)| *at <= now) {
+        while let Some((_, leg)) = self.held.front().filter(|(at, _)| *at <= now) {
             let leg = leg.clone();
-            self.held.pop_first();
+            self.held.pop_front();
             if !self.loose.is_orphan(&leg) {
                 continue;
             }
             let Some(Stray::Orphan(orphan)) = self.loose.remove(&leg) else { continue };
             let Orphan { leg: record, caller, trunk, facts, seen, held, .. } = *orphan;
-            if let Some(back) = held.as_ref().and_then(|held| held.back.as_ref()) {
+            if held.as_ref().is_some_and(|held| held.sent.is_some()) {
                 self.loose.sent_on(seen.source.pbx(), &caller, seen.at, now);
-                if back.service {
-                    self.alone.insert(seen.source.pbx());
-                }
             }
             let hotline = held.and_then(|held| held.hotline);
             self.begin(seen, caller, hotline, record, trunk.map(String::into_boxed_str));
@@ -119,9 +108,8 @@ impl Book {
     /// A leg that came before its call.
     fn adopt(&mut self, key: CallKey, orphan: Orphan) {
         let Orphan { leg, facts, seen, held, .. } = orphan;
-        if let Some(back) = held.and_then(|held| held.back) {
-            self.alone.remove(&seen.source.pbx());
-            return self.detoured(key, seen.at, back.sent.as_ref(), &leg.key);
+        if let Some(sent) = held.and_then(|held| held.sent) {
+            return self.detoured(key, seen.at, &sent, &leg.key);
         }
         let leg_key = leg.key.clone();
         self.names.revive(&leg_key);

@@ -8,7 +8,7 @@ use super::correlate::print_of;
 use super::lamps::is_same;
 use super::record::{LegKind, LegRecord, Party};
 use crate::kernel::{Extension, Moment, PbxId};
-use crate::sip::{Back, LegKey, What};
+use crate::sip::{LegKey, What};
 
 /// For so long a leg waits for the call it belongs to: mirrored datagrams overtake each other.
 pub(super) const ORPHAN_MS: i64 = 3_000;
@@ -104,8 +104,8 @@ pub(super) struct Orphan {
 pub(super) struct Held {
     /// For which hotline.
     pub(super) hotline: Option<usize>,
-    /// It comes back from a service.
-    pub(super) back: Option<Back>,
+    /// The leg it was sent out on, of what comes back from a service.
+    pub(super) sent: Option<LegKey>,
 }
 
 /// What a telephone dialled.

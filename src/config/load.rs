@@ -41,7 +41,6 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "when_all_busy",
             "watch",
             "positions",
-            "services",
         ],
     ),
     ("pbx.account", &["username", "password", "password_file", "hotline"]),

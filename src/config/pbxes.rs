@@ -53,8 +53,6 @@ fn one(from: &mut Section<'_>, hotlines: &[Hotline]) -> Pbx {
     let extension = |text: &str| text.parse::<Extension>().ok();
     let watch = from.list("watch", right, false, extension).unwrap_or_default();
     let positions = from.list("positions", right, false, extension).unwrap_or_default();
-    let right = "an IP address such as \"192.0.2.50\"";
-    let services = from.list("services", right, false, |text| text.parse::<IpAddr>().ok());
     Pbx {
         name,
         domain: domain.unwrap_or_else(|| address.host.clone()),
@@ -64,7 +62,6 @@ fn one(from: &mut Section<'_>, hotlines: &[Hotline]) -> Pbx {
         when_all_busy: when_all_busy.unwrap_or(WhenAllBusy::Ring),
         watch,
         positions,
-        services: services.unwrap_or_default(),
     }
 }
 

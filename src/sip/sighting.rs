@@ -141,18 +141,9 @@ pub enum Role {
     Placed(Extension),
     /// From the PBX to outside.
     Outbound,
-    /// Back to the PBX from where it had sent this very caller: a service in the path of the call.
-    Returned(Back),
-}
-
-/// How a call came back from a service.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Back {
-    /// The leg on which the PBX had sent it there, where that was seen.
-    pub sent: Option<LegKey>,
-    /// The configuration names the service: what comes from there is nobody's own call, whatever
-    /// else was seen of it.
-    pub service: bool,
+    /// Back to the PBX from where it had sent this very caller a moment before, on that leg: a
+    /// service in the path of the call.
+    Returned(LegKey),
 }
 
 /// What an INVITE says of who calls and whom.

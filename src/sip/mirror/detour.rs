@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use super::legs::Stage;
 use super::recent::Recent;
 use super::tell::UNANSWERED_MS;
-use super::{Came, Sides, Sorter, TALK_MS, sighting};
+use super::{Came, Sides, Sorter, sighting};
 use crate::kernel::{Moment, PbxId, Phone};
-use crate::sip::{Back, Heard, LegKey, Offer, PartyId, Role, What, read};
+use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What, read};
 
 /// What comes back comes this soon, in milliseconds: seen were 3. A second caller of one number over
 /// one carrier is hardly that quick; whoever withholds their number is never known by it.
@@ -41,11 +41,9 @@ impl Detours {
     fn note(&mut self, role: &Role, way: Way, id: u64, at: Moment) {
         match role {
             Role::Outbound => self.sent.put(way, (id, at)),
-            Role::Trunk | Role::Returned(Back { sent: None, .. }) => {
-                if *role == Role::Trunk {
-                    let (pbx, _, number) = &way;
-                    self.callers.put((*pbx, number.clone()), id);
-                }
+            Role::Trunk => {
+                let (pbx, _, number) = &way;
+                self.callers.put((*pbx, number.clone()), id);
                 let mut legs = self.came.get_mut(&way).map(std::mem::take).unwrap_or_default();
                 legs.retain(|(_, before)| at.millis_since(*before).abs() <= BACK_MS);
                 legs.truncate(MOST_OF_ONE - 1);
@@ -71,17 +69,12 @@ impl Sorter {
         if role != Role::Trunk {
             return role;
         }
-        let service = self.ends.is_service(sides);
         if let Some(sent) = self.sent_before(sides, caller, came, tell) {
-            return Role::Returned(Back { sent: Some(sent), service });
+            return Role::Returned(sent);
         }
         let at = came.heard.at;
-        let within = match came.message.code() {
-            // a service may play something before it dials
-            _ if service => TALK_MS,
-            Some(_) => UNANSWERED_MS,
-            None => BACK_MS,
-        };
+        let unseen = came.message.code().is_some();
+        let within = if unseen { UNANSWERED_MS } else { BACK_MS };
         let sent = way(sides, caller).and_then(|way| self.detours.sent.get(&way).copied());
         let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
         let same = self.legs.of_call_id(&came.key.call_id);
@@ -95,11 +88,9 @@ impl Sorter {
             let (id, _) = sent?;
             Some((id, self.outside(id, came, sides)?))
         });
-        let Some((id, leg)) = found else {
-            return if service { Role::Returned(Back { sent: None, service }) } else { role };
-        };
+        let Some((id, leg)) = found else { return role };
         self.reveal(id, tell);
-        Role::Returned(Back { sent: Some(leg), service })
+        Role::Returned(leg)
     }
 
     /// The leg on which the PBX itself sent this message out: a Via of its own says so (RFC 3261 §16.3,
@@ -192,17 +183,10 @@ impl Sorter {
         let later = |(_, came): &&(u64, Moment)| (1..=BACK_MS).contains(&came.millis_since(at));
         let came_back = self.detours.came.get(&way).into_iter().flatten().filter(later);
         for back in came_back.map(|(id, _)| *id).collect::<Vec<_>>() {
-            let Some(leg) = self.legs.get(back) else { continue };
-            let service = match &leg.role {
-                Role::Trunk => false,
-                Role::Returned(Back { sent: None, service }) => *service,
-                Role::Returned(_)
-                | Role::Member
-                | Role::Phone(_)
-                | Role::Placed(_)
-                | Role::Outbound => continue,
+            let Some(leg) = self.legs.get(back).filter(|leg| leg.role == Role::Trunk) else {
+                continue;
             };
-            leg.role = Role::Returned(Back { sent: Some(came.key.clone()), service });
+            leg.role = Role::Returned(came.key.clone());
             if let Stage::Hidden(hidden) = &mut leg.stage {
                 hidden.offer.role = leg.role.clone();
                 continue;

@@ -29,7 +29,6 @@ fn pbx(host: &str) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: vec![phone("700")],
         positions: ["801", "802"].map(phone).to_vec(),
-        services: vec![],
     }
 }
 

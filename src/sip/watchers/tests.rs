@@ -42,7 +42,6 @@ fn pbx(watch: &[&str], positions: &[&str]) -> Pbx {
         when_all_busy: WhenAllBusy::Decline,
         watch: extensions(watch),
         positions: extensions(positions),
-        services: vec![],
     }
 }
 

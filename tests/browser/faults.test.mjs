@@ -110,7 +110,7 @@ test('a card is handed over from the keyboard, and who presses second reads who 
     await button(his).click();
     const said = his.locator('[data-said="hands"]');
     await said.getByText('李红').waitFor();
-    assert.match(await said.textContent(), /先派给了 王工/);
+    assert.match(await said.textContent(), /17:00 先派给了王工/);
     await his.unroute(/\/faults$/);
     await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });

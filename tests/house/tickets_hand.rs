@@ -217,6 +217,6 @@ async fn thirty_cards_cost_the_board_no_more_questions_than_three() {
     assert_eq!(costs[0], BOARD, "who asks more says so here");
 }
 
-/// So many statements is a board: who reads it, the faults, their orders, crews, offers and clocks, and of the
-/// engineers who they are, what they have to do, where the sites are and who said no.
-const BOARD: usize = 12;
+/// So many statements is a board: who reads it and what stands above the page, the faults, their orders, crews, offers,
+/// clocks and calendars, and of the engineers who they are, what they have to do, where the sites are and who said no.
+const BOARD: usize = 15;

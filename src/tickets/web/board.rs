@@ -339,7 +339,7 @@ pub(super) async fn sites(want: &Want) -> Result<Vec<places::Site>, Problem> {
 }
 
 /// The time of day, for what was reported today; else the day.
-fn when(want: &Want, at: Moment) -> String {
+pub(super) fn when(want: &Want, at: Moment) -> String {
     let (day, spelling) = (&want.kit.day, want.spelling());
     let date = day.date(at);
     if date == day.date(want.now) { spelling.minute(at) } else { spelling.day(date) }

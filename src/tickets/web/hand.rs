@@ -8,6 +8,7 @@ use super::super::dispatch::first;
 use super::super::order::{self, Order};
 use super::super::store::orders;
 use super::super::ticket::{State, Ticket};
+use super::board::when;
 use super::{undo, views};
 use crate::kernel::StaffId;
 use crate::undo::store as ledger;
@@ -104,7 +105,7 @@ pub(super) async fn first_was(
     };
     let names = views::names(db).await?;
     let name = names.get(&by).cloned().unwrap_or_default();
-    let at = want.spelling().moment(act.at);
+    let at = when(want, act.at);
     let lead = match act.kind.strip_prefix("issued ") {
         Some(no) => match orders::by_no(db, no).await? {
             Some(order) => orders::crew(db, order.id).await?.into_iter().find(|mate| mate.lead),

@@ -197,7 +197,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         quality::names(),
     ]);
     let language = config.site.language;
-    let journal = journal::Room::new(subjects.clone());
+    let journal = journal::Room::new(subjects.clone(), Arc::new(rooms::HouseWords));
     let ledger = calls::missed::Ledger::new(&config.hotlines, config.site.day.zone);
     let of_all = subjects.clone();
     let follow_ups = followups::Room::new(subjects, Some(Arc::new(duty::Roster)), &config.site.day);

@@ -4,7 +4,9 @@
 //! is only read. It holds numbers, not names: who may know a name is told it when the page is drawn.
 //! (operations.md M7, §4.15)
 
+mod own;
 pub mod store;
 mod web;
 
+pub use own::{Own, OwnWords};
 pub use web::{Room, routes};

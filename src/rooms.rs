@@ -15,6 +15,7 @@ mod price;
 mod room;
 pub mod store;
 mod web;
+mod word;
 
 pub use adjacency::{Link, Set};
 pub use class::{Area, RoomClass};
@@ -25,3 +26,4 @@ pub use period::{Period, Skipped, agreed_at, at_minute, minute_of, minutes_betwe
 pub use price::{Price, fen, yuan};
 pub use room::{Draft, Readiness, Room, RoomKind, Wrong};
 pub use web::{FeedEvents, Panel, RoomNews, open_routes, routes};
+pub use word::{HouseWords, Restored};

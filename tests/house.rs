@@ -80,6 +80,7 @@ mod house {
     mod notices_told;
     mod outages;
     mod outbox;
+    mod outbox_merged;
     mod outgoing;
     mod outgoing_purpose;
     pub(crate) mod panel;
@@ -101,6 +102,7 @@ mod house {
     mod reports_sums;
     mod reports_told;
     mod reports_wall;
+    mod restored;
     mod room_calendars;
     mod scripts;
     mod shifts;
@@ -113,8 +115,10 @@ mod house {
     mod tickets_browser;
     mod tickets_clock;
     mod tickets_figures;
+    mod tickets_hand;
     mod tickets_moves;
     mod tickets_orders;
+    mod tickets_phoned;
     mod tickets_told;
     mod tickets_undone;
     mod timers;

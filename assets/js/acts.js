@@ -9,7 +9,7 @@ import { told } from './page.js';
 const SAID_FOR = 15_000;
 const timers = new WeakMap();
 
-const place = (form) => form.querySelector('[data-said]') ?? document.querySelector(`[data-said~="${form.id}"]`);
+const place = (form) => form.querySelector('[data-said]') ?? document.querySelector(`[data-said~="${form.dataset.saidIn ?? form.id}"]`);
 
 function said(form, text, refused) {
   const where = place(form);

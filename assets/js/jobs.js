@@ -54,12 +54,49 @@ function forward(job, next) {
   for (const more of job.querySelectorAll('.more-of-it')) more.open = next === 'on_site';
 }
 
-/** Acts that are still to be told are shown as done. */
-async function catchUp() {
-  for (const act of await waiting()) {
-    const job = document.getElementById(`job-${act.no}`);
-    if (job && act.next) forward(job, act.next);
+/**
+ * What the telephone knows of a job: what the server said last, then what was done and not told yet, in order. `undo` is
+ * what can be taken back, in words; undefined where the server's own offer stands.
+ */
+function known(job, acts) {
+  const { server, undoTo } = job.dataset;
+  const before = undoTo ? [undoTo] : [];
+  let [state, undo] = [server, undefined];
+  for (const act of acts) {
+    if (act.no !== job.dataset.no) continue;
+    if (act.verb === 'undo') {
+      state = before.pop() ?? state;
+      undo = '';
+    } else if (act.next) {
+      before.push(state);
+      state = act.next;
+      undo = act.from ? act.what : '';
+    }
   }
+  return { state, undo };
+}
+
+/** Shows every job as far as the telephone knows it. */
+async function catchUp() {
+  const acts = await waiting();
+  for (const job of document.querySelectorAll('.job')) {
+    job.dataset.server ??= job.dataset.state;
+    const { state, undo } = known(job, acts);
+    if (state !== job.dataset.state) forward(job, state);
+    if (undo === undefined) continue;
+    const offer = job.querySelector('.undo-own');
+    offer.hidden = undo === '';
+    offer.querySelector('span').textContent = told('undoOwn').replace('{what}', undo);
+  }
+}
+
+/** The server has taken an act: what it said of the job counts from now on. */
+function heard(act, said) {
+  const job = document.getElementById(`job-${act.no}`);
+  if (!job || act.kind || !said.state) return;
+  job.dataset.server = said.state;
+  if (act.from && said.applied) job.dataset.undoTo = act.from;
+  else delete job.dataset.undoTo;
 }
 
 async function tell(act) {
@@ -76,10 +113,15 @@ async function tell(act) {
 }
 
 let telling = false;
+let more = false;
 /** Tells what waits, in order; stops where the network does. */
 async function flush() {
-  if (telling) return;
+  if (telling) {
+    more = true;
+    return;
+  }
   telling = true;
+  more = false;
   let moved = false;
   try {
     for (const act of await waiting()) {
@@ -91,6 +133,7 @@ async function flush() {
         kept.textContent = [kept.textContent, said.said ?? said.detail ?? told('refused')].filter(Boolean).join('\n');
       }
       await done(act.id);
+      heard(act, said);
       moved = true;
     }
     await draw(false);
@@ -99,15 +142,16 @@ async function flush() {
     await draw(true);
   } finally {
     telling = false;
+    if (more) flush();
   }
 }
 
 /** The page as the server draws it now; what is being typed stays. */
 async function renew() {
-  const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
-  if (busy) return;
+  // the service worker keeps what comes, for a reload without a network
   const answer = await fetch('/my/jobs', { headers: { accept: 'text/html' } });
-  if (!answer.ok || answer.redirected) return;
+  const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
+  if (busy || !answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   document.getElementById('jobs').replaceWith(document.importNode(fresh.getElementById('jobs'), true));
   document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
@@ -162,11 +206,9 @@ document.addEventListener('submit', async (event) => {
   const next = form.dataset.next;
   // what somebody else hears or signs is not taken back
   const from = ['accept', 'decline', 'sign'].includes(form.dataset.jobAct) ? undefined : job.dataset.state;
-  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next, from });
-  forward(job, next);
-  const undo = job.querySelector('.undo-own');
-  undo.hidden = !(next && from);
-  if (next && from) undo.querySelector('span').textContent = told('undoOwn').replace('{what}', form.querySelector('button.btn:last-of-type').textContent.trim());
+  const what = form.querySelector('button.btn:last-of-type').textContent.trim();
+  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next, from, what });
+  await catchUp();
   form.reset();
   await draw(!navigator.onLine);
   flush();
@@ -179,13 +221,10 @@ document.addEventListener('click', async (event) => {
   const job = button.closest('.job');
   const { no } = job.dataset;
   const last = (await waiting()).findLast((act) => act.no === no && act.next);
-  if (last?.from && !telling) {
-    await done(last.id);
-    forward(job, last.from);
-  } else {
-    await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {} });
-  }
+  if (last?.from && !telling) await done(last.id);
+  else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {} });
   button.parentElement.hidden = true;
+  await catchUp();
   await draw(!navigator.onLine);
   flush();
 });

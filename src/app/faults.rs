@@ -15,7 +15,7 @@ use crate::outbox::{self, Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
 use crate::staff;
-use crate::tickets::neighbours::{Neighbours, There, Told, Whom};
+use crate::tickets::neighbours::{Neighbours, There, ToPhone, Told, Whom};
 use crate::tickets::store::links;
 use crate::tickets::{Answered, Desk};
 use crate::web::{Kit, fingerprint, fresh_secret};
@@ -27,6 +27,8 @@ const CALL_BACK: &str = "call_back";
 const AGAIN: &str = "fault_again";
 /// A notice says at most so many characters.
 const NOTICE_MOST: usize = 500;
+/// What a follow-up is called that asks to telephone an engineer.
+const PHONE: &str = "phone_engineer";
 /// So long after a call back was due the supervisor is told, in milliseconds.
 const TELL_MS: i64 = 15 * 60 * 1000;
 
@@ -158,6 +160,37 @@ impl Neighbours for Rooms {
 
     fn called_back<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>> {
         Box::pin(async move { followups::store::close_about(tx, &about, CALL_BACK, "").await })
+    }
+
+    fn phone<'t>(&'t self, tx: &'t mut Tx, call: ToPhone) -> BoxFuture<'t, Result<bool>> {
+        Box::pin(async move {
+            if shifts::store::private_in(tx, call.whom).await? {
+                return Ok(false);
+            }
+            let reach = outbox::store::people::reach_in(tx, call.whom).await?.map(|known| known.0);
+            let number = reach.and_then(|reach| {
+                let extension = reach.extension.filter(|extension| !extension.is_empty());
+                extension.or(Some(reach.mobile).filter(|mobile| !mobile.is_empty()))
+            });
+            let Some(number) = number else { return Ok(false) };
+            let title = words::of(self.language)
+                .tickets_phone_title(call.name, number, call.matter)
+                .to_string();
+            let new = NewFollowUp::new(PHONE, Assignee::Role(Role::Operator), call.due)
+                .about(call.about)
+                .title(title);
+            followups::store::open(tx, new).await?;
+            Ok(true)
+        })
+    }
+
+    fn phoned<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        why: String,
+    ) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move { followups::store::close_about(tx, &about, PHONE, &why).await })
     }
 }
 

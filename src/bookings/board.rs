@@ -143,6 +143,8 @@ struct BoardPage {
     board: Arc<str>,
     part: String,
     writes: bool,
+    /// What the house calls it that a room is ready again.
+    restored: String,
 }
 
 /// Shows the board.
@@ -174,8 +176,14 @@ pub(super) async fn show(
     // a page of another day stays on it; one of today moves on with the day
     let part =
         if asked.date.is_some() { part } else { part.replace(&format!("date={date}"), "date=") };
-    let page =
-        BoardPage { frame: want.frame(Place::Board), board: drawn.html, part, writes: key.writes };
+    let rules = panel.boards().known.place(&want, drawn.seq).await?.rules;
+    let page = BoardPage {
+        frame: want.frame(Place::Board),
+        board: drawn.html,
+        part,
+        writes: key.writes,
+        restored: rules.restored.say(&want.messages(), want.language),
+    };
     let html = page.render().map_err(Problem::broken)?;
     let mut response = Response::new(Body::from(html));
     dress(response.headers_mut(), drawn.seq);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::booking::{Booking, State};
 use crate::kernel::{BusinessDay, Moment};
-use crate::rooms::at_minute;
+use crate::rooms::{Restored, at_minute};
 
 /// The rules. What is not set is as delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Rules {
     pub late_cancel_needs_approval: bool,
     /// Greeters are asked again after so many seconds, and once more after as many.
     pub notice_again_s: i64,
+    /// What the house calls it that a room is ready again.
+    pub restored: Restored,
 }
 
 impl Default for Rules {
@@ -61,6 +63,7 @@ impl Default for Rules {
             lower_spend_needs_approval: true,
             late_cancel_needs_approval: false,
             notice_again_s: 30,
+            restored: Restored::default(),
         }
     }
 }

@@ -109,6 +109,7 @@ impl Book {
     fn adopt(&mut self, key: CallKey, orphan: Orphan) {
         let Orphan { leg, facts, seen, held, .. } = orphan;
         if let Some(sent) = held.and_then(|held| held.sent) {
+            self.ignore(&leg.key, seen.now);
             return self.detoured(key, seen.at, &sent, &leg.key);
         }
         let leg_key = leg.key.clone();

@@ -10,7 +10,7 @@ use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::shifts::store::signing;
 use crate::staff;
-use crate::tickets::neighbours::{Neighbours, There, Told};
+use crate::tickets::neighbours::{Neighbours, There, ToPhone, Told};
 use crate::tickets::order::{Details, Verb};
 use crate::tickets::store::orders::Plan;
 use crate::tickets::store::places::{self, Asset, Contract, Site};
@@ -67,6 +67,14 @@ impl Neighbours for Quiet {
     }
 
     fn called_back<'t>(&'t self, _: &'t mut Tx, _: String) -> BoxFuture<'t, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn phone<'t>(&'t self, _: &'t mut Tx, _: ToPhone) -> BoxFuture<'t, Result<bool>> {
+        async { Ok(false) }.boxed()
+    }
+
+    fn phoned<'t>(&'t self, _: &'t mut Tx, _: String, _: String) -> BoxFuture<'t, Result<()>> {
         async { Ok(()) }.boxed()
     }
 }
@@ -256,7 +264,7 @@ async fn send(desk: &Desk, report: &Report, no: &str, stamps: Stamps) -> Result<
         ..Plan::default()
     };
     let sent = stamps.after(12, stamps.operator);
-    let order = desk.send(sent, no, plan, vec![stamps.engineer]).await?;
+    let order = desk.send(sent, no, None, plan, vec![stamps.engineer]).await?;
     let verbs: &[(i64, Verb)] = match report.far {
         Far::There => &[(14, Verb::Accept), (25, Verb::Depart), (70, Verb::Arrive)],
         Far::Going => &[(15, Verb::Accept), (60, Verb::Depart)],

@@ -1,6 +1,7 @@
 //! The journal on a page and as a table for a spreadsheet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
@@ -12,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::own::{Own, OwnWords};
 use super::store::{self, Filter as Which, Row};
 use crate::kernel::{BusinessDay, Moment, Role, StaffId};
 use crate::staff;
@@ -36,12 +38,13 @@ const CHUNK: usize = 1_000;
 #[derive(Clone)]
 pub struct Room {
     subjects: Subjects,
+    own: Arc<dyn OwnWords>,
 }
 
 impl Room {
-    /// The room; `subjects` knows what records are called.
-    pub fn new(subjects: Subjects) -> Self {
-        Self { subjects }
+    /// The room; `subjects` knows what records are called, `own` what the house calls changes itself.
+    pub fn new(subjects: Subjects, own: Arc<dyn OwnWords>) -> Self {
+        Self { subjects, own }
     }
 }
 
@@ -257,7 +260,12 @@ fn spelt(value: &Value, people: &Names) -> String {
     shown.collect::<Vec<_>>().join("·")
 }
 
-fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) -> Line {
+fn line(
+    want: &Want,
+    row: Row,
+    known: &BTreeMap<String, Named>,
+    (people, own): (&Names, &Own),
+) -> Line {
     let l = want.messages();
     let json =
         |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
@@ -275,7 +283,10 @@ fn line(want: &Want, row: Row, known: &BTreeMap<String, Named>, people: &Names) 
     Line {
         when: want.spelling().exact(row.at),
         who: row.by_name.clone().unwrap_or_else(|| l.journal_house().to_string()),
-        what: words::change(&l, &row.change),
+        what: own
+            .get(&(row.kind.as_str(), row.change.as_str()))
+            .cloned()
+            .unwrap_or_else(|| words::change(&l, &row.change)),
         more: more.join(" "),
         name: known.get(&row.subject).cloned(),
         by: row.by_staff.map(|id| Person { id, name: row.by_name.unwrap_or_default() }),
@@ -304,7 +315,8 @@ async fn lines(
     let subjects: BTreeSet<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
     let known = room.subjects.names(want, reader, subjects).await?;
     let people = names(want).await?;
-    Ok(rows.into_iter().map(|row| line(want, row, &known, &people)).collect())
+    let own = room.own.words(&want.kit.db, want.language).await?;
+    Ok(rows.into_iter().map(|row| line(want, row, &known, (&people, &own))).collect())
 }
 
 async fn show(

@@ -1,6 +1,8 @@
 //! What group robots and webhooks are sent, each in its maker's format and signed as its maker asks, and what
 //! their answers mean.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -48,7 +50,7 @@ pub(super) fn posting(robot: &Robot, row: &Row, now: Moment) -> Posting {
     let text = Text::of(row);
     match robot.kind {
         RobotKind::Wecom => {
-            let mut content = json!({ "content": cut(&text.plain(), 2048) });
+            let mut content = json!({ "content": text.plain(2048) });
             if let Some(mobile) = &row.mention {
                 content["mentioned_mobile_list"] = json!([mobile]);
             }
@@ -70,7 +72,7 @@ pub(super) fn posting(robot: &Robot, row: &Row, now: Moment) -> Posting {
             )
         }
         RobotKind::Feishu => {
-            let content = json!({ "text": cut(&text.plain(), 18_000) });
+            let content = json!({ "text": text.plain(18_000) });
             signed_feishu(robot, json!({ "msg_type": "text", "content": content }), now)
         }
         RobotKind::Webhook => {
@@ -138,23 +140,61 @@ pub(super) fn card(robot: &Robot, row: &Row, now: Moment) -> Option<Posting> {
     }
 }
 
-/// All that waits for a robot, in one message.
+/// How many of those that wait go into one message: as many as it holds with all that each of them says, or at
+/// least the first of them. What is left waits for the next.
+pub(super) fn fitting(kind: RobotKind, rows: &[Row]) -> usize {
+    let mut bytes = 0;
+    let fits = rows.iter().take_while(|row| {
+        bytes += item(kind, row).len() + 1;
+        bytes <= room(kind)
+    });
+    fits.count().max(1)
+}
+
+/// How much text a message of this robot holds, in bytes.
+const fn room(kind: RobotKind) -> usize {
+    match kind {
+        RobotKind::Wecom => 4096,
+        RobotKind::Dingtalk | RobotKind::Feishu | RobotKind::Webhook => 18_000,
+    }
+}
+
+/// One of several in a message. Where it is too long by itself its words are cut, never its link.
+fn item(kind: RobotKind, row: &Row) -> String {
+    let said = format!("{} {}", row.title, row.body.replace('\n', " "));
+    let link = row.link.as_deref().map(|link| match kind {
+        // a text knows no links, but shows an address that stands by itself as one
+        RobotKind::Feishu | RobotKind::Webhook => format!(" {link}"),
+        RobotKind::Wecom | RobotKind::Dingtalk => {
+            format!(" [{}]({link})", row.button.as_deref().unwrap_or("↗"))
+        }
+    });
+    let link = link.unwrap_or_default();
+    format!("- {}{link}", cut(said.trim_end(), room(kind) / 4))
+}
+
+/// All that waits for a robot and fits, in one message.
 pub(super) fn summary(robot: &Robot, rows: &[Row], now: Moment) -> Posting {
-    let lines: Vec<String> = rows.iter().map(|row| format!("- {}", Text::of(row).line())).collect();
-    let text = lines.join("\n");
+    let items: Vec<String> = rows.iter().map(|row| item(robot.kind, row)).collect();
+    let text = items.join("\n");
     match robot.kind {
         RobotKind::Wecom => {
-            let markdown = json!({ "content": cut(&text, 4096) });
-            plain(robot, &json!({ "msgtype": "markdown", "markdown": markdown }))
+            plain(robot, &json!({ "msgtype": "markdown", "markdown": { "content": text } }))
         }
         RobotKind::Dingtalk => {
             let title = rows.first().map(|row| row.title.clone()).unwrap_or_default();
-            let markdown = json!({ "title": title, "text": cut(&text, 18_000) });
-            signed_dingtalk(robot, &json!({ "msgtype": "markdown", "markdown": markdown }), now)
+            let mobiles: BTreeSet<&String> =
+                rows.iter().filter_map(|row| row.mention.as_ref()).collect();
+            let named: Vec<String> = mobiles.iter().map(|mobile| format!("@{mobile}")).collect();
+            let text =
+                if named.is_empty() { text } else { format!("{text}\n\n{}", named.join(" ")) };
+            let markdown = json!({ "title": title, "text": text });
+            let at = json!({ "atMobiles": mobiles, "isAtAll": false });
+            let body = json!({ "msgtype": "markdown", "markdown": markdown, "at": at });
+            signed_dingtalk(robot, &body, now)
         }
         RobotKind::Feishu | RobotKind::Webhook => {
-            let content = json!({ "text": cut(&text, 18_000) });
-            signed_feishu(robot, json!({ "msg_type": "text", "content": content }), now)
+            signed_feishu(robot, json!({ "msg_type": "text", "content": { "text": text } }), now)
         }
     }
 }
@@ -196,23 +236,19 @@ impl<'r> Text<'r> {
         Self(row)
     }
 
-    fn plain(&self) -> String {
-        let parts =
-            [Some(self.0.title.as_str()), Some(self.0.body.as_str()), self.0.link.as_deref()];
-        let said: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        said.join("\n")
+    /// At most so many bytes; what is too long is cut before the link, never the link.
+    fn plain(&self, bytes: usize) -> String {
+        let link = self.0.link.as_deref().unwrap_or_default();
+        let parts = [self.0.title.as_str(), self.0.body.as_str()];
+        let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let said = cut(&said.join("\n"), bytes.saturating_sub(link.len() + 1));
+        if link.is_empty() { said } else { format!("{said}\n{link}") }
     }
 
     fn marked(&self) -> String {
         let body = self.0.body.replace('\n', "\n\n");
         let link = self.0.link.as_ref().map(|link| format!("\n\n[{link}]({link})"));
         format!("#### {}\n\n{body}{}", self.0.title, link.unwrap_or_default())
-    }
-
-    fn line(&self) -> String {
-        let body = self.0.body.replace('\n', " ");
-        let link = self.0.link.as_ref().map(|link| format!(" [{link}]({link})"));
-        format!("{} {body}{}", self.0.title, link.unwrap_or_default())
     }
 }
 

@@ -152,6 +152,13 @@ impl Senders {
         }
     }
 
+    /// How many of what waits at one place go into one message there.
+    pub(super) fn fitting(&self, rows: &[Row]) -> usize {
+        let way = rows.first().map(|row| &row.way);
+        let robot = way.and_then(|way| self.robots.iter().find(|robot| robot.name == way.target));
+        robot.map_or(rows.len(), |robot| robots::fitting(robot.kind, rows))
+    }
+
     /// A card where one is asked for; a group that takes none gets the same as text, at once.
     async fn tell(&self, robot: &Robot, rows: &[Row], now: Moment) -> Outcome {
         let posting = match rows {

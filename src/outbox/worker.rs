@@ -101,7 +101,10 @@ impl Worker {
             for rows in places.into_values() {
                 match self.portion(&rows, now).await? {
                     Step::Wait(until) => wait = Some(wait.map_or(until, |other| other.min(until))),
-                    Step::Together => parcels.push(vec![rows]),
+                    Step::Together => {
+                        let fits = self.senders.fitting(&rows);
+                        parcels.push(vec![rows.into_iter().take(fits).collect()]);
+                    }
                     Step::Singly(most) => {
                         parcels.push(rows.into_iter().take(most).map(|row| vec![row]).collect());
                     }

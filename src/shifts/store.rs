@@ -183,6 +183,12 @@ pub async fn private(db: &Db) -> Result<Vec<StaffId>> {
     db.read(PRIVATE).values().await
 }
 
+/// Whether only the head may know somebody's whereabouts and telephone.
+pub async fn private_in(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+    let private: i64 = tx.q(IS_PRIVATE).bind(staff).value().await?;
+    Ok(private > 0)
+}
+
 /// Writes that somebody's presence changed; of a private person only that, for few.
 pub(super) async fn record(tx: &mut Tx, staff: StaffId, change: &'static str) -> Result<()> {
     let private: i64 = tx.q(IS_PRIVATE).bind(staff).value().await?;

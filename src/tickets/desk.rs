@@ -6,6 +6,7 @@ mod again;
 mod answer;
 mod crew;
 mod ladder;
+mod phone;
 mod send;
 mod undo;
 
@@ -23,8 +24,9 @@ use crate::kernel::{BusinessDay, Language, Moment};
 
 pub use acts::{Doing, Done};
 pub(crate) use answer::Answered;
-pub(super) use crew::offline;
+pub(super) use crew::{Ground, offline};
 pub(super) use ladder::{fault_said, reason};
+pub(super) use send::sendable;
 pub(crate) use undo::ROOM as ACTS;
 pub(super) use undo::undoable;
 
@@ -374,12 +376,5 @@ const fn change(act: &Act) -> &'static str {
         Act::Reopen => "reopened",
         Act::DuplicateOf(_) => "duplicate",
         Act::Cancel(_) => "cancelled",
-    }
-}
-
-impl Desk {
-    /// Who is there now.
-    pub(crate) async fn there(&self, now: Moment) -> db::Result<Vec<super::neighbours::There>> {
-        self.neighbours.there(&self.db, now).await
     }
 }

@@ -32,6 +32,9 @@ impl Due {
             self.mark(stamp, mark).await?;
         }
         for no in offers::silent(db, due).await? {
+            if self.0.phone_first(stamp, &no).await? {
+                continue;
+            }
             let doing = Doing {
                 no,
                 verb: Verb::Silence,

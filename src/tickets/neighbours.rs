@@ -48,6 +48,21 @@ pub struct Told {
     pub urgent: bool,
 }
 
+/// Somebody to be telephoned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToPhone {
+    /// The record: `work-orders/W26-0198`.
+    pub about: String,
+    /// Whom.
+    pub whom: StaffId,
+    /// Their name.
+    pub name: String,
+    /// What about, in the language of the site.
+    pub matter: String,
+    /// By when.
+    pub due: Moment,
+}
+
 /// The others.
 pub trait Neighbours: Send + Sync + 'static {
     /// Who is there now, of all people.
@@ -78,4 +93,15 @@ pub trait Neighbours: Send + Sync + 'static {
 
     /// The customer was called back, or need not be any more.
     fn called_back<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>>;
+
+    /// Has the desk telephone somebody who does not answer; `false` where no number of theirs is known.
+    fn phone<'t>(&'t self, tx: &'t mut Tx, call: ToPhone) -> BoxFuture<'t, Result<bool>>;
+
+    /// They were reached, or need not be called any more; `why` says what came of it.
+    fn phoned<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        why: String,
+    ) -> BoxFuture<'t, Result<()>>;
 }

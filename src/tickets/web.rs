@@ -5,6 +5,7 @@ mod answer;
 mod board;
 mod conflict;
 mod filled;
+mod hand;
 mod intake;
 mod jobs;
 mod known;

@@ -115,6 +115,13 @@ impl Problem {
         problem.current(current)
     }
 
+    /// The same with a sentence of its own.
+    #[must_use]
+    pub fn because(mut self, detail: impl Fn(&Messages) -> String + Send + Sync + 'static) -> Self {
+        self.told.detail = Arc::new(detail);
+        self
+    }
+
     /// 422: the rules do not allow it; say which fields with [`Problem::field`].
     pub fn rules() -> Self {
         Self::new(

@@ -129,6 +129,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "finished" => l.change_finished().to_string(),
         "recalled" => l.change_recalled().to_string(),
         "archived" => l.change_archived().to_string(),
+        "to_be_phoned" => l.change_to_be_phoned().to_string(),
         "silent" => l.change_silent().to_string(),
         "asked_for_help" => l.change_asked_for_help().to_string(),
         "noted" => l.change_noted().to_string(),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { browser } from './house.mjs';
 
-const { PANEL, LI, ZHOU, FAULT } = process.env;
+const { PANEL, LI, ZHOU, FAULT, CARD } = process.env;
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' };
 
 const page = async (opened, session, path) => {
@@ -62,6 +62,60 @@ test('what was done last is taken back with one key, twice is twice', async () =
     await hers.locator('h1').click();
     await hers.keyboard.press('u');
     await hers.locator('#fault').getByText('新报').waitFor();
+  } finally {
+    await opened.close();
+  }
+});
+
+const LOOKS = [['desk', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]];
+
+test('a card fits every screen, and nothing of it is hidden', async () => {
+  const opened = await browser();
+  try {
+    for (const [name, viewport] of LOOKS) {
+      for (const colorScheme of ['light', 'dark']) {
+        const context = await opened.newContext({ viewport, colorScheme, locale: 'zh-CN' });
+        await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+        const board = await context.newPage();
+        await board.goto(`${PANEL}/faults`);
+        const button = board.locator(`#hand-${CARD} button`);
+        await button.scrollIntoViewIfNeeded();
+        const [card, box] = [await board.locator(`#card-${CARD}`).boundingBox(), await button.boundingBox()];
+        assert.ok(box.x >= card.x && box.x + box.width <= card.x + card.width, `${name} ${colorScheme}`);
+        assert.ok(await board.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+        if (process.env.PICTURES) await board.screenshot({ path: `${process.env.PICTURES}/hand.${name}.${colorScheme}.png` });
+        await context.close();
+      }
+    }
+  } finally {
+    await opened.close();
+  }
+});
+
+test('a card is handed over from the keyboard, and who presses second reads who was first', async () => {
+  const opened = await browser();
+  try {
+    const [hers, his] = [await page(opened, LI, '/faults'), await page(opened, ZHOU, '/faults')];
+    const button = (of) => of.locator(`#hand-${CARD} button`);
+    assert.match(await button(hers).textContent(), /派给 王工/);
+    assert.match(await button(hers).getAttribute('title'), /在岗.*技能符合/);
+    // his page does not hear of it: no news, no page
+    await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+    await hers.locator(`#card-${CARD} > a`).focus();
+    await hers.keyboard.press('Tab');
+    assert.equal(await button(hers).evaluate((one) => one === document.activeElement), true, 'the next stop of Tab');
+    await hers.keyboard.press('Enter');
+    await hers.locator(`#column-issued #card-${CARD}`).waitFor();
+    assert.equal(await button(hers).count(), 0);
+    await button(his).click();
+    const said = his.locator('[data-said="hands"]');
+    await said.getByText('李红').waitFor();
+    assert.match(await said.textContent(), /17:00 先派给了王工/);
+    await his.unroute(/\/faults$/);
+    await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });
+    assert.equal((await orders.json()).items.length, 1, 'one goes');
+    if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.png` });
   } finally {
     await opened.close();
   }

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { browser } from './house.mjs';
 
-const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT } = process.env;
+const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
 
 /** A photograph as a telephone takes it: noise compresses badly, 9 MB. */
@@ -131,6 +131,61 @@ test('what was taken back meanwhile is a note that the engineer and the desk see
     const fault = await desk.newPage();
     await fault.goto(`${PANEL}/faults/${TAKEN_BACK_FAULT}`);
     await fault.getByText('离线操作未应用').first().waitFor();
+  } finally {
+    await opened.close();
+  }
+});
+
+test('what was taken back without a network stays taken back after a reload, and so does what was not', async () => {
+  const opened = await browser();
+  try {
+    const phone = await signedIn(opened, PHONE, SESSION);
+    const page = await phone.newPage();
+    const job = page.locator(`#job-${UNDONE}`);
+    const press = (name) => job.getByRole('button', { name, exact: true }).click();
+    const stands = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.state === state, [UNDONE, state]);
+    const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
+    await page.goto(`${PANEL}/my/jobs`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await press('接单');
+    await stands('acked');
+    await queued(0);
+    await press('出发');
+    await queued(0);
+    await page.reload();
+    await stands('en_route');
+
+    // the house knows that he set out; that he did not after all is known to the telephone alone
+    await phone.setOffline(true);
+    await press('撤销“出发”');
+    await stands('acked');
+    await page.reload();
+    await stands('acked');
+    await queued(1);
+    assert.equal(await job.locator('.undo-own').isVisible(), false, 'there is nothing left to take back');
+    // pressed again, and taken back again before anybody hears of it
+    await press('出发');
+    await page.reload();
+    await stands('en_route');
+    await queued(2);
+    await press('撤销“出发”');
+    await stands('acked');
+    await page.reload();
+    await stands('acked');
+    await queued(1);
+    assert.equal(await job.getByRole('button', { name: '出发', exact: true }).isVisible(), true);
+
+    await phone.setOffline(false);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await queued(0);
+    assert.equal(await page.locator('#kept').isVisible(), false, 'it was applied');
+    const desk = await signedIn(opened, { locale: 'zh-CN' }, DESK);
+    const order = await desk.request.get(`${PANEL}/work-orders/${UNDONE}`, { headers: { accept: 'application/json' } });
+    assert.equal((await order.json()).state, 'acked');
+    await page.reload();
+    await stands('acked');
   } finally {
     await opened.close();
   }

@@ -24,11 +24,11 @@ use super::listener;
 use super::receivers::{Robot, Telephone, relay};
 use super::registrar::soon;
 
-fn noon() -> Moment {
+pub(crate) fn noon() -> Moment {
     Moment::parse_rfc3339("2026-11-23T12:00:00+08:00").unwrap()
 }
 
-fn robot(name: &str, kind: RobotKind, url: &str) -> Config {
+pub(crate) fn robot(name: &str, kind: RobotKind, url: &str) -> Config {
     Config {
         name: name.to_owned(),
         kind,
@@ -41,7 +41,7 @@ fn robot(name: &str, kind: RobotKind, url: &str) -> Config {
     }
 }
 
-fn message(channel: Channel, target: &str, number: usize) -> NewMessage {
+pub(crate) fn message(channel: Channel, target: &str, number: usize) -> NewMessage {
     NewMessage {
         about: format!("work-orders/W26-{number:04}"),
         event: "offered".to_owned(),
@@ -58,7 +58,7 @@ fn message(channel: Channel, target: &str, number: usize) -> NewMessage {
     }
 }
 
-async fn put(db: &Db, messages: Vec<NewMessage>) -> Vec<i64> {
+pub(crate) async fn put(db: &Db, messages: Vec<NewMessage>) -> Vec<i64> {
     let put = db.write(Stamp { now: noon(), by: None }, move |tx| {
         let messages = messages.clone();
         Box::pin(async move {
@@ -72,13 +72,18 @@ async fn put(db: &Db, messages: Vec<NewMessage>) -> Vec<i64> {
     put.await.unwrap()
 }
 
-async fn worker(db: &Db, clock: &Clock, robots: &[Config], smtp: Option<&Smtp>) -> Worker {
+pub(crate) async fn worker(
+    db: &Db,
+    clock: &Clock,
+    robots: &[Config],
+    smtp: Option<&Smtp>,
+) -> Worker {
     let senders =
         Senders::new(db, noon(), robots, smtp, None, "http://desk.example").await.unwrap();
     Worker::new(db, clock, &senders)
 }
 
-async fn states(db: &Db, ids: &[i64]) -> Vec<State> {
+pub(crate) async fn states(db: &Db, ids: &[i64]) -> Vec<State> {
     let mut states = Vec::new();
     for &id in ids {
         states.push(store::one(db, id).await.unwrap().unwrap().state);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use switchboard::db::{self, Db, Stamp, Tx};
 use switchboard::editing;
 use switchboard::kernel::{BusinessDay, Language, Moment, Role, StaffId};
-use switchboard::tickets::neighbours::{Neighbours, There, Told, Whom};
+use switchboard::tickets::neighbours::{Neighbours, There, ToPhone, Told, Whom};
 use switchboard::tickets::{self, Due, Panel};
 use switchboard::timers::FallsDue as _;
 use switchboard::words::Said;
@@ -72,6 +72,14 @@ impl Neighbours for Town {
             Ok(())
         }
         .boxed()
+    }
+
+    fn phone<'t>(&'t self, _: &'t mut Tx, _: ToPhone) -> BoxFuture<'t, db::Result<bool>> {
+        async { Ok(false) }.boxed()
+    }
+
+    fn phoned<'t>(&'t self, _: &'t mut Tx, _: String, _: String) -> BoxFuture<'t, db::Result<()>> {
+        async { Ok(()) }.boxed()
     }
 
     fn called_back<'t>(&'t self, _: &'t mut Tx, about: String) -> BoxFuture<'t, db::Result<()>> {
@@ -670,6 +678,8 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     let order = house.sent(&fault).await;
     let taken_back_fault = house.fault(json!({})).await;
     let taken_back = house.sent(&taken_back_fault).await;
+    let undone_fault = house.fault(json!({})).await;
+    let undone = house.sent(&undone_fault).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let rooms = house.desk.rooms.clone();
@@ -685,6 +695,7 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
         .env("FAULT", &fault)
         .env("TAKEN_BACK", &taken_back)
         .env("TAKEN_BACK_FAULT", &taken_back_fault)
+        .env("UNDONE", &undone)
         .current_dir(&folder);
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);

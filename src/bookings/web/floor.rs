@@ -17,6 +17,7 @@ use super::{FLOOR, called_said};
 use crate::claims;
 use crate::kernel::{BookingId, Moment, Role, RoomId};
 use crate::rooms::House;
+use crate::rooms::store::setup;
 use crate::shifts;
 use crate::web::{Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
@@ -87,6 +88,9 @@ struct FloorPage {
     /// Whose page it is: a telephone goes from hand to hand.
     #[serde(skip)]
     me: String,
+    /// What the house calls it that a room is ready again.
+    #[serde(skip)]
+    restored: String,
 }
 
 /// The word of a face.
@@ -234,5 +238,6 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let frame = want.frame(Place::Floor);
     let areas = parts(&want, &reader, &now.house).await?;
     let me = reader.staff().map(|staff| staff.to_string()).unwrap_or_default();
-    want.page(&FloorPage { frame, items, next: None, calls, on_duty, areas, free, me })
+    let restored = setup::restored(&want.kit.db).await?.say(&l, want.language);
+    want.page(&FloorPage { frame, items, next: None, calls, on_duty, areas, free, me, restored })
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::rules::Rules;
 use super::APPROVERS;
+use crate::rooms::Restored;
 use crate::rooms::store::setup;
 use crate::web::{Frame, Input, Place, Problem, Reader, Want, flag, maybe_text, number};
 
@@ -74,6 +75,11 @@ pub(super) struct Written {
     late_cancel_needs_approval: bool,
     #[serde(deserialize_with = "number")]
     notice_again_s: i64,
+    /// What the house calls it that a room is ready again; empty: as delivered.
+    #[serde(default, deserialize_with = "maybe_text")]
+    restored_zh: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    restored_en: Option<String>,
 }
 
 fn clock(text: &str) -> Option<i64> {
@@ -93,6 +99,11 @@ pub(super) async fn put(
         None => None,
         Some(text) => Some(clock(text).ok_or_else(wrong)?),
     };
+    let word = |word: &Option<String>| word.clone().unwrap_or_default();
+    let (zh, en) = (word(&written.restored_zh), word(&written.restored_en));
+    let restored = Restored::written(&zh, &en).ok_or_else(|| {
+        Problem::rules().field("restored_zh", |l| l.bookings_wrong_restored().to_string())
+    })?;
     let rules = Rules {
         grace_minutes: written.grace_minutes,
         retry_minutes: written.retry_minutes,
@@ -109,6 +120,7 @@ pub(super) async fn put(
         lower_spend_needs_approval: written.lower_spend_needs_approval,
         late_cancel_needs_approval: written.late_cancel_needs_approval,
         notice_again_s: written.notice_again_s,
+        restored,
     };
     if !rules.is_sound() {
         return Err(Problem::rule(|l| l.bookings_wrong_rules().to_string()));

@@ -1,6 +1,6 @@
 //! Setting the house up: areas, kinds, rooms, walls, periods, prices, rules.
 
-use super::super::{Area, Draft, Link, Period, Price, RoomClass};
+use super::super::{Area, Draft, Link, Period, Price, Restored, RoomClass};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{AreaId, RoomClassId, RoomId};
 
@@ -263,6 +263,11 @@ pub async fn drop_price(db: &Db, stamp: Stamp, id: i64) -> Result<()> {
 /// The house's own rules as JSON, and their version; `None`: as delivered.
 pub async fn rules(db: &Db) -> Result<Option<(i64, String)>> {
     db.read(RULES).maybe().await
+}
+
+/// What the house calls it that a room is ready again.
+pub async fn restored(db: &Db) -> Result<Restored> {
+    Ok(rules(db).await?.map(|(_, text)| Restored::read(&text)).unwrap_or_default())
 }
 
 /// The same inside a change.

@@ -72,6 +72,9 @@ struct SheetPage {
     /// Whether the reader may show it to somebody now.
     #[serde(skip)]
     may_show: bool,
+    /// What the house calls it that it is ready again.
+    #[serde(skip)]
+    restored: String,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +131,7 @@ pub(super) async fn show(
         keeper,
         may_ready: reader.roles.has_any(&doers),
         may_show: reader.roles.has_any(&shows) && room.readiness.is_ready(),
+        restored: store::setup::restored(&want.kit.db).await?.say(&l, want.language),
         room,
     })
 }

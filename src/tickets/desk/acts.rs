@@ -131,7 +131,7 @@ impl Desk {
         }
         match doing.verb {
             Verb::Accept => {
-                offers::answer(tx, order.id, "accepted").await?;
+                self.end_offer(tx, order, "accepted").await?;
                 if let Some(by) = tx.by() {
                     links::answered(tx, &format!("work-orders/{}", order.no), by).await?;
                 }
@@ -139,12 +139,12 @@ impl Desk {
                 self.tell_issuer(tx, ticket, order, "accepted").await
             }
             Verb::Decline => {
-                offers::answer(tx, order.id, "declined").await?;
+                self.end_offer(tx, order, "declined").await?;
                 store::note(tx, ticket.id, "declined", doing.details.reason.trim()).await?;
                 self.next_on_ladder(tx, ticket, order, ladder).await
             }
             Verb::Silence => {
-                offers::answer(tx, order.id, "silent").await?;
+                self.end_offer(tx, order, "silent").await?;
                 self.next_on_ladder(tx, ticket, order, ladder).await
             }
             Verb::Depart => {
@@ -156,7 +156,7 @@ impl Desk {
             }
             Verb::Finish => self.finished(tx, ticket, order, promise).await,
             Verb::Recall => {
-                offers::answer(tx, order.id, "withdrawn").await?;
+                self.end_offer(tx, order, "withdrawn").await?;
                 self.tell_crew(tx, ticket, order, doing.details.reason.trim()).await?;
                 self.settle(tx, ticket, promise).await
             }

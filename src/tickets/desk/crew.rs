@@ -6,6 +6,7 @@ use super::Desk;
 use crate::db;
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::dispatch::{Candidate, ranked};
+use crate::tickets::neighbours::There;
 use crate::tickets::order::Order;
 use crate::tickets::store::{offers, people, places};
 use crate::tickets::ticket::Ticket;
@@ -22,7 +23,86 @@ fn holds(list: &str, word: &str) -> bool {
     list.split([',', '，', '、']).any(|one| !one.trim().is_empty() && one.trim() == word.trim())
 }
 
+/// All that is known of the engineers at a moment: read once, however many tickets are asked about. Four
+/// questions to the store beside that of who is there.
+pub(crate) struct Ground {
+    /// Who is there, of all people.
+    pub(crate) there: BTreeMap<StaffId, There>,
+    /// The engineers who may sign in.
+    pub(crate) engineers: Vec<people::Engineer>,
+    /// What each of them still has to do.
+    pub(crate) load: Vec<people::Load>,
+    /// In which area a site lies.
+    areas: BTreeMap<i64, String>,
+    /// Who said no, or nothing, to an order that is to be sent again.
+    gone: BTreeMap<i64, Vec<StaffId>>,
+    now: Moment,
+}
+
+impl Ground {
+    /// The engineers in the order in which they should be asked. `skills` are those the work asks for, the
+    /// ticket's own where it asks for none.
+    pub(crate) fn ranked(
+        &self,
+        ticket: &Ticket,
+        skills: &str,
+        order: Option<&Order>,
+    ) -> Vec<Candidate> {
+        let area = ticket.site_id.and_then(|id| self.areas.get(&id)).map(String::as_str);
+        let area = area.unwrap_or_default();
+        let gone = order.and_then(|order| self.gone.get(&order.id));
+        let mut load: BTreeMap<StaffId, (i64, bool)> = BTreeMap::new();
+        for one in &self.load {
+            let entry = load.entry(one.staff_id).or_default();
+            entry.0 += one.minutes();
+            entry.1 |= ticket.site_id.is_some() && one.site_id == ticket.site_id;
+        }
+        let skills = if skills.trim().is_empty() { ticket.skill.as_str() } else { skills };
+        let needed: Vec<&str> = skills
+            .split([',', '，', '、'])
+            .map(str::trim)
+            .filter(|skill| !skill.is_empty())
+            .collect();
+        let all = self.engineers.iter().map(|one| {
+            let there = self.there.get(&one.id);
+            let (minutes, at_site) = load.get(&one.id).copied().unwrap_or_default();
+            Candidate {
+                on_duty: there.is_some_and(|there| there.on_duty),
+                on_call: there.and_then(|there| there.on_call),
+                away: there.is_some_and(|there| there.away),
+                offline_ms: offline(one.seen_at, self.now),
+                skilled: needed.iter().all(|skill| holds(&one.skills, skill)),
+                near: at_site || (!area.is_empty() && holds(&one.areas, area)),
+                load_minutes: minutes,
+                last_at: one.last_at,
+                asked: gone.is_some_and(|gone| gone.contains(&one.id)),
+                staff_id: one.id,
+                name: one.name.clone(),
+            }
+        });
+        ranked(all.collect())
+    }
+}
+
 impl Desk {
+    /// What is known of the engineers now.
+    pub(crate) async fn ground(&self, now: Moment) -> db::Result<Ground> {
+        let there = self.neighbours.there(&self.db, now).await?;
+        let sites = places::sites(&self.db).await?;
+        let mut gone: BTreeMap<i64, Vec<StaffId>> = BTreeMap::new();
+        for (order, who) in offers::gone(&self.db).await? {
+            gone.entry(order).or_default().push(who);
+        }
+        Ok(Ground {
+            there: there.into_iter().map(|one| (one.staff, one)).collect(),
+            engineers: people::engineers(&self.db).await?,
+            load: people::load(&self.db).await?,
+            areas: sites.into_iter().map(|site| (site.id, site.area)).collect(),
+            gone,
+            now,
+        })
+    }
+
     /// The engineers in the order in which they should be asked for this ticket.
     pub async fn ranking(
         &self,
@@ -34,8 +114,7 @@ impl Desk {
         self.ranking_for(ticket, skills, order, now).await
     }
 
-    /// The same for an order that is still being written: `skills` are those it asks for, the ticket's own where
-    /// it asks for none.
+    /// The same for an order that is still being written.
     pub(super) async fn ranking_for(
         &self,
         ticket: &Ticket,
@@ -43,52 +122,6 @@ impl Desk {
         order: Option<&Order>,
         now: Moment,
     ) -> db::Result<Vec<Candidate>> {
-        let there = self.neighbours.there(&self.db, now).await?;
-        let there: BTreeMap<StaffId, _> = there.into_iter().map(|one| (one.staff, one)).collect();
-        let engineers = people::engineers(&self.db).await?;
-        let mut load: BTreeMap<StaffId, (i64, bool)> = BTreeMap::new();
-        for one in people::load(&self.db).await? {
-            let entry = load.entry(one.staff_id).or_default();
-            entry.0 += one.minutes();
-            entry.1 |= ticket.site_id.is_some() && one.site_id == ticket.site_id;
-        }
-        let area = match ticket.site_id {
-            Some(id) => places::site(&self.db, id).await?.map(|site| site.area).unwrap_or_default(),
-            None => String::new(),
-        };
-        let asked: Vec<StaffId> = match order {
-            Some(order) => {
-                let offers = offers::offers(&self.db, order.id).await?;
-                let gone = offers
-                    .into_iter()
-                    .filter(|offer| matches!(offer.state.as_str(), "declined" | "silent"));
-                gone.map(|offer| offer.staff_id).collect()
-            }
-            None => vec![],
-        };
-        let needed: Vec<String> =
-            if skills.trim().is_empty() { ticket.skill.as_str() } else { skills }
-                .split([',', '，', '、'])
-                .map(|skill| skill.trim().to_owned())
-                .filter(|skill| !skill.is_empty())
-                .collect();
-        let all = engineers.into_iter().map(|one| {
-            let there = there.get(&one.id);
-            let (minutes, at_site) = load.get(&one.id).copied().unwrap_or_default();
-            Candidate {
-                on_duty: there.is_some_and(|there| there.on_duty),
-                on_call: there.and_then(|there| there.on_call),
-                away: there.is_some_and(|there| there.away),
-                offline_ms: offline(one.seen_at, now),
-                skilled: needed.iter().all(|skill| holds(&one.skills, skill)),
-                near: at_site || (!area.is_empty() && holds(&one.areas, &area)),
-                load_minutes: minutes,
-                last_at: one.last_at,
-                asked: asked.contains(&one.id),
-                staff_id: one.id,
-                name: one.name,
-            }
-        });
-        Ok(ranked(all.collect()))
+        Ok(self.ground(now).await?.ranked(ticket, skills, order))
     }
 }

@@ -39,7 +39,13 @@ impl Desk {
         let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
         orders::event(tx, order, before, &event).await?;
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
-        self.offer_to(tx, ticket, order, lead, &why).await.map(Ok)
+        self.offer_to(tx, ticket, order, lead, &why).await?;
+        if chosen.is_some_and(|one| one.staff_id == lead && one.offline_ms.is_some()) {
+            // their telephone hears nothing: somebody's voice does (operations.md §4.11)
+            let due = now.plus_millis(answer_within_ms(ticket.priority));
+            self.to_be_phoned(tx, ticket, order, lead, due).await?;
+        }
+        Ok(Ok(()))
     }
 
     /// Asks the lead to take the order, within the time that its priority leaves.

@@ -7,12 +7,14 @@ use crate::tickets::dispatch::{Candidate, first};
 use crate::tickets::order::{Details, Order, Pictures, Refusal, State, Verb};
 use crate::tickets::store;
 use crate::tickets::store::clocks::Promise;
-use crate::tickets::store::offers;
 use crate::tickets::store::orders::{self, NewEvent, Plan};
 use crate::tickets::ticket::{self, Act, Ticket};
 
 /// Whether somebody may be sent for this ticket now; if not, why.
-fn sendable(ticket: &Ticket, now: crate::kernel::Moment) -> Result<(), ticket::Refusal> {
+pub(in crate::tickets) fn sendable(
+    ticket: &Ticket,
+    now: crate::kernel::Moment,
+) -> Result<(), ticket::Refusal> {
     let mut trial = ticket.clone();
     if trial.state == ticket::State::Waiting {
         trial.act(&Act::Return, now, ticket::Orders::default())?;
@@ -99,10 +101,12 @@ impl Desk {
 
     /// Writes an order and sends it to a crew, the lead first, as one change: where nobody may be sent nothing
     /// is written. Without a crew it stays a draft; where nobody could be proposed the head is told at once.
+    /// `version` is the fault as the person saw it; `None` takes it as it is.
     pub async fn send(
         &self,
         stamp: Stamp,
         no: &str,
+        version: Option<i64>,
         plan: Plan,
         crew: Vec<StaffId>,
     ) -> Result<Order, Trouble> {
@@ -115,6 +119,9 @@ impl Desk {
             let (promise, ranking) = (promise.clone(), ranking.clone());
             Box::pin(async move {
                 let mut ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if version.is_some_and(|version| version != ticket.version) {
+                    return Err(db::Error::Refused(store::STALE.to_owned()));
+                }
                 if !ticket.state.is_active() || ticket.state == ticket::State::New {
                     let why = ticket::Refusal::NoSuchMove(ticket.state);
                     return Ok(Err(Trouble::Ticket(why, Box::new(ticket))));
@@ -199,7 +206,7 @@ impl Desk {
             let event =
                 NewEvent { op_id: None, verb: Verb::Recall, at: now, applied: true, text: why };
             orders::event(tx, &order, before, &event).await?;
-            offers::answer(tx, order.id, "withdrawn").await?;
+            self.end_offer(tx, &order, "withdrawn").await?;
             self.tell_crew(tx, ticket, &order, why).await?;
         }
         Ok(())

@@ -13,9 +13,9 @@ use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::neighbours::{Told, Whom};
 use crate::tickets::order::{self, Details, Order, Pictures, Verb};
+use crate::tickets::store;
 use crate::tickets::store::clocks::{self, Kept, Promise};
 use crate::tickets::store::orders::{self, NewEvent};
-use crate::tickets::store::{self, offers};
 use crate::tickets::ticket::{self, Act, Ticket};
 use crate::undo::store as ledger;
 use crate::words::Said;
@@ -268,7 +268,7 @@ impl Desk {
         let crew = crew.map(|(_, crew)| crew.as_slice()).unwrap_or_default();
         match (again.state, left) {
             (order::State::Draft, order::State::Issued) => {
-                offers::answer(tx, again.id, "withdrawn").await?;
+                self.end_offer(tx, again, "withdrawn").await?;
                 self.tell_off(tx, ticket, again).await?;
                 orders::set_crew(tx, again.id, crew).await
             }
@@ -302,7 +302,7 @@ impl Desk {
         }
         orders::save(tx, &mut order, "recalled").await?;
         undone(tx, &order, before, Verb::Recall, None).await?;
-        offers::answer(tx, order.id, "withdrawn").await?;
+        self.end_offer(tx, &order, "withdrawn").await?;
         self.tell_off(tx, ticket, &order).await
     }
 

@@ -19,9 +19,16 @@ statements! {
     /// Ends the open offer of an order.
     ANSWER = "UPDATE work_order_offers SET state = $2, answered_at = $3 WHERE order_id = $1 AND state = 'open'";
     /// The offers of an order, oldest first.
-    OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.order_id = $1 ORDER BY f.id";
+    OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.phone_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.order_id = $1 ORDER BY f.id";
     /// All open offers.
-    OPEN_OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.state = 'open' ORDER BY f.id";
+    OPEN_OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.phone_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.state = 'open' ORDER BY f.id";
+    /// Who said no, or nothing, to orders that may still be sent to somebody else.
+    GONE = "SELECT f.order_id, f.staff_id FROM work_order_offers f JOIN work_orders o ON o.id = f.order_id
+            WHERE o.state IN ('draft', 'issued', 'acked') AND f.state IN ('declined', 'silent') ORDER BY f.id";
+    /// Somebody is to telephone whoever has not answered; until then the offer stands.
+    PHONE = "UPDATE work_order_offers SET phone_by = $2, answer_by = $2 WHERE order_id = $1 AND state = 'open' AND phone_by IS NULL";
+    /// Whom an order is offered to, where that ran out and nobody was to telephone them yet.
+    UNPHONED = "SELECT staff_id FROM work_order_offers WHERE order_id = $1 AND state = 'open' AND phone_by IS NULL AND answer_by <= $2";
     /// When the next offer runs out.
     NEXT_OFFER = "SELECT min(answer_by) AS next FROM work_order_offers WHERE state = 'open'";
     /// Orders whose offer ran out, earliest first.
@@ -57,6 +64,8 @@ pub struct Offer {
     pub offered_at: Moment,
     /// Until when they should say yes.
     pub answer_by: Moment,
+    /// Until when somebody should telephone them; none where nobody is to.
+    pub phone_by: Option<Moment>,
     /// When they did.
     pub answered_at: Option<Moment>,
     /// `open`, `accepted`, `declined`, `silent`, `withdrawn`.
@@ -113,6 +122,19 @@ pub async fn answer(tx: &mut Tx, order: i64, how: &'static str) -> Result<u64> {
     tx.q(ANSWER).bind(order).bind(how).bind(now).run().await
 }
 
+/// Somebody is to telephone whoever has not answered: the offer stands until then. `false` where it is over, or
+/// was telephoned about before.
+pub async fn phone(tx: &mut Tx, order: i64, by: Moment) -> Result<bool> {
+    Ok(tx.q(PHONE).bind(order).bind(by).run().await? == 1)
+}
+
+/// Whom an order is offered to, where that ran out and nobody was to telephone them yet.
+pub async fn unphoned(tx: &mut Tx, order: i64) -> Result<Option<StaffId>> {
+    let now = tx.now();
+    let whom: Option<(StaffId,)> = tx.q(UNPHONED).bind(order).bind(now).maybe().await?;
+    Ok(whom.map(|whom| whom.0))
+}
+
 /// The offers of an order, oldest first.
 pub async fn offers(db: &Db, order: i64) -> Result<Vec<Offer>> {
     db.read(OFFERS).bind(order).all().await
@@ -121,6 +143,11 @@ pub async fn offers(db: &Db, order: i64) -> Result<Vec<Offer>> {
 /// All open offers.
 pub async fn open_offers(db: &Db) -> Result<Vec<Offer>> {
     db.read(OPEN_OFFERS).all().await
+}
+
+/// Who said no, or nothing, to orders that may still be sent to somebody else.
+pub async fn gone(db: &Db) -> Result<Vec<(i64, StaffId)>> {
+    db.read(GONE).all().await
 }
 
 /// When the next offer runs out.

@@ -7,13 +7,14 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::super::desk::offline;
+use super::super::desk::{Ground, offline};
 use super::super::order;
 use super::super::store::board::{self, Search};
 use super::super::store::offers::{self, Offer};
 use super::super::store::orders::{self, Mate};
-use super::super::store::{people, places};
+use super::super::store::places;
 use super::super::ticket::{State, Ticket};
+use super::hand::{self, Hand};
 use super::views::{self, TicketView};
 use super::{Panel, READERS, WRITERS};
 use crate::kernel::{Moment, StaffId};
@@ -28,6 +29,8 @@ pub(super) struct Card {
     pub(super) order: Option<String>,
     /// Who leads it.
     pub(super) lead: Option<Mate>,
+    /// To whom it can be handed from here, where it waits for somebody to be sent.
+    pub(super) hand: Option<Hand>,
     /// What is happening.
     #[serde(skip)]
     pub(super) hint: String,
@@ -170,7 +173,6 @@ pub(super) async fn board(
     let l = want.messages();
     let names = views::names(db).await?;
     let tickets: Vec<Ticket> = board::open(db, q).await?;
-    let ids: BTreeMap<String, i64> = tickets.iter().map(|one| (one.no.clone(), one.id)).collect();
     let mut of: BTreeMap<i64, Vec<order::Order>> = BTreeMap::new();
     for one in orders::open(db).await? {
         of.entry(one.ticket_id).or_default().push(one);
@@ -181,6 +183,17 @@ pub(super) async fn board(
     }
     let offers: BTreeMap<i64, Offer> =
         offers::open_offers(db).await?.into_iter().map(|offer| (offer.order_id, offer)).collect();
+    let ground = panel.desk.ground(want.now).await?;
+    let writes = reader.roles.has_any(WRITERS);
+    let mut hands: BTreeMap<String, Hand> = BTreeMap::new();
+    let mut orders_of: BTreeMap<String, Vec<order::Order>> = BTreeMap::new();
+    for ticket in &tickets {
+        let own = of.remove(&ticket.id).unwrap_or_default();
+        if let Some(hand) = hand::propose(want, &ground, ticket, &own).filter(|_| writes) {
+            hands.insert(ticket.no.clone(), hand);
+        }
+        orders_of.insert(ticket.no.clone(), own);
+    }
     let views = views::tickets(want, reader, tickets, &names).await?;
     let is_soon = |one: &TicketView| one.worst().is_some_and(|bar| bar.tint == "c2");
     let missed = views.iter().map(|one| i64::from(one.is_missed())).sum();
@@ -197,7 +210,7 @@ pub(super) async fn board(
     .map(|(name, title)| Column { name, title, items: vec![] })
     .collect();
     for ticket in views {
-        let orders = ids.get(&ticket.no).and_then(|id| of.get(id)).cloned().unwrap_or_default();
+        let orders = orders_of.remove(&ticket.no).unwrap_or_default();
         let states: Vec<order::State> = orders.iter().map(|one| one.state).collect();
         let place = column(ticket.state, &states);
         // the order that is furthest along
@@ -215,21 +228,21 @@ pub(super) async fn board(
             order: order.map(|one| one.no.clone()),
             lead,
             hint,
+            hand: hands.remove(&ticket.no),
             ticket,
         };
         if let Some(column) = columns.iter_mut().find(|column| column.name == place) {
             column.items.push(card);
         }
     }
-    let engineers = chips(panel, want).await?;
     Ok(BoardPage {
         frame: want.frame(Place::Faults),
         columns,
-        engineers,
+        engineers: chips(want, ground),
         missed,
         soon,
         q: q.to_owned(),
-        writes: reader.roles.has_any(WRITERS),
+        writes,
     })
 }
 
@@ -248,8 +261,11 @@ fn hint(
         return l.tickets_hint_waiting(why, spelling.moment(until)).to_string();
     }
     if let Some(offer) = offer {
-        let left = offer.answer_by.millis_since(want.now);
-        return l.tickets_hint_offer(crate::words::minutes(left)).to_string();
+        let left = crate::words::minutes(offer.answer_by.millis_since(want.now));
+        return match offer.phone_by {
+            Some(_) => l.tickets_hint_phone(offer.name.as_str(), left).to_string(),
+            None => l.tickets_hint_offer(left).to_string(),
+        };
     }
     match order {
         Some(order) => match (order.state, order.arrived_at) {
@@ -266,13 +282,10 @@ fn hint(
     }
 }
 
-async fn chips(panel: &Panel, want: &Want) -> Result<Vec<Chip>, Problem> {
-    let db = &want.kit.db;
+fn chips(want: &Want, ground: Ground) -> Vec<Chip> {
     let l = want.messages();
-    let there = panel.desk.there(want.now).await?;
-    let there: BTreeMap<StaffId, _> = there.into_iter().map(|one| (one.staff, one)).collect();
-    let load = people::load(db).await?;
-    let chips = people::engineers(db).await?.into_iter().map(|one| {
+    let Ground { there, load, engineers, .. } = ground;
+    let chips = engineers.into_iter().map(|one| {
         let orders = load.iter().map(|load| i64::from(load.staff_id == one.id)).sum();
         let silent = offline(one.seen_at, want.now);
         let at = there.get(&one.id);
@@ -290,7 +303,7 @@ async fn chips(panel: &Panel, want: &Want) -> Result<Vec<Chip>, Problem> {
             name: one.name,
         }
     });
-    Ok(chips.collect())
+    chips.collect()
 }
 
 async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Problem> {
@@ -326,7 +339,7 @@ pub(super) async fn sites(want: &Want) -> Result<Vec<places::Site>, Problem> {
 }
 
 /// The time of day, for what was reported today; else the day.
-fn when(want: &Want, at: Moment) -> String {
+pub(super) fn when(want: &Want, at: Moment) -> String {
     let (day, spelling) = (&want.kit.day, want.spelling());
     let date = day.date(at);
     if date == day.date(want.now) { spelling.minute(at) } else { spelling.day(date) }

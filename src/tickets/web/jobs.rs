@@ -54,6 +54,9 @@ struct Job {
     read_back: bool,
     /// The engineer's own last act on it, in words, where it can be taken back.
     undo: Option<String>,
+    /// How far it is again then, for a telephone without a network.
+    #[serde(skip)]
+    undo_to: Option<order::State>,
     /// The map, for a telephone.
     #[serde(skip)]
     map: String,
@@ -112,7 +115,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             (Some(at), None) | (None, Some(at)) => spelling.moment(at),
             (None, None) => String::new(),
         };
-        let undo = undoing(&want, &ticket, &one.no, me).await?;
+        let (undo, undo_to) = undoing(&want, &ticket, &one.no, me).await?.unzip();
         let order = views::order_now(&want, one, &names).await?;
         let address = site.as_ref().map(|site| site.address.clone()).unwrap_or_default();
         let place = if ticket.place.is_empty() { address.clone() } else { ticket.place.clone() };
@@ -142,6 +145,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             window,
             times,
             undo,
+            undo_to: undo_to.flatten(),
             order,
         });
     }
@@ -153,18 +157,27 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     want.page(&JobsPage { items, next: None, version, frame: want.frame(Place::Jobs) })
 }
 
-/// The engineer's own last act on an order, in words, where it can be taken back.
+/// The engineer's own last act on an order, in words, where it can be taken back, and how far the order is then.
 async fn undoing(
     want: &Want,
     ticket: &Ticket,
     no: &str,
     me: StaffId,
-) -> crate::db::Result<Option<String>> {
+) -> crate::db::Result<Option<(String, Option<order::State>)>> {
     let act = undoable(&want.kit.db, ticket, want.now).await?;
     let own = act.filter(|act| act.by_staff == Some(me) && act.kind.ends_with(no));
     let word = own.and_then(|act| act.kind.split(' ').next().map(str::to_owned));
     let l = want.messages();
-    let said = |word: String| l.tickets_undo_own(say::act(&l, &word)).to_string();
+    let said = |word: String| {
+        let before = match word.as_str() {
+            "departed" => Some(order::State::Acked),
+            "arrived" => Some(order::State::EnRoute),
+            "paused" | "finished" => Some(order::State::OnSite),
+            "resumed" => Some(order::State::Paused),
+            _ => None,
+        };
+        (l.tickets_undo_own(say::act(&l, &word)).to_string(), before)
+    };
     Ok(word.map(said))
 }
 

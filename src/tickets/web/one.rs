@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::store::{self, Note, orders, places};
+use super::hand;
 use super::intake::Fields;
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
@@ -220,6 +221,9 @@ pub(super) async fn or_current<T>(
         Err(trouble) => (false, trouble),
     };
     let Some(now) = store::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
-    let view = views::ticket(want, reader, now).await?;
-    if stale { Err(Problem::stale(&view)) } else { Err(Problem::from(trouble).current(&view)) }
+    let view = views::ticket(want, reader, now.clone()).await?;
+    if stale {
+        return Err(hand::first_was(want, &now, Problem::stale(&view)).await?);
+    }
+    Err(Problem::from(trouble).current(&view))
 }

@@ -13,6 +13,7 @@ use super::super::store;
 use super::super::store::board::{self, Search};
 use super::super::store::offers::{self, Offer, Picture};
 use super::super::store::orders::{self, Event};
+use super::hand;
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, ROAD, WRITERS, say};
@@ -267,8 +268,12 @@ pub(super) async fn or_current<T>(
     };
     let Some(now) = orders::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let names = views::names(&want.kit.db).await?;
+    let ticket = store::by_id(&want.kit.db, now.ticket_id).await?.ok_or_else(Problem::not_found)?;
     let view = views::order_now(want, now, &names).await?;
-    if stale { Err(Problem::stale(&view)) } else { Err(Problem::from(trouble).current(&view)) }
+    if stale {
+        return Err(hand::first_was(want, &ticket, Problem::stale(&view)).await?);
+    }
+    Err(Problem::from(trouble).current(&view))
 }
 
 pub(super) async fn shown(

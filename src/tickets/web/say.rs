@@ -136,6 +136,7 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
         "again" => l.tickets_again().to_string(),
         "help" => l.tickets_verb_help().to_string(),
         "seen" => l.tickets_note_seen().to_string(),
+        "phone" => l.tickets_note_phone().to_string(),
         "consult" => l.tickets_consult().to_string(),
         "next_step" => l.tickets_next_step().to_string(),
         "closed" => l.tickets_call_back().to_string(),

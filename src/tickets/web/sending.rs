@@ -79,7 +79,7 @@ pub(super) async fn draft(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let plan = written.plan(&want)?;
-    let done = panel.desk.send(want.stamp(), &no, plan, written.crew()).await;
+    let done = panel.desk.send(want.stamp(), &no, written.version, plan, written.crew()).await;
     let order = super::one::or_current(&want, &reader, &no, done).await?;
     let place = format!("/work-orders/{}", order.no);
     shown(&want, &reader, &place, order).await

@@ -200,6 +200,8 @@ pub(super) const PATHS: &[Operation] = &[
             ("lower_spend_needs_approval", Kind::Flag),
             ("late_cancel_needs_approval", Kind::Flag),
             ("notice_again_s", Kind::Number),
+            ("restored_zh", Kind::MaybeText),
+            ("restored_en", Kind::MaybeText),
         ],
         Answer::Page("The rules and their version"),
     ),

@@ -1,0 +1,124 @@
+//! Handing a fault over from its card on the board: the house proposes, a person confirms with one press
+//! (operations.md §4.11). And who was first, where two pressed.
+
+use serde::Serialize;
+
+use super::super::desk::{ACTS, Ground, reason, sendable};
+use super::super::dispatch::first;
+use super::super::order::{self, Order};
+use super::super::store::orders;
+use super::super::ticket::{State, Ticket};
+use super::board::when;
+use super::{undo, views};
+use crate::kernel::StaffId;
+use crate::undo::store as ledger;
+use crate::web::{Problem, Want};
+use crate::words::Messages;
+
+/// To whom a fault is proposed to go.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Hand {
+    /// Who; `None`: 无人可派.
+    pub(super) staff_id: Option<StaffId>,
+    pub(super) name: String,
+    /// Why, in words.
+    pub(super) reason: String,
+    /// Where a press goes; `None` as long as something must be written first.
+    pub(super) address: Option<String>,
+    /// What the press is made on: the fault, or the draft of an order.
+    pub(super) version: i64,
+    /// What the order will say: of a draft, what it says already.
+    #[serde(skip)]
+    pub(super) tasks: Option<String>,
+    #[serde(skip)]
+    pub(super) skills: String,
+}
+
+impl Hand {
+    /// The number of a press: each card of a page has its own.
+    pub(super) fn op_id(&self, page: &str) -> String {
+        let of = self.address.as_deref().unwrap_or_default();
+        format!("{page}-{}", of.replace('/', "-"))
+    }
+
+    pub(super) fn lead(&self) -> i64 {
+        self.staff_id.map_or(0, |id| id.0)
+    }
+}
+
+/// Who should go, for a fault that waits for somebody to be sent. `None`: it does not, or nobody has taken it
+/// up yet.
+pub(super) fn propose(
+    want: &Want,
+    ground: &Ground,
+    ticket: &Ticket,
+    orders: &[Order],
+) -> Option<Hand> {
+    let draft = orders.iter().find(|order| order.state == order::State::Draft);
+    let waits = match ticket.state {
+        State::Accepted => true,
+        // nobody took it, and it came back to the desk
+        State::Dispatched | State::InProgress => {
+            draft.is_some() && orders.iter().all(|order| order.state == order::State::Draft)
+        }
+        State::New
+        | State::Reopened
+        | State::Waiting
+        | State::Resolved
+        | State::Closed
+        | State::Duplicate
+        | State::Cancelled => false,
+    };
+    if !waits {
+        return None;
+    }
+    let skills = draft.map_or(ticket.skill.as_str(), |order| order.skills.as_str());
+    let ranked = ground.ranked(ticket, skills, draft);
+    let chosen = first(&ranked);
+    let l = want.messages();
+    let address = match draft {
+        Some(order) => format!("/work-orders/{}/issue", order.no),
+        None => format!("/faults/{}/work-orders", ticket.no),
+    };
+    Some(Hand {
+        staff_id: chosen.map(|one| one.staff_id),
+        name: chosen.map(|one| one.name.clone()).unwrap_or_default(),
+        reason: chosen.map(|one| reason(&l, one)).unwrap_or_default(),
+        address: sendable(ticket, want.now).is_ok().then_some(address),
+        version: draft.map_or(ticket.version, |order| order.version),
+        tasks: draft.is_none().then(|| ticket.symptom.clone()),
+        skills: skills.to_owned(),
+    })
+}
+
+/// Says who was first, when and with what, to one who came second.
+pub(super) async fn first_was(
+    want: &Want,
+    ticket: &Ticket,
+    problem: Problem,
+) -> Result<Problem, Problem> {
+    let db = &want.kit.db;
+    let acts = ledger::of_subject(db, &format!("faults/{}", ticket.no)).await?;
+    let newest = acts.into_iter().find(|act| act.room == ACTS && act.undone_at.is_none());
+    let Some((act, by)) = newest.and_then(|act| act.by_staff.map(|by| (act, by))) else {
+        return Ok(problem);
+    };
+    let names = views::names(db).await?;
+    let name = names.get(&by).cloned().unwrap_or_default();
+    let at = when(want, act.at);
+    let lead = match act.kind.strip_prefix("issued ") {
+        Some(no) => match orders::by_no(db, no).await? {
+            Some(order) => orders::crew(db, order.id).await?.into_iter().find(|mate| mate.lead),
+            None => None,
+        },
+        None => None,
+    };
+    Ok(problem.because(move |l: &Messages| {
+        if let Some(lead) = &lead {
+            l.tickets_first_sent(name.as_str(), at.as_str(), lead.name.as_str()).to_string()
+        } else {
+            let what = undo::said(l, &act.kind);
+            l.tickets_first_did(name.as_str(), at.as_str(), what).to_string()
+        }
+    }))
+}

@@ -19,9 +19,13 @@ use super::at_hand::AtHand;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::query::{Executor, Query};
-use super::tx::EngineTx;
+use super::tx::{Act, EngineTx, Made};
 use super::{Error, Result, Sql, Stamp, Tx};
 use crate::bus::Bus;
+
+fn broken(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Broken(sqlx::Error::Io(std::io::Error::other(why)))
+}
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
@@ -153,12 +157,22 @@ impl Db {
 
     /// One change. Runs in a task of its own and is tried again when someone else was in the way,
     /// so `change` may run several times. What it recorded is told after the commit.
-    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
     pub async fn write<R: Send + 'static>(
         &self,
         stamp: Stamp,
         change: impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<R>> + Send + Sync + 'static,
     ) -> Result<R> {
+        let change: Act = Box::new(move |tx| {
+            let made = change(tx);
+            Box::pin(async move { Ok(Box::new(made.await?) as Made) })
+        });
+        let made = self.changed(stamp, change).await?.downcast::<R>();
+        made.map(|made| *made).map_err(|_| broken("a change made something else than it said"))
+    }
+
+    /// Every change is one kind of task here: compiled once, not anew for each kind of result.
+    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
+    async fn changed(&self, stamp: Stamp, change: Act) -> Result<Made> {
         let db = self.clone();
         let task = tokio::spawn(async move {
             let mut tries = 0;
@@ -174,15 +188,11 @@ impl Db {
         });
         match task.await {
             Ok(done) => done,
-            Err(died) => Err(Error::Broken(sqlx::Error::Io(std::io::Error::other(died)))),
+            Err(died) => Err(broken(died)),
         }
     }
 
-    async fn once<R>(
-        &self,
-        stamp: Stamp,
-        change: &(impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<R>> + Send + Sync),
-    ) -> Result<R> {
+    async fn once(&self, stamp: Stamp, change: &Act) -> Result<Made> {
         let mut begun_ahead = false;
         let engine = match &self.pools {
             Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),

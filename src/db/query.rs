@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
-    Arguments, AssertSqlSafe, Encode, FromRow, PgConnection, Postgres, SqlSafeStr as _, Sqlite,
-    SqliteConnection, Type,
+    Arguments, AssertSqlSafe, Database, Encode, FromRow, PgConnection, Postgres, SqlSafeStr as _,
+    Sqlite, SqliteConnection, Type,
 };
 
 use super::at_hand::AtHand;
@@ -57,6 +57,62 @@ pub struct Query<'a> {
     mark: Option<Mark<'a>>,
     /// It carries its own commit: whoever stops reading before the end stops before it.
     whole: bool,
+}
+
+/// Rows as an engine gave them. Asking is compiled once, reading once for each kind of record.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Pg(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Record>(self) -> Result<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
+            Self::Pg(rows) => rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
+        })
+    }
+}
+
+/// One row, as an engine gave it.
+enum Row {
+    Sqlite(SqliteRow),
+    Pg(PgRow),
+}
+
+impl Row {
+    fn read<T: Record>(self) -> Result<T> {
+        Ok(match self {
+            Self::Sqlite(row) => T::from_row(&row)?,
+            Self::Pg(row) => T::from_row(&row)?,
+        })
+    }
+}
+
+/// What a driver gives, whichever it is.
+trait Driver: Database {
+    fn row(row: Self::Row) -> Row;
+    fn rows(rows: Vec<Self::Row>) -> Rows;
+}
+
+impl Driver for Sqlite {
+    fn row(row: SqliteRow) -> Row {
+        Row::Sqlite(row)
+    }
+
+    fn rows(rows: Vec<SqliteRow>) -> Rows {
+        Rows::Sqlite(rows)
+    }
+}
+
+impl Driver for Postgres {
+    fn row(row: PgRow) -> Row {
+        Row::Pg(row)
+    }
+
+    fn rows(rows: Vec<PgRow>) -> Rows {
+        Rows::Pg(rows)
+    }
 }
 
 /// Where a statement of a change notes that it touched somebody's record.
@@ -197,32 +253,39 @@ impl<'a> Query<'a> {
     }
 
     /// Every row.
-    pub async fn all<T: Record>(mut self) -> Result<Vec<T>> {
-        let mark = self.mark.take();
-        let rows: Vec<T> = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_all(on).await
-        });
-        Mark::set(mark, !rows.is_empty());
-        Ok(rows)
+    pub async fn all<T: Record>(self) -> Result<Vec<T>> {
+        self.rows().await?.read()
     }
 
     /// The one row; [`Error::NotFound`] where there is none.
-    pub async fn one<T: Record>(mut self) -> Result<T> {
-        debug_assert!(!self.whole, "it would stop before its commit");
-        let mark = self.mark.take();
-        let row = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_one(on).await
-        });
-        Mark::set(mark, true);
-        Ok(row)
+    pub async fn one<T: Record>(self) -> Result<T> {
+        self.row().await?.ok_or(Error::NotFound)?.read()
     }
 
     /// The row, if there is one.
-    pub async fn maybe<T: Record>(mut self) -> Result<Option<T>> {
+    pub async fn maybe<T: Record>(self) -> Result<Option<T>> {
+        self.row().await?.map(Row::read).transpose()
+    }
+
+    async fn rows(mut self) -> Result<Rows> {
+        let mark = self.mark.take();
+        let rows = ask!(self, |on, E, sql, values| {
+            sqlx::query_with::<E, _>(sql, values).fetch_all(on).await.map(E::rows)
+        });
+        let any = match &rows {
+            Rows::Sqlite(rows) => !rows.is_empty(),
+            Rows::Pg(rows) => !rows.is_empty(),
+        };
+        Mark::set(mark, any);
+        Ok(rows)
+    }
+
+    async fn row(mut self) -> Result<Option<Row>> {
         debug_assert!(!self.whole, "it would stop before its commit");
         let mark = self.mark.take();
         let row = ask!(self, |on, E, sql, values| {
-            sqlx::query_as_with::<E, T, _>(sql, values).fetch_optional(on).await
+            let row = sqlx::query_with::<E, _>(sql, values).fetch_optional(on).await;
+            row.map(|row| row.map(E::row))
         });
         Mark::set(mark, row.is_some());
         Ok(row)

@@ -1,5 +1,8 @@
 //! A change to the books: all of it or none, written in the journal, and only then told.
 
+use std::any::Any;
+
+use futures_util::future::BoxFuture;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::journal::{self, Change};
@@ -26,6 +29,11 @@ pub struct Tx {
     pub(super) touched: Option<&'static str>,
     pub(super) then: Vec<Box<dyn FnOnce() + Send>>,
 }
+
+/// What a change made, whatever it is.
+pub(super) type Made = Box<dyn Any + Send>;
+/// One change: whatever it makes, it is run by the same code.
+pub(super) type Act = Box<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<Made>> + Send + Sync>;
 
 pub(super) enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),

@@ -3,7 +3,7 @@
 
 use super::book::{Book, Seen};
 use super::loose::{Loose, Stray};
-use super::record::{CallKey, Event, LegKind};
+use super::record::{CallKey, Event, LegKind, LegRecord};
 use super::stage::{Open, Question, Stage};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::{LegKey, What};
@@ -123,7 +123,7 @@ impl Book {
     /// Finds the watched telephone that was lifted at that moment, for a call that was answered.
     pub(super) fn take_lamp(&mut self, key: CallKey, pbx: PbxId, at: Moment) {
         let rules = &self.rules;
-        let Some((extension, lifted_at)) =
+        let Some((extension, lifted_at, straight)) =
             self.lamps.take(pbx, at, |extension| rules.weight(pbx, extension))
         else {
             return;
@@ -134,6 +134,12 @@ impl Book {
                 if leg.extension.as_ref() == Some(&extension) && leg.end.is_none() {
                     leg.answered_at.get_or_insert(lifted_at.min(at).max(leg.offered_at));
                 }
+            }
+            // another's telephone rang, and this one was lifted without ever ringing: it fetched the call
+            let rang = |leg: &LegRecord| leg.kind == LegKind::Position && leg.rang_at.is_some();
+            let here = |leg: &LegRecord| leg.extension.as_ref() == Some(&extension);
+            if straight && call.legs.iter().any(rang) && !call.legs.iter().any(here) {
+                return call.picked_up(extension.clone(), lifted_at.min(at));
             }
             // one whose lamp never flashed may have rung for a caller whom the lamp did not show
             call.answered(Some(extension.clone()), lifted_at.min(at))
@@ -268,7 +274,7 @@ impl Book {
     ) {
         let mut back = None;
         self.change(from, at, None, |call| {
-            let other = |leg: &super::record::LegRecord| {
+            let other = |leg: &LegRecord| {
                 leg.key != *but && leg.end.is_none() && leg.extension.as_ref() == extension
             };
             let place = call.legs.iter().position(other)?;

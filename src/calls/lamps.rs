@@ -28,6 +28,8 @@ pub(super) struct Lamps {
     /// PBXes at which a position's lamp was ever lit, and those found to tell of none.
     lively: BTreeSet<PbxId>,
     mute: BTreeSet<PbxId>,
+    /// Telephones that were ever seen to ring: of these the PBX tells it.
+    rung: BTreeSet<(PbxId, Extension)>,
     last: u64,
 }
 
@@ -91,6 +93,9 @@ impl Lamps {
         });
         lamp.position = position;
         let turns = lamp.see(watched);
+        if lamp.state == Light::Flashing && position {
+            self.rung.insert((pbx, extension.clone()));
+        }
         self.put(pbx, extension, lamp);
         turns
     }
@@ -190,14 +195,14 @@ impl Lamps {
     }
 
     /// The telephone that was lifted nearest to that moment and has not been taken for another
-    /// call's answer; it is taken now. `weight` is `None` of what is no telephone, and of two that
+    /// call's answer, when it was, and whether it had not rung before; it is taken now. `weight` is `None` of what is no telephone, and of two that
     /// could be it the one that weighs more is it.
     pub(super) fn take(
         &mut self,
         pbx: PbxId,
         at: Moment,
         weight: impl Fn(&Extension) -> Option<u8>,
-    ) -> Option<(Extension, Moment)> {
+    ) -> Option<(Extension, Moment, bool)> {
         let mut best: Option<((u8, i64), Extension, Moment)> = None;
         let from = (pbx, at.plus_millis(-BEFORE_MS), 0);
         let to = (pbx, at.plus_millis(AFTER_MS), u64::MAX);
@@ -209,8 +214,14 @@ impl Lamps {
             }
         }
         let (_, extension, lifted_at) = best?;
+        let place = (pbx, extension);
+        let lamp = self.all.get(&place);
+        // of a position that is never told to ring nothing follows from its not having rung
+        let tells = lamp.is_some_and(|lamp| !lamp.position) || self.rung.contains(&place);
+        let straight = tells && lamp.is_some_and(|lamp| lamp.lit_since == Some(lifted_at));
+        let (_, extension) = place;
         self.claim(pbx, &extension);
-        Some((extension, lifted_at))
+        Some((extension, lifted_at, straight))
     }
 
     /// A call has this telephone's last lifting for its answer.

@@ -118,9 +118,6 @@ impl<'a> Desk<'a> {
         let talk = talk.min(latest.plus_millis(-1_000)).max(quiet_at.plus_millis(1_000));
         let free = |(_, until): &&mut (&Extension, Moment)| *until < past.at;
         let mut all: Vec<_> = self.telephones.iter_mut().filter(free).take(3).collect();
-        // mostly the first that is free, now and then its neighbour
-        let next = usize::from(chance.random_ratio(1, 3)).min(all.len().saturating_sub(1));
-        let Some((extension, until)) = all.drain(..).nth(next) else { return Vec::new() };
         let caller = &past.part.caller;
         let id: Arc<str> = format!("{:08x}", chance.random::<u32>()).into();
         let remote = PartyId {
@@ -136,10 +133,28 @@ impl<'a> Desk<'a> {
             remote: remote.clone(),
             held: false,
         };
-        let told = |at: Moment, dialogs: Vec<Dialog>| {
-            let (pbx, extension) = (PbxId(0), (*extension).clone());
+        let told = |extension: &Extension, at: Moment, dialogs: Vec<Dialog>| {
+            let (pbx, extension) = (PbxId(0), extension.clone());
             (at, Heard::Watched(Watched { at, pbx, extension, fresh: false, dialogs }))
         };
+        if past.fetched
+            && let [(rung, rung_until), (by, by_until), ..] = all.as_mut_slice()
+        {
+            (*rung_until, *by_until) = (quiet_at.plus_millis(2_000), talk.plus_millis(2_000));
+            // who fetches a call dialled a code for it, and nobody's number is told
+            let remote = PartyId::default();
+            let own = Dialog { called: None, remote, ..dialog(DialogState::Confirmed) };
+            return vec![
+                told(rung, rang_at, vec![dialog(DialogState::Early)]),
+                told(by, quiet_at, vec![own]),
+                told(rung, quiet_at.plus_millis(1), Vec::new()),
+                told(by, talk.plus_millis(1), Vec::new()),
+            ];
+        }
+        // mostly the first that is free, now and then its neighbour
+        let next = usize::from(chance.random_ratio(1, 3)).min(all.len().saturating_sub(1));
+        let Some((extension, until)) = all.drain(..).nth(next) else { return Vec::new() };
+        let told = |at, dialogs| told(extension, at, dialogs);
         let rings = told(rang_at, vec![dialog(DialogState::Early)]);
         let (lifted, over_at) = match past.part.fate {
             Fate::Answered(_) => (Some(told(quiet_at, vec![dialog(DialogState::Confirmed)])), talk),

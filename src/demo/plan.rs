@@ -42,6 +42,8 @@ pub struct Past {
     pub at: Moment,
     /// What it was.
     pub part: Part,
+    /// It rang at one telephone, and a colleague fetched it from another.
+    pub fetched: bool,
 }
 
 /// A call to come.
@@ -59,6 +61,10 @@ const WORKDAY: [u32; 13] = [1, 5, 8, 7, 2, 4, 8, 7, 5, 3, 1, 1, 0];
 const WEEKEND: [u32; 13] = [0, 1, 2, 1, 1, 0, 1, 1, 1, 0, 0, 1, 0];
 const FIRST_HOUR: i64 = 8;
 const DAYS: i64 = 30;
+/// No call takes longer, from its INVITE to the end of its talk, in milliseconds.
+const LONGEST_MS: i64 = 430_000;
+/// Nobody rings longer, in milliseconds.
+const RINGS_MS: i64 = 30_000;
 
 /// A month of calls before `now`, oldest first.
 pub fn month(day: &BusinessDay, now: Moment, chance: &mut impl Rng) -> Vec<Past> {
@@ -74,13 +80,29 @@ pub fn month(day: &BusinessDay, now: Moment, chance: &mut impl Rng) -> Vec<Past>
                 let at = begin.plus_millis(chance.random_range(0..3_600_000));
                 // the newest must be over when the demo begins
                 if at.plus_millis(120_000) < now {
-                    past.push(Past { at, part: any_part(chance) });
+                    past.push(Past { at, part: any_part(chance), fetched: false });
                 }
             }
         }
     }
     past.sort_by_key(|one| one.at);
+    fetch(&mut past);
     past
+}
+
+/// Of the calls that come while nobody talks, every sixth is fetched by a colleague. The first ones
+/// are not: every telephone must have rung before one that does not ring says anything.
+fn fetch(past: &mut [Past]) {
+    let times: Vec<Moment> = past.iter().map(|one| one.at).collect();
+    let mut calm = 0_u32;
+    for (nth, one) in past.iter_mut().enumerate().skip(60) {
+        let before = times.get(nth - 1).is_some_and(|at| one.at.millis_since(*at) > LONGEST_MS);
+        let after = times.get(nth + 1).is_none_or(|at| at.millis_since(one.at) > RINGS_MS);
+        if before && after && matches!(one.part.fate, Fate::Answered(_)) {
+            calm += 1;
+            one.fetched = calm % 6 == 1;
+        }
+    }
 }
 
 fn local_hour(day: &BusinessDay, date: chrono::NaiveDate, hour: i64) -> Option<Moment> {

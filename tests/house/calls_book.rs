@@ -243,6 +243,8 @@ impl Play {
                 let by = record.answered_by.as_ref().map_or("someone", Extension::as_str);
                 let evidence = record.evidence.word();
                 let after = record.answer_ms.map_or("no ring".to_owned(), seconds);
+                let fetched = record.transfers.iter().any(|one| one.kind.word() == "pickup");
+                let by = if fetched { format!("{by} who fetched it") } else { by.to_owned() };
                 format!("{word}: by {by}, {} rings, after {after} s, {evidence}", record.rings)
             }
             Event::Answered | Event::Ended { .. } | Event::Amended => {

@@ -796,7 +796,9 @@ reports-period = Period
 reports-today = Today
 reports-yesterday = Yesterday
 reports-week = This week
+reports-last-week = Last week
 reports-month = This month
+reports-last-month = Last month
 reports-four-weeks = Last 4 weeks
 reports-custom = Custom
 reports-print = Print
@@ -847,7 +849,8 @@ reports-longest = Longest
 reports-seconds = s
 reports-which-ring = Answered in which ring
 reports-ring-n = ring { $n }
-reports-past-promise = promise line · { $n } beyond
+reports-past-promise = promise: { $rings } rings · { $n } beyond
+reports-no-one-promise = No one promise in whole rings
 reports-heat = Hours of the week
 reports-heat-cell = { $day } { $hour }:00: { $met } of { $all }
 reports-answered = Answered
@@ -2281,7 +2284,6 @@ tickets-first-sent = { $name } was first: sent to { $lead } at { $at }. Yours wa
 tickets-first-did = { $name } was first at { $at }: { $what }. Yours did not count.
 tickets-hint-phone = call { $name }, { $left } left
 tickets-note-phone = Telephone the engineer
-tickets-phone-title = Telephone { $name } ({ $number }): { $matter }
 tickets-phone-matter = { $no } is not accepted
 change-to-be-phoned = To be telephoned
 tickets-engineers = Engineers
@@ -2750,6 +2752,7 @@ notices-out-how = Open the link and press the button; a telephone may reply 1.
 
 # Call backs of slips and faults
 followups-kind-call-back = Call back
+followups-kind-phone-engineer = Telephone the engineer (number in the directory)
 messages-one-from = Message from { $name }
 
 ## Proof: call-backs, alerts, mails, analysis of faults and bookings

@@ -787,7 +787,9 @@ reports-period = 时段
 reports-today = 今天
 reports-yesterday = 昨天
 reports-week = 本周
+reports-last-week = 上周
 reports-month = 本月
+reports-last-month = 上月
 reports-four-weeks = 近 4 周
 reports-custom = 自定
 reports-print = 打印
@@ -838,7 +840,8 @@ reports-longest = 最长
 reports-seconds = 秒
 reports-which-ring = 第几响接起
 reports-ring-n = { $n } 响
-reports-past-promise = 三响为限·右侧 { $n } 通
+reports-past-promise = { $rings } 响为限·右侧 { $n } 通
+reports-no-one-promise = 各热线承诺不同，或不以整响计
 reports-heat = 时段热力
 reports-heat-cell = { $day } { $hour } 点：{ $met } / { $all }
 reports-answered = 接听
@@ -2259,7 +2262,6 @@ tickets-first-sent = { $name }在 { $at } 先派给了{ $lead }，您这次没�
 tickets-first-did = { $name }在 { $at } 先改了：{ $what }。您这次没有生效。
 tickets-hint-phone = 打电话给{ $name } { $left }
 tickets-note-phone = 打电话给工程师
-tickets-phone-title = 打电话给{ $name }（{ $number }）：{ $matter }
 tickets-phone-matter = { $no } 没有接单
 change-to-be-phoned = 待打电话
 tickets-engineers = 工程师
@@ -2728,6 +2730,7 @@ notices-out-how = 请打开链接按“收到”；话机可回复 1。
 
 # Call backs of slips and faults
 followups-kind-call-back = 回电
+followups-kind-phone-engineer = 电话通知工程师（号码见通讯录）
 messages-one-from = { $name }的留言
 
 ## 证据：回电、提醒、邮件、故障与预订分析

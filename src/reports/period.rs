@@ -12,7 +12,8 @@ const LONGEST: u64 = 3_700;
 /// Whole business days, first and last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Period {
-    /// How it was asked for: `today`, `yesterday`, `week`, `month`, `four_weeks`, `custom`.
+    /// How it was asked for: `today`, `yesterday`, `week`, `last_week`, `month`, `last_month`,
+    /// `four_weeks`, `custom`.
     pub name: &'static str,
     /// The first business date.
     #[schema(value_type = String, format = Date)]
@@ -37,8 +38,8 @@ pub enum Unreadable {
 
 impl Period {
     /// The names in the order of the buttons.
-    pub const NAMES: [&'static str; 6] =
-        ["today", "yesterday", "week", "month", "four_weeks", "custom"];
+    pub const NAMES: [&'static str; 8] =
+        ["today", "yesterday", "week", "last_week", "month", "last_month", "four_weeks", "custom"];
 
     /// Reads what an address asks; nothing asks for today, dates alone for a time of one's own.
     pub fn read(
@@ -50,13 +51,18 @@ impl Period {
         let asked = name.unwrap_or(if from.or(to).is_some() { "custom" } else { "today" });
         let before = |days| today.checked_sub_days(Days::new(days)).unwrap_or(today);
         let span = |name, from, to| Ok(Self { name, from, to });
+        let since_monday = u64::from(today.weekday().num_days_from_monday());
+        let first_of_month = today.with_day(1).unwrap_or(today);
         match asked {
             "today" => span("today", today, today),
             "yesterday" => span("yesterday", before(1), before(1)),
-            "week" => {
-                span("week", before(u64::from(today.weekday().num_days_from_monday())), today)
+            "week" => span("week", before(since_monday), today),
+            "last_week" => span("last_week", before(since_monday + 7), before(since_monday + 1)),
+            "month" => span("month", first_of_month, today),
+            "last_month" => {
+                let last = first_of_month.pred_opt().unwrap_or(first_of_month);
+                span("last_month", last.with_day(1).unwrap_or(last), last)
             }
-            "month" => span("month", today.with_day(1).unwrap_or(today), today),
             "four_weeks" => span("four_weeks", before(27), today),
             "custom" => {
                 let date = |text: Option<&str>| text.map(str::parse::<NaiveDate>).transpose();
@@ -91,6 +97,10 @@ impl Period {
                     from: earlier(self.from).unwrap_or(self.from),
                     to: earlier(self.to).unwrap_or(self.to),
                 };
+            }
+            "last_month" => {
+                let to = self.from.pred_opt().unwrap_or(self.from);
+                return Self { name: "custom", from: to.with_day(1).unwrap_or(to), to };
             }
             "week" => 7,
             _ => self.days().unsigned_abs(),
@@ -201,6 +211,8 @@ mod tests {
         assert_eq!(read("yesterday"), ("2026-11-24".into(), "2026-11-24".into()));
         assert_eq!(read("week"), ("2026-11-23".into(), "2026-11-25".into()));
         assert_eq!(read("month"), ("2026-11-01".into(), "2026-11-25".into()));
+        assert_eq!(read("last_week"), ("2026-11-16".into(), "2026-11-22".into()));
+        assert_eq!(read("last_month"), ("2026-10-01".into(), "2026-10-31".into()));
         assert_eq!(read("four_weeks"), ("2026-10-29".into(), "2026-11-25".into()));
     }
 
@@ -226,6 +238,8 @@ mod tests {
         assert_eq!(before("today"), ("2026-11-24".into(), "2026-11-24".into()));
         assert_eq!(before("week"), ("2026-11-16".into(), "2026-11-18".into()));
         assert_eq!(before("month"), ("2026-10-01".into(), "2026-10-25".into()));
+        assert_eq!(before("last_week"), ("2026-11-09".into(), "2026-11-15".into()));
+        assert_eq!(before("last_month"), ("2026-09-01".into(), "2026-09-30".into()));
         assert_eq!(before("four_weeks"), ("2026-10-01".into(), "2026-10-28".into()));
     }
 }

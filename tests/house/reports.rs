@@ -280,6 +280,9 @@ async fn the_demos_month_is_reported_as_it_was_meant() {
     }
     let config = std::sync::Arc::new(config);
     let now = Moment::parse_rfc3339("2026-11-23T12:00:00+08:00").unwrap();
+    let people = "INSERT INTO staff (id, name, login, roles, extension, created_at) VALUES \
+                  (901, 'a', 'a', 'operator', '801', 0), (902, 'b', 'b', 'operator', '802', 0)";
+    change(&fresh.db, vec![people.to_owned()]).await;
     demo::remember(&fresh.db, config.clone(), now, 9).await.unwrap();
     reports::sum_marked(&fresh.db, &config.site.day, now).await.unwrap();
     let stage = Stage::set(&fresh.db).await;
@@ -305,6 +308,14 @@ async fn the_demos_month_is_reported_as_it_was_meant() {
     let strict = report["rates"]["strict_permille"].as_u64().unwrap();
     let all = answered(0, 10_000) + left;
     assert_eq!(strict, u64::try_from(answered(0, 300) * 1000 / all).unwrap());
+    // where nobody talks the first telephone rings, and it is the second that fetches
+    let fetched = month.iter().filter(|past| past.fetched).count();
+    assert!(fetched > 5, "{fetched}");
+    assert_eq!(tally["pickups"], json!(fetched));
+    for one in report["persons"].as_array().unwrap() {
+        let of_them = if one["key"] == "902" { fetched } else { 0 };
+        assert_eq!(one["tally"]["pickups"], json!(of_them), "{one}");
+    }
 }
 
 #[tokio::test]
@@ -434,6 +445,19 @@ async fn staffing_stands_on_the_sites_own_calls() {
     assert_eq!(report["ground"]["handling_ms"], json!(mean));
     assert_eq!(report["ground"]["handling_from"], "measured");
     assert_eq!(report["ground"]["promise_ms"], 15_000);
+    // one of two shifts, and one who is on call at home, are one pair of hands
+    let (from, to) = (at(-86_400_000).millis(), at(8 * 86_400_000).millis());
+    let people = "INSERT INTO staff (id, name, login, roles, created_at) VALUES \
+                  (911, 'a', 'a', 'operator', 0), (912, 'b', 'b', 'operator', 0)";
+    let shifts = format!(
+        "INSERT INTO shifts (staff_id, role, hotline, kind, from_at, to_at) VALUES \
+         (911, 'operator', NULL, 'duty', {from}, {to}), \
+         (911, 'operator', '4008001234', 'duty', {from}, {to}), \
+         (912, 'operator', NULL, 'on_call', {from}, {to})"
+    );
+    change(&fresh.db, vec![people.to_owned(), shifts]).await;
+    let rostered = get(&stage, "/reports/staffing?weeks=4").await["halves"].clone();
+    assert!(rostered.as_array().unwrap().iter().all(|half| half["rostered"] == 1), "{rostered}");
     let given = get(&stage, "/reports/staffing?weeks=4&handling_s=240").await;
     assert_eq!(given["ground"]["handling_ms"], 240_000);
     for half in halves {

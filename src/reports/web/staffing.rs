@@ -1,5 +1,7 @@
 //! `/reports/staffing`: what one more pair of hands would give, half hour by half hour.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -11,14 +13,15 @@ use super::links::{Link, escaped};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures};
+use crate::config::Hotline;
 use crate::db::Db;
-use crate::kernel::{BusinessDay, Role};
+use crate::kernel::{BusinessDay, Role, StaffId};
 use crate::reports::keeper::sub_hour_ms;
 use crate::reports::period::Period;
 use crate::reports::staffing::{Ground, HalfHour, ground, week};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::percent;
-use crate::shifts::{self, Shift};
+use crate::shifts::{self, Kind, Shift};
 use crate::web::table::{Book, Cell, Sheet};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_number, maybe_text};
 use crate::words::Messages;
@@ -126,10 +129,7 @@ pub(super) async fn show(
         .iter()
         .find(|line| hotline.as_ref().is_none_or(|number| *number == line.number))
         .or(office.hotlines.first());
-    let promise_ms = promised.map_or(15_000, |line| {
-        let rings = line.cadence.cycle_ms() * i64::from(line.target_rings);
-        line.target_limit_ms.map_or(rings, |limit| limit.min(rings))
-    });
+    let promise_ms = promised.map_or(15_000, Hotline::target_ms);
     let db = &want.kit.db;
     let settings = store::settings(db).await?;
     let sub_hour_ms = sub_hour_ms(&want.kit.day, want.now);
@@ -195,7 +195,9 @@ impl Roster {
             shifts::store::roster::between(db, day.begin(from), day.begin(until)).await?;
         shifts.retain(|shift| {
             let line = hotline.is_none() || shift.hotline.is_none();
-            shift.role == Role::Operator && (line || shift.hotline.as_deref() == hotline)
+            // who is on call is at home
+            let sits = shift.kind == Kind::Duty && shift.role == Role::Operator;
+            sits && (line || shift.hotline.as_deref() == hotline)
         });
         Ok(Self { day: *day, from, shifts })
     }
@@ -212,8 +214,9 @@ impl Roster {
         let cutoff = i64::from(self.day.cutoff.num_seconds_from_midnight());
         let after = (half * 1_800 + 900 - cutoff).rem_euclid(86_400);
         let at = self.day.begin(date).plus_millis(after * 1_000);
-        let hands = self.shifts.iter().filter(|shift| shift.runs(at)).count();
-        i64::try_from(hands).ok()
+        let runs = self.shifts.iter().filter(|shift| shift.runs(at));
+        let hands: BTreeSet<StaffId> = runs.map(|shift| shift.staff).collect();
+        i64::try_from(hands.len()).ok()
     }
 }
 

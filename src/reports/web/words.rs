@@ -106,7 +106,9 @@ pub(super) fn period(l: &Messages, name: &str) -> String {
         "today" => l.reports_today(),
         "yesterday" => l.reports_yesterday(),
         "week" => l.reports_week(),
+        "last_week" => l.reports_last_week(),
         "month" => l.reports_month(),
+        "last_month" => l.reports_last_month(),
         "four_weeks" => l.reports_four_weeks(),
         _ => l.reports_custom(),
     }

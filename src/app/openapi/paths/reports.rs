@@ -13,7 +13,7 @@ pub(super) const PATHS: &[Operation] = &[
             Answer::One("Answering"),
         ),
         &[
-            ("period", "today, yesterday, week, month, four_weeks, custom"),
+            ("period", "today, yesterday, week, last_week, month, last_month, four_weeks, custom"),
             ("from", "the first business date"),
             ("to", "the last business date, included"),
             ("hotline", "its number; - for calls of which it is not known"),

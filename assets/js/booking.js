@@ -107,13 +107,19 @@ async function keep(option) {
   if (answer.ok) {
     held = answer.record.id;
     field('hold').value = held;
+    renewed();
   } else {
     say(answer.record.detail ?? told.failed);
   }
 }
 
 /** Once, shortly before it ends: a hold lasts twice its time at most. */
-if (held) setTimeout(() => post(`/bookings/holds/${held}`, {}), 4 * 60_000);
+let renewal = 0;
+function renewed() {
+  clearTimeout(renewal);
+  renewal = setTimeout(() => post(`/bookings/holds/${held}`, {}), 4 * 60_000);
+}
+if (held) renewed();
 
 /** Who goes away gives the room back. */
 let saved = false;
@@ -134,7 +140,7 @@ function ask() {
     const turn = ++asked;
     const parts = [line];
     if (!line) parts.push(field('name').value, field('party').value && `${field('party').value}位`, field('when').value);
-    const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value });
+    const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value, minutes: field('minutes').value, wishes: field('wishes').value });
     const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
     if (!answer?.ok || turn !== asked) return;
     const read = await answer.json();
@@ -222,7 +228,7 @@ if (form) {
   for (const name of ['name', 'party', 'phone', 'when', 'room', 'minutes', 'wishes', 'occasion', 'note']) {
     field(name).addEventListener('input', () => {
       own.add(name);
-      if (['party', 'phone', 'when'].includes(name)) ask();
+      if (['party', 'phone', 'when', 'minutes', 'wishes'].includes(name)) ask();
     });
   }
   form.addEventListener('submit', (event) => {

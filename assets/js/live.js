@@ -122,12 +122,42 @@ const listeners = [];
 /** Calls `then` whenever the page was brought up to date. */
 export const afterRefresh = (then) => { listeners.push(then); };
 
+/** Whether the reader has something of the page in the hand. */
+export const inHand = () => held > 0;
+
 /** While the reader has something of the page in the hand it stays as it is; what came meanwhile is shown then. */
 export function hold(on) {
   held += on ? 1 : -1;
   if (held === 0 && again && !underway) {
     again = false;
     refresh();
+  }
+}
+
+let rising = null;
+
+/** What stands above a page that brings only a part of itself up to date. One request is in flight, and at most one waits. */
+export function above() {
+  if (rising) rising.again = true;
+  else rise();
+}
+
+async function rise() {
+  rising = {};
+  try {
+    const answer = await fetch(document.body.dataset.above, { headers: { accept: 'text/html' } });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const id of ['lines', 'banners']) {
+      const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
+      if (mine && theirs) morph(mine, theirs);
+    }
+  } catch {
+    // the net is gone: stale.js says so, and the hub asks again when it is back
+  } finally {
+    const more = rising.again;
+    rising = null;
+    if (more) above();
   }
 }
 

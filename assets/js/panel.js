@@ -7,7 +7,7 @@ import { drafts, restore } from './drafts.js';
 import { editing, shown } from './editing.js';
 import { hub } from './hub.js';
 import { keys } from './keys.js';
-import { afterRefresh, refresh, saw, seen } from './live.js';
+import { above, afterRefresh, refresh, saw, seen } from './live.js';
 import './menus.js';
 import * as notify from './notify.js';
 import { told } from './page.js';
@@ -23,11 +23,15 @@ const waiting = document.getElementById('queue') ? queue() : null;
 /** The kinds of news this page shows something of; a page that names none shows something of all. */
 const hears = document.body.dataset.hears?.split(' ');
 
+/** What is told above a page. */
+const ABOVE = new Set(['notice', 'line']);
+
 /** An event of the journal: the waiting calls take their fragment, everything else asks anew. */
 function event(kind, data) {
   saw(data.seq);
   document.dispatchEvent(new CustomEvent('news', { detail: { kind, ...data } }));
-  // what waits for this reader's answer stands above every page
+  // what waits for this reader's answer and the state of the lines stand above every page
+  if (document.body.dataset.above && ABOVE.has(kind)) above();
   if (hears && kind !== 'notice' && !hears.includes(kind)) return;
   if (kind === 'editing' && !shown(data.subject)) return;
   if (!(kind === 'call' && waiting?.take(data))) refresh();
@@ -40,7 +44,10 @@ function heard(name, data) {
   }
   fresh();
   if (name === 'beat') clock.set(Date.parse(data.at));
-  else if (name === 'gap') refresh();
+  else if (name === 'gap') {
+    if (document.body.dataset.above) above();
+    refresh();
+  }
   else event(name, data);
 }
 

@@ -28,7 +28,6 @@ use tokio::sync::Mutex;
 
 use super::web::{Panel, READERS, WRITERS};
 use crate::db;
-use crate::kernel::Language;
 use crate::web::{Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_text};
 
 pub use agenda::Coming;
@@ -43,7 +42,8 @@ pub(super) struct Asked {
     /// A period's number, or `all`.
     #[serde(default, deserialize_with = "maybe_text")]
     period: Option<String>,
-    /// `main`: the board alone, for an open page that brings itself up to date.
+    /// For an open page that brings itself up to date: `main` is the board alone, `above` what stands
+    /// above it.
     #[serde(default, deserialize_with = "maybe_text")]
     part: Option<String>,
 }
@@ -53,9 +53,10 @@ pub(super) struct Asked {
 struct Key {
     date: NaiveDate,
     period: String,
-    english: bool,
+    language: &'static str,
     sees_numbers: bool,
     writes: bool,
+    calls: bool,
 }
 
 /// A board, drawn and compressed.
@@ -127,7 +128,7 @@ async fn head(want: &Want) -> Result<i64, Problem> {
 
 /// The board alone as a document of its own, compressed once for everybody.
 fn pack(html: &str) -> std::io::Result<Vec<u8>> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(5));
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(3));
     packer.write_all(
         b"<!doctype html><html><body><main id=\"main\" tabindex=\"-1\" class=\"board-main\">",
     )?;
@@ -142,9 +143,17 @@ struct BoardPage {
     frame: Frame,
     board: Arc<str>,
     part: String,
+    above: String,
     writes: bool,
     /// What the house calls it that a room is ready again.
     restored: String,
+}
+
+/// The state of the lines, and what waits for the reader's answer.
+#[derive(Template)]
+#[template(path = "bookings/above.html")]
+struct AbovePage {
+    frame: Frame,
 }
 
 /// Shows the board.
@@ -156,6 +165,12 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
+    if asked.part.as_deref() == Some("above") && !want.json {
+        let page = AbovePage { frame: want.frame(Place::Board) };
+        let mut response = Response::new(Body::from(page.render().map_err(Problem::broken)?));
+        dress(response.headers_mut(), head(&want).await?);
+        return Ok(response);
+    }
     let today = want.kit.day.date(want.now);
     let date = match asked.date.as_deref() {
         Some(text) => text.parse().map_err(|_| Problem::syntax())?,
@@ -180,6 +195,7 @@ pub(super) async fn show(
     let page = BoardPage {
         frame: want.frame(Place::Board),
         board: drawn.html,
+        above: part.replace("part=main", "part=above"),
         part,
         writes: key.writes,
         restored: rules.restored.say(&want.messages(), want.language),
@@ -194,9 +210,10 @@ fn key_of(want: &Want, reader: &OnDuty, date: NaiveDate, period: &str) -> Key {
     Key {
         date,
         period: period.to_owned(),
-        english: want.language == Language::En,
+        language: want.language.tag(),
         sees_numbers: reader.sees_numbers(),
         writes: reader.roles.has_any(WRITERS),
+        calls: reader.makes_calls(),
     }
 }
 

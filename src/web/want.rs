@@ -137,11 +137,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Want {
         };
         let reader = parts.extensions.get::<OnDuty>().cloned();
         let mut want = Self::of(kit, &parts.headers, reader);
+        // a part of a page says where it is true itself, and shows nothing above it
+        let alone =
+            parts.uri.query().is_some_and(|query| query.split('&').any(|one| one == "part=main"));
         if parts.method == Method::GET && !want.json && want.reader.is_some() {
             // read before the page's own questions, so that its stream misses nothing; a page
             // without it is better than no page while the store is away
             want.seq = db::head(&want.kit.db).await.ok();
-            let above = parts.extensions.get::<Above>().cloned();
+            let above = parts.extensions.get::<Above>().filter(|_| !alone).cloned();
             if let Some((Above(draw), reader)) = above.zip(want.reader.clone()) {
                 want.above = draw(&want, &reader).await;
             }

@@ -206,6 +206,23 @@ test('a room is reached by its number, and rooms too small for a party are marke
   for (const context of [li, sun]) await context.close();
 });
 
+test('what waits for an answer comes onto an open board, and goes once it is answered', async () => {
+  const [li, sun] = [await signedIn('li'), await signedIn('sun')];
+  const page = await open(li, '/rooms/board');
+  await page.evaluate(() => { window.untouched = true; });
+  const sent = await ask(sun, '/notices', { text: '三楼漏水，请回话', role: 'operator', must_ack: true });
+  assert.ok(sent.status < 300, JSON.stringify(sent));
+  const banner = page.locator('#banners .ask', { hasText: '三楼漏水' });
+  await banner.waitFor();
+  const { record } = await ask(sun, `/notices/${sent.record.id}`, undefined, 'get');
+  const lamp = record.receipts.find((one) => one.name === '李红');
+  assert.ok(lamp.delivered_at, 'it stood on a screen of theirs');
+  await banner.getByRole('button').click();
+  await banner.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => window.untouched), true, 'the page was not loaded anew');
+  for (const context of [li, sun]) await context.close();
+});
+
 test('a finger that rests on a party takes it along', async () => {
   const li = await signedIn('li', { ...TABLET, isMobile: true });
   const no = await book(li, '郑先生', 'A2', '17:30', 6, 60);

@@ -44,6 +44,10 @@ async fn the_five_fields_are_asked_for_at_once_and_a_booking_is_one_however_ofte
         // a guest is known by the number
         let again = house.seen(&li, "/bookings/draft?line=&phone=13812345678").await;
         assert_eq!(again["guest"]["name"], "王先生");
+        // how long they stay is asked for beside the line: what is proposed is free so long
+        let line = "line=8%E4%BD%8D%20%E4%BB%8A%E6%99%9A7%E7%82%B9&minutes=240";
+        let long = house.seen(&li, &format!("/bookings/draft?{line}")).await;
+        assert_eq!(long["suggestions"]["items"][0]["minutes"], 240, "{long}");
     }
 }
 

@@ -50,7 +50,7 @@ async fn a_house_calls_a_room_that_is_ready_again_what_it_likes() {
             assert!(page.contains("返房") && !page.contains("复房"), "{page}");
         }
         // an English reader has the English word
-        let english = json!({ "language": "en" });
+        let english = json!({ "language": "en", "volume": 80 });
         for who in ["li", "jia", "sun"] {
             assert!(site.post(who, "/me", english.clone()).await.0.is_success());
         }

@@ -101,6 +101,9 @@ pub(super) struct Board {
     pub(super) rail: Rail,
     #[serde(skip)]
     pub(super) writes: bool,
+    /// The reader prepares calls, which are then known to be about the booking.
+    #[serde(skip)]
+    pub(super) calls: bool,
 }
 
 /// What the rows are drawn from.
@@ -129,7 +132,7 @@ pub(super) async fn draw(
     head: i64,
     key: &Key,
 ) -> Result<Board, Problem> {
-    let Key { date, sees_numbers, writes, .. } = *key;
+    let Key { date, sees_numbers, writes, calls, .. } = *key;
     let db = &want.kit.db;
     // what is in the window of the house as it was last read, which it nearly always still is
     let guess = known.last_house().await.map(|house| window(want, &house, date, &key.period).0);
@@ -221,6 +224,7 @@ pub(super) async fn draw(
         last_row,
         rail,
         writes,
+        calls,
         date,
         l,
     })

@@ -13,6 +13,7 @@ use super::super::store::{banquets, offers, waiting};
 use super::super::waitlist::Entry;
 use super::super::web::{called_said, phone_for};
 use super::face::{Face, of_booking};
+use crate::calls::preparation;
 use crate::db;
 use crate::kernel::{Moment, Phone, StaffId};
 use crate::rooms::{House, minutes_between};
@@ -35,6 +36,9 @@ pub(super) struct Arrival {
     pub(super) tag: String,
     /// The number to dial, for those who may see it.
     pub(super) dial: Option<String>,
+    /// Where a call to it about this booking is prepared.
+    #[serde(skip)]
+    pub(super) call: Option<String>,
     pub(super) attempts: i64,
 }
 
@@ -122,6 +126,7 @@ pub(super) fn arrival(
         _ => return None,
     };
     let dial = booking.phone.clone().filter(|_| sees_numbers);
+    let about = format!("bookings/{}", booking.no);
     Some(Arrival {
         no: booking.no.clone(),
         called: called_said(&l, booking),
@@ -131,6 +136,9 @@ pub(super) fn arrival(
         clock: spelling.minute(booking.starts_at),
         said,
         tag,
+        call: dial
+            .as_deref()
+            .map(|number| preparation(Some(number), &l.bookings_chase().to_string(), &about)),
         dial,
         attempts: booking.attempts,
     })

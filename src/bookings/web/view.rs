@@ -8,6 +8,7 @@ use super::super::booking::{Booking, Role, Segment, Source, State};
 use super::super::lunar;
 use super::super::store;
 use super::say;
+use crate::calls::preparation;
 use crate::db;
 use crate::kernel::{BookingId, CallId, Moment, Phone, RoomId, StaffId, masked};
 use crate::rooms::{House, yuan};
@@ -101,6 +102,8 @@ pub(in crate::bookings) struct Said {
     pub(in crate::bookings) rooms: String,
     pub(in crate::bookings) phone: String,
     pub(in crate::bookings) dial: Option<String>,
+    /// Where a call to a guest who is late is prepared.
+    pub(in crate::bookings) chase: Option<String>,
     pub(in crate::bookings) source: String,
     pub(in crate::bookings) deposit: String,
     pub(in crate::bookings) lunar: Option<String>,
@@ -183,6 +186,15 @@ impl BookingView {
             clock: spelling.minute(booking.starts_at),
             rooms: names.join("+"),
             phone: phone_said,
+            chase: dial.as_deref().filter(|_| reader.makes_calls() && reader.in_browser()).map(
+                |number| {
+                    preparation(
+                        Some(number),
+                        &l.bookings_chase().to_string(),
+                        &format!("bookings/{}", booking.no),
+                    )
+                },
+            ),
             dial,
             source: say::source(&l, booking.source),
             deposit: if booking.deposit_fen > 0 {

@@ -26,10 +26,7 @@ statements! {
                          ORDER BY r.notice_id, s.name, r.staff_id";
     /// When something is due next.
     NEXT_DUE = "SELECT min(due_at) AS due_at FROM notices WHERE due_at IS NOT NULL";
-    /// The notices that wait for this person's answer, the oldest first.
-    WAITING = "SELECT n.id FROM notice_receipts r JOIN notices n ON n.id = r.notice_id
-               WHERE r.staff_id = $1 AND r.acked_at IS NULL AND n.closed_at IS NULL ORDER BY n.id LIMIT $2";
-    /// Those of them that no screen has shown.
+    /// Of the notices that wait for this person's answer those that no screen has shown.
     UNDELIVERED = "SELECT n.id FROM notice_receipts r JOIN notices n ON n.id = r.notice_id
                    WHERE r.staff_id = $1 AND r.acked_at IS NULL AND r.delivered_at IS NULL AND n.closed_at IS NULL ORDER BY n.id";
     /// How each person answered what was sent from `$1` to before `$2` and had to be answered; sooner
@@ -248,12 +245,11 @@ pub async fn sent_by(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>>
 
 /// What waits for this person's answer, the oldest first; at most `limit`.
 pub async fn waiting(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>> {
-    let ids: Vec<NoticeId> = db.read(WAITING).bind(staff).bind(limit).values().await?;
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        found.push(notice(db, id).await?);
-    }
-    Ok(found)
+    let query = db.read(NOTICES).push(
+        " AND n.closed_at IS NULL AND n.id IN (SELECT r.notice_id FROM notice_receipts r WHERE r.acked_at IS NULL AND r.staff_id = ",
+    );
+    let query = query.push_bind(staff).push(") ORDER BY n.id LIMIT ").push_bind(limit);
+    load(db, query).await
 }
 
 /// Those of what waits for this person that no screen has shown.

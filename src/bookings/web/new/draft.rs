@@ -14,15 +14,20 @@ use super::guest::{Guest, guest};
 use super::when_said;
 use crate::kernel::Moment;
 use crate::rooms::minute_of;
-use crate::web::{Filter, Problem, Reader, Want, maybe_text};
+use crate::web::{Filter, Problem, Reader, Want, maybe_number, maybe_text};
 
 /// What was typed so far.
 #[derive(Deserialize)]
-pub(in crate::bookings::web) struct Line {
+pub(in crate::bookings::web) struct Typed {
     #[serde(default)]
     line: String,
     #[serde(default, deserialize_with = "maybe_text")]
     phone: Option<String>,
+    /// From a field of its own; the line goes before it.
+    #[serde(default, deserialize_with = "maybe_number")]
+    minutes: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    wishes: Option<String>,
 }
 
 /// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
@@ -48,7 +53,7 @@ struct Draft {
 pub(in crate::bookings::web) async fn draft(
     want: Want,
     reader: Reader,
-    Filter(Line { line, phone }): Filter<Line>,
+    Filter(Typed { line, phone, minutes, wishes }): Filter<Typed>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
@@ -65,9 +70,9 @@ pub(in crate::bookings::web) async fn draft(
             let asked = Asked {
                 party: Some(party),
                 at: Some(at.to_string()),
-                minutes: read.minutes,
+                minutes: read.minutes.or(minutes),
                 class: read.class.map(|id| id.0),
-                wishes: Some(read.wishes.join(",")),
+                wishes: Some(read.wishes.join(",")).filter(|said| !said.is_empty()).or(wishes),
                 phone: number.clone(),
                 walk_in: false,
             };

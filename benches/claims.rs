@@ -222,7 +222,7 @@ async fn saves(engine: &str, url: &str, plan: Plan, prototype: (f64, f64)) -> bo
 
     let (rate, p50, p99) =
         closed(&db, plan.round, |db, chance| Box::pin(claim_only(db, chance))).await;
-    let as_before = rate >= prototype.0;
+    let as_before = rate >= prototype.0 && p99 <= prototype.1;
     kept &= as_before;
     println!(
         "{engine:<12} closed loop of {PEOPLE}, claims alone: {rate:.0} acts/s, p50 {p50:.1} ms, p99 {p99:.1} ms; promised the prototype's {:.0}/s (p99 {} ms)  {}",

@@ -78,6 +78,7 @@ export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
     drag.label = box('drop-at', { width: 150, height: 24 });
     el.setPointerCapture?.(drag.id);
     el.classList.add('drag');
+    line.classList.add('dragging');
     follow();
   }
 
@@ -102,7 +103,8 @@ export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
     }
     clearTimeout(drag.rest);
     drag.rest = setTimeout(tell, REST_MS);
-    drag.label.el.style.opacity = '0';
+    if (drag.said) drag.label.el.style.opacity = '0';
+    drag.said = false;
     if (further()) drag.frame = requestAnimationFrame(follow);
   }
 
@@ -110,6 +112,7 @@ export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
   function tell() {
     if (!drag) return;
     const { label: { el, go }, to, at } = drag;
+    drag.said = true;
     el.textContent = said(to);
     el.style.opacity = '1';
     go(clamp(at.x + 14, 0, innerWidth - 160), clamp(at.y - 40, 0, innerHeight - 24));
@@ -155,6 +158,7 @@ export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
     cancelAnimationFrame(frame);
     for (const one of [mark, ghost, label]) one?.el.remove();
     el.classList.remove('drag');
+    timeline()?.classList.remove('dragging');
     if (!moved) return;
     document.addEventListener('click', swallow, true);
     Promise.resolve(keep ? put(el, from, to) : null).finally(() => hold(false));

@@ -2,7 +2,7 @@
 // owns the count: its colours, its words and its alarms come with events only.
 
 import { now } from './clock.js';
-import { refresh } from './live.js';
+import { inHand, refresh } from './live.js';
 import { told } from './page.js';
 
 const tenths = (ms) => (Math.max(0, ms) / 1000).toFixed(1);
@@ -64,6 +64,8 @@ function clockFace(at) {
 
 /** Draws every waiting call and every running time on the page as of now. */
 export function drawAll() {
+  // what is carried about follows the hand first; it is let go again in a moment
+  if (inHand()) return;
   const at = now();
   for (const card of document.querySelectorAll('[data-waiting-call]')) draw(card, at);
   for (const el of document.querySelectorAll('[data-age]')) age(el, at);

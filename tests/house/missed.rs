@@ -104,6 +104,31 @@ async fn several_missed_calls_of_one_number_are_one_debt_and_an_answered_call_se
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_hung_up_while_nobody_heard_how_it_rang_is_owed_a_call() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.plant(call(1, Some(WANG), 0, "unmeasured", 1)).await;
+        // how it ended is not known: somebody may have spoken with them
+        let mut unseen = call(2, Some("+8613900000002"), 0, "unmeasured", 1);
+        unseen.insert(
+            1,
+            "UPDATE calls SET ended_by = 'unknown', end_seen = FALSE WHERE id = 2".into(),
+        );
+        site.plant(unseen).await;
+        // somebody said that they took it
+        let mut taken = call(3, Some("+8613900000003"), 0, "unmeasured", 1);
+        let li = site.id("li");
+        taken.insert(1, format!("UPDATE calls SET taken_by = {li} WHERE id = 3"));
+        site.plant(taken).await;
+        site.pass_to(MINUTE).await;
+        let owed = ledger(&mut site, "li", "open").await;
+        let who: Vec<&Value> = owed.iter().map(|debt| &debt["number"]).collect();
+        assert_eq!(who, [&json!(WANG)], "{owed:?}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
     for place in kit::places().await {
         let mut site = Site::open(&place).await;

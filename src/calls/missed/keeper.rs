@@ -208,11 +208,15 @@ async fn see(tx: &mut Tx, concern: Concern, lines: &[(String, Calendar)]) -> db:
 }
 
 /// Whether the caller is owed a call. After hours they are, at the next opening; one ring and gone is
-/// owed where the rule says so.
+/// owed where the rule says so. Who hung up while we could not hear how it rang is owed one as well.
 fn is_owed(call: &Seen, rule: &Rule) -> bool {
     let missed = match call.outcome.as_deref() {
         Some("abandoned" | "not_offered" | "machine_only") => true,
         Some("abandoned_short") => rule.count_short,
+        // they hung up, and nobody is known to have spoken with them: how long it rang is not known
+        Some("unmeasured") => {
+            call.ended_by == "caller" && call.answered_at.is_none() && call.taken_by.is_none()
+        }
         _ => false,
     };
     missed && call.state == "ended"

@@ -23,7 +23,8 @@ statements! {
     /// Those of the calls `$1` that concern the ledger: missed and not in it since `$2`, answered with a
     /// debt open, or said to be a test.
     CONCERNING = sqlite "SELECT c.id FROM json_each($1) e JOIN calls c ON c.id = e.value
-                         WHERE (c.state = 'ended' AND c.outcome IN ('abandoned', 'abandoned_short', 'not_offered', 'machine_only')
+                         WHERE (c.state = 'ended' AND (c.outcome IN ('abandoned', 'abandoned_short', 'not_offered', 'machine_only')
+                                    OR c.outcome = 'unmeasured' AND c.answered_at IS NULL AND c.taken_by IS NULL AND c.ended_by = 'caller')
                                 AND coalesce(c.excluded, '') <> 'test' AND c.offered_at >= $2
                                 AND NOT EXISTS (SELECT 1 FROM missed_debt_calls d WHERE d.call_id = c.id))
                             OR (c.answered_at IS NOT NULL AND EXISTS (SELECT 1 FROM missed_debts d
@@ -31,7 +32,8 @@ statements! {
                             OR (c.excluded = 'test' AND EXISTS (SELECT 1 FROM missed_debt_calls d JOIN missed_debts o ON o.id = d.debt_id
                                 WHERE d.call_id = c.id AND o.closed_at IS NULL))",
                  postgres "SELECT c.id FROM jsonb_array_elements_text($1) AS e(value) JOIN calls c ON c.id = e.value::bigint
-                           WHERE (c.state = 'ended' AND c.outcome IN ('abandoned', 'abandoned_short', 'not_offered', 'machine_only')
+                           WHERE (c.state = 'ended' AND (c.outcome IN ('abandoned', 'abandoned_short', 'not_offered', 'machine_only')
+                                    OR c.outcome = 'unmeasured' AND c.answered_at IS NULL AND c.taken_by IS NULL AND c.ended_by = 'caller')
                                   AND coalesce(c.excluded, '') <> 'test' AND c.offered_at >= $2
                                   AND NOT EXISTS (SELECT 1 FROM missed_debt_calls d WHERE d.call_id = c.id))
                               OR (c.answered_at IS NOT NULL AND EXISTS (SELECT 1 FROM missed_debts d
@@ -46,7 +48,8 @@ statements! {
                                     JOIN missed_debts d ON d.number = c.number AND d.closed_at IS NULL AND d.last_at <= c.started_at
                                     WHERE c.answered_at IS NOT NULL";
     /// A call, as far as the ledger cares.
-    CALL = "SELECT id, hotline_number, caller_number, withheld, offered_at, answered_at, ended_at, state, outcome, excluded FROM calls WHERE id = $1";
+    CALL = "SELECT id, hotline_number, caller_number, withheld, offered_at, answered_at, ended_at, ended_by, taken_by, state, outcome, excluded
+            FROM calls WHERE id = $1";
     /// An outgoing call, as far as the ledger cares.
     OUTGOING = "SELECT id, number, started_at, answered_at, staff_id FROM outgoing_calls WHERE id = $1";
     /// The debt of a number.
@@ -115,6 +118,8 @@ pub(super) struct Seen {
     pub(super) offered_at: Moment,
     pub(super) answered_at: Option<Moment>,
     pub(super) ended_at: Option<Moment>,
+    pub(super) ended_by: String,
+    pub(super) taken_by: Option<StaffId>,
     pub(super) state: String,
     pub(super) outcome: Option<String>,
     pub(super) excluded: Option<String>,

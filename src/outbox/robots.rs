@@ -63,7 +63,7 @@ pub(super) fn posting(robot: &Robot, row: &Row, now: Moment) -> Posting {
             for mobile in &mobiles {
                 said.extend(["\n\n@", mobile.as_str()]);
             }
-            let markdown = json!({ "title": row.title, "text": cut(&said, 18_000) });
+            let markdown = json!({ "title": unmarked(&row.title), "text": cut(&said, 18_000) });
             let at = json!({ "atMobiles": mobiles, "isAtAll": false });
             signed_dingtalk(
                 robot,
@@ -97,7 +97,6 @@ pub(super) fn posting(robot: &Robot, row: &Row, now: Moment) -> Posting {
 /// that (企业微信, 钉钉).
 pub(super) fn card(robot: &Robot, row: &Row, now: Moment) -> Option<Posting> {
     let (button, link) = row.button.as_ref().zip(row.link.as_ref()).filter(|_| robot.cards)?;
-    let lines = row.body.replace('\n', "\n\n");
     match robot.kind {
         RobotKind::Wecom if row.mention.is_none() => {
             let mut card = json!({
@@ -112,8 +111,9 @@ pub(super) fn card(robot: &Robot, row: &Row, now: Moment) -> Option<Posting> {
             Some(plain(robot, &json!({ "msgtype": "template_card", "template_card": card })))
         }
         RobotKind::Dingtalk if row.mention.is_none() => {
+            let (title, lines) = (unmarked(&row.title), unmarked(&row.body).replace('\n', "\n\n"));
             let card = json!({
-                "title": row.title, "text": cut(&format!("### {}\n\n{lines}", row.title), 18_000),
+                "title": title, "text": cut(&format!("### {title}\n\n{lines}"), 18_000),
                 "btnOrientation": "0", "btns": [{ "title": button, "actionURL": link }],
             });
             let body = json!({ "msgtype": "actionCard", "actionCard": card });
@@ -162,6 +162,10 @@ const fn room(kind: RobotKind) -> usize {
 /// One of several in a message. Where it is too long by itself its words are cut, never its link.
 fn item(kind: RobotKind, row: &Row) -> String {
     let said = format!("{} {}", row.title, row.body.replace('\n', " "));
+    let said = match kind {
+        RobotKind::Webhook => said,
+        RobotKind::Wecom | RobotKind::Dingtalk | RobotKind::Feishu => unmarked(&said),
+    };
     let link = row.link.as_deref().map(|link| match kind {
         // a text knows no links, but shows an address that stands by itself as one
         RobotKind::Feishu | RobotKind::Webhook => format!(" {link}"),
@@ -182,7 +186,7 @@ pub(super) fn summary(robot: &Robot, rows: &[Row], now: Moment) -> Posting {
             plain(robot, &json!({ "msgtype": "markdown", "markdown": { "content": text } }))
         }
         RobotKind::Dingtalk => {
-            let title = rows.first().map(|row| row.title.clone()).unwrap_or_default();
+            let title = rows.first().map(|row| unmarked(&row.title)).unwrap_or_default();
             let mobiles: BTreeSet<&String> =
                 rows.iter().filter_map(|row| row.mention.as_ref()).collect();
             let named: Vec<String> = mobiles.iter().map(|mobile| format!("@{mobile}")).collect();
@@ -241,15 +245,28 @@ impl<'r> Text<'r> {
         let link = self.0.link.as_deref().unwrap_or_default();
         let parts = [self.0.title.as_str(), self.0.body.as_str()];
         let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let said = cut(&said.join("\n"), bytes.saturating_sub(link.len() + 1));
+        let said = cut(&unmarked(&said.join("\n")), bytes.saturating_sub(link.len() + 1));
         if link.is_empty() { said } else { format!("{said}\n{link}") }
     }
 
     fn marked(&self) -> String {
-        let body = self.0.body.replace('\n', "\n\n");
+        let body = unmarked(&self.0.body).replace('\n', "\n\n");
         let link = self.0.link.as_ref().map(|link| format!("\n\n[{link}]({link})"));
-        format!("#### {}\n\n{body}{}", self.0.title, link.unwrap_or_default())
+        format!("#### {}\n\n{body}{}", unmarked(&self.0.title), link.unwrap_or_default())
     }
+}
+
+/// Words that nobody's name can turn into a link, a picture or a mention (`[…](…)`, `<@…>`, `<at …>`): the
+/// signs of those stand in their full width. A backslash is no way out, 企业微信 shows it.
+fn unmarked(text: &str) -> String {
+    let shown = |sign: char| match sign {
+        '[' => '［',
+        ']' => '］',
+        '<' => '＜',
+        '>' => '＞',
+        other => other,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// At most so many bytes, never in the middle of a character.

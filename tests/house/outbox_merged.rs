@@ -114,3 +114,54 @@ async fn a_long_message_by_itself_keeps_its_link_too() {
         }
     }
 }
+
+/// Who calls under such a name makes no link, no picture and no mention in anybody's group, alone or among others.
+#[tokio::test]
+async fn a_hostile_name_is_only_a_name_in_every_group() {
+    const NAME: &str = "[付款](https://evil.example) ![x](https://evil.example/t.png) <@all> <at user_id=\"all\">全体</at>";
+    let kinds = [
+        (RobotKind::Wecom, Channel::Wecom),
+        (RobotKind::Dingtalk, Channel::Dingtalk),
+        (RobotKind::Feishu, Channel::Feishu),
+    ];
+    for fresh in kit::stores().await {
+        for (number, (kind, channel)) in kinds.into_iter().enumerate() {
+            for (case, (many, button)) in
+                [(1, None), (1, Some("接单".to_owned())), (60, None)].into_iter().enumerate()
+            {
+                let name = format!("hostile{number}{case}");
+                let (taker, mut posted) =
+                    Robot::open(&[(200, None, r#"{"errcode":0,"code":0}"#)]).await;
+                let robots = [robot(&name, kind, &taker.url)];
+                let clock = Clock::manual(noon());
+                let worker = worker(&fresh.db, &clock, &robots, None).await;
+                let one = |at: usize| NewMessage {
+                    title: format!("留言 {NAME}"),
+                    body: format!("{NAME} 请回电"),
+                    button: button.clone(),
+                    mention: None,
+                    ..message(channel, &name, at)
+                };
+                put(&fresh.db, (0..many).map(one).collect()).await;
+                for minute in 0..4 {
+                    worker.round().await.unwrap();
+                    assert!(clock.set(noon().plus_millis((minute + 1) * MINUTE + 10)));
+                }
+                let mut posts = 0;
+                while let Ok(post) = posted.try_recv() {
+                    posts += 1;
+                    // a card of plain text shows signs as signs
+                    let post = post.json();
+                    let plain =
+                        post["msgtype"] == "template_card" || post["msg_type"] == "interactive";
+                    let text = post.to_string();
+                    assert!(text.contains("付款") && text.contains("/a/7Kd"), "{kind:?}: {text}");
+                    for sign in ["](https://evil", "<@", "<at "] {
+                        assert!(plain || !text.contains(sign), "{kind:?} {case}: {text}");
+                    }
+                }
+                assert!(posts > 0, "{kind:?}");
+            }
+        }
+    }
+}

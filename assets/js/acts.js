@@ -71,7 +71,8 @@ async function send(form, button) {
       said(form, form.dataset.done ?? '', false);
     } else {
       said(form, reasons(record), true);
-      if (answer.status === 409 && record.current) conflict(form, record.current);
+      // on a card nothing is written: a press that came second is not made again by pressing once more
+      if (answer.status === 409 && record.current && !form.dataset.saidIn) conflict(form, record.current);
     }
   } catch {
     said(form, told('failed') ?? '', true);

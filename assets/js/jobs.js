@@ -83,10 +83,13 @@ async function catchUp() {
     job.dataset.server ??= job.dataset.state;
     const { state, undo } = known(job, acts);
     if (state !== job.dataset.state) forward(job, state);
-    if (undo === undefined) continue;
     const offer = job.querySelector('.undo-own');
-    offer.hidden = undo === '';
-    offer.querySelector('span').textContent = told('undoOwn').replace('{what}', undo);
+    const words = offer.querySelector('span');
+    // what the server offers to take back stands again once nothing of one's own is left
+    offer.dataset.own ??= offer.hidden ? '' : words.textContent;
+    const said = undo === undefined ? offer.dataset.own : undo && told('undoOwn').replace('{what}', undo);
+    offer.hidden = said === '';
+    if (said) words.textContent = said;
   }
 }
 
@@ -95,8 +98,11 @@ function heard(act, said) {
   const job = document.getElementById(`job-${act.no}`);
   if (!job || act.kind || !said.state) return;
   job.dataset.server = said.state;
-  if (act.from && said.applied) job.dataset.undoTo = act.from;
+  if (!act.next && act.verb !== 'undo') return;
+  const back = Boolean(act.from && said.applied);
+  if (back) job.dataset.undoTo = act.from;
   else delete job.dataset.undoTo;
+  job.querySelector('.undo-own').dataset.own = back ? told('undoOwn').replace('{what}', act.what) : '';
 }
 
 async function tell(act) {

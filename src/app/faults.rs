@@ -168,17 +168,17 @@ impl Neighbours for Rooms {
                 return Ok(false);
             }
             let reach = outbox::store::people::reach_in(tx, call.whom).await?.map(|known| known.0);
-            let number = reach.and_then(|reach| {
-                let extension = reach.extension.filter(|extension| !extension.is_empty());
-                extension.or(Some(reach.mobile).filter(|mobile| !mobile.is_empty()))
+            let reached = reach.is_some_and(|reach| {
+                reach.extension.is_some_and(|extension| !extension.is_empty())
+                    || !reach.mobile.is_empty()
             });
-            let Some(number) = number else { return Ok(false) };
-            let title = words::of(self.language)
-                .tickets_phone_title(call.name, number, call.matter)
-                .to_string();
+            if !reached {
+                return Ok(false);
+            }
+            // their numbers are in the directory, for those who may see them there
             let new = NewFollowUp::new(PHONE, Assignee::Role(Role::Operator), call.due)
                 .about(call.about)
-                .title(title);
+                .title(format!("{} · {}", call.name, call.matter));
             followups::store::open(tx, new).await?;
             Ok(true)
         })

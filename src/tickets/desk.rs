@@ -28,7 +28,7 @@ pub(super) use crew::{Ground, offline};
 pub(super) use ladder::{fault_said, reason};
 pub(super) use send::sendable;
 pub(crate) use undo::ROOM as ACTS;
-pub(super) use undo::undoable;
+pub(super) use undo::{explains, undoable};
 
 /// After so long the caller of a solved fault is called back.
 const CALL_BACK_MS: i64 = 4 * 3_600_000;

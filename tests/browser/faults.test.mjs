@@ -111,6 +111,10 @@ test('a card is handed over from the keyboard, and who presses second reads who 
     const said = his.locator('[data-said="hands"]');
     await said.getByText('李红').waitFor();
     assert.match(await said.textContent(), /17:00 先派给了王工/);
+    // who presses once more has seen nothing new: it is refused again
+    const again = his.waitForResponse((answer) => answer.request().method() === 'POST');
+    await button(his).click();
+    assert.equal((await again).status(), 409);
     await his.unroute(/\/faults$/);
     await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });

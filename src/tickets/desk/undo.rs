@@ -95,6 +95,20 @@ pub(super) async fn note(
     ledger::add_in(tx, ROOM, word, &format!("faults/{}", after.no), &image).await.map(drop)
 }
 
+/// Whether an act is what made a fault, or an order of it, what it is now.
+pub(in crate::tickets) fn explains(
+    act: &ledger::Act,
+    ticket: &Ticket,
+    order: Option<&Order>,
+    now: Moment,
+) -> bool {
+    let Some(image) = act.picture::<Image>(now) else { return false };
+    match order {
+        Some(order) => image.orders.contains(&(order.id, order.version)),
+        None => image.ticket == (ticket.id, ticket.version),
+    }
+}
+
 /// The newest act on a fault, where it can be undone now.
 pub(in crate::tickets) async fn undoable(
     db: &Db,

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::super::desk::{ACTS, Ground, reason, sendable};
+use super::super::desk::{ACTS, Ground, explains, reason, sendable};
 use super::super::dispatch::first;
 use super::super::order::{self, Order};
 use super::super::store::orders;
@@ -12,7 +12,7 @@ use super::board::when;
 use super::{undo, views};
 use crate::kernel::StaffId;
 use crate::undo::store as ledger;
-use crate::web::{Problem, Want};
+use crate::web::{OnDuty, Problem, Want};
 use crate::words::Messages;
 
 /// To whom a fault is proposed to go.
@@ -57,9 +57,9 @@ pub(super) fn propose(
     let draft = orders.iter().find(|order| order.state == order::State::Draft);
     let waits = match ticket.state {
         State::Accepted => true,
-        // nobody took it, and it came back to the desk
+        // nobody took it, or it was taken back, and it came back to the desk
         State::Dispatched | State::InProgress => {
-            draft.is_some() && orders.iter().all(|order| order.state == order::State::Draft)
+            orders.iter().all(|order| order.state == order::State::Draft)
         }
         State::New
         | State::Reopened
@@ -91,16 +91,20 @@ pub(super) fn propose(
     })
 }
 
-/// Says who was first, when and with what, to one who came second.
+/// Says who was first, when and with what, to one who came second: where the newest act of a person is what made
+/// the fault, or the order that was meant, what it is now, and it is not their own.
 pub(super) async fn first_was(
     want: &Want,
-    ticket: &Ticket,
+    (ticket, meant): (&Ticket, Option<&Order>),
     problem: Problem,
 ) -> Result<Problem, Problem> {
     let db = &want.kit.db;
     let acts = ledger::of_subject(db, &format!("faults/{}", ticket.no)).await?;
-    let newest = acts.into_iter().find(|act| act.room == ACTS && act.undone_at.is_none());
-    let Some((act, by)) = newest.and_then(|act| act.by_staff.map(|by| (act, by))) else {
+    let newest = acts.into_iter().find(|act| act.room == ACTS);
+    let newest = newest.filter(|act| explains(act, ticket, meant, want.now));
+    let own = want.reader.as_ref().and_then(OnDuty::staff);
+    let newest = newest.and_then(|act| act.by_staff.map(|by| (act, by)));
+    let Some((act, by)) = newest.filter(|(_, by)| Some(*by) != own) else {
         return Ok(problem);
     };
     let names = views::names(db).await?;

@@ -223,7 +223,7 @@ pub(super) async fn or_current<T>(
     let Some(now) = store::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let view = views::ticket(want, reader, now.clone()).await?;
     if stale {
-        return Err(hand::first_was(want, &now, Problem::stale(&view)).await?);
+        return Err(hand::first_was(want, (&now, None), Problem::stale(&view)).await?);
     }
     Err(Problem::from(trouble).current(&view))
 }

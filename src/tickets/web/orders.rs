@@ -269,9 +269,9 @@ pub(super) async fn or_current<T>(
     let Some(now) = orders::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let names = views::names(&want.kit.db).await?;
     let ticket = store::by_id(&want.kit.db, now.ticket_id).await?.ok_or_else(Problem::not_found)?;
-    let view = views::order_now(want, now, &names).await?;
+    let view = views::order_now(want, now.clone(), &names).await?;
     if stale {
-        return Err(hand::first_was(want, &ticket, Problem::stale(&view)).await?);
+        return Err(hand::first_was(want, (&ticket, Some(&now)), Problem::stale(&view)).await?);
     }
     Err(Problem::from(trouble).current(&view))
 }

@@ -345,7 +345,7 @@ fn said_of_promise(l: &Messages, promise: Option<&Promise>, report: &Answering) 
     let Some(promise) = promise else { return l.reports_no_one_promise().to_string() };
     let beyond: i64 =
         (1..).zip(report.tally.rings()).filter(|(n, _)| *n > promise.rings).map(|(_, n)| n).sum();
-    l.reports_past_promise(beyond, promise.rings).to_string()
+    l.reports_past_promise(promise.rings, beyond).to_string()
 }
 
 fn clocks(frame: &Frame, scope: &Scope, report: &Answering) -> Vec<ClockRow> {

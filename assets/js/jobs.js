@@ -118,6 +118,7 @@ async function tell(act) {
   });
 }
 
+let heardSoFar = 0;
 let telling = false;
 let more = false;
 /** Tells what waits, in order; stops where the network does. */
@@ -138,8 +139,10 @@ async function flush() {
         kept.hidden = false;
         kept.textContent = [kept.textContent, said.said ?? said.detail ?? told('refused')].filter(Boolean).join('\n');
       }
-      await done(act.id);
+      // before it is forgotten: whoever looks meanwhile sees the one or the other
       heard(act, said);
+      heardSoFar += 1;
+      await done(act.id);
       moved = true;
     }
     await draw(false);
@@ -154,11 +157,18 @@ async function flush() {
 
 /** The page as the server draws it now; what is being typed stays. */
 async function renew() {
+  const before = heardSoFar;
   // the service worker keeps what comes, for a reload without a network
   const answer = await fetch('/my/jobs', { headers: { accept: 'text/html' } });
   const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
   if (busy || !answer.ok || answer.redirected) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const text = await answer.text();
+  // the house drew it before it had heard what it was told meanwhile
+  if (heardSoFar !== before) {
+    await renew();
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
   document.getElementById('jobs').replaceWith(document.importNode(fresh.getElementById('jobs'), true));
   document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
   pads();

@@ -7,6 +7,7 @@ mod behind;
 mod evidence;
 mod figures;
 mod links;
+mod promise;
 mod rows;
 mod setup;
 mod staffing;

@@ -330,7 +330,7 @@ async fn nothing_is_a_dash_and_what_cannot_be_read_is_told() {
     assert_eq!(html.status, StatusCode::OK);
     let text = html.text();
     assert!(text.contains("id=\"rate\">–</p>") && !text.contains("100.0<small>"), "{text}");
-    assert!(text.contains("3 响为限·右侧 0 通") && !text.contains("–%"), "{text}");
+    assert!(text.contains("promise: 3 rings · 0 beyond") && !text.contains("–%"), "{text}");
     assert!(!text.contains("style="), "nothing is styled inline");
     for (query, field) in [
         ("period=decade", "period"),

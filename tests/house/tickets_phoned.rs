@@ -63,7 +63,8 @@ async fn the_silent_are_telephoned_and_the_next_is_asked_when_that_time_is_over_
         let owed = calls(&mut site, &order).await;
         let [call] = &owed[..] else { panic!("{owed:?}") };
         let title = call["title"].as_str().unwrap();
-        assert!(title.starts_with("王工 · ") && title.contains(&order), "{title}");
+        assert!(title.starts_with("电话通知工程师") && title.contains("王工"), "{title}");
+        assert!(title.contains(&order), "{title}");
         assert!(!title.contains("805"), "numbers are the directory's: {title}");
         assert_eq!(call["due_at"], "2026-11-23T09:06:00.000Z", "{call}");
         assert_eq!(

@@ -8,18 +8,17 @@ use serde::Serialize;
 use super::asked::Asked;
 use super::figures::{Figures, Shown, ShownRate, against};
 use super::links::Link;
+use super::promise::{self, Promise};
 use super::rows::{self, COLUMNS, HeatRow, PersonRow, PieceRow};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures, outages};
-use crate::config::Hotline;
 use crate::reports::answering::{Answering, Clock, gather};
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::{By, Period};
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
-use crate::words::Messages;
 
 const HERE: &str = "/reports/answering";
 
@@ -187,7 +186,6 @@ impl View {
             })
         });
         let promise = Promise::of(office, scope);
-        let promise_said = said_of_promise(l, promise.as_ref(), report);
         Self {
             days: words::days(spelling, &scope.period),
             before_days: words::days(spelling, &report.before.period),
@@ -207,8 +205,8 @@ impl View {
             unserved: figures.share(Figure::Unserved, Figure::Counted),
             short: figures.count(Figure::Short),
             rings: rings(&figures, report),
+            promise_said: promise::said(l, promise.as_ref(), report),
             promise,
-            promise_said,
             measured: figures.count(Figure::Answered),
             heat_days: words::days(spelling, &report.heat_period),
             heat_hours: rows::heat_hours(report),
@@ -306,46 +304,6 @@ fn rings(figures: &Figures<'_>, report: &Answering) -> Vec<Ring> {
         href: figures.link(figure),
     };
     bars.into_iter().zip(all).zip(of).map(ring).collect()
-}
-
-/// The last bar is everything from here on.
-const LAST_RING: i64 = 6;
-
-/// Where the promise stands among the bars of the rings.
-struct Promise {
-    rings: i64,
-    x: i64,
-    words_x: i64,
-    anchor: &'static str,
-}
-
-impl Promise {
-    /// Where every hotline in question promises as many rings, and the last bar does not hold both
-    /// what keeps and what breaks them.
-    fn of(office: &Office, scope: &Scope) -> Option<Self> {
-        let of = |line: &&Hotline| scope.hotline.as_ref().is_none_or(|one| *one == line.number);
-        let mut lines = office.hotlines.iter().filter(of);
-        // a limit in seconds within a ring has no place between two bars
-        let promised = |line: &Hotline| {
-            let cycle = line.cadence.cycle_ms();
-            let whole = line.target_ms() % cycle == 0;
-            whole.then(|| line.target_ms() / cycle)
-        };
-        let rings = promised(lines.next()?)?;
-        if !(1..LAST_RING).contains(&rings) || lines.any(|line| promised(line) != Some(rings)) {
-            return None;
-        }
-        let x = 14 + rings * 70 - 12;
-        let (words_x, anchor) = if rings < 4 { (x + 6, "start") } else { (x - 6, "end") };
-        Some(Self { rings, x, words_x, anchor })
-    }
-}
-
-fn said_of_promise(l: &Messages, promise: Option<&Promise>, report: &Answering) -> String {
-    let Some(promise) = promise else { return l.reports_no_one_promise().to_string() };
-    let beyond: i64 =
-        (1..).zip(report.tally.rings()).filter(|(n, _)| *n > promise.rings).map(|(_, n)| n).sum();
-    l.reports_past_promise(promise.rings, beyond).to_string()
 }
 
 fn clocks(frame: &Frame, scope: &Scope, report: &Answering) -> Vec<ClockRow> {

@@ -99,9 +99,10 @@ pub(super) async fn first_was(
     problem: Problem,
 ) -> Result<Problem, Problem> {
     let db = &want.kit.db;
-    let acts = ledger::of_subject(db, &format!("faults/{}", ticket.no)).await?;
-    let newest = acts.into_iter().find(|act| act.room == ACTS);
-    let newest = newest.filter(|act| explains(act, ticket, meant, want.now));
+    // its picture says what it made of the fault and its orders
+    let newest = ledger::open(db, &format!("faults/{}", ticket.no), want.now).await?;
+    let newest =
+        newest.filter(|act| act.room == ACTS).filter(|act| explains(act, ticket, meant, want.now));
     let own = want.reader.as_ref().and_then(OnDuty::staff);
     let newest = newest.and_then(|act| act.by_staff.map(|by| (act, by)));
     let Some((act, by)) = newest.filter(|(_, by)| Some(*by) != own) else {

@@ -76,12 +76,7 @@ pub(super) const PATHS: &[Operation] = &[
             "What a quick line says, who it is, which rooms suit",
             Answer::Page("The fields, the guest, suggestions"),
         ),
-        &[
-            ("line", "what was typed"),
-            ("phone", "a telephone"),
-            ("minutes", "how long, where the line does not say it"),
-            ("wishes", "wishes, where the line says none"),
-        ],
+        &[("line", "what was typed"), ("phone", "theirs"), ("minutes", "stay"), ("wishes", "more")],
     ),
     asked(
         get(

@@ -134,6 +134,14 @@ export function hold(on) {
   }
 }
 
+/** Turns these regions of the page into the likeness of a fresh one. */
+function bring(fresh, regions) {
+  for (const id of regions) {
+    const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
+    if (mine && theirs) morph(mine, theirs);
+  }
+}
+
 let rising = null;
 
 /** What stands above a page that brings only a part of itself up to date. One request is in flight, and at most one waits. */
@@ -147,11 +155,7 @@ async function rise() {
   try {
     const answer = await fetch(document.body.dataset.above, { headers: { accept: 'text/html' } });
     if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    for (const id of ['lines', 'banners']) {
-      const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
-      if (mine && theirs) morph(mine, theirs);
-    }
+    bring(new DOMParser().parseFromString(await answer.text(), 'text/html'), REGIONS.filter((id) => id !== 'main'));
   } catch {
     // the net is gone: stale.js says so, and the hub asks again when it is back
   } finally {
@@ -185,10 +189,7 @@ export async function refresh() {
       return;
     }
     leaveInHand(fresh);
-    for (const id of REGIONS) {
-      const [mine, theirs] = [document.getElementById(id), fresh.getElementById(id)];
-      if (mine && theirs && !(refused && id === 'main')) morph(mine, theirs);
-    }
+    bring(fresh, REGIONS.filter((id) => !(refused && id === 'main')));
     for (const then of listeners) then();
   } catch {
     // the net is gone: stale.js says so, and the hub asks again when it is back

@@ -195,8 +195,8 @@ impl Lamps {
     }
 
     /// The telephone that was lifted nearest to that moment and has not been taken for another
-    /// call's answer, when it was, and whether it had not rung before; it is taken now. `weight` is `None` of what is no telephone, and of two that
-    /// could be it the one that weighs more is it.
+    /// call's answer, when it was, and whether it had not rung before; it is taken now. `weight` is
+    /// `None` of what is no telephone, and of two that could be it the one that weighs more is it.
     pub(super) fn take(
         &mut self,
         pbx: PbxId,

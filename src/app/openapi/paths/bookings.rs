@@ -76,7 +76,7 @@ pub(super) const PATHS: &[Operation] = &[
             "What a quick line says, who it is, which rooms suit",
             Answer::Page("The fields, the guest, suggestions"),
         ),
-        &[("line", "what was typed"), ("phone", "theirs"), ("minutes", "stay"), ("wishes", "more")],
+        &[("line", "as typed"), ("phone", "a number"), ("minutes", "length"), ("wishes", "wishes")],
     ),
     asked(
         get(

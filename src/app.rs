@@ -228,6 +228,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         notices.falls_due(),
         follow_ups.falls_due(),
         Arc::new(messages::Overdue),
+        Arc::new(messages::pickup::PickUps::new(language)),
         Arc::new(tickets::Due::new(&desk)),
         Arc::new(claims::Expiry),
         Arc::new(bookings::Due { day: config.site.day }),
@@ -236,10 +237,6 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     ];
     dues.extend(letters::post(&config, &url));
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
-    tasks.lasting("the slips of picked-up calls", {
-        let (kit, stop) = (kit.clone(), stop.clone());
-        move || messages::pickup::follow(kit.clone(), stop.clone())
-    });
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
     let porter = Porter::new(kit.clone());

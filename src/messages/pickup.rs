@@ -2,56 +2,95 @@
 //! absent one finds a slip of it, with who answered and why (operations.md clause 3.5).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use tokio::sync::broadcast::error::RecvError;
-use tokio_util::sync::CancellationToken;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use super::slip::{Reason, SOON_MS, Via, asks_call_back};
+use super::store::settled::{self, Settled};
 use super::store::{self, Message, NewMessage};
-use crate::bus::News;
 use crate::calls::{self, Call};
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{CallId, Language, Moment, Phone, StaffId};
 use crate::shifts::{self, WhyColleague};
-use crate::web::Kit;
+use crate::timers::FallsDue;
+use crate::web::id_in;
 use crate::words::{self, Messages};
 
-/// Follows the news of calls until the house closes.
-pub async fn follow(kit: Kit, stop: CancellationToken) {
-    let mut heard = kit.db.bus().listen();
-    loop {
-        let told: Arc<[News]> = tokio::select! {
-            () = stop.cancelled() => return,
-            told = heard.recv() => match told {
-                Ok(told) => told,
-                Err(RecvError::Lagged(_)) => continue,
-                Err(RecvError::Closed) => return,
-            },
-        };
-        for news in told.iter().filter(|news| settles(news)) {
-            let id = news.subject.strip_prefix("calls/").and_then(|id| id.parse().ok());
-            let Some(id) = id.map(CallId) else { continue };
-            if let Err(error) = slips(&kit.db, kit.clock.now(), kit.language, id).await {
-                let code = error.code();
-                tracing::error!(
-                    call = id.0,
-                    code,
-                    "no slip could be left of a call that was picked up"
-                );
-            }
+/// So many settled calls are looked at in one turn.
+const CHUNK: i64 = 100;
+/// Of a call that was settled longer ago nobody waits for a slip any more, in milliseconds.
+const OLDEST_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Leaves the slips of pick-ups: read off the journal, so that none is lost where the house is killed
+/// between a record and its slip, and none is left twice.
+pub struct PickUps {
+    language: Language,
+    /// Up to here the journal holds nothing for a slip; what does is noted in the store.
+    read_to: AtomicI64,
+}
+
+impl PickUps {
+    /// In the site's language, which is what nobody's words are kept in.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self { language, read_to: AtomicI64::new(0) }
+    }
+
+    /// The next settled calls, and up to where they reach.
+    async fn look(&self, db: &Db) -> db::Result<(Vec<Settled>, i64)> {
+        let after = settled::cursor(db).await?.max(self.read_to.load(Ordering::Relaxed));
+        let head = db::head(db).await?;
+        let found = settled::between(db, after, head, CHUNK).await?;
+        if found.is_empty() {
+            self.read_to.store(head, Ordering::Relaxed);
         }
+        let whole = i64::try_from(found.len()).unwrap_or(CHUNK) < CHUNK;
+        let upto = if whole { head } else { found.last().map_or(head, |row| row.seq) };
+        Ok((found, upto))
     }
 }
 
-/// Whether a call has been written down, or put away without.
-fn settles(news: &News) -> bool {
-    news.kind == "call" && matches!(news.change.as_str(), "recorded" | "put_away")
+impl FallsDue for PickUps {
+    fn name(&self) -> &'static str {
+        "slips of pick-ups"
+    }
+
+    fn next_due<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Option<Moment>>> {
+        async move { Ok(self.look(db).await?.0.first().map(|row| row.at)) }.boxed()
+    }
+
+    fn follows_calls(&self) -> bool {
+        true
+    }
+
+    fn fall_due<'a>(&'a self, db: &'a Db, now: Moment, _: Moment) -> BoxFuture<'a, db::Result<()>> {
+        async move {
+            let (settled, upto) = self.look(db).await?;
+            if settled.is_empty() {
+                return Ok(());
+            }
+            let mut seen = BTreeSet::new();
+            for row in settled.iter().filter(|row| now.millis_since(row.at) <= OLDEST_MS) {
+                let Some(id) = id_in::<CallId>(&row.subject, "calls") else { continue };
+                if seen.insert(id) {
+                    match slips(db, now, self.language, id).await {
+                        // erased meanwhile
+                        Ok(()) | Err(db::Error::NotFound) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            db.write(Stamp { now, by: None }, move |tx| settled::set_cursor(tx, upto).boxed()).await
+        }
+        .boxed()
+    }
 }
 
 /// Leaves a slip of a call with everyone whose call it was and who was away when a colleague took it;
 /// once for each.
-pub async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::Result<()> {
+async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::Result<()> {
     let call = calls::store::call(db, id).await?;
     let answered = call.answered_by.as_ref().and_then(|by| by.staff.as_ref());
     let Some(by) = answered.or(call.taken_by.as_ref()).map(|staff| staff.id) else {

@@ -1,6 +1,7 @@
 //! What is kept of message slips: each step in one transaction with its line in the journal.
 
 pub mod erase;
+pub mod settled;
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;

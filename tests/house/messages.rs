@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use switchboard::kernel::{CallId, Language};
-use switchboard::messages::{Overdue, pickup};
+use switchboard::kernel::Language;
+use switchboard::messages::Overdue;
+use switchboard::messages::pickup::PickUps;
 use switchboard::timers::FallsDue as _;
 
 use super::kit;
@@ -233,7 +234,9 @@ async fn a_slip_of_a_pick_up_speaks_its_readers_language() {
         picked_up(&stage).await;
         stage.house.answered("a", MINUTE + 7_000).await;
         stage.house.settle(MINUTE + 8_000).await;
-        pickup::slips(&fresh.db, at(2 * MINUTE), Language::ZhCn, CallId(1)).await.unwrap();
+        send(&stage, "who=li", "POST", "/calls/1/wrap-up", "").await;
+        let slips = PickUps::new(Language::ZhCn);
+        slips.fall_due(&fresh.db, at(2 * MINUTE), at(2 * MINUTE)).await.unwrap();
         for (tongue, said) in [
             ("zh-CN", "已由同事代接，没有留下记录。"),
             ("en", "A colleague picked it up and left no record."),
@@ -266,11 +269,18 @@ async fn a_colleagues_pick_up_shows_where_the_absent_one_is_and_leaves_them_a_sl
         stage.house.settle(MINUTE + 8_000).await;
         let record = json!({"version": 0, "what": "合同改期", "need": "请回电"}).to_string();
         send(&stage, "who=li", "POST", "/calls/1/record", &record).await;
-        for _ in 0..2 {
-            // once for each, however often it is written down
-            let now = at(2 * MINUTE);
-            pickup::slips(&fresh.db, now, Language::ZhCn, CallId(1)).await.unwrap();
-        }
+        // the house was killed between the record and the slip: the next one finds what is owed
+        let now = at(2 * MINUTE);
+        let slips = PickUps::new(Language::ZhCn);
+        assert!(slips.next_due(&fresh.db).await.unwrap().is_some_and(|due| due <= now));
+        slips.fall_due(&fresh.db, now, now).await.unwrap();
+        assert_eq!(slips.next_due(&fresh.db).await.unwrap(), None);
+        let restarted = PickUps::new(Language::ZhCn);
+        assert_eq!(restarted.next_due(&fresh.db).await.unwrap(), None, "what was read stays read");
+        // once for each, however often it is written down
+        let again = json!({"version": 1, "what": "合同改期", "need": "请回电"}).to_string();
+        send(&stage, "who=li", "POST", "/calls/1/record", &again).await;
+        restarted.fall_due(&fresh.db, now, now).await.unwrap();
         let hers = get(&stage, "who=chen", "/messages").await.json();
         assert_eq!(hers["items"].as_array().unwrap().len(), 1, "{hers}");
         let slip = &hers["items"][0];

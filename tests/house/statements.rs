@@ -35,6 +35,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         app::store::STATEMENTS,
         messages::store::STATEMENTS,
         messages::store::erase::STATEMENTS,
+        messages::store::settled::STATEMENTS,
         scripts::store::STATEMENTS,
         calendars::store::STATEMENTS,
         directory::store::STATEMENTS,

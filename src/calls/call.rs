@@ -240,7 +240,7 @@ pub struct CallAlone {
     pub call: Call,
     /// The caller is on hold now; null where nobody waits, or nobody saw it.
     pub hold: Option<Hold>,
-    /// Which sort of file told of it, where the house did not see it.
+    /// Which sort of file told of it, or what became of it, where the house did not see that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,
 }

@@ -167,6 +167,71 @@ async fn the_time_nobody_listened_is_filled_once_and_who_was_missed_is_owed() {
     }
 }
 
+/// The house heard three calls ring and not what became of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_call_that_was_over_unheard_is_filled_in_from_the_record() {
+    let unheard = |uid: &str, caller: &str, minute: i64| {
+        let at = at((minute - 30) * 60_000).millis();
+        format!(
+            "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, withheld, state, offered_at, rang_at,
+                 ended_at, rings, outcome, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings,
+                 business_date, local_hour)
+             VALUES ('{uid}', 1, 'main', '4008001234', '热线', '{caller}', false, 'ended', {at}, {at}, {at}, 1, 'unmeasured', 'unknown',
+                 false, 'member', 5000, 3, 15000, 2, '2026-11-23', 8)"
+        )
+    };
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, HOTLINE).await;
+        let rows =
+            [("a", "+8613800001234", 0), ("b", "+8613900002222", 1), ("c", "+8613700003333", 2)]
+                .map(|(uid, caller, minute)| unheard(uid, caller, minute));
+        site.plant(rows.to_vec()).await;
+        let local = |minute: i64, second: i64| {
+            let at = at((minute - 30) * 60_000 + second * 1_000);
+            at.utc().with_timezone(&ZONE).format("%Y-%m-%d %H:%M:%S").to_string()
+        };
+        let text = format!(
+            "start,caller,hotline,extension,answer,end\n\
+             {},13800001234,4008001234,801,{},{}\n{},13900002222,4008001234,,,{}\n",
+            local(0, 1),
+            local(0, 9),
+            local(3, 0),
+            local(1, 1),
+            local(1, 31),
+        );
+        let done = bring(&site, &text).await;
+        assert_eq!((done.completed, done.added, done.there), (2, 0, 0));
+        let call = |id: i64| format!("/calls/{id}");
+        let (_, first) = site.get("sun", &call(1)).await;
+        assert_eq!(first["outcome"], "unmeasured", "a record counts in seconds: {first}");
+        assert_eq!(
+            (&first["answered_by"]["extension"], &first["excluded"], &first["imported"]),
+            (&json!("801"), &Value::Null, &json!("plain")),
+            "{first}"
+        );
+        assert!(first["answered_at"].is_string() && first["ended_at"].is_string());
+        let (_, second) = site.get("sun", &call(2)).await;
+        assert_eq!(
+            (&second["outcome"], &second["excluded"], &second["version"]),
+            (&json!("abandoned"), &json!("outage"), &json!(2)),
+            "{second}"
+        );
+        let (_, third) = site.get("sun", &call(3)).await;
+        assert_eq!((&third["outcome"], &third["version"]), (&json!("unmeasured"), &json!(1)));
+        let page = site.page("sun", &call(1)).await;
+        assert!(page.contains("结果按交换机的记录补全") && page.contains("补录"), "{page}");
+        // who was missed is owed a call; the same file again changes nothing
+        site.pass_to(1_000).await;
+        let (_, owed) = site.get("li", "/calls/missed").await;
+        let open: Vec<&Value> =
+            owed["items"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+        assert_eq!(open, [&json!("+8613900002222")], "{owed}");
+        let again = bring(&site, &text).await;
+        assert_eq!((again.completed, again.added, again.there), (0, 0, 2));
+        site.close().await;
+    }
+}
+
 #[test]
 fn each_pbx_writes_in_its_own_way() {
     let plain = |line: &str| {
@@ -245,6 +310,7 @@ fn somebody_who_called_twice_called_twice() {
         hotline_number: Some("4008001234".to_owned()),
         offered_at: sheet.calls[1].started.plus_millis(1_200),
         ended_at: None,
+        unheard: 0,
     }];
     let verdicts = switchboard::calls::import::judge(&sheet.calls, &known, lines);
     let fates: Vec<Fate> = verdicts.into_iter().map(|verdict| verdict.fate).collect();
@@ -283,7 +349,9 @@ fn a_wrong_line_is_told_with_its_number_and_nothing_is_imported() {
     let (code, said, _) = import(good.as_bytes(), &[]);
     assert!(
         code == Some(0)
-            && said.ends_with("1 new (1 missed), 0 in the log already, 0 to outside: imported\n"),
+            && said.ends_with(
+                "1 new (1 missed), 0 completed, 0 in the log already, 0 to outside: imported\n"
+            ),
         "{said}"
     );
     let (_, said, _) = import(good.as_bytes(), &[]);

@@ -61,6 +61,8 @@ pub struct Imported {
     pub added: usize,
     /// How many of them nobody answered.
     pub missed: usize,
+    /// How many the log has without what became of them, which the file says.
+    pub completed: usize,
     /// How many the log has already.
     pub there: usize,
     /// How many are calls to outside.
@@ -78,6 +80,7 @@ impl Imported {
                     tally.added += 1;
                     tally.missed += usize::from(verdict.call.answered.is_none());
                 }
+                Fate::Completes(_) => tally.completed += 1,
                 Fate::There(_) => tally.there += 1,
                 Fate::Outgoing(_) => tally.outgoing += 1,
                 Fate::Elsewhere => tally.elsewhere += 1,
@@ -132,6 +135,11 @@ pub async fn bring_in(
                             terms.ledger.was_called_back(tx, phone.as_str(), at).await?;
                         }
                     }
+                    Fate::Completes(id) => {
+                        if complete(tx, source, verdict, *id).await? {
+                            terms.ledger.see_imported(tx, *id, &hours).await?;
+                        }
+                    }
                     Fate::There(_) | Fate::Elsewhere => {}
                 }
             }
@@ -170,11 +178,7 @@ async fn add(
         ended_at: call.ended.unwrap_or_else(|| call.answered.unwrap_or(call.started)),
         end_seen: call.ended.is_some(),
         extension: call.extension.clone(),
-        outcome: match (call.answered, call.machine) {
-            (Some(_), _) => "unmeasured",
-            (None, true) => "machine_only",
-            (None, false) => "abandoned",
-        },
+        outcome: outcome(verdict),
         promise: *promise,
         business_date: day.date(call.started).to_string(),
         local_hour: day.local_hour(call.started),
@@ -185,6 +189,32 @@ async fn add(
         tx.record(change);
     }
     Ok(id)
+}
+
+/// Completes a call that was over unheard; `false` where what became of it is known meanwhile.
+async fn complete(tx: &mut Tx, source: Source, verdict: &Verdict, id: CallId) -> Result<bool> {
+    let call = &verdict.call;
+    let told = store::Completion {
+        id,
+        answered_at: call.answered,
+        ended_at: call.ended,
+        extension: call.extension.clone(),
+        outcome: outcome(verdict),
+    };
+    let version = store::complete(tx, &told, source.word()).await?;
+    if let Some(version) = version {
+        tx.record(Change::new("call", format!("calls/{id}"), "imported").version(version));
+    }
+    Ok(version.is_some())
+}
+
+/// A record counts in seconds: a call that was answered is not measured by it.
+fn outcome(verdict: &Verdict) -> &'static str {
+    match (verdict.call.answered, verdict.call.machine) {
+        (Some(_), _) => "unmeasured",
+        (None, true) => "machine_only",
+        (None, false) => "abandoned",
+    }
 }
 
 /// What the PBX calls it; where the file does not say, where it begins in it. Nothing of the caller.

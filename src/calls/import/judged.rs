@@ -23,6 +23,8 @@ pub struct Known {
     pub offered_at: Moment,
     /// When it was over.
     pub ended_at: Option<Moment>,
+    /// 1 where it was over unheard: nobody knows whether it was answered.
+    pub unheard: i64,
 }
 
 /// What becomes of a call.
@@ -32,6 +34,8 @@ pub enum Fate {
     New(usize),
     /// The log has it.
     There(CallId),
+    /// The log has it, but the house did not hear what became of it: the file says it.
+    Completes(CallId),
     /// The house called somebody outside.
     Outgoing(Phone),
     /// It is no call of a hotline.
@@ -77,16 +81,16 @@ pub fn judge(calls: &[Heard], known: &[Known], lines: Lines<'_>) -> Vec<Verdict>
             let apart = verdict.call.started.millis_since(one.offered_at).abs();
             let near = apart <= TOLERANCE_MS || (caller.is_some() && overlap(&verdict.call, one));
             if same && near {
-                pairs.push((apart, place, one.id));
+                pairs.push((apart, place, one.id, one.unheard > 0));
             }
         }
     }
     pairs.sort_unstable();
     let mut taken = BTreeSet::new();
-    for (_, place, id) in pairs {
+    for (_, place, id, unheard) in pairs {
         let Some(verdict) = verdicts.get_mut(place) else { continue };
         if matches!(verdict.fate, Fate::New(_)) && taken.insert(id) {
-            verdict.fate = Fate::There(id);
+            verdict.fate = if unheard { Fate::Completes(id) } else { Fate::There(id) };
         }
     }
     verdicts

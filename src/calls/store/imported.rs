@@ -2,12 +2,15 @@
 
 use super::super::call::Promise;
 use super::super::import::Known;
+use super::desk::put_event;
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{CallId, Moment, Phone};
 
 statements! {
     /// The calls of the log that began within a time.
-    AROUND = "SELECT id, caller_number, hotline_number, offered_at, ended_at FROM calls WHERE offered_at >= $1 AND offered_at <= $2 ORDER BY offered_at, id";
+    AROUND = "SELECT id, caller_number, hotline_number, offered_at, ended_at,
+                     CAST(CASE WHEN state = 'ended' AND outcome = 'unmeasured' AND answered_at IS NULL THEN 1 ELSE 0 END AS BIGINT) AS unheard
+              FROM calls WHERE offered_at >= $1 AND offered_at <= $2 ORDER BY offered_at, id";
     /// A call that nobody heard: without rings, left out of the figures as an outage.
     ADD = "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                               caller_display, withheld, state, offered_at, answered_at, ended_at, rings, answered_extension, outcome,
@@ -16,10 +19,24 @@ statements! {
            VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'ended', $10, $11, $12, 0, $13, $14, 'outage', 'unknown', $15, 'none',
                    $16, $17, $18, $19, $20, $21)
            ON CONFLICT (uid) DO NOTHING RETURNING id";
+    /// What became of a call that was over unheard; what the house saw of it stays.
+    COMPLETE = "UPDATE calls SET version = version + 1, answered_at = $2, answered_extension = coalesce(answered_extension, $3),
+                                 outcome = $4, excluded = CASE WHEN $4 = 'unmeasured' THEN excluded ELSE coalesce(excluded, 'outage') END,
+                                 ended_at = CASE WHEN end_seen THEN ended_at ELSE coalesce($5, ended_at) END, end_seen = (end_seen OR $6)
+                WHERE id = $1 AND state = 'ended' AND outcome = 'unmeasured' AND answered_at IS NULL RETURNING version";
     /// Which sort of file told of a call.
     SOURCE = "SELECT source FROM imported_calls WHERE call_id = $1";
     /// A file told of it.
     MARK = "INSERT INTO imported_calls (call_id, source, imported_at, imported_by) VALUES ($1, $2, $3, $4)";
+}
+
+/// What a file tells of a call that was over unheard.
+pub(in crate::calls) struct Completion {
+    pub(in crate::calls) id: CallId,
+    pub(in crate::calls) answered_at: Option<Moment>,
+    pub(in crate::calls) ended_at: Option<Moment>,
+    pub(in crate::calls) extension: Option<String>,
+    pub(in crate::calls) outcome: &'static str,
 }
 
 /// A call to be written.
@@ -85,4 +102,21 @@ pub(in crate::calls) async fn add(
     let (now, by) = (tx.now(), tx.by());
     tx.q(MARK).bind(id).bind(source).bind(now).bind(by).run().await?;
     Ok(Some(id))
+}
+
+/// Completes a call that was over unheard and marks it; its new version, or `None` where what became of
+/// it is known meanwhile.
+pub(in crate::calls) async fn complete(
+    tx: &mut Tx,
+    told: &Completion,
+    source: &'static str,
+) -> Result<Option<i64>> {
+    let complete = tx.q(COMPLETE).bind(told.id).bind(told.answered_at).bind(&told.extension);
+    let complete = complete.bind(told.outcome).bind(told.ended_at).bind(told.ended_at.is_some());
+    let version: Option<(i64,)> = complete.maybe().await?;
+    let Some((version,)) = version else { return Ok(None) };
+    put_event(tx, told.id, "completed", tx.by()).await?;
+    let (now, by) = (tx.now(), tx.by());
+    tx.q(MARK).bind(told.id).bind(source).bind(now).bind(by).run().await?;
+    Ok(Some(version))
 }

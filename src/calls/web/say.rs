@@ -169,6 +169,7 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "machine" => l.calls_event_machine().to_string(),
         "answered" => l.calls_event_answered().to_string(),
         "ended" => l.calls_event_ended(end()).to_string(),
+        "completed" => l.calls_event_completed().to_string(),
         "amended" => l.calls_event_amended(end()).to_string(),
         "taken" => l.calls_event_taken(name).to_string(),
         "released" => l.calls_event_released(name).to_string(),

@@ -87,8 +87,10 @@ async fn told(
 }
 
 fn tally(done: &Imported) -> String {
-    let Imported { added, missed, there, outgoing, .. } = done;
-    format!("{added} new ({missed} missed), {there} in the log already, {outgoing} to outside")
+    let Imported { added, missed, completed, there, outgoing, .. } = done;
+    format!(
+        "{added} new ({missed} missed), {completed} completed, {there} in the log already, {outgoing} to outside"
+    )
 }
 
 /// A new call or one that is there; numbers as they stand in the file of whoever runs this.
@@ -97,6 +99,7 @@ fn line(verdict: &Verdict, spelling: Spelling) -> Option<String> {
     let how = if call.answered.is_some() { "answered" } else { "missed" };
     let said = match &verdict.fate {
         Fate::New(_) => format!("new, {how}"),
+        Fate::Completes(id) => format!("{how}: completes calls/{id}"),
         Fate::There(id) => format!("in the log already: calls/{id}"),
         Fate::Outgoing(_) | Fate::Elsewhere => return None,
     };

@@ -11,6 +11,7 @@ pub mod orders;
 pub mod people;
 pub mod places;
 pub mod reports;
+pub mod visits;
 
 use std::collections::BTreeSet;
 
@@ -374,4 +375,5 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     places::STATEMENTS,
     reports::STATEMENTS,
     erase::STATEMENTS,
+    visits::STATEMENTS,
 ];

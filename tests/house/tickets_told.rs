@@ -205,7 +205,7 @@ async fn a_call_opens_a_fault_with_all_that_is_known_and_the_next_call_shows_it_
 async fn whoever_rings_again_is_shown_with_the_open_fault_and_its_plan_before_anybody_speaks() {
     for place in kit::places().await {
         let Reached { mut site, mut telephone, .. } = world(&place).await;
-        let (no, _) = sent(&mut site).await;
+        let (no, order) = sent(&mut site).await;
         let (_, house) = telephone.next().await;
         telephone.ring(house, "13800001234").await;
         let rings = async {
@@ -229,6 +229,18 @@ async fn whoever_rings_again_is_shown_with_the_open_fault_and_its_plan_before_an
         assert!(promised.contains(&no) && promised.contains("19:00"), "{promised}");
         let page = site.page("li", "/console").await;
         assert!(page.contains("换电池") && page.contains(&format!("/faults/{no}")), "{page}");
+        // and who was there last, once somebody was
+        assert!(!page.contains("上次上门"), "nobody was there yet");
+        let came = super::site::at(-3_600_000).millis();
+        site.plant(vec![format!(
+            "UPDATE work_orders SET arrived_at = {came} WHERE no = '{order}'"
+        )])
+        .await;
+        let page = site.page("li", "/console").await;
+        assert!(
+            page.contains("上次上门：王") && page.contains(&format!("/work-orders/{order}")),
+            "{page}"
+        );
         site.close().await;
     }
 }

@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use super::super::store;
+use super::super::store::visits::Visit;
 use super::READERS;
 use super::views::{self, TicketView};
 use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
@@ -32,21 +33,24 @@ impl KnowsCaller for KnowsFaults {
                 }
                 None => None,
             };
+            let numbers = &caller.numbers[..caller.numbers.len().min(5)];
             let open = store::alike(db, &caller.numbers, site, "", 0).await?;
             let mut lately = Vec::new();
-            for number in caller.numbers.iter().take(5) {
+            for number in numbers {
                 lately.extend(store::again::lately(db, number, want.now).await?);
             }
             let l = want.messages();
             let again = store::again::repeated(&lately)
                 .map(|(one, times)| l.tickets_known_again(one.no.as_str(), times).to_string());
-            if open.is_empty() && again.is_none() {
+            let visit = store::visits::last(db, numbers, site).await?;
+            if open.is_empty() && again.is_none() && visit.is_none() {
                 return Ok(vec![]);
             }
             let names = views::names(db).await?;
             let open = views::tickets(want, reader, open, &names).await?;
             let mut section = section(want, &open);
             section.warnings.splice(0..0, again);
+            section.lines.extend(visit.map(|visit| last_on_site(want, visit)));
             Ok(vec![section])
         })
     }
@@ -58,6 +62,19 @@ impl KnowsCaller for KnowsFaults {
             let ticket = ticket.filter(|ticket| !ticket.caller_number.is_empty());
             Ok(ticket.map(|one| Whom { number: one.caller_number, name: one.caller_name }))
         })
+    }
+}
+
+/// Who was there last: the caller may ask for them, and they know the place.
+fn last_on_site(want: &Want, visit: Visit) -> SectionLine {
+    SectionLine {
+        href: Some(format!("/work-orders/{}", visit.no)),
+        id: visit.no,
+        text: want.messages().tickets_known_visit(visit.engineer).to_string(),
+        aside: Some(want.spelling().moment(visit.arrived_at)),
+        tag: None,
+        meta: None,
+        meta_tint: "",
     }
 }
 

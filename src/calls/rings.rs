@@ -32,9 +32,10 @@ impl Promise {
     /// The first step of the ladder later than `passed_ms` after the clock's start.
     pub(super) fn next_step(&self, passed_ms: i64) -> Option<Step> {
         let ladder = [
-            self.ring_step(2, 2),
+            self.ring_step(2, 2).filter(|step| step.after_ms < self.target_ms),
+            // whoever is to help later than was promised hears of it all the same
             self.ring_step(self.colleague_rings, 0),
-            self.ring_step(self.target_rings, 3),
+            self.ring_step(self.target_rings, 3).filter(|step| step.after_ms < self.target_ms),
             Some(Step { after_ms: self.target_ms, level: 4 }),
         ];
         let ahead = ladder.into_iter().flatten().filter(|step| step.after_ms > passed_ms);
@@ -65,10 +66,10 @@ impl Promise {
         }
     }
 
-    /// A step at the begin of a ring, if that lies inside the promise and after the first.
+    /// A step at the begin of a ring after the first.
     fn ring_step(&self, ring: u32, level: u8) -> Option<Step> {
         let after_ms = i64::from(ring.saturating_sub(1)).saturating_mul(self.cycle_ms);
-        (after_ms > 0 && after_ms < self.target_ms).then_some(Step { after_ms, level })
+        (after_ms > 0).then_some(Step { after_ms, level })
     }
 
     fn burst(&self, rung_ms: i64) -> u32 {
@@ -133,6 +134,11 @@ mod tests {
         assert_eq!(
             ladder(promise(3000, 6, 18_000, 4)),
             [(3000, "ring2"), (9000, "colleagues"), (15_000, "ring3"), (18_000, "breach")]
+        );
+        // colleagues who are asked only after the promise is broken are asked
+        assert_eq!(
+            ladder(promise(5000, 3, 15_000, 5)),
+            [(5000, "ring2"), (10_000, "ring3"), (15_000, "breach"), (20_000, "colleagues")]
         );
     }
 

@@ -18,8 +18,8 @@ use switchboard::kernel::Moment;
 
 /// Promised for every question, in milliseconds.
 const PROMISED_MS: u128 = 30;
-/// Times each question is asked; the median and the worst are told.
-const ASKED: usize = 21;
+/// Times each question is asked; of them 95 in 100 are to be in time.
+const ASKED: usize = 101;
 /// Cards written as people write them; the others are copies under other numbers.
 const WRITTEN: i64 = 50_000;
 /// Copies that make a million.
@@ -57,12 +57,16 @@ const COPY: [Sql; 4] = [
 
 #[tokio::main]
 async fn main() {
-    println!("one of a million contacts; median and worst of {ASKED}, ms");
+    println!("one of a million contacts; median, 95 % and worst of {ASKED}, ms");
+    let mut kept = true;
     for (engine, fresh) in ["SQLite", "PostgreSQL"].into_iter().zip(kit::stores().await) {
         let begun = Instant::now();
         fill(&fresh.db).await;
         println!("{engine}: filled in {} s", begun.elapsed().as_secs());
-        measure(engine, &fresh.db).await;
+        kept &= measure(engine, &fresh.db).await;
+    }
+    if !kept {
+        std::process::exit(1);
     }
 }
 
@@ -136,7 +140,9 @@ async fn fill(db: &Db) {
     analyze.await.unwrap();
 }
 
-async fn measure(engine: &str, db: &Db) {
+/// Whether every question was answered in the promised time.
+async fn measure(engine: &str, db: &Db) -> bool {
+    let mut kept = true;
     let words = |q: &str| search::Asked { q: Some(q.to_owned()), ..search::Asked::default() };
     let firm = search::companies(db, "建南").await.unwrap();
     let questions = [
@@ -172,7 +178,7 @@ async fn measure(engine: &str, db: &Db) {
             many = store::cards(db, &found.ids).await.unwrap().len();
             times.push(begun.elapsed().as_micros());
         }
-        tell(engine, name, many, times);
+        kept &= tell(engine, name, many, times);
     }
     let numbers: Vec<String> = (1..=50).map(|k| format!("+86137{:08}", k * 17_003)).collect();
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
@@ -186,18 +192,23 @@ async fn measure(engine: &str, db: &Db) {
             many = store::by_numbers(db, asked).await.unwrap().len();
             times.push(begun.elapsed().as_micros());
         }
-        tell(engine, name, many, times);
+        kept &= tell(engine, name, many, times);
     }
+    kept
 }
 
-fn tell(engine: &str, name: &str, found: usize, mut times: Vec<u128>) {
+fn tell(engine: &str, name: &str, found: usize, mut times: Vec<u128>) -> bool {
     times.sort_unstable();
     let ms = |micros: u128| format!("{}.{:02}", micros / 1_000, micros % 1_000 / 10);
     let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    let kept = if median <= PROMISED_MS * 1_000 { "kept" } else { "NOT KEPT" };
+    let usual = times[times.len() * 95 / 100];
+    let kept = usual <= PROMISED_MS * 1_000;
     println!(
-        "{engine:<11} {name:<28} {:>8} ms  worst {:>8} ms  {found:>3} found   promised {PROMISED_MS} ms  {kept}",
+        "{engine:<11} {name:<28} {:>8} ms  95 % {:>8} ms  worst {:>8} ms  {found:>3} found   promised {PROMISED_MS} ms  {}",
         ms(median),
+        ms(usual),
         ms(worst),
+        if kept { "kept" } else { "NOT KEPT" },
     );
+    kept
 }

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::answering::{Choice, choices};
 use super::asked::Asked as ScopeAsked;
 use super::behind::Hrefs;
+use super::choices::{Choice, choices};
 use super::words::{self, Names};
 use super::{Office, READERS, tables};
 use crate::kernel::QuestionId;

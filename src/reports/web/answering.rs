@@ -6,67 +6,22 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::asked::Asked;
+use super::choices::{Choice, Way, choices, cuts, periods};
+use super::clocks::{ClockRow, Ring, clocks, rings};
 use super::figures::{Figures, Shown, ShownRate, against};
-use super::links::Link;
 use super::promise::{self, Promise};
 use super::rows::{self, COLUMNS, HeatRow, PersonRow, PieceRow};
+use super::trend::{TrendDay, trend_days};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures, outages};
-use crate::reports::answering::{Answering, Clock, gather};
-use crate::reports::chart::{self, Bar};
-use crate::reports::period::{By, Period};
+use crate::reports::answering::{Answering, gather};
+use crate::reports::chart;
 use crate::reports::store::{self, Scope};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
 
-const HERE: &str = "/reports/answering";
-
-/// A choice that is a link.
-pub(super) struct Way {
-    pub(super) href: String,
-    pub(super) label: String,
-    pub(super) current: bool,
-}
-
-/// A choice of a list.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-    pub(super) chosen: bool,
-}
-
-/// The bar chart of rings.
-struct Ring {
-    bar: Bar,
-    count: i64,
-    share: String,
-    name: String,
-    href: String,
-}
-
-/// A day of the small line.
-struct TrendDay {
-    x: i64,
-    y: i64,
-    label: String,
-    percent: String,
-    href: String,
-}
-
-/// One clock as a line of its table; each figure with its calls.
-struct ClockRow {
-    name: String,
-    definition: String,
-    calls: i64,
-    href: String,
-    mean: String,
-    median: String,
-    p90: String,
-    p95: String,
-    longest: String,
-    longest_href: String,
-}
+pub(super) const HERE: &str = "/reports/answering";
 
 #[derive(Template, Serialize)]
 #[template(path = "reports/answering.html")]
@@ -288,105 +243,6 @@ fn levels(figures: &Figures<'_>) -> Vec<ShownRate> {
             Figure::Counted,
         ),
     ]
-}
-
-fn rings(figures: &Figures<'_>, report: &Answering) -> Vec<Ring> {
-    let all = report.tally.rings();
-    let total: i64 = all.iter().sum();
-    let bars = chart::upright(&all, &[1, 2, 3, 4, 4, 4], 70, 46, 186, 158);
-    let of =
-        [Figure::Ring1, Figure::Ring2, Figure::Ring3, Figure::Ring4, Figure::Ring5, Figure::Ring6];
-    let ring = |((bar, count), figure): ((Bar, i64), Figure)| Ring {
-        bar,
-        count,
-        share: Rate { of: count, all: total }.percent(),
-        name: figures::name(figures.l, figure),
-        href: figures.link(figure),
-    };
-    bars.into_iter().zip(all).zip(of).map(ring).collect()
-}
-
-fn clocks(frame: &Frame, scope: &Scope, report: &Answering) -> Vec<ClockRow> {
-    let l = &frame.l;
-    let row = |name: String, definition: String, clock: &Clock, figure, from: &'static str| {
-        let link = Link::of(scope).figure(figure);
-        ClockRow {
-            name,
-            definition,
-            calls: clock.calls,
-            mean: seconds(clock.mean_ms),
-            median: seconds(clock.median_ms),
-            p90: seconds(clock.p90_ms),
-            p95: seconds(clock.p95_ms),
-            longest: seconds(clock.longest_ms),
-            longest_href: link.clone().with(from, clock.longest_ms.unwrap_or(0)).href(),
-            href: link.href(),
-        }
-    };
-    vec![
-        row(
-            l.reports_clock_operator().to_string(),
-            l.reports_def_clock_operator().to_string(),
-            &report.operator_clock,
-            Figure::Measured,
-            "answer_from_ms",
-        ),
-        row(
-            l.reports_clock_caller().to_string(),
-            l.reports_def_clock_caller().to_string(),
-            &report.caller_clock,
-            Figure::Waited,
-            "wait_from_ms",
-        ),
-    ]
-}
-
-/// The last days, those without calls too, so that a gap is a gap.
-fn trend_days(frame: &Frame, scope: &Scope, report: &Answering) -> Vec<(TrendDay, Option<i64>)> {
-    let last = scope.period.last_days(14);
-    let dates = last.from.iter_days().take_while(|day| *day <= last.to);
-    let day = |date: chrono::NaiveDate| {
-        let key = date.to_string();
-        let tally = report.trend.iter().find(|one| one.key == key).map(|one| one.tally);
-        let share = tally.and_then(|tally| tally.strict().permille());
-        let link = Link::of(scope).with("from", date).with("to", date).figure(Figure::Counted);
-        let shown = TrendDay {
-            x: 0,
-            y: 0,
-            label: frame.spelling.day(date),
-            percent: share.map_or_else(|| "–".to_owned(), percent),
-            href: link.href(),
-        };
-        (shown, share)
-    };
-    dates.map(day).collect()
-}
-
-fn periods(frame: &Frame, asked: &Asked, period: &Period) -> Vec<Way> {
-    let way = |&name: &&str| Way {
-        href: asked.with_period(HERE, name),
-        label: words::period(&frame.l, name),
-        current: period.name == name,
-    };
-    Period::NAMES.iter().filter(|name| **name != "custom").map(way).collect()
-}
-
-fn cuts(frame: &Frame, asked: &Asked, by: By) -> Vec<Way> {
-    let way = |cut: By| Way {
-        href: asked.address(HERE, &[("by", Some(cut.word()))]),
-        label: words::by(&frame.l, cut),
-        current: by == cut,
-    };
-    By::TIMES.map(way).into()
-}
-
-pub(super) fn choices(all: &[(String, String)], chosen: Option<&str>) -> Vec<Choice> {
-    let choice = |(value, label): &(String, String)| Choice {
-        value: value.clone(),
-        label: label.clone(),
-        chosen: chosen == Some(value.as_str()),
-    };
-    all.iter().map(choice).collect()
 }
 
 impl Page {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use chrono::Timelike as _;
 use serde::{Deserialize, Serialize};
 
-use super::answering::{Choice, choices};
+use super::choices::{Choice, choices};
 use super::words::Names;
 use super::{Office, SETTERS};
 use crate::calls::figures;

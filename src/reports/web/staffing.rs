@@ -8,7 +8,7 @@ use axum::response::Response;
 use chrono::{Datelike as _, Days, NaiveDate, Timelike as _};
 use serde::{Deserialize, Serialize};
 
-use super::answering::{Choice, Way, choices};
+use super::choices::{Choice, Way, choices};
 use super::links::{Link, escaped};
 use super::words::{self, Names, seconds};
 use super::{Office, READERS, tables};

@@ -1,7 +1,8 @@
 //! Proof for the supervisor: figures that nobody can argue with, each with its definition beside it
 //! and the calls behind it one click away.
 //!
-//! - `period`: which days are asked for, and the days before them to compare with.
+//! - `period`: which days are asked for, and the days before them to compare with. `before`: how much
+//!   of them, where the asked time is not over.
 //! - [`Tally`]: how a set of calls is counted; sums only, so tallies add up. `waits`: how long they
 //!   waited, exact to a tenth of a second.
 //! - [`store`]: past days are summed once (`call_facts` is the one definition of every sum) and read
@@ -11,6 +12,7 @@
 //! - [`routes`]: `/reports/…`, `/wall`, `/calls/{id}/evidence`.
 
 pub mod answering;
+mod before;
 mod chart;
 mod erlang;
 mod evidence;

@@ -101,6 +101,7 @@ mod house {
     mod reports_pivot;
     mod reports_sums;
     mod reports_told;
+    mod reports_truth;
     mod reports_wall;
     mod restored;
     mod room_calendars;

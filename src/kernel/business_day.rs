@@ -1,6 +1,6 @@
 //! Which trading day a moment belongs to: a night that ends at six still belongs to yesterday.
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta, Timelike as _};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
 use chrono_tz::Tz;
 
 use super::Moment;
@@ -30,7 +30,24 @@ impl BusinessDay {
     /// The moment a business date begins. A local time that a clock change skips begins when the
     /// skipped hour ends.
     pub fn begin(&self, date: NaiveDate) -> Moment {
-        let mut local = date.and_time(self.cutoff);
+        self.at(date.and_time(self.cutoff))
+    }
+
+    /// The same local time so many days before a moment.
+    pub fn days_before(&self, at: Moment, days: u64) -> Moment {
+        let local = at.utc().with_timezone(&self.zone).naive_local();
+        self.at(local.checked_sub_days(Days::new(days)).unwrap_or(local))
+    }
+
+    /// The moment the local hour of another is over. Offsets are whole quarters of an hour, so that it
+    /// is read off the local minute.
+    pub fn hour_over(&self, at: Moment) -> Moment {
+        let local = at.utc().with_timezone(&self.zone);
+        let seconds = i64::from(local.minute()) * 60 + i64::from(local.second());
+        at.plus_millis(3_600_000 - seconds * 1_000 - at.millis().rem_euclid(1_000))
+    }
+
+    fn at(&self, mut local: NaiveDateTime) -> Moment {
         for _ in 0..8 {
             if let Some(at) = local.and_local_timezone(self.zone).earliest() {
                 return Moment::from(at.to_utc());

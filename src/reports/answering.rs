@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::before::Earlier;
 use super::period::{By, Period};
 use super::store::{self, CallBacks, Clocks, Keyed, Scope, Settings, Tallies};
 use super::tally::Tally;
@@ -128,6 +129,9 @@ impl Clock {
 pub struct Before {
     /// Its days.
     pub period: Period,
+    /// Until when calls are counted, where the time asked for is not over: as much of the time before,
+    /// to the same time of day. Null where all of it is counted.
+    pub until: Option<Moment>,
     /// What was counted.
     pub tally: Tally,
     /// The rates made of it.
@@ -160,9 +164,10 @@ pub async fn gather(
     (day, now): (&BusinessDay, Moment),
 ) -> Result<Answering> {
     let (from, to) = scope.period.moments(day);
+    let earlier = Earlier::of(&scope.period, day, now);
     let mut turn = store::Turn::begin(db).await?;
     loop {
-        let told = gather_once(db, scope, by, settings, (from, to.min(now))).await?;
+        let told = gather_once(db, scope, by, settings, &earlier, (from, to.min(now))).await?;
         if turn.holds(db).await? {
             return Ok(told);
         }
@@ -174,17 +179,17 @@ async fn gather_once(
     scope: &Scope,
     by: By,
     settings: Settings,
+    before: &Earlier,
     (begun, until): (Moment, Moment),
 ) -> Result<Answering> {
     let period = scope.period;
-    let before = period.before();
     let trend = period.last_days(TREND_DAYS);
     let heat = if period.days() >= HEAT_LEAST { period } else { period.last_days(HEAT_DAYS) };
-    let first = [period.from, before.from, trend.from, heat.from].into_iter().min();
+    let first = [period.from, before.period.from, trend.from, heat.from].into_iter().min();
     let fresh = store::fresh(db, scope, first.unwrap_or(period.from), period.to).await?;
 
     let over = |period| scope.over(period);
-    let (earlier, lately, weeks) = (over(before), over(trend), over(heat));
+    let (lately, weeks) = (over(trend), over(heat));
     let cut = |scope, by| store::tallies(db, scope, &fresh, by);
     // a time that the heat map shows is cut by its hours or weekdays there already
     let in_heat = matches!(by, By::Hour | By::Weekday) && heat == period;
@@ -193,13 +198,13 @@ async fn gather_once(
     let asked = futures_util::try_join!(
         cut(scope, [By::Person, By::Nothing]),
         pieces,
-        cut(&earlier, [By::Nothing, By::Nothing]),
+        count_before(db, scope, &fresh, before),
         cut(&lately, [By::Day, By::Nothing]),
         cut(&weeks, [By::Weekday, By::Hour]),
         store::clocks(db, scope, &fresh),
         calls::deaf_between(db, begun, until),
     );
-    let (persons, pieces, earlier, trend_days, hours, clocks, outages) = asked?;
+    let (persons, pieces, tally_before, trend_days, hours, clocks, outages) = asked?;
     let pieces = if in_heat { along(&hours, by) } else { pieces };
     // nobody answered a missed call, so no person is asked for it
     let call_backs = match scope.person {
@@ -207,7 +212,6 @@ async fn gather_once(
         Some(_) => None,
     };
     let tally = store::sum(persons.values());
-    let tally_before = store::sum(earlier.values());
     let Clocks { operator, caller } = clocks;
     Ok(Answering {
         period,
@@ -218,7 +222,12 @@ async fn gather_once(
         operator_clock: Clock::of(&operator, tally.asa_ms(), tally.answer_n, tally.answer_max),
         caller_clock: Clock::of(&caller, tally.caller_asa_ms(), tally.wait_n, tally.wait_max),
         call_backs,
-        before: Before { period: before, rates: Rates::from(&tally_before), tally: tally_before },
+        before: Before {
+            period: before.period,
+            until: before.until(),
+            rates: Rates::from(&tally_before),
+            tally: tally_before,
+        },
         by,
         pieces: keyed(pieces, by),
         persons: keyed(persons, By::Person),
@@ -229,6 +238,24 @@ async fn gather_once(
         outages,
         tally,
     })
+}
+
+/// What was counted in the time before; `fresh` must cover it.
+async fn count_before(
+    db: &Db,
+    scope: &Scope,
+    fresh: &store::Fresh,
+    before: &Earlier,
+) -> Result<Tally> {
+    let mut counted = Tally::default();
+    if let Some(whole) = before.whole {
+        let all = store::tallies(db, &scope.over(whole), fresh, [By::Nothing, By::Nothing]).await?;
+        counted += store::sum(all.values());
+    }
+    if let Some(part) = &before.part {
+        counted += store::part_of(db, scope, fresh, part).await?;
+    }
+    Ok(counted)
 }
 
 /// What today is, for a wall: its tally alone, hour by hour.

@@ -7,6 +7,7 @@ mod fresh;
 mod halves;
 mod keys;
 mod mails;
+mod part;
 mod questions;
 mod settings;
 mod spans;
@@ -20,6 +21,7 @@ pub use fresh::{Fresh, Turn, fresh};
 pub use halves::{Half, halves};
 pub use keys::{WallKey, add_key, key_of_link, keys, on_the_wall, revoke_key};
 pub use mails::{Mail, NewMail, add_mail, drop_mail, mails, mails_due, next_mail, sent};
+pub(super) use part::part_of;
 pub use questions::{Question, ask_again, drop_question, keep_question, questions};
 pub use settings::{
     AlertsTo, Raised, Settings, alerts_to, change_settings, clear_alert, open_alerts, raise_alert,
@@ -35,6 +37,7 @@ pub use fresh::STATEMENTS as FRESH_STATEMENTS;
 pub use halves::STATEMENTS as HALVES_STATEMENTS;
 pub use keys::STATEMENTS as KEYS_STATEMENTS;
 pub use mails::STATEMENTS as MAILS_STATEMENTS;
+pub use part::STATEMENTS as PART_STATEMENTS;
 pub use questions::STATEMENTS as QUESTIONS_STATEMENTS;
 pub use settings::STATEMENTS as SETTINGS_STATEMENTS;
 pub use sums::STATEMENTS as SUMS_STATEMENTS;
@@ -51,6 +54,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     HALVES_STATEMENTS,
     KEYS_STATEMENTS,
     MAILS_STATEMENTS,
+    PART_STATEMENTS,
     QUESTIONS_STATEMENTS,
     SETTINGS_STATEMENTS,
     SUMS_STATEMENTS,

@@ -1,8 +1,6 @@
 //! The supervisor's figures: each is what was made, each is a link to exactly its calls, and the sums
 //! of past days say what the calls themselves say.
 
-use std::collections::BTreeMap;
-
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use rand::SeedableRng as _;
@@ -19,7 +17,8 @@ use tower::ServiceExt as _;
 
 use super::kit;
 use super::line::at;
-use super::reports_made::{Made, change, made, nanjing, percentile, put};
+use super::reports_made::{Leg, Made, change, made, nanjing, put};
+use super::reports_truth::{Days, Pick, Truth, compare};
 use super::stage::Stage;
 
 const SUPERVISOR: &str = "who=li; roles=supervisor; tongue=en";
@@ -132,139 +131,131 @@ async fn every_figure_is_what_was_made_and_a_link_to_exactly_its_calls() {
     }
 }
 
-/// Which calls are meant.
-type Pick<'p> = dyn Fn(&Made) -> bool + Sync + 'p;
-
-/// The report of some days, twice: as the panel tells it and as the truth says it.
-async fn compare(stage: &Stage, calls: &[Made], query: &str, of: &Pick<'_>) {
-    let report = get(stage, &format!("/reports/answering?{query}")).await;
-    let mine: Vec<&Made> = calls.iter().filter(|call| of(call)).collect();
-    let count = |word: &str| mine.iter().filter(|call| call.is(word, calls)).count();
-    let tally = &report["tally"];
-    let pairs = [
-        ("met", "met"),
-        ("late", "late"),
-        ("short", "abandoned_short"),
-        ("abandoned", "abandoned"),
-        ("not_offered", "not_offered"),
-        ("machine_only", "machine_only"),
-        ("unmeasured", "unmeasured"),
-        ("live", "live"),
-        ("outage", "outage"),
-        ("after_hours", "after_hours"),
-        ("test", "test"),
-        ("gone_in_time", "gone_in_time"),
-        ("r1", "ring_1"),
-        ("r3", "ring_3"),
-        ("r6", "ring_6"),
-        ("hung_caller", "hung_caller"),
-        ("hung_us", "hung_us"),
-        ("pickups", "pickups"),
-        ("why_busy", "why_busy"),
-        ("why_away", "why_away"),
-        ("why_unreachable", "why_unreachable"),
-        ("why_pbx", "why_pbx"),
-        ("why_unknown", "why_unknown"),
-        ("pbx_late", "pbx_late"),
-        ("talk_n", "talked"),
-    ];
-    for (field, word) in pairs {
-        assert_eq!(tally[field], json!(count(word)), "{query}: {field}");
-    }
-    assert_eq!(tally["seen"], json!(mine.len()), "{query}");
-
-    let permille = |of: usize, all: usize| (all > 0).then(|| of * 1000 / all);
-    let (met, counted) = (count("met"), count("counted"));
-    let (gone, patient) = (count("gone_in_time"), count("patient"));
-    let rates = &report["rates"];
-    assert_eq!(rates["strict_permille"], json!(permille(met, counted)));
-    assert_eq!(rates["answered_permille"], json!(permille(met, count("answered"))));
-    assert_eq!(rates["service_level_ignoring_permille"], json!(permille(met, patient)));
-    assert_eq!(rates["service_level_negative_permille"], json!(permille(met, counted)));
-    assert_eq!(rates["service_level_positive_permille"], json!(permille(met + gone, counted)));
-
-    for (clock, wait) in [
-        ("operator_clock", Made::answer_ms as fn(&Made) -> Option<i64>),
-        ("caller_clock", Made::wait_ms),
-    ] {
-        let waits: Vec<i64> =
-            mine.iter().filter(|call| call.lifted()).filter_map(|call| wait(call)).collect();
-        let told = &report[clock];
-        let mean = waits.iter().sum::<i64>().checked_div(i64::try_from(waits.len()).unwrap());
-        assert_eq!(told["calls"], json!(waits.len()), "{query}: {clock}");
-        assert_eq!(told["mean_ms"], json!(mean), "{query}: {clock}");
-        assert_eq!(told["median_ms"], json!(percentile(waits.clone(), 500)), "{query}: {clock}");
-        assert_eq!(told["p90_ms"], json!(percentile(waits.clone(), 900)), "{query}: {clock}");
-        assert_eq!(told["p95_ms"], json!(percentile(waits.clone(), 950)), "{query}: {clock}");
-        assert_eq!(told["longest_ms"], json!(waits.iter().max()), "{query}: {clock}");
-    }
-    let key = |call: &Made| match report["by"].as_str().unwrap() {
-        "hour" => call.hour.to_string(),
-        "weekday" => call.weekday.to_string(),
-        "month" => call.date[..7].to_owned(),
-        _ => call.date.clone(),
-    };
-    let mut pieces: BTreeMap<String, usize> = BTreeMap::new();
-    for call in &mine {
-        *pieces.entry(key(call)).or_default() += usize::from(call.is("counted", calls));
-    }
-    let told: BTreeMap<String, usize> = report["pieces"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|piece| {
-            let tally = &piece["tally"];
-            let of = ["met", "late", "abandoned", "not_offered", "machine_only"];
-            let counted: u64 = of.iter().map(|field| tally[field].as_u64().unwrap()).sum();
-            (piece["key"].as_str().unwrap().to_owned(), usize::try_from(counted).unwrap())
-        })
-        .collect();
-    assert_eq!(told, pieces, "{query}");
-}
+const MONTH: Days = Days {
+    of: ["2026-10-25", "2026-11-23"],
+    before: ["2026-09-25", "2026-10-24"],
+    until: Some("2026-10-24T12:00:00+08:00"),
+    heat: ["2026-10-25", "2026-11-23"],
+    trend: ["2026-11-10", "2026-11-23"],
+};
+const TODAY: Days = Days {
+    of: ["2026-11-23", "2026-11-23"],
+    before: ["2026-11-22", "2026-11-22"],
+    until: Some("2026-11-22T12:00:00+08:00"),
+    heat: ["2026-10-27", "2026-11-23"],
+    trend: ["2026-11-10", "2026-11-23"],
+};
+/// The same day, which is a Monday, as the week that has only begun.
+const WEEK: Days = Days {
+    before: ["2026-11-16", "2026-11-16"],
+    until: Some("2026-11-16T12:00:00+08:00"),
+    ..TODAY
+};
+const YESTERDAY: Days = Days {
+    of: ["2026-11-22", "2026-11-22"],
+    before: ["2026-11-21", "2026-11-21"],
+    until: None,
+    heat: ["2026-10-26", "2026-11-22"],
+    trend: ["2026-11-09", "2026-11-22"],
+};
+const LAST_WEEK: Days = Days {
+    of: ["2026-11-16", "2026-11-22"],
+    before: ["2026-11-09", "2026-11-15"],
+    until: None,
+    heat: ["2026-11-16", "2026-11-22"],
+    trend: ["2026-11-09", "2026-11-22"],
+};
+const THIS_MONTH: Days = Days {
+    of: ["2026-11-01", "2026-11-23"],
+    before: ["2026-10-01", "2026-10-23"],
+    until: Some("2026-10-23T12:00:00+08:00"),
+    heat: ["2026-11-01", "2026-11-23"],
+    trend: ["2026-11-10", "2026-11-23"],
+};
 
 #[tokio::test]
 async fn the_report_says_what_was_made_whether_days_are_summed_or_not() {
     for fresh in kit::stores().await {
         let (stage, calls) = made_in(&fresh.db, 5, 2_000).await;
+        let truth = Truth::of(&calls);
         let (li, days) = (stage.li.0, "from=2026-10-25&to=2026-11-23");
-        let month = |call: &Made| ("2026-10-25"..="2026-11-23").contains(&call.date.as_str());
+        let ask = async |query: &str, days: Days, of: &Pick<'_>| {
+            compare(&stage, &truth, query, days, of).await;
+        };
         for round in ["call by call", "summed"] {
-            compare(&stage, &calls, &format!("{days}&by=day"), &month).await;
-            compare(&stage, &calls, &format!("{days}&by=hour"), &month).await;
-            compare(&stage, &calls, &format!("{days}&by=weekday&person={li}"), &|call| {
-                month(call) && call.staff == Some(li)
-            })
-            .await;
-            compare(&stage, &calls, &format!("{days}&by=hour&person={li}"), &|call| {
-                month(call) && call.staff == Some(li)
-            })
-            .await;
-            compare(&stage, &calls, &format!("{days}&by=month&hotline=4008005678"), &|call| {
-                month(call) && call.hotline == Some("4008005678")
-            })
-            .await;
-            compare(&stage, &calls, &format!("{days}&hotline=-"), &|call| {
-                month(call) && call.hotline.is_none()
-            })
-            .await;
-            compare(&stage, &calls, "period=today", &|call| call.date == "2026-11-23").await;
-            compare(&stage, &calls, "period=yesterday", &|call| call.date == "2026-11-22").await;
+            ask(&format!("{days}&by=day"), MONTH, &|_| true).await;
+            ask(&format!("{days}&by=hour"), MONTH, &|_| true).await;
+            let of_li = |call: &Made| call.staff == Some(li);
+            ask(&format!("{days}&by=weekday&person={li}"), MONTH, &of_li).await;
+            ask(&format!("{days}&by=hour&person={li}"), MONTH, &of_li).await;
+            ask(&format!("period=today&person={li}"), TODAY, &of_li).await;
+            let dining = |call: &Made| call.hotline == Some("4008005678");
+            ask(&format!("{days}&by=month&hotline=4008005678"), MONTH, &dining).await;
+            ask("period=today&hotline=4008005678", TODAY, &dining).await;
+            ask(&format!("{days}&hotline=-"), MONTH, &|call| call.hotline.is_none()).await;
+            ask("period=today", TODAY, &|_| true).await;
+            ask("period=yesterday", YESTERDAY, &|_| true).await;
+            ask("period=week", WEEK, &|_| true).await;
+            ask("period=last_week", LAST_WEEK, &|_| true).await;
+            ask("period=month", THIS_MONTH, &|_| true).await;
             let summed = reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
             let nothing = summed == reports::Renewed::default();
             assert_eq!(nothing, round == "summed", "the second time nothing is new or marked");
         }
         // a day that changes is true at once, before it is summed again and after
+        let month = |call: &&mut Made| ("2026-10-25"..="2026-11-23").contains(&call.date.as_str());
         let mut changed = calls.clone();
-        let late = changed.iter_mut().find(|call| call.is("met", &calls) && month(call)).unwrap();
+        let mut within = changed.iter_mut().filter(month);
+        let late = within.find(|call| call.is("met", &calls)).unwrap();
         late.excluded = Some("test");
         let row = format!("UPDATE calls SET excluded = 'test' WHERE id = {}", late.id);
+        let truth = Truth::of(&changed);
         change(&fresh.db, vec![row]).await;
-        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+        compare(&stage, &truth, &format!("{days}&by=day"), MONTH, &|_| true).await;
         let renewed = reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
         assert_eq!(renewed, reports::Renewed { days: 1, calls: 0 });
-        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+        compare(&stage, &truth, &format!("{days}&by=day"), MONTH, &|_| true).await;
         assert!(reports::sum_anew(&fresh.db, &nanjing(), at(0)).await.unwrap().days > 30);
-        compare(&stage, &changed, &format!("{days}&by=day"), &month).await;
+        compare(&stage, &truth, &format!("{days}&by=day"), MONTH, &|_| true).await;
+    }
+}
+
+/// Calls of the day before around the hour it is now, the last a millisecond before and the first at it.
+#[tokio::test]
+async fn today_is_compared_with_the_same_part_of_the_day_before_and_the_page_says_so() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        let day = 86_400_000;
+        let mut calls = made(3, 6, 1, at(0), &[stage.li]);
+        let times = [-5 * 3_600_000, -1, 0, 1, 6 * 3_600_000];
+        calls.truncate(times.len());
+        for (call, time) in calls.iter_mut().zip(times) {
+            let offered = at(time - day);
+            (call.offered, call.rang, call.answered) = (offered.millis(), None, None);
+            (call.outcome, call.excluded, call.ended) =
+                (Some("not_offered"), None, Some(offered.millis() + 20_000));
+            (call.date, call.hour) = ("2026-11-22".to_owned(), nanjing().local_hour(offered));
+            (call.weekday, call.staff, call.rings, call.leg) = (7, None, None, Leg::Nothing);
+        }
+        put(&fresh.db, &calls).await;
+        for _ in ["call by call", "summed"] {
+            let before = get(&stage, "/reports/answering?period=today").await["before"].clone();
+            assert_eq!(before["tally"]["not_offered"], 2, "{before}");
+            assert_eq!(before["until"], "2026-11-22T04:00:00.000Z");
+            let whole = get(&stage, "/reports/answering?period=yesterday").await;
+            assert_eq!(whole["tally"]["not_offered"], 5, "{whole}");
+            assert_eq!(whole["before"]["until"], Value::Null);
+            reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
+        }
+        let page = async |query: &str, tongue: &str| {
+            let reader = format!("who=li; roles=supervisor; tongue={tongue}");
+            let path = format!("/reports/answering?{query}");
+            ask(&stage, "GET", &path, &reader, "text/html", None).await.text()
+        };
+        let english = page("period=today", "en").await;
+        assert!(english.contains("Before, to 12:00 2"), "{english}");
+        assert!(page("period=today", "zh-CN").await.contains("上一时段（截至 12:00） 2"));
+        assert!(!page("period=yesterday", "en").await.contains("Before, to"));
     }
 }
 

@@ -38,6 +38,7 @@ struct Page {
 struct View {
     days: String,
     before_days: String,
+    before_said: String,
     periods: Vec<Way>,
     cuts: Vec<Way>,
     hotlines: Vec<Choice>,
@@ -144,6 +145,10 @@ impl View {
         Self {
             days: words::days(spelling, &scope.period),
             before_days: words::days(spelling, &report.before.period),
+            before_said: report.before.until.map_or_else(
+                || l.reports_before().to_string(),
+                |until| l.reports_before_until(spelling.minute(until)).to_string(),
+            ),
             periods: periods(frame, asked, &scope.period),
             cuts: cuts(frame, asked, report.by),
             hotlines: choices(&names.hotlines, scope.hotline.as_deref()),

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::answering::{Answering, gather};
 use super::period::{By, Period};
 use super::store::{self, Mail, Scope};
-use super::tally::{Rate, percent};
+use super::tally::{Rate, shown};
 use crate::calls::{Figure, figures};
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
@@ -151,14 +151,14 @@ fn days(period: &Period) -> String {
 fn letter(l: &Messages, spelling: Spelling, report: &Answering, url: &str) -> String {
     let tally = &report.tally;
     let share = |rate: Rate| match rate.permille() {
-        Some(_) => format!("{}% ({} / {})", rate.percent(), rate.of, rate.all),
-        None => "–".to_owned(),
+        Some(_) => format!("{} ({} / {})", rate.shown(), rate.of, rate.all),
+        None => rate.shown(),
     };
     let seconds = |millis: Option<i64>| millis.map_or_else(|| "–".to_owned(), tenths);
     let clock = &report.operator_clock;
     let mut lines = vec![
         format!("{}: {}", l.reports_rate_strict(), share(tally.strict())),
-        format!("{}: {}%", l.reports_target(), percent(report.target_permille)),
+        format!("{}: {}", l.reports_target(), shown(Some(report.target_permille))),
         String::new(),
     ];
     let outcomes = [

@@ -1,6 +1,6 @@
 //! What an alert says, in the panel and out of the house.
 
-use super::tally::percent;
+use super::tally::shown;
 use super::watch::{Alert, Cause};
 use crate::words::Messages;
 
@@ -19,7 +19,7 @@ pub(super) fn cause(l: &Messages, cause: Cause) -> String {
 pub(super) fn measure(l: &Messages, alert: &Alert) -> String {
     let subject = alert.subject.as_str();
     match alert.cause {
-        Cause::Rate => format!("{subject} · {}%", percent(alert.figure)),
+        Cause::Rate => format!("{subject} · {}", shown(Some(alert.figure))),
         Cause::Waiting => l.reports_alert_calls(alert.figure).to_string(),
         Cause::Nobody => l.reports_alert_minutes(alert.figure).to_string(),
         Cause::Pbx => format!("{subject} · {}", l.reports_alert_minutes(alert.figure)),

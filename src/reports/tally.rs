@@ -262,9 +262,38 @@ impl Rate {
         (self.of * 1000).checked_div(self.all)
     }
 
-    /// `96.3`, or `–` over nothing.
+    /// `96.3`, or `–` over nothing: for a place that says its unit itself.
     pub fn percent(self) -> String {
         self.permille().map_or_else(|| "–".to_owned(), percent)
+    }
+
+    /// `96.3%`, or `–` over nothing.
+    pub fn shown(self) -> String {
+        shown(self.permille())
+    }
+}
+
+/// A share as people read it, with its sign: `96.3%`; `–` over nothing.
+pub(super) fn shown(permille: Option<i64>) -> String {
+    let Digits { digits, sign } = Digits::of(permille);
+    digits + sign
+}
+
+/// The same in its two parts, where the digits are set larger than the sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// `96.3`, or `–` over nothing.
+    pub(super) digits: String,
+    /// `%`; nothing where there are no digits.
+    pub(super) sign: &'static str,
+}
+
+impl Digits {
+    pub(super) fn of(permille: Option<i64>) -> Self {
+        match permille {
+            Some(permille) => Self { digits: percent(permille), sign: "%" },
+            None => Self { digits: "–".to_owned(), sign: "" },
+        }
     }
 }
 
@@ -299,9 +328,11 @@ mod tests {
         let none = Tally::default();
         for rate in [none.strict(), none.of_answered(), none.ignoring(), none.positive()] {
             assert_eq!((rate.permille(), rate.percent().as_str()), (None, "–"));
+            assert_eq!(rate.shown(), "–");
         }
         assert_eq!(none.asa_ms(), None);
         assert_eq!(Rate { of: 9_999, all: 10_000 }.percent(), "99.9", "cut, not rounded");
+        assert_eq!(Rate { of: 0, all: 3 }.shown(), "0.0%");
     }
 
     #[test]

@@ -222,7 +222,7 @@ fn why(figures: &Figures<'_>, figure: Figure) -> (Shown, String) {
     let tally = figures.tally;
     let all = tally.late + tally.abandoned + tally.not_offered;
     let rate = Rate { of: tally.of(figure), all };
-    (figures.count(figure), rate.percent())
+    (figures.count(figure), rate.shown())
 }
 
 fn levels(figures: &Figures<'_>) -> Vec<ShownRate> {

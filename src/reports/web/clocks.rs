@@ -42,7 +42,7 @@ pub(super) fn rings(figures: &Figures<'_>, report: &Answering) -> Vec<Ring> {
     let ring = |((bar, count), figure): ((Bar, i64), Figure)| Ring {
         bar,
         count,
-        share: Rate { of: count, all: total }.percent(),
+        share: Rate { of: count, all: total }.shown(),
         name: figures::name(figures.l, figure),
         href: figures.link(figure),
     };

@@ -3,7 +3,7 @@
 use super::links::Link;
 use crate::calls::{Figure, figures};
 use crate::reports::store::Scope;
-use crate::reports::tally::{Rate, Tally, percent};
+use crate::reports::tally::{Digits, Rate, Tally, percent};
 use crate::words::Messages;
 
 /// One figure on a page.
@@ -26,6 +26,8 @@ pub(super) struct Shown {
 pub(super) struct ShownRate {
     pub(super) name: String,
     pub(super) percent: String,
+    /// The same where its digits are set larger.
+    pub(super) digits: Digits,
     pub(super) definition: String,
     pub(super) of: i64,
     pub(super) of_href: String,
@@ -58,10 +60,10 @@ impl Figures<'_> {
         }
     }
 
-    /// A count with its share of another: `3`, `2.2`.
+    /// A count with its share of another: `3`, `2.2%`.
     pub(super) fn share(&self, figure: Figure, of: Figure) -> (Shown, String) {
         let rate = Rate { of: self.tally.of(figure), all: self.tally.of(of) };
-        (self.count(figure), rate.percent())
+        (self.count(figure), rate.shown())
     }
 
     /// A rate of two figures.
@@ -77,12 +79,13 @@ impl Figures<'_> {
         ShownRate {
             name,
             definition,
-            percent: now.percent(),
+            percent: now.shown(),
+            digits: Digits::of(now.permille()),
             of: now.of,
             of_href: self.link(of),
             all: now.all,
             all_href: self.link(all),
-            before: self.before.map(|tally| rate(tally).percent()).unwrap_or_default(),
+            before: self.before.map(|tally| rate(tally).shown()).unwrap_or_default(),
         }
     }
 }

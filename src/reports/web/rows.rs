@@ -51,7 +51,7 @@ pub(super) fn call_backs(l: &Messages, scope: &Scope, report: &Answering) -> Vec
             href: Link::of(scope).with("call_back", call_back.word()).href(),
             before: String::new(),
         };
-        (shown, rate.percent())
+        (shown, rate.shown())
     };
     CallBack::ALL.map(line).into()
 }
@@ -74,7 +74,7 @@ pub(super) fn pieces(
                 href: link.clone().figure(figure).href(),
             })
             .collect(),
-        rate: one.tally.strict().percent(),
+        rate: one.tally.strict().shown(),
         tint: against(l, one.tally.strict().permille(), target).0,
     };
     let piece = |one: &Keyed| {
@@ -136,12 +136,12 @@ fn person(l: &Messages, name: String, link: &Link, one: &Keyed, target: i64) -> 
         answered: cell(Figure::Answered),
         bars: chart::parts(&[first, second, third, late], 1000),
         bars_label: l.reports_bars_of(first, second, third, late).to_string(),
-        rate: tally.of_answered().percent(),
+        rate: tally.of_answered().shown(),
         tint: against(l, tally.of_answered().permille(), target).0,
         rings: tally.rings_tenths().map_or_else(|| "–".to_owned(), percent),
         mean: seconds(tally.asa_ms()),
         pickups: cell(Figure::Pickups),
-        hung: tally.hung_by_caller().percent(),
+        hung: tally.hung_by_caller().shown(),
         talk: seconds(tally.talk_mean_ms()),
         name,
     }

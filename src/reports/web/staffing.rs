@@ -20,7 +20,7 @@ use crate::reports::keeper::sub_hour_ms;
 use crate::reports::period::Period;
 use crate::reports::staffing::{Ground, HalfHour, ground, week};
 use crate::reports::store::{self, Scope};
-use crate::reports::tally::percent;
+use crate::reports::tally::{percent, shown};
 use crate::shifts::{self, Kind, Shift};
 use crate::web::table::{Book, Cell, Sheet};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_number, maybe_text};
@@ -251,9 +251,9 @@ fn row(l: &Messages, scope: &Scope, half: &HalfHour, ground: &Ground) -> Row {
             .hands
             .iter()
             .map(|hands| HandsCell {
-                within: percent(hands.within_permille),
+                within: shown(Some(hands.within_permille)),
                 answer: hands.answer_ms.map_or_else(|| "∞".to_owned(), |ms| seconds(Some(ms))),
-                gone: percent(hands.gone_permille),
+                gone: shown(Some(hands.gone_permille)),
                 enough: hands.within_permille >= ground.target_permille,
             })
             .collect(),
@@ -268,7 +268,7 @@ fn busiest(l: &Messages, halves: &[HalfHour]) -> Option<String> {
     let half = halves.iter().max_by_key(|half| half.calls_an_hour_permille)?;
     let [alone, helped, ..] = half.hands.as_slice() else { return None };
     let when = format!("{} {}", figures::weekday(l, &half.weekday.to_string()), time(half.half));
-    let (alone, helped) = (percent(alone.within_permille), percent(helped.within_permille));
+    let (alone, helped) = (shown(Some(alone.within_permille)), shown(Some(helped.within_permille)));
     Some(l.reports_busiest(when, alone, helped).to_string())
 }
 
@@ -313,7 +313,7 @@ impl Page {
 
     #[expect(clippy::unused_self, reason = "templates know the page, not this crate's functions")]
     fn share(&self, permille: impl std::borrow::Borrow<i64>) -> String {
-        percent(*permille.borrow())
+        shown(Some(*permille.borrow()))
     }
 
     fn from(&self, word: &str) -> String {

@@ -4,7 +4,7 @@ use super::links::Link;
 use crate::calls::Figure;
 use crate::reports::answering::Answering;
 use crate::reports::store::Scope;
-use crate::reports::tally::percent;
+use crate::reports::tally::shown;
 use crate::web::Frame;
 
 /// A day of the small line.
@@ -33,7 +33,7 @@ pub(super) fn trend_days(
             x: 0,
             y: 0,
             label: frame.spelling.day(date),
-            percent: share.map_or_else(|| "–".to_owned(), percent),
+            percent: shown(share),
             href: link.href(),
         };
         (shown, share)

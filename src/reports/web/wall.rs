@@ -18,7 +18,7 @@ use super::Office;
 use super::figures::against;
 use crate::bus::News;
 use crate::kernel::Role;
-use crate::reports::tally::percent;
+use crate::reports::tally::Digits;
 use crate::reports::wall::{Wall, look};
 use crate::reports::watch::Cause;
 use crate::reports::{said, store};
@@ -53,7 +53,7 @@ struct Page {
     #[serde(flatten)]
     wall: Wall,
     #[serde(skip)]
-    rate: String,
+    rate: Digits,
     #[serde(skip)]
     tint: &'static str,
     #[serde(skip)]
@@ -110,7 +110,7 @@ pub(super) async fn show(
     let named = |word: &String| Some(said::cause(&frame.l, Cause::from_word(word)?));
     let alerts = wall.alerts.iter().filter_map(named).collect();
     want.page(&Page {
-        rate: wall.strict_permille.map_or_else(|| "–".to_owned(), percent),
+        rate: Digits::of(wall.strict_permille),
         longest: wall.waiting_longest_ms.map_or_else(|| "–".to_owned(), minutes),
         deaf: (wall.deaf_ms >= DEAF_SHOWN_MS)
             .then(|| frame.l.reports_wall_deaf(minutes(wall.deaf_ms)).to_string()),

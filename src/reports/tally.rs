@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
-use crate::calls::Figure;
+use crate::calls::{Evidence, Figure};
 pub(super) use crate::web::table::percent;
 
 /// Declares the sums and the maxima of a tally.
@@ -108,6 +108,26 @@ tally! {
     talk_ms,
     /// Over so many calls.
     talk_n,
+    /// Whose outcome counts; timed by an operator's telephone.
+    counted_position,
+    /// Whose outcome counts; timed by a lamp.
+    counted_dialog,
+    /// Whose outcome counts; timed by the trunk.
+    counted_trunk,
+    /// Whose outcome counts; timed by our own ringing as a member.
+    counted_member,
+    /// Whose outcome counts; timed by no ringing.
+    counted_none,
+    /// Whose time to the answer is known; timed by an operator's telephone.
+    measured_position,
+    /// Whose time to the answer is known; timed by a lamp.
+    measured_dialog,
+    /// Whose time to the answer is known; timed by the trunk.
+    measured_trunk,
+    /// Whose time to the answer is known; timed by our own ringing as a member.
+    measured_member,
+    /// Whose time to the answer is known; timed by no ringing.
+    measured_none,
     ;
     /// The longest from the first ring to the answer, in milliseconds.
     answer_max,
@@ -199,6 +219,28 @@ impl Tally {
     /// Answered in ring 1 (or before), 2, 3, 4, 5, and 6 or later.
     pub fn rings(&self) -> [i64; 6] {
         [self.r1, self.r2, self.r3, self.r4, self.r5, self.r6]
+    }
+
+    /// How many of the calls that count rest on an evidence.
+    pub fn counted_by(&self, evidence: Evidence) -> i64 {
+        match evidence {
+            Evidence::Position180 => self.counted_position,
+            Evidence::Dialog => self.counted_dialog,
+            Evidence::Trunk180 => self.counted_trunk,
+            Evidence::Member => self.counted_member,
+            Evidence::None => self.counted_none,
+        }
+    }
+
+    /// The same of the calls whose time to the answer is known.
+    pub fn measured_by(&self, evidence: Evidence) -> i64 {
+        match evidence {
+            Evidence::Position180 => self.measured_position,
+            Evidence::Dialog => self.measured_dialog,
+            Evidence::Trunk180 => self.measured_trunk,
+            Evidence::Member => self.measured_member,
+            Evidence::None => self.measured_none,
+        }
     }
 
     /// How many calls belong to a figure.

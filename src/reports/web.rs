@@ -8,6 +8,7 @@ mod choices;
 mod clocks;
 mod evidence;
 mod figures;
+mod grounds;
 mod links;
 mod promise;
 mod rows;

@@ -7,8 +7,8 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use switchboard::calls::Figure;
 use switchboard::calls::store::{Filter, page};
+use switchboard::calls::{Evidence, Figure};
 use switchboard::db::Db;
 use switchboard::demo::{self, Fate};
 use switchboard::kernel::{Moment, StaffId};
@@ -124,10 +124,23 @@ async fn every_figure_is_what_was_made_and_a_link_to_exactly_its_calls() {
         check(Filter { answered_by: Some(StaffId(0)), ..all() }, &|call| call.staff.is_none())
             .await;
         check(Filter { hotline: Some("-".into()), ..all() }, &|call| call.hotline.is_none()).await;
-        check(Filter { answer_from_ms: Some(20_000), ..all() }, &|call| {
-            call.answer_ms().is_some_and(|ms| ms >= 20_000)
-        })
-        .await;
+        // the few slow ones are found by how slow they are, the many others by when they came
+        for least in [20_000, 3_000] {
+            let filter = Filter { answer_from_ms: Some(least), ..all() };
+            check(filter, &|call| call.answer_ms().is_some_and(|ms| ms >= least)).await;
+            let filter = Filter { wait_from_ms: Some(least), ..all() };
+            check(filter, &|call| call.wait_ms().is_some_and(|ms| ms >= least)).await;
+        }
+        for &evidence in Evidence::ALL {
+            let filter = Filter { evidence: Some(evidence), ..all() };
+            check(filter, &|call| call.evidence == evidence.word()).await;
+            let figure = Some(Figure::Counted);
+            let filter = Filter { evidence: Some(evidence), figure, ..all() };
+            check(filter, &|call| {
+                call.evidence == evidence.word() && (call.lifted() || call.unserved())
+            })
+            .await;
+        }
     }
 }
 
@@ -256,6 +269,69 @@ async fn today_is_compared_with_the_same_part_of_the_day_before_and_the_page_say
         assert!(english.contains("Before, to 12:00 2"), "{english}");
         assert!(page("period=today", "zh-CN").await.contains("上一时段（截至 12:00） 2"));
         assert!(!page("period=yesterday", "en").await.contains("Before, to"));
+    }
+}
+
+/// The number of calls a link leads to, and the text it carries.
+async fn behind(stage: &Stage, link: &str) -> (usize, String) {
+    let (href, text) = link.split_once("\"").unwrap();
+    let text = text.split_once('>').unwrap().1.split_once("</a>").unwrap().0;
+    let mut path = format!("{}&limit=200", href.replace("&amp;", "&").replace("&#38;", "&"));
+    let mut found = 0;
+    loop {
+        let page = get(stage, &path).await;
+        found += page["items"].as_array().unwrap().len();
+        let Some(next) = page["next"].as_str() else { return (found, text.to_owned()) };
+        path = format!("{}&after={next}", path.split("&after=").next().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_what_its_figures_rest_on_and_every_operators_figure_is_a_link() {
+    for fresh in kit::stores().await {
+        let (stage, calls) = made_in(&fresh.db, 13, 700).await;
+        let of_month = |call: &&Made| ("2026-10-25"..="2026-11-23").contains(&call.date.as_str());
+        let month: Vec<&Made> = calls.iter().filter(of_month).collect();
+        let count = |pick: &dyn Fn(&Made) -> bool| month.iter().filter(|call| pick(call)).count();
+        let path = "/reports/answering?from=2026-10-25&to=2026-11-23";
+        let page = ask(&stage, "GET", path, SUPERVISOR, "text/html", None).await.text();
+        let rests = page.split_once("id=\"rests\"").unwrap().1.split_once("</section>").unwrap().0;
+        let links: Vec<&str> = rests.split("<a href=\"").skip(1).collect();
+        assert_eq!(links.len(), 9, "five of the rates, four of the times: {rests}");
+        let mut all = 0;
+        for link in links {
+            let (found, text) = behind(&stage, link).await;
+            assert_eq!(found.to_string(), text, "{link}");
+            all += found;
+        }
+        let counted = count(&|call| call.lifted() || call.unserved());
+        assert_eq!(all, counted + count(&|call| call.lifted()));
+
+        let people = page.split_once("id=\"people-h\"").unwrap().1;
+        let people = people.split_once("</section>").unwrap().0;
+        let rows = people.split("<tr").filter(|row| row.contains("answered_by="));
+        for row in rows {
+            let links: Vec<&str> = row.split("<a href=\"").skip(1).collect();
+            assert_eq!(links.len(), 8, "every figure of the line: {row}");
+            let who = row.split_once("answered_by=").unwrap().1;
+            let who: i64 = who.split(['&', '"']).next().unwrap().parse().unwrap();
+            let of = |call: &Made| call.staff.unwrap_or(0) == who;
+            let slowest = month.iter().filter(|call| of(call) && call.lifted());
+            let slowest = slowest.filter_map(|call| call.answer_ms()).max().unwrap();
+            let expected = [
+                count(&|call| of(call) && call.lifted()),
+                count(&|call| of(call) && call.is("met", &[])),
+                count(&|call| of(call) && call.is("measured", &[])),
+                count(&|call| of(call) && call.is("measured", &[])),
+                count(&|call| of(call) && call.lifted() && call.answer_ms() == Some(slowest)),
+                count(&|call| of(call) && call.is("pickups", &[])),
+                count(&|call| of(call) && call.is("hung_caller", &[])),
+                count(&|call| of(call) && call.is("talked", &[])),
+            ];
+            for (link, expected) in links.into_iter().zip(expected) {
+                assert_eq!(behind(&stage, link).await.0, expected, "{link}");
+            }
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Made {
     pub(crate) ended_by: &'static str,
     pub(crate) end_seen: bool,
     pub(crate) leg: Leg,
+    pub(crate) evidence: &'static str,
 }
 
 /// What one telephone of the call showed.
@@ -36,6 +37,7 @@ pub(crate) enum Leg {
     Fetched,
 }
 
+const EVIDENCE: [&str; 4] = ["position_180", "dialog", "trunk_180", "member"];
 pub(crate) const TARGET_MS: i64 = 15_000;
 const OUTCOMES: [&str; 12] = [
     "met",
@@ -109,6 +111,11 @@ pub(crate) fn made(
                 2 => Some("test"),
                 _ => None,
             },
+            evidence: if rang.is_some() {
+                EVIDENCE[chance.random_range(0..EVIDENCE.len())]
+            } else {
+                "none"
+            },
             rang,
             answered,
             ended: outcome.filter(|_| !lifted || end_seen).map(|_| over + talk),
@@ -174,7 +181,7 @@ fn row(call: &Made) -> String {
     let answer_ms = call.answered.map(|at| at - call.rang.unwrap());
     format!(
         "({id}, 'u{id}', 1, 'main', {}, FALSE, '{state}', {offered}, {}, {}, {}, 1, {}, {}, {}, {}, {}, {}, {}, '{}', {}, \
-         'member', 5000, 3, {TARGET_MS}, 2, '{}', {})",
+         '{}', 5000, 3, {TARGET_MS}, 2, '{}', {})",
         text(call.hotline),
         number(call.rang),
         number(call.answered),
@@ -188,6 +195,7 @@ fn row(call: &Made) -> String {
         text(call.excluded),
         call.ended_by,
         if call.end_seen { "TRUE" } else { "FALSE" },
+        call.evidence,
         call.date,
         call.hour,
         id = call.id,

@@ -46,7 +46,7 @@ async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
 /// Something that happens to a call after it was written, early or late.
 fn happens(chance: &mut StdRng, id: i64, people: &[StaffId], round: usize) -> Vec<String> {
     let day = chance.random_range(1..9);
-    match chance.random_range(0..13) {
+    match chance.random_range(0..14) {
         // the house was deaf, as is known later; or it was not
         0 => vec![format!("UPDATE calls SET excluded = 'outage' WHERE id = {id}")],
         1 => vec![format!("UPDATE calls SET excluded = 'test' WHERE id = {id}")],
@@ -80,6 +80,8 @@ fn happens(chance: &mut StdRng, id: i64, people: &[StaffId], round: usize) -> Ve
         10 => vec![format!(
             "UPDATE calls SET caller_number = NULL, caller_reversed = NULL, notes = '' WHERE id = {id}"
         )],
+        // a mirror that lagged shows which telephone rang first
+        12 => vec![format!("UPDATE calls SET evidence = 'position_180' WHERE id = {id}")],
         11 => owed(id, chance.random_range(0..2) * 1_000),
         _ => vec![
             format!(

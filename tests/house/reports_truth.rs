@@ -51,6 +51,8 @@ fn adds(call: &Made, why: Option<&str>) -> Vec<(&'static str, i64)> {
     let talked = some(lifted && call.end_seen, talked);
     let hung = |by: &str| yes(lifted && call.ended_by == by);
     let because = |word: &str| yes(why == Some(word));
+    let counts = lifted || call.unserved();
+    let rests = |holds: bool, word: &str| yes(holds && call.evidence == word);
     vec![
         ("seen", 1),
         ("live", yes(call.counts() && call.outcome.is_none())),
@@ -93,6 +95,16 @@ fn adds(call: &Made, why: Option<&str>) -> Vec<(&'static str, i64)> {
         ("pbx_late", yes(rang.is_some_and(|late| late >= 2_000))),
         ("talk_ms", talked.unwrap_or(0)),
         ("talk_n", yes(talked.is_some())),
+        ("counted_position", rests(counts, "position_180")),
+        ("counted_dialog", rests(counts, "dialog")),
+        ("counted_trunk", rests(counts, "trunk_180")),
+        ("counted_member", rests(counts, "member")),
+        ("counted_none", rests(counts, "none")),
+        ("measured_position", rests(answer.is_some(), "position_180")),
+        ("measured_dialog", rests(answer.is_some(), "dialog")),
+        ("measured_trunk", rests(answer.is_some(), "trunk_180")),
+        ("measured_member", rests(answer.is_some(), "member")),
+        ("measured_none", rests(answer.is_some(), "none")),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
-use super::super::call::{Call, Outcome, State};
+use super::super::call::{Call, Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::particulars::CallRecord;
@@ -36,6 +36,8 @@ pub struct Filter {
     pub answered_by: Option<StaffId>,
     /// Which figure of the reports it belongs to.
     pub figure: Option<Figure>,
+    /// What its clock rests on.
+    pub evidence: Option<Evidence>,
     /// What became of the call back it was owed.
     pub call_back: Option<CallBack>,
     /// In which local hour it came, 0 to 23.
@@ -206,7 +208,8 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
         .when(" AND c.offered_at >= ", filter.from)
         .when(" AND c.offered_at < ", filter.to)
         .when(" AND c.hotline_number = ", filter.hotline.as_deref().filter(|line| *line != "-"))
-        .when(" AND c.outcome = ", filter.outcome.map(Outcome::word));
+        .when(" AND c.outcome = ", filter.outcome.map(Outcome::word))
+        .when(" AND c.evidence = ", filter.evidence.map(Evidence::word));
     query = figured(query, db.engine(), filter);
     if let Some(staff) = filter.staff {
         query = query

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::super::call::{Outcome, State};
+use super::super::call::{Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
@@ -40,6 +40,8 @@ pub(super) struct Asked {
     pub(super) q: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     pub(super) figure: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    pub(super) evidence: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     pub(super) call_back: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
@@ -106,6 +108,10 @@ impl Asked {
         if figure == Some(None) {
             wrong = wrong.field("figure", |l| one_of(l, Figure::ALL.iter().map(|f| f.word())));
         }
+        let evidence = self.evidence.as_deref().map(Evidence::from_word);
+        if evidence == Some(None) {
+            wrong = wrong.field("evidence", |l| one_of(l, Evidence::ALL.iter().map(|e| e.word())));
+        }
         let call_back = self.call_back.as_deref().map(CallBack::from_word);
         if call_back == Some(None) {
             let words = CallBack::ALL.map(CallBack::word);
@@ -133,6 +139,7 @@ impl Asked {
         }
         Ok(Filter {
             figure: figure.flatten(),
+            evidence: evidence.flatten(),
             call_back: call_back.flatten(),
             answered_by: answered_by.flatten(),
             hour,
@@ -181,9 +188,10 @@ impl Asked {
     }
 
     /// What only the reports ask: kept while a person narrows further, shown as words.
-    fn of_reports(&self) -> [(&'static str, &Option<String>); 7] {
+    fn of_reports(&self) -> [(&'static str, &Option<String>); 8] {
         [
             ("figure", &self.figure),
+            ("evidence", &self.evidence),
             ("call_back", &self.call_back),
             ("answered_by", &self.answered_by),
             ("hour", &self.hour),

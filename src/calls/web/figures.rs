@@ -1,5 +1,6 @@
 //! The names of the figures of the reports, with the definition that stands beside each.
 
+use super::super::call::Evidence;
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use crate::words::Messages;
@@ -92,6 +93,30 @@ pub fn definition(l: &Messages, figure: Figure) -> String {
         Figure::PbxLate => l.calls_def_figure_pbx_late(),
         Figure::Rang => l.calls_def_figure_rang(),
         Figure::Talked => l.calls_def_figure_talked(),
+    }
+    .to_string()
+}
+
+/// What the clock of a call rests on, in a word or two.
+pub fn evidence(l: &Messages, evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Position180 => l.calls_ground_position(),
+        Evidence::Dialog => l.calls_ground_dialog(),
+        Evidence::Trunk180 => l.calls_ground_trunk(),
+        Evidence::Member => l.calls_ground_member(),
+        Evidence::None => l.calls_ground_none(),
+    }
+    .to_string()
+}
+
+/// How far to trust it.
+pub fn evidence_definition(l: &Messages, evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Position180 => l.calls_def_ground_position(),
+        Evidence::Dialog => l.calls_def_ground_dialog(),
+        Evidence::Trunk180 => l.calls_def_ground_trunk(),
+        Evidence::Member => l.calls_def_ground_member(),
+        Evidence::None => l.calls_def_ground_none(),
     }
     .to_string()
 }

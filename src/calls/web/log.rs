@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use serde::{Serialize, Serializer};
 
-use super::super::call::{Call, Outcome, State};
+use super::super::call::{Call, Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{self, Filter, Outage};
@@ -116,9 +116,11 @@ fn belongs(
     let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
     let seconds = |ms: &String| tenths(ms.parse().unwrap_or(0));
     let call_back = asked.call_back.as_deref().and_then(CallBack::from_word);
+    let evidence = asked.evidence.as_deref().and_then(Evidence::from_word);
     let parts = [
         call_back.map(|call_back| figures::call_back(l, call_back)),
         figure.map(|figure| figures::name(l, figure)),
+        evidence.map(|evidence| figures::evidence(l, evidence)),
         asked.answered_by.as_ref().map(|id| l.calls_by_answerer(name(id)).to_string()),
         asked.weekday.as_ref().map(|day| figures::weekday(l, day)),
         asked.hour.as_ref().map(|hour| l.calls_by_hour(hour.as_str()).to_string()),

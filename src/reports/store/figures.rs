@@ -8,7 +8,9 @@ macro_rules! figures {
             [seen live after_hours outage test met late short abandoned not_offered machine_only
              unmeasured gone_in_time answer_ms answer_n rings_sum rings_n wait_ms wait_n gone_ms gone_n
              r1 r2 r3 r4 r5 r6 hung_caller hung_us hung_unknown pickups why_busy why_away
-             why_unreachable why_pbx why_unknown pbx_ms pbx_n pbx_late talk_ms talk_n]
+             why_unreachable why_pbx why_unknown pbx_ms pbx_n pbx_late talk_ms talk_n
+             counted_position counted_dialog counted_trunk counted_member counted_none
+             measured_position measured_dialog measured_trunk measured_member measured_none]
             [answer_max wait_max])
     };
 }

@@ -9,6 +9,7 @@ use super::asked::Asked;
 use super::choices::{Choice, Way, choices, cuts, periods};
 use super::clocks::{ClockRow, Ring, clocks, rings};
 use super::figures::{Figures, Shown, ShownRate, against};
+use super::grounds::{GroundRow, grounds};
 use super::promise::{self, Promise};
 use super::rows::{self, COLUMNS, HeatRow, PersonRow, PieceRow};
 use super::trend::{TrendDay, trend_days};
@@ -72,6 +73,7 @@ struct View {
     whys: Vec<(Shown, String)>,
     pbx: (Shown, String, String),
     excluded: Vec<Shown>,
+    grounds: Vec<GroundRow>,
     deaf: Option<(String, Vec<outages::Period>, usize)>,
     call_backs: Vec<(Shown, String)>,
     definitions: Vec<(String, String)>,
@@ -208,6 +210,7 @@ impl View {
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))
                 .into(),
+            grounds: grounds(l, scope, &report.tally),
             deaf: rows::deaf(l, spelling, report),
             call_backs: rows::call_backs(l, scope, report),
             definitions: Figure::ALL

@@ -26,6 +26,7 @@ pub(super) const COLUMNS: [Figure; 9] = [
 ];
 
 /// A cell: a number and its calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) href: String,
@@ -93,13 +94,14 @@ pub(super) struct PersonRow {
     pub(super) answered: Cell,
     pub(super) bars: Vec<Bar>,
     pub(super) bars_label: String,
-    pub(super) rate: String,
+    pub(super) rate: Cell,
     pub(super) tint: &'static str,
-    pub(super) rings: String,
-    pub(super) mean: String,
+    pub(super) rings: Cell,
+    pub(super) mean: Cell,
+    pub(super) longest: Cell,
     pub(super) pickups: Cell,
-    pub(super) hung: String,
-    pub(super) talk: String,
+    pub(super) hung: Cell,
+    pub(super) talk: Cell,
 }
 
 /// Everyone who answered, and all together.
@@ -128,21 +130,27 @@ fn person(l: &Messages, name: String, link: &Link, one: &Keyed, target: i64) -> 
     let tally = &one.tally;
     let [first, second, third, rest @ ..] = tally.rings();
     let late: i64 = rest.iter().sum();
-    let cell = |figure: Figure| Cell {
-        text: tally.of(figure).to_string(),
-        href: link.clone().figure(figure).href(),
-    };
+    let said =
+        |figure: Figure, text: String| Cell { text, href: link.clone().figure(figure).href() };
+    let cell = |figure: Figure| said(figure, tally.of(figure).to_string());
+    let rings = tally.rings_tenths().map_or_else(|| "–".to_owned(), percent);
+    let longest = (tally.answer_n > 0).then_some(tally.answer_max);
+    let slowest = link.clone().figure(Figure::Measured);
     PersonRow {
         answered: cell(Figure::Answered),
         bars: chart::parts(&[first, second, third, late], 1000),
         bars_label: l.reports_bars_of(first, second, third, late).to_string(),
-        rate: tally.of_answered().shown(),
+        rate: said(Figure::Met, tally.of_answered().shown()),
         tint: against(l, tally.of_answered().permille(), target).0,
-        rings: tally.rings_tenths().map_or_else(|| "–".to_owned(), percent),
-        mean: seconds(tally.asa_ms()),
+        rings: said(Figure::Measured, rings),
+        mean: said(Figure::Measured, seconds(tally.asa_ms())),
+        longest: Cell {
+            text: seconds(longest),
+            href: slowest.with("answer_from_ms", tally.answer_max).href(),
+        },
         pickups: cell(Figure::Pickups),
-        hung: tally.hung_by_caller().shown(),
-        talk: seconds(tally.talk_mean_ms()),
+        hung: said(Figure::HungCaller, tally.hung_by_caller().shown()),
+        talk: said(Figure::Talked, seconds(tally.talk_mean_ms())),
         name,
     }
 }

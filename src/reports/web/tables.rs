@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 
+use super::grounds;
 use super::words::{self, Names};
 use crate::calls::missed::CallBack;
 use crate::calls::store::Outage;
@@ -33,6 +34,7 @@ pub(super) fn answering(
             tallies(l, words::by(l, By::Person), &report.persons, None, person),
             tallies(l, words::by(l, By::Day), &report.trend, None, day),
             clocks(l, report),
+            grounds::sheet(l, &report.tally),
             call_backs(l, report),
             deaf(l, spelling, report),
             definitions(l),

@@ -32,6 +32,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("state", "offered, ringing, answered, ended, live"),
             ("q", "words of the display name or the notes"),
             ("figure", "a figure of the reports: presented, met, late, counted, why_busy, …"),
+            ("evidence", "what its clock rests on: position_180, dialog, trunk_180, member, none"),
             ("answered_by", "the id of who answered; 0 where nobody knows who"),
             ("hour", "the local hour, 0 to 23"),
             ("weekday", "of the business date, 1 is Monday"),

@@ -503,6 +503,13 @@ async fn staffing_stands_on_the_sites_own_calls() {
     let report = get(&stage, "/reports/staffing?weeks=4").await;
     let inside = |call: &&Made| ("2026-10-26"..="2026-11-22").contains(&call.date.as_str());
     let presented = calls.iter().filter(inside).filter(|call| call.counts()).count();
+    let csv = ask(&stage, "GET", "/reports/staffing?weeks=4&format=csv", SUPERVISOR, "*/*", None);
+    let csv = csv.await.text();
+    let unknown = csv.lines().skip(1).all(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        !cells[4].is_empty() && cells[5].is_empty() && cells[6].is_empty()
+    });
+    assert!(unknown, "where nobody keeps a roster nobody is said to be missing: {csv}");
     let halves = report["halves"].as_array().unwrap();
     let told: u64 = halves.iter().map(|half| half["calls"].as_u64().unwrap()).sum();
     assert_eq!(told, presented as u64);
@@ -526,6 +533,17 @@ async fn staffing_stands_on_the_sites_own_calls() {
     change(&fresh.db, vec![people.to_owned(), shifts]).await;
     let rostered = get(&stage, "/reports/staffing?weeks=4").await["halves"].clone();
     assert!(rostered.as_array().unwrap().iter().all(|half| half["rostered"] == 1), "{rostered}");
+    // the table to keep says the same of each half hour
+    let csv = ask(&stage, "GET", "/reports/staffing?weeks=4&format=csv", SUPERVISOR, "*/*", None);
+    let csv = csv.await.text();
+    let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
+    assert!(lines[0].contains("Needed,Rostered,Missing,"), "{}", lines[0]);
+    for (line, half) in lines[1..].iter().zip(rostered.as_array().unwrap()) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let needed = half["needed"].as_i64().unwrap();
+        let expected = [needed, 1, (needed - 1).max(0)].map(|n| n.to_string());
+        assert_eq!(cells[4..7], expected, "{line}");
+    }
     let given = get(&stage, "/reports/staffing?weeks=4&handling_s=240").await;
     assert_eq!(given["ground"]["handling_ms"], 240_000);
     for half in halves {

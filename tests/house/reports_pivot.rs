@@ -145,6 +145,32 @@ async fn each_cell_of_faults_and_bookings_lists_exactly_what_it_counts() {
         let gone: Vec<&Made> = bookings.iter().filter(|one| one.state == "no_show").collect();
         compare(&stage, "bookings", ["kind", "month"], "no_show", &gone).await;
 
+        // the records of a cell are read page by page, each once
+        let asked = "source=faults&measure=all&from=2026-11-01&to=2026-11-23&limit=50";
+        let path = format!("/reports/analysis/rows?{asked}");
+        let (mut read, mut pages, mut after) = (Vec::new(), 0, String::new());
+        loop {
+            let page = get(&stage, &format!("{path}{after}")).await;
+            assert_eq!(page["count"], 120);
+            let items = page["items"].as_array().unwrap();
+            read.extend(items.iter().map(|item| item["no"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        let newest_first: Vec<String> = faults.iter().rev().map(|one| one.no.clone()).collect();
+        assert_eq!((pages, &read), (3, &newest_first));
+        let reader = "who=li; roles=supervisor; tongue=en";
+        let told = ask(&stage, "GET", &path, reader, "text/html", None).await.text();
+        assert!(told.contains("1–50 of 120") && told.contains(">Older</a>"), "{told}");
+        let older = told.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
+        let older = older.split('"').next().unwrap().replace("&#38;", "&");
+        let told = ask(&stage, "GET", &older, reader, "text/html", None).await.text();
+        assert!(told.contains("51–100 of 120") && told.contains(">Newest</a>"), "{told}");
+        let wrong = format!("{}1", path);
+        let refused = ask(&stage, "GET", &wrong, reader, "application/json", None).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "limit=501");
+
         // a page for people, its links lead to the records; no guest is named
         let reader = "who=li; roles=supervisor; tongue=en";
         let page = "/reports/analysis?source=bookings&rows=kind&columns=state&from=2026-11-01&to=2026-11-23";

@@ -1,5 +1,7 @@
 //! `/reports/analysis/rows`: the records behind a cell, and where a cell leads to.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,13 +12,18 @@ use super::links::{Link, days_of, escaped};
 use super::words::{self, Names};
 use super::{Office, READERS};
 use crate::calls::Figure;
+use crate::kernel::Moment;
 use crate::reports::facts::Fact;
 use crate::reports::period::By;
 use crate::reports::pivot::{Question as Asking, Source};
-use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go, maybe_text};
+use crate::web::{
+    Filter, Frame, Place, Problem, Reader, Want, from_cursor, go, maybe_text, to_cursor,
+};
 
-/// So many records are listed.
-const MOST: usize = 500;
+/// So many records are on a page unless the address says otherwise.
+const PAGE: usize = 200;
+/// The longest page.
+const PAGE_MOST: usize = 500;
 /// How an empty key is written in an address.
 const EMPTY: &str = "-";
 
@@ -74,6 +81,28 @@ pub(super) struct Asked {
     row: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     column: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    limit: Option<String>,
+    #[serde(deserialize_with = "maybe_text")]
+    after: Option<String>,
+}
+
+impl Asked {
+    fn limit(&self) -> Result<usize, Problem> {
+        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
+        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
+        limit.ok_or_else(|| {
+            Problem::syntax().field("limit", |l| l.reports_wrong_limit(PAGE_MOST).to_string())
+        })
+    }
+}
+
+/// A place in the list: when a record was reported or begins, and its number. The list is in this
+/// order, newest first, so that a page begins behind its place whatever became of the record there.
+type Spot = (Moment, String);
+
+fn place_of(fact: &Fact) -> Spot {
+    (fact.at, fact.no.clone())
 }
 
 /// A record as the page shows it.
@@ -95,11 +124,19 @@ struct Page {
     frame: Frame,
     source: &'static str,
     measure: String,
-    /// How many records there are.
+    /// How many records there are, on all pages.
     count: usize,
-    /// The newest of them.
+    /// Those of this page, newest first.
     items: Vec<Fact>,
+    /// Where the next page begins.
     next: Option<String>,
+    #[serde(skip)]
+    older: Option<String>,
+    #[serde(skip)]
+    newest: Option<String>,
+    /// Which of the records stand here: `201–400`.
+    #[serde(skip)]
+    shown: String,
     #[serde(skip)]
     back: String,
     #[serde(skip)]
@@ -117,6 +154,8 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
+    let limit = asked.limit()?;
+    let after: Option<Spot> = asked.after.as_deref().map(from_cursor).transpose()?;
     let (source, question) = asked.question.question(&office, &want)?;
     let db = &want.kit.db;
     let hrefs = Hrefs::of(&question, source);
@@ -131,8 +170,18 @@ pub(super) async fn show(
         key.as_ref().is_none_or(|key| fact.key(by) == *key)
     };
     facts.retain(|fact| fits(&row, fact, question.rows) && fits(&column, fact, question.columns));
+    facts.sort_by_cached_key(|fact| Reverse(place_of(fact)));
     let count = facts.len();
-    facts.truncate(MOST);
+    let begun = after.map_or(0, |after| facts.partition_point(|fact| place_of(fact) >= after));
+    facts.drain(..begun);
+    let more = facts.len() > limit;
+    facts.truncate(limit);
+    let next = facts.last().filter(|_| more).map(|last| to_cursor(&place_of(last)));
+    let first = hrefs.records(row.as_deref(), column.as_deref());
+    let paged = |first: &str| match &asked.limit {
+        Some(limit) => format!("{first}&limit={}", escaped(limit)),
+        None => first.to_owned(),
+    };
     let names = Names::read(db, &office).await?;
     let frame = want.frame(Place::Reports);
     let (l, spelling) = (&frame.l, frame.spelling);
@@ -158,9 +207,12 @@ pub(super) async fn show(
         back: format!("/reports/analysis?{}", kept_address(&question, source.word())),
         source: source.word(),
         measure: question.measure.clone(),
+        shown: format!("{}–{}", begun + usize::from(!facts.is_empty()), begun + facts.len()),
+        older: next.as_ref().map(|next| format!("{}&after={}", paged(&first), escaped(next))),
+        newest: (begun > 0).then(|| paged(&first)),
         count,
         items: facts,
-        next: None,
+        next,
         title,
         cut,
         lines,

@@ -279,7 +279,11 @@ fn book(l: &Messages, halves: &[HalfHour]) -> Book {
         l.reports_calls_an_hour().to_string(),
         l.reports_load().to_string(),
         l.reports_needed().to_string(),
+        l.reports_rostered().to_string(),
+        l.reports_missing().to_string(),
     ];
+    // an empty cell where nobody keeps a roster: no number is not none
+    let maybe = |n: Option<i64>| n.map_or_else(|| Cell::Text(String::new()), Cell::Number);
     for n in 1..=3 {
         headings.push(format!("{} {n} %", l.reports_within()));
         headings.push(format!("{} {n} s", l.reports_asa()));
@@ -292,6 +296,8 @@ fn book(l: &Messages, halves: &[HalfHour]) -> Book {
             Cell::Millis(Some(half.calls_an_hour_permille)),
             Cell::Millis(Some(half.load_permille)),
             Cell::Number(i64::from(half.needed)),
+            maybe(half.rostered),
+            maybe(half.missing()),
         ];
         for hands in &half.hands {
             cells.push(Cell::Permille(Some(hands.within_permille)));

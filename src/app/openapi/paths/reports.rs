@@ -68,7 +68,7 @@ pub(super) const PATHS: &[Operation] = &[
             "/reports/analysis/rows",
             "reports",
             "The faults or bookings behind a cell; of calls it leads to the log",
-            Answer::Page("count, and items: the newest 500 records"),
+            Answer::Page("count of all pages, and items: the records of this one, newest first"),
         ),
         &[
             ("source", "faults, bookings"),
@@ -81,6 +81,8 @@ pub(super) const PATHS: &[Operation] = &[
             ("from", "the first business date"),
             ("to", "the last business date, included"),
             ("person", "the id of who looks after it"),
+            ("limit", "1 to 500; 200"),
+            ("after", "the cursor of the page before"),
         ],
     ),
     get("/reports/questions", "reports", "Questions that were kept", Answer::List("Question")),

@@ -18,6 +18,7 @@ mod erlang;
 mod evidence;
 mod facts;
 mod keeper;
+mod letter;
 mod period;
 mod pivot;
 mod post;

@@ -6,15 +6,14 @@ use chrono::{Datelike as _, Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
 
-use super::answering::{Answering, gather};
+use super::answering::gather;
+use super::letter::{House, letter};
 use super::period::{By, Period};
 use super::store::{self, Mail, Scope};
-use super::tally::{Rate, shown};
-use crate::calls::{Figure, figures};
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 use crate::timers::FallsDue;
-use crate::words::{self, Messages, Spelling, minutes, tenths};
+use crate::words::{self, Spelling};
 
 /// A letter that is ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +123,12 @@ impl Post {
         let by = if mail.every == "week" { By::Day } else { By::Hour };
         let report = gather(db, &scope, by, store::settings(db).await?, (&self.day, now)).await?;
         let spelling = Spelling { language, zone: self.day.zone };
-        let mut text = letter(&l, spelling, &report, &self.url);
+        // faults and bookings are of no hotline
+        let house = match &scope.hotline {
+            None => House::read(db, &scope, self.day).await?,
+            Some(_) => House::default(),
+        };
+        let mut text = letter(&l, spelling, &report, &house, &self.url);
         if now.millis_since(mail.next_at) >= LATE_MS {
             text.insert_str(
                 0,
@@ -145,61 +149,6 @@ fn days(period: &Period) -> String {
         return period.from.to_string();
     }
     format!("{} – {}", period.from, period.to)
-}
-
-/// The report as a plain letter: the rate first, then every outcome, then the pieces of the time.
-fn letter(l: &Messages, spelling: Spelling, report: &Answering, url: &str) -> String {
-    let tally = &report.tally;
-    let share = |rate: Rate| match rate.permille() {
-        Some(_) => format!("{} ({} / {})", rate.shown(), rate.of, rate.all),
-        None => rate.shown(),
-    };
-    let seconds = |millis: Option<i64>| millis.map_or_else(|| "–".to_owned(), tenths);
-    let clock = &report.operator_clock;
-    let mut lines = vec![
-        format!("{}: {}", l.reports_rate_strict(), share(tally.strict())),
-        format!("{}: {}", l.reports_target(), shown(Some(report.target_permille))),
-        String::new(),
-    ];
-    let outcomes = [
-        Figure::Presented,
-        Figure::Met,
-        Figure::Late,
-        Figure::Short,
-        Figure::Abandoned,
-        Figure::NotOffered,
-        Figure::MachineOnly,
-        Figure::Unmeasured,
-        Figure::Excluded,
-    ];
-    lines.extend(
-        outcomes.map(|figure| format!("{}: {}", figures::name(l, figure), tally.of(figure))),
-    );
-    lines.extend([
-        String::new(),
-        format!("{}: {} s", l.reports_asa(), seconds(clock.mean_ms)),
-        format!("{}: {} s", l.reports_median(), seconds(clock.median_ms)),
-        format!("90%: {} s", seconds(clock.p90_ms)),
-        format!("{}: {} s", l.reports_longest(), seconds(clock.longest_ms)),
-        String::new(),
-    ]);
-    if report.deaf_ms > 0 {
-        lines.push(format!("{}: {}", l.reports_deaf(), minutes(report.deaf_ms)));
-        lines.push(String::new());
-    }
-    for piece in &report.pieces {
-        let name = match (report.by, piece.key.parse::<NaiveDate>()) {
-            (By::Day, Ok(day)) => spelling.day(day),
-            _ => l.reports_hour(piece.key.as_str()).to_string(),
-        };
-        let (all, rate) = (piece.tally.presented(), share(piece.tally.strict()));
-        lines.push(format!("{name}  {all}  {rate}"));
-    }
-    let period = report.period;
-    lines.push(String::new());
-    lines.push(format!("{url}/reports/answering?from={}&to={}", period.from, period.to));
-    lines.push(String::new());
-    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn happens(chance: &mut StdRng, id: i64, people: &[StaffId], round: usize) -> Ve
 }
 
 /// The call is owed a call back until a moment; the debt has the call's number.
-fn owed(id: i64, due: i64) -> Vec<String> {
+pub(crate) fn owed(id: i64, due: i64) -> Vec<String> {
     let new = format!("WHERE NOT EXISTS (SELECT 1 FROM missed_debts d WHERE d.id = {id})");
     let found =
         format!("WHERE NOT EXISTS (SELECT 1 FROM missed_debt_calls d WHERE d.call_id = {id})");

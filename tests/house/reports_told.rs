@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::kit;
 use super::receivers::{Mail, relay};
+use super::reports_sums::owed;
 use super::site::{Site, at};
 
 const MINUTE: i64 = 60_000;
@@ -72,6 +73,111 @@ async fn a_scheduled_report_goes_out_once_and_says_when_it_is_late() {
         let sent = site.journal("report").await.into_iter().filter(|line| line.ends_with(" sent"));
         assert_eq!(sent.count(), 4);
         assert!(mails.try_recv().is_err(), "each once");
+        site.close().await;
+    }
+}
+
+/// A call of the day before that nobody answered, on a hotline.
+fn missed(id: i64, hotline: &str) -> String {
+    let offered = at(-DAY).millis() + id;
+    format!(
+        "INSERT INTO calls (id, uid, version, pbx, hotline_number, withheld, state, offered_at, rang_at, ended_at, rings, outcome, \
+         ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings, business_date, local_hour) VALUES \
+         ({id}, 'm{id}', 1, 'main', '{hotline}', FALSE, 'ended', {offered}, {offered}, {}, 4, 'abandoned', 'caller', TRUE, \
+         'member', 5000, 3, 15000, 2, '2026-11-22', 17)",
+        offered + 20_000
+    )
+}
+
+fn fault(n: i64, state: &str, how: &str, reopened: i64) -> String {
+    format!(
+        "INSERT INTO tickets (no, version, state, opened_at, business_date, caller_number, caller_name, company, place, serial, \
+         need, purpose, symptom, category, skill, impact, urgency, priority, tried, plan, solution, cause, reopened, reason, \
+         solved_how) VALUES ('F26-{n:04}', 1, '{state}', {}, '2026-11-22', '', '', '', '', '', '', '', '坏了', '', '', 1, 1, 1, \
+         '', '', '修好了', '', {reopened}, '', {how})",
+        at(-DAY).millis()
+    )
+}
+
+fn booking(n: i64, source: &str) -> String {
+    format!(
+        "INSERT INTO bookings (no, business_date, local_hour, name, party, phone, wall, starts_at, planned_minutes, source, \
+         state, created_at) VALUES ('B261122-{n:03}', '2026-11-22', 18, '王女士', 8, '+8613800000001', '', {}, 120, \
+         '{source}', 'booked', 0)",
+        at(-DAY).millis()
+    )
+}
+
+/// The lines of a letter that say a figure.
+fn says(text: &str, lines: &[&str]) {
+    let told: Vec<&str> = text.lines().map(str::trim_end).collect();
+    for line in lines {
+        assert!(told.contains(line), "{line} is not in {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_letter_says_what_is_owed_and_what_became_of_faults_and_bookings() {
+    for fresh in kit::stores().await {
+        let (addr, mut mails) = relay(&[]).await;
+        let mut site = Site::open_with(&fresh.place, &smtp(addr)).await;
+        let mut rows: Vec<String> = (1..=4).map(|id| missed(id, "4008001234")).collect();
+        rows.push(missed(5, "4008005678"));
+        // one was called back in time, one too late, one let be; two are still owed
+        rows.extend((1..=5).flat_map(|id| owed(id, 1_000)));
+        for (id, closed, how) in
+            [(1, 500, "called_back"), (2, 1_500, "called_again"), (3, 500, "by_hand")]
+        {
+            rows.push(format!(
+                "UPDATE missed_debts SET closed_at = {closed}, closed_how = '{how}' WHERE id = {id}"
+            ));
+        }
+        rows.extend([
+            fault(1, "new", "NULL", 0),
+            fault(2, "resolved", "'phone'", 0),
+            fault(3, "closed", "'site'", 1),
+            fault(4, "cancelled", "NULL", 0),
+            booking(1, "self"),
+            booking(2, "walk_in"),
+            booking(3, "online"),
+        ]);
+        rows.push("UPDATE bookings SET state = 'cancelled' WHERE no = 'B261122-003'".to_owned());
+        rows.push("UPDATE bookings SET state = 'no_show' WHERE no = 'B261122-001'".to_owned());
+        let mail = |minute: i64, language: &str, hotline: &str| {
+            format!(
+                "INSERT INTO report_mails (every, minute, address, language, hotline, next_at) VALUES \
+                 ('day', {}, 'head@house.example', '{language}', {hotline}, {})",
+                17 * 60 + minute,
+                at(minute * MINUTE).millis()
+            )
+        };
+        rows.push(mail(30, "zh-CN", "NULL"));
+        rows.push(mail(40, "en", "NULL"));
+        rows.push(mail(50, "en", "'4008001234'"));
+        site.plant(rows).await;
+
+        site.pass_to(31 * MINUTE).await;
+        let (_, subject, text) = read(&mails.recv().await.unwrap());
+        assert!(subject.contains("2026-11-22"), "{subject}");
+        says(&text, &["应回电: 5", "按时回电: 1", "迟回电: 1", "尚未回电: 2", "免回: 1"]);
+        says(&text, &["[故障]", "报障: 4", "未解决: 1", "已解决: 2", "重开: 1", "电话解决: 1"]);
+        says(&text, &["[预订]", "预订: 3", "到店: 0", "取消: 1", "未到: 1", "直接来店: 1"]);
+        assert!(text.contains("/calls?from=2026-11-22&to=2026-11-22&call_back=owed"), "{text}");
+        let faults = "/reports/analysis?source=faults&from=2026-11-22&to=2026-11-22";
+        assert!(text.contains(faults) && !text.contains("王女士"), "{text}");
+
+        site.pass_to(41 * MINUTE).await;
+        let (_, _, text) = read(&mails.recv().await.unwrap());
+        says(&text, &["Call-backs owed: 5", "Kept in time: 1", "Kept late: 1", "Still owed: 2"]);
+        says(&text, &["[Faults]", "Faults reported: 4", "Still open: 1", "Solved by telephone: 1"]);
+        says(&text, &["[Bookings]", "Bookings: 3", "Cancelled: 1", "Did not come: 1"]);
+
+        // a letter about one hotline says what that one owes, and nothing of the house
+        site.pass_to(51 * MINUTE).await;
+        let (_, _, text) = read(&mails.recv().await.unwrap());
+        says(&text, &["Call-backs owed: 4", "Still owed: 1"]);
+        assert!(!text.contains("Faults") && !text.contains("Bookings"), "{text}");
+        assert!(text.contains("&to=2026-11-22&hotline=4008001234&call_back=owed"), "{text}");
         site.close().await;
     }
 }

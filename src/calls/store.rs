@@ -22,6 +22,7 @@ mod restore;
 mod rows;
 mod screens;
 mod search;
+mod slow;
 #[cfg(test)]
 mod tests;
 mod transfers;
@@ -57,6 +58,7 @@ pub use plans::{
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};
 pub use search::STATEMENTS as SEARCH_STATEMENTS;
+pub use slow::STATEMENTS as SLOW_STATEMENTS;
 pub use transfers::STATEMENTS as TRANSFERS_STATEMENTS;
 pub use write::STATEMENTS as WRITE_STATEMENTS;
 
@@ -116,6 +118,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     RESTORE_STATEMENTS,
     SCREENS_STATEMENTS,
     SEARCH_STATEMENTS,
+    SLOW_STATEMENTS,
     TRANSFERS_STATEMENTS,
     WRITE_STATEMENTS,
 ];

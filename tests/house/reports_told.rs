@@ -124,9 +124,10 @@ async fn the_letter_says_what_is_owed_and_what_became_of_faults_and_bookings() {
         let mut rows: Vec<String> = (1..=4).map(|id| missed(id, "4008001234")).collect();
         rows.push(missed(5, "4008005678"));
         // one was called back in time, one too late, one let be; two are still owed
-        rows.extend((1..=5).flat_map(|id| owed(id, 1_000)));
+        let due = at(30 * DAY).millis();
+        rows.extend((1..=5).flat_map(|id| owed(id, due)));
         for (id, closed, how) in
-            [(1, 500, "called_back"), (2, 1_500, "called_again"), (3, 500, "by_hand")]
+            [(1, due, "called_back"), (2, due + 1, "called_again"), (3, 500, "by_hand")]
         {
             rows.push(format!(
                 "UPDATE missed_debts SET closed_at = {closed}, closed_how = '{how}' WHERE id = {id}"

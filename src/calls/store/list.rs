@@ -1,5 +1,7 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
+use sqlx::types::Json;
+
 use super::super::call::{Call, Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
@@ -7,7 +9,7 @@ use super::super::particulars::CallRecord;
 use super::grams::fold;
 use super::load::{self, Row};
 use super::search::{CHUNK, Search, words};
-use super::{CALLS, particulars};
+use super::{CALLS, particulars, slow};
 use crate::db::{Db, Engine, Query, Result, statements};
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
@@ -100,11 +102,13 @@ fn place_of(row: &Row) -> Cursor {
 struct Asked {
     caller: Option<CallerFilter>,
     words: Vec<String>,
+    /// The only calls that can be meant, where they are few.
+    few: Option<Vec<i64>>,
 }
 
 impl Asked {
     fn read(filter: &Filter) -> Self {
-        let mut asked = Self { caller: filter.caller.clone(), words: Vec::new() };
+        let mut asked = Self { caller: filter.caller.clone(), words: Vec::new(), few: None };
         let Some(q) = &filter.q else { return asked };
         match CallerFilter::read(q) {
             Some(caller) if asked.caller.is_none() => asked.caller = Some(caller),
@@ -117,7 +121,8 @@ impl Asked {
 /// A page of at most `limit` calls of the log, newest first; `after` is the `next` of the page
 /// before. A search for rare words among very many candidates may give a short page with a `next`.
 pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<Cursor>) -> Result<Page> {
-    let asked = Asked::read(filter);
+    let mut asked = Asked::read(filter);
+    asked.few = slow::few(db, filter).await?;
     let (kept, next) = if asked.words.is_empty() {
         listed(db, filter, &asked, limit, after).await?
     } else {
@@ -211,6 +216,15 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
         .when(" AND c.outcome = ", filter.outcome.map(Outcome::word))
         .when(" AND c.evidence = ", filter.evidence.map(Evidence::word));
     query = figured(query, db.engine(), filter);
+    if let Some(few) = &asked.few {
+        let (is, so) = match db.engine() {
+            Engine::Sqlite => (" AND c.id IN (SELECT value FROM json_each(", "))"),
+            Engine::Postgres => {
+                (" AND c.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(", ") AS BIGINT)))")
+            }
+        };
+        query = query.push(is).push_bind(Json(few.clone())).push(so);
+    }
     if let Some(staff) = filter.staff {
         query = query
             .push(" AND c.id IN (SELECT id FROM calls WHERE answered_staff = ")

@@ -228,3 +228,34 @@ async fn a_ghost_takes_no_leg_from_the_call_it_resembles() {
         assert_eq!(kept.records[0].1.pbx, PbxId(0));
     }
 }
+
+/// How the embedded engine goes about a statement, step by step.
+async fn steps(on: &mut sqlx::SqliteConnection, text: &str) -> Vec<String> {
+    let explain = format!("EXPLAIN QUERY PLAN {text}");
+    let plan: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(explain)).fetch_all(on).await.unwrap();
+    plan.into_iter().map(|(.., step)| step).collect()
+}
+
+#[tokio::test]
+async fn the_calls_of_a_figure_are_not_sorted_from_a_year_and_slow_ones_are_found_by_how_slow() {
+    use sqlx::Connection as _;
+
+    let place = kit::sqlite();
+    drop(Db::open(&place.url, crate::bus::Bus::new()).await.unwrap());
+    let mut on = sqlx::SqliteConnection::connect(&place.url).await.unwrap();
+    for &figure in super::super::Figure::ALL {
+        let ask = format!(
+            "SELECT c.* FROM calls c WHERE c.offered_at >= 1 AND c.offered_at < 9{} \
+             ORDER BY c.offered_at DESC, c.id DESC LIMIT 51",
+            figure.condition()
+        );
+        let steps = steps(&mut on, &ask).await;
+        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{figure:?}: {steps:?}");
+    }
+    for (name, sql) in SLOW_STATEMENTS {
+        let steps = steps(&mut on, sql.for_sqlite()).await;
+        let bounded = steps.len() == 1 && steps[0].contains("COVERING INDEX calls_slow_");
+        assert!(bounded && steps[0].contains(">? AND"), "{name}: {steps:?}");
+    }
+}

@@ -71,7 +71,7 @@ struct View {
     clocks: Vec<ClockRow>,
     hung: Vec<(Shown, String)>,
     whys: Vec<(Shown, String)>,
-    pbx: (Shown, String, String),
+    pbx: (Shown, String, String, String),
     excluded: Vec<Shown>,
     grounds: Vec<GroundRow>,
     deaf: Option<(String, Vec<outages::Period>, usize)>,
@@ -169,7 +169,7 @@ impl View {
             rings: rings(&figures, report),
             promise_said: promise::said(l, promise.as_ref(), report),
             promise,
-            measured: figures.count(Figure::Answered),
+            measured: figures.count(Figure::Measured),
             heat_days: words::days(spelling, &report.heat_period),
             heat_hours: rows::heat_hours(report),
             heat: rows::heat(l, scope, report),
@@ -205,7 +205,7 @@ impl View {
             .into(),
             pbx: {
                 let (late, share) = figures.share(Figure::PbxLate, Figure::Rang);
-                (late, share, seconds(report.tally.pbx_mean_ms()))
+                (late, share, seconds(report.tally.pbx_mean_ms()), figures.link(Figure::Rang))
             },
             excluded: [Figure::Outage, Figure::AfterHours, Figure::Test]
                 .map(|figure| figures.count(figure))

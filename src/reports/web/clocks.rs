@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use super::links::Link;
+use super::rows::Cell;
 use super::words::seconds;
 use crate::calls::{Figure, figures};
 use crate::reports::answering::{Answering, Clock};
@@ -23,14 +24,9 @@ pub(super) struct Ring {
 pub(super) struct ClockRow {
     pub(super) name: String,
     pub(super) definition: String,
-    pub(super) calls: i64,
-    pub(super) href: String,
-    pub(super) mean: String,
-    pub(super) median: String,
-    pub(super) p90: String,
-    pub(super) p95: String,
-    pub(super) longest: String,
-    pub(super) longest_href: String,
+    /// How many calls, the average, the median, what 90 % and 95 % waited at most.
+    pub(super) cells: Vec<Cell>,
+    pub(super) longest: Cell,
 }
 
 pub(super) fn rings(figures: &Figures<'_>, report: &Answering) -> Vec<Ring> {
@@ -53,17 +49,16 @@ pub(super) fn clocks(frame: &Frame, scope: &Scope, report: &Answering) -> Vec<Cl
     let l = &frame.l;
     let row = |name: String, definition: String, clock: &Clock, figure, from: &'static str| {
         let link = Link::of(scope).figure(figure);
+        let href = link.href();
+        let cell = |text: String| Cell { text, href: href.clone() };
+        let waits = [clock.mean_ms, clock.median_ms, clock.p90_ms, clock.p95_ms];
+        let waits = waits.map(|wait| cell(seconds(wait)));
+        let slowest = link.with(from, clock.longest_ms.unwrap_or(0));
         ClockRow {
             name,
             definition,
-            calls: clock.calls,
-            mean: seconds(clock.mean_ms),
-            median: seconds(clock.median_ms),
-            p90: seconds(clock.p90_ms),
-            p95: seconds(clock.p95_ms),
-            longest: seconds(clock.longest_ms),
-            longest_href: link.clone().with(from, clock.longest_ms.unwrap_or(0)).href(),
-            href: link.href(),
+            cells: [cell(clock.calls.to_string())].into_iter().chain(waits).collect(),
+            longest: Cell { text: seconds(clock.longest_ms), href: slowest.href() },
         }
     };
     vec![

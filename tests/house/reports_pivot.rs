@@ -167,7 +167,7 @@ async fn each_cell_of_faults_and_bookings_lists_exactly_what_it_counts() {
         let older = older.split('"').next().unwrap().replace("&#38;", "&");
         let told = ask(&stage, "GET", &older, reader, "text/html", None).await.text();
         assert!(told.contains("51–100 of 120") && told.contains(">Newest</a>"), "{told}");
-        let wrong = format!("{}1", path);
+        let wrong = format!("{path}1");
         let refused = ask(&stage, "GET", &wrong, reader, "application/json", None).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "limit=501");
 

@@ -1604,6 +1604,7 @@ notices-too-late = An answer by voice can be taken back for one minute.
 notices-coverage-gap = Nobody is there for “{ $line }” in working time. Please send somebody.
 notices-coverage-again = Somebody is there for “{ $line }” again.
 notices-left-alone = { $name } has left the desk and nobody stands in.
+notices-stands-in = { $name } is with a guest. You stand in; what they owe is on your list until they are back.
 notices-stand-in = { $name } asks you to stand in. Please answer on the page of who is on duty.
 
 ## Follow-ups
@@ -1647,6 +1648,7 @@ followups-kind-chase = Call the late guest
 followups-kind-approval = Approval asked
 followups-kind-banquet = Take up the banquet
 followups-kind-help = A greeter needs help
+followups-instead-of = for { $name }
 followups-any-of = any { $role }
 followups-minutes = { $n } min
 followups-hours = { $n } h
@@ -1870,6 +1872,8 @@ bookings-full-script = We are very sorry, that time is full. { $first } – woul
 bookings-full-wait = We are very sorry, the next days are full. May we call you when a room is freed?
 bookings-repack = Frees { $room }: { $moves }
 bookings-no-repack = No moves would free a room now.
+bookings-repack-other = The moves that were shown no longer hold. Now: { $said }
+bookings-repack-free = No moves are needed any more: { $said }
 bookings-repack-do = Make room
 bookings-preview-free = frees { $room } { $span }
 bookings-preview-gains = { $who } of the waitlist gains

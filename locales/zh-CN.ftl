@@ -1582,6 +1582,7 @@ notices-too-late = 只能在一分钟内撤销语音回应。
 notices-coverage-gap = “{ $line }”工作时间无人值守，请尽快安排。
 notices-coverage-again = “{ $line }”已有人值守。
 notices-left-alone = { $name }离席，没有人代班。
+notices-stands-in = { $name }带客人看房，由您代班；其待办在您的清单里，直到回来。
 notices-stand-in = { $name }请您代班，请在“在岗”页答复。
 
 ## Follow-ups
@@ -1625,6 +1626,7 @@ followups-kind-chase = 催促到店
 followups-kind-approval = 待批准
 followups-kind-banquet = 接洽宴会
 followups-kind-help = 咨客求助
+followups-instead-of = 代{ $name }
 followups-any-of = { $role }（任一人）
 followups-minutes = { $n } 分钟
 followups-hours = { $n } 小时
@@ -1848,6 +1850,8 @@ bookings-full-script = 非常抱歉，这个时段已经订满。{ $first }，�
 bookings-full-wait = 非常抱歉，近几天都已订满。请留下电话，有退房马上联系您。
 bookings-repack = 腾出 { $room }：{ $moves }
 bookings-no-repack = 现在没有可以腾房的办法。
+bookings-repack-other = 刚才的腾房方案已不成立。现在：{ $said }
+bookings-repack-free = 不用腾房了，现在有房：{ $said }
 bookings-repack-do = 腾房
 bookings-preview-free = 释放 { $room } { $span }
 bookings-preview-gains = 候补 { $who } 可补

@@ -55,6 +55,12 @@ impl Tells for ToldByNotice {
                     let to = Recipients::Role(Role::Supervisor);
                     notice(said, to, format!("absences/{absence}"))
                 }
+                Alert::StandsIn { absence, stand_in, name, .. } => {
+                    let said = Said::of(|l| l.notices_stands_in(name.as_str()).to_string());
+                    let to = Recipients::People(vec![stand_in]);
+                    NewNotice::to_be_known("coverage", said, to)
+                        .about(format!("absences/{absence}"))
+                }
                 Alert::StandIn { absence, stand_in, name, .. } => {
                     let said = Said::of(|l| l.notices_stand_in(name.as_str()).to_string());
                     let to = Recipients::People(vec![stand_in]);

@@ -161,12 +161,19 @@ fn sees(reader: &OnDuty, one: &FollowUp) -> bool {
     reader.roles.has_any(DESK) || gave || owes(reader, one)
 }
 
+/// Whether the reader stands in for the person who owes it.
+fn instead(reader: &OnDuty, listed: &Listed) -> bool {
+    listed.stand_in.is_some() && listed.stand_in == reader.staff()
+}
+
 /// Whether the reader may act on it.
-fn acts(reader: &OnDuty, one: &FollowUp) -> bool {
+fn acts(reader: &OnDuty, listed: &Listed) -> bool {
+    let one = &listed.follow_up;
     let gave = reader.staff().is_some() && one.opened_by == reader.staff();
     reader.roles.has_any(LEADERS)
         || gave
         || owes(reader, one)
+        || instead(reader, listed)
         // a colleague of the same role may take over what one of them has taken
         || one.role.is_some_and(|role| reader.roles.has(role))
 }

@@ -72,6 +72,8 @@ pub(super) enum Begins {
     Alone,
     /// The colleague is asked first.
     Asking,
+    /// They go at once, and the colleague at the next desk stands in: a guest stands before them.
+    Covered,
 }
 
 /// Why somebody cannot stand in or leave.
@@ -81,6 +83,14 @@ pub(super) enum Refusal {
     Already,
     /// The one asked is not on duty, away, or oneself.
     NotFree,
+}
+
+/// The colleague at the next desk: who answers calls and is at hand, the one longest on duty first.
+pub(super) fn desk_mate(everyone: &[Duty], person: StaffId, now: Moment) -> Option<&Duty> {
+    let mates = everyone
+        .iter()
+        .filter(|one| one.staff != person && one.is_operator() && one.is_at_hand(now));
+    mates.min_by_key(|one| (one.since, one.staff))
 }
 
 /// How the wish of `person` to leave begins. `stand_in` is what is known of the one they name.

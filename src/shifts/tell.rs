@@ -42,6 +42,17 @@ pub enum Alert {
         /// When they mean to be back.
         until: Option<Moment>,
     },
+    /// An operator left with a guest and the colleague at the next desk stands in: for that colleague.
+    StandsIn {
+        /// The absence's number.
+        absence: i64,
+        /// Who stands in.
+        stand_in: StaffId,
+        /// For whom.
+        name: String,
+        /// Until when.
+        until: Option<Moment>,
+    },
     /// A colleague is asked to stand in: for that colleague.
     StandIn {
         /// The absence's number.

@@ -117,7 +117,8 @@ pub async fn show_room(
     .await
 }
 
-/// Who is on duty and at the desk leaves it; who is away already stays so.
+/// Who is on duty and at the desk leaves it, and the colleague at the next desk stands in for them; who
+/// is away already stays so.
 async fn leave(
     tx: &mut Tx,
     tells: &dyn Tells,
@@ -136,7 +137,7 @@ async fn leave(
         until: Some(until),
         stand_in: None,
     };
-    shifts::store::absences::leave_in(tx, tells, by, leave).await.map(drop)
+    shifts::store::absences::step_out_in(tx, tells, by, leave).await.map(drop)
 }
 
 /// Why somebody is away who shows a room.

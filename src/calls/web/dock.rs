@@ -107,6 +107,12 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
             (listed.attempts > 0).then(|| l.followups_attempts(listed.attempts).to_string());
         let role = one.role.filter(|_| one.staff.is_none());
         let owner = role.map(|role| l.missed_any_of(words::role(&l, role)).to_string());
+        // whoever is away with a guest has left this to the reader
+        let absent = listed
+            .staff_name
+            .as_deref()
+            .filter(|_| listed.stand_in.is_some() && listed.stand_in == staff);
+        let owner = owner.or(absent.map(|name| l.followups_instead_of(name).to_string()));
         let done = AgendaAct {
             action: format!("/follow-ups/{}/completion", one.id),
             label: l.followups_done().to_string(),

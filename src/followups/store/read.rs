@@ -18,7 +18,9 @@ statements! {
                          f.due_at, f.remind_at, f.snoozed_until, f.ladder, f.step, f.step_at, f.escalated_staff, f.escalated_role,
                          f.escalated_at, f.repeat_rule, f.taken_at, f.closed_at, f.closed_by, f.result,
                          a.name AS staff_name, o.name AS opened_name, c.name AS closed_name,
-                         (SELECT count(*) FROM follow_up_attempts t WHERE t.follow_up_id = f.id) AS attempts
+                         (SELECT count(*) FROM follow_up_attempts t WHERE t.follow_up_id = f.id) AS attempts,
+                         (SELECT b.stand_in FROM absences b WHERE b.staff_id = f.assignee_staff AND b.ended_at IS NULL AND b.from_at IS NOT NULL
+                             AND b.answer = 'accepted') AS stand_in
                   FROM follow_ups f LEFT JOIN staff a ON a.id = f.assignee_staff LEFT JOIN staff o ON o.id = f.opened_by
                        LEFT JOIN staff c ON c.id = f.closed_by
                   WHERE 1 = 1";
@@ -30,10 +32,12 @@ statements! {
     ABOUT = sqlite "SELECT f.id, f.about FROM json_each($1) e CROSS JOIN follow_ups f ON f.about = e.value ORDER BY f.id DESC",
             postgres "SELECT f.id, f.about FROM follow_ups f
                       WHERE f.about IN (SELECT e.value FROM jsonb_array_elements_text($1) AS e(value)) ORDER BY f.id DESC";
-    /// How many somebody owes that are not asleep: `$1` the person, `$2` `,role,role,`, `$3` now: due by then.
+    /// How many somebody owes, for themselves or for whom they stand in, that are not asleep: `$1` the person, `$2` `,role,role,`, `$3` now: due by then.
     COUNT_MINE = "SELECT count(*) AS open, CAST(coalesce(sum(CASE WHEN due_at <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue
                   FROM follow_ups WHERE closed_at IS NULL AND state <> 'snoozed'
                     AND (assignee_staff = $1 OR (assignee_staff IS NULL AND $2 LIKE '%,' || assignee_role || ',%')
+                         OR assignee_staff IN (SELECT b.staff_id FROM absences b WHERE b.stand_in = $1 AND b.ended_at IS NULL
+                                               AND b.from_at IS NOT NULL AND b.answer = 'accepted')
                          OR escalated_staff = $1 OR $2 LIKE '%,' || escalated_role || ',%')";
 }
 
@@ -50,6 +54,8 @@ pub struct Listed {
     pub closed_name: Option<String>,
     /// How often it was tried.
     pub attempts: i64,
+    /// Who stands in for the person who owes it, while they are away.
+    pub stand_in: Option<StaffId>,
 }
 
 #[derive(FromRow)]
@@ -60,6 +66,7 @@ struct ListedRow {
     opened_name: Option<String>,
     closed_name: Option<String>,
     attempts: i64,
+    stand_in: Option<StaffId>,
 }
 
 impl TryFrom<ListedRow> for Listed {
@@ -72,6 +79,7 @@ impl TryFrom<ListedRow> for Listed {
             opened_name: row.opened_name,
             closed_name: row.closed_name,
             attempts: row.attempts,
+            stand_in: row.stand_in,
         })
     }
 }
@@ -120,11 +128,16 @@ fn spelt(roles: &Roles) -> String {
     format!(",{roles},")
 }
 
-/// Narrows to what a person owes, or also to what they gave.
+/// Whom a person stands in for.
+const INSTEAD_OF: &str = " OR f.assignee_staff IN (SELECT b.staff_id FROM absences b
+    WHERE b.ended_at IS NULL AND b.from_at IS NOT NULL AND b.answer = 'accepted' AND b.stand_in = ";
+
+/// Narrows to what a person owes, for themselves or for whom they stand in, or also to what they gave.
 fn own<'q>(query: Query<'q>, staff: Option<StaffId>, roles: &Roles, given: bool) -> Query<'q> {
     let staff = staff.unwrap_or(StaffId(0));
     let roles = spelt(roles);
     let query = query.push(" AND (f.assignee_staff = ").push_bind(staff);
+    let query = query.push(INSTEAD_OF).push_bind(staff).push(")");
     let query = query.push(" OR (f.assignee_staff IS NULL AND ").push_bind(roles.clone());
     let query = query.push(" LIKE '%,' || f.assignee_role || ',%') OR f.escalated_staff = ");
     let query = query.push_bind(staff).push(" OR ").push_bind(roles);

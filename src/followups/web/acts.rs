@@ -48,7 +48,7 @@ pub(super) struct With {
 
 async fn acting(want: &Want, reader: &OnDuty, id: FollowUpId) -> Result<FollowUp, Problem> {
     let listed = seen(&want.kit.db, reader, id).await?;
-    if acts(reader, &listed.follow_up) { Ok(listed.follow_up) } else { Err(Problem::forbidden()) }
+    if acts(reader, &listed) { Ok(listed.follow_up) } else { Err(Problem::forbidden()) }
 }
 
 fn person(reader: &OnDuty) -> Result<StaffId, Problem> {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::super::followup::{FollowUp, State};
 use super::super::given::AttemptOutcome;
 use super::super::store::Listed;
-use super::acts as may_act;
+use super::{acts as may_act, instead};
 use crate::kernel::{FollowUpId, Moment, Role, StaffId};
 use crate::web::{Named, OnDuty, Want};
 use crate::words::{self, Messages};
@@ -128,15 +128,17 @@ impl View {
         about_name: Option<Named>,
     ) -> Self {
         let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
+        let (acts, instead) = (may_act(reader, &listed), instead(reader, &listed));
         let one = listed.follow_up;
         let owner = match (&listed.staff_name, one.role) {
+            (Some(name), _) if instead => l.followups_instead_of(name.as_str()).to_string(),
             (Some(name), _) => name.clone(),
             (None, Some(role)) => l.followups_any_of(words::role(&l, role)).to_string(),
             (None, None) => String::new(),
         };
         let is_me = |staff: Option<StaffId>| staff.is_some() && staff == reader.staff();
         Self {
-            acts: !one.state.is_over() && may_act(reader, &one),
+            acts: !one.state.is_over() && acts,
             mine: is_me(one.staff) && one.state == State::Doing,
             given: is_me(one.staff)
                 && one.opened_by.is_some()

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::db::{Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, StaffId};
-use crate::shifts::absence::{ANSWER_MS, Answer, Begins, Leave, Refusal, begins};
+use crate::shifts::absence::{ANSWER_MS, Answer, Begins, Leave, Refusal, begins, desk_mate};
+use crate::shifts::presence::Duty;
 use crate::shifts::tell::{Alert, Tells};
 
-use super::{NOT_ON_DUTY, person_in, record, touch};
+use super::{NOT_ON_DUTY, everyone_in, person_in, record, touch};
 
 statements! {
     /// A new one: whose, state, reason, place, asked, left, back, stand-in, answer.
@@ -81,8 +82,42 @@ pub async fn leave_in(tx: &mut Tx, tells: &dyn Tells, staff: StaffId, leave: Lea
         };
         Error::Refused(name.to_owned())
     })?;
+    begin(tx, tells, person, leave, begins).await
+}
+
+/// An operator leaves their desk with a guest, as part of another change: nobody is asked, the colleague
+/// at the next desk stands in until they are back and hears so. Where nobody is at hand they leave all the
+/// same, and the supervisors are told. Refused as [`ALREADY`].
+pub async fn step_out_in(
+    tx: &mut Tx,
+    tells: &dyn Tells,
+    staff: StaffId,
+    leave: Leave,
+) -> Result<i64> {
+    let now = tx.now();
+    let everyone = everyone_in(tx, now).await?;
+    let Some(mate) = desk_mate(&everyone, staff, now).map(|one| one.staff) else {
+        return leave_in(tx, tells, staff, Leave { stand_in: None, ..leave }).await;
+    };
+    let person = everyone.into_iter().find(|one| one.staff == staff).ok_or(Error::NotFound)?;
+    if person.absence.is_some() {
+        return Err(Error::Refused(ALREADY.to_owned()));
+    }
+    begin(tx, tells, person, Leave { stand_in: Some(mate), ..leave }, Begins::Covered).await
+}
+
+/// The absence begins, or is asked for.
+async fn begin(
+    tx: &mut Tx,
+    tells: &dyn Tells,
+    person: Duty,
+    leave: Leave,
+    begins: Begins,
+) -> Result<i64> {
+    let (now, staff) = (tx.now(), person.staff);
     let (answer, from) = match begins {
         Begins::Asking => (Answer::Asked, None),
+        Begins::Covered => (Answer::Accepted, Some(now)),
         Begins::Freely | Begins::Alone => (Answer::None, Some(now)),
     };
     let Leave { state, reason, place, until, stand_in } = leave;
@@ -95,11 +130,15 @@ pub async fn leave_in(tx: &mut Tx, tells: &dyn Tells, staff: StaffId, leave: Lea
         (Begins::Asking, Some(stand_in)) => {
             tells.tell(tx, Alert::StandIn { absence: id, stand_in, name, until }).await?;
         }
+        (Begins::Covered, Some(stand_in)) => {
+            touch(tx, now).await?;
+            tells.tell(tx, Alert::StandsIn { absence: id, stand_in, name, until }).await?;
+        }
         (Begins::Alone, _) => {
             touch(tx, now).await?;
             tells.tell(tx, Alert::LeftAlone { absence: id, staff, name, until }).await?;
         }
-        (Begins::Freely | Begins::Asking, _) => touch(tx, now).await?,
+        (Begins::Freely | Begins::Asking | Begins::Covered, _) => touch(tx, now).await?,
     }
     Ok(id)
 }

@@ -37,6 +37,7 @@ pub use frame::{Frame, NavItem, Place};
 pub use guards::house;
 pub use input::{
     At, Filter, GivenNumber, Input, flag, given_text, list, maybe_number, maybe_text, number,
+    numbers,
 };
 pub use kit::{HeardBy, Kit, KitParts, LineView};
 pub use once::{NotKept, once};

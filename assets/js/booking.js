@@ -66,18 +66,32 @@ function suits(found) {
     button.type = 'button';
     button.className = 'btn sm';
     button.textContent = told.repack;
-    button.addEventListener('click', async () => {
-      const answer = await post('/bookings/repacking', { party: Number(field('party').value), at: field('when').value });
-      if (answer.ok) field('room').value = found.repack.name;
-      aloud(form);
-      if (!answer.ok) say(answer.record.detail ?? told.failed);
-    });
+    button.addEventListener('click', () => repack(found.repack, button));
     item.append(found.repack.said, ' ', button);
     list.append(item);
   }
   const script = one('script');
   script.hidden = !found?.script;
   script.textContent = found?.script ?? '';
+}
+
+/** Makes the moves as they were shown; what holds instead is shown where they no longer do. */
+async function repack(plan, button) {
+  button.disabled = true;
+  const answer = await post('/bookings/repacking', { ...plan.asked, room: plan.name, moves: plan.moves });
+  if (answer.ok) {
+    await giveBack();
+    own.add('room');
+    field('room').value = plan.name;
+    keeps(answer.record.hold);
+    button.closest('li').remove();
+    say('');
+  } else {
+    say(answer.record.detail ?? told.failed);
+    if (answer.record.current) suits(answer.record.current);
+    button.disabled = false;
+  }
+  aloud(form);
 }
 
 async function post(address, body, method = 'POST') {
@@ -93,39 +107,39 @@ const say = (text) => { one('said', form).textContent = text; };
 
 // ------------------------------------------------------------------------------------------ the hold
 
-let held = Number(form?.dataset.hold ?? 0) || null;
+/** The holds of this form: one for each room of a combination. */
+let held = (form?.dataset.hold ?? '').split(',').map(Number).filter(Boolean);
 
 /** A save waits for the hold that was asked for just before. */
 let holding = Promise.resolve();
 const hold = (option) => { holding = keep(option); return holding; };
 
 async function keep(option) {
-  if (option.rooms.length !== 1) return;
-  const body = { room: option.name, at: option.from_at, minutes: option.minutes };
-  if (held) body.instead = held;
-  const answer = await post('/bookings/holds', body);
-  if (answer.ok) {
-    held = answer.record.id;
-    field('hold').value = held;
-    renewed();
-  } else {
-    say(answer.record.detail ?? told.failed);
-  }
+  const answer = await post('/bookings/holds', { room: option.name.split('+'), at: option.from_at, minutes: option.minutes, instead: held });
+  if (answer.ok) keeps(answer.record);
+  else say(answer.record.detail ?? told.failed);
 }
+
+function keeps({ ids }) {
+  held = ids;
+  field('hold').value = held.join(',');
+  renewed();
+}
+
+const giveBack = () => Promise.all(held.map((id) => fetch(`/bookings/holds/${id}`, { method: 'DELETE', keepalive: true, headers: { accept: 'application/json' } }).catch(() => {})));
 
 /** Once, shortly before it ends: a hold lasts twice its time at most. */
 let renewal = 0;
 function renewed() {
   clearTimeout(renewal);
-  renewal = setTimeout(() => post(`/bookings/holds/${held}`, {}), 4 * 60_000);
+  renewal = setTimeout(() => held.forEach((id) => post(`/bookings/holds/${id}`, {})), 4 * 60_000);
 }
-if (held) renewed();
+if (held.length > 0) renewed();
 
 /** Who goes away gives the room back. */
 let saved = false;
 addEventListener('pagehide', () => {
-  if (!held || saved) return;
-  fetch(`/bookings/holds/${held}`, { method: 'DELETE', keepalive: true, headers: { accept: 'application/json' } }).catch(() => {});
+  if (!saved) giveBack();
 });
 
 // ------------------------------------------------------------------------------------------- asking

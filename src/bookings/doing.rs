@@ -21,7 +21,7 @@ use super::acts::{Command, Opening, concerns, decide, open};
 use super::refusal::{Decided, Refusal};
 use super::store::perform::{Done, perform};
 use super::store::world::{Actor, Scope, load};
-use super::store::{self, undo as undoing, waiting as waiting_store};
+use super::store::{self, banquets, undo as undoing, waiting as waiting_store};
 use super::world::{Outcome, World};
 
 pub use approvals::{Answered, Petition, answer, ask};
@@ -178,9 +178,18 @@ async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
         Ok((world, outcome)) => {
             let done = perform(tx, &world, outcome).await?;
             leads::made(tx, &done.bookings).await?;
+            led_to(tx, opening, &done).await?;
             Ok(Ok(done))
         }
         Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Notes which booking the viewing led to that it follows from; of those that come again, the first.
+async fn led_to(tx: &mut Tx, opening: &Opening, done: &Done) -> Result<()> {
+    match (opening.viewing, done.bookings.first()) {
+        (Some(viewing), Some(booking)) => banquets::led_to_in(tx, viewing, *booking).await,
+        _ => Ok(()),
     }
 }
 
@@ -188,7 +197,7 @@ async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, 
     let scope = Scope {
         bookings: Vec::new(),
         rooms: opening.rooms.clone(),
-        claims: opening.hold.into_iter().collect(),
+        claims: opening.holds.clone(),
         times: opening.starts_at.into_iter().collect(),
     };
     let world = load(tx, actor, &scope).await?;
@@ -198,29 +207,32 @@ async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, 
 /// The refusal that takes back what was done before it in the same change.
 const BACK: &str = "booking_taken_back";
 
-/// Does several acts in one change, each with its own line of the journal: all of them or none.
-pub async fn all(
+/// Makes room: does several acts in one change, each with its own line of the journal, and keeps what
+/// becomes free by them for whoever asked. All of it or nothing.
+pub async fn make_room(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
     acts: Vec<(BookingId, Command)>,
-) -> Answer<Vec<Done>> {
-    let acts = Arc::new(acts);
+    touch: Touch,
+) -> Answer<(Vec<Done>, Hold)> {
+    let (acts, touch) = (Arc::new(acts), Arc::new(touch));
     let (told, heard) = tokio::sync::watch::channel(None);
     let write = db.write(stamp, move |tx| {
-        let (acts, told) = (Arc::clone(&acts), told.clone());
+        let (acts, touch, told) = (Arc::clone(&acts), Arc::clone(&touch), told.clone());
         Box::pin(async move {
+            let back = |refusal| {
+                told.send_replace(Some(refusal));
+                Error::Refused(BACK.to_owned())
+            };
             let mut done = Vec::with_capacity(acts.len());
             for (id, command) in acts.iter() {
-                match decided(tx, actor, *id, None, command).await? {
-                    Ok((world, outcome)) => done.push(perform(tx, &world, outcome).await?),
-                    Err(refusal) => {
-                        told.send_replace(Some(refusal));
-                        return Err(Error::Refused(BACK.to_owned()));
-                    }
-                }
+                let (world, outcome) =
+                    decided(tx, actor, *id, None, command).await?.map_err(back)?;
+                done.push(perform(tx, &world, outcome).await?);
             }
-            Ok(done)
+            let kept = rooms::hold_in(tx, actor, &touch).await?.map_err(back)?;
+            Ok((done, kept))
         })
     });
     match write.await {

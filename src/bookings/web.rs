@@ -9,6 +9,7 @@ mod names;
 mod new;
 mod one;
 mod release;
+mod repacking;
 mod rooms;
 mod rules;
 mod say;
@@ -83,7 +84,7 @@ pub fn routes(panel: Panel) -> Router {
         .route("/bookings/new", get(new::show))
         .route("/bookings/draft", get(new::draft))
         .route("/bookings/suggestions", get(suggest::show))
-        .route("/bookings/repacking", post(suggest::repack_now))
+        .route("/bookings/repacking", post(repacking::carry_out))
         .route("/bookings/holds", post(new::hold))
         .route("/bookings/holds/{id}", post(new::renew).delete(new::give_back))
         .route("/bookings/acts/latest", axum::routing::delete(act::undo_latest))

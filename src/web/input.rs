@@ -208,6 +208,22 @@ where
     items.into_iter().map(read).collect()
 }
 
+/// Whole numbers; a form sends several in one field as `12,13`. Wants `#[serde(default)]` beside it.
+pub fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
+    let several: Vec<Value> = list(deserializer)?;
+    let mut found = Vec::with_capacity(several.len());
+    for one in several {
+        let parts: Vec<Value> = match one {
+            Value::String(text) => text.split(',').map(|part| Value::from(part.trim())).collect(),
+            other => vec![other],
+        };
+        for part in parts {
+            found.extend(maybe_number(part).map_err(D::Error::custom)?);
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

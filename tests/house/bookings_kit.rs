@@ -27,6 +27,37 @@ pub(crate) fn at(clock: &str) -> Moment {
     Moment::parse_rfc3339(&format!("{day}T{clock}:00+08:00")).unwrap()
 }
 
+/// The house as it is set up: rooms A1–A6 and B1, B2, the hall C1, the wall between A5 and A6, prices.
+pub(crate) fn furniture() -> Vec<(&'static str, Value)> {
+    let mut all = vec![
+        ("/admin/areas", json!({ "name": "2F", "sort": 1 })),
+        ("/admin/areas", json!({ "name": "宴会厅", "sort": 2 })),
+    ];
+    for (name, sort) in [("小包", 1), ("大包", 2), ("宴会厅", 3)] {
+        let class = json!({ "name": name, "sort": sort, "stay_small": 120, "stay_medium": 120, "stay_large": 120, "buffer_minutes": 15 });
+        all.push(("/admin/room-classes", class));
+    }
+    for (name, from, to) in [("午市", "11:00", "14:00"), ("晚市", "17:00", "24:00")] {
+        all.push(("/admin/periods", json!({ "name": name, "from": from, "to": to })));
+    }
+    for (k, name) in (1..).zip(["A1", "A2", "A3", "A4", "A5", "A6"]) {
+        let room = json!({ "name": name, "area_id": 1, "class_id": 1, "cap_min": 2, "cap_max": 8, "sort": k });
+        all.push(("/admin/rooms", room));
+    }
+    for name in ["B1", "B2"] {
+        let room = json!({ "name": name, "area_id": 1, "class_id": 2, "cap_min": 6, "cap_max": 12, "sort": 9 });
+        all.push(("/admin/rooms", room));
+    }
+    let hall = json!({ "name": "C1", "kind": "hall", "area_id": 2, "class_id": 3, "cap_min": 20, "cap_max": 300, "tables": 30 });
+    all.push(("/admin/rooms", hall));
+    all.push(("/admin/room-links", json!({ "a": 5, "b": 6, "seats_lost": 2 })));
+    for (class, spend) in [(1, "600"), (2, "1200")] {
+        let price = json!({ "class_id": class, "valid_from": "2026-01-01", "min_spend": spend });
+        all.push(("/admin/room-prices", price));
+    }
+    all
+}
+
 impl House {
     /// Opens it at a time of the evening.
     pub(crate) fn open(db: &Db, clock: &str) -> Self {
@@ -60,32 +91,8 @@ impl House {
 
     /// The rooms of the stories.
     pub(crate) async fn furnish(&self, keeper: &Who) {
-        self.did(keeper, "/admin/areas", json!({ "name": "2F", "sort": 1 })).await;
-        self.did(keeper, "/admin/areas", json!({ "name": "宴会厅", "sort": 2 })).await;
-        let class = |name: &str, sort: i64| json!({ "name": name, "sort": sort, "stay_small": 120, "stay_medium": 120, "stay_large": 120, "buffer_minutes": 15 });
-        for (name, sort) in [("小包", 1), ("大包", 2), ("宴会厅", 3)] {
-            self.did(keeper, "/admin/room-classes", class(name, sort)).await;
-        }
-        let periods = [("午市", "11:00", "14:00"), ("晚市", "17:00", "24:00")];
-        for (name, from, to) in periods {
-            self.did(keeper, "/admin/periods", json!({ "name": name, "from": from, "to": to }))
-                .await;
-        }
-        for (k, name) in (1..).zip(["A1", "A2", "A3", "A4", "A5", "A6"]) {
-            let room = json!({ "name": name, "area_id": 1, "class_id": 1, "cap_min": 2, "cap_max": 8, "sort": k });
-            self.did(keeper, "/admin/rooms", room).await;
-        }
-        for name in ["B1", "B2"] {
-            let room = json!({ "name": name, "area_id": 1, "class_id": 2, "cap_min": 6, "cap_max": 12, "sort": 9 });
-            self.did(keeper, "/admin/rooms", room).await;
-        }
-        let hall = json!({ "name": "C1", "kind": "hall", "area_id": 2, "class_id": 3, "cap_min": 20, "cap_max": 300, "tables": 30 });
-        self.did(keeper, "/admin/rooms", hall).await;
-        self.did(keeper, "/admin/room-links", json!({ "a": 5, "b": 6, "seats_lost": 2 })).await;
-        for (class, spend) in [(1, "600"), (2, "1200")] {
-            let price =
-                json!({ "class_id": class, "valid_from": "2026-01-01", "min_spend": spend });
-            self.did(keeper, "/admin/room-prices", price).await;
+        for (address, body) in furniture() {
+            self.did(keeper, address, body).await;
         }
     }
 

@@ -100,6 +100,9 @@ impl Tally {
     }
 }
 
+/// What somebody keeps: the holds, their rooms, from when on.
+type Held = (Vec<ClaimId>, Vec<RoomId>, Moment);
+
 /// The race: what everybody shares.
 #[derive(Clone)]
 pub(crate) struct Race {
@@ -130,7 +133,7 @@ impl Race {
     /// One person tries so often, or for ever.
     pub(crate) async fn person(self, seed: u64, tries: Option<usize>) {
         let mut chance = StdRng::seed_from_u64(seed);
-        let mut held: Option<(ClaimId, RoomId, Moment)> = None;
+        let mut held: Option<Held> = None;
         let mut left = tries;
         while left != Some(0) {
             left = left.map(|left| left - 1);
@@ -152,7 +155,7 @@ impl Race {
         BookingId(chance.random_range((newest - 100).max(1)..=newest))
     }
 
-    async fn something(&self, chance: &mut StdRng, held: &mut Option<(ClaimId, RoomId, Moment)>) {
+    async fn something(&self, chance: &mut StdRng, held: &mut Option<Held>) {
         let now = evening(0).plus_millis(self.clock.fetch_add(1_000, Ordering::Relaxed));
         let (db, stamp) = (&self.db, Stamp { now, by: Some(self.by) });
         let actor = Actor { day: day(), approves: chance.random_range(0..2) == 0 };
@@ -181,17 +184,21 @@ impl Race {
                 self.keep(self.tally.note("book two", done));
             }
             6 => {
-                let instead = held.map(|(id, ..)| id);
-                let touch = Touch { room, from, minutes: Some(60), instead };
+                let instead = held.take().map(|(ids, ..)| ids).unwrap_or_default();
+                // two that open into one are kept together
+                let both = chance.random_range(0..3) == 0;
+                let rooms = if both { vec![RoomId(1), RoomId(2)] } else { vec![room] };
+                let kept = rooms.iter().copied().collect();
+                let touch = Touch { rooms: kept, from, minutes: Some(60), instead };
                 let kept = doing::hold(db, stamp, actor, touch).await;
                 if let Some(kept) = self.tally.note("hold", kept) {
-                    *held = Some((kept.id, room, from));
+                    *held = Some((kept.ids, rooms, from));
                 }
             }
             7 => {
-                let Some((id, room, from)) = held.take() else { return };
-                let mut booked = opening(vec![room]);
-                (booked.hold, booked.starts_at) = (Some(id), Some(from));
+                let Some((ids, rooms, from)) = held.take() else { return };
+                let mut booked = opening(rooms);
+                (booked.holds, booked.starts_at) = (ids, Some(from));
                 let done = doing::open_booking(db, stamp, actor, booked).await;
                 self.keep(self.tally.note("book what was held", done));
             }

@@ -61,10 +61,14 @@ pub(super) enum Kind {
     MaybeNumber,
     /// True or false; false where absent.
     Flag,
+    /// A list of whole numbers.
+    Numbers,
     /// A list of texts.
     Texts,
     /// An instant.
     MaybeInstant,
+    /// Bookings that go from one room to another.
+    Moves,
 }
 
 impl Kind {
@@ -77,7 +81,13 @@ impl Kind {
             Self::Text | Self::MaybeText => json!({ "type": "string" }),
             Self::Number | Self::MaybeNumber => json!({ "type": "integer" }),
             Self::Flag => json!({ "type": "boolean" }),
+            Self::Numbers => json!({ "type": "array", "items": { "type": "integer" } }),
             Self::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            Self::Moves => {
+                let text = json!({ "type": "string" });
+                let of = json!({ "no": text, "from": text, "to": text });
+                json!({ "type": "array", "items": { "type": "object", "properties": of } })
+            }
             Self::MaybeInstant => json!({ "type": "string", "format": "date-time" }),
         }
     }

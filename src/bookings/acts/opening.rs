@@ -48,9 +48,9 @@ pub struct Opening {
     pub tier: i64,
     /// They want this room and no other.
     pub pinned: bool,
-    /// The hold that was taken while it was written.
-    pub hold: Option<ClaimId>,
-    /// Whose that hold is; `None`: it must be one of the person's own.
+    /// What was kept while it was written: one hold for each room.
+    pub holds: Vec<ClaimId>,
+    /// Whose those holds are; `None`: they must be the person's own.
     pub held_by: Option<Owner>,
     /// The series it belongs to.
     pub series_id: Option<i64>,
@@ -60,6 +60,8 @@ pub struct Opening {
     pub shorten: bool,
     /// It was read back to the guest as it is written.
     pub read_back: bool,
+    /// The viewing it follows from.
+    pub viewing: Option<i64>,
 }
 
 impl std::fmt::Debug for Opening {
@@ -127,7 +129,7 @@ pub fn open(world: &World, opening: &Opening) -> Decided<Outcome> {
     };
     let mut outcome = Outcome { word: "booked", creates: vec![booking], ..Outcome::default() };
     let held_by = opening.held_by.clone().unwrap_or_else(|| Owner::keeper(world.by));
-    take_rooms(world, &mut outcome, (opening.hold, &held_by), &rooms, (starts_at, end));
+    take_rooms(world, &mut outcome, (&opening.holds, &held_by), &rooms, (starts_at, end));
     if walk_in {
         outcome.word = "walked_in";
         for fresh in &mut outcome.fresh {
@@ -183,7 +185,7 @@ fn walk_in_minutes(
         }
     }
     let wanted = world.now.plus_millis(minutes * MINUTE);
-    let limits = rooms.iter().filter_map(|room| limit(world, *room, opening.hold));
+    let limits = rooms.iter().filter_map(|room| limit(world, *room, &opening.holds));
     let Some(limit) = limits.min().filter(|limit| *limit < wanted) else { return Ok(minutes) };
     let left = limit.millis_since(world.now) / MINUTE;
     if left < 5 || !opening.shorten {
@@ -193,8 +195,8 @@ fn walk_in_minutes(
 }
 
 /// Up to when a room is free from now on, the cleaning left out; `None`: as long as one likes.
-fn limit(world: &World, room: RoomId, hold: Option<ClaimId>) -> Option<Moment> {
-    let mine = |claim: &&Claim| Some(claim.id) == hold;
+fn limit(world: &World, room: RoomId, holds: &[ClaimId]) -> Option<Moment> {
+    let mine = |claim: &&Claim| holds.contains(&claim.id);
     let next = world.claims.iter().filter(|claim| {
         claim.resource.room_id() == Some(room)
             && claim.counts(world.now)
@@ -209,18 +211,19 @@ fn limit(world: &World, room: RoomId, hold: Option<ClaimId>) -> Option<Moment> {
 fn take_rooms(
     world: &World,
     outcome: &mut Outcome,
-    (hold, held_by): (Option<ClaimId>, &Owner),
+    (holds, held_by): (&[ClaimId], &Owner),
     rooms: &BTreeSet<RoomId>,
     (from_at, to_at): (Moment, Moment),
 ) {
     // what was kept for a few minutes, or for a banquet until a date
     let keeps = |claim: &Claim| matches!(claim.kind, Kind::Hold | Kind::Option);
-    let kept = hold
-        .and_then(|id| world.claim(id))
+    let mut kept: Vec<&Claim> = holds
+        .iter()
+        .filter_map(|id| world.claim(*id))
         .filter(|claim| keeps(claim) && claim.counts(world.now))
-        .filter(|claim| claim.owner == *held_by);
+        .filter(|claim| claim.owner == *held_by)
+        .collect();
     let group = (rooms.len() > 1).then_some(0);
-    let mut used = false;
     for (k, room) in rooms.iter().enumerate() {
         let claim = stay(world, Owner::of("bookings/new"), *room, from_at, to_at);
         // the hold that was named, or another of one's own in the way: nobody is in their own way
@@ -233,7 +236,8 @@ fn take_rooms(
                     && one.meets(claim.from_at, claim.to_at)
             })
         };
-        let mine = kept.filter(|kept| kept.resource == claim.resource).or_else(own);
+        let named = kept.iter().copied().find(|kept| kept.resource == claim.resource);
+        let mine = named.or_else(own);
         let stands = if let Some(own) = mine {
             // the hold becomes the booking and cannot be in its own way
             let mut turned = own.clone();
@@ -241,7 +245,7 @@ fn take_rooms(
             (turned.buffer_ms, turned.kind) = (claim.buffer_ms, claim.kind);
             (turned.owner, turned.expires_at) = (claim.owner, None);
             put(outcome, turned);
-            used |= kept.is_some_and(|kept| kept.id == own.id);
+            kept.retain(|kept| kept.id != own.id);
             Stands::Known(own.id)
         } else {
             outcome.takes.push(claim);
@@ -258,7 +262,7 @@ fn take_rooms(
             seated_at: None,
         });
     }
-    if let Some(unused) = kept.filter(|_| !used) {
+    for unused in kept {
         put(outcome, unused.clone().released(world.now));
     }
 }

@@ -1,5 +1,6 @@
 //! What is done with rooms: kept for a few minutes, shown, taken out of order, ready again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::acts::{close, cut, reopen, restore, view};
@@ -181,12 +182,16 @@ async fn give_back_in(tx: &mut Tx, claim: ClaimId) -> Result<()> {
 }
 
 /// A hold as the one who holds it sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Hold {
-    /// Its number.
+    /// The number of the first room's.
     pub id: ClaimId,
-    /// The room.
+    /// The first room.
     pub room_id: RoomId,
+    /// The number of each room's, in the order of the rooms.
+    pub ids: Vec<ClaimId>,
+    /// The rooms, several where they are opened into one.
+    pub room_ids: Vec<RoomId>,
     /// From here.
     pub from_at: Moment,
     /// To there, the cleaning included.
@@ -196,63 +201,83 @@ pub struct Hold {
 }
 
 /// A place on the board that somebody touches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
-    /// The room.
-    pub room: RoomId,
+    /// The room, or several that open into one.
+    pub rooms: BTreeSet<RoomId>,
     /// From here on.
     pub from: Moment,
-    /// How long; `None`: as the room suggests.
+    /// How long; `None`: as the rooms suggest.
     pub minutes: Option<i64>,
-    /// A hold of one's own that is given back for it.
-    pub instead: Option<ClaimId>,
+    /// Holds of one's own that are given back for it.
+    pub instead: Vec<ClaimId>,
 }
 
-/// Keeps a room for some minutes while a booking is written; a hold of one's own before it is given
-/// back.
+/// Keeps a room, or all rooms of a combination, for some minutes while a booking is written; holds of
+/// one's own before it are given back.
 pub async fn hold(db: &Db, stamp: Stamp, actor: Actor, touch: Touch) -> Answer<Hold> {
-    let Touch { room, from, minutes, instead: before } = touch;
+    let touch = Arc::new(touch);
     db.write(stamp, move |tx| {
-        Box::pin(async move {
-            let claims = before.into_iter().collect();
-            let scope = Scope { rooms: vec![room], claims, times: vec![from], ..Scope::default() };
-            let world = load(tx, actor, &scope).await?;
-            if world.house.room(room).is_none() {
-                return Ok(Err(Refusal::NoSuchRoom));
-            }
-            let stay = minutes.unwrap_or_else(|| world.house.stay(&world.day, room, 4, from));
-            let buffer_ms = world.house.buffer_ms(room);
-            let to_at = from.plus_millis(stay.clamp(5, 2880) * 60_000 + buffer_ms);
-            let expires_at = world.now.plus_millis(world.rules.hold_minutes * 60_000);
-            if to_at <= world.now || from < world.now.plus_millis(-30 * 60_000) {
-                return Ok(Err(Refusal::Field("at", Wrong::Past)));
-            }
-            let owner = Owner::keeper(tx.by());
-            let old = before.and_then(|id| world.claim(id)).filter(|claim| {
-                claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
-            });
-            let puts: Vec<_> =
-                old.map(|claim| claim.clone().released(world.now)).into_iter().collect();
-            let take = NewClaim {
-                resource: Resource::room(room),
-                from_at: from,
-                to_at,
-                buffer_ms,
-                kind: Kind::Hold,
-                owner,
-                expires_at: Some(expires_at),
-                note: String::new(),
-            };
-            let taken = match claims::store::apply(tx, &puts, &[take]).await? {
-                Ok(taken) => taken,
-                Err(taken) => return Ok(Err(Refusal::Taken(taken))),
-            };
-            tx.record(Change::new("room", format!("rooms/{room}"), "held"));
-            let id = taken.first().copied().unwrap_or(ClaimId(0));
-            Ok(Ok(Hold { id, room_id: room, from_at: from, to_at, expires_at }))
-        })
+        let touch = Arc::clone(&touch);
+        Box::pin(async move { hold_in(tx, actor, &touch).await })
     })
     .await
+}
+
+/// The same as part of another change.
+pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<Hold> {
+    let Touch { rooms, from, minutes, instead } = touch;
+    let (from, room_ids) = (*from, rooms.iter().copied().collect::<Vec<_>>());
+    let scope = Scope {
+        rooms: room_ids.clone(),
+        claims: instead.clone(),
+        times: vec![from],
+        ..Scope::default()
+    };
+    let world = load(tx, actor, &scope).await?;
+    let house = &world.house;
+    let Some(first) = room_ids.first().copied() else { return Ok(Err(Refusal::NoSuchRoom)) };
+    if rooms.iter().any(|room| house.room(*room).is_none()) {
+        return Ok(Err(Refusal::NoSuchRoom));
+    }
+    if rooms.len() > 1 && !house.opens_into_one(rooms) {
+        return Ok(Err(Refusal::NoWall));
+    }
+    let usual = rooms.iter().map(|room| house.stay(&world.day, *room, 4, from)).max();
+    let stay = minutes.or(usual).unwrap_or(120).clamp(5, 2880);
+    let expires_at = world.now.plus_millis(world.rules.hold_minutes * 60_000);
+    let owner = Owner::keeper(tx.by());
+    let take = |room: &RoomId| {
+        let buffer_ms = house.buffer_ms(*room);
+        NewClaim {
+            resource: Resource::room(*room),
+            from_at: from,
+            to_at: from.plus_millis(stay * 60_000 + buffer_ms),
+            buffer_ms,
+            kind: Kind::Hold,
+            owner: owner.clone(),
+            expires_at: Some(expires_at),
+            note: String::new(),
+        }
+    };
+    let takes: Vec<NewClaim> = room_ids.iter().map(take).collect();
+    let to_at = takes.iter().map(|claim| claim.to_at).max().unwrap_or(from);
+    if to_at <= world.now || from < world.now.plus_millis(-30 * 60_000) {
+        return Ok(Err(Refusal::Field("at", Wrong::Past)));
+    }
+    let old = instead.iter().filter_map(|id| world.claim(*id)).filter(|claim| {
+        claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
+    });
+    let puts: Vec<_> = old.map(|claim| claim.clone().released(world.now)).collect();
+    let ids = match claims::store::apply(tx, &puts, &takes).await? {
+        Ok(taken) => taken,
+        Err(taken) => return Ok(Err(Refusal::Taken(taken))),
+    };
+    for room in &room_ids {
+        tx.record(Change::new("room", format!("rooms/{room}"), "held"));
+    }
+    let id = ids.first().copied().unwrap_or(ClaimId(0));
+    Ok(Ok(Hold { id, room_id: first, ids, room_ids, from_at: from, to_at, expires_at }))
 }
 
 /// Keeps a hold of one's own for as long again, once; or gives it back.

@@ -12,7 +12,7 @@ use super::super::store::perform::Done;
 use super::super::store::world::{Actor, Scope, load};
 use super::super::world::{Outcome, World};
 use super::whole::Whole;
-use super::{Answer, BACK, leads, opened};
+use super::{Answer, BACK, leads, led_to, opened};
 use crate::claims::{self, Owner};
 use crate::db::{Db, Error, Result, Stamp, Tx};
 use crate::kernel::{BookingId, Moment, RoomId};
@@ -118,6 +118,7 @@ async fn open_each(
     }
     series.done = whole.end(tx, "series_booked", "", None).await?;
     leads::made(tx, &series.done.bookings).await?;
+    led_to(tx, opening, &series.done).await?;
     Ok(Ok(series))
 }
 

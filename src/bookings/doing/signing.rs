@@ -58,7 +58,7 @@ pub async fn sign_in(
         contact_id: banquet.contact_id,
         call_id: banquet.call_id,
         deposit_fen: signing.deposit_fen,
-        hold: banquet.option_claim,
+        holds: banquet.option_claim.into_iter().collect(),
         held_by: Some(Owner::of(banquets::subject(banquet.id))),
         ..Opening::default()
     };

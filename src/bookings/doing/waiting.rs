@@ -59,7 +59,7 @@ pub async fn reply(
                         call_id: found.call_id,
                         contact_id: found.contact_id,
                         tier: found.tier,
-                        hold: Some(hold.id),
+                        holds: vec![hold.id],
                         held_by: Some(hold.owner.clone()),
                         ..Opening::default()
                     };

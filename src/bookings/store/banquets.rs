@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::bookings::banquet::{Banquet, Stage, Viewing};
-use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
+use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{BookingId, CallId, ClaimId, Moment, RoomId, StaffId};
 
 statements! {
@@ -255,17 +255,12 @@ pub async fn end_viewing_in(tx: &mut Tx, id: i64, outcome: &str) -> Result<bool>
     Ok(tx.q(END_VIEWING).bind(id).bind(now).bind(outcome).run().await? == 1)
 }
 
-/// A viewing led to a booking.
-pub async fn led_to(db: &Db, stamp: Stamp, viewing: i64, booking: BookingId) -> Result<()> {
-    db.write(stamp, move |tx| {
-        Box::pin(async move {
-            let room: Option<RoomId> =
-                tx.q(LED_TO).bind(viewing).bind(booking).maybe().await?.map(|(room,)| room);
-            if let Some(room) = room {
-                tx.record(Change::new("room", format!("rooms/{room}"), "viewing_led"));
-            }
-            Ok(())
-        })
-    })
-    .await
+/// A viewing led to a booking, as part of the change that books.
+pub async fn led_to_in(tx: &mut Tx, viewing: i64, booking: BookingId) -> Result<()> {
+    let room: Option<RoomId> =
+        tx.q(LED_TO).bind(viewing).bind(booking).maybe().await?.map(|(room,)| room);
+    if let Some(room) = room {
+        tx.record(Change::new("room", format!("rooms/{room}"), "viewing_led"));
+    }
+    Ok(())
 }

@@ -17,7 +17,6 @@ use super::super::doing;
 use super::super::quick::WISHES;
 use super::super::refusal::{Refusal, Wrong};
 use super::super::rules::Rules;
-use super::super::store::banquets;
 use super::WRITERS;
 use super::act::{actor, done, in_field, moment, money, room};
 use super::say::refused;
@@ -27,7 +26,7 @@ use crate::kernel::{CallId, ClaimId, Moment, Phone, RoomId};
 use crate::rooms::{House, minute_of};
 use crate::web::{
     Aloud, Filter, Frame, Input, Place, Problem, Reader, Want, flag, list as many, maybe_number,
-    maybe_text,
+    maybe_text, numbers,
 };
 use crate::words::Messages;
 
@@ -41,6 +40,12 @@ use series::series;
 pub(super) async fn rules(want: &Want) -> Result<Rules, Problem> {
     let kept = crate::rooms::store::setup::rules(&want.kit.db).await?;
     Ok(kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text)))
+}
+
+/// Rooms that somebody typed, each in a field of its own or several as `A5+A6`.
+fn rooms(house: &House, typed: &[String]) -> Result<Vec<RoomId>, Problem> {
+    let names = typed.iter().flat_map(|text| text.split(['+', ',', '，', '、']));
+    names.filter(|name| !name.trim().is_empty()).map(|name| room(house, name)).collect()
 }
 
 /// What the form is opened with.
@@ -58,8 +63,9 @@ pub(super) struct Opened {
     name: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     party: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    hold: Option<i64>,
+    /// What is kept for it: one hold for each room.
+    #[serde(default, deserialize_with = "numbers")]
+    hold: Vec<i64>,
     #[serde(default, deserialize_with = "flag")]
     walk_in: bool,
     /// The viewing it follows from.
@@ -80,12 +86,17 @@ pub(super) struct Fields {
     note: String,
     occasion: String,
     call_id: Option<i64>,
-    hold: Option<i64>,
+    hold: Vec<i64>,
     walk_in: bool,
     viewing: Option<i64>,
 }
 
 impl Fields {
+    /// The holds as the form sends them: `12,13`.
+    fn holds(&self) -> String {
+        self.hold.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+    }
+
     /// The sentence to read back to the guest as the form stands.
     fn aloud(&self, l: &Messages) -> Aloud {
         let words = [&self.name, &self.party, &self.when, &self.room, &self.wishes, &self.phone];
@@ -207,8 +218,9 @@ pub(super) struct Written {
     tier: Option<i64>,
     #[serde(default, deserialize_with = "flag")]
     pinned: bool,
-    #[serde(default, deserialize_with = "maybe_number")]
-    hold: Option<i64>,
+    /// What was kept while it was written: one hold for each room.
+    #[serde(default, deserialize_with = "numbers")]
+    hold: Vec<i64>,
     /// A reason that lets pass what would be asked first.
     #[serde(default, deserialize_with = "maybe_text")]
     reason: Option<String>,
@@ -233,11 +245,6 @@ pub(super) struct Written {
 }
 
 impl Written {
-    fn rooms(&self, house: &House) -> Result<Vec<RoomId>, Problem> {
-        let names = self.room.iter().flat_map(|text| text.split(['+', ',', '，', '、']));
-        names.filter(|name| !name.trim().is_empty()).map(|name| room(house, name)).collect()
-    }
-
     fn aloud(&self, l: &Messages) -> Aloud {
         let party = self.party.map(|party| party.to_string()).unwrap_or_default();
         let (room, wishes) = (self.room.join("+"), self.wishes.join("，"));
@@ -264,7 +271,7 @@ impl Written {
             phone: self.phone.clone(),
             starts_at,
             minutes: self.minutes,
-            rooms: self.rooms(house)?,
+            rooms: rooms(house, &self.room)?,
             wishes: self.wishes.join("，"),
             note: self.note.clone(),
             occasion: self.occasion.clone(),
@@ -276,12 +283,13 @@ impl Written {
             deposit_fen: money("deposit", self.deposit.as_deref())?.unwrap_or(0),
             tier: self.tier.unwrap_or(i64::from(vip)),
             pinned: self.pinned,
-            hold: self.hold.map(ClaimId),
+            holds: self.hold.iter().copied().map(ClaimId).collect(),
             held_by: None,
             series_id: None,
             despite: self.reason.clone(),
             shorten: self.shorten,
             read_back: self.aloud(&want.messages()).was_read(),
+            viewing: self.viewing,
         })
     }
 }
@@ -333,12 +341,7 @@ pub(super) async fn create(
     }
     let (db, stamp) = (&want.kit.db, want.stamp());
     match doing::open_booking(db, stamp, actor(&want, &reader), opening.clone()).await? {
-        Ok(did) => {
-            if let (Some(viewing), Some(booking)) = (written.viewing, did.bookings.first()) {
-                banquets::led_to(db, want.stamp(), viewing, *booking).await?;
-            }
-            done(&want, &reader, &did).await
-        }
+        Ok(did) => done(&want, &reader, &did).await,
         Err(refusal) => {
             let full = matches!(refusal, Refusal::Taken(_));
             let problem = refused(&want, refusal).await;

@@ -5,24 +5,21 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::super::acts::Command;
-use super::super::booking::State;
 use super::super::doing;
-use super::super::fit::{
-    Ground, Movable, Move, Other, OtherKind, Proposal, Taken, Wanted, Why, others, rank, repack,
-};
+use super::super::fit::{Ground, Other, OtherKind, Proposal, Taken, Wanted, Why, others, rank};
 use super::super::store;
 use super::act::{Change, actor, change_of, found, moment};
 use super::new::{rules, when_said};
+use super::repacking::{self, Plan};
 use super::say::refused;
 use super::{READERS, WRITERS};
 use crate::claims;
 use crate::kernel::{Language, Moment, RoomClassId, RoomId};
 use crate::rooms::House;
-use crate::web::{At, Filter, Input, Problem, Reader, Want, flag, maybe_number, maybe_text};
+use crate::web::{At, Filter, Problem, Reader, Want, flag, maybe_number, maybe_text};
 
 /// What is asked for.
-#[derive(Deserialize, Clone, Default)]
+#[derive(Serialize, Deserialize, Clone, Default)]
 pub(super) struct Asked {
     #[serde(default, deserialize_with = "maybe_number")]
     pub(super) party: Option<i64>,
@@ -57,7 +54,7 @@ pub(super) struct Offer {
     /// When, as the form's field writes it.
     when: String,
     /// The whole in one sentence.
-    said: String,
+    pub(super) said: String,
 }
 
 /// What was found.
@@ -68,27 +65,17 @@ pub(super) struct Suggested {
     /// What else there is.
     others: Vec<Offer>,
     /// Bookings that could be moved to free a room.
-    repack: Option<Repacked>,
+    pub(super) repack: Option<Plan>,
     /// What to say where nothing is free.
     script: Option<String>,
 }
 
-#[derive(Serialize, Clone)]
-struct Repacked {
-    room: RoomId,
-    name: String,
-    moves: Vec<Step>,
-    said: String,
-}
-
-#[derive(Serialize, Clone)]
-struct Step {
-    no: String,
-    from: String,
-    to: String,
-}
-
 impl Suggested {
+    /// Whether a room is free as it was asked.
+    pub(super) const fn is_free(&self) -> bool {
+        !self.items.is_empty()
+    }
+
     /// The best of all there is.
     pub(super) fn first(&self, many: usize) -> Vec<Offer> {
         self.items.iter().chain(&self.others).take(many).cloned().collect()
@@ -206,11 +193,7 @@ pub(super) async fn suggestions(
         });
         return Ok(Suggested { items, others: else_, ..Suggested::default() });
     }
-    let movable = movable(want, at).await?;
-    let packed = match repack(ground, &movable, &wanted) {
-        Some((room, moves)) => Some(repacked(want, house, room, &moves).await?),
-        None => None,
-    };
+    let packed = repacking::plan(want, ground, &wanted, asked).await?;
     let l = want.messages();
     let script = if let Some(first) = else_.first() {
         l.bookings_full_script(first.said.as_str()).to_string()
@@ -241,47 +224,6 @@ async fn last_room(want: &Want, phone: Option<&str>) -> Result<Option<RoomId>, P
     Ok(segments.last().map(|one| one.room_id))
 }
 
-/// Bookings around a moment that nobody sits in and nobody insists on.
-async fn movable(want: &Want, at: Moment) -> Result<Vec<Movable>, Problem> {
-    let db = &want.kit.db;
-    let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(86_400_000));
-    let bookings = store::span::between(db, from, to).await?;
-    let ids: Vec<_> = bookings.iter().map(|one| one.id).collect();
-    let segments = store::segments_of(db, &ids).await?;
-    let free = bookings.iter().filter(|one| one.state == State::Booked && !one.pinned);
-    let movable = free.filter_map(|booking| {
-        let mut own = segments.iter().filter(|one| one.booking_id == booking.id && one.is_live());
-        let (only, more) = (own.next()?, own.next());
-        more.is_none().then_some(Movable {
-            booking: booking.id,
-            room: only.room_id,
-            party: booking.party,
-            from: only.from_at,
-            to: only.to_at,
-        })
-    });
-    Ok(movable.collect())
-}
-
-async fn repacked(
-    want: &Want,
-    house: &House,
-    room: RoomId,
-    moves: &[Move],
-) -> Result<Repacked, Problem> {
-    let ids: Vec<_> = moves.iter().map(|one| one.booking).collect();
-    let bookings = store::by_ids(&want.kit.db, &ids).await?;
-    let step = |one: &Move| {
-        let booking = bookings.iter().find(|booking| booking.id == one.booking)?;
-        Some(Step { no: booking.no.clone(), from: house.name(one.from), to: house.name(one.to) })
-    };
-    let moves: Vec<Step> = moves.iter().filter_map(step).collect();
-    let said: Vec<String> = moves.iter().map(|one| format!("{}→{}", one.from, one.to)).collect();
-    let name = house.name(room);
-    let said = want.messages().bookings_repack(name.as_str(), said.join("，")).to_string();
-    Ok(Repacked { room, name, moves, said })
-}
-
 pub(super) async fn show(
     want: Want,
     reader: Reader,
@@ -291,39 +233,6 @@ pub(super) async fn show(
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let found = suggestions(&want, &house, &asked).await?;
     want.json_with(StatusCode::OK, &found)
-}
-
-/// Makes the moves that free a room, all or none: looked for again, each an act of its own that is
-/// called out and can be undone.
-pub(super) async fn repack_now(
-    want: Want,
-    reader: Reader,
-    Input(asked): Input<Asked>,
-) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
-    let db = &want.kit.db;
-    let house = crate::rooms::store::house(db).await?;
-    let suggested = suggestions(&want, &house, &asked).await?;
-    let Some(packed) = suggested.repack else {
-        return Err(Problem::rule(|l| l.bookings_no_repack().to_string()));
-    };
-    let mut steps = Vec::new();
-    for step in &packed.moves {
-        let command = Command::Change {
-            from: None,
-            to: house.room_called(&step.to).map(|room| room.id),
-            starts_at: None,
-            minutes: None,
-            despite: None,
-        };
-        steps.push((found(&want, &step.no).await?.id, command));
-    }
-    let acts = match doing::all(db, want.stamp(), actor(&want, &reader), steps).await? {
-        Ok(done) => done.into_iter().map(|done| done.act).collect::<Vec<_>>(),
-        Err(refusal) => return Err(refused(&want, refusal).await),
-    };
-    let record = serde_json::json!({ "acts": acts, "room": packed.room, "name": packed.name });
-    want.done("/rooms/board", &record)
 }
 
 /// What a change would do: what is called out, what becomes free, who of those who wait gains.

@@ -1,29 +1,33 @@
 //! A place on the board that is kept while somebody writes the booking.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::super::doing;
-use super::super::super::refusal::Refusal;
+use super::super::super::refusal::{Refusal, Wrong};
 use super::super::WRITERS;
-use super::super::act::{actor, in_field, moment, room};
+use super::super::act::{actor, in_field, moment};
 use super::super::say::refused;
 use super::super::suggest::{Asked, with_others};
-use super::rules;
-use crate::kernel::ClaimId;
-use crate::web::{At, Input, Problem, Reader, Want, maybe_number};
+use super::{rooms, rules};
+use crate::kernel::{ClaimId, RoomId};
+use crate::web::{At, Input, Problem, Reader, Want, list, maybe_number, numbers};
 
 /// A hold that is asked for.
 #[derive(Deserialize)]
 pub(in crate::bookings::web) struct Wanted {
-    room: String,
+    /// One room, or several that open into one: `A5+A6`.
+    #[serde(default, deserialize_with = "list")]
+    room: Vec<String>,
     at: String,
     #[serde(default, deserialize_with = "maybe_number")]
     minutes: Option<i64>,
-    /// A hold of one's own that is given back for it.
-    #[serde(default, deserialize_with = "maybe_number")]
-    instead: Option<i64>,
+    /// Holds of one's own that are given back for it.
+    #[serde(default, deserialize_with = "numbers")]
+    instead: Vec<i64>,
 }
 
 pub(in crate::bookings::web) async fn hold(
@@ -34,10 +38,14 @@ pub(in crate::bookings::web) async fn hold(
     reader.may(WRITERS)?;
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
-    let room = room(&house, &wanted.room)?;
+    let rooms: BTreeSet<RoomId> = rooms(&house, &wanted.room)?.into_iter().collect();
+    if rooms.is_empty() {
+        return Err(Problem::rules().field("room", |l| Wrong::Room.say(l)));
+    }
     let at = moment(&want, &wanted.at).map_err(in_field("at"))?;
-    let instead = wanted.instead.map(ClaimId);
-    let touch = doing::Touch { room, from: at, minutes: wanted.minutes, instead };
+    let seats = house.seats(&rooms);
+    let instead = wanted.instead.into_iter().map(ClaimId).collect();
+    let touch = doing::Touch { rooms, from: at, minutes: wanted.minutes, instead };
     match doing::hold(db, want.stamp(), actor(&want, &reader), touch).await? {
         Ok(hold) => want.json_with(StatusCode::CREATED, &hold),
         Err(refusal) => {
@@ -46,8 +54,8 @@ pub(in crate::bookings::web) async fn hold(
             if !full {
                 return Err(problem);
             }
-            // nobody has said yet how many they are: as many as the room is for
-            let party = house.room(room).map(|room| room.cap_max);
+            // nobody has said yet how many they are: as many as the rooms are for
+            let party = Some(seats);
             let at = Some(at.to_string());
             let asked = Asked { party, at, minutes: wanted.minutes, ..Asked::default() };
             Err(with_others(&want, problem, &asked).await?)

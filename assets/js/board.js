@@ -128,32 +128,51 @@ function choose(el) {
 
 // ------------------------------------------------------------------------------------------- moving
 
+/** What is asked for where a bar is put elsewhere. */
+function changes(from, to) {
+  const fields = {};
+  if (to.r !== from.r) fields.room = to.room;
+  if (from.room) fields.from_room = from.room;
+  if (to.s !== from.s) fields.at = instant(to.s);
+  if (to.l !== from.l) fields.minutes = to.l * 5;
+  return fields;
+}
+
+const named = (place) => ({ ...place, room: rowOf(place.r)?.dataset.name });
+const moves = (from, to) => from.r !== to.r || from.s !== to.s || from.l !== to.l;
+
+/** What a move would do, before it is done: what is called out, what becomes free, who of those who wait gains. */
+async function ahead(no, from, to) {
+  const query = new URLSearchParams(changes(from, to));
+  const answer = await fetch(`/bookings/${no}/preview?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
+  const record = await answer?.json().catch(() => ({})) ?? {};
+  return { ok: Boolean(answer?.ok), words: record.said ?? record.detail ?? '' };
+}
+
 /** The newest version of a booking that an answer has told: the page may not have caught up yet. */
 const versions = new Map();
 /** Asks the server to move a bar; until it answers the bar stands where it was put. */
 function move(el, from, to) {
-  if (from.r === to.r && from.s === to.s && from.l === to.l) return;
+  if (!moves(from, to)) return;
   // by the time its turn comes the page may have been drawn anew with other rows
-  const [home, room] = [rowOf(from.r)?.dataset.name, rowOf(to.r)?.dataset.name];
-  if (!room) return;
+  const [home, place] = [named(from), named(to)];
+  if (!place.room) return;
   show(el, to);
   el.setAttribute('aria-busy', 'true');
-  turn = turn.then(() => moved(el, { ...from, room: home }, { ...to, room }));
+  turn = turn.then(() => moved(el, home, place));
   return turn;
 }
 
 async function moved(el, from, to) {
   const { no } = el.dataset;
-  const fields = { version: Math.max(Number(el.dataset.version), versions.get(no) ?? 0) };
-  if (to.r !== from.r) fields.room = to.room;
-  if (from.room) fields.from_room = from.room;
-  if (to.s !== from.s) fields.at = instant(to.s);
-  if (to.l !== from.l) fields.minutes = to.l * 5;
-  const answer = await send(`/bookings/${no}/change`, fields);
+  const seen = await ahead(no, from, to);
+  const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
+  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to) });
   el.removeAttribute('aria-busy');
   if (answer.ok) {
     versions.set(no, answer.record.version ?? 0);
-    done(`${el.querySelector('b')?.textContent ?? ''} → ${to.room}`, answer.record);
+    // who gains by it is known only before it is done
+    done((seen.ok && seen.words) || `${el.querySelector('b')?.textContent ?? ''} → ${to.room}`, answer.record);
   } else {
     show(el, from);
     refused(answer);
@@ -262,7 +281,27 @@ function said({ r, s, l }) {
 }
 
 /** A bar in the hand. */
-const held = hand({ timeline, columns, where, row: (el) => number(el, 'r'), said, mayGrab: () => writes, put: move });
+const held = hand({
+  timeline, columns, where, row: (el) => number(el, 'r'), said, mayGrab: () => writes, put: move,
+  ahead: async (el, from, to) => (moves(from, to) ? (await ahead(el.dataset.no, named(from), named(to))).words : ''),
+});
+
+/** What is typed into the board's own search leads to the first party or room that is called so; what is not here is looked for in the list. */
+function findHere(event) {
+  const form = event.target.closest('form[data-board-find]');
+  const text = form?.elements.q.value.trim().toLowerCase();
+  if (!text) return;
+  const has = (words) => (words ?? '').toLowerCase().includes(text);
+  const bars = [...timeline()?.querySelectorAll('.bk[data-no]:not(.gone)') ?? []].sort((a, b) => where(a).s - where(b).s);
+  const party = bars.find((el) => has(el.title) || has(el.dataset.no));
+  const room = rows().find((rm) => has(rm.textContent));
+  if (!party && !room) return;
+  event.preventDefault();
+  if (party) choose(party);
+  const found = party ?? room.querySelector('a');
+  found.focus();
+  found.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
 
 let jump = '';
 let jumpEnds = 0;
@@ -327,6 +366,7 @@ function pressed(event) {
 if (board()) {
   const page = document.getElementById('main');
   page.addEventListener('click', tap);
+  page.addEventListener('submit', findHere);
   page.addEventListener('dragstart', (event) => event.preventDefault());
   // before the panel's own keys: n is a booking here, j and k walk along the bars
   document.addEventListener('keydown', (event) => {

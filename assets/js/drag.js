@@ -10,6 +10,8 @@ const clamp = (n, low, high) => Math.max(low, Math.min(high, n));
 const EDGE = 28;
 const PRESS_MS = 350;
 const REST_MS = 120;
+/** So wide, in pixels, is what a move would do when it is said beside the hand. */
+const AHEAD = 360;
 
 function box(name, seen) {
   const el = document.createElement('div');
@@ -39,9 +41,10 @@ const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
 /**
  * Lets bars be taken by a mouse, or by a finger that rests on one.
  * `where(el)`: row, column and length of a bar. `said(place)`: such a place in words.
+ * `ahead(el, from, to)`: a promise of what putting it there would do, in words; nothing where there is nothing to say.
  * `put(el, from, to)`: what is done when it is let go; its promise is kept when the server has answered.
  */
-export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
+export function hand({ timeline, columns, where, row, said, ahead, mayGrab, put }) {
   let drag = null;
 
   /** The places of all rows, read once when a drag begins: nothing is measured while it goes on. */
@@ -113,9 +116,18 @@ export function hand({ timeline, columns, where, row, said, mayGrab, put }) {
     if (!drag) return;
     const { label: { el, go }, to, at } = drag;
     drag.said = true;
+    Object.assign(el.style, { inlineSize: '150px', opacity: '1' });
+    el.classList.remove('ahead');
     el.textContent = said(to);
-    el.style.opacity = '1';
     go(clamp(at.x + 14, 0, innerWidth - 160), clamp(at.y - 40, 0, innerHeight - 24));
+    ahead(drag.el, drag.from, to).then((words) => {
+      // the hand has gone on meanwhile
+      if (!words || !drag?.said || drag.to !== to) return;
+      el.style.inlineSize = `${AHEAD}px`;
+      el.classList.add('ahead');
+      el.textContent = `${said(to)} · ${words}`;
+      go(clamp(at.x + 14, 0, innerWidth - AHEAD - 10), clamp(at.y - 72, 0, innerHeight - 56));
+    });
   }
 
   /** Moves the board on where the hand is at its edge; says whether it moved. */

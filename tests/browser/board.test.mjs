@@ -60,6 +60,66 @@ const lane = (page, room) => page.evaluate((name) => {
   return { x, y, width: box.width };
 }, room);
 
+test('where a party would go it is said who gains, and the board is searched from the keyboard', async () => {
+  const [li, zhou] = [await signedIn('li'), await signedIn('zhou')];
+  const no = await book(li, '何女士', 'A4', '20:00', 6, 60);
+  const waits = await ask(li, '/waitlist', { name: '邓先生', party: 6, phone: '13801584421', from: '19:45', to: '21:30', minutes: 60 });
+  assert.ok(waits.status < 300, JSON.stringify(waits));
+  const page = await open(li, '/rooms/board');
+
+  // the search of the board itself: a name, Enter, and the party is chosen
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'b-q');
+  await page.keyboard.type('何女士');
+  await page.keyboard.press('Enter');
+  await page.locator('#selected', { hasText: '何女士' }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/rooms/board');
+  assert.equal(await page.evaluate(() => document.activeElement?.dataset.no), no);
+  await page.keyboard.press('Escape');
+  await page.fill('#b-q', '');
+
+  // in the hand: where it rests it is said what becomes free and for whom, and nothing is done yet
+  const bar = page.locator(`.bk[data-no="${no}"]:not(.gone)`);
+  await bar.scrollIntoViewIfNeeded();
+  const box = await bar.boundingBox();
+  const to = await lane(page, 'A1');
+  await page.mouse.move(box.x + 20, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 30, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.move(box.x + 20, to.y, { steps: 6 });
+  const said = page.locator('.drop-at.ahead', { hasText: '邓先生' });
+  await said.waitFor();
+  assert.match(await said.textContent(), /A1 20:00–21:00.*A4/);
+  assert.equal((await rooms(li, no)).rooms, 'A4');
+  await page.mouse.up();
+  await inRow(page, no, 'A1');
+  assert.match(await page.locator('#toast').textContent(), /邓先生/, 'and afterwards beside the way back');
+  await page.keyboard.press('Control+z');
+  await inRow(page, no, 'A4');
+
+  // by the keys as well
+  await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
+  await bar.focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await page.locator('#toast', { hasText: '邓先生' }).waitFor();
+  await ask(li, `/waitlist/${waits.record.id}`, undefined, 'delete');
+  await ask(li, `/bookings/${no}/cancellation`, { reason: '客人取消' });
+  for (const context of [li, zhou]) await context.close();
+});
+
+test('both rooms of a combination are kept while its form is open', async () => {
+  const [li, zhou] = [await signedIn('li'), await signedIn('zhou')];
+  const other = await open(zhou, '/rooms/board');
+  const form = await open(li, '/bookings/new');
+  await form.fill('#b-party', '12');
+  await form.fill('#b-when', '22:30');
+  await form.locator('[data-suits] button', { hasText: 'A1+A2' }).first().click();
+  await other.waitForFunction(() => document.querySelectorAll('.bk.hold').length === 2);
+  await form.goto(`${PANEL}/me`);
+  await other.waitForFunction(() => document.querySelectorAll('.bk.hold').length === 0);
+  for (const context of [li, zhou]) await context.close();
+});
+
 test('two who save the same room in the same moment: one has it, the other sees who and three others', async () => {
   const [li, zhou, sun] = [await signedIn('li'), await signedIn('zhou'), await signedIn('sun')];
   const board = await open(sun, '/rooms/board');

@@ -33,6 +33,7 @@ mod house {
     mod bookings_evening;
     mod bookings_kept;
     mod bookings_race;
+    mod bookings_race_killed;
     mod bookings_released;
     mod bookings_series;
     mod bookings_series_whole;

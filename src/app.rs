@@ -279,18 +279,18 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(editing::EditingNews(edited.clone())),
     ];
     let boards = bookings::Panel::new().telling(Arc::clone(&tells));
-    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells);
+    let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells)
+        .noting(Arc::new(directory::LooksElsewhere));
     let cards = contacts::Panel::default()
         .knowing(vec![Arc::new(calls::PastCalls(room.live().clone()))])
         .holding(personal::rooms(room.live()));
-    let who = directory::Panel::new(Arc::new(room.live().clone()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));
     closed = closed
         .merge(calendars::routes())
         .merge(shifts::routes(presence))
         .merge(contacts::routes(cards))
-        .merge(directory::routes(who))
+        .merge(directory::routes(directory::Panel::new(Arc::new(room.live().clone()))))
         .merge(reports::routes(office.clone()))
         .merge(calls::missed::routes(ledger))
         .merge(journal::routes(journal))

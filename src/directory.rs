@@ -17,4 +17,4 @@ mod web;
 
 pub use grants::{Expiry, NewGrant};
 pub use person::{Disclosure, Draft, Person, Sight};
-pub use web::{DirectoryNews, Panel, routes};
+pub use web::{DirectoryNews, LooksElsewhere, Panel, routes};

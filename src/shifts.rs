@@ -25,4 +25,4 @@ pub use roster::{Kind, NewShift, Shift};
 pub use say::{note, presence as presence_said};
 pub use store::{on_duty, presence_of};
 pub use tell::{Alert, Silent, Tells};
-pub use web::{DutyCard, Panel, PresenceNews, duty_card, next_time, routes};
+pub use web::{DutyCard, NotesLooks, Panel, PresenceNews, duty_card, next_time, routes};

@@ -11,11 +11,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
+use futures_util::future::BoxFuture;
 
 use super::person::KEEPERS;
+use super::store::looks;
 use crate::bus::News;
-use crate::kernel::Role;
-use crate::shifts::Talking;
+use crate::db::{self, Db, Stamp};
+use crate::kernel::{Role, StaffId};
+use crate::shifts::{NotesLooks, Talking};
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
 
@@ -61,6 +64,20 @@ pub fn routes(panel: Panel) -> Router {
         .route("/directory/{id}/grants", post(grant::add))
         .route("/directory/{id}/grants/{grant}", delete(grant::revoke))
         .with_state(panel)
+}
+
+/// Writes looks at restricted people down that other rooms' pages give, as the directory does.
+pub struct LooksElsewhere;
+
+impl NotesLooks for LooksElsewhere {
+    fn looked<'a>(
+        &'a self,
+        db: &'a Db,
+        stamp: Stamp,
+        shown: &'a [StaffId],
+    ) -> BoxFuture<'a, db::Result<()>> {
+        Box::pin(looks::write_of(db, stamp, shown))
+    }
 }
 
 /// The room's news on `/live`: that a card changed, for everyone; that somebody looked, for those

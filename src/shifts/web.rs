@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::coverage::Line;
 use super::presence::{Duty, Presence, Talking};
 use super::tell::Tells;
 use crate::bus::News;
+use crate::db::{self, Db, Stamp};
 use crate::kernel::{Extension, Moment, Role, Roles, StaffId};
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
@@ -45,13 +47,32 @@ pub struct Panel {
     lines: Arc<[Line]>,
     talking: Arc<dyn Talking>,
     tells: Arc<dyn Tells>,
+    notes: Option<Arc<dyn NotesLooks>>,
+}
+
+/// Writes down that somebody looked at where private people are: a room above that knows who they
+/// are.
+pub trait NotesLooks: Send + Sync + 'static {
+    /// The reader of this moment was shown these.
+    fn looked<'a>(
+        &'a self,
+        db: &'a Db,
+        stamp: Stamp,
+        shown: &'a [StaffId],
+    ) -> BoxFuture<'a, db::Result<()>>;
 }
 
 impl Panel {
     /// The pages for these hotlines; `talking` knows who is on the telephone, `tells` has people
     /// told.
     pub fn new(lines: Arc<[Line]>, talking: Arc<dyn Talking>, tells: Arc<dyn Tells>) -> Self {
-        Self { lines, talking, tells }
+        Self { lines, talking, tells, notes: None }
+    }
+
+    /// Who writes down looks at private people.
+    #[must_use]
+    pub fn noting(self, notes: Arc<dyn NotesLooks>) -> Self {
+        Self { notes: Some(notes), ..self }
     }
 }
 

@@ -38,7 +38,8 @@ impl House {
             Arc::from([]),
             Arc::new(Nobody),
             Arc::new(switchboard::shifts::Silent),
-        );
+        )
+        .noting(Arc::new(directory::LooksElsewhere));
         let rooms = directory::routes(panel).merge(switchboard::shifts::routes(shifts));
         let desk = Desk::with_at(&fresh.db, now, rooms);
         let mut house = Self { desk, people: Vec::new(), boss: 0 };
@@ -332,5 +333,34 @@ async fn names_that_are_markup_stand_there_harmlessly() {
             let shown = house.shown("li", &address).await;
             assert!(!shown.contains("<b>王"), "{address}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_look_is_written_down_wherever_it_is_had_and_once_while_a_page_is_open() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh).await;
+        // a list and a day that show nothing closed are no look
+        for address in ["/directory", "/shifts"] {
+            house.get("li", address).await;
+        }
+        assert_eq!(house.looks().await, Vec::<String>::new());
+        // whoever is in the list themselves looks at nobody
+        for address in ["/directory", "/shifts"] {
+            house.get("boss", address).await;
+        }
+        assert_eq!(house.looks().await, Vec::<String>::new());
+        // the list and the day show the head everything: each is the same look while it stands open
+        for address in ["/directory", "/directory", "/shifts", "/shifts?date=2026-11-23"] {
+            let shown = house.get("qin", address).await.to_string();
+            assert!(shown.contains("杭州谈判"), "{address}: {shown}");
+        }
+        assert_eq!(house.looks().await, ["looked"]);
+        // with a grant the list is a look of somebody else
+        let grant = json!({"staff": house.id("li"), "reason": "客户急找", "minutes": 30});
+        house.done("zhou", "POST", &format!("/directory/{}/grants", house.boss), grant).await;
+        let shown = house.get("li", "/directory").await.to_string();
+        assert!(shown.contains("8601773"), "{shown}");
+        assert_eq!(house.looks().await, ["looked", "granted", "looked"]);
     }
 }

@@ -1,11 +1,14 @@
 //! Looks at restricted people, and attempts: lines of the journal and nothing else.
 
 use crate::db::{Change, Db, Result, Stamp, statements};
-use crate::kernel::{Moment, PersonId};
+use crate::kernel::{Moment, PersonId, StaffId};
 
 statements! {
     /// How often this reader did this to this person since a moment.
     SINCE = "SELECT count(*) AS times FROM journal WHERE subject = $1 AND coalesce(by_staff, 0) = $2 AND change = $3 AND at > $4";
+    /// The restricted people who have an account.
+    ACCOUNTS = "SELECT id, staff_id FROM directory_people
+                WHERE removed_at IS NULL AND disclosure = 'restricted' AND staff_id IS NOT NULL ORDER BY id";
 }
 
 /// The same search found again within this is one attempt, in milliseconds: a minute of typing.
@@ -77,6 +80,15 @@ pub async fn write(
         })
     })
     .await
+}
+
+/// Writes a look at the people of these accounts, as far as they are restricted; a page that is open
+/// and asks itself anew is one look.
+pub async fn write_of(db: &Db, stamp: Stamp, accounts: &[StaffId]) -> Result<()> {
+    let all: Vec<(PersonId, StaffId)> = db.read(ACCOUNTS).all().await?;
+    let people = all.into_iter().filter(|(_, staff)| accounts.contains(staff));
+    let people: Vec<PersonId> = people.map(|(person, _)| person).collect();
+    write(db, stamp, &people, Look::Looked, true).await
 }
 
 async fn known(db: &Db, stamp: Stamp, person: PersonId, look: Look, since: Moment) -> Result<bool> {

@@ -103,14 +103,18 @@ async fn page(
     let limit = limit.clamp(1, PAGE_MOST);
     let shown: Vec<&Person> =
         found.iter().skip(begin).take(limit).map(|(_, person)| *person).collect();
-    if !q.is_empty() {
-        let restricted: Vec<PersonId> = shown
-            .iter()
-            .filter(|person| person.draft.disclosure == Disclosure::Restricted)
-            .map(|person| person.id)
-            .collect();
-        looks::write(&want.kit.db, want.stamp(), &restricted, Look::Found, false).await?;
-    }
+    let restricted =
+        shown.iter().filter(|person| person.draft.disclosure == Disclosure::Restricted);
+    let (restricted, look): (Vec<PersonId>, Look) = if q.is_empty() {
+        // a list that was not searched shows whom it shows whole; the closed ones stand there by name
+        let own =
+            |person: &Person| reader.staff().is_some_and(|own| Some(own) == person.draft.staff);
+        let whole = restricted.filter(|person| scene.sight(person).is_open() && !own(person));
+        (whole.map(|person| person.id).collect(), Look::Looked)
+    } else {
+        (restricted.map(|person| person.id).collect(), Look::Found)
+    };
+    looks::write(&want.kit.db, want.stamp(), &restricted, look, true).await?;
     let end = begin + shown.len();
     let departments = scene.people.iter().map(|person| person.draft.department.clone());
     Ok(ListPage {

@@ -162,6 +162,31 @@ pub(super) async fn show(
     want.page(&page(&panel, &want, &reader, date, form).await?)
 }
 
+/// Has it written down whom of the private people this day shows: there now, or then.
+async fn note_looks(
+    panel: &Panel,
+    want: &Want,
+    reader: &OnDuty,
+    known: &Known,
+) -> Result<(), Problem> {
+    let Some(notes) = &panel.notes else { return Ok(()) };
+    let told = |duty: &&Duty| {
+        let then = known.duties.iter().map(|past| past.staff_id);
+        let mut then = then.chain(known.absences.iter().map(|past| past.staff_id));
+        let now = duty.since.is_some() || duty.absence.is_some();
+        now || then.any(|staff| staff == duty.staff)
+    };
+    let private = known.everyone.iter().filter(|duty| {
+        let other = reader.staff() != Some(duty.staff);
+        duty.private && other && !known.hidden.contains(&duty.staff)
+    });
+    let shown: Vec<StaffId> = private.filter(told).map(|duty| duty.staff).collect();
+    if !shown.is_empty() {
+        notes.looked(&want.kit.db, want.stamp(), &shown).await?;
+    }
+    Ok(())
+}
+
 /// What the store knows of one day.
 struct Known {
     frame: picture::Frame,
@@ -205,6 +230,7 @@ pub(super) async fn page(
         everyone,
         hidden,
     };
+    note_looks(panel, want, reader, &known).await?;
     let (house, days) =
         (calendars::store::house(db, zone).await?, calendars::store::house_days(db).await?);
     let hotlines: Vec<LineView> = panel

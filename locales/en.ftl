@@ -1520,6 +1520,7 @@ calls-plan-no-address = Write a mail address.
 calls-plan-nothing-to-send = No points are written yet.
 calls-plan-dial = Dial
 calls-plan-dial-hint = Dial with your telephone; this card is matched with that call.
+calls-plan-closed = This number is not disclosed: put through by name in the directory, or leave a message.
 calls-plan-not-yet = Dialling is possible once the purpose is saved.
 calls-plan-purpose-missing = Say what for, in at most { $n } characters.
 calls-plan-number-missing = Write a telephone number.

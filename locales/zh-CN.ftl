@@ -1498,6 +1498,7 @@ calls-plan-no-address = 请填邮箱地址。
 calls-plan-nothing-to-send = 还没有写下要点。
 calls-plan-dial = 拨号
 calls-plan-dial-hint = 用您的话机拨出后，这张卡会自动与那个电话对上。
+calls-plan-closed = 此人的号码不公开：请按姓名在内部名录转接，或留言。
 calls-plan-not-yet = 写明事由并保存后才能拨号。
 calls-plan-purpose-missing = 请写明事由，最多 { $n } 个字。
 calls-plan-number-missing = 请填电话号码。

@@ -80,5 +80,7 @@ pub use record::{
 pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
-pub use web::{Panel, PastCalls, PastOutgoing, figures, names, outages, routes};
+pub use web::{
+    Panel, PastCalls, PastOutgoing, call_seen, close, close_ladder, figures, names, outages, routes,
+};
 pub use writer::StoreHealth;

@@ -7,14 +7,18 @@
 //! look and every attempt is in the journal. Source: operations.md clauses 3.7, 3-a, §4.16;
 //! telephony.md §4 item 5.
 
+mod closed;
 mod exchange;
 mod find;
 mod grants;
 mod person;
 mod spelled;
 pub mod store;
+mod watch;
 mod web;
 
+pub use closed::{Closed, Restricted};
 pub use grants::{Expiry, NewGrant};
 pub use person::{Disclosure, Draft, Person, Sight};
+pub use watch::Watch;
 pub use web::{DirectoryNews, LooksElsewhere, Panel, routes};

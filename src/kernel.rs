@@ -24,7 +24,7 @@ pub use ids::{
 pub use language::Language;
 pub use moment::Moment;
 pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
-pub use phone::{Phone, masked, masked_in, spellings};
+pub use phone::{HIDDEN, Phone, masked, masked_in, spellings};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
 #[cfg(not(fuzzing))]

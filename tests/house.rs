@@ -57,6 +57,7 @@ mod house {
     mod check_call;
     mod claims;
     mod cli;
+    mod closed_calls;
     mod config;
     mod contacts;
     mod contacts_pages;

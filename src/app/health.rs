@@ -7,12 +7,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
 use super::tasks::Tasks;
 use crate::db::Engine;
+use crate::directory::store::restricted::closed_to;
 use crate::sip::SocketState;
 use crate::web::{
     Kit, LineView, Lost, MirrorView, OnDuty, Problem, SocketView, Sources, WatchView,
@@ -99,10 +100,26 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-async fn readyz(State(watched): State<Watched>, Near(near): Near) -> Response {
+async fn readyz(
+    State(watched): State<Watched>,
+    Near(near): Near,
+    reader: Option<Extension<OnDuty>>,
+) -> Response {
     let mut readiness = watched.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     readiness.parts = readiness.parts.filter(|_| near);
+    if let (Some(parts), Some(Extension(reader))) = (&mut readiness.parts, reader) {
+        let now = watched.kit.clock.now();
+        match closed_to(&watched.kit.db, &reader, now).await {
+            Ok(closed) => {
+                for watch in &mut parts.watches {
+                    watch.extension = closed.number(std::mem::take(&mut watch.extension));
+                }
+            }
+            // whose telephones these are cannot be asked
+            Err(_) => parts.watches.clear(),
+        }
+    }
     (status, [(header::CACHE_CONTROL, "no-store")], Json(readiness)).into_response()
 }
 

@@ -267,7 +267,8 @@ pub struct Caller {
     pub withheld: bool,
     /// The customer's card.
     pub contact: Option<ContactRef>,
-    /// Present and true where the number is masked for this reader.
+    /// Present and true where the number is masked for this reader; of a restricted person nothing is
+    /// left of it, and the display name is theirs.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,
 }
@@ -297,7 +298,7 @@ pub struct StaffRef {
 /// Who answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AnsweredBy {
-    /// On which telephone.
+    /// On which telephone; `****` where it is not for this reader.
     pub extension: Option<Extension>,
     /// Whose telephone that is.
     pub staff: Option<StaffRef>,
@@ -306,7 +307,7 @@ pub struct AnsweredBy {
 /// One telephone of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Leg {
-    /// Which; null for the house's own ringing along.
+    /// Which; null for the house's own ringing along, `****` where it is not for this reader.
     pub extension: Option<Extension>,
     /// It began to ring.
     pub rang_at: Option<Moment>,

@@ -7,6 +7,7 @@ mod caller;
 mod card;
 mod console;
 mod dock;
+mod done;
 pub mod figures;
 mod fragments;
 mod hold;
@@ -31,27 +32,29 @@ pub(super) mod sight;
 mod story;
 mod written;
 
+use done::answered;
 pub use names::names;
 pub use past::{PastCalls, PastOutgoing};
+pub use sight::{call_seen, close, close_ladder};
 use sight::{may_read, may_write};
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::agenda::HasAgenda;
 use super::call::{Call, Outcome};
-use super::desk::{Desk, DeskError, Refusal};
+use super::desk::{Desk, DeskError};
 use super::known::{KnowsCall, KnowsCaller};
 use super::live::LiveCalls;
 use super::store;
 use crate::config::Hotline;
 use crate::db::{self, Stamp};
+use crate::directory;
 use crate::kernel::{CallId, Phone, StaffId};
 use crate::outbox::Senders;
 use crate::scripts::{self, Use, spoken};
@@ -106,7 +109,8 @@ impl Panel {
 
     /// What speaks on `/live` for calls.
     pub fn fragments(&self) -> Arc<dyn Fragments> {
-        Arc::new(fragments::CallFragments { live: self.live.clone() })
+        let restricted = directory::Watch::default();
+        Arc::new(fragments::CallFragments { live: self.live.clone(), restricted })
     }
 
     /// What this reader says to the caller of this call; without a call, to the first hotline's: the
@@ -241,7 +245,7 @@ async fn show_ladder(
 
 async fn show_lines(want: Want, reader: Reader) -> Result<Response, Problem> {
     may_read(&reader)?;
-    want.page(&lines::lines(&want).await?)
+    want.page(&lines::lines(&want, &reader).await?)
 }
 
 async fn pick_up(
@@ -252,7 +256,7 @@ async fn pick_up(
 ) -> Result<Response, Problem> {
     let person = person(&reader)?;
     let done = panel.desk.claim(want.now, person, id).await;
-    answered(&want, &reader, "/console", done)
+    answered(&want, &reader, "/console", done).await
 }
 
 async fn give_back(
@@ -263,7 +267,7 @@ async fn give_back(
 ) -> Result<Response, Problem> {
     let person = person(&reader)?;
     let done = panel.desk.release(want.now, person, id).await;
-    answered(&want, &reader, "/console", done)
+    answered(&want, &reader, "/console", done).await
 }
 
 /// A note, read at `version`; `wrap_up` puts the call away with it.
@@ -284,13 +288,17 @@ async fn write_notes(
     Input(note): Input<Note>,
 ) -> Result<Response, Problem> {
     may_write(&reader)?;
-    let (desk, stamp, text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
+    let (desk, stamp, mut text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
+    let closed = sight::closed(&want, &reader).await?;
+    if !closed.is_empty() {
+        text = closed.kept(&text, &store::call(&want.kit.db, id).await?.notes);
+    }
     if note.wrap_up {
         let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;
-        return answered(&want, &reader, "/console", done);
+        return answered(&want, &reader, "/console", done).await;
     }
     let done = desk.save_notes(stamp, id, note.version, &text).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done)
+    answered(&want, &reader, &format!("/calls/{id}"), done).await
 }
 
 async fn wrap_up(
@@ -302,10 +310,10 @@ async fn wrap_up(
     let by = Some(person(&reader)?);
     let done = panel.desk.put_away(Stamp { now: want.now, by }, id).await;
     if let Err(why) = done {
-        return answered(&want, &reader, "/console", Err(why));
+        return answered(&want, &reader, "/console", Err(why)).await;
     }
     let call = store::call(&want.kit.db, id).await.map_err(DeskError::from);
-    answered(&want, &reader, "/console", call)
+    answered(&want, &reader, "/console", call).await
 }
 
 async fn mark_test(
@@ -316,7 +324,7 @@ async fn mark_test(
 ) -> Result<Response, Problem> {
     reader.may(sight::JUDGES)?;
     let done = panel.desk.mark_test(want.stamp(), id, true).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done)
+    answered(&want, &reader, &format!("/calls/{id}"), done).await
 }
 
 async fn unmark_test(
@@ -327,7 +335,7 @@ async fn unmark_test(
 ) -> Result<Response, Problem> {
     reader.may(sight::JUDGES)?;
     let done = panel.desk.mark_test(want.stamp(), id, false).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done)
+    answered(&want, &reader, &format!("/calls/{id}"), done).await
 }
 
 /// Only somebody with a pair of ears can take a call.
@@ -340,53 +348,6 @@ fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
 /// Forms send CR LF, scripts LF: a note has one kind of line end.
 fn unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
-}
-
-/// After an act: the browser goes to `place`, a program gets the call as it may see it.
-fn answered(
-    want: &Want,
-    reader: &OnDuty,
-    place: &str,
-    done: Result<Call, DeskError>,
-) -> Result<Response, Problem> {
-    match done {
-        Ok(call) => want.done(place, &sight::seen(call, reader, want.now)),
-        Err(DeskError::Refused { why, call }) => {
-            Err(refused(why, &sight::seen(*call, reader, want.now)))
-        }
-        Err(DeskError::TooLong) => {
-            Err(Problem::rules().field("notes", |l| l.calls_notes_too_long().to_string()))
-        }
-        Err(DeskError::LongFields(wrong)) => Err(written::too_long(wrong)),
-        Err(DeskError::Store(error)) => Err(error.into()),
-    }
-}
-
-fn refused(why: Refusal, call: &Call) -> Problem {
-    let name = call.taken_by.as_ref().map(|by| by.name.clone()).unwrap_or_default();
-    let problem = match why {
-        Refusal::Stale => return Problem::stale(call),
-        Refusal::AlreadyTaken => Problem::new(
-            StatusCode::CONFLICT,
-            "already_taken",
-            |l| l.calls_taken_first().to_string(),
-            move |l| l.calls_taken_first_detail(name.as_str()).to_string(),
-        ),
-        Refusal::Over => Problem::new(
-            StatusCode::CONFLICT,
-            "over",
-            |l| l.calls_over().to_string(),
-            |l| l.calls_over_detail().to_string(),
-        ),
-        Refusal::NotYours => {
-            return Problem::rule(move |l| l.calls_not_yours(name.as_str()).to_string());
-        }
-        Refusal::NotCountedAnyway => {
-            return Problem::rule(|l| l.calls_not_counted_anyway().to_string());
-        }
-        Refusal::NotHeld | Refusal::NotInHand => return hold::refused(why, call),
-    };
-    problem.current(call)
 }
 
 /// A number as people write it, for other pages of the room.

@@ -125,9 +125,20 @@ pub(super) fn sight(
     secretary: Option<StaffId>,
     granted: Option<Moment>,
 ) -> Sight {
-    let own =
-        asker.staff.is_some() && (person.draft.staff == asker.staff || secretary == asker.staff);
-    if person.draft.disclosure != Disclosure::Restricted || asker.roles.has_any(KEEPERS) || own {
+    if person.draft.disclosure != Disclosure::Restricted {
+        return Sight::Whole;
+    }
+    restricted(asker, [person.draft.staff, secretary], granted)
+}
+
+/// The same of somebody restricted; `theirs` are their own account and their secretary's.
+pub(super) fn restricted(
+    asker: Asker<'_>,
+    theirs: [Option<StaffId>; 2],
+    granted: Option<Moment>,
+) -> Sight {
+    let own = asker.staff.is_some() && theirs.contains(&asker.staff);
+    if own || asker.roles.has_any(KEEPERS) {
         return Sight::Whole;
     }
     granted.map_or(Sight::Closed, Sight::Granted)

@@ -2,6 +2,7 @@
 
 pub mod grants;
 pub mod looks;
+pub mod restricted;
 
 use super::person::{Disclosure, Draft, Person, written};
 use super::spelled::spell;

@@ -19,6 +19,11 @@ impl Extension {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands where a telephone is not for this reader to know: one, but not which.
+    pub fn hidden() -> Self {
+        Self(super::phone::HIDDEN.to_owned())
+    }
 }
 
 impl FromStr for Extension {

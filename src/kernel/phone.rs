@@ -75,6 +75,9 @@ fn folded(text: &str) -> Option<String> {
     (digits.len() >= 3 && digits.len() <= 24).then_some(digits)
 }
 
+/// What stands where a number was that is not for this reader at all.
+pub const HIDDEN: &str = "****";
+
 /// A number for readers without need: `138****5678`; short ones lose all but their last two.
 pub fn masked(number: &str) -> String {
     let bare = number.strip_prefix("+86").unwrap_or(number);

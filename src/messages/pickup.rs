@@ -12,6 +12,7 @@ use super::store::settled::{self, Settled};
 use super::store::{self, Message, NewMessage};
 use crate::calls::{self, Call};
 use crate::db::{self, Db, Stamp};
+use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Language, Moment, Phone, StaffId};
 use crate::shifts::{self, WhyColleague};
 use crate::timers::FallsDue;
@@ -91,7 +92,7 @@ impl FallsDue for PickUps {
 /// Leaves a slip of a call with everyone whose call it was and who was away when a colleague took it;
 /// once for each.
 async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::Result<()> {
-    let call = calls::store::call(db, id).await?;
+    let mut call = calls::store::call(db, id).await?;
     let answered = call.answered_by.as_ref().and_then(|by| by.staff.as_ref());
     let Some(by) = answered.or(call.taken_by.as_ref()).map(|staff| staff.id) else {
         return Ok(());
@@ -110,6 +111,8 @@ async fn slips(db: &Db, now: Moment, language: Language, id: CallId) -> db::Resu
         WhyColleague::NoAnswer => Reason::NoAnswer,
     };
     calls::store::picked_up(db, Stamp { now, by: Some(by) }, id, reason.word()).await?;
+    let closed = closed_to_all(db).await?;
+    calls::close(&mut call, &closed);
     for mate in hand.absent().filter(|mate| mate.staff != by) {
         let new = written(language, &call, mate.staff, reason, now);
         store::take(db, Stamp { now, by: Some(by) }, new).await?;
@@ -149,7 +152,9 @@ fn written(
     NewMessage {
         for_staff,
         from_name: contact.or_else(|| caller.display.clone()).unwrap_or_default(),
-        phone: number.or_else(|| caller.as_sent.clone()).unwrap_or_default(),
+        phone: number
+            .or_else(|| caller.as_sent.clone().filter(|_| !caller.masked))
+            .unwrap_or_default(),
         callback_by: asks_call_back(&body).then(|| now.plus_millis(SOON_MS)),
         body,
         urgent,

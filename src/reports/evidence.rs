@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::calls::Call;
 use crate::calls::store::{self, Message, Outage, StoryLine};
+use crate::calls::{self, Call};
 use crate::db::{Db, Result};
+use crate::directory::Closed;
 use crate::kernel::{CallId, Moment};
 
 /// Everything that is kept of a call.
@@ -47,6 +48,19 @@ pub(super) async fn gather(db: &Db, site: &str, id: CallId, now: Moment) -> Resu
         outages: store::outages_between(db, call.offered_at, until).await?,
         call,
     })
+}
+
+impl Evidence {
+    /// The same without numbers that are closed to its reader; it is another document then, with a
+    /// hash of its own.
+    pub(super) fn without(mut self, closed: &Closed) -> Self {
+        calls::close(&mut self.call, closed);
+        calls::close_ladder(&mut self.ladder, closed);
+        for message in &mut self.ladder {
+            message.leg = closed.wire(&message.leg);
+        }
+        self
+    }
 }
 
 /// Writes it down in its one form and hashes it.

@@ -49,8 +49,13 @@ pub trait Fragments: Send + Sync + 'static {
 
     /// The piece of page that shows it to this reader, in their language; only asked for readers in
     /// a browser.
-    fn html(&self, _want: &Want, _reader: &OnDuty, _news: &News) -> Option<String> {
-        None
+    fn html<'a>(
+        &'a self,
+        _want: &'a Want,
+        _reader: &'a OnDuty,
+        _news: &'a News,
+    ) -> BoxFuture<'a, Option<String>> {
+        Box::pin(std::future::ready(None))
     }
 }
 
@@ -155,7 +160,7 @@ impl Follow {
                 return Some(Event::default().event("reset").data(format!("{{\"seq\":{seq}}}")));
             }
             if let Some(news) = self.waiting.pop_front() {
-                match self.event(&news) {
+                match self.event(&news).await {
                     Some(event) => return Some(event),
                     None => continue,
                 }
@@ -233,14 +238,17 @@ impl Follow {
         Some(())
     }
 
-    fn event(&self, news: &News) -> Option<Event> {
+    async fn event(&self, news: &News) -> Option<Event> {
         let speaks = |room: &&Arc<dyn Fragments>| room.kinds().contains(&news.kind.as_str());
         let room = self.speakers.0.iter().find(speaks)?;
         if !room.may_see(&self.reader, news) {
             return None;
         }
-        let html =
-            if self.reader.in_browser() { room.html(&self.want, &self.reader, news) } else { None };
+        let html = if self.reader.in_browser() {
+            room.html(&self.want, &self.reader, news).await
+        } else {
+            None
+        };
         let told = Told {
             seq: news.seq,
             at: news.at,

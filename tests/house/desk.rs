@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http};
+use futures_util::future::BoxFuture;
 use switchboard::bus::News;
 use switchboard::calls::{LiveCalls, PastCalls};
 use switchboard::clock::Clock;
@@ -294,8 +295,14 @@ impl live::Fragments for CallNews {
         reader.roles.has(Role::Operator)
     }
 
-    fn html(&self, want: &Want, _: &OnDuty, news: &News) -> Option<String> {
-        Some(format!("<li lang=\"{}\">{}</li>", want.language.tag(), news.subject))
+    fn html<'a>(
+        &'a self,
+        want: &'a Want,
+        _: &'a OnDuty,
+        news: &'a News,
+    ) -> BoxFuture<'a, Option<String>> {
+        let html = format!("<li lang=\"{}\">{}</li>", want.language.tag(), news.subject);
+        Box::pin(std::future::ready(Some(html)))
     }
 }
 

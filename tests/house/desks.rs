@@ -10,7 +10,7 @@ use super::line::{at, config_of, key, offer};
 use super::panel::{get, page};
 use super::stage::Stage;
 
-const SITE: &str = r#"
+pub(crate) const SITE: &str = r#"
     [[pbx]]
     name = "main"
     address = "sip:127.0.0.1:5070;transport=udp"
@@ -25,7 +25,7 @@ const SITE: &str = r#"
     colleague_rings = 2
 "#;
 
-async fn mirrored(stage: &Stage, leg: &str, millis: i64, what: What) {
+pub(crate) async fn mirrored(stage: &Stage, leg: &str, millis: i64, what: What) {
     let source = Source::Mirror { pbx: PbxId(0) };
     let at = at(millis);
     let sighting = Sighting { at, heard_at: at, source, leg: key(leg), what };
@@ -46,17 +46,17 @@ async fn desk(stage: &Stage, who: &str) -> (Vec<Value>, bool, bool) {
 }
 
 /// A desk's ear at `/live`.
-struct Ear(reqwest::Response, String);
+pub(crate) struct Ear(reqwest::Response, String);
 
 impl Ear {
-    async fn open(stage: &Stage, who: &str) -> Self {
+    pub(crate) async fn open(stage: &Stage, who: &str) -> Self {
         let url = format!("http://{}/live", stage.serve().await);
         let stream = reqwest::Client::new().get(url).header("cookie", who).send();
         Self(stream.await.unwrap(), String::new())
     }
 
     /// The card that comes with this change of the call; `null` where none comes.
-    async fn card(&mut self, change: &str) -> Value {
+    pub(crate) async fn card(&mut self, change: &str) -> Value {
         loop {
             while let Some(end) = self.1.find("\n\n") {
                 let event: String = self.1.drain(..end + 2).collect();

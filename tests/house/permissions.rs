@@ -132,8 +132,25 @@ struct Site {
     people: BTreeMap<Role, String>,
     client: reqwest::Client,
     boss: i64,
+    boss_staff: StaffId,
     boss_cookie: String,
 }
+
+/// Where the head reads something of the restricted person.
+const SINGING: [&str; 12] = [
+    "/directory?q=zjg",
+    "/calls",
+    "/calls/51",
+    "/calls/51/ladder",
+    "/calls/51/evidence",
+    "/calls/51/evidence?format=file",
+    "/calls/52",
+    "/calls/53",
+    "/calls/missed",
+    "/calls/outgoing",
+    "/calls/plans/1",
+    "/calls/plans/2",
+];
 
 /// Numbers, words and places that belong to the restricted person alone.
 const CANARIES: [&str; 9] = [
@@ -186,7 +203,8 @@ impl Site {
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let people = BTreeMap::new();
-        let mut site = Self { open, tokens, people, client, boss: 0, boss_cookie: String::new() };
+        let (boss, boss_staff, boss_cookie) = (0, staff, String::new());
+        let mut site = Self { open, tokens, people, client, boss, boss_staff, boss_cookie };
         for role in Role::ALL {
             let cookie = site.sign_in(role.name()).await;
             site.people.insert(role, cookie);
@@ -203,12 +221,41 @@ impl Site {
         site
     }
 
+    /// Calls of the restricted person, and what came of them.
+    async fn rung(&self, place: &kit::Place) {
+        let db = Db::open(&place.url, Bus::new()).await.unwrap();
+        let everyone = staff::store::everyone(&db).await.unwrap();
+        let operator = everyone.iter().find(|person| person.login == "operator").unwrap().id;
+        for row in super::closed_calls::rows(self.boss_staff, operator) {
+            let row = Sql::both(row.leak());
+            let stamp = Stamp { now: super::site::at(0), by: None };
+            let put = db.write(stamp, move |tx| Box::pin(async move { tx.keep(row).run().await }));
+            put.await.unwrap();
+        }
+        db.close().await;
+    }
+
+    /// What a search of the log finds for a role: the ids of the calls.
+    async fn found(&self, role: Role, asked: &str) -> Vec<i64> {
+        let (_, text) = self.ask(Some(role), "get", &format!("/calls?{asked}"), None, true).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let items = answer["items"].as_array().unwrap();
+        items.iter().map(|call| call["id"].as_i64().unwrap()).collect()
+    }
+
     /// One customer in every room: a call, a card, a booking, a fault, a slip; and an operator on
     /// duty. Names of the table with what stands for them.
     async fn planted(&self, place: &kit::Place) -> Vec<(&'static str, String)> {
         let number = "+8613977712399";
         let db = Db::open(&place.url, Bus::new()).await.unwrap();
-        for row in super::missed::call(1, Some(number), -8 * 3_600_000, "met", 1) {
+        let (missed, ago) = ("+8613977712388", -9 * 3_600_000);
+        let rang = super::site::at(ago).millis();
+        let mut rows = super::missed::call(1, Some(number), -8 * 3_600_000, "met", 1);
+        rows.extend(super::missed::call(2, Some(missed), ago, "abandoned", 1));
+        rows.push(format!(
+            "INSERT INTO missed_debts (number, calls, first_call, last_call, first_at, last_at) VALUES ('{missed}', 1, 2, 2, {rang}, {rang})"
+        ));
+        for row in rows {
             let row = Sql::both(row.leak());
             let stamp = Stamp { now: super::site::at(0), by: None };
             let put = db.write(stamp, move |tx| Box::pin(async move { tx.keep(row).run().await }));
@@ -223,19 +270,27 @@ impl Site {
         let fault = json!({"caller_number": number, "caller_name": "凤凰木", "symptom": "不通",
             "impact": 2, "urgency": 2});
         let fault = self.write(Role::Operator, "/faults", &fault).await;
+        let mut slip = Value::Null;
         for (path, body) in [
-            ("/messages", json!({"for": "赵总", "body": "请回电", "call": 1})),
             ("/shifts/sign-on", json!({})),
+            ("/calls/1/notes", json!({"version": 1, "notes": "靠窗"})),
+            ("/messages", json!({"for": "赵总", "body": "请回电", "call": 1})),
         ] {
             let pass = Some(self.pass(Role::Operator, true));
             let (status, text) = self.send(pass, "post", path, Some(&body), true).await;
             assert!(status.is_success(), "{path}: {text}");
+            slip = serde_json::from_str::<Value>(&text).unwrap()["id"].clone();
         }
+        let task = json!({"title": "回访凤凰木", "due_at": "2026-11-24T10:00:00+08:00", "role": "greeter",
+            "about": format!("contacts/{}", card["id"])});
+        let task = self.write(Role::Supervisor, "/follow-ups", &task).await;
         vec![
             ("{call}", "1".to_owned()),
             ("{contact}", card["id"].to_string()),
             ("{booking}", booking["no"].as_str().unwrap().to_owned()),
             ("{fault}", fault["no"].as_str().unwrap().to_owned()),
+            ("{slip}", slip.to_string()),
+            ("{task}", task["id"].to_string()),
         ]
     }
 
@@ -379,6 +434,7 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
     let table = Table::read();
     for place in kit::places().await {
         let site = Site::open(&place).await;
+        site.rung(&place).await;
         let boss = site.boss.to_string();
         let reads = table
             .addresses
@@ -389,14 +445,14 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
         addresses.extend(table.searches.iter().map(|one| one.replace("{boss}", &boss)));
         let trusted = table.roles(&["confidants".to_owned()]);
         let mut told = Vec::new();
-        let mut seen_by_the_head = false;
+        let mut sung = BTreeSet::new();
         for address in &addresses {
             for role in Role::ALL {
                 for json in [true, false] {
                     let (_, text) = site.ask(Some(role), "get", address, None, json).await;
                     for canary in CANARIES.iter().filter(|canary| text.contains(**canary)) {
                         if trusted.contains(&role) {
-                            seen_by_the_head = true;
+                            sung.insert(address.as_str());
                         } else if !address.contains(canary) {
                             told.push(format!("{role} read {canary} at {address}"));
                         }
@@ -405,7 +461,50 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
             }
         }
         assert!(told.is_empty(), "restricted, and told:\n{}", told.join("\n"));
-        assert!(seen_by_the_head, "the canaries sing for nobody: the search proves nothing");
+        // what a desk of flesh and blood has open: their own calls and cards among them
+        for address in [
+            "/console",
+            "/console?call=52",
+            "/calls/52",
+            "/calls/missed",
+            "/calls/outgoing",
+            "/calls/plans/1",
+            "/calls/plans/new?about=calls/52",
+            "/messages/new?call=52",
+        ] {
+            for json in [true, false] {
+                let pass = Some(site.pass(Role::Operator, true));
+                let (status, text) = site.send(pass, "get", address, None, json).await;
+                assert_eq!(status, StatusCode::OK, "{address}");
+                for canary in CANARIES.iter().filter(|canary| text.contains(**canary)) {
+                    told.push(format!("an operator's desk read {canary} at {address}"));
+                }
+            }
+        }
+        assert!(told.is_empty(), "restricted, and told:\n{}", told.join("\n"));
+
+        // the search proves something only where there is something to find
+        for address in SINGING {
+            assert!(sung.contains(address), "the canaries sing for nobody at {address}");
+        }
+
+        // nobody is found by a number they may not know, and the calls of others still are
+        for asked in [
+            "caller=13977712377",
+            "q=13977712377",
+            "caller=12377",
+            "q=8977123",
+            "q=%E8%AF%B7%E5%9B%9E139",
+        ] {
+            assert!(
+                !site.found(Role::Head, asked).await.is_empty(),
+                "{asked} finds nothing at all"
+            );
+            for role in [Role::Operator, Role::Supervisor, Role::Manager] {
+                assert_eq!(site.found(role, asked).await, Vec::<i64>::new(), "{role}: {asked}");
+            }
+        }
+        assert_eq!(site.found(Role::Operator, "caller=12399").await, [51]);
 
         // acts that answer with a person
         let transfer = format!("/directory/{boss}/transfer");

@@ -41,6 +41,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         directory::store::STATEMENTS,
         directory::store::grants::STATEMENTS,
         directory::store::looks::STATEMENTS,
+        directory::store::restricted::STATEMENTS,
         shifts::store::STATEMENTS,
         shifts::store::absences::STATEMENTS,
         shifts::store::coverage::STATEMENTS,

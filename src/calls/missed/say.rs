@@ -1,6 +1,22 @@
-//! How a debt ended and how old it is, in words.
+//! How a debt ended and how old it is, in words; and of whose debt no number is told.
 
+use super::store::Debt;
+use crate::directory::Closed;
+use crate::kernel::HIDDEN;
 use crate::words::Messages;
+
+impl Debt {
+    /// The debt without a number that is closed, by name instead; and whether it was.
+    pub(in crate::calls) fn seen(self, closed: &Closed) -> (Self, bool) {
+        let number = self.number.as_deref();
+        let Some(name) = number.and_then(|number| closed.whose(number)) else {
+            return (self, false);
+        };
+        let says = |sent: &String| sent.contains(char::is_alphabetic) && closed.wire(sent) == *sent;
+        let display = self.caller_display.clone().filter(says).or_else(|| Some(name.to_owned()));
+        (Self { number: Some(HIDDEN.to_owned()), caller_display: display, ..self }, true)
+    }
+}
 
 /// How a debt was settled.
 pub(super) fn closed_how(l: &Messages, how: &str) -> String {

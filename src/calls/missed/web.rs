@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::agenda::preparation;
-use super::super::web::sight::{may_read, may_write};
+use super::super::web::sight::{self, may_read, may_write};
 use super::super::web::{number_for_people, outcome_word};
 use super::say::{age, closed_how};
 use super::store::{self, Debt};
+use crate::db;
+use crate::directory::Closed;
 use crate::followups::{self, AttemptOutcome, Refusal};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};
 use crate::web::{
@@ -146,14 +148,15 @@ impl MissedPage {
 }
 
 impl View {
-    fn of(want: &Want, reader: &OnDuty, debt: Debt) -> Self {
+    fn of(want: &Want, reader: &OnDuty, closed: &Closed, debt: Debt) -> Self {
         let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
-        let whole = reader.sees_numbers();
+        let (debt, hidden) = debt.seen(closed);
+        let whole = reader.sees_numbers() && !hidden;
         let withheld = debt.number.is_none();
         let shown = debt
             .number
             .as_deref()
-            .map(|number| if whole { number_for_people(number) } else { masked(number) });
+            .map(|number| if whole || hidden { number_for_people(number) } else { masked(number) });
         let role: Option<Role> = debt.role.as_deref().and_then(|word| word.parse().ok());
         let owned = match (&debt.staff_name, role) {
             (Some(name), _) => name.clone(),
@@ -165,7 +168,7 @@ impl View {
         let dial = debt.number.clone().filter(|_| whole && debt.closed_at.is_none());
         let purpose = l.calls_purpose_callback().to_string();
         let about = format!("calls/{}", debt.last_call);
-        let display = debt.caller_display.filter(|_| whole);
+        let display = debt.caller_display.filter(|_| whole || hidden);
         let settled_link = debt.closed_about.clone().filter(|about| about.starts_with("calls/"));
         Self {
             who: display
@@ -186,7 +189,9 @@ impl View {
                 && debt.state.as_deref() == Some("doing"),
             settled_link: settled_link.map(|about| format!("/{about}")),
             owned,
-            number: debt.number.map(|number| if whole { number } else { masked(&number) }),
+            number: debt
+                .number
+                .map(|number| if whole || hidden { number } else { masked(&number) }),
             masked: !whole && !withheld,
             withheld,
             returnable: !withheld,
@@ -242,6 +247,7 @@ pub(super) async fn show(
         at.map(|at| to_cursor(&(at.millis(), debt.id)))
     };
     let next = found.last().filter(|_| older).and_then(place);
+    let numbers = sight::closed(&want, &reader).await?;
     let l = want.messages();
     let outcomes = AttemptOutcome::ALL.into_iter().map(|how| {
         let label = match how {
@@ -255,7 +261,7 @@ pub(super) async fn show(
         (how.word(), label.to_string())
     });
     want.page(&MissedPage {
-        items: found.into_iter().map(|debt| View::of(&want, &reader, debt)).collect(),
+        items: found.into_iter().map(|debt| View::of(&want, &reader, &numbers, debt)).collect(),
         frame: want.frame(Place::Missed),
         next,
         closed,
@@ -285,12 +291,16 @@ async fn owed(want: &Want, reader: &OnDuty, id: DebtId) -> Result<(Debt, FollowU
         return Ok((debt, follow_up));
     }
     let problem = Problem::rule(|l| l.missed_over().to_string());
-    Err(problem.current(&View::of(want, reader, debt)))
+    Err(problem.current(&seen(want, reader, debt).await?))
+}
+
+async fn seen(want: &Want, reader: &OnDuty, debt: Debt) -> db::Result<View> {
+    Ok(View::of(want, reader, &sight::closed(want, reader).await?, debt))
 }
 
 async fn done(want: &Want, reader: &OnDuty, id: DebtId) -> Result<Response, Problem> {
     let debt = store::debt(&want.kit.db, id).await?;
-    want.done("/calls/missed", &View::of(want, reader, debt))
+    want.done("/calls/missed", &seen(want, reader, debt).await?)
 }
 
 fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
@@ -316,7 +326,7 @@ pub(super) async fn claim(
             |l| l.followups_taken().to_string(),
             move |l| l.followups_taken_detail(name.as_str()).to_string(),
         );
-        return Err(problem.current(&View::of(&want, &reader, debt)));
+        return Err(problem.current(&seen(&want, &reader, debt).await?));
     }
     done(&want, &reader, id).await
 }

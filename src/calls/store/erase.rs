@@ -52,11 +52,10 @@ statements! {
 const MOST: i64 = 10_000;
 
 /// The calls of a number, the newest first.
-pub(in crate::calls) async fn held(db: &Db, number: &str) -> Result<Value> {
+pub(in crate::calls) async fn held(db: &Db, number: &str) -> Result<Vec<Call>> {
     let query = db.read(CALLS).push(" AND c.caller_number = ").push_bind(number.to_owned());
     let query = query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ").push_bind(MOST);
-    let calls: Vec<Call> = load::all(db, query.all().await?).await?;
-    Ok(json!(calls))
+    load::all(db, query.all().await?).await
 }
 
 /// Takes the person out of all their calls; how many there were.

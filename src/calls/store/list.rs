@@ -11,6 +11,7 @@ use super::load::{self, Row};
 use super::search::{CHUNK, Search, words};
 use super::{CALLS, particulars, slow};
 use crate::db::{Db, Engine, Query, Result, statements};
+use crate::directory::Closed;
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
 statements! {
@@ -56,6 +57,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Words or digits: digits are the end of a number, words are looked for in names and notes.
     pub q: Option<String>,
+    /// Numbers that nothing is found by.
+    pub closed: Closed,
 }
 
 /// A caller as people type one.
@@ -181,7 +184,7 @@ async fn searched(
         let rows: Vec<Row> = query.push(") ORDER BY c.id DESC").all().await?;
         let written: Vec<CallId> = rows.iter().map(|row| row.id).collect();
         let written = particulars::of(&mut load::Ask::Db(db), &written).await?;
-        let holds = |row: &Row| holds(row, written.get(&row.id), &asked.words);
+        let holds = |row: &Row| holds(row, written.get(&row.id), &asked.words, &filter.closed);
         kept.extend(rows.into_iter().filter(holds));
         compared += ids.len();
         if kept.len() > limit {
@@ -199,10 +202,11 @@ async fn searched(
     }
 }
 
-fn holds(row: &Row, record: Option<&CallRecord>, words: &[String]) -> bool {
+fn holds(row: &Row, record: Option<&CallRecord>, words: &[String], closed: &Closed) -> bool {
     let display = row.caller_display.as_deref().unwrap_or_default();
     let written = record.into_iter().flat_map(CallRecord::texts);
-    let texts: Vec<String> = [display, &row.notes].into_iter().chain(written).map(fold).collect();
+    let texts = [display, &row.notes].into_iter().chain(written);
+    let texts: Vec<String> = texts.map(|text| fold(&closed.text(text))).collect();
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
@@ -234,15 +238,18 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
             .push(")");
     }
     query = match &asked.caller {
+        Some(CallerFilter::Number(number)) if filter.closed.hides(number) => {
+            query.push(" AND 1 = 0")
+        }
         Some(CallerFilter::Number(number)) => {
             query.push(" AND c.caller_number = ").push_bind(number.as_str())
         }
-        Some(CallerFilter::Tail(tail)) => query
-            .push(" AND c.caller_reversed >= ")
-            .push_bind(tail.as_str())
+        Some(CallerFilter::Tail(tail)) => {
+            let query = query.push(" AND c.caller_reversed >= ").push_bind(tail.as_str());
             // ':' follows '9'
-            .push(" AND c.caller_reversed < ")
-            .push_bind(format!("{tail}:")),
+            let query = query.push(" AND c.caller_reversed < ").push_bind(format!("{tail}:"));
+            without_closed(query, &filter.closed)
+        }
         None => query,
     };
     match filter.state {
@@ -254,6 +261,21 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
             .push(")"),
         None => query,
     }
+}
+
+/// Leaves out callers whose number is closed: digit by digit it could be guessed by what is found.
+fn without_closed<'a>(mut query: Query<'a>, closed: &Closed) -> Query<'a> {
+    for (digits, more) in closed.reversed() {
+        let until = if more { format!("{digits}:") } else { digits.clone() };
+        let below = if more { " AND c.caller_reversed < " } else { " AND c.caller_reversed <= " };
+        query = query
+            .push(" AND NOT (c.caller_reversed >= ")
+            .push_bind(digits)
+            .push(below)
+            .push_bind(until)
+            .push(")");
+    }
+    query
 }
 
 /// What the figures of the reports ask.

@@ -8,6 +8,7 @@ use super::super::call::{Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
+use crate::directory::Closed;
 use crate::kernel::{BusinessDay, Moment, StaffId};
 use crate::web::{Problem, maybe_text};
 
@@ -154,6 +155,7 @@ impl Asked {
             caller: caller.flatten(),
             state: state.flatten(),
             q: self.q.clone(),
+            closed: Closed::default(),
         })
     }
 

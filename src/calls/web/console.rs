@@ -17,6 +17,7 @@ use super::row::Row;
 use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
+use crate::directory::Closed;
 use crate::kernel::{CallId, Phone, StaffId};
 use crate::shifts::Talking as _;
 use crate::web::{Frame, OnDuty, Place, Want};
@@ -109,18 +110,21 @@ pub(super) struct Made {
 const ASKED_MS: i64 = 12 * 60 * 60 * 1000;
 
 /// The calls this reader made and has not said the purpose of, once they are over.
-async fn unsaid(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
+async fn unsaid(want: &Want, reader: &OnDuty, closed: &Closed) -> db::Result<Vec<Made>> {
     let Some(staff) = reader.staff() else { return Ok(Vec::new()) };
     let db = &want.kit.db;
     let since = want.now.plus_millis(-ASKED_MS);
     let mut made = Vec::new();
     for id in store::untied_of(db, staff, since).await?.into_iter().take(2) {
-        let call = store::outgoing_call(db, id).await?;
+        let mut call = store::outgoing_call(db, id).await?;
+        let whose = sight::close_made(&mut call, closed);
         if call.state == OutgoingState::Ended {
             let phone = call.number.as_deref().and_then(Phone::read);
             made.push(Made {
                 id: id.0,
-                number: phone.map_or(call.dialled, |phone| phone.for_people()),
+                number: whose
+                    .or_else(|| phone.map(|phone| phone.for_people()))
+                    .unwrap_or(call.dialled),
                 when: want.spelling().minute(call.started_at),
             });
         }
@@ -170,7 +174,8 @@ pub(super) async fn console(
     asked: Asked,
 ) -> db::Result<Console> {
     let kit = &want.kit;
-    let see = |call: Call| sight::seen(call, reader, want.now);
+    let closed = sight::closed(want, reader).await?;
+    let see = |call: Call| sight::seen(call, reader, &closed, want.now);
     let mut waiting = panel.live.ringing();
     waiting.retain(|call| sight::concerns(call, reader, want.now));
     waiting.sort_by_key(|call| (waits_since(call), call.id));
@@ -197,7 +202,7 @@ pub(super) async fn console(
     let open = looked.or(chosen).or(ringing.first());
     let hand = open.filter(|open| in_hand.iter().any(|call| call.id == open.id));
     let pop = match open {
-        Some(call) => Some(Pop::of(panel, want, reader, call).await?),
+        Some(call) => Some(Pop::of(panel, want, reader, &closed, call).await?),
         None => None,
     };
     let absent = match open {
@@ -233,11 +238,11 @@ pub(super) async fn console(
         mates: mates(want, reader, &panel.live.talking()).await?,
         absent,
         ended: just_ended.iter().map(row).collect(),
-        asked: unsaid(want, reader).await?,
+        asked: unsaid(want, reader, &closed).await?,
         greeting: panel.greeting(want, reader, open).await?,
         closing: super::closing(want, reader, open).await?,
         refusal: super::refusal(want, reader).await?,
-        agenda: super::dock::dock(panel, want, reader).await?,
+        agenda: super::dock::dock(panel, want, reader, &closed).await?,
         share: share(&today),
         hand: hand.map(|call| call.id.to_string()).unwrap_or_default(),
         newest: in_hand.first().map(|call| call.id.to_string()).unwrap_or_default(),

@@ -6,6 +6,7 @@ use super::super::known::{Link, Tag};
 use super::super::missed::store as ledger;
 use super::{Panel, number_for_people, outcome_word, sight};
 use crate::db;
+use crate::directory::Closed;
 use crate::followups::{self, FollowUp};
 use crate::kernel::{Role, StaffId, masked};
 use crate::notices::{self, Notice};
@@ -18,8 +19,13 @@ const SHOWN: usize = 4;
 const COUNTED: i64 = 100;
 
 /// Everything a reader has to do, by heading; headings without items are left out.
-pub(super) async fn dock(panel: &Panel, want: &Want, reader: &OnDuty) -> db::Result<Vec<Agenda>> {
-    let mut dock = vec![owed(want, reader).await?, due(want, reader).await?];
+pub(super) async fn dock(
+    panel: &Panel,
+    want: &Want,
+    reader: &OnDuty,
+    closed: &Closed,
+) -> db::Result<Vec<Agenda>> {
+    let mut dock = vec![owed(want, reader, closed).await?, due(want, reader).await?];
     dock.push(unanswered(want, reader).await?);
     for room in &*panel.agendas {
         dock.push(room.agenda(want, reader).await?);
@@ -32,7 +38,7 @@ fn all(want: &Want, href: &str) -> Link {
 }
 
 /// Missed calls whose callers wait: by name where the house knows it, with who owes the call.
-async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
+async fn owed(want: &Want, reader: &OnDuty, closed: &Closed) -> db::Result<Option<Agenda>> {
     let (l, spelling, db) = (want.messages(), want.spelling(), &want.kit.db);
     let count = ledger::count_owed(db).await?;
     if count == 0 {
@@ -42,11 +48,13 @@ async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
     let filter =
         ledger::Filter { closed: false, withheld_since: want.now.plus_millis(1), after: None };
     let (debts, _) = ledger::page(db, filter, SHOWN).await?;
-    let whole = reader.sees_numbers();
+    let sees = reader.sees_numbers();
     let writes = sight::writes(reader) && reader.in_browser();
-    let item = |debt: &ledger::Debt| {
+    let item = |debt: ledger::Debt| {
+        let (debt, hidden) = debt.seen(closed);
+        let whole = sees && !hidden;
         let number = debt.number.as_deref();
-        let name = debt.caller_display.clone().filter(|_| whole);
+        let name = debt.caller_display.clone().filter(|_| whole || hidden);
         let shown =
             number.map(|number| if whole { number_for_people(number) } else { masked(number) });
         let role: Option<Role> = debt.role.as_deref().and_then(|word| word.parse().ok());
@@ -90,7 +98,7 @@ async fn owed(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
         title: l.missed_open().to_string(),
         count,
         all: Some(all(want, "/calls/missed")),
-        items: debts.iter().map(item).collect(),
+        items: debts.into_iter().map(item).collect(),
     }))
 }
 

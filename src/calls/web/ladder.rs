@@ -158,7 +158,9 @@ pub(super) async fn ladder(
     let mut items = store::ladder(&want.kit.db, id).await?;
     // what we got ourselves and what was mirrored to us come in two rows of their own
     items.sort_by_key(|message| message.at);
-    let lives = store::legs_of(&want.kit.db, id).await?;
+    let closed = sight::closed(want, reader).await?;
+    sight::close_ladder(&mut items, &closed);
+    let lives = sight::legs(store::legs_of(&want.kit.db, id).await?, &closed);
     if !reader.sees_numbers() {
         for message in &mut items {
             message.text = sight::mask_numbers(&message.text);
@@ -225,6 +227,10 @@ pub(super) async fn ladder(
     let mixed = rungs.iter().any(|rung| rung.mirrored) && rungs.iter().any(|rung| !rung.mirrored);
     if let Some(leg) = wanted {
         items.retain(|message| message.leg == leg);
+    }
+    // the names of legs are Call-IDs: a telephone may put its own number in
+    for message in &mut items {
+        message.leg = closed.wire(&message.leg);
     }
     Ok(Ladder { chosen: chosen.is_some(), frame, items, id, columns, rungs, choices, mixed })
 }

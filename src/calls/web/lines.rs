@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::super::store::{self, Outage};
 use super::outages::Period;
+use super::sight;
 use crate::db;
+use crate::directory::Closed;
 use crate::kernel::Moment;
 use crate::web::{
-    Frame, HeardBy, LineView, Lost, MirrorView, Place, SocketView, Sources, Want, WatchView,
-    why_down,
+    Frame, HeardBy, LineView, Lost, MirrorView, OnDuty, Place, SocketView, Sources, Want,
+    WatchView, why_down,
 };
 use crate::words::{Messages, Spelling};
 
@@ -187,7 +189,12 @@ impl Teller<'_> {
 }
 
 /// The PBXes that are named anywhere, in the order of the configuration.
-fn pbxes(teller: &Teller<'_>, lines: &[LineView], sources: &Sources) -> Vec<PbxState> {
+fn pbxes(
+    teller: &Teller<'_>,
+    lines: &[LineView],
+    sources: &Sources,
+    closed: &Closed,
+) -> Vec<PbxState> {
     let mut names: Vec<&str> = Vec::new();
     let told = lines.iter().chain(&sources.mirrored).map(|line| line.pbx.as_str());
     for name in told.chain(sources.watches.iter().map(|watch| watch.pbx.as_str())) {
@@ -199,8 +206,10 @@ fn pbxes(teller: &Teller<'_>, lines: &[LineView], sources: &Sources) -> Vec<PbxS
         let registered = |line: &&LineView| line.pbx == name && line.by == HeardBy::Member;
         let registrations: Vec<_> = lines.iter().filter(registered).cloned().collect();
         let mirrored = sources.mirrored.iter().find(|line| line.pbx == name).cloned();
-        let watches: Vec<_> =
-            sources.watches.iter().filter(|watch| watch.pbx == name).cloned().collect();
+        let watches = sources.watches.iter().filter(|watch| watch.pbx == name).cloned();
+        let seen =
+            |watch: WatchView| WatchView { extension: closed.number(watch.extension), ..watch };
+        let watches: Vec<_> = watches.map(seen).collect();
         PbxState {
             name: name.to_owned(),
             shown: registrations.iter().chain(&mirrored).map(|line| teller.line(line)).collect(),
@@ -235,13 +244,14 @@ fn why_lost(l: &Messages, reason: &str) -> String {
 }
 
 /// Gathers the page.
-pub(super) async fn lines(want: &Want) -> db::Result<Lines> {
+pub(super) async fn lines(want: &Want, reader: &OnDuty) -> db::Result<Lines> {
+    let closed = sight::closed(want, reader).await?;
     let outages = store::outages(&want.kit.db, OUTAGES_MOST).await?;
     let frame = want.frame(Place::Lines);
     let teller = Teller { l: &frame.l, spelling: frame.spelling };
     let Sources { mirrors, sockets, lost, .. } = &frame.sources;
     Ok(Lines {
-        pbxes: pbxes(&teller, &frame.lines, &frame.sources),
+        pbxes: pbxes(&teller, &frame.lines, &frame.sources, &closed),
         senders: mirrors.iter().map(|mirror| teller.mirror(mirror)).collect(),
         ports: sockets.iter().map(|socket| teller.port(socket)).collect(),
         losses: lost.iter().map(|one| (why_lost(teller.l, one.reason), one.count)).collect(),

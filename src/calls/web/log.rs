@@ -160,8 +160,10 @@ pub(super) async fn log(
 ) -> Result<Log, Problem> {
     let limit = asked.limit()?;
     let after = asked.after.as_deref().map(from_cursor).transpose()?;
+    let closed = sight::closed(want, reader).await?;
     let (page, outages, wrong) = match asked.filter(&want.kit.day) {
         Ok(filter) => {
+            let filter = Filter { closed: closed.clone(), ..filter };
             let page = store::page(&want.kit.db, &filter, limit, after).await?;
             let outages = if asked.is_a_time() {
                 outages_of(want, &filter, after, &page).await?
@@ -180,7 +182,7 @@ pub(super) async fn log(
     let names: BTreeMap<_, _> = people.iter().map(|p| (p.id.to_string(), p.name.clone())).collect();
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
-    let see = |call: Call| sight::seen(call, reader, want.now);
+    let see = |call: Call| sight::seen(call, reader, &closed, want.now);
     let items: Vec<Call> = page.items.into_iter().map(see).collect();
     let next = page.next.map(|place| {
         let cursor = to_cursor(&place);

@@ -35,11 +35,12 @@ impl KnowsSubjects for Names {
             if !sight::reads(reader) {
                 return Ok(named);
             }
+            let closed = sight::closed(want, reader).await?;
             for subject in subjects {
                 let Some(id) = id_in::<CallId>(subject, "calls") else { continue };
                 match store::call(&want.kit.db, id).await {
                     Ok(call) => {
-                        let call = sight::seen(call, reader, want.now);
+                        let call = sight::seen(call, reader, &closed, want.now);
                         let text = say::who(&want.messages(), &call);
                         let href = Some(format!("/calls/{id}"));
                         named.insert((*subject).to_owned(), Named { text, href });

@@ -69,12 +69,13 @@ pub(super) async fn one(
     id: CallId,
 ) -> db::Result<One> {
     let db = &want.kit.db;
-    let call = sight::seen(store::call(db, id).await?, reader, want.now);
+    let closed = sight::closed(want, reader).await?;
+    let call = sight::seen(store::call(db, id).await?, reader, &closed, want.now);
     let mut story = store::story(db, id).await?;
     let hold = hold(&call, &story);
     // what was mirrored to us may be learnt of late
     story.sort_by_key(|line| line.at);
-    let legs = store::legs_of(db, id).await?;
+    let legs = sight::legs(store::legs_of(db, id).await?, &closed);
     let people = store::people(db).await?;
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);

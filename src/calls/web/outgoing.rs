@@ -107,6 +107,7 @@ async fn made(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
     if !reader.roles.has_any(sight::JUDGES) {
         calls.retain(|call| call.staff.as_ref().map(|one| one.id) == reader.staff());
     }
+    let closed = sight::closed(want, reader).await?;
     let (mut plans, mut judged) = store::purposes(db, &calls).await?;
     let numbers: Vec<&str> = calls.iter().filter_map(|call| call.number.as_deref()).collect();
     let mut names = contacts::store::by_numbers(db, &numbers).await?;
@@ -115,7 +116,7 @@ async fn made(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
     let mut often: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
         let contact = call.number.as_deref().and_then(name);
-        let plan = plans.remove(&call.id);
+        let plan = plans.remove(&call.id).map(|plan| sight::plan(plan, reader, &closed));
         let judgement = judged.remove(&call.id);
         if plan.is_none() && contact.is_none() {
             *often.entry(call.dialled.clone()).or_default() += 1;
@@ -133,6 +134,9 @@ async fn made(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
         let unsaid = |plan: &Plan| !plan.summary.is_empty() && !plan.summed_up;
         if one.call.state == OutgoingState::Ended && one.plan.as_ref().is_some_and(unsaid) {
             one.flags.push("not_summed_up");
+        }
+        if let Some(name) = sight::close_made(&mut one.call, &closed) {
+            one.contact.get_or_insert(name);
         }
         if !reader.sees_numbers() {
             one.call.number = one.call.number.as_deref().map(masked);

@@ -2,7 +2,7 @@
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::LiveCalls;
 use super::super::store::{self, CallerFilter, Filter};
@@ -10,6 +10,7 @@ use super::row::Row;
 use super::sight;
 use crate::contacts::{Holds, Knows, Past, PastLine, Someone};
 use crate::db::{self, Db, Tx};
+use crate::directory;
 use crate::web::{OnDuty, Want};
 
 /// What the log knows of people: for [`crate::contacts::Panel::knowing`] and `holding`.
@@ -33,10 +34,11 @@ async fn past(want: &Want, reader: &OnDuty, someone: &Someone) -> db::Result<Vec
     if !sight::reads(reader) {
         return Ok(Vec::new());
     }
+    let closed = sight::closed(want, reader).await?;
     let mut calls = Vec::new();
     for number in &someone.numbers {
         let caller = Some(CallerFilter::Number(number.clone()));
-        let filter = Filter { caller, ..Filter::default() };
+        let filter = Filter { caller, closed: closed.clone(), ..Filter::default() };
         calls.extend(store::page(&want.kit.db, &filter, SHOWN, None).await?.items);
     }
     calls.sort_by_key(|call| (std::cmp::Reverse(call.offered_at), std::cmp::Reverse(call.id)));
@@ -44,7 +46,8 @@ async fn past(want: &Want, reader: &OnDuty, someone: &Someone) -> db::Result<Vec
     calls.truncate(SHOWN);
     let (l, spelling) = (want.messages(), want.spelling());
     let line = |call| {
-        let row = Row::of(&l, spelling, &sight::seen(call, reader, want.now), None);
+        let call = sight::seen(call, reader, &closed, want.now);
+        let row = Row::of(&l, spelling, &call, None);
         PastLine {
             when: row.when,
             href: Some(format!("/calls/{}", row.id)),
@@ -66,13 +69,25 @@ async fn past(want: &Want, reader: &OnDuty, someone: &Someone) -> db::Result<Vec
     }])
 }
 
+/// Everything under a number, for whoever it belongs to: colleagues who are restricted stay so.
+async fn held(db: &Db, number: &str) -> db::Result<Value> {
+    let closed = directory::store::restricted::closed_to_all(db).await?;
+    let mut calls = store::held(db, number).await?;
+    for call in &mut calls {
+        let caller = call.caller.clone();
+        sight::close(call, &closed);
+        call.caller = caller;
+    }
+    Ok(json!(calls))
+}
+
 impl Holds for PastCalls {
     fn room(&self) -> &'static str {
         "calls"
     }
 
     fn held<'a>(&'a self, db: &'a Db, number: &'a str) -> BoxFuture<'a, db::Result<Value>> {
-        store::held(db, number).boxed()
+        held(db, number).boxed()
     }
 
     fn settle(&self) -> BoxFuture<'_, ()> {

@@ -18,7 +18,7 @@ use super::{Panel, papers, person, sight};
 use crate::contacts;
 use crate::db;
 use crate::followups;
-use crate::kernel::{CallId, ContactId, FollowUpId, Phone, PlanId};
+use crate::kernel::{CallId, ContactId, FollowUpId, HIDDEN, Phone, PlanId};
 use crate::outbox;
 use crate::scripts::{self, Use, spoken};
 use crate::web::{
@@ -55,8 +55,9 @@ struct CardPage {
     form: Fields,
     #[serde(skip)]
     shown: String,
+    /// None where the number is closed to this reader.
     #[serde(skip)]
-    dial: String,
+    dial: Option<String>,
     #[serde(skip)]
     mine: bool,
     /// A longer talk without a purpose is marked.
@@ -126,7 +127,9 @@ async fn page(
         long_minutes: super::outgoing::LONG_MS / 60_000,
         read_out,
         shown: phone.as_ref().map_or_else(|| form.number.clone(), Phone::for_people),
-        dial: phone.map_or_else(|| form.number.clone(), |phone| phone.as_str().to_owned()),
+        dial: phone
+            .map(|phone| phone.as_str().to_owned())
+            .or_else(|| Some(form.number.clone()).filter(|number| number != HIDDEN)),
         mine: plan.as_ref().is_none_or(|plan| Some(plan.staff_id) == reader.staff()),
         plan,
         form,
@@ -161,10 +164,12 @@ pub(super) async fn prepare(
         words: PlanWords { purpose: asked.purpose.unwrap_or_default(), ..PlanWords::default() },
         ..Fields::default()
     };
+    let closed = sight::closed(&want, &reader).await?;
     if form.number.is_empty()
         && let Some(whom) = whom(&panel, &want, &form.about).await?
     {
-        (form.number, form.name) = (whom.number, whom.name);
+        form.name = closed.whose(&whom.number).map_or(whom.name, str::to_owned);
+        form.number = Some(whom.number).filter(|number| !closed.hides(number)).unwrap_or_default();
     }
     let card = match asked.contact {
         Some(id) => contacts::store::card(db, ContactId(id)).await?,
@@ -173,7 +178,8 @@ pub(super) async fn prepare(
     if let Some(card) = card {
         form.name.clone_from(&card.name);
         if form.number.is_empty() {
-            form.number = card.numbers.first().map(|line| line.number.clone()).unwrap_or_default();
+            let mut open = card.numbers.iter().filter(|line| !closed.hides(&line.number));
+            form.number = open.next().map(|line| line.number.clone()).unwrap_or_default();
         }
         if form.about.is_empty() {
             form.about = format!("contacts/{}", card.id);
@@ -330,7 +336,13 @@ pub(super) async fn add(
     let Some(id) = store::add_plan(&want.kit.db, want.stamp(), by, new).await? else {
         return Err(Problem::broken("a card was not kept"));
     };
-    want.done(&format!("/calls/plans/{id}"), &store::plan(&want.kit.db, id).await?)
+    want.done(&format!("/calls/plans/{id}"), &seen(&want, &reader, id).await?)
+}
+
+/// One card as this reader may see it.
+async fn seen(want: &Want, reader: &OnDuty, id: PlanId) -> db::Result<Plan> {
+    let closed = sight::closed(want, reader).await?;
+    Ok(sight::plan(store::plan(&want.kit.db, id).await?, reader, &closed))
 }
 
 /// `GET /calls/plans/{id}`
@@ -341,7 +353,7 @@ pub(super) async fn show(
     At(id): At<PlanId>,
 ) -> Result<Response, Problem> {
     sight::may_read(&reader)?;
-    let plan = store::plan(&want.kit.db, id).await?;
+    let plan = seen(&want, &reader, id).await?;
     if Some(plan.staff_id) != reader.staff() && !reader.roles.has_any(sight::JUDGES) {
         return Err(Problem::not_found());
     }
@@ -379,9 +391,9 @@ pub(super) async fn edit(
     let words = edited.written.words()?;
     match store::edit_plan(db, want.stamp(), id, edited.version, words).await {
         Err(error) if error.is_refusal(PLAN_STALE) => {
-            Err(Problem::stale(&store::plan(db, id).await?))
+            Err(Problem::stale(&seen(&want, &reader, id).await?))
         }
         Err(error) => Err(error.into()),
-        Ok(()) => want.done(&format!("/calls/plans/{id}"), &store::plan(db, id).await?),
+        Ok(()) => want.done(&format!("/calls/plans/{id}"), &seen(&want, &reader, id).await?),
     }
 }

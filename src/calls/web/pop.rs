@@ -9,6 +9,7 @@ use super::hold::Held;
 use super::row::Row;
 use super::{Panel, caller, say};
 use crate::db;
+use crate::directory::Closed;
 use crate::kernel::ContactId;
 use crate::web::{OnDuty, Want};
 use crate::words::{Messages, Spelling, minutes, tenths};
@@ -111,6 +112,7 @@ impl Pop {
         panel: &Panel,
         want: &Want,
         reader: &OnDuty,
+        closed: &Closed,
         call: &Call,
     ) -> db::Result<Self> {
         let (l, spelling, db) = (want.messages(), want.spelling(), &want.kit.db);
@@ -121,8 +123,8 @@ impl Pop {
         }
         let habit = store::habit(db, &profile.key.numbers, call.id, want.now).await?;
         let past = store::of_numbers(db, &profile.key.numbers, call.id).await?;
-        let past: Vec<Call> =
-            past.into_iter().map(|call| super::sight::seen(call, reader, want.now)).collect();
+        let see = |call| super::sight::seen(call, reader, closed, want.now);
+        let past: Vec<Call> = past.into_iter().map(see).collect();
         let who = say::who(&l, call);
         let waits = super::card::waits(call);
         let since = if waits {

@@ -98,7 +98,8 @@ pub(super) async fn show(
     let db = &want.kit.db;
     let filter = store::Filter { state: Some(State::Ended), ..store::Filter::default() };
     let page = store::page(db, &filter, OFFERED, None).await?;
-    let seen = |call| sight::seen(call, &reader, want.now);
+    let closed = sight::closed(&want, &reader).await?;
+    let seen = |call| sight::seen(call, &reader, &closed, want.now);
     let calls: Vec<Call> =
         page.items.into_iter().filter(|call| call.rang_at.is_some()).map(seen).collect();
     let chosen = match asked.call {

@@ -135,7 +135,7 @@ pub(super) fn shown(display: &str) -> String {
 }
 
 /// PBXes like to send the number as the name.
-fn is_number(display: &str) -> bool {
+pub(super) fn is_number(display: &str) -> bool {
     display.chars().all(|c| c.is_ascii_digit() || "+*- ".contains(c))
 }
 

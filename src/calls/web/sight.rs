@@ -1,9 +1,14 @@
-//! What a reader may see of a call: everyone who may not see numbers whole sees them masked, in
-//! pages, JSON, fragments and ladders alike.
+//! What a reader may see of a call: everyone who may not see numbers whole sees them masked, and the
+//! numbers of restricted people not at all, in pages, JSON, fragments and ladders alike.
 
-use super::super::call::{Call, State};
-use crate::kernel::{Moment, Role, masked};
-use crate::web::{CALLERS, OnDuty, Problem};
+use super::super::call::{Call, Caller, State};
+use super::super::outgoing::OutgoingCall;
+use super::super::store::{self, LegLife, Message, Plan};
+use super::say;
+use crate::db;
+use crate::directory::{self, Closed};
+use crate::kernel::{CallId, Extension, HIDDEN, Moment, Role, masked};
+use crate::web::{CALLERS, OnDuty, Problem, Want};
 
 /// Who may open the console, the call log and a call.
 const READERS: &[Role] =
@@ -55,12 +60,24 @@ pub(super) fn rings_elsewhere(call: &Call, reader: &OnDuty) -> bool {
     known.peek().is_some() && known.all(|rung| rung != own)
 }
 
+/// The numbers that are closed to this reader; asked once for an answer.
+pub(in crate::calls) async fn closed(want: &Want, reader: &OnDuty) -> db::Result<Closed> {
+    directory::store::restricted::closed_to(&want.kit.db, reader, want.now).await
+}
+
+/// One call as this reader may see it, for rooms above. [`db::Error::NotFound`] where there is none.
+pub async fn call_seen(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<Call> {
+    let call = store::call(&want.kit.db, id).await?;
+    Ok(seen(call, reader, &closed(want, reader).await?, want.now))
+}
+
 /// The call as this reader may see it at this moment: the log keeps the rings of the last event, a
 /// call that still rings has begun more since.
-pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
+pub(super) fn seen(mut call: Call, reader: &OnDuty, closed: &Closed, now: Moment) -> Call {
     if matches!(call.state, State::Offered | State::Ringing) {
         call.rings = call.rings.max(call.promise.rings(call.rang_at, now));
     }
+    close(&mut call, closed);
     if !reader.sees_numbers() {
         let caller = &mut call.caller;
         caller.masked = caller.number.is_some() || caller.as_sent.is_some();
@@ -80,6 +97,95 @@ pub(super) fn seen(mut call: Call, reader: &OnDuty, now: Moment) -> Call {
         }
     }
     call
+}
+
+/// Takes closed numbers out of a call. Whose they are may be known.
+pub fn close(call: &mut Call, closed: &Closed) {
+    if closed.is_empty() {
+        return;
+    }
+    close_caller(&mut call.caller, closed);
+    let answered = call.answered_by.iter_mut().map(|by| &mut by.extension);
+    for extension in call.legs.iter_mut().map(|leg| &mut leg.extension).chain(answered).flatten() {
+        close_telephone(extension, closed);
+    }
+    for transfer in &mut call.transfers {
+        for number in [&mut transfer.from, &mut transfer.to].into_iter().flatten() {
+            *number = closed.number(std::mem::take(number));
+        }
+    }
+    call.notes = closed.text(&call.notes);
+    if let Some(record) = &mut call.record {
+        let lines = [&mut record.who, &mut record.when, &mut record.place, &mut record.what];
+        for text in lines.into_iter().chain([&mut record.purpose, &mut record.need]) {
+            *text = closed.text(text);
+        }
+    }
+}
+
+/// A restricted person who calls is shown by name: what the PBX sent as one may be the number.
+fn close_caller(caller: &mut Caller, closed: &Closed) {
+    let numbers = [&caller.number, &caller.as_sent];
+    let Some(name) = numbers.into_iter().flatten().find_map(|number| closed.whose(number)) else {
+        caller.display = caller.display.as_deref().map(|display| closed.text(display));
+        return;
+    };
+    caller.masked = true;
+    for number in [&mut caller.number, &mut caller.as_sent].into_iter().flatten() {
+        HIDDEN.clone_into(number);
+    }
+    let sent = caller.display.take();
+    let says = |display: &String| !say::is_number(display) && closed.wire(display) == *display;
+    caller.display = sent.filter(says).or_else(|| Some(name.to_owned()));
+}
+
+fn close_telephone(extension: &mut Extension, closed: &Closed) {
+    if closed.hides(extension.as_str()) {
+        *extension = Extension::hidden();
+    }
+}
+
+/// The legs of a call without closed telephones.
+pub(super) fn legs(mut legs: Vec<LegLife>, closed: &Closed) -> Vec<LegLife> {
+    for extension in legs.iter_mut().filter_map(|leg| leg.extension.as_mut()) {
+        close_telephone(extension, closed);
+    }
+    legs
+}
+
+/// The signalling without closed numbers. What an answer begins with is no number.
+pub fn close_ladder(items: &mut [Message], closed: &Closed) {
+    if closed.is_empty() {
+        return;
+    }
+    for message in items {
+        let status = message.text.starts_with("SIP/2.0 ").then_some("SIP/2.0 ".len() + 3);
+        let parts = message.text.split_at_checked(status.unwrap_or(0));
+        let (begin, rest) = parts.unwrap_or(("", &message.text));
+        message.text = format!("{begin}{}", closed.wire(rest));
+    }
+}
+
+/// Takes closed numbers out of a call somebody made; whom it went to, where that is closed.
+pub(super) fn close_made(call: &mut OutgoingCall, closed: &Closed) -> Option<String> {
+    close_telephone(&mut call.extension, closed);
+    let dialled = call.number.as_deref().unwrap_or(&call.dialled);
+    let name = closed.whose(dialled).or_else(|| closed.whose(&call.dialled))?.to_owned();
+    call.number = call.number.take().map(|_| HIDDEN.to_owned());
+    HIDDEN.clone_into(&mut call.dialled);
+    Some(name)
+}
+
+/// The card of a call to be made as this reader may see it: the words of their own stay theirs.
+pub(super) fn plan(mut plan: Plan, reader: &OnDuty, closed: &Closed) -> Plan {
+    plan.number = closed.number(plan.number);
+    if Some(plan.staff_id) != reader.staff() {
+        let lines = [&mut plan.name, &mut plan.purpose, &mut plan.conclusion, &mut plan.points];
+        for text in lines.into_iter().chain([&mut plan.figures, &mut plan.summary]) {
+            *text = closed.text(text);
+        }
+    }
+    plan
 }
 
 /// A text with every telephone number in it masked: PBXes send numbers as names, and people write

@@ -10,6 +10,7 @@ use super::super::particulars::{CallRecord, Kind, Part, Particulars, TooLong, Ur
 use super::super::store::{self, Draft};
 use super::{Panel, answered, person, say, sight};
 use crate::db;
+use crate::directory::Closed;
 use crate::kernel::CallId;
 use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, maybe_text, number};
 use crate::words::Messages;
@@ -224,10 +225,29 @@ pub(super) async fn write_record(
 ) -> Result<Response, Problem> {
     sight::may_write(&reader)?;
     let (version, wrap_up) = (written.version, written.wrap_up);
-    let particulars = written.particulars()?;
+    let mut particulars = written.particulars()?;
+    let closed = sight::closed(&want, &reader).await?;
+    if !closed.is_empty()
+        && let Some(before) = store::call(&want.kit.db, id).await?.record
+    {
+        keep(&mut particulars, &before, &closed);
+    }
     let done = panel.desk.save_record(want.stamp(), id, version, particulars, wrap_up).await;
     let place = if wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
-    answered(&want, &reader, &place, done)
+    answered(&want, &reader, &place, done).await
+}
+
+/// Puts back what the writer was not shown of the record and left in its place.
+fn keep(written: &mut Particulars, before: &CallRecord, closed: &Closed) {
+    let texts = written.parts.iter_mut().zip(&mut written.said);
+    for (part, (text, said)) in Part::ALL.iter().zip(texts) {
+        let before = before.part(*part);
+        for text in std::iter::once(text).chain(said) {
+            *text = closed.kept(text, before);
+        }
+    }
+    written.purpose = closed.kept(&written.purpose, &before.purpose);
+    written.need = closed.kept(&written.need, &before.need);
 }
 
 /// The longest draft, in bytes: a form of the longest texts.

@@ -113,9 +113,11 @@ pub(super) async fn show(
         form.r#for.clone_from(&named.name);
     }
     if let Some(id) = asked.call {
-        let call = calls::call(&want.kit.db, CallId(id)).await?;
+        let call = crate::calls::call_seen(&want, &reader, CallId(id)).await?;
         if reader.sees_numbers() {
-            let caller = call.caller;
+            let mut caller = call.caller;
+            // the number of somebody restricted is no more than a mask
+            caller.number = caller.number.filter(|_| !caller.masked);
             let shown =
                 caller.number.as_deref().and_then(Phone::read).map(|phone| phone.for_people());
             form.phone = shown.or(caller.number).unwrap_or_default();

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::intake::Fields;
 use crate::calls::{self, Urgency};
 use crate::contacts;
+use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Phone};
 use crate::tickets::store::places;
 use crate::web::{Problem, Want, maybe_number, maybe_text};
@@ -28,7 +29,10 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
     let mut form =
         Fields { impact: 2, urgency: 2, call: from.call, site: from.site, ..Fields::default() };
     if let Some(id) = from.call {
-        let call = calls::store::call(db, CallId(id)).await?;
+        let mut call = calls::store::call(db, CallId(id)).await?;
+        // of somebody restricted the name is enough: a fault is read by many
+        calls::close(&mut call, &closed_to_all(db).await?);
+        call.caller.number = call.caller.number.filter(|_| !call.caller.masked);
         form.caller_number = call.caller.number.clone().unwrap_or_default();
         form.caller_name = call.caller.display.clone().unwrap_or_default();
         form.symptom.clone_from(&call.notes);

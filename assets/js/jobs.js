@@ -121,6 +121,8 @@ async function tell(act) {
 let heardSoFar = 0;
 let telling = false;
 let more = false;
+/** There may have been news that this page did not hear. */
+let missed = false;
 /** Tells what waits, in order; stops where the network does. */
 async function flush() {
   if (telling) {
@@ -146,7 +148,12 @@ async function flush() {
       moved = true;
     }
     await draw(false);
-    if (moved && (await waiting()).length === 0) await renew();
+    // what the house made of it shows at once, also where the page is not drawn anew because somebody is typing
+    if (moved) await catchUp();
+    if ((moved || missed) && (await waiting()).length === 0) {
+      missed = false;
+      await renew();
+    }
   } catch {
     await draw(true);
   } finally {
@@ -159,7 +166,7 @@ async function flush() {
 async function renew() {
   const before = heardSoFar;
   // the service worker keeps what comes, for a reload without a network
-  const answer = await fetch('/my/jobs', { headers: { accept: 'text/html' } });
+  const answer = await fetch('/my/jobs', { headers: { accept: 'text/html', 'x-anew': '1' } });
   const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
   if (busy || !answer.ok || answer.redirected) return;
   const text = await answer.text();
@@ -263,23 +270,35 @@ document.addEventListener('change', async (event) => {
 async function beat() {
   try {
     const answer = await fetch('/my/heartbeat', { method: 'POST', headers: { accept: 'application/json' } });
-    if (answer.ok) await flush();
+    if (answer.ok) {
+      listen();
+      await flush();
+    }
   } catch {
     await draw(true);
   }
 }
 
+let stream;
+/** News of orders bring the page up to date, from when there is a network on. */
+function listen() {
+  if (!navigator.onLine || (stream && stream.readyState !== EventSource.CLOSED)) return;
+  // one that the house had closed may have kept something from us
+  missed ||= stream !== undefined;
+  stream = new EventSource('/live');
+  stream.addEventListener('work_order', () => { renew().catch(() => {}); });
+}
+
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js');
-addEventListener('online', flush);
+addEventListener('online', () => {
+  missed = true;
+  listen();
+  flush();
+});
 addEventListener('offline', () => draw(true));
 document.addEventListener('visibilitychange', () => { if (!document.hidden) beat(); });
 setInterval(beat, 30_000);
 
-// news of orders bring the page up to date
-if (navigator.onLine) {
-  const stream = new EventSource('/live');
-  stream.addEventListener('work_order', () => { renew().catch(() => {}); });
-}
-
+listen();
 pads();
 catchUp().then(() => draw(!navigator.onLine)).then(beat);

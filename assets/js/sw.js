@@ -7,7 +7,10 @@ const PAGES = ['/my/jobs', '/my/floor'];
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
-/** The page from the server, or the one that is kept. Who is signed out keeps nothing. */
+/**
+ * The page from the server, or the one that is kept; a page on the screen that asks anew (`x-anew`) has nothing of one that
+ * is older than itself. Who is signed out keeps nothing.
+ */
 async function page(request, path) {
   const cache = await caches.open(KEPT);
   try {
@@ -17,7 +20,7 @@ async function page(request, path) {
     return answer;
   } catch (away) {
     const known = await cache.match(path);
-    if (known) return known;
+    if (known && !request.headers.has('x-anew')) return known;
     throw away;
   }
 }

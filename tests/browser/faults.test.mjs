@@ -124,3 +124,43 @@ test('a card is handed over from the keyboard, and who presses second reads who 
     await opened.close();
   }
 });
+
+test('on a telephone who presses second reads it where the hand is', async () => {
+  const opened = await browser();
+  try {
+    const context = await opened.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' });
+    await context.addCookies([{ name: 'switchboard_session', value: ZHOU, url: PANEL }]);
+    const his = await context.newPage();
+    await his.goto(`${PANEL}/faults`);
+    await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+    const said = his.locator('[data-said="hands"]');
+    assert.equal(await said.evaluate((one) => getComputedStyle(one).display === 'none'), false, 'whoever listens to the page has it from the beginning');
+    const form = his.locator('.fcard .hand form').last();
+    const hidden = (name) => form.locator(`[name=${name}]`).inputValue();
+    // 李红 sends him from her desk
+    const hers = await opened.newContext({ locale: 'zh-CN' });
+    await hers.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+    const first = await hers.request.post(PANEL + await form.getAttribute('action'), {
+      data: { version: Number(await hidden('version')), lead: Number(await hidden('lead')) },
+      headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+    });
+    assert.equal(first.status(), 200, await first.text());
+
+    const button = form.locator('button');
+    await button.scrollIntoViewIfNeeded();
+    const head = await his.locator('.fhead h1').evaluate((one) => one.getBoundingClientRect().bottom);
+    assert.ok(head < 0, 'the head of the page is out of sight');
+    await button.tap();
+    await said.getByText('李红').waitFor();
+    if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.phone.png` });
+    const seen = await said.evaluate((one) => {
+      const box = one.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return { inside: box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth, top: one.contains(top) };
+    });
+    assert.deepEqual(seen, { inside: true, top: true });
+    assert.ok(await his.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+  } finally {
+    await opened.close();
+  }
+});

@@ -47,6 +47,7 @@ layout-store-down-banner = Nothing can be saved for the moment: calls are still 
 
 ## Problems
 problem-home = Back to the start
+problem-look = Look at it as it is now
 problem-syntax = This request cannot be read
 problem-syntax-detail = What was sent is incomplete or not in the expected form; nothing was changed. Please reload the page and try again.
 problem-cursor = This place in the list is not valid; begin with the first page.
@@ -2425,6 +2426,7 @@ tickets-refused-orders-open = A work order is not done yet.
 tickets-refused-until = Choose a time in the future.
 tickets-refused-too-late = It was solved more than 7 days ago; report it as a new fault.
 tickets-refused-itself = A fault is not its own duplicate.
+tickets-refused-void = That fault is itself a duplicate or cancelled: name the one that is being worked on.
 tickets-refused-reason = Please give a reason.
 tickets-refused-satisfaction = The customer’s word is 1–5.
 tickets-refused-work = Please say what was done.

@@ -47,6 +47,7 @@ layout-store-down-banner = 暂时无法保存：来电仍在跟踪，恢复后�
 
 ## Problems
 problem-home = 回到首页
+problem-look = 看现在的样子
 problem-syntax = 看不懂这个请求
 problem-syntax-detail = 请求的内容不完整或格式不对，什么都没有改动。请刷新页面后重试。
 problem-cursor = 翻页位置无效，请从第一页开始。
@@ -2403,6 +2404,7 @@ tickets-refused-orders-open = 还有派工单没有完工。
 tickets-refused-until = 请选一个将来的时间。
 tickets-refused-too-late = 解决已超过 7 天，请作为新报障登记。
 tickets-refused-itself = 不能与自己重复。
+tickets-refused-void = 那张报障单本身已是重复或已取消，请填仍在处理的那一张。
 tickets-refused-reason = 请写明原因。
 tickets-refused-satisfaction = 评价为 1–5。
 tickets-refused-work = 请写明做了什么。

@@ -59,6 +59,15 @@ impl Rooms {
                 everyone.into_iter().filter(|(id, _)| people.contains(id)).collect()
             }
             Whom::Role(role) => everyone.into_iter().filter(|(_, roles)| roles.has(role)).collect(),
+            Whom::OrElse(person, role) => {
+                let now = tx.now();
+                let duty = presence::person_in(tx, *person, now).await?;
+                let there = duty.is_some_and(|duty| duty.since.is_some());
+                let told = |(id, roles): &(StaffId, Roles)| {
+                    if there { id == person } else { roles.has(role) }
+                };
+                everyone.into_iter().filter(told).collect()
+            }
         })
     }
 }
@@ -165,6 +174,10 @@ impl Neighbours for Rooms {
     fn phone<'t>(&'t self, tx: &'t mut Tx, call: ToPhone) -> BoxFuture<'t, Result<bool>> {
         Box::pin(async move {
             if shifts::store::private_in(tx, call.whom).await? {
+                return Ok(false);
+            }
+            // a call that nobody is there to make is not waited for
+            if presence::at_hand_in(tx, Role::Operator).await?.is_empty() {
                 return Ok(false);
             }
             let reach = outbox::store::people::reach_in(tx, call.whom).await?.map(|known| known.0);

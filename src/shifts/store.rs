@@ -155,6 +155,14 @@ pub async fn at_hand(db: &Db, role: Role, now: Moment) -> Result<Vec<StaffId>> {
     Ok(there.map(|duty| duty.staff).collect())
 }
 
+/// The same inside a change.
+pub async fn at_hand_in(tx: &mut Tx, role: Role) -> Result<Vec<StaffId>> {
+    let now = tx.now();
+    let everyone = everyone_in(tx, now).await?.into_iter();
+    let there = everyone.filter(|duty| duty.is_at_hand(now) && duty.roles.has(role));
+    Ok(there.map(|duty| duty.staff).collect())
+}
+
 /// Where a person is, live calls left out; `None` for nobody of ours.
 pub async fn presence_of(db: &Db, staff: StaffId, now: Moment) -> Result<Option<Whereabouts>> {
     Ok(person(db, staff, now).await?.map(|duty| duty.whereabouts(now, false)))

@@ -76,7 +76,7 @@ impl Due {
                 });
                 let text = super::desk::fault_said(&ticket);
                 let whom = match (missed, ticket.owner) {
-                    (false, Some(owner)) => Whom::People(vec![owner]),
+                    (false, Some(owner)) => Whom::OrElse(owner, Role::Operator),
                     (false, None) => Whom::Role(Role::Operator),
                     (true, _) => Whom::Role(Role::Supervisor),
                 };

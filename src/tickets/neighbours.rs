@@ -27,6 +27,8 @@ pub enum Whom {
     People(Vec<StaffId>),
     /// Those of a role.
     Role(Role),
+    /// This person while they are on duty, or else those of the role: who went home hears nothing in time.
+    OrElse(StaffId, Role),
 }
 
 /// Something to be told beside the page it is on. No whole telephone numbers: it may leave the house.
@@ -94,7 +96,8 @@ pub trait Neighbours: Send + Sync + 'static {
     /// The customer was called back, or need not be any more.
     fn called_back<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>>;
 
-    /// Has the desk telephone somebody who does not answer; `false` where no number of theirs is known.
+    /// Has the desk telephone somebody who does not answer; `false` where no number of theirs is known, or nobody
+    /// is at the desk to call.
     fn phone<'t>(&'t self, tx: &'t mut Tx, call: ToPhone) -> BoxFuture<'t, Result<bool>>;
 
     /// They were reached, or need not be called any more; `why` says what came of it.

@@ -37,6 +37,8 @@ struct Told {
     fields: Vec<(&'static str, Sentence)>,
     retry_after_s: Option<i64>,
     current: Option<serde_json::Value>,
+    /// The page of what stood in the way.
+    place: Option<String>,
 }
 
 impl std::fmt::Debug for Problem {
@@ -60,6 +62,7 @@ impl Problem {
             fields: Vec::new(),
             retry_after_s: None,
             current: None,
+            place: None,
         };
         Self { status, told: Box::new(told) }
     }
@@ -190,6 +193,13 @@ impl Problem {
         self
     }
 
+    /// Leads to the page of what stood in the way.
+    #[must_use]
+    pub fn seen_at(mut self, place: String) -> Self {
+        self.told.place = Some(place);
+        self
+    }
+
     /// Adds one more thing to the record of a conflict, such as what else could be had.
     #[must_use]
     pub fn with<T: Serialize>(mut self, name: &str, value: &T) -> Self {
@@ -275,6 +285,7 @@ impl Problem {
             detail: (self.told.detail)(&l),
             fields: self.fields(&l),
             current: self.told.current.as_ref(),
+            place: self.told.place.as_deref(),
             frame: want.frame(Place::Elsewhere),
         };
         let mut response = if want.json {
@@ -332,6 +343,8 @@ struct ProblemPage<'p> {
     fields: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<&'p serde_json::Value>,
+    #[serde(skip)]
+    place: Option<&'p str>,
     #[serde(skip)]
     frame: Frame,
 }

@@ -177,6 +177,43 @@ async fn a_card_says_that_nobody_can_go_and_what_must_be_written_first() {
     }
 }
 
+#[tokio::test]
+async fn what_is_left_to_do_comes_back_to_the_desk_with_its_words() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let order = house.sent(&fault).await;
+        for verb in ["accept", "depart", "arrive"] {
+            house.act(&order, verb, json!({})).await;
+            assert_eq!(house.hand(&house.operator, &fault).await, Value::Null, "he is on it");
+        }
+        let work = json!({ "work_done": "拆下旧电池", "next_step": "带两节新电池再来" });
+        assert_eq!(house.act(&order, "finish", work).await.0, StatusCode::OK);
+        assert_eq!(house.state(&fault).await, "in_progress", "it is not solved");
+        let hand = house.hand(&house.operator, &fault).await;
+        assert_eq!(
+            (&hand["name"], &hand["address"]),
+            (&json!("高峰"), &json!(format!("/faults/{fault}/work-orders")))
+        );
+        let board = house.board(&house.operator, "zh-CN").await;
+        assert!(board.contains("name=\"tasks\" value=\"带两节新电池再来\""), "{board}");
+        let pressed = house.press(&house.operator, &hand, "again").await;
+        assert!(pressed.status.is_redirection(), "{}", pressed.body);
+        assert_eq!(house.hand(&house.operator, &fault).await, Value::Null, "somebody goes again");
+        for (verb, body) in [
+            ("accept", json!({})),
+            ("depart", json!({})),
+            ("arrive", json!({})),
+            ("finish", json!({ "work_done": "装好" })),
+        ] {
+            let (status, said) =
+                house.say(&format!("/work-orders/W26-0002/acts/{verb}"), body).await;
+            assert_eq!(status, StatusCode::OK, "{said}");
+        }
+        assert_eq!(house.state(&fault).await, "resolved");
+    }
+}
+
 /// Counts the statements of whoever runs on this thread.
 #[derive(Clone, Default)]
 struct Counted(Arc<AtomicUsize>);

@@ -102,6 +102,7 @@ async fn a_no_a_pause_and_a_customer_who_does_not_sign() {
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!(now["crew"][0]["name"], "高峰");
         assert_eq!(now["offers"][0]["state"], "declined");
+        assert_eq!(now["issued_by"]["name"], "李红", "who said no did not send it");
         assert_eq!(house.act(&order, "accept", json!({})).await.0, StatusCode::FORBIDDEN);
         // 高峰 says yes by telephone, and the desk writes it down for him
         for verb in ["accept", "depart", "arrive"] {

@@ -9,7 +9,7 @@ use super::site::{OUT_OF_HOURS, Site};
 
 const MINUTE: i64 = 60_000;
 
-/// 王工 with a telephone and 陈工 (who signs in as 丙) with a mobile number are on duty.
+/// 王工 with a telephone and 陈工 (who signs in as 丙) without one are on duty, and 李红 at the desk.
 async fn world(place: &kit::Place) -> Site {
     let mut site = Site::open_with(place, OUT_OF_HOURS).await;
     site.plant(vec![
@@ -17,7 +17,7 @@ async fn world(place: &kit::Place) -> Site {
         "UPDATE staff SET roles = 'engineer', name = '陈工' WHERE login = 'bing'".to_owned(),
     ])
     .await;
-    for who in ["wang", "bing"] {
+    for who in ["wang", "bing", "li"] {
         assert_eq!(site.post(who, "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
     }
     site
@@ -25,9 +25,14 @@ async fn world(place: &kit::Place) -> Site {
 
 /// A fault that goes to 王工; its number and the order's.
 async fn sent(site: &mut Site) -> (String, String) {
+    sent_as(site, 1).await
+}
+
+/// The same, of this impact.
+async fn sent_as(site: &mut Site, impact: i64) -> (String, String) {
     let fault = json!({
         "caller_number": "13800001234", "caller_name": "王建国", "company": "恒信物流", "symptom": "UPS 红灯报警",
-        "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+        "impact": impact, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
     });
     let no = site.post("li", "/faults", fault).await.1["no"].as_str().unwrap().to_owned();
     let lead = json!({ "lead": site.id("wang") });
@@ -141,6 +146,185 @@ async fn whose_telephone_is_offline_is_telephoned_first() {
         assert_eq!(owed[0]["due_at"], "2026-11-23T09:05:00.000Z", "within the offer's own time");
         site.pass_to(5 * MINUTE).await;
         assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"], "called once");
+        site.close().await;
+    }
+}
+
+/// What came of a call that was owed.
+async fn came_of(site: &mut Site, call: &Value) -> (String, String) {
+    let (_, one) = site.get("li", &format!("/follow-ups/{}", call["id"])).await;
+    (one["state"].as_str().unwrap().to_owned(), one["result"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_is_at_the_desk_to_call_the_next_is_asked_at_once() {
+    for place in kit::places().await {
+        let mut site = world(&place).await;
+        // 李红 is in a meeting, and then has gone home
+        let (status, said) =
+            site.post("li", "/shifts/absence", json!({ "state": "meeting" })).await;
+        assert!(status.is_success(), "{said}");
+        let (_, order) = sent(&mut site).await;
+        site.pass_to(3 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"]);
+        assert!(calls(&mut site, &order).await.is_empty(), "nobody could make it");
+        assert_eq!(site.delete("li", "/shifts/sign-on").await.0, StatusCode::OK);
+        let (fault, order) = sent(&mut site).await;
+        site.pass_to(6 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"]);
+        site.pass_to(9 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.0, "draft");
+        let journal = site.journal("fault").await;
+        assert!(journal.contains(&format!("faults/{fault} nobody")), "the head: {journal:?}");
+        // somebody is there again: a call is made before the next is asked
+        assert_eq!(site.post("zhou", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        let (_, order) = sent(&mut site).await;
+        site.pass_to(12 * MINUTE).await;
+        assert_eq!(calls(&mut site, &order).await.len(), 1);
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 open"]);
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_has_as_long_as_the_offer_had_and_five_minutes_at_most() {
+    for place in kit::places().await {
+        let mut site = world(&place).await;
+        let (_, order) = sent_as(&mut site, 3).await;
+        site.pass_to(30 * MINUTE).await;
+        let owed = calls(&mut site, &order).await;
+        assert_eq!(owed.len(), 1, "{owed:?}");
+        assert_eq!(owed[0]["due_at"], "2026-11-23T09:35:00.000Z");
+        site.pass_to(35 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"]);
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_a_fault_that_is_off_and_an_order_taken_back_end_the_call_that_was_owed() {
+    for place in kit::places().await {
+        let mut site = world(&place).await;
+        let owed = async |site: &mut Site, order: &str, after: i64| {
+            site.pass_to(after * MINUTE).await;
+            let mut owed = calls(site, order).await;
+            assert_eq!(owed.len(), 1, "{owed:?}");
+            owed.remove(0)
+        };
+        // 李红 rings him and he says no: the next is asked, and nobody rings the first again
+        let (_, order) = sent(&mut site).await;
+        let call = owed(&mut site, &order, 3).await;
+        let no = json!({ "reason": "车坏了" });
+        let (status, said) =
+            site.post("li", &format!("/work-orders/{order}/acts/decline"), no).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert_eq!(came_of(&mut site, &call).await, ("done".to_owned(), "拒单".to_owned()));
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 declined", "陈工 open"]);
+        let recall = json!({ "reason": "不用了" });
+        site.post("li", &format!("/work-orders/{order}/acts/recall"), recall).await;
+
+        // the customer calls it off
+        let (fault, order) = sent(&mut site).await;
+        let call = owed(&mut site, &order, 6).await;
+        let off = json!({ "reason": "自己好了" });
+        assert_eq!(
+            site.post("li", &format!("/faults/{fault}/cancellation"), off).await.0,
+            StatusCode::OK
+        );
+        assert_eq!(came_of(&mut site, &call).await, ("done".to_owned(), "撤回".to_owned()));
+        assert_eq!(
+            asked(&mut site, &order).await,
+            ("recalled".to_owned(), vec!["王工 withdrawn".to_owned()])
+        );
+
+        // it was somebody else's: a duplicate
+        let (fault, order) = sent(&mut site).await;
+        let (other, beside) = sent(&mut site).await;
+        let call = owed(&mut site, &order, 9).await;
+        let same = json!({ "of": other });
+        assert_eq!(
+            site.post("li", &format!("/faults/{fault}/duplicate"), same).await.0,
+            StatusCode::OK
+        );
+        assert_eq!(came_of(&mut site, &call).await, ("done".to_owned(), "撤回".to_owned()));
+        let recall = json!({ "reason": "不用了" });
+        site.post("li", &format!("/work-orders/{beside}/acts/recall"), recall).await;
+
+        // sent by mistake: taken back with one key, written at once or from a draft
+        let (_, order) = sent(&mut site).await;
+        let call = owed(&mut site, &order, 12).await;
+        assert_eq!(site.delete("li", "/faults/acts/latest").await.0, StatusCode::OK);
+        assert_eq!(came_of(&mut site, &call).await, ("done".to_owned(), "撤回".to_owned()));
+        let fault = json!({
+            "symptom": "UPS 红灯报警", "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+        });
+        let no = site.post("li", "/faults", fault).await.1["no"].as_str().unwrap().to_owned();
+        let draft = site.post("li", &format!("/faults/{no}/work-orders"), json!({})).await.1;
+        let draft = draft["no"].as_str().unwrap().to_owned();
+        let lead = json!({ "lead": site.id("wang") });
+        let (status, said) = site.post("li", &format!("/work-orders/{draft}/issue"), lead).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let call = owed(&mut site, &draft, 15).await;
+        assert_eq!(site.delete("li", "/faults/acts/latest").await.0, StatusCode::OK);
+        assert_eq!(came_of(&mut site, &call).await, ("done".to_owned(), "撤回".to_owned()));
+        assert_eq!(
+            asked(&mut site, &draft).await,
+            ("draft".to_owned(), vec!["王工 withdrawn".to_owned()])
+        );
+        // nothing of all this is asked of anybody later
+        site.pass_to(60 * MINUTE).await;
+        let all = site.get("li", "/follow-ups").await.1;
+        let left =
+            all["items"].as_array().unwrap().iter().filter(|one| one["kind"] == "phone_engineer");
+        assert_eq!(left.count(), 0, "{all}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_on_call_by_the_rota_is_asked_at_their_hours_and_in_their_rank() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        site.plant(vec![
+            "UPDATE staff SET roles = 'engineer', name = '陈工' WHERE login = 'bing'".to_owned(),
+            "UPDATE staff SET roles = 'engineer', name = '赵工' WHERE login = 'yi'".to_owned(),
+        ])
+        .await;
+        for (who, rank, from, to) in [
+            ("yi", 2, "16:00", "20:00"),
+            ("bing", 1, "16:00", "20:00"),
+            ("wang", 1, "18:00", "20:00"),
+        ] {
+            let shift = json!({
+                "staff": site.id(who), "role": "engineer", "kind": "on_call", "rank": rank,
+                "date": "2026-11-23", "from": from, "to": to,
+            });
+            let (status, said) = site.post("sun", "/shifts", shift).await;
+            assert!(status.is_success(), "{said}");
+        }
+        let fault = json!({
+            "symptom": "UPS 红灯报警", "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+        });
+        let no = site.post("li", "/faults", fault).await.1["no"].as_str().unwrap().to_owned();
+        let seen = site.get("li", &format!("/faults/{no}")).await.1;
+        let proposed = seen["proposals"].as_array().unwrap().iter();
+        let proposed: Vec<(&str, bool)> = proposed
+            .map(|one| (one["name"].as_str().unwrap(), one["eligible"].as_bool().unwrap()))
+            .collect();
+        assert_eq!(proposed, [("陈工", true), ("赵工", true), ("王工", false)]);
+        let why = seen["proposals"][0]["reason"].as_str().unwrap();
+        assert!(why.contains("值班第 1 位"), "{why}");
+        let refused = json!({ "lead": site.id("wang") });
+        let address = format!("/faults/{no}/work-orders");
+        let (status, said) = site.post("li", &address, refused).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "not before six: {said}");
+        let lead = json!({ "lead": site.id("bing") });
+        let (status, order) = site.post("li", &address, lead).await;
+        assert_eq!(status, StatusCode::OK, "{order}");
+        // nobody is at the desk: silence goes on to the next in rank at once
+        let order = order["no"].as_str().unwrap().to_owned();
+        site.pass_to(3 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["陈工 silent", "赵工 open"]);
         site.close().await;
     }
 }

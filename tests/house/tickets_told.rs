@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use mailparse::MailHeaderMap as _;
 use serde_json::{Value, json};
+use switchboard::db::Sql;
 
 use super::kit;
 use super::reached::{Reached, link_in, said_in};
@@ -86,9 +87,7 @@ async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_pre
             beat.tick().await;
             let put: Vec<String> = site
                 .db
-                .read(switchboard::db::Sql::both(
-                    "SELECT state FROM outbox WHERE about = $1 AND channel = 'sip'",
-                ))
+                .read(Sql::both("SELECT state FROM outbox WHERE about = $1 AND channel = 'sip'"))
                 .bind(format!("work-orders/{second}"))
                 .values()
                 .await
@@ -130,6 +129,37 @@ async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_pre
         assert_eq!(entry.unwrap()["who"], "高部长", "{seen}");
         let journal = site.journal("fault").await;
         assert!(journal.contains(&format!("faults/{third_fault} seen")), "{journal:?}");
+        site.close().await;
+    }
+}
+
+const CRIES: Sql =
+    Sql::both("SELECT staff_id FROM outbox WHERE event = 'help' AND about = $1 ORDER BY staff_id");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_help_goes_to_whoever_sent_the_engineer_or_to_the_desk_once_they_went_home() {
+    for place in kit::places().await {
+        let Reached { mut site, .. } = world(&place).await;
+        let (li, zhou) = (site.id("li"), site.id("zhou"));
+        for (signs_on, heard) in [(true, vec![li]), (false, vec![li, zhou])] {
+            let way = "/shifts/sign-on";
+            let (status, said) = if signs_on {
+                site.post("li", way, json!({})).await
+            } else {
+                site.delete("li", way).await
+            };
+            assert_eq!(status, StatusCode::OK, "{said}");
+            let (fault, order) = sent(&mut site).await;
+            for (verb, body) in
+                [("accept", json!({})), ("help", json!({ "reason": "配电箱打不开" }))]
+            {
+                let address = format!("/work-orders/{order}/acts/{verb}");
+                assert_eq!(site.post("wang", &address, body).await.0, StatusCode::OK, "{verb}");
+            }
+            let told: Vec<i64> =
+                site.db.read(CRIES).bind(format!("faults/{fault}")).values().await.unwrap();
+            assert_eq!(told, heard);
+        }
         site.close().await;
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Ground {
     /// Who said no, or nothing, to an order that is to be sent again.
     gone: BTreeMap<i64, Vec<StaffId>>,
     now: Moment,
+    /// What begins from here on is no work of today.
+    tomorrow: Moment,
 }
 
 impl Ground {
@@ -52,7 +54,8 @@ impl Ground {
         let area = area.unwrap_or_default();
         let gone = order.and_then(|order| self.gone.get(&order.id));
         let mut load: BTreeMap<StaffId, (i64, bool)> = BTreeMap::new();
-        for one in &self.load {
+        let today = |one: &&people::Load| one.window_from.is_none_or(|at| at < self.tomorrow);
+        for one in self.load.iter().filter(today) {
             let entry = load.entry(one.staff_id).or_default();
             entry.0 += one.minutes();
             entry.1 |= ticket.site_id.is_some() && one.site_id == ticket.site_id;
@@ -88,6 +91,7 @@ impl Desk {
     /// What is known of the engineers now.
     pub(crate) async fn ground(&self, now: Moment) -> db::Result<Ground> {
         let there = self.neighbours.there(&self.db, now).await?;
+        let today = self.day.date(now);
         let sites = places::sites(&self.db).await?;
         let mut gone: BTreeMap<i64, Vec<StaffId>> = BTreeMap::new();
         for (order, who) in offers::gone(&self.db).await? {
@@ -100,6 +104,7 @@ impl Desk {
             areas: sites.into_iter().map(|site| (site.id, site.area)).collect(),
             gone,
             now,
+            tomorrow: self.day.begin(today.succ_opt().unwrap_or(today)),
         })
     }
 

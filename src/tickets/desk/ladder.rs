@@ -27,7 +27,6 @@ impl Desk {
         if let Err(why) = order.act(Verb::Issue, &Details::default(), now, Pictures::default()) {
             return Ok(Err(why));
         }
-        order.issued_by = tx.by().or(order.issued_by);
         let mut together = vec![lead];
         for one in crew {
             if !together.contains(one) {
@@ -159,7 +158,7 @@ impl Desk {
             title: Said::of(|l| l.tickets_tell_help(order.no.as_str(), who.as_str()).to_string()),
             text: why.to_owned().into(),
             whom: match order.issued_by {
-                Some(issuer) => Whom::People(vec![issuer]),
+                Some(issuer) => Whom::OrElse(issuer, Role::Operator),
                 None => Whom::Role(Role::Operator),
             },
             answer: true,

@@ -4,7 +4,8 @@
 //! silence → phone call ☎ → next on ladder → head", and "offers to an offline engineer go by phone call first". The
 //! house does not dial by itself; so it puts the call before the desk, with the number and the time it has, and the
 //! next on the ladder is asked when that time is over too. §4.11 names no time for the call: it has as long as the
-//! offer had, five minutes at most. Whoever has no number is not telephoned, and the next is asked at once.
+//! offer had, five minutes at most. Whoever has no number is not telephoned, and the next is asked at once; so they are
+//! while nobody is at the desk who could make the call.
 
 use super::Desk;
 use crate::db::{self, Stamp, Tx};
@@ -48,7 +49,7 @@ impl Desk {
     }
 
     /// Puts a call to an engineer before the desk, and lets the offer stand until it is due; `false` where there
-    /// is no number to call.
+    /// is no number to call, or nobody at the desk to call it.
     pub(super) async fn to_be_phoned(
         &self,
         tx: &mut Tx,
@@ -80,6 +81,9 @@ impl Desk {
         how: &'static str,
     ) -> db::Result<()> {
         if offers::answer(tx, order.id, how).await? == 0 {
+            if how == "declined" {
+                offers::unaccept(tx, order.id).await?;
+            }
             return Ok(());
         }
         let l = words::of(self.language);

@@ -89,13 +89,18 @@ impl Desk {
         crew: &[StaffId],
         (promise, chosen): (&Promise, Option<&Candidate>),
     ) -> db::Result<Result<Order, Trouble>> {
+        // whoever says no or nothing to it later does not send it
+        order.issued_by = tx.by().or(order.issued_by);
         if let Err(why) = self.issue_in(tx, ticket, &mut order, crew, chosen).await? {
             return Ok(Err(Trouble::Order(why, Box::new(order))));
         }
         if ticket.state == ticket::State::Waiting {
             drop(self.act_in(tx, ticket, &Act::Return, promise).await?);
         }
-        drop(self.act_in(tx, ticket, &Act::Dispatch, promise).await?);
+        if self.act_in(tx, ticket, &Act::Dispatch, promise).await?.is_err() {
+            // it was dispatched before: whoever has not seen this order yet sends no other for it
+            store::save(tx, ticket, "issued").await?;
+        }
         Ok(Ok(order))
     }
 
@@ -129,6 +134,8 @@ impl Desk {
                 let stood = undo::before(tx, &ticket).await?;
                 if crew.is_empty() {
                     let draft = orders::draft(tx, ticket.id, &plan, local).await?;
+                    // a page drawn before this must not send a second order for the same fault
+                    store::save(tx, &mut ticket, "drafted").await?;
                     if first(&ranking).is_none() {
                         desk.nobody(tx, &ticket, &draft.no).await?;
                     }

@@ -18,6 +18,9 @@ statements! {
     OFFER = "INSERT INTO work_order_offers (order_id, staff_id, offered_at, answer_by, state, why) VALUES ($1, $2, $3, $4, 'open', $5)";
     /// Ends the open offer of an order.
     ANSWER = "UPDATE work_order_offers SET state = $2, answered_at = $3 WHERE order_id = $1 AND state = 'open'";
+    /// Whoever took the order gives it back: of its newest offer, where that was accepted.
+    UNACCEPT = "UPDATE work_order_offers SET state = 'declined', answered_at = $2
+                WHERE state = 'accepted' AND id = (SELECT max(f.id) FROM work_order_offers f WHERE f.order_id = $1)";
     /// The offers of an order, oldest first.
     OFFERS = "SELECT f.id, f.order_id, f.staff_id, s.name, f.offered_at, f.answer_by, f.phone_by, f.answered_at, f.state FROM work_order_offers f JOIN staff s ON s.id = f.staff_id WHERE f.order_id = $1 ORDER BY f.id";
     /// All open offers.
@@ -120,6 +123,12 @@ pub async fn offer(
 pub async fn answer(tx: &mut Tx, order: i64, how: &'static str) -> Result<u64> {
     let now = tx.now();
     tx.q(ANSWER).bind(order).bind(how).bind(now).run().await
+}
+
+/// Whoever took the order gives it back: they are not asked for it again.
+pub async fn unaccept(tx: &mut Tx, order: i64) -> Result<()> {
+    let now = tx.now();
+    tx.q(UNACCEPT).bind(order).bind(now).run().await.map(drop)
 }
 
 /// Somebody is to telephone whoever has not answered: the offer stands until then. `false` where it is over, or

@@ -46,6 +46,11 @@ impl Hand {
     }
 }
 
+/// Whether somebody was there, and said that it is not done with that.
+fn is_left(order: &Order) -> bool {
+    order.state.is_over() && !order.next_step.is_empty()
+}
+
 /// Who should go, for a fault that waits for somebody to be sent. `None`: it does not, or nobody has taken it
 /// up yet.
 pub(super) fn propose(
@@ -57,9 +62,9 @@ pub(super) fn propose(
     let draft = orders.iter().find(|order| order.state == order::State::Draft);
     let waits = match ticket.state {
         State::Accepted => true,
-        // nobody took it, or it was taken back, and it came back to the desk
+        // nobody took it, it was taken back, or something is left to do: it came back to the desk
         State::Dispatched | State::InProgress => {
-            orders.iter().all(|order| order.state == order::State::Draft)
+            orders.iter().all(|order| order.state == order::State::Draft || is_left(order))
         }
         State::New
         | State::Reopened
@@ -75,6 +80,7 @@ pub(super) fn propose(
     let skills = draft.map_or(ticket.skill.as_str(), |order| order.skills.as_str());
     let ranked = ground.ranked(ticket, skills, draft);
     let chosen = first(&ranked);
+    let left = orders.iter().rfind(|order| is_left(order)).map(|order| &order.next_step);
     let l = want.messages();
     let address = match draft {
         Some(order) => format!("/work-orders/{}/issue", order.no),
@@ -86,7 +92,7 @@ pub(super) fn propose(
         reason: chosen.map(|one| reason(&l, one)).unwrap_or_default(),
         address: sendable(ticket, want.now).is_ok().then_some(address),
         version: draft.map_or(ticket.version, |order| order.version),
-        tasks: draft.is_none().then(|| ticket.symptom.clone()),
+        tasks: draft.is_none().then(|| left.unwrap_or(&ticket.symptom).clone()),
         skills: skills.to_owned(),
     })
 }
@@ -111,12 +117,17 @@ pub(super) async fn first_was(
     let names = views::names(db).await?;
     let name = names.get(&by).cloned().unwrap_or_default();
     let at = when(want, act.at);
+    let order = act.kind.split_once(' ').map(|(_, no)| no.to_owned());
     let lead = match act.kind.strip_prefix("issued ") {
         Some(no) => match orders::by_no(db, no).await? {
             Some(order) => orders::crew(db, order.id).await?.into_iter().find(|mate| mate.lead),
             None => None,
         },
         None => None,
+    };
+    let problem = match order {
+        Some(no) => problem.seen_at(format!("/work-orders/{no}")),
+        None => problem,
     };
     Ok(problem.because(move |l: &Messages| {
         if let Some(lead) = &lead {

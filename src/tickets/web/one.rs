@@ -224,9 +224,11 @@ pub(super) async fn or_current<T>(
         Err(trouble) => (false, trouble),
     };
     let Some(now) = store::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
-    let view = views::ticket(want, reader, now.clone()).await?;
+    let (view, place) =
+        (views::ticket(want, reader, now.clone()).await?, format!("/faults/{}", now.no));
     if stale {
-        return Err(hand::first_was(want, (&now, None), Problem::stale(&view)).await?);
+        let problem = Problem::stale(&view).seen_at(place);
+        return Err(hand::first_was(want, (&now, None), problem).await?);
     }
-    Err(Problem::from(trouble).current(&view))
+    Err(Problem::from(trouble).current(&view).seen_at(place))
 }

@@ -269,11 +269,13 @@ pub(super) async fn or_current<T>(
     let Some(now) = orders::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let names = views::names(&want.kit.db).await?;
     let ticket = store::by_id(&want.kit.db, now.ticket_id).await?.ok_or_else(Problem::not_found)?;
-    let view = views::order_now(want, now.clone(), &names).await?;
+    let (view, place) =
+        (views::order_now(want, now.clone(), &names).await?, format!("/work-orders/{no}"));
     if stale {
-        return Err(hand::first_was(want, (&ticket, Some(&now)), Problem::stale(&view)).await?);
+        let problem = Problem::stale(&view).seen_at(place);
+        return Err(hand::first_was(want, (&ticket, Some(&now)), problem).await?);
     }
-    Err(Problem::from(trouble).current(&view))
+    Err(Problem::from(trouble).current(&view).seen_at(place))
 }
 
 pub(super) async fn shown(

@@ -116,6 +116,7 @@ mod house {
     mod staff;
     mod statements;
     mod tickets;
+    mod tickets_asked;
     mod tickets_browser;
     mod tickets_clock;
     mod tickets_figures;

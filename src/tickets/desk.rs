@@ -218,6 +218,12 @@ impl Desk {
         let orders = store::orders::counts(tx, ticket.id).await?;
         let now = tx.now();
         let before = ticket.clone();
+        if let Act::DuplicateOf(other) = act
+            && *other != ticket.id
+            && store::in_tx_by_id(tx, *other).await?.state.is_void()
+        {
+            return Ok(Err((ticket::Refusal::Void, Box::new(before))));
+        }
         let ticks = match ticket.act(act, now, orders) {
             Ok(ticks) => ticks,
             Err(why) => return Ok(Err((why, Box::new(before)))),
@@ -350,10 +356,14 @@ fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
     ticket.urgency = edit.urgency;
     ticket.tried = edit.tried;
     // a plan and a promise are not taken back once somebody was sent
-    if !edit.plan.is_empty() || ticket.state != ticket::State::Dispatched {
+    let on_it = |state: ticket::State| {
+        matches!(state, ticket::State::Dispatched | ticket::State::InProgress)
+    };
+    let sent = on_it(ticket.state) || ticket.before_waiting().is_some_and(on_it);
+    if !edit.plan.is_empty() || !sent {
         ticket.plan = edit.plan;
     }
-    if edit.promised_at.is_some() || ticket.state != ticket::State::Dispatched {
+    if edit.promised_at.is_some() || !sent {
         ticket.promised_at = edit.promised_at;
     }
     if told(ticket) != told(&before) {

@@ -52,6 +52,11 @@ impl State {
         )
     }
 
+    /// Whether it is no fault of its own any more: a duplicate of another, or cancelled.
+    pub const fn is_void(self) -> bool {
+        matches!(self, Self::Duplicate | Self::Cancelled)
+    }
+
     /// Whether it is still on the board.
     pub const fn is_open(self) -> bool {
         self.is_active() || matches!(self, Self::Resolved)
@@ -262,6 +267,8 @@ pub enum Refusal {
     TooLate,
     /// A ticket is not its own duplicate.
     Itself,
+    /// What stands for another must stand itself.
+    Void,
     /// A reason is needed.
     NoReason,
     /// 1 to 5.

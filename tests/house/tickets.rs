@@ -134,7 +134,12 @@ impl House {
     pub(crate) async fn there(&self, on: &[StaffId]) {
         let there =
             on.iter().map(|&staff| There { staff, on_duty: true, away: false, on_call: None });
-        *self.town.there.lock().await = there.collect();
+        self.is_there(there.collect()).await;
+    }
+
+    /// The same with all that there is to say of them.
+    pub(crate) async fn is_there(&self, there: Vec<There>) {
+        *self.town.there.lock().await = there;
     }
 
     pub(crate) async fn post(

@@ -68,7 +68,9 @@ fn fen(text: &str) -> Option<i64> {
     let (yuan, rest) = text.split_once('.').unwrap_or((text, ""));
     let cents: String = rest.chars().chain("00".chars()).take(2).collect();
     let read = yuan.replace(',', "").parse::<i64>().ok().zip(cents.parse::<i64>().ok());
-    Some(read.filter(|_| rest.len() <= 2).map_or(-1, |(yuan, cents)| yuan * 100 + cents))
+    let read = read.filter(|(_, cents)| rest.len() <= 2 && *cents >= 0);
+    let sum = read.and_then(|(yuan, cents)| yuan.checked_mul(100)?.checked_add(cents));
+    Some(sum.unwrap_or(-1))
 }
 
 pub(super) async fn act(

@@ -211,6 +211,7 @@ pub(crate) fn refusal(l: &Messages, why: Refusal) -> String {
         Refusal::UntilPast => l.tickets_refused_until().to_string(),
         Refusal::TooLate => l.tickets_refused_too_late().to_string(),
         Refusal::Itself => l.tickets_refused_itself().to_string(),
+        Refusal::Void => l.tickets_refused_void().to_string(),
         Refusal::NoReason => l.tickets_refused_reason().to_string(),
         Refusal::Satisfaction => l.tickets_refused_satisfaction().to_string(),
     }
@@ -225,7 +226,7 @@ pub(crate) const fn field(why: Refusal) -> Option<&'static str> {
         Refusal::UntilPast => Some("until"),
         Refusal::NoReason => Some("reason"),
         Refusal::Satisfaction => Some("satisfaction"),
-        Refusal::Itself => Some("of"),
+        Refusal::Itself | Refusal::Void => Some("of"),
         Refusal::NoSuchMove(_) | Refusal::NoOrder | Refusal::OrdersOpen | Refusal::TooLate => None,
     }
 }

@@ -79,6 +79,15 @@ impl FallsDue for PickUps {
                     match slips(db, now, self.language, id).await {
                         // erased meanwhile
                         Ok(()) | Err(db::Error::NotFound) => {}
+                        // no other waits behind a call that cannot be read
+                        Err(error @ (db::Error::Unreadable(_) | db::Error::Refused(_))) => {
+                            let code = error.code();
+                            tracing::error!(
+                                call = id.0,
+                                code,
+                                "no slip could be left of a call that was picked up"
+                            );
+                        }
                         Err(error) => return Err(error),
                     }
                 }

@@ -19,15 +19,18 @@ statements! {
            VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'ended', $10, $11, $12, 0, $13, $14, 'outage', 'unknown', $15, 'none',
                    $16, $17, $18, $19, $20, $21)
            ON CONFLICT (uid) DO NOTHING RETURNING id";
-    /// What became of a call that was over unheard; what the house saw of it stays.
+    /// What became of a call that was over unheard; what the house saw of it stays, but the end of its ringing
+    /// is no end where somebody answered (`$7`).
     COMPLETE = "UPDATE calls SET version = version + 1, answered_at = $2, answered_extension = coalesce(answered_extension, $3),
                                  outcome = $4, excluded = CASE WHEN $4 = 'unmeasured' THEN excluded ELSE coalesce(excluded, 'outage') END,
-                                 ended_at = CASE WHEN end_seen THEN ended_at ELSE coalesce($5, ended_at) END, end_seen = (end_seen OR $6)
+                                 ended_by = CASE WHEN $7 THEN 'unknown' ELSE ended_by END,
+                                 ended_at = CASE WHEN $7 THEN $5 WHEN end_seen THEN ended_at ELSE coalesce($5, ended_at) END,
+                                 end_seen = CASE WHEN $7 THEN $6 ELSE (end_seen OR $6) END
                 WHERE id = $1 AND state = 'ended' AND outcome = 'unmeasured' AND answered_at IS NULL RETURNING version";
     /// Which sort of file told of a call.
     SOURCE = "SELECT source FROM imported_calls WHERE call_id = $1";
     /// A file told of it.
-    MARK = "INSERT INTO imported_calls (call_id, source, imported_at, imported_by) VALUES ($1, $2, $3, $4)";
+    MARK = "INSERT INTO imported_calls (call_id, source, imported_at, imported_by) VALUES ($1, $2, $3, $4) ON CONFLICT (call_id) DO NOTHING";
 }
 
 /// What a file tells of a call that was over unheard.
@@ -113,6 +116,7 @@ pub(in crate::calls) async fn complete(
 ) -> Result<Option<i64>> {
     let complete = tx.q(COMPLETE).bind(told.id).bind(told.answered_at).bind(&told.extension);
     let complete = complete.bind(told.outcome).bind(told.ended_at).bind(told.ended_at.is_some());
+    let complete = complete.bind(told.answered_at.is_some());
     let version: Option<(i64,)> = complete.maybe().await?;
     let Some((version,)) = version else { return Ok(None) };
     put_event(tx, told.id, "completed", tx.by()).await?;

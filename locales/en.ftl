@@ -363,6 +363,7 @@ calls-event-transferred-to = Transfer ({ $kind }): { $from } → { $to }.
 calls-event-machine = A machine of the PBX answered: a menu, a queue, an announcement. Nobody picked up.
 calls-event-answered = Someone answered.
 calls-event-ended = The call ended: { $outcome }.
+calls-wrong-hidden = **** stands for a number that is not told here: leave each where it stood, or take all of them out.
 calls-event-completed = What became of it was filled in from the PBX's own record.
 calls-event-amended = Its end became known later: { $outcome }.
 calls-event-taken = { $name } announced: I take it.

@@ -357,6 +357,7 @@ calls-event-transferred-to = { $kind }：{ $from } → { $to }。
 calls-event-machine = 交换机的机器应答：菜单、队列或录音，没有人接起。
 calls-event-answered = 有人接起。
 calls-event-ended = 来电结束：{ $outcome }。
+calls-wrong-hidden = “****”代表这里不告知的号码：请都留在原处，或者全部删去。
 calls-event-completed = 结果按交换机的记录补全。
 calls-event-amended = 后来得知结果：{ $outcome }。
 calls-event-taken = { $name }：我来接。

@@ -55,7 +55,7 @@ use super::store;
 use crate::config::Hotline;
 use crate::db::{self, Stamp};
 use crate::directory;
-use crate::kernel::{CallId, Phone, StaffId};
+use crate::kernel::{CallId, HIDDEN, Phone, StaffId};
 use crate::outbox::Senders;
 use crate::scripts::{self, Use, spoken};
 use crate::web::live::Fragments;
@@ -289,9 +289,11 @@ async fn write_notes(
 ) -> Result<Response, Problem> {
     may_write(&reader)?;
     let (desk, stamp, mut text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
-    let closed = sight::closed(&want, &reader).await?;
-    if !closed.is_empty() {
-        text = closed.kept(&text, &store::call(&want.kit.db, id).await?.notes);
+    if text.contains(HIDDEN) {
+        let shown = sight::Shown::to(&want, &reader).await?;
+        if !shown.put_back(&mut text, &store::call(&want.kit.db, id).await?.notes) {
+            return Err(Problem::rules().field("notes", |l| l.calls_wrong_hidden().to_string()));
+        }
     }
     if note.wrap_up {
         let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;

@@ -94,6 +94,17 @@ impl fmt::Debug for Closed {
     }
 }
 
+/// A landline of the country of the house as its own city dials it, without the area: three digits
+/// with a 1 or 2 at their front and the 0 before them, else four.
+fn local(number: &str) -> Option<&str> {
+    let home = number.strip_prefix("+86")?;
+    if home.len() == 11 && home.starts_with('1') {
+        return None; // a mobile
+    }
+    let area = if home.starts_with("10") || home.starts_with('2') { 2 } else { 3 };
+    home.get(area..).filter(|rest| (7..=8).contains(&rest.len()))
+}
+
 /// A digit in either width, as ASCII.
 fn digit(c: char) -> Option<char> {
     match c {
@@ -118,7 +129,10 @@ fn chains(text: &str) -> Vec<Vec<Place>> {
             run += 1;
         }
         let joins = |between: &str| {
-            between.len() <= BETWEEN && between.chars().all(|c| " -().·/\u{3000}".contains(c))
+            between.len() <= BETWEEN
+                && between.chars().all(|c| {
+                    " -().·/\u{3000}\u{ff0d}\u{a0}\u{2010}\u{2011}\u{2013}（）".contains(c)
+                })
         };
         end = Some(bytes.end);
         match all.last_mut().filter(|_| between.is_some_and(joins)) {
@@ -145,9 +159,11 @@ impl Closed {
         let mut numbers: Vec<Number> = Vec::new();
         for one in people {
             for number in one.numbers.iter().filter(|number| closes(number)) {
-                let number = Number::of(number, &one.name);
-                if !number.text.is_empty() && !numbers.contains(&number) {
-                    numbers.push(number);
+                let local = local(number).map(|number| Number::of(number, &one.name));
+                for number in [Some(Number::of(number, &one.name)), local].into_iter().flatten() {
+                    if !number.text.is_empty() && !numbers.contains(&number) {
+                        numbers.push(number);
+                    }
                 }
             }
         }
@@ -196,12 +212,20 @@ impl Closed {
     }
 
     /// What somebody wrote who was shown `before` without its closed numbers: those they left in
-    /// their places are there again.
-    pub fn kept(&self, written: &str, before: &str) -> String {
-        let hidden = self.found(before, |inside| inside.text.len() >= INSIDE_DIGITS);
+    /// their places are there again. `None` where there are more or fewer places than were shown.
+    pub fn kept(&self, written: &str, before: &str) -> Option<String> {
+        let mut hidden = self.found(before, |inside| inside.text.len() >= INSIDE_DIGITS);
+        // what looked like one before was shown like one
+        let literal = before.match_indices(HIDDEN).map(|(at, mask)| at..at + mask.len());
+        let apart =
+            |one: &Range<usize>, two: &Range<usize>| one.end <= two.start || two.end <= one.start;
+        let literal: Vec<_> =
+            literal.filter(|mask| hidden.iter().all(|number| apart(mask, number))).collect();
+        hidden.extend(literal);
+        hidden.sort_by_key(|bytes| bytes.start);
         let pieces: Vec<&str> = written.split(HIDDEN).collect();
         if hidden.is_empty() || pieces.len() != hidden.len() + 1 {
-            return written.to_owned();
+            return None;
         }
         let numbers = hidden.into_iter().map(|bytes| before.get(bytes).unwrap_or(HIDDEN));
         let mut whole = String::new();
@@ -209,7 +233,7 @@ impl Closed {
             whole.push_str(piece);
             whole.push_str(number);
         }
-        whole
+        Some(whole)
     }
 
     /// The closed numbers by which a caller could be found: the digits, last first, and whether more
@@ -317,6 +341,7 @@ mod tests {
             "139 7771 2377",
             "\u{ff11}\u{ff13}\u{ff19}77712377",
             "025-97712377",
+            "97712377",
             "0014155550123",
             "8977123",
             "305",
@@ -328,7 +353,7 @@ mod tests {
             assert!(!closed.hides(number), "{number}");
         }
         assert!(!Closed::default().hides("305") && Closed::default().text("305") == "305");
-        assert_eq!(format!("{closed:?}"), "6 closed numbers");
+        assert_eq!(format!("{closed:?}"), "7 closed numbers");
     }
 
     #[test]
@@ -339,6 +364,7 @@ mod tests {
             ("305 13977712377/8977123 转", "305 ****/**** 转"),
             ("+86 139-7771-2377", "+86 ****"),
             ("座机02597712377。", "座机****。"),
+            ("本地97712377。", "本地****。"),
             ("11 13977712377 22", "11 **** 22"),
             ("13977712378 und 89771234", "13977712378 und 89771234"),
             ("", ""),
@@ -361,9 +387,12 @@ mod tests {
     fn who_changes_a_text_without_seeing_the_number_does_not_lose_it() {
         let closed = closed();
         let before = "回 13977712377 或 8977123，急";
-        assert_eq!(closed.kept("回 **** 或 ****，不急", before), "回 13977712377 或 8977123，不急");
-        assert_eq!(closed.kept("回 ****，急", before), "回 ****，急", "it is not known which");
-        assert_eq!(closed.kept("改了", before), "改了");
-        assert_eq!(Closed::default().kept("**** a", before), "**** a");
+        let kept = |written| closed.kept(written, before);
+        assert_eq!(kept("回 **** 或 ****，不急").unwrap(), "回 13977712377 或 8977123，不急");
+        assert_eq!(kept("回 ****，急"), None, "it is not known which");
+        assert_eq!(kept("改了"), None);
+        assert_eq!(Closed::default().kept("**** a", before), None);
+        let gate = closed.kept("门禁****，回 ****，急", "门禁****，回 13977712377");
+        assert_eq!(gate.unwrap(), "门禁****，回 13977712377，急");
     }
 }

@@ -10,7 +10,9 @@ impl Debt {
     pub(in crate::calls) fn seen(self, closed: &Closed) -> (Self, bool) {
         let number = self.number.as_deref();
         let Some(name) = number.and_then(|number| closed.whose(number)) else {
-            return (self, false);
+            // what a machine sent as a name may be a number
+            let display = self.caller_display.as_deref().map(|sent| closed.wire(sent));
+            return (Self { caller_display: display, ..self }, false);
         };
         let says = |sent: &String| sent.contains(char::is_alphabetic) && closed.wire(sent) == *sent;
         let display = self.caller_display.clone().filter(says).or_else(|| Some(name.to_owned()));

@@ -248,7 +248,7 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
             let query = query.push(" AND c.caller_reversed >= ").push_bind(tail.as_str());
             // ':' follows '9'
             let query = query.push(" AND c.caller_reversed < ").push_bind(format!("{tail}:"));
-            without_closed(query, &filter.closed)
+            without_closed(query, &filter.closed, tail.as_str())
         }
         None => query,
     };
@@ -264,8 +264,11 @@ fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
 }
 
 /// Leaves out callers whose number is closed: digit by digit it could be guessed by what is found.
-fn without_closed<'a>(mut query: Query<'a>, closed: &Closed) -> Query<'a> {
-    for (digits, more) in closed.reversed() {
+fn without_closed<'a>(mut query: Query<'a>, closed: &Closed, tail: &str) -> Query<'a> {
+    let alike = closed
+        .reversed()
+        .filter(|(digits, _)| digits.starts_with(tail) || tail.starts_with(digits.as_str()));
+    for (digits, more) in alike {
         let until = if more { format!("{digits}:") } else { digits.clone() };
         let below = if more { " AND c.caller_reversed < " } else { " AND c.caller_reversed <= " };
         query = query

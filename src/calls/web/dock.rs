@@ -55,8 +55,11 @@ async fn owed(want: &Want, reader: &OnDuty, closed: &Closed) -> db::Result<Optio
         let whole = sees && !hidden;
         let number = debt.number.as_deref();
         let name = debt.caller_display.clone().filter(|_| whole || hidden);
-        let shown =
-            number.map(|number| if whole { number_for_people(number) } else { masked(number) });
+        let shown = number.map(|number| match (whole, hidden) {
+            (true, _) => number_for_people(number),
+            (false, true) => number.to_owned(),
+            (false, false) => masked(number),
+        });
         let role: Option<Role> = debt.role.as_deref().and_then(|word| word.parse().ok());
         let mine = debt.staff.is_some() && debt.staff == reader.staff();
         let owner = match (&debt.staff_name, role) {

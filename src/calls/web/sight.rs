@@ -6,6 +6,7 @@ use super::super::outgoing::OutgoingCall;
 use super::super::store::{self, LegLife, Message, Plan};
 use super::say;
 use crate::db;
+use crate::directory::store::restricted::closed_to_all;
 use crate::directory::{self, Closed};
 use crate::kernel::{CallId, Extension, HIDDEN, Moment, Role, masked};
 use crate::web::{CALLERS, OnDuty, Problem, Want};
@@ -123,11 +124,42 @@ pub fn close(call: &mut Call, closed: &Closed) {
     }
 }
 
+/// What somebody who writes was shown a text without.
+pub(super) struct Shown {
+    closed: Closed,
+    all: Closed,
+}
+
+impl Shown {
+    /// To this reader; one question more than [`closed`].
+    pub(super) async fn to(want: &Want, reader: &OnDuty) -> db::Result<Self> {
+        let all = closed_to_all(&want.kit.db).await?;
+        Ok(Self { closed: closed(want, reader).await?, all })
+    }
+
+    /// Puts back into what they wrote the numbers that stood in `before` and that they left in their
+    /// places, also where a look was granted meanwhile. Whether that could be done: `false` where they
+    /// would be lost.
+    pub(super) fn put_back(&self, written: &mut String, before: &str) -> bool {
+        if !written.contains(HIDDEN) {
+            return true;
+        }
+        let of = |closed: &Closed| closed.kept(written, before);
+        match of(&self.closed).or_else(|| of(&self.all)) {
+            Some(whole) => {
+                *written = whole;
+                true
+            }
+            None => self.all.text(before) == before,
+        }
+    }
+}
+
 /// A restricted person who calls is shown by name: what the PBX sent as one may be the number.
 fn close_caller(caller: &mut Caller, closed: &Closed) {
     let numbers = [&caller.number, &caller.as_sent];
     let Some(name) = numbers.into_iter().flatten().find_map(|number| closed.whose(number)) else {
-        caller.display = caller.display.as_deref().map(|display| closed.text(display));
+        caller.display = caller.display.as_deref().map(|display| closed.wire(display));
         return;
     };
     caller.masked = true;

@@ -10,8 +10,7 @@ use super::super::particulars::{CallRecord, Kind, Part, Particulars, TooLong, Ur
 use super::super::store::{self, Draft};
 use super::{Panel, answered, person, say, sight};
 use crate::db;
-use crate::directory::Closed;
-use crate::kernel::CallId;
+use crate::kernel::{CallId, HIDDEN};
 use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, maybe_text, number};
 use crate::words::Messages;
 
@@ -226,28 +225,45 @@ pub(super) async fn write_record(
     sight::may_write(&reader)?;
     let (version, wrap_up) = (written.version, written.wrap_up);
     let mut particulars = written.particulars()?;
-    let closed = sight::closed(&want, &reader).await?;
-    if !closed.is_empty()
-        && let Some(before) = store::call(&want.kit.db, id).await?.record
-    {
-        keep(&mut particulars, &before, &closed);
+    let lines = [&particulars.purpose, &particulars.need];
+    let hides = lines.into_iter().chain(&particulars.parts).any(|text| text.contains(HIDDEN));
+    if hides && let Some(before) = store::call(&want.kit.db, id).await?.record {
+        let shown = sight::Shown::to(&want, &reader).await?;
+        keep(&mut particulars, &before, &shown)?;
     }
     let done = panel.desk.save_record(want.stamp(), id, version, particulars, wrap_up).await;
     let place = if wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
     answered(&want, &reader, &place, done).await
 }
 
-/// Puts back what the writer was not shown of the record and left in its place.
-fn keep(written: &mut Particulars, before: &CallRecord, closed: &Closed) {
+/// Puts back what the writer was not shown of the record and left in its place; 422 where it is not
+/// known what stood there.
+fn keep(
+    written: &mut Particulars,
+    before: &CallRecord,
+    shown: &sight::Shown,
+) -> Result<(), Problem> {
+    let mut wrong = Problem::rules();
     let texts = written.parts.iter_mut().zip(&mut written.said);
     for (part, (text, said)) in Part::ALL.iter().zip(texts) {
         let before = before.part(*part);
-        for text in std::iter::once(text).chain(said) {
-            *text = closed.kept(text, before);
+        if !shown.put_back(text, before) {
+            wrong = wrong.field(part.word(), |l| l.calls_wrong_hidden().to_string());
+        }
+        // what was read aloud otherwise than it stands is not ticked
+        if let Some(said) = said {
+            let _ticked = shown.put_back(said, before);
         }
     }
-    written.purpose = closed.kept(&written.purpose, &before.purpose);
-    written.need = closed.kept(&written.need, &before.need);
+    for (field, text, before) in [
+        ("purpose", &mut written.purpose, &before.purpose),
+        ("need", &mut written.need, &before.need),
+    ] {
+        if !shown.put_back(text, before) {
+            wrong = wrong.field(field, |l| l.calls_wrong_hidden().to_string());
+        }
+    }
+    if wrong.has_fields() { Err(wrong) } else { Ok(()) }
 }
 
 /// The longest draft, in bytes: a form of the longest texts.

@@ -12,6 +12,7 @@ use super::super::store::{self, NewMessage};
 use super::whom::{Somebody, meant, people};
 use super::{TAKERS, form_page};
 use crate::calls::store as calls;
+use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Moment, Phone};
 use crate::scripts::{self, Use};
 use crate::web::{
@@ -113,7 +114,9 @@ pub(super) async fn show(
         form.r#for.clone_from(&named.name);
     }
     if let Some(id) = asked.call {
-        let call = crate::calls::call_seen(&want, &reader, CallId(id)).await?;
+        let mut call = crate::calls::call_seen(&want, &reader, CallId(id)).await?;
+        // others read the slip
+        crate::calls::close(&mut call, &closed_to_all(&want.kit.db).await?);
         if reader.sees_numbers() {
             let mut caller = call.caller;
             // the number of somebody restricted is no more than a mask

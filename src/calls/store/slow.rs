@@ -7,6 +7,8 @@ use crate::kernel::Moment;
 
 /// What is slower than this has a place in the indexes.
 const SLOW_MS: i64 = 10_000;
+/// A time of at most this is read by when its calls came: seven days.
+const SHORT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// More than so many are not few.
 const FEW: usize = 1_000;
 
@@ -28,6 +30,10 @@ statements! {
 
 /// The calls that a filter's slowness leaves, where it asks for slow ones and they are few.
 pub(super) async fn few(db: &Db, filter: &Filter) -> Result<Option<Vec<i64>>> {
+    let span = filter.from.zip(filter.to).map(|(from, to)| to.millis_since(from));
+    if span.is_some_and(|span| span <= SHORT_MS) {
+        return Ok(None);
+    }
     let asked = [(ANSWERS, filter.answer_from_ms), (WAITS, filter.wait_from_ms)];
     for (sql, least) in asked {
         let Some(least) = least.filter(|least| *least >= SLOW_MS) else { continue };

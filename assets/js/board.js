@@ -165,8 +165,9 @@ function move(el, from, to) {
 
 async function moved(el, from, to) {
   const { no } = el.dataset;
-  const seen = await ahead(no, from, to);
+  // what whoever moves it has seen, and not what came while it was asked who gains
   const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
+  const seen = await ahead(no, from, to);
   const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to) });
   el.removeAttribute('aria-busy');
   if (answer.ok) {

@@ -66,7 +66,7 @@ function suits(found) {
     button.type = 'button';
     button.className = 'btn sm';
     button.textContent = told.repack;
-    button.addEventListener('click', () => repack(found.repack, button));
+    button.addEventListener('click', () => inTurn(() => repack(found.repack, button)));
     item.append(found.repack.said, ' ', button);
     list.append(item);
   }
@@ -88,8 +88,9 @@ async function repack(plan, button) {
     say('');
   } else {
     say(answer.record.detail ?? told.failed);
-    if (answer.record.current) suits(answer.record.current);
     button.disabled = false;
+    // a refusal of another kind says who is in the way, and no rooms
+    if (answer.record.current?.items) suits(answer.record.current);
   }
   aloud(form);
 }
@@ -112,7 +113,9 @@ let held = (form?.dataset.hold ?? '').split(',').map(Number).filter(Boolean);
 
 /** A save waits for the hold that was asked for just before. */
 let holding = Promise.resolve();
-const hold = (option) => { holding = keep(option); return holding; };
+/** What takes and gives back rooms goes one after the other: the next knows what the one before has kept. */
+const inTurn = (act) => { holding = holding.then(act).catch(() => say(told.failed)); return holding; };
+const hold = (option) => inTurn(() => keep(option));
 
 async function keep(option) {
   const answer = await post('/bookings/holds', { room: option.name.split('+'), at: option.from_at, minutes: option.minutes, instead: held });

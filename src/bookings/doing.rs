@@ -208,12 +208,13 @@ async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, 
 const BACK: &str = "booking_taken_back";
 
 /// Makes room: does several acts in one change, each with its own line of the journal, and keeps what
-/// becomes free by them for whoever asked. All of it or nothing.
+/// becomes free by them for whoever asked. All of it or nothing; refused where a booking is no longer
+/// of the version with which its act was decided upon.
 pub async fn make_room(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
-    acts: Vec<(BookingId, Command)>,
+    acts: Vec<(BookingId, i64, Command)>,
     touch: Touch,
 ) -> Answer<(Vec<Done>, Hold)> {
     let (acts, touch) = (Arc::new(acts), Arc::new(touch));
@@ -226,9 +227,9 @@ pub async fn make_room(
                 Error::Refused(BACK.to_owned())
             };
             let mut done = Vec::with_capacity(acts.len());
-            for (id, command) in acts.iter() {
+            for (id, version, command) in acts.iter() {
                 let (world, outcome) =
-                    decided(tx, actor, *id, None, command).await?.map_err(back)?;
+                    decided(tx, actor, *id, Some(*version), command).await?.map_err(back)?;
                 done.push(perform(tx, &world, outcome).await?);
             }
             let kept = rooms::hold_in(tx, actor, &touch).await?.map_err(back)?;

@@ -91,21 +91,25 @@ type Rank = (u8, bool, bool, i64, i64, usize, bool, i64, i64, i64);
 /// Milliseconds in a minute.
 pub(super) const MINUTE: i64 = 60_000;
 
-/// The claims that count and let nobody else in, by room: a house of 60 is asked thousands of times who
-/// has one of them.
+/// The claims that count, by room: a house of 60 is asked thousands of times who has one of them.
 #[derive(Debug)]
-pub struct Taken<'a>(BTreeMap<RoomId, Vec<&'a Claim>>);
+pub struct Taken<'a> {
+    /// Those that let nobody else in.
+    firm: BTreeMap<RoomId, Vec<&'a Claim>>,
+    /// Those of somebody who only looks at the room.
+    looked_at: BTreeMap<RoomId, Vec<&'a Claim>>,
+}
 
 impl<'a> Taken<'a> {
     /// Those of `claims` that count now.
     pub fn of(claims: &'a [Claim], now: Moment) -> Self {
-        let mut by_room: BTreeMap<RoomId, Vec<&Claim>> = BTreeMap::new();
-        for claim in claims.iter().filter(|claim| !claim.kind.is_soft() && claim.counts(now)) {
-            if let Some(room) = claim.resource.room_id() {
-                by_room.entry(room).or_default().push(claim);
-            }
+        let mut taken = Self { firm: BTreeMap::new(), looked_at: BTreeMap::new() };
+        for claim in claims.iter().filter(|claim| claim.counts(now)) {
+            let Some(room) = claim.resource.room_id() else { continue };
+            let of_kind = if claim.kind.is_soft() { &mut taken.looked_at } else { &mut taken.firm };
+            of_kind.entry(room).or_default().push(claim);
         }
-        Self(by_room)
+        taken
     }
 }
 
@@ -127,7 +131,13 @@ pub struct Ground<'a> {
 impl Ground<'_> {
     /// The claims on a room that count and let nobody else in.
     fn on(&self, room: RoomId) -> impl Iterator<Item = &Claim> {
-        self.taken.0.get(&room).into_iter().flatten().copied()
+        self.taken.firm.get(&room).into_iter().flatten().copied()
+    }
+
+    /// Whether somebody looks at a room in a stretch of time.
+    fn is_looked_at(&self, room: RoomId, from: Moment, to: Moment) -> bool {
+        let looked_at = self.taken.looked_at.get(&room).into_iter().flatten();
+        looked_at.copied().any(|claim| claim.meets(from, to))
     }
 
     /// Whether nobody has a room in a stretch of time.

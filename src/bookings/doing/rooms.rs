@@ -260,8 +260,8 @@ pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<
             note: String::new(),
         }
     };
-    let takes: Vec<NewClaim> = room_ids.iter().map(take).collect();
-    let to_at = takes.iter().map(|claim| claim.to_at).max().unwrap_or(from);
+    let wanted: Vec<NewClaim> = room_ids.iter().map(take).collect();
+    let to_at = wanted.iter().map(|claim| claim.to_at).max().unwrap_or(from);
     if to_at <= world.now || from < world.now.plus_millis(-30 * 60_000) {
         return Ok(Err(Refusal::Field("at", Wrong::Past)));
     }
@@ -269,7 +269,7 @@ pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<
         claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
     });
     let puts: Vec<_> = old.map(|claim| claim.clone().released(world.now)).collect();
-    let ids = match claims::store::apply(tx, &puts, &takes).await? {
+    let ids = match claims::store::apply(tx, &puts, &wanted).await? {
         Ok(taken) => taken,
         Err(taken) => return Ok(Err(Refusal::Taken(taken))),
     };

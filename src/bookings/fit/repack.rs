@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
             let owner = claim.owner.booking_id().and_then(|id| self.by_id.get(&id));
             owner.is_none_or(|one| one.room != room)
         });
-        if fixed {
+        if fixed || self.ground.is_looked_at(room, from, to) {
             return None;
         }
         let mut moves = done.to_vec();
@@ -145,8 +145,16 @@ impl<'a> Search<'a> {
                 && room.id != one.room
                 && room.kind == own.map_or(room.kind, |from| from.kind)
                 && (room.cap_min..=room.most()).contains(&one.party)
+                && self.is_worth_as_much(one, room.id)
         });
         good.map(|room| room.id).collect()
+    }
+
+    /// Whether nobody has to agree to the move because the party would owe less there.
+    fn is_worth_as_much(&self, one: &Movable, room: RoomId) -> bool {
+        let Ground { house, day, rules, .. } = self.ground;
+        !rules.lower_spend_needs_approval
+            || house.min_spend(day, room, one.from) >= house.min_spend(day, one.room, one.from)
     }
 
     /// Those of them that are free for it as the house is now.

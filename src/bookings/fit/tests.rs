@@ -134,6 +134,12 @@ fn a_full_house_is_full_in_the_wrong_places() {
     let step = Move { booking: BookingId(7), from: RoomId(2), to: RoomId(1) };
     assert_eq!(found, Some((RoomId(2), vec![step])));
     assert_eq!(repack(ground, &[], &wanted(8)), None, "they insist on their room");
+    // nobody is sent where somebody looks at the room
+    let looks = Claim { kind: Kind::Viewing, ..taken(9, 1, 590, 605) };
+    let claims = [taken(7, 2, 600, 740), looks];
+    let all = Taken::of(&claims, at(0));
+    let ground = Ground { taken: &all, ..ground };
+    assert_eq!(repack(ground, std::slice::from_ref(&couple), &wanted(8)), None);
     // three small parties in a chain: the last free room lets each move up
     let chain = self::house(vec![room(1, 1, 2), room(2, 1, 4), room(3, 1, 8)]);
     let claims = [taken(2, 2, 600, 740), taken(3, 3, 600, 740)];

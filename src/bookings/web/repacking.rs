@@ -117,9 +117,9 @@ pub(super) async fn carry_out(
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let now = suggestions(&want, &house, &shown.asked).await?;
-    let held =
+    let same =
         now.repack.as_ref().filter(|plan| plan.name == shown.room && plan.moves == shown.moves);
-    let Some(plan) = held else { return Err(other(&now)) };
+    let Some(plan) = same else { return Err(other(&now)) };
     let mut steps = Vec::new();
     for step in &plan.moves {
         let room = |name: &str| house.room_called(name).map(|room| room.id);
@@ -130,7 +130,8 @@ pub(super) async fn carry_out(
             minutes: None,
             despite: None,
         };
-        steps.push((found(&want, &step.no).await?.id, command));
+        let booking = found(&want, &step.no).await?;
+        steps.push((booking.id, booking.version, command));
     }
     let (day, party, at) = (&want.kit.day, shown.asked.party.unwrap_or(4), plan.at);
     let touch = doing::Touch {
@@ -143,7 +144,14 @@ pub(super) async fn carry_out(
     let (done, hold) = match doing::make_room(db, want.stamp(), actor, steps, touch).await? {
         Ok(made) => made,
         // somebody came in between: what holds is said
-        Err(Refusal::Taken(_) | Refusal::NotNow(_) | Refusal::NoRoom) => {
+        Err(
+            Refusal::Taken(_)
+            | Refusal::Looking(_)
+            | Refusal::NotNow(_)
+            | Refusal::NoRoom
+            | Refusal::NoSuchRoom
+            | Refusal::Stale,
+        ) => {
             return Err(other(&suggestions(&want, &house, &shown.asked).await?));
         }
         Err(refusal) => return Err(refused(&want, refusal).await),

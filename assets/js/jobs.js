@@ -150,10 +150,9 @@ async function flush() {
     await draw(false);
     // what the house made of it shows at once, also where the page is not drawn anew because somebody is typing
     if (moved) await catchUp();
-    if ((moved || missed) && (await waiting()).length === 0) {
-      missed = false;
-      await renew();
-    }
+    if (moved) missed = true;
+    // what could not be drawn now is still owed
+    if (missed && (await waiting()).length === 0) missed = !(await renew());
   } catch {
     await draw(true);
   } finally {
@@ -162,24 +161,22 @@ async function flush() {
   }
 }
 
-/** The page as the server draws it now; what is being typed stays. */
+/** The page as the server draws it now, and whether it could be drawn; what is being typed stays. */
 async function renew() {
   const before = heardSoFar;
   // the service worker keeps what comes, for a reload without a network
   const answer = await fetch('/my/jobs', { headers: { accept: 'text/html', 'x-anew': '1' } });
   const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
-  if (busy || !answer.ok || answer.redirected) return;
+  if (busy || !answer.ok || answer.redirected) return false;
   const text = await answer.text();
   // the house drew it before it had heard what it was told meanwhile
-  if (heardSoFar !== before) {
-    await renew();
-    return;
-  }
+  if (heardSoFar !== before) return renew();
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   document.getElementById('jobs').replaceWith(document.importNode(fresh.getElementById('jobs'), true));
   document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
   pads();
   await catchUp();
+  return true;
 }
 
 /** A photograph of at most 1600 points and 240 kB: what fits through a bad line. */
@@ -275,6 +272,7 @@ async function beat() {
       await flush();
     }
   } catch {
+    missed = true;
     await draw(true);
   }
 }
@@ -286,7 +284,10 @@ function listen() {
   // one that the house had closed may have kept something from us
   missed ||= stream !== undefined;
   stream = new EventSource('/live');
-  stream.addEventListener('work_order', () => { renew().catch(() => {}); });
+  const news = () => renew().catch(() => false).then((drawn) => { missed ||= !drawn; });
+  stream.addEventListener('work_order', news);
+  // the house does not know any more what this page has heard
+  stream.addEventListener('reset', news);
 }
 
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js');

@@ -211,6 +211,30 @@ async fn what_is_left_to_do_comes_back_to_the_desk_with_its_words() {
             assert_eq!(status, StatusCode::OK, "{said}");
         }
         assert_eq!(house.state(&fault).await, "resolved");
+
+        // the same again later: what was left then is done by now
+        let again = json!({ "text": "又断了" });
+        let (status, said) = house.say(&format!("/faults/{fault}/reopening"), again).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let (status, said) = house.say(&format!("/faults/{fault}/acceptance"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let board = house.board(&house.operator, "zh-CN").await;
+        assert!(!board.contains("带两节新电池再来"), "{board}");
+        let hand = house.hand(&house.operator, &fault).await;
+        let pressed = house.press(&house.operator, &hand, "anew").await;
+        assert!(pressed.status.is_redirection(), "{}", pressed.body);
+        for (verb, body) in [
+            ("accept", json!({})),
+            ("depart", json!({})),
+            ("arrive", json!({})),
+            ("finish", json!({ "work_done": "看过", "next_step": "换主板" })),
+        ] {
+            let (status, said) =
+                house.say(&format!("/work-orders/W26-0003/acts/{verb}"), body).await;
+            assert_eq!(status, StatusCode::OK, "{said}");
+        }
+        let board = house.board(&house.operator, "zh-CN").await;
+        assert!(board.contains("name=\"tasks\" value=\"换主板\""), "it came back: {board}");
     }
 }
 

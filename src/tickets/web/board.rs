@@ -195,7 +195,7 @@ pub(super) async fn board(
         orders_of.insert(ticket.no.clone(), own);
     }
     let views = views::tickets(want, reader, tickets, &names).await?;
-    let is_soon = |one: &TicketView| one.worst().is_some_and(|bar| bar.tint == "c2");
+    let is_soon = |one: &TicketView| one.worst().is_some_and(|bar| bar.tint == "c3");
     let missed = views.iter().map(|one| i64::from(one.is_missed())).sum();
     let soon = views.iter().map(|one| i64::from(is_soon(one))).sum();
     let mut columns: Vec<Column> = [

@@ -60,11 +60,18 @@ pub(super) fn propose(
     orders: &[Order],
 ) -> Option<Hand> {
     let draft = orders.iter().find(|order| order.state == order::State::Draft);
+    let mut sent = orders
+        .iter()
+        .filter(|order| !matches!(order.state, order::State::Draft | order::State::Recalled));
+    let is_under_way = sent.clone().any(|order| !order.state.is_over());
+    // what an earlier one left is done where a later one came
+    let last = sent.next_back();
     let waits = match ticket.state {
         State::Accepted => true,
         // nobody took it, it was taken back, or something is left to do: it came back to the desk
         State::Dispatched | State::InProgress => {
-            orders.iter().all(|order| order.state == order::State::Draft || is_left(order))
+            let unsent = draft.is_some_and(|draft| last.is_none_or(|last| last.id < draft.id));
+            !is_under_way && (unsent || last.is_none_or(is_left))
         }
         State::New
         | State::Reopened
@@ -80,7 +87,7 @@ pub(super) fn propose(
     let skills = draft.map_or(ticket.skill.as_str(), |order| order.skills.as_str());
     let ranked = ground.ranked(ticket, skills, draft);
     let chosen = first(&ranked);
-    let left = orders.iter().rfind(|order| is_left(order)).map(|order| &order.next_step);
+    let left = last.filter(|order| is_left(order)).map(|order| &order.next_step);
     let l = want.messages();
     let address = match draft {
         Some(order) => format!("/work-orders/{}/issue", order.no),

@@ -183,12 +183,12 @@ pub(crate) fn bar(l: &Messages, reading: Reading) -> Bar {
         Going::Running if left < 0 => l.tickets_clock_over(name, hours(-left)).to_string(),
         Going::Running => l.tickets_clock_left(name, hours(left)).to_string(),
     };
-    let tint = if reading.missed {
-        "c4"
-    } else if used >= 75 && reading.state == Going::Running {
-        "c2"
-    } else {
-        "c1"
+    // half of the goal is seen, three quarters are told, all of it is missed (operations.md §2.7)
+    let tint = match (reading.missed, reading.state) {
+        (true, _) => "c4",
+        (false, Going::Running) if used >= 75 => "c3",
+        (false, Going::Running) if used >= 50 => "c2",
+        (false, _) => "c1",
     };
     Bar { reading, said, tint, used }
 }
@@ -259,4 +259,26 @@ pub(crate) fn local(want: &Want, text: &str) -> Option<Moment> {
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
     let at = want.kit.day.zone.from_local_datetime(&at).latest()?;
     Some(Moment::from_millis(at.timestamp_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Language;
+
+    #[test]
+    fn the_colour_of_a_clock_says_how_much_of_its_goal_is_used() {
+        let l = crate::words::of(Language::ZhCn);
+        let tint = |elapsed_ms: i64, state: Going| {
+            let missed = elapsed_ms > 100_000;
+            let metric = Metric::Respond;
+            let reading =
+                Reading { metric, state, goal_ms: 100_000, elapsed_ms, due_at: None, missed };
+            bar(&l, reading).tint
+        };
+        let running =
+            [0, 49_999, 50_000, 74_999, 75_000, 100_001].map(|ms| tint(ms, Going::Running));
+        assert_eq!(running, ["c1", "c1", "c2", "c2", "c3", "c4"]);
+        assert_eq!(tint(80_000, Going::Paused), "c1", "nothing runs out while it stands");
+    }
 }

@@ -85,11 +85,13 @@ pub(super) enum Refusal {
     NotFree,
 }
 
-/// The colleague at the next desk: who answers calls and is at hand, the one longest on duty first.
+/// The colleague at the next desk: who answers calls and is at hand, the one longest on duty first. Nobody
+/// of whom only few may know where they are.
 pub(super) fn desk_mate(everyone: &[Duty], person: StaffId, now: Moment) -> Option<&Duty> {
     let mates = everyone
         .iter()
-        .filter(|one| one.staff != person && one.is_operator() && one.is_at_hand(now));
+        .filter(|one| one.staff != person && !one.private)
+        .filter(|one| one.is_operator() && one.is_at_hand(now));
     mates.min_by_key(|one| (one.since, one.staff))
 }
 

@@ -272,3 +272,54 @@ async fn who_is_away_with_a_guest_leaves_their_tasks_to_the_desk_mate() {
         site.close().await;
     }
 }
+
+/// Whoever says yes to standing in may do what they see, also where they answer no calls themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stands_in_from_another_desk_may_do_what_they_see() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        for who in ["li", "wang"] {
+            let (status, _) = site.post(who, "/shifts/sign-on", json!({})).await;
+            assert!(status.is_success());
+        }
+        let task = json!({ "title": "给陈府回电", "due_at": "2026-11-23T18:00:00+08:00" });
+        let (_, task) = site.post("li", "/follow-ups", task).await;
+        let wish = json!({ "state": "away", "stand_in": site.id("wang") });
+        let (status, duty) = site.post("li", "/shifts/absence", wish).await;
+        assert!(status.is_success(), "{duty}");
+        let (_, asked) = site.get("wang", "/shifts/duty").await;
+        let yes = format!("/shifts/stand-ins/{}", asked["asked"][0]["id"]);
+        let (status, answer) = site.post("wang", &yes, json!({})).await;
+        assert!(status.is_success(), "{answer}");
+        let hers = [("给陈府回电".to_owned(), "李红".to_owned())];
+        assert_eq!(owed(&mut site, "wang").await, hers);
+        let (status, one) = site.get("wang", &format!("/follow-ups/{}", task["id"])).await;
+        assert!(status.is_success(), "{one}");
+        let done = format!("/follow-ups/{}/completion", task["id"]);
+        let (status, one) = site.post("wang", &done, json!({ "result": "打过了" })).await;
+        assert!(status.is_success(), "{one}");
+        site.close().await;
+    }
+}
+
+/// Of whom only few may know where they are is nobody's desk-mate unasked.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_private_stands_in_unasked() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        super::bookings_corridor::furnish(&mut site).await;
+        let zhou = site.id("zhou");
+        site.plant(vec![format!("INSERT INTO staff_private (staff_id) VALUES ({zhou})")]).await;
+        for who in ["zhou", "li"] {
+            let (status, _) = site.post(who, "/shifts/sign-on", json!({})).await;
+            assert!(status.is_success());
+        }
+        let guest = json!({ "room": "A1", "name": "王女士" });
+        let (status, viewing) = site.post("li", "/viewings", guest).await;
+        assert!(status.is_success(), "{viewing}");
+        let (_, duty) = site.get("li", "/shifts/duty").await;
+        assert_eq!(duty["presence"], "away", "{duty}");
+        assert_eq!(duty["absence"]["stand_in"], Value::Null, "{duty}");
+        site.close().await;
+    }
+}

@@ -16,6 +16,8 @@ statements! {
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
     /// Ends the open one of a person.
     END = "UPDATE absences SET ended_at = $2 WHERE staff_id = $1 AND ended_at IS NULL";
+    /// Those for whom `$1` stands in have `$2` instead, but `$2` themselves.
+    PASS_ON = "UPDATE absences SET stand_in = $2 WHERE stand_in = $1 AND staff_id <> $2 AND answer = 'accepted' AND ended_at IS NULL RETURNING staff_id";
     /// The answer of the one asked: absence, who, answer, now, when the person leaves.
     ANSWER = "UPDATE absences SET answer = $3, answered_at = $4, from_at = $5
               WHERE id = $1 AND stand_in = $2 AND answer = 'asked' AND ended_at IS NULL RETURNING staff_id";
@@ -96,14 +98,37 @@ pub async fn step_out_in(
 ) -> Result<i64> {
     let now = tx.now();
     let everyone = everyone_in(tx, now).await?;
-    let Some(mate) = desk_mate(&everyone, staff, now).map(|one| one.staff) else {
+    // whoever does not sit at a desk leaves none
+    let mut own = everyone.iter().filter(|one| one.staff == staff);
+    let holds = own.any(|one| one.is_operator() && one.is_at_hand(now));
+    let mate = desk_mate(&everyone, staff, now).map(|one| one.staff).filter(|_| holds);
+    let Some(mate) = mate else {
         return leave_in(tx, tells, staff, Leave { stand_in: None, ..leave }).await;
     };
     let person = everyone.into_iter().find(|one| one.staff == staff).ok_or(Error::NotFound)?;
     if person.absence.is_some() {
         return Err(Error::Refused(ALREADY.to_owned()));
     }
+    pass_on(tx, staff, mate).await?;
     begin(tx, tells, person, Leave { stand_in: Some(mate), ..leave }, Begins::Covered).await
+}
+
+/// Whoever somebody stood in for goes to the colleague at the next desk.
+async fn pass_on(tx: &mut Tx, staff: StaffId, mate: StaffId) -> Result<()> {
+    let passed: Vec<StaffId> = tx.q(PASS_ON).bind(staff).bind(mate).values().await?;
+    for absent in passed {
+        record(tx, absent, "changed").await?;
+    }
+    Ok(())
+}
+
+/// The same for one who goes off duty; where nobody is at the next desk it stays as it is.
+pub(super) async fn pass_on_of(tx: &mut Tx, staff: StaffId, at: Moment) -> Result<()> {
+    let everyone = everyone_in(tx, at).await?;
+    match desk_mate(&everyone, staff, at).map(|one| one.staff) {
+        Some(mate) => pass_on(tx, staff, mate).await,
+        None => Ok(()),
+    }
 }
 
 /// The absence begins, or is asked for.

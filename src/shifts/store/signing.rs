@@ -125,6 +125,7 @@ async fn off(tx: &mut Tx, staff: StaffId, at: Moment, ended: Ended) -> Result<bo
         return Ok(false);
     }
     absences::end(tx, staff, at).await?;
+    absences::pass_on_of(tx, staff, at).await?;
     touch(tx, at).await?;
     record(tx, staff, "signed_off").await?;
     Ok(true)

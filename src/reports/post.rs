@@ -105,7 +105,7 @@ impl Post {
         for mail in store::mails_due(db, due).await? {
             let stamp = Stamp { now, by: None };
             let (last, next) = due_by(&mail, self.day.zone, now);
-            let mailing = self.write(db, &mail, now, last).await?;
+            let mailing = Box::pin(self.write(db, &mail, now, last)).await?;
             store::sent(db, stamp, &mail, next, mailing, Arc::clone(&self.way)).await?;
         }
         Ok(())

@@ -213,9 +213,9 @@ pub fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D
     let several: Vec<Value> = list(deserializer)?;
     let mut found = Vec::with_capacity(several.len());
     for one in several {
-        let parts: Vec<Value> = match one {
-            Value::String(text) => text.split(',').map(|part| Value::from(part.trim())).collect(),
-            other => vec![other],
+        let parts: Vec<Value> = match one.as_str() {
+            Some(text) => text.split(',').map(|part| Value::from(part.trim())).collect(),
+            None => vec![one],
         };
         for part in parts {
             found.extend(maybe_number(part).map_err(D::Error::custom)?);

@@ -274,7 +274,7 @@ async fn today_is_compared_with_the_same_part_of_the_day_before_and_the_page_say
 
 /// The number of calls a link leads to, and the text it carries.
 async fn behind(stage: &Stage, link: &str) -> (usize, String) {
-    let (href, text) = link.split_once("\"").unwrap();
+    let (href, text) = link.split_once('"').unwrap();
     let text = text.split_once('>').unwrap().1.split_once("</a>").unwrap().0;
     let mut path = format!("{}&limit=200", href.replace("&amp;", "&").replace("&#38;", "&"));
     let mut found = 0;
@@ -506,8 +506,8 @@ async fn staffing_stands_on_the_sites_own_calls() {
     let csv = ask(&stage, "GET", "/reports/staffing?weeks=4&format=csv", SUPERVISOR, "*/*", None);
     let csv = csv.await.text();
     let unknown = csv.lines().skip(1).all(|line| {
-        let cells: Vec<&str> = line.split(',').collect();
-        !cells[4].is_empty() && cells[5].is_empty() && cells[6].is_empty()
+        let columns: Vec<&str> = line.split(',').collect();
+        !columns[4].is_empty() && columns[5].is_empty() && columns[6].is_empty()
     });
     assert!(unknown, "where nobody keeps a roster nobody is said to be missing: {csv}");
     let halves = report["halves"].as_array().unwrap();
@@ -539,10 +539,10 @@ async fn staffing_stands_on_the_sites_own_calls() {
     let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert!(lines[0].contains("Needed,Rostered,Missing,"), "{}", lines[0]);
     for (line, half) in lines[1..].iter().zip(rostered.as_array().unwrap()) {
-        let cells: Vec<&str> = line.split(',').collect();
+        let columns: Vec<&str> = line.split(',').collect();
         let needed = half["needed"].as_i64().unwrap();
         let expected = [needed, 1, (needed - 1).max(0)].map(|n| n.to_string());
-        assert_eq!(cells[4..7], expected, "{line}");
+        assert_eq!(columns[4..7], expected, "{line}");
     }
     let given = get(&stage, "/reports/staffing?weeks=4&handling_s=240").await;
     assert_eq!(given["ground"]["handling_ms"], 240_000);

@@ -7,7 +7,7 @@ use super::browser::told;
 use super::kit;
 use super::site::{OUT_OF_HOURS, Site};
 
-fn session(cookie: String) -> String {
+fn session(cookie: &str) -> String {
     cookie.split_once('=').unwrap().1.to_owned()
 }
 
@@ -36,7 +36,7 @@ async fn two_at_the_desk_see_each_other_edit_and_take_back_what_they_did() {
     for nth in 1..=9 {
         reported(&mut site, &format!("第 {nth} 台打印机卡纸")).await;
     }
-    let (li, zhou) = (session(site.cookie("li").await), session(site.cookie("zhou").await));
+    let (li, zhou) = (session(&site.cookie("li").await), session(&site.cookie("zhou").await));
     let panel = format!("http://{}", site.open.web);
     let more = [("LI", li), ("ZHOU", zhou), ("FAULT", no), ("CARD", card)];
     told("faults.test.mjs", &panel, &more).await;
@@ -55,7 +55,7 @@ async fn an_engineer_takes_a_step_back_on_the_road_and_comes_back_to_news() {
     let (status, order) =
         site.post("li", &format!("/faults/{fault}/work-orders"), json!({ "lead": lead })).await;
     assert!(status.is_success(), "{order}");
-    let (li, wang) = (session(site.cookie("li").await), session(site.cookie("wang").await));
+    let (li, wang) = (session(&site.cookie("li").await), session(&site.cookie("wang").await));
     let panel = format!("http://{}", site.open.web);
     let order = order["no"].as_str().unwrap().to_owned();
     let more = [

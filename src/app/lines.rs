@@ -200,7 +200,7 @@ fn mirror_view(mirror: &Mirror, config: &Config) -> MirrorView {
         last_at: mirror.last_at,
         clock_offset_ms: mirror.clock.offset_ms,
         clock_corrected: mirror.clock.corrected,
-        clock_off: mirror.clock.noticed,
+        clock_off: mirror.clock.corrected,
         silent_since: mirror.silent_since,
     }
 }

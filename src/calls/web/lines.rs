@@ -169,10 +169,10 @@ impl Teller<'_> {
         let l = self.l;
         let silent = mirror.silent_since;
         let offset = format!("{:+}", mirror.clock_offset_ms);
-        let clock = match (mirror.clock_off, mirror.clock_corrected) {
-            (_, true) => l.lines_clock_corrected(offset),
-            (true, false) => l.lines_clock_off(offset),
-            (false, false) => l.lines_clock_right(offset),
+        let clock = if mirror.clock_corrected {
+            l.lines_clock_corrected(offset)
+        } else {
+            l.lines_clock_right(offset)
         };
         Sender {
             name: match &mirror.pbx {

@@ -175,7 +175,7 @@ impl Gathered {
                 None => alone,
             };
             let its: Vec<&Mirror> = mirrors.iter().filter(its).collect();
-            let off = its.iter().find(|mirror| mirror.clock.noticed);
+            let off = its.iter().find(|mirror| mirror.clock.corrected);
             let here = |of: &BTreeSet<PbxId>| of.iter().any(|pbx| usize::from(pbx.0) == place);
             gives.hep = Some(Hep {
                 packets: its.iter().map(|mirror| mirror.packets).sum(),

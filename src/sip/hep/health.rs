@@ -207,7 +207,7 @@ impl Mirrors {
     pub(super) fn show(&mut self, now: Moment) -> Vec<Mirror> {
         let show = |(&(peer, capture_id), sender): (&(IpAddr, u32), &mut Sender)| {
             let clock = sender.clock.state();
-            if (clock.noticed, clock.corrected) != (sender.said.noticed, sender.said.corrected) {
+            if clock.corrected != sender.said.corrected {
                 say(peer, clock);
                 sender.said = clock;
             }
@@ -237,11 +237,9 @@ impl Line {
     }
 }
 
-fn say(peer: IpAddr, ClockState { offset_ms, noticed, corrected }: ClockState) {
+fn say(peer: IpAddr, ClockState { offset_ms, corrected }: ClockState) {
     if corrected {
         tracing::warn!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is off by {offset_ms} ms; what it tells is dated by ours");
-    } else if noticed {
-        tracing::warn!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is off by {offset_ms} ms");
     } else {
         tracing::info!(peer.ip = %peer, offset_ms, "the clock of the mirror at {peer} is right");
     }

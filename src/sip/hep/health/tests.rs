@@ -141,7 +141,7 @@ fn each_sender_is_shown_with_its_clock_and_its_silence() {
             .0;
         assert_eq!(told, if n < 20 { stamp } else { at }, "packet {n}");
     }
-    let clock = ClockState { offset_ms: 3_600_000, noticed: true, corrected: true };
+    let clock = ClockState { offset_ms: 3_600_000, corrected: true };
     let last_at = NOON.plus_millis(19_500);
     let mirror = Mirror {
         peer: AGENT.0,

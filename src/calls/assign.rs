@@ -6,7 +6,7 @@ use super::book::{Book, Seen};
 use super::call::Excluded;
 use super::correlate::{Owner, Waiter};
 use super::lamps::is_same;
-use super::loose::{HELD_MS, Held, Orphan, Other, Placed, Stray};
+use super::loose::{Back, HELD_MS, Held, Orphan, Other, Placed, Stray};
 use super::machine::Live;
 use super::record::{CallKey, Event, LegKind, LegRecord, Party};
 use super::rules::place;
@@ -138,9 +138,13 @@ impl Book {
         let another = || self.loose.calls_another(pbx, &caller, seen.at);
         let believed = by_name || (self.loose.is_orphan(sent) && !another());
         let of_leg = || offer.came_on.as_ref().and_then(|leg| self.key_of_leg(leg));
+        let by_answer =
+            |key: &CallKey| self.calls.get(key).is_some_and(|call| call.seen().by_answer);
         let of = self
             .key_of_leg(sent)
-            .or_else(|| if believed { of_caller().or_else(of_leg) } else { None });
+            .or_else(|| if believed { of_caller().or_else(of_leg) } else { None })
+            // whose INVITE was not seen may have called before that
+            .or_else(|| of_caller().filter(|key| by_answer(key) && !another()));
         let Some(key) = of else { return self.came_back_of_none(seen, leg, sent, offer) };
         self.loose.remove(leg);
         self.ignore(leg, seen.now);
@@ -220,6 +224,9 @@ impl Book {
             let (&key, _) = alone.next()?;
             alone.next().is_none().then_some(key)
         });
+        if home.is_none() && self.came_behind(seen, leg, &caller, offer.from_answer) {
+            return;
+        }
         let call_id: Box<str> = (&*leg.call_id).into();
         let Some(key) = home else {
             self.begin(seen, caller, Some(hotline), record, Some(call_id));
@@ -269,6 +276,25 @@ impl Book {
             self.names.pause(call.waiter(), since, key);
         }
         self.join(key, seen, record);
+    }
+
+    /// The leg of a caller that is seen only now, behind what a service sent back for them and the call
+    /// that began with it: it was there before, and is no second call. Whether it is.
+    fn came_behind(&mut self, seen: Seen, leg: &LegKey, caller: &Party, from_answer: bool) -> bool {
+        let Seen { at, now, source } = seen;
+        let calls = &self.calls;
+        let live = |key: CallKey| calls.get(&key).is_some_and(|call| call.is_live());
+        // when an answer's INVITE was, nobody knows
+        let fits =
+            |back: &Back| (from_answer || at <= back.at) && (now < back.until || live(back.call));
+        let Some(key) = self.loose.whose_back(source.pbx(), caller, fits) else { return false };
+        self.ignore(leg, now);
+        self.change(key, at, None, |call| {
+            call.offered_at = call.offered_at.min(at);
+            None
+        });
+        self.detoured(key, at, leg, leg);
+        true
     }
 
     /// A telephone is asked to ring, in the house or outside.

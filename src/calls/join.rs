@@ -69,11 +69,16 @@ impl Book {
             }
             let Some(Stray::Orphan(orphan)) = self.loose.remove(&leg) else { continue };
             let Orphan { leg: record, caller, trunk, facts, seen, held, .. } = *orphan;
-            if held.as_ref().is_some_and(|held| held.sent.is_some()) {
+            let back = held.as_ref().is_some_and(|held| held.sent.is_some());
+            if back {
                 self.loose.sent_on(seen.source.pbx(), &caller, seen.at, now);
             }
+            let whose = back.then(|| caller.clone());
             let hotline = held.and_then(|held| held.hotline);
             self.begin(seen, caller, hotline, record, trunk.map(String::into_boxed_str));
+            if let (Some(caller), Some(call)) = (whose, self.key_of_leg(&leg)) {
+                self.loose.began_back(call, caller, seen, now);
+            }
             for (seen, what) in facts {
                 if let Some(key) = self.key_of_leg(&leg) {
                     self.fact_of_call(key, seen, &leg, what);

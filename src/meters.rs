@@ -33,8 +33,9 @@ pub struct Pbx {
 }
 
 /// Reasons of `dropped` by which a message of somebody who is trusted, or who should be, is lost.
-const LOST: [&str; 16] = [
+const LOST: [&str; 18] = [
     "answers_full",
+    "book_full",
     "budget",
     "connections_full",
     "hep_auth",
@@ -49,7 +50,19 @@ const LOST: [&str; 16] = [
     "queue_full",
     "refused_by_store",
     "store_full",
+    "transactions_full",
     "untrusted",
+];
+
+/// Reasons for which a message could not be read; of a mirrored one with `hep_` before them.
+const UNREADABLE: [&str; 7] = [
+    "content_length",
+    "cut_short",
+    "header",
+    "start_line",
+    "too_long",
+    "too_many_headers",
+    "version",
 ];
 
 /// Every meter of the house. Cheap to clone.
@@ -172,11 +185,15 @@ impl Meters {
     /// What was lost on the way in since the start, by reason, the most first: of these messages
     /// nothing is known.
     pub fn lost(&self) -> Vec<(&'static str, u64)> {
-        let of = |reason: &'static str| {
-            let count = self.dropped.get_or_create(&Kind { kind: reason.to_owned() }).get();
-            (reason, count)
+        let count =
+            |reason: &str| self.dropped.get_or_create(&Kind { kind: reason.to_owned() }).get();
+        let unread = |of: &str| {
+            let counts = UNREADABLE.iter().map(|reason| count(&format!("{of}{reason}")));
+            counts.fold(0, u64::saturating_add)
         };
-        let mut lost: Vec<_> = LOST.iter().map(|&reason| of(reason)).collect();
+        let mut lost: Vec<_> = LOST.iter().map(|&reason| (reason, count(reason))).collect();
+        lost.push(("unreadable", unread("")));
+        lost.push(("hep_message_unreadable", unread("hep_")));
         lost.push(("hep_kernel", self.hep_kernel_drops.get()));
         lost.retain(|(_, count)| *count > 0);
         lost.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -201,5 +218,31 @@ impl Meters {
 impl Default for Meters {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_was_lost_is_told_the_most_first_and_what_nobody_misses_is_not() {
+        let meters = Meters::new();
+        for reason in ["start_line", "cut_short", "start_line", "hep_header", "book_full"] {
+            meters.drop_one(reason);
+        }
+        meters.drop_one("transactions_full");
+        meters.drop_one("transactions_full");
+        meters.drop_one("keep_alive");
+        meters.drop_one("unasked_answer");
+        assert_eq!(
+            meters.lost(),
+            [
+                ("unreadable", 3),
+                ("transactions_full", 2),
+                ("book_full", 1),
+                ("hep_message_unreadable", 1)
+            ]
+        );
     }
 }

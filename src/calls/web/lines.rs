@@ -232,6 +232,9 @@ fn why_lost(l: &Messages, reason: &str) -> String {
         "hep_auth" => l.lines_lost_hep_auth(),
         "hep_compressed" => l.lines_lost_hep_compressed(),
         "hep_unreadable" => l.lines_lost_hep_unreadable(),
+        "hep_message_unreadable" => l.lines_lost_hep_message_unreadable(),
+        "unreadable" => l.lines_lost_unreadable(),
+        "book_full" | "transactions_full" => l.lines_lost_calls_full(),
         "hep_kernel" => l.lines_lost_hep_kernel(),
         "hep_too_many_legs" | "hep_too_many_forks" => l.lines_lost_hep_too_many(),
         "connections_full" => l.lines_lost_connections(),
@@ -263,4 +266,32 @@ pub(super) async fn lines(want: &Want, reader: &OnDuty) -> db::Result<Lines> {
         outages,
         frame,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::kernel::Language;
+    use crate::words;
+
+    #[test]
+    fn each_kind_of_loss_is_told_in_words_of_its_own() {
+        let reasons = [
+            "book_full",
+            "budget",
+            "hep_kernel",
+            "hep_message_unreadable",
+            "hep_unreadable",
+            "queue_full",
+            "unreadable",
+            "untrusted",
+        ];
+        for language in [Language::ZhCn, Language::En] {
+            let l = words::of(language);
+            let told: BTreeSet<_> = reasons.iter().map(|reason| why_lost(&l, reason)).collect();
+            assert_eq!(told.len(), reasons.len(), "{told:?}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ mod want;
 pub use above::{Above, Draw};
 pub use aloud::Aloud;
 pub use assets::asset;
-pub use cursor::{Page, from_cursor, to_cursor};
+pub use cursor::{Page, from_cursor, page_size, to_cursor};
 pub use file::file;
 pub use frame::{Frame, NavItem, Place};
 pub use guards::house;

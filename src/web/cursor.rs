@@ -1,4 +1,4 @@
-//! The place in a list where the next page begins, as an opaque text.
+//! A page of a list: how long it is, and the place where the next one begins, as an opaque text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,9 +29,27 @@ pub fn from_cursor<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         .ok_or_else(|| Problem::syntax().field("after", |l| l.problem_cursor().to_string()))
 }
 
+/// How many records an address asks of a page: `usual` where it asks nothing, and a syntax problem (400)
+/// for what is no number from 1 to `most`.
+pub fn page_size(asked: Option<&str>, usual: usize, most: usize) -> Result<usize, Problem> {
+    let Some(text) = asked else { return Ok(usual) };
+    let size = text.parse().ok().filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| Problem::syntax().field("limit", move |l| l.problem_limit(most).to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_as_long_as_the_address_asks_and_no_longer_than_it_may_be() {
+        for (asked, size) in [(None, 50), (Some("1"), 1), (Some("200"), 200)] {
+            assert_eq!(page_size(asked, 50, 200).ok(), Some(size), "{asked:?}");
+        }
+        for asked in ["0", "201", "-1", "", "x", "1.5", "99999999999999999999999"] {
+            assert!(page_size(Some(asked), 50, 200).is_err_and(|p| p.has_fields()), "{asked}");
+        }
+    }
 
     #[test]
     fn a_place_survives_the_way_to_the_reader_and_back() {

@@ -10,7 +10,7 @@ use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
 use crate::directory::Closed;
 use crate::kernel::{BusinessDay, Moment, StaffId};
-use crate::web::{Problem, maybe_text};
+use crate::web::{Problem, maybe_text, page_size};
 
 /// So many calls are on a page unless the address says otherwise.
 const PAGE: usize = 50;
@@ -160,12 +160,7 @@ impl Asked {
     }
 
     pub(super) fn limit(&self) -> Result<usize, Problem> {
-        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
-        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
-        limit.ok_or_else(|| {
-            let range = format!("1–{PAGE_MOST}");
-            Problem::syntax().field("limit", move |l| one_of(l, [range.as_str()].into_iter()))
-        })
+        page_size(self.limit.as_deref(), PAGE, PAGE_MOST)
     }
 
     /// The address of the page after this one, with the same filters.

@@ -11,7 +11,8 @@ use super::super::store::{self, rules, search};
 use super::say::Row;
 use crate::kernel::ContactId;
 use crate::web::{
-    Filter, Frame, OnDuty, Place, Problem, Reader, Want, flag, from_cursor, maybe_text, to_cursor,
+    Filter, Frame, OnDuty, Place, Problem, Reader, Want, flag, from_cursor, maybe_text, page_size,
+    to_cursor,
 };
 use crate::words::Messages;
 
@@ -39,16 +40,6 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn limit(&self) -> Result<usize, Problem> {
-        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
-        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
-        limit.ok_or_else(|| {
-            let range = format!("1–{PAGE_MOST}");
-            Problem::syntax()
-                .field("limit", move |l| l.calls_filter_wrong_word(range.as_str()).to_string())
-        })
-    }
-
     /// The filter of the store. A company is a card's number, or words of its name.
     pub(super) async fn filter(&self, want: &Want) -> Result<search::Asked, Problem> {
         let db = &want.kit.db;
@@ -161,7 +152,7 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let limit = asked.limit()?;
+    let limit = page_size(asked.limit.as_deref(), PAGE, PAGE_MOST)?;
     let before = asked.after.as_deref().map(from_cursor::<ContactId>).transpose()?;
     let db = &want.kit.db;
     let (_, site) = rules::current(db).await?;

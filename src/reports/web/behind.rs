@@ -17,7 +17,7 @@ use crate::reports::facts::Fact;
 use crate::reports::period::By;
 use crate::reports::pivot::{Question as Asking, Source};
 use crate::web::{
-    Filter, Frame, Place, Problem, Reader, Want, from_cursor, go, maybe_text, to_cursor,
+    Filter, Frame, Place, Problem, Reader, Want, from_cursor, go, maybe_text, page_size, to_cursor,
 };
 
 /// So many records are on a page unless the address says otherwise.
@@ -87,16 +87,6 @@ pub(super) struct Asked {
     after: Option<String>,
 }
 
-impl Asked {
-    fn limit(&self) -> Result<usize, Problem> {
-        let Some(text) = self.limit.as_deref() else { return Ok(PAGE) };
-        let limit = text.parse().ok().filter(|limit| (1..=PAGE_MOST).contains(limit));
-        limit.ok_or_else(|| {
-            Problem::syntax().field("limit", |l| l.reports_wrong_limit(PAGE_MOST).to_string())
-        })
-    }
-}
-
 /// A place in the list: when a record was reported or begins, and its number. The list is in this
 /// order, newest first, so that a page begins behind its place whatever became of the record there.
 type Spot = (Moment, String);
@@ -154,7 +144,7 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
-    let limit = asked.limit()?;
+    let limit = page_size(asked.limit.as_deref(), PAGE, PAGE_MOST)?;
     let after: Option<Spot> = asked.after.as_deref().map(from_cursor).transpose()?;
     let (source, question) = asked.question.question(&office, &want)?;
     let db = &want.kit.db;

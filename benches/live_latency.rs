@@ -12,16 +12,18 @@ mod kit;
 #[path = "../tests/house/program.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod program;
+mod ringer;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use program::Site;
+use ringer::{HOTLINE, Ringer};
 
 /// Calls that are measured on each engine, after as many seconds of warming up as [`WARM`] calls take.
 const CALLS: usize = 2_000;
@@ -69,15 +71,13 @@ async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>) {
     let stream = listen(web, &token).await;
     tasks.spawn(first_words(stream, WARM + CALLS));
 
-    let wire = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    wire.connect(site.sip).await.unwrap();
-    let local = wire.local_addr().unwrap();
+    let pbx = Ringer::of(site.sip, "bench", "138", true).await;
     let mut beat = tokio::time::interval(BETWEEN);
     let (mut sent, mut inserts) = (Vec::new(), Vec::new());
     for call in 0..WARM + CALLS {
         beat.tick().await;
-        let invite = request("INVITE", call, local);
-        wire.send(invite.as_bytes()).await.unwrap();
+        let invite = pbx.request("INVITE", call);
+        pbx.send(&invite).await;
         sent.push(Instant::now());
         // the other half of the time belongs to the bare insert
         tokio::time::sleep_until((sent[call] + BETWEEN / 2).into()).await;
@@ -85,51 +85,15 @@ async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>) {
         bare.insert(&invite).await;
         inserts.push(from.elapsed());
         if let Some(over) = call.checked_sub(RINGING) {
-            wire.send(request("CANCEL", over, local).as_bytes()).await.unwrap();
+            pbx.send(&pbx.request("CANCEL", over)).await;
         }
-        hang_up(&wire, local).await;
+        pbx.acknowledge().await;
     }
     let Some(Ok(heard)) = tasks.join_next().await else {
         panic!("/live ended: {}", site.words());
     };
     let live = sent.iter().zip(heard).map(|(from, at)| at.duration_since(*from));
     (micros(live.skip(WARM)), micros(inserts.into_iter().skip(WARM)))
-}
-
-const HOTLINE: &str = "[[pbx]]\nname = \"bench\"\naddress = \"sip:127.0.0.1:9;transport=udp\"\n\
-    username = \"listener\"\npassword = \"listener\"\nhotline = \"4008001234\"\n\
-    [[hotline]]\nname = \"400\"\nnumber = \"4008001234\"\n";
-
-fn request(method: &str, call: usize, local: SocketAddr) -> String {
-    let reason = if method == "CANCEL" {
-        "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
-    } else {
-        ""
-    };
-    format!(
-        "{method} sip:listener@127.0.0.1 SIP/2.0\r\n\
-         Via: SIP/2.0/UDP {local};rport;branch=z9hG4bKbench{call}\r\n\
-         From: <sip:138{call:08}@127.0.0.1>;tag=bench{call}\r\n\
-         To: <sip:listener@127.0.0.1>\r\nCall-ID: bench-{call}@127.0.0.1\r\n\
-         CSeq: 1 {method}\r\nContact: <sip:pbx@{local}>\r\nMax-Forwards: 70\r\n{reason}\
-         Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// Reads what came and acknowledges each 487, as a PBX does.
-async fn hang_up(wire: &UdpSocket, local: SocketAddr) {
-    let mut packet = [0; 4_096];
-    while let Ok(len) = wire.try_recv(&mut packet) {
-        let text = String::from_utf8_lossy(&packet[..len]);
-        if !text.starts_with("SIP/2.0 487") {
-            continue;
-        }
-        let id = text.split("Call-ID: bench-").nth(1).and_then(|rest| rest.split('@').next());
-        let call = id.unwrap().parse().unwrap();
-        let to = text.lines().find(|line| line.starts_with("To:")).unwrap();
-        let ack = request("ACK", call, local).replace("To: <sip:listener@127.0.0.1>", to);
-        wire.send(ack.as_bytes()).await.unwrap();
-    }
 }
 
 async fn listen(web: SocketAddr, token: &str) -> BufReader<TcpStream> {

@@ -13,6 +13,7 @@ mod kit;
 #[path = "../tests/house/program.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod program;
+mod ringer;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -25,9 +26,10 @@ use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::Moment;
 use switchboard::staff::{self, Newcomer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 
 use program::Site;
+use ringer::{HOTLINE, Ringer};
 
 /// Calls that are measured, after some of warming up.
 const CALLS: usize = 300;
@@ -119,21 +121,19 @@ async fn measure(place: kit::Place) -> Taken {
     let mut said = BufReader::new(node.stdout.take().unwrap()).lines();
     assert_eq!(said.next().unwrap().unwrap(), "ready", "the browser is up");
 
-    let wire = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    wire.connect(site.sip).await.unwrap();
-    let local = wire.local_addr().unwrap();
+    let pbx = Ringer::of(site.sip, "pop", "138", false).await;
     let mut sent = BTreeMap::new();
     let mut beat = tokio::time::interval(BETWEEN);
     for call in 1..=WARM + CALLS + RINGING {
         beat.tick().await;
         if call <= WARM + CALLS {
             sent.insert(call, now_ms());
-            wire.send(request("INVITE", call, local).as_bytes()).await.unwrap();
+            pbx.send(&pbx.request("INVITE", call)).await;
         }
         if let Some(over) = call.checked_sub(RINGING).filter(|over| *over > 0) {
-            wire.send(request("CANCEL", over, local).as_bytes()).await.unwrap();
+            pbx.send(&pbx.request("CANCEL", over)).await;
         }
-        acknowledge(&wire, local).await;
+        pbx.acknowledge().await;
     }
     let mut alone = BTreeMap::new();
     let mut beat = tokio::time::interval(APART / 2);
@@ -141,10 +141,10 @@ async fn measure(place: kit::Place) -> Taken {
     for call in (0..ALONE).map(|call| WARM + CALLS + RINGING + 1 + call) {
         beat.tick().await;
         alone.insert(call, now_ms());
-        wire.send(request("INVITE", call, local).as_bytes()).await.unwrap();
+        pbx.send(&pbx.request("INVITE", call)).await;
         beat.tick().await;
-        wire.send(request("CANCEL", call, local).as_bytes()).await.unwrap();
-        acknowledge(&wire, local).await;
+        pbx.send(&pbx.request("CANCEL", call)).await;
+        pbx.acknowledge().await;
     }
     node.stdin.take().unwrap().write_all(b"done\n").unwrap();
     let drawn: Drawn = serde_json::from_str(&said.next().unwrap().unwrap()).unwrap();
@@ -167,9 +167,6 @@ async fn measure(place: kit::Place) -> Taken {
 }
 
 const PASSWORD: &str = "three rings and no more";
-const HOTLINE: &str = "[[pbx]]\nname = \"bench\"\naddress = \"sip:127.0.0.1:9;transport=udp\"\n\
-    username = \"listener\"\npassword = \"listener\"\nhotline = \"4008001234\"\n\
-    [[hotline]]\nname = \"400\"\nnumber = \"4008001234\"\n";
 
 /// A million cards and one operator.
 async fn fill(url: &str) {
@@ -193,33 +190,6 @@ async fn fill(url: &str) {
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
-}
-
-fn request(method: &str, call: usize, local: SocketAddr) -> String {
-    format!(
-        "{method} sip:listener@127.0.0.1 SIP/2.0\r\n\
-         Via: SIP/2.0/UDP {local};rport;branch=z9hG4bKpop{call}\r\n\
-         From: <sip:138{call:08}@127.0.0.1>;tag=pop{call}\r\n\
-         To: <sip:listener@127.0.0.1>\r\nCall-ID: pop-{call}@127.0.0.1\r\n\
-         CSeq: 1 {method}\r\nContact: <sip:pbx@{local}>\r\nMax-Forwards: 70\r\n\
-         Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// Acknowledges each 487, as a PBX does.
-async fn acknowledge(wire: &UdpSocket, local: SocketAddr) {
-    let mut packet = [0; 4_096];
-    while let Ok(len) = wire.try_recv(&mut packet) {
-        let text = String::from_utf8_lossy(&packet[..len]);
-        if !text.starts_with("SIP/2.0 487") {
-            continue;
-        }
-        let id = text.split("Call-ID: pop-").nth(1).and_then(|rest| rest.split('@').next());
-        let call = id.unwrap().parse().unwrap();
-        let to = text.lines().find(|line| line.starts_with("To:")).unwrap();
-        let ack = request("ACK", call, local).replace("To: <sip:listener@127.0.0.1>", to);
-        wire.send(ack.as_bytes()).await.unwrap();
-    }
 }
 
 /// A desk that listens and throws away what it hears.

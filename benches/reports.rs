@@ -16,6 +16,8 @@
     reason = "a measuring program: it stops where it cannot go on, and reads the machine's clock"
 )]
 
+mod ringer;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -34,12 +36,14 @@ use tokio::net::UdpSocket;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use ringer::{HOTLINE, Ringer};
+
 const DAYS: i64 = 730;
 const PERSONS: i64 = 20;
 const ROUNDS: usize = 15;
 const CALLS_A_SECOND: u64 = 50;
 /// How many of them ring at a time: each is answered elsewhere after a second.
-const RINGING: u64 = 50;
+const RINGING: usize = 50;
 
 fn day() -> BusinessDay {
     let cutoff = chrono::NaiveTime::from_hms_opt(6, 0, 0).unwrap();
@@ -229,46 +233,9 @@ struct Ingest {
     behind: AtomicU64,
 }
 
-const PBX: &str = "[[pbx]]\nname = \"bench\"\naddress = \"sip:127.0.0.1:9;transport=udp\"\n\
-    username = \"listener\"\npassword = \"listener\"\nhotline = \"4008001234\"\n";
-
-fn request(method: &str, call: u64, local: SocketAddr) -> String {
-    let reason = if method == "CANCEL" {
-        "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
-    } else {
-        ""
-    };
-    format!(
-        "{method} sip:listener@127.0.0.1 SIP/2.0\r\n\
-         Via: SIP/2.0/UDP {local};rport;branch=z9hG4bKbench{call}\r\n\
-         From: <sip:139{call:08}@127.0.0.1>;tag=bench{call}\r\n\
-         To: <sip:listener@127.0.0.1>\r\nCall-ID: bench-{call}@127.0.0.1\r\n\
-         CSeq: 1 {method}\r\nContact: <sip:pbx@{local}>\r\nMax-Forwards: 70\r\n{reason}\
-         Content-Length: 0\r\n\r\n"
-    )
-}
-
-/// Reads what came and acknowledges each 487, as a PBX does.
-async fn acknowledge(wire: &UdpSocket, local: SocketAddr) {
-    let mut packet = [0; 4_096];
-    while let Ok(len) = wire.try_recv(&mut packet) {
-        let text = String::from_utf8_lossy(&packet[..len]);
-        if !text.starts_with("SIP/2.0 487") {
-            continue;
-        }
-        let id = text.split("Call-ID: bench-").nth(1).and_then(|rest| rest.split('@').next());
-        let call = id.unwrap().parse().unwrap();
-        let to = text.lines().find(|line| line.starts_with("To:")).unwrap();
-        let ack = request("ACK", call, local).replace("To: <sip:listener@127.0.0.1>", to);
-        wire.send(ack.as_bytes()).await.unwrap();
-    }
-}
-
 /// Rings the house until told to stop, and lets its clock go on meanwhile.
 async fn ingest(sip: SocketAddr, clock: Clock, meter: Arc<Ingest>) {
-    let wire = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    wire.connect(sip).await.unwrap();
-    let local = wire.local_addr().unwrap();
+    let pbx = Ringer::of(sip, "bench", "139", true).await;
     let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / CALLS_A_SECOND));
     let began = Instant::now();
     for call in 0.. {
@@ -277,12 +244,12 @@ async fn ingest(sip: SocketAddr, clock: Clock, meter: Arc<Ingest>) {
         if meter.stop.load(Ordering::Relaxed) && call > RINGING {
             break;
         }
-        wire.send(request("INVITE", call, local).as_bytes()).await.unwrap();
+        pbx.send(&pbx.request("INVITE", call)).await;
         meter.sent.fetch_add(1, Ordering::Relaxed);
         if let Some(over) = call.checked_sub(RINGING) {
-            wire.send(request("CANCEL", over, local).as_bytes()).await.unwrap();
+            pbx.send(&pbx.request("CANCEL", over)).await;
         }
-        acknowledge(&wire, local).await;
+        pbx.acknowledge().await;
     }
 }
 
@@ -453,8 +420,8 @@ async fn engine(tag: &str, url: &str) -> bool {
     // a port that was free a moment ago
     let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let text = format!(
-        "[web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"{url}\"\n[sip]\nlisten = [\"udp://{sip}\"]\n{PBX}\
-         [[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\n[[hotline]]\nname = \"订餐\"\nnumber = \"4008005678\"\n"
+        "[web]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"{url}\"\n[sip]\nlisten = [\"udp://{sip}\"]\n{HOTLINE}\
+         [[hotline]]\nname = \"订餐\"\nnumber = \"4008005678\"\n"
     );
     let config = config::parse("bench", &text, &[]).unwrap();
     let stop = CancellationToken::new();

@@ -3,12 +3,12 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use switchboard::calls::store::{Filter, page};
-use switchboard::calls::{Evidence, Figure};
+use switchboard::calls::{Evidence, Figure, Outcome};
 use switchboard::db::Db;
 use switchboard::demo::{self, Fate};
 use switchboard::kernel::{Moment, StaffId};
@@ -141,6 +141,65 @@ async fn every_figure_is_what_was_made_and_a_link_to_exactly_its_calls() {
             })
             .await;
         }
+    }
+}
+
+#[tokio::test]
+async fn the_log_holds_to_all_that_is_asked_of_it_at_once() {
+    for fresh in kit::stores().await {
+        let (stage, calls) = made_in(&fresh.db, 29, 900).await;
+        let taken = |call: &Made| call.id % 5 == 0;
+        let take = "UPDATE calls SET taken_at = offered_at, taken_by = ";
+        change(&fresh.db, vec![format!("{take}{} WHERE id % 5 = 0", stage.li.0)]).await;
+        let mut chance = StdRng::seed_from_u64(29);
+        let mut whole = 0;
+        for _ in 0..120 {
+            let n: [usize; 7] = std::array::from_fn(|_| chance.random_range(0..900));
+            let hour = calls[n[5]].hour;
+            let filter = Filter {
+                figure: (n[0] % 2 == 0).then(|| Figure::ALL[n[0] / 2 % Figure::ALL.len()]),
+                evidence: (n[1] % 3 == 0).then(|| Evidence::ALL[n[1] / 3 % Evidence::ALL.len()]),
+                hotline: [None, None, Some("4008001234"), Some("4008005678"), Some("-")][n[2] % 5]
+                    .map(str::to_owned),
+                answered_by: [None, None, None, Some(StaffId(0)), Some(stage.chen)][n[3] % 5],
+                staff: (n[4] % 3 == 0).then_some(stage.li),
+                hour: (n[5] % 4 == 0).then_some(hour),
+                outcome: (n[6] % 4 == 0).then(|| Outcome::ALL[n[6] / 4 % Outcome::ALL.len()]),
+                ..Filter::default()
+            };
+            let holds = |call: &&Made| {
+                filter.figure.is_none_or(|figure| call.is(figure.word(), &calls))
+                    && filter.evidence.is_none_or(|evidence| call.evidence == evidence.word())
+                    && filter
+                        .hotline
+                        .as_deref()
+                        .is_none_or(|line| call.hotline.unwrap_or("-") == line)
+                    && filter.answered_by.is_none_or(|who| call.staff.unwrap_or(0) == who.0)
+                    && filter.staff.is_none_or(|who| call.staff == Some(who.0) || taken(call))
+                    && filter.hour.is_none_or(|hour| call.hour == hour)
+                    && filter.outcome.is_none_or(|outcome| call.outcome == Some(outcome.word()))
+            };
+            let expected: Vec<i64> = calls.iter().filter(holds).map(|call| call.id).collect();
+            assert_eq!(ids(&fresh.db, &filter).await, expected, "{filter:?}");
+            whole += expected.len();
+        }
+        assert!(whole > 500, "the filters leave something: {whole}");
+        // a person's calls, answered and taken, come newest first and each once
+        let filter = Filter { staff: Some(stage.li), ..Filter::default() };
+        let (mut came, mut after) = (Vec::new(), None);
+        loop {
+            let next = page(&fresh.db, &filter, 7, after).await.unwrap();
+            came.extend(next.items.iter().map(|call| (call.offered_at.millis(), call.id.0)));
+            after = next.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let whose = calls.iter().filter(|call| call.staff == Some(stage.li.0) || taken(call));
+        let mut expected: Vec<(i64, i64)> = whose.map(|call| (call.offered, call.id)).collect();
+        expected.sort_unstable();
+        expected.reverse();
+        assert_eq!(came, expected);
     }
 }
 

@@ -45,11 +45,14 @@ impl CallBack {
             Self::KeptLate => {
                 " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'kept_late')"
             }
+            // few: read from the debts, not from the log
             Self::Open => {
-                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'open')"
+                " AND c.id IN (SELECT m.call_id FROM missed_debt_calls m WHERE m.debt_id IN \
+                 (SELECT d.id FROM missed_debts d WHERE d.closed_at IS NULL AND coalesce(d.follow_up_id, 0) > 0))"
             }
             Self::Waived => {
-                " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'waived')"
+                " AND c.id IN (SELECT m.call_id FROM missed_debt_calls m WHERE m.debt_id IN \
+                 (SELECT d.id FROM missed_debts d WHERE d.closed_how = 'by_hand' AND coalesce(d.follow_up_id, 0) > 0))"
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The call log: newest first, filtered, in pages that neither skip nor repeat a call.
 
-use sqlx::types::Json;
+use std::cmp::Reverse;
 
 use super::super::call::{Call, Evidence, Outcome, State};
 use super::super::figure::Figure;
@@ -8,9 +8,10 @@ use super::super::missed::CallBack;
 use super::super::particulars::CallRecord;
 use super::grams::fold;
 use super::load::{self, Row};
+use super::narrow::{Whose, narrowed};
 use super::search::{CHUNK, Search, words};
-use super::{CALLS, particulars, slow};
-use crate::db::{Db, Engine, Query, Result, statements};
+use super::{particulars, slow};
+use crate::db::{Db, Query, Result, statements};
 use crate::directory::Closed;
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 
@@ -102,11 +103,11 @@ fn place_of(row: &Row) -> Cursor {
 }
 
 /// What `caller` and `q` together ask for.
-struct Asked {
-    caller: Option<CallerFilter>,
-    words: Vec<String>,
+pub(super) struct Asked {
+    pub(super) caller: Option<CallerFilter>,
+    pub(super) words: Vec<String>,
     /// The only calls that can be meant, where they are few.
-    few: Option<Vec<i64>>,
+    pub(super) few: Option<Vec<i64>>,
 }
 
 impl Asked {
@@ -141,7 +142,27 @@ async fn listed(
     limit: usize,
     place: Option<Cursor>,
 ) -> Result<(Vec<Row>, Option<Cursor>)> {
-    let mut query = narrowed(db, filter, asked);
+    // one row more than asked tells whether there is a next page
+    let more = limit.saturating_add(1);
+    let read = |whose| newest(narrowed(db, filter, asked, whose), more, place);
+    let mut rows = match filter.staff {
+        None => read(Whose::All).await?,
+        Some(person) => {
+            let mut rows = read(Whose::Answered(person)).await?;
+            rows.extend(read(Whose::Taken(person)).await?);
+            rows.sort_by_key(|row| Reverse(place_of(row)));
+            rows.dedup_by_key(|row| row.id);
+            rows
+        }
+    };
+    let next = rows.len() > limit;
+    rows.truncate(limit);
+    let place = rows.last().map(place_of).filter(|_| next);
+    Ok((rows, place))
+}
+
+/// The newest of what a query asks, behind a place.
+async fn newest(mut query: Query<'_>, most: usize, place: Option<Cursor>) -> Result<Vec<Row>> {
     if let Some((offered_at, id)) = place {
         query = query
             .push(" AND (c.offered_at, c.id) < (")
@@ -150,14 +171,8 @@ async fn listed(
             .push_bind(id)
             .push(")");
     }
-    // one row more than asked tells whether there is a next page
-    let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let query = query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ").push_bind(more);
-    let mut rows: Vec<Row> = query.all().await?;
-    let next = rows.len() > limit;
-    rows.truncate(limit);
-    let place = rows.last().map(place_of).filter(|_| next);
-    Ok((rows, place))
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    query.push(" ORDER BY c.offered_at DESC, c.id DESC LIMIT ").push_bind(most).all().await
 }
 
 /// By the pieces of the words, newest number first; only the whole words prove a call.
@@ -171,11 +186,12 @@ async fn searched(
     let Some(search) = Search::prepare(db, &asked.words).await? else {
         return Ok((Vec::new(), None));
     };
+    let whose = filter.staff.map_or(Whose::All, Whose::Either);
     let mut kept: Vec<Row> = Vec::new();
     let mut compared = 0;
     loop {
         let ids = search.candidates(db, place.map(|(_, id)| id)).await?;
-        let mut query = narrowed(db, filter, asked).push(" AND c.id IN (0");
+        let mut query = narrowed(db, filter, asked, whose).push(" AND c.id IN (0");
         for place in 0..CHUNK {
             // always the same number of places, so that the engines know the statement
             let id = ids.get(place).copied().unwrap_or(CallId(0));
@@ -208,112 +224,6 @@ fn holds(row: &Row, record: Option<&CallRecord>, words: &[String], closed: &Clos
     let texts = [display, &row.notes].into_iter().chain(written);
     let texts: Vec<String> = texts.map(|text| fold(&closed.text(text))).collect();
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
-}
-
-/// Everything a filter asks except words and place.
-fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked) -> Query<'a> {
-    let mut query = db
-        .read(CALLS)
-        .when(" AND c.offered_at >= ", filter.from)
-        .when(" AND c.offered_at < ", filter.to)
-        .when(" AND c.hotline_number = ", filter.hotline.as_deref().filter(|line| *line != "-"))
-        .when(" AND c.outcome = ", filter.outcome.map(Outcome::word))
-        .when(" AND c.evidence = ", filter.evidence.map(Evidence::word));
-    query = figured(query, db.engine(), filter);
-    if let Some(few) = &asked.few {
-        let (is, so) = match db.engine() {
-            Engine::Sqlite => (" AND c.id IN (SELECT value FROM json_each(", "))"),
-            Engine::Postgres => {
-                (" AND c.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text(", ") AS BIGINT)))")
-            }
-        };
-        query = query.push(is).push_bind(Json(few.clone())).push(so);
-    }
-    if let Some(staff) = filter.staff {
-        query = query
-            .push(" AND c.id IN (SELECT id FROM calls WHERE answered_staff = ")
-            .push_bind(staff)
-            .push(" UNION SELECT id FROM calls WHERE taken_by = ")
-            .push_bind(staff)
-            .push(")");
-    }
-    query = match &asked.caller {
-        Some(CallerFilter::Number(number)) if filter.closed.hides(number) => {
-            query.push(" AND 1 = 0")
-        }
-        Some(CallerFilter::Number(number)) => {
-            query.push(" AND c.caller_number = ").push_bind(number.as_str())
-        }
-        Some(CallerFilter::Tail(tail)) => {
-            let query = query.push(" AND c.caller_reversed >= ").push_bind(tail.as_str());
-            // ':' follows '9'
-            let query = query.push(" AND c.caller_reversed < ").push_bind(format!("{tail}:"));
-            without_closed(query, &filter.closed, tail.as_str())
-        }
-        None => query,
-    };
-    match filter.state {
-        Some(State::Ended) => query.push(" AND c.state = 'ended'"),
-        // the few that live are found by their own index
-        Some(live) => query
-            .push(" AND c.id IN (SELECT id FROM calls WHERE state <> 'ended' AND state = ")
-            .push_bind(live.word())
-            .push(")"),
-        None => query,
-    }
-}
-
-/// Leaves out callers whose number is closed: digit by digit it could be guessed by what is found.
-fn without_closed<'a>(mut query: Query<'a>, closed: &Closed, tail: &str) -> Query<'a> {
-    let alike = closed
-        .reversed()
-        .filter(|(digits, _)| digits.starts_with(tail) || tail.starts_with(digits.as_str()));
-    for (digits, more) in alike {
-        let until = if more { format!("{digits}:") } else { digits.clone() };
-        let below = if more { " AND c.caller_reversed < " } else { " AND c.caller_reversed <= " };
-        query = query
-            .push(" AND NOT (c.caller_reversed >= ")
-            .push_bind(digits)
-            .push(below)
-            .push_bind(until)
-            .push(")");
-    }
-    query
-}
-
-/// What the figures of the reports ask.
-fn figured<'a>(mut query: Query<'a>, engine: Engine, filter: &Filter) -> Query<'a> {
-    if filter.hotline.as_deref() == Some("-") {
-        query = query.push(" AND c.hotline_number IS NULL");
-    }
-    if let Some(figure) = filter.figure {
-        query = query.push(figure.condition());
-    }
-    if let Some(call_back) = filter.call_back {
-        query = query.push(call_back.condition());
-    }
-    if let Some(weekday) = filter.weekday {
-        // as an equation PostgreSQL takes it for one call in two hundred, and reads the whole log for
-        // the few it expects
-        let (is, so) = match engine {
-            Engine::Sqlite => {
-                (" AND (CAST(strftime('%w', c.business_date) AS INTEGER) + 6) % 7 + 1 = ", "")
-            }
-            Engine::Postgres => (
-                " AND CASE WHEN extract(isodow FROM CAST(c.business_date AS date)) = ",
-                " THEN TRUE ELSE FALSE END",
-            ),
-        };
-        query = query.push(is).push_bind(weekday).push(so);
-    }
-    if filter.answered_by == Some(StaffId(0)) {
-        query = query.push(" AND c.answered_staff IS NULL");
-    }
-    query
-        .when(" AND c.answered_staff = ", filter.answered_by.filter(|who| who.0 != 0))
-        .when(" AND c.local_hour = ", filter.hour)
-        .when(" AND c.answer_ms >= ", filter.answer_from_ms)
-        .when(" AND c.caller_wait_ms >= ", filter.wait_from_ms)
 }
 
 /// Whether the log holds any call yet.

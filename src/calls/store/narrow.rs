@@ -89,11 +89,10 @@ pub(super) fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked, whose: Wh
 
 /// Of whom the calls are.
 fn of_whom(query: Query<'_>, lead: Lead, whose: Whose) -> Query<'_> {
-    let answered =
-        || lead.sign(Lead::Person, " AND c.answered_staff = ", " AND +c.answered_staff = ");
+    let answered = lead.sign(Lead::Person, " AND c.answered_staff = ", " AND +c.answered_staff = ");
     match whose {
         Whose::All => query,
-        Whose::Answered(person) => query.push(answered()).push_bind(person),
+        Whose::Answered(person) => query.push(answered).push_bind(person),
         Whose::Taken(person) => query
             .push(lead.sign(Lead::Person, " AND c.taken_by = ", " AND +c.taken_by = "))
             .push_bind(person),

@@ -43,6 +43,17 @@ async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
     all
 }
 
+/// The half hours that staffing stands on, of all hotlines and of one.
+async fn halves(db: &Db) -> Vec<sums::Half> {
+    let date = |text: &str| text.parse().unwrap();
+    let period = Period { name: "custom", from: date("2026-09-28"), to: date("2026-11-23") };
+    let mut all = sums::halves(db, &period, None, 0).await.unwrap();
+    all.extend(sums::halves(db, &period, Some("4008001234"), 0).await.unwrap());
+    all.retain(|half| half.arrivals > 0);
+    assert!(!all.is_empty(), "calls came in some half hour");
+    all
+}
+
 /// Something that happens to a call after it was written, early or late.
 fn happens(chance: &mut StdRng, id: i64, people: &[StaffId], round: usize) -> Vec<String> {
     let day = chance.random_range(1..9);
@@ -145,6 +156,10 @@ async fn sums_are_the_calls_whatever_happens_to_them() {
                 if round % 3 == 1 {
                     reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
                     assert_eq!(told(&fresh.db, &people).await, mixed, "round {round}: all renewed");
+                    let added = halves(&fresh.db).await;
+                    sums::mark_all(&fresh.db, stamp).await.unwrap();
+                    reports::sum_marked(&fresh.db, &nanjing(), at(0)).await.unwrap();
+                    assert_eq!(halves(&fresh.db).await, added, "round {round}: half hours anew");
                 }
                 if round % 3 == 2 {
                     sums::mark_all(&fresh.db, stamp).await.unwrap();

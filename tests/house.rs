@@ -117,6 +117,7 @@ mod house {
     mod statements;
     mod tickets;
     mod tickets_asked;
+    mod tickets_back;
     mod tickets_browser;
     mod tickets_clock;
     mod tickets_figures;

@@ -168,6 +168,9 @@ pub struct Order {
     pub unsigned_why: String,
     /// How often it was printed.
     pub prints: i64,
+    /// How often its ticket had come back when it was written, and then sent.
+    #[serde(default)]
+    pub round: i64,
 }
 
 /// What comes with an act.

@@ -191,8 +191,10 @@ impl Desk {
         if ticket.state != ticket::State::InProgress {
             return Ok(());
         }
-        let all = orders::of_ticket_in(tx, ticket.id).await?;
-        let last = all.into_iter().filter(|one| one.finished_at.is_some()).max_by_key(finished);
+        let all = orders::of_ticket_in(tx, ticket.id).await?.into_iter();
+        // what was done before it came back has not solved it
+        let done = all.filter(|one| one.round == ticket.reopened && one.finished_at.is_some());
+        let last = done.max_by_key(finished);
         match last {
             Some(order) if order.next_step.is_empty() => {
                 self.finished(tx, ticket, &order, promise).await

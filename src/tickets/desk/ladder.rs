@@ -27,6 +27,7 @@ impl Desk {
         if let Err(why) = order.act(Verb::Issue, &Details::default(), now, Pictures::default()) {
             return Ok(Err(why));
         }
+        order.round = ticket.reopened;
         let mut together = vec![lead];
         for one in crew {
             if !together.contains(one) {

@@ -133,7 +133,7 @@ impl Desk {
                 }
                 let stood = undo::before(tx, &ticket).await?;
                 if crew.is_empty() {
-                    let draft = orders::draft(tx, ticket.id, &plan, local).await?;
+                    let draft = orders::draft(tx, &ticket, &plan, local).await?;
                     // a page drawn before this must not send a second order for the same fault
                     store::save(tx, &mut ticket, "drafted").await?;
                     if first(&ranking).is_none() {
@@ -148,7 +148,7 @@ impl Desk {
                 if let Err(why) = fit(&crew, &ranking) {
                     return Ok(Err(Trouble::Nobody(why)));
                 }
-                let order = orders::draft(tx, ticket.id, &plan, local).await?;
+                let order = orders::draft(tx, &ticket, &plan, local).await?;
                 let chosen = ranking.iter().find(|one| Some(&one.staff_id) == crew.first());
                 let sent = desk.issue_to(tx, &mut ticket, order, &crew, (&promise, chosen)).await?;
                 if let Ok(order) = &sent {

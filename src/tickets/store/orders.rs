@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::order::{Order, State, Verb};
+use super::super::ticket::Ticket;
 use crate::db::{Change, Db, Error, Query, Result, Tx, counters, statements};
 use crate::kernel::{Moment, StaffId, WorkOrderNo};
 
@@ -10,15 +11,15 @@ statements! {
     /// Orders, for what is asked of them.
     ORDERS = "SELECT o.id, o.no, o.version, o.ticket_id, o.state, o.created_at, o.issued_at, o.issued_by, o.skills, o.window_from, o.window_to, o.tasks, o.tools,
                      o.instructions, o.acked_at, o.departed_at, o.arrived_at, o.finished_at, o.signed_at, o.archived_at, o.cause, o.work_done, o.parts, o.readings,
-                     o.next_step, o.fee_fen, o.customer, o.satisfaction, o.unsigned_why, o.prints
+                     o.next_step, o.fee_fen, o.customer, o.satisfaction, o.unsigned_why, o.prints, o.round
               FROM work_orders o JOIN tickets t ON t.id = o.ticket_id WHERE 1 = 1";
     /// Writes a draft.
-    DRAFT = "INSERT INTO work_orders (no, version, ticket_id, state, created_at, skills, window_from, window_to, tasks, tools, instructions, cause, work_done, parts, readings, next_step, fee_fen, customer, unsigned_why, prints)
-             VALUES ($1, 1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, '', '', '', '', '', 0, '', '', 0) RETURNING id";
+    DRAFT = "INSERT INTO work_orders (no, version, ticket_id, state, created_at, skills, window_from, window_to, tasks, tools, instructions, cause, work_done, parts, readings, next_step, fee_fen, customer, unsigned_why, prints, round)
+             VALUES ($1, 1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, '', '', '', '', '', 0, '', '', 0, $10) RETURNING id";
     /// Saves all that may change of an order, against its version.
     SAVE = "UPDATE work_orders SET version = version + 1, state = $3, issued_at = $4, issued_by = $5, skills = $6, window_from = $7, window_to = $8, tasks = $9, tools = $10,
                 instructions = $11, acked_at = $12, departed_at = $13, arrived_at = $14, finished_at = $15, signed_at = $16, archived_at = $17, cause = $18, work_done = $19,
-                parts = $20, readings = $21, next_step = $22, fee_fen = $23, customer = $24, satisfaction = $25, unsigned_why = $26
+                parts = $20, readings = $21, next_step = $22, fee_fen = $23, customer = $24, satisfaction = $25, unsigned_why = $26, round = $27
             WHERE id = $1 AND version = $2";
     /// Holds an order until the end of the change.
     HOLD = "UPDATE work_orders SET version = version WHERE no = $1";
@@ -39,9 +40,9 @@ statements! {
     EVENTS = "SELECT e.id, e.verb, e.by_staff, coalesce(s.name, '') AS name, e.at_client, e.at_server, e.applied, e.state, e.text FROM work_order_events e LEFT JOIN staff s ON s.id = e.by_staff WHERE e.order_id = $1 ORDER BY e.id";
     /// Whether an act was taken in before.
     KNOWN = "SELECT applied FROM work_order_events WHERE op_id = $1";
-    /// Of a ticket's orders, how many are issued and how many not over.
-    COUNTS = "SELECT count(CASE WHEN state NOT IN ('draft', 'recalled') THEN 1 END) AS issued, count(CASE WHEN state NOT IN ('done', 'signed', 'archived', 'recalled') THEN 1 END) AS open
-              FROM work_orders WHERE ticket_id = $1";
+    /// Of a ticket's orders since it last came back, how many are issued and how many not over.
+    COUNTS = "SELECT count(CASE WHEN o.state NOT IN ('draft', 'recalled') THEN 1 END) AS issued, count(CASE WHEN o.state NOT IN ('done', 'signed', 'archived', 'recalled') THEN 1 END) AS open
+              FROM work_orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.ticket_id = $1 AND o.round = t.reopened";
     /// What the orders of a ticket say, for the search.
     WORDS = "SELECT o.no, o.cause, o.work_done, o.parts, o.readings, o.customer, o.tasks FROM work_orders o WHERE o.ticket_id = $1";
 }
@@ -125,13 +126,14 @@ pub fn record(tx: &mut Tx, no: &str, change: &'static str, version: i64) {
 }
 
 /// Writes a draft with the next number of the year.
-pub async fn draft(tx: &mut Tx, ticket: i64, plan: &Plan, local: NaiveDate) -> Result<Order> {
+pub async fn draft(tx: &mut Tx, ticket: &Ticket, plan: &Plan, local: NaiveDate) -> Result<Order> {
     let serial = counters::next(tx, &WorkOrderNo::series(local)).await?;
     let no = WorkOrderNo::new(local, serial).to_string();
     let now = tx.now();
-    let draft = tx.q(DRAFT).bind(&no).bind(ticket).bind(now).bind(&plan.skills);
+    let draft = tx.q(DRAFT).bind(&no).bind(ticket.id).bind(now).bind(&plan.skills);
     let draft = draft.bind(plan.window_from).bind(plan.window_to).bind(&plan.tasks);
-    let _: i64 = draft.bind(&plan.tools).bind(&plan.instructions).value().await?;
+    let draft = draft.bind(&plan.tools).bind(&plan.instructions).bind(ticket.reopened);
+    let _: i64 = draft.value().await?;
     record(tx, &no, "drafted", 1);
     in_tx(tx, &no).await?.ok_or(Error::NotFound)
 }
@@ -166,6 +168,7 @@ pub async fn save(tx: &mut Tx, order: &mut Order, change: &'static str) -> Resul
         .bind(&order.customer)
         .bind(order.satisfaction)
         .bind(&order.unsigned_why)
+        .bind(order.round)
         .run()
         .await?;
     if done == 0 {

@@ -125,8 +125,8 @@ impl Asked {
 }
 
 /// Which column a ticket stands in.
-fn column(ticket: State, orders: &[order::State]) -> &'static str {
-    let any = |states: &[order::State]| orders.iter().any(|one| states.contains(one));
+fn column(ticket: State, orders: &[order::Order]) -> &'static str {
+    let any = |states: &[order::State]| orders.iter().any(|one| states.contains(&one.state));
     match ticket {
         State::New | State::Reopened | State::Accepted => "new",
         State::Waiting => "waiting",
@@ -136,12 +136,11 @@ fn column(ticket: State, orders: &[order::State]) -> &'static str {
                 "on_site"
             } else if any(&[order::State::Acked, order::State::EnRoute]) {
                 "acked"
-            } else if any(&[order::State::Done, order::State::Signed])
-                && !any(&[order::State::Issued])
-            {
-                "on_site"
-            } else {
+            } else if any(&[order::State::Issued]) {
                 "issued"
+            } else {
+                // it came back to the desk: nobody is on the way, and somebody has to be sent
+                "new"
             }
         }
     }
@@ -188,7 +187,9 @@ pub(super) async fn board(
     let mut hands: BTreeMap<String, Hand> = BTreeMap::new();
     let mut orders_of: BTreeMap<String, Vec<order::Order>> = BTreeMap::new();
     for ticket in &tickets {
-        let own = of.remove(&ticket.id).unwrap_or_default();
+        let mut own = of.remove(&ticket.id).unwrap_or_default();
+        // who was there before it came back is not there now
+        own.retain(|one| one.round == ticket.reopened || one.state == order::State::Draft);
         if let Some(hand) = hand::propose(want, &ground, ticket, &own).filter(|_| writes) {
             hands.insert(ticket.no.clone(), hand);
         }
@@ -211,8 +212,7 @@ pub(super) async fn board(
     .collect();
     for ticket in views {
         let orders = orders_of.remove(&ticket.no).unwrap_or_default();
-        let states: Vec<order::State> = orders.iter().map(|one| one.state).collect();
-        let place = column(ticket.state, &states);
+        let place = column(ticket.state, &orders);
         // the order that is furthest along
         let order = orders.iter().max_by_key(|one| one.state.step());
         let lead = order.and_then(|one| crews.get(&one.id)).and_then(|crew| crew.first()).cloned();

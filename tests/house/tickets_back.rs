@@ -1,0 +1,134 @@
+//! Where a fault stands on the board, from the report on, and where it stands once it has come back: what an earlier
+//! visit did says nothing of it any more.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::kit;
+use super::tickets::House;
+
+impl House {
+    /// The column a fault stands in, and its card.
+    async fn card(&self, fault: &str) -> (String, Value) {
+        let board = self.get(&self.operator, "/faults").await;
+        let found = board["columns"].as_array().unwrap().iter().find_map(|column| {
+            let mut cards = column["items"].as_array().unwrap().iter();
+            let card = cards.find(|card| card["no"] == fault)?;
+            Some((column["name"].as_str().unwrap().to_owned(), card.clone()))
+        });
+        found.unwrap_or_else(|| panic!("{fault} is not on the board: {board}"))
+    }
+
+    /// The same in short: the column, the order and who leads it.
+    async fn stands(&self, fault: &str) -> (String, Value, Value) {
+        let (column, card) = self.card(fault).await;
+        (column, card["order"].clone(), card["lead"]["name"].clone())
+    }
+
+    /// The desk does something to an order for its engineer.
+    async fn desk_does(&self, order: &str, verb: &str, body: Value) {
+        let (status, said) = self.say(&format!("/work-orders/{order}/acts/{verb}"), body).await;
+        assert_eq!(status, StatusCode::OK, "{verb}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_stands_on_the_board_where_it_is_and_one_that_came_back_begins_anew() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let place = |column: &str, order: &str, lead: &str| {
+            let word = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+            (column.to_owned(), word(order), word(lead))
+        };
+        let fault = house.fault(json!({})).await;
+        assert_eq!(house.stands(&fault).await, place("new", "", ""));
+        let first = house.sent(&fault).await;
+        assert_eq!(house.stands(&fault).await, place("issued", &first, "刘洋"));
+        let clocks = house.card(&fault).await.1["clocks"].as_array().unwrap().len();
+        assert_eq!(clocks, 3, "each with its clocks");
+        for (verb, body, column) in [
+            ("accept", json!({}), "acked"),
+            ("depart", json!({}), "acked"),
+            ("arrive", json!({}), "on_site"),
+            ("pause", json!({ "reason": "等备件" }), "on_site"),
+            ("resume", json!({}), "on_site"),
+            ("finish", json!({ "work_done": "更换电池组" }), "resolved"),
+        ] {
+            house.desk_does(&first, verb, body).await;
+            assert_eq!(house.stands(&fault).await, place(column, &first, "刘洋"), "{verb}");
+        }
+
+        // it came back: nobody is there, and nobody is sent
+        let again = json!({ "text": "又断了" });
+        let (status, said) = house.say(&format!("/faults/{fault}/reopening"), again).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert_eq!(house.stands(&fault).await, place("new", "", ""));
+        let (status, said) = house.say(&format!("/faults/{fault}/acceptance"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert_eq!(house.stands(&fault).await, place("new", "", ""));
+        let second = house.sent(&fault).await;
+        assert_eq!(house.stands(&fault).await, place("issued", &second, "刘洋"));
+
+        // he says no and nobody else is there: it waits at the desk
+        house.there(&[house.liu.0]).await;
+        house.desk_does(&second, "decline", json!({ "reason": "车坏了" })).await;
+        assert_eq!(house.stands(&fault).await, place("new", &second, ""));
+        house.there(&[house.liu.0, house.gao.0]).await;
+        let (_, card) = house.card(&fault).await;
+        assert_eq!(card["hand"]["name"], "高峰", "{card}");
+        let lead = json!({ "lead": house.gao.0 });
+        let (status, said) = house.say(&format!("/work-orders/{second}/issue"), lead).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert_eq!(house.stands(&fault).await, place("issued", &second, "高峰"));
+
+        // taken back on the road: what was done before it came back has not solved it
+        house.desk_does(&second, "accept", json!({})).await;
+        house.desk_does(&second, "depart", json!({})).await;
+        house.desk_does(&second, "recall", json!({ "reason": "派错人了" })).await;
+        let now = house.get(&house.operator, &format!("/faults/{fault}")).await;
+        assert_eq!(now["state"], "in_progress", "{now}");
+        assert_eq!(house.stands(&fault).await, place("new", "", ""));
+        assert!(house.card(&fault).await.1["hand"]["address"].is_string(), "somebody can go");
+
+        let third = house.sent(&fault).await;
+        for (verb, body) in [
+            ("accept", json!({})),
+            ("depart", json!({})),
+            ("arrive", json!({})),
+            ("finish", json!({ "work_done": "更换主板" })),
+        ] {
+            house.desk_does(&third, verb, body).await;
+        }
+        let now = house.get(&house.operator, &format!("/faults/{fault}")).await;
+        assert_eq!((&now["state"], &now["solution"]), (&json!("resolved"), &json!("更换主板")));
+        assert_eq!(house.stands(&fault).await, place("resolved", &third, "刘洋"));
+    }
+}
+
+#[tokio::test]
+async fn a_draft_from_before_a_fault_came_back_keeps_nothing_open() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let (status, draft) = house.say(&format!("/faults/{fault}/work-orders"), json!({})).await;
+        assert_eq!((status, &draft["state"]), (StatusCode::OK, &json!("draft")), "{draft}");
+        for (act, body) in [
+            ("solution", json!({ "solution": "重启" })),
+            ("reopening", json!({ "text": "又断了" })),
+            ("acceptance", json!({})),
+        ] {
+            let (status, said) = house.say(&format!("/faults/{fault}/{act}"), body).await;
+            assert_eq!(status, StatusCode::OK, "{act}: {said}");
+        }
+        let order = house.sent(&fault).await;
+        for (verb, body) in [
+            ("accept", json!({})),
+            ("depart", json!({})),
+            ("arrive", json!({})),
+            ("finish", json!({ "work_done": "更换电源" })),
+        ] {
+            house.desk_does(&order, verb, body).await;
+        }
+        assert_eq!(house.state(&fault).await, "resolved");
+    }
+}

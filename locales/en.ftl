@@ -1609,6 +1609,7 @@ notices-over = Nobody needs to answer this notice any more.
 notices-too-late = An answer by voice can be taken back for one minute.
 notices-coverage-gap = Nobody is there for “{ $line }” in working time. Please send somebody.
 notices-coverage-again = Somebody is there for “{ $line }” again.
+notices-call-backs-left = Nobody is at the desk, and calls back about faults are still owed ({ $count }): { $which }
 notices-left-alone = { $name } has left the desk and nobody stands in.
 notices-stands-in = { $name } is with a guest. You stand in; what they owe is on your list until they are back.
 notices-stand-in = { $name } asks you to stand in. Please answer on the page of who is on duty.

@@ -1587,6 +1587,7 @@ notices-over = 这条通知已经没有人需要回应。
 notices-too-late = 只能在一分钟内撤销语音回应。
 notices-coverage-gap = “{ $line }”工作时间无人值守，请尽快安排。
 notices-coverage-again = “{ $line }”已有人值守。
+notices-call-backs-left = 座席已无人，还有报修回访没有打（{ $count } 个）：{ $which }
 notices-left-alone = { $name }离席，没有人代班。
 notices-stands-in = { $name }带客人看房，由您代班；其待办在您的清单里，直到回来。
 notices-stand-in = { $name }请您代班，请在“在岗”页答复。

@@ -204,8 +204,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let outbound = Outbound::of(&kit.db, &clock, &config, pager, &url).await?;
     let notices = told::notices(&outbound, of_all, language, &url);
     let out = slips::ByTheirWay::by(&outbound.routes, language, &url);
+    let gone = duty::Unattended::by(config.site.day.zone);
     let attends: Vec<Arc<dyn db::Attends>> =
-        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked), out];
+        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked), out, gone];
     kit.db.attended_by(attends);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;

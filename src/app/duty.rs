@@ -1,15 +1,26 @@
 //! What only the roof can join: the roster says who is on call for follow-ups, and what the desk must
 //! be told of is told by a notice.
 
+use std::sync::Arc;
+
+use chrono_tz::Tz;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::db::{self, Db, Tx};
-use crate::followups::OnCall;
+use super::faults::CALL_BACK;
+use crate::db::{self, Attends, Change, Db, Tx};
+use crate::followups::{self, OnCall};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::shifts::{self, Alert, Kind, Tells};
-use crate::words::Said;
+use crate::tickets;
+use crate::web::id_in;
+use crate::words::{Said, Spelling};
+
+/// What the supervisors are told of about calls that nobody at the desk can make.
+const LEFT_OWED: &str = "desk/call_backs";
+/// So many of them are named.
+const NAMED: usize = 8;
 
 /// Who is on call, by the roster.
 pub(super) struct Roster;
@@ -68,6 +79,74 @@ impl Tells for ToldByNotice {
                 }
             };
             notices::store::send(tx, new).await.map(drop)
+        }
+        .boxed()
+    }
+}
+
+/// Sees the last operator leave their desk: what only they could do is waited for no longer, and the supervisors
+/// hear at once which callers are still owed a call back.
+pub(super) struct Unattended {
+    /// The site's zone.
+    zone: Tz,
+}
+
+impl Unattended {
+    /// In this zone.
+    pub(super) fn by(zone: Tz) -> Arc<dyn Attends> {
+        Arc::new(Self { zone })
+    }
+
+    /// Whether one of those who came or went is an operator who is gone now.
+    async fn went(tx: &mut Tx, recorded: &[Change]) -> db::Result<bool> {
+        let now = tx.now();
+        for change in recorded.iter().filter(|change| change.kind != "staff") {
+            let Some(staff) = id_in::<StaffId>(&change.subject, "staff") else { continue };
+            let duty = shifts::store::person_in(tx, staff, now).await?;
+            if duty.is_some_and(|duty| duty.is_operator() && !duty.is_at_hand(now)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn tell(&self, tx: &mut Tx) -> db::Result<()> {
+        let owed = followups::store::untold(tx, CALL_BACK).await?;
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let said = Said::with(|l, language| {
+            let spelling = Spelling { language, zone: self.zone };
+            let one = |(about, due): &(String, Moment)| {
+                let no = about.strip_prefix("faults/").unwrap_or(about);
+                format!("{no} ({})", spelling.moment(*due))
+            };
+            let named: Vec<String> = owed.iter().take(NAMED).map(one).collect();
+            l.notices_call_backs_left(owed.len(), named.join(" · ")).to_string()
+        });
+        let new = NewNotice::to_be_answered("coverage", said, Recipients::Role(Role::Supervisor))
+            .about(LEFT_OWED.to_owned())
+            .superseding();
+        notices::store::send(tx, new).await.map(drop)
+    }
+}
+
+impl Attends for Unattended {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["presence", "presence_private", "staff"]
+    }
+
+    fn attend<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        recorded: &'t [Change],
+    ) -> BoxFuture<'t, db::Result<()>> {
+        async move {
+            if !shifts::store::at_hand_in(tx, Role::Operator).await?.is_empty() {
+                return notices::store::close_about(tx, LEFT_OWED).await;
+            }
+            tickets::unattended(tx).await?;
+            if Self::went(tx, recorded).await? { self.tell(tx).await } else { Ok(()) }
         }
         .boxed()
     }

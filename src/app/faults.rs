@@ -22,7 +22,7 @@ use crate::web::{Kit, fingerprint, fresh_secret};
 use crate::words::{self, Said};
 
 /// What a follow-up is called that asks for a call back.
-const CALL_BACK: &str = "call_back";
+pub(super) const CALL_BACK: &str = "call_back";
 /// What a notice is called that tells of a fault that was reported again.
 const AGAIN: &str = "fault_again";
 /// A notice says at most so many characters.

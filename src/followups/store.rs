@@ -27,6 +27,8 @@ statements! {
            VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, $11, $9, $12, $13, $14) RETURNING id";
     /// Open ones of a kind about a record.
     OPEN_ABOUT = "SELECT id FROM follow_ups WHERE about = $1 AND kind = $2 AND closed_at IS NULL ORDER BY id";
+    /// Open ones of a kind of which nobody above has been told yet: about what, and by when.
+    UNTOLD = "SELECT about, due_at FROM follow_ups WHERE kind = $1 AND about IS NOT NULL AND closed_at IS NULL AND escalated_at IS NULL ORDER BY due_at, id LIMIT 100";
     /// One more attempt.
     ATTEMPT = "INSERT INTO follow_up_attempts (follow_up_id, seq, at, by_staff, outcome, note)
                SELECT $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5 FROM follow_up_attempts WHERE follow_up_id = $1";
@@ -116,6 +118,11 @@ pub(super) async fn again(tx: &mut Tx, one: &FollowUp, due_at: Moment) -> Result
 /// The open ones of a kind about a record, inside a change.
 pub async fn open_about(tx: &mut Tx, about: &str, kind: &str) -> Result<Vec<FollowUpId>> {
     tx.q(OPEN_ABOUT).bind(about).bind(kind).values().await
+}
+
+/// The open ones of a kind of which nobody above has been told yet: about what, and by when they are owed.
+pub async fn untold(tx: &mut Tx, kind: &str) -> Result<Vec<(String, Moment)>> {
+    tx.q(UNTOLD).bind(kind).all().await
 }
 
 /// Closes as done every open one of a kind about a record; `result` says what came of it.

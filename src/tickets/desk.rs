@@ -26,6 +26,7 @@ pub use acts::{Doing, Done};
 pub(crate) use answer::Answered;
 pub(super) use crew::{Ground, offline};
 pub(super) use ladder::{fault_said, reason};
+pub(crate) use phone::unattended;
 pub(super) use send::sendable;
 pub(crate) use undo::ROOM as ACTS;
 pub(super) use undo::{explains, undoable};

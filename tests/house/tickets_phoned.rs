@@ -187,6 +187,71 @@ async fn where_nobody_is_at_the_desk_to_call_the_next_is_asked_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn once_the_last_has_left_the_desk_nobody_is_waited_for_and_the_supervisor_hears() {
+    for place in kit::places().await {
+        let mut site = world(&place).await;
+        for who in ["zhou", "sun"] {
+            assert_eq!(site.post(who, "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        }
+        let (_, order) = sent(&mut site).await;
+        site.pass_to(3 * MINUTE).await;
+        assert_eq!(calls(&mut site, &order).await.len(), 1);
+        // 李红 goes to a meeting: 小周 can still make the call
+        let meeting = json!({ "state": "meeting" });
+        assert!(site.post("li", "/shifts/absence", meeting).await.0.is_success());
+        site.pass_to(4 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 open"]);
+        assert_eq!(site.delete("zhou", "/shifts/sign-on").await.0, StatusCode::OK);
+        site.pass_to(4 * MINUTE).await;
+        assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"], "at once");
+        assert!(calls(&mut site, &order).await.is_empty());
+
+        // who asks a colleague to stand in is there until that colleague has been silent for half a minute
+        assert!(site.delete("li", "/shifts/absence").await.0.is_success());
+        let (_, second) = sent(&mut site).await;
+        site.pass_to(7 * MINUTE).await;
+        assert_eq!(calls(&mut site, &second).await.len(), 1);
+        let wish = json!({ "state": "away", "stand_in": site.id("sun") });
+        assert!(site.post("li", "/shifts/absence", wish).await.0.is_success());
+        site.pass_to(7 * MINUTE + 29_000).await;
+        assert_eq!(asked(&mut site, &second).await.1, ["王工 open"]);
+        site.pass_to(7 * MINUTE + 30_000).await;
+        assert_eq!(asked(&mut site, &second).await.1, ["王工 silent", "陈工 open"]);
+        assert!(site.delete("li", "/shifts/absence").await.0.is_success());
+
+        // whose telephone was offline was called first, and has the time of the offer all the same
+        assert_eq!(site.post("wang", "/my/heartbeat", json!({})).await.0, StatusCode::OK);
+        site.pass_to(10 * MINUTE).await;
+        let (_, third) = sent(&mut site).await;
+        assert_eq!(calls(&mut site, &third).await.len(), 1);
+        assert_eq!(site.delete("li", "/shifts/sign-on").await.0, StatusCode::OK);
+        site.pass_to(13 * MINUTE - 1).await;
+        assert_eq!(asked(&mut site, &third).await.1, ["王工 open"]);
+        site.pass_to(13 * MINUTE).await;
+        assert_eq!(asked(&mut site, &third).await.1, ["王工 silent", "陈工 open"]);
+
+        // a caller is owed a call back, and nobody is left to make it
+        let told = async |site: &mut Site| {
+            let all = site.waiting("sun").await.into_iter();
+            all.filter(|said| said.contains("报修回访")).collect::<Vec<_>>()
+        };
+        assert_eq!(site.post("li", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        let fault = json!({ "symptom": "打印机卡纸", "accept": true });
+        let no = site.post("li", "/faults", fault).await.1["no"].as_str().unwrap().to_owned();
+        let solved = json!({ "solution": "取出卡纸" });
+        let (status, said) = site.post("li", &format!("/faults/{no}/solution"), solved).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert_eq!(told(&mut site).await, Vec::<String>::new());
+        assert_eq!(site.delete("li", "/shifts/sign-on").await.0, StatusCode::OK);
+        let heard = told(&mut site).await;
+        assert!(heard.len() == 1 && heard[0].contains(&no), "{heard:?}");
+        assert_eq!(site.post("zhou", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        assert_eq!(told(&mut site).await, Vec::<String>::new(), "somebody is there again");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_has_as_long_as_the_offer_had_and_five_minutes_at_most() {
     for place in kit::places().await {
         let mut site = world(&place).await;

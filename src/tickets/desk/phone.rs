@@ -5,7 +5,7 @@
 //! house does not dial by itself; so it puts the call before the desk, with the number and the time it has, and the
 //! next on the ladder is asked when that time is over too. §4.11 names no time for the call: it has as long as the
 //! offer had, five minutes at most. Whoever has no number is not telephoned, and the next is asked at once; so they are
-//! while nobody is at the desk who could make the call.
+//! while nobody is at the desk who could make the call, or once the last who could has left.
 
 use super::Desk;
 use crate::db::{self, Stamp, Tx};
@@ -25,6 +25,18 @@ const LONGEST_MS: i64 = 5 * 60_000;
 const fn phone_within_ms(priority: i64) -> i64 {
     let offered = answer_within_ms(priority);
     if offered < LONGEST_MS { offered } else { LONGEST_MS }
+}
+
+/// Nobody is at the desk any more who could telephone: whoever has had the time of their offer is waited for no
+/// longer.
+pub(crate) async fn unattended(tx: &mut Tx) -> db::Result<()> {
+    let now = tx.now();
+    for (offer, offered_at, priority) in offers::to_phone(tx).await? {
+        // whose telephone was offline has the time of the offer all the same: a message may reach them
+        let until = offered_at.plus_millis(answer_within_ms(priority)).max(now);
+        offers::shorten(tx, offer, until).await?;
+    }
+    Ok(())
 }
 
 impl Desk {

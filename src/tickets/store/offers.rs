@@ -32,6 +32,11 @@ statements! {
     PHONE = "UPDATE work_order_offers SET phone_by = $2, answer_by = $2 WHERE order_id = $1 AND state = 'open' AND phone_by IS NULL";
     /// Whom an order is offered to, where that ran out and nobody was to telephone them yet.
     UNPHONED = "SELECT staff_id FROM work_order_offers WHERE order_id = $1 AND state = 'open' AND phone_by IS NULL AND answer_by <= $2";
+    /// Open offers about which somebody is to telephone: when each was made, and of what priority.
+    TO_PHONE = "SELECT f.id, f.offered_at, t.priority FROM work_order_offers f JOIN work_orders o ON o.id = f.order_id JOIN tickets t ON t.id = o.ticket_id
+                WHERE f.state = 'open' AND f.phone_by IS NOT NULL ORDER BY f.id";
+    /// An offer stands no longer than until then.
+    SHORTEN = "UPDATE work_order_offers SET answer_by = $2 WHERE id = $1 AND answer_by > $2";
     /// When the next offer runs out.
     NEXT_OFFER = "SELECT min(answer_by) AS next FROM work_order_offers WHERE state = 'open'";
     /// Orders whose offer ran out, earliest first.
@@ -142,6 +147,16 @@ pub async fn unphoned(tx: &mut Tx, order: i64) -> Result<Option<StaffId>> {
     let now = tx.now();
     let whom: Option<(StaffId,)> = tx.q(UNPHONED).bind(order).bind(now).maybe().await?;
     Ok(whom.map(|whom| whom.0))
+}
+
+/// Open offers about which somebody is to telephone: its row, when it was made, the fault's priority.
+pub async fn to_phone(tx: &mut Tx) -> Result<Vec<(i64, Moment, i64)>> {
+    tx.q(TO_PHONE).all().await
+}
+
+/// An offer stands no longer than until `by`.
+pub async fn shorten(tx: &mut Tx, offer: i64, by: Moment) -> Result<()> {
+    tx.keep(SHORTEN).bind(offer).bind(by).run().await.map(drop)
 }
 
 /// The offers of an order, oldest first.

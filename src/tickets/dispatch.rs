@@ -28,6 +28,8 @@ pub struct Candidate {
     pub load_minutes: i64,
     /// When they were last sent somewhere.
     pub last_at: Option<Moment>,
+    /// How long ago that was.
+    pub idle_ms: Option<i64>,
     /// Was asked for this order already, and did not take it.
     pub asked: bool,
 }
@@ -87,6 +89,7 @@ mod tests {
             near: false,
             load_minutes: 60,
             last_at: Some(Moment::from_millis(1000)),
+            idle_ms: None,
             asked: false,
         }
     }

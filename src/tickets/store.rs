@@ -39,6 +39,8 @@ statements! {
                 plan = $21, promised_at = $22, owner = $23, waiting_for = $24, waiting_until = $25, waiting_from = $26, solution = $27, cause = $28, solved_how = $29,
                 accepted_at = $30, resolved_at = $31, closed_at = $32, satisfaction = $33, reopened = $34, duplicate_of = $35, reason = $36, readback_at = $37
             WHERE id = $1 AND version = $2";
+    /// For which tickets one stands, oldest first.
+    DOUBLES = "SELECT no FROM tickets WHERE duplicate_of = $1 ORDER BY id";
     /// Holds a ticket until the end of the change.
     HOLD = "UPDATE tickets SET version = version WHERE no = $1";
     /// Says something about a ticket.
@@ -331,6 +333,11 @@ pub async fn alike(
     found.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
     found.dedup_by_key(|ticket| ticket.id);
     Ok(found)
+}
+
+/// The numbers of those a ticket stands for, oldest first.
+pub async fn doubles(db: &Db, ticket: i64) -> Result<Vec<String>> {
+    db.read(DOUBLES).bind(ticket).values().await
 }
 
 /// The tickets a call led to.

@@ -1,11 +1,13 @@
 //! Where a fault stands on the board, from the report on, and where it stands once it has come back: what an earlier
 //! visit did says nothing of it any more.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
+use switchboard::db::Sql;
 
+use super::desk::page;
 use super::kit;
-use super::tickets::House;
+use super::tickets::{House, encoded};
 
 impl House {
     /// The column a fault stands in, and its card.
@@ -130,5 +132,63 @@ async fn a_draft_from_before_a_fault_came_back_keeps_nothing_open() {
             house.desk_does(&order, verb, body).await;
         }
         assert_eq!(house.state(&fault).await, "resolved");
+    }
+}
+
+#[tokio::test]
+async fn a_proposal_says_when_somebody_was_last_sent_and_a_fault_for_which_it_stands() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let order = house.sent(&fault).await;
+        assert_eq!(house.act(&order, "accept", json!({})).await.0, StatusCode::OK);
+        house.pass(95).await;
+        let other = house.fault(json!({})).await;
+        let seen = house.get(&house.operator, &format!("/faults/{other}")).await;
+        let reason = |name: &str| {
+            let mut all = seen["proposals"].as_array().unwrap().iter();
+            all.find(|one| one["name"] == name).unwrap()["reason"].as_str().unwrap().to_owned()
+        };
+        assert!(reason("刘洋").contains("1 小时前派过"), "{}", reason("刘洋"));
+        assert!(reason("高峰").contains("还没派过"), "{}", reason("高峰"));
+
+        assert_eq!(seen["duplicates"], json!([]));
+        let same = json!({ "of": other });
+        let (status, said) = house.say(&format!("/faults/{fault}/duplicate"), same).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let seen = house.get(&house.operator, &format!("/faults/{other}")).await;
+        assert_eq!(seen["duplicates"], json!([fault]), "what was merged into it is seen there");
+        let shown = page(&format!("/faults/{other}")).header(header::COOKIE, &house.operator);
+        let shown = house.desk.ask(shown).await.body;
+        let link = format!("<a href=\"/faults/{fault}\"><b>{fault}</b></a>");
+        assert!(shown.contains("合并到此单") && shown.contains(&link), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn orders_are_found_by_who_has_left_by_one_letter_and_page_by_page() {
+    const LEFT: Sql = Sql::both("UPDATE staff SET disabled_at = 1 WHERE name = '刘洋'");
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        for _ in 0..51 {
+            house.sent(&fault).await;
+        }
+        let away = fresh.db.write(house.desk.stamp(), |tx| {
+            Box::pin(async move { tx.keep(LEFT).run().await.map(drop) })
+        });
+        away.await.unwrap();
+        let address = format!("/work-orders?engineer={}", house.liu.0);
+        let list = page(&address).header(header::COOKIE, &house.operator);
+        let list = house.desk.ask(list).await.body;
+        assert!(list.contains("selected>刘洋</option>"), "{list}");
+        let older = list.split("href=\"/work-orders?q=").nth(1).unwrap();
+        let older = older.split('"').next().unwrap();
+        assert!(older.contains(&format!("engineer={}&amp;", house.liu.0)), "{older}");
+        for (letter, number) in [("王", 50), ("赵", 0)] {
+            let address = format!("/work-orders?q={}", encoded(letter));
+            let found = house.get(&house.operator, &address).await;
+            assert_eq!(found["items"].as_array().unwrap().len(), number, "{letter}");
+        }
     }
 }

@@ -78,6 +78,7 @@ impl Ground {
                 near: at_site || (!area.is_empty() && holds(&one.areas, area)),
                 load_minutes: minutes,
                 last_at: one.last_at,
+                idle_ms: one.last_at.map(|at| self.now.millis_since(at).max(0)),
                 asked: gone.is_some_and(|gone| gone.contains(&one.id)),
                 staff_id: one.id,
                 name: one.name.clone(),

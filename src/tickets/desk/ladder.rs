@@ -281,5 +281,20 @@ pub(crate) fn reason(l: &words::Messages, one: &Candidate) -> String {
         why.push(l.tickets_why_offline(silent / 60_000).to_string());
     }
     why.push(l.tickets_why_load(one.load_minutes).to_string());
+    why.push(idle(l, one.idle_ms));
     why.join("·")
+}
+
+/// How long ago somebody was last sent, in words.
+fn idle(l: &words::Messages, idle_ms: Option<i64>) -> String {
+    const MINUTE_MS: i64 = 60_000;
+    const HOUR_MS: i64 = 60 * MINUTE_MS;
+    const DAY_MS: i64 = 24 * HOUR_MS;
+    match idle_ms {
+        None => l.tickets_why_never(),
+        Some(idle) if idle < HOUR_MS => l.tickets_why_minutes(idle / MINUTE_MS),
+        Some(idle) if idle < DAY_MS => l.tickets_why_hours(idle / HOUR_MS),
+        Some(idle) => l.tickets_why_days(idle / DAY_MS),
+    }
+    .to_string()
 }

@@ -32,6 +32,15 @@ pub struct Search {
 
 /// Narrows a question to tickets whose words hold every piece of what is looked for.
 fn with_words<'q>(mut query: Query<'q>, q: &str) -> Query<'q> {
+    let text = q.trim().to_lowercase();
+    let mut letters = text.chars();
+    if let (Some(one), None) = (letters.next(), letters.next())
+        && one.is_alphanumeric()
+    {
+        // one letter is no piece: a family name
+        let said = " AND lower(t.company || ' ' || t.place || ' ' || t.serial || ' ' || t.caller_name || ' ' || t.symptom) LIKE ";
+        return query.push(said).push_bind(format!("%{one}%"));
+    }
     for gram in super::grams(q).into_iter().take(12) {
         query = query
             .push(

@@ -8,6 +8,8 @@ statements! {
     ENGINEERS = "SELECT s.id, s.name, s.roles, s.extension, coalesce(e.skills, '') AS skills, coalesce(e.areas, '') AS areas, e.seen_at,
                         (SELECT max(f.offered_at) FROM work_order_offers f WHERE f.staff_id = s.id) AS last_at
                  FROM staff s LEFT JOIN engineers e ON e.staff_id = s.id WHERE s.disabled_at IS NULL ORDER BY s.id";
+    /// Everybody who was ever of a crew.
+    CREWED = "SELECT DISTINCT s.id, s.name FROM work_order_crew c JOIN staff s ON s.id = c.staff_id ORDER BY s.name, s.id";
     /// What an engineer still has to do: site and window of each order.
     LOAD = "SELECT c.staff_id, t.site_id, o.window_from, o.window_to FROM work_order_crew c JOIN work_orders o ON o.id = c.order_id JOIN tickets t ON t.id = o.ticket_id
             WHERE o.state IN ('issued', 'acked', 'en_route', 'on_site', 'paused')";
@@ -65,6 +67,16 @@ pub async fn engineers(db: &Db) -> Result<Vec<Engineer>> {
     let all: Vec<Engineer> = db.read(ENGINEERS).all().await?;
     let is_engineer = |one: &Engineer| one.roles.split(',').any(|role| role == "engineer");
     Ok(all.into_iter().filter(is_engineer).collect())
+}
+
+/// Whom orders are looked for by: those who may be sent, and those who once were, by name.
+pub async fn crewed(db: &Db) -> Result<Vec<(StaffId, String)>> {
+    let mut all: Vec<(StaffId, String)> = db.read(CREWED).all().await?;
+    let now = engineers(db).await?.into_iter().map(|one| (one.id, one.name));
+    all.extend(now);
+    all.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
+    all.dedup_by_key(|one| one.0);
+    Ok(all)
 }
 
 /// What everybody still has to do.

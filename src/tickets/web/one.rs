@@ -57,6 +57,8 @@ struct OnePage {
     ticket: TicketView,
     orders: Vec<OrderView>,
     alike: Vec<TicketView>,
+    /// The numbers of those it stands for.
+    duplicates: Vec<String>,
     proposals: Vec<Proposal>,
     /// Engineers who are there, and their telephones.
     #[serde(skip)]
@@ -191,6 +193,7 @@ pub(super) async fn show(
         waits: ticket.waits_for().map(|why| say::waiting(&l, why)).unwrap_or_default(),
         default_until: tomorrow.format("%Y-%m-%dT09:00").to_string(),
         alike: views::tickets(&want, &reader, alike, &names).await?,
+        duplicates: store::doubles(db, ticket.id).await?,
         proposals: proposals.collect(),
         numbers,
         nobody,

@@ -115,6 +115,11 @@ impl Asked {
         self.engineer == Some(*id.borrow())
     }
 
+    /// The engineer, as an address has it.
+    fn engineer(&self) -> String {
+        self.engineer.map(|id| id.to_string()).unwrap_or_default()
+    }
+
     fn word(&self, name: &str) -> &str {
         let text = match name {
             "q" => &self.q,
@@ -176,7 +181,7 @@ pub(super) async fn list(
         });
     }
     let l = want.messages();
-    let people = store::people::engineers(db).await?.into_iter().map(|one| (one.id.0, one.name));
+    let people = store::people::crewed(db).await?.into_iter().map(|(id, name)| (id.0, name));
     let states = order::State::ALL
         .iter()
         .map(|state| (state.name().to_owned(), say::order_state(&l, *state)));

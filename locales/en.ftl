@@ -2549,6 +2549,7 @@ tickets-goals-lead = In working minutes of the contract’s calendar; a change m
 tickets-goals-everybody = Customers without a contract
 tickets-engineers-lead = Skills and areas with commas; they decide who is proposed.
 tickets-report = Fault summary
+tickets-report-tell = The summary of faults for { $what } was handed in. Please read it.
 tickets-report-day = { $day }
 tickets-report-week = { $from } to { $to }
 tickets-before = Earlier

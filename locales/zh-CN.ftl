@@ -2527,6 +2527,7 @@ tickets-goals-lead = 单位为工作分钟，按合同的工作日历计算；�
 tickets-goals-everybody = 没有合同的客户
 tickets-engineers-lead = 技能和片区用逗号分开，推荐工程师时用。
 tickets-report = 报障汇总
+tickets-report-tell = 报障汇总（{ $what }）已提交，请查阅。
 tickets-report-day = { $day }
 tickets-report-week = { $from } 至 { $to }
 tickets-before = 前一期

@@ -122,6 +122,7 @@ mod house {
     mod tickets_clock;
     mod tickets_figures;
     mod tickets_hand;
+    mod tickets_kept;
     mod tickets_moves;
     mod tickets_orders;
     mod tickets_phoned;

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod links;
 pub mod offers;
 pub mod orders;
+pub mod papers;
 pub mod people;
 pub mod places;
 pub mod reports;
@@ -378,6 +379,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     links::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,
+    papers::STATEMENTS,
     people::STATEMENTS,
     places::STATEMENTS,
     reports::STATEMENTS,

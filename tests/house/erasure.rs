@@ -19,7 +19,7 @@ const NAME: &str = "凤凰木";
 const NUMBER: [&str; 4] = ["+8613912345678", "13912345678", "139 1234 5678", "87654321931"];
 
 /// Rows that no page writes in one step; `{t}` is a moment of the story.
-const PLANTED: [&str; 27] = [
+const PLANTED: [&str; 30] = [
     "INSERT INTO contacts (kind, name, notes, created_at, changed_at) VALUES ('person', '凤凰木', '爱喝红茶', {t}, {t})",
     "INSERT INTO contact_numbers (contact_id, place, number, label, as_written, reversed) VALUES (1, 1, '+8613912345678', 'mobile', '139 1234 5678', '8765432193168')",
     "INSERT INTO contact_words (word, contact_id) VALUES ('凤凰木', 1)",
@@ -32,6 +32,9 @@ const PLANTED: [&str; 27] = [
     "INSERT INTO outgoing_judgements (outgoing_id, verdict, why, judged_at) VALUES (1, 'business', '给凤凰木', {t})",
     "INSERT INTO call_plans (staff_id, number, name, purpose, summary, planned_at) VALUES (1, '+8613912345678', '凤凰木', '改期', '凤凰木说好', {t})",
     "INSERT INTO work_orders (no, version, ticket_id, state, created_at, skills, tasks, tools, instructions, cause, work_done, parts, readings, next_step, fee_fen, customer, unsigned_why, prints, archived_at) VALUES ('W26-0001', 1, 1, 'archived', {t}, '', '找凤凰木', '', '', '', '换了', '', '', '', 0, '凤凰木', '', 0, {t})",
+    "INSERT INTO work_order_papers (order_id, words) VALUES (1, '{\"ticket\":{\"caller_name\":\"凤凰木\",\"caller_number\":\"+8613912345678\"}}')",
+    "INSERT INTO fault_reports (period, from_date, version, figures, remarks, submitted_at, answer) VALUES ('week', '2026-11-16', 1, '{}', '', {t}, '')",
+    "INSERT INTO fault_report_lines (report_id, ticket_id, no, business_date, opened_at, company, place, serial, symptom, category, priority, state, solved_how, reopened, owner) VALUES (1, 1, 'F26-0001', '2026-11-23', {t}, '凤凰木的店', '凤凰木家', '', '凤凰木的交换机不通', '', 3, 'new', '', 0, '')",
     "INSERT INTO work_order_events (order_id, verb, at_client, at_server, applied, state, text) VALUES (1, 'finish', {t}, {t}, TRUE, 'on_site', '凤凰木 139 1234 5678')",
     "INSERT INTO bookings (no, business_date, local_hour, name, party, phone, wall, starts_at, planned_minutes, wishes, source, state, created_at) VALUES ('B261123-001', '2026-11-23', 18, '凤凰木', 4, '+8613912345678', '18:30', {t}, 120, '凤凰木要靠窗', 'self', 'booked', {t})",
     "INSERT INTO acts (at, kind, subject, image) VALUES ({t}, 'book', 'bookings/B261123-001', '{\"name\":\"凤凰木\"}')",

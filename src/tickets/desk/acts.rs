@@ -9,7 +9,7 @@ use crate::tickets::order::{Details, Order, Refusal, Verb};
 use crate::tickets::store;
 use crate::tickets::store::clocks::{self, Promise};
 use crate::tickets::store::orders::{self, NewEvent};
-use crate::tickets::store::{links, offers};
+use crate::tickets::store::{links, offers, papers};
 use crate::tickets::ticket::{self, Act, Ticket};
 
 /// Something done to an order.
@@ -57,11 +57,16 @@ impl Desk {
         let falls_back = matches!(doing.verb, Verb::Decline | Verb::Silence);
         let ladder =
             if falls_back { self.ranking(&ticket, Some(&order), stamp.now).await? } else { vec![] };
+        let paper = if doing.verb == Verb::Archive {
+            Some(papers::words(&papers::now(&self.db, &order, ticket).await?))
+        } else {
+            None
+        };
         let desk = self.clone();
         let done = self.db.write(stamp, move |tx| {
-            let (desk, doing) = (desk.clone(), doing.clone());
+            let (desk, doing, paper) = (desk.clone(), doing.clone(), paper.clone());
             let (promise, ladder) = (promise.clone(), ladder.clone());
-            Box::pin(async move { desk.do_in(tx, &doing, &promise, ladder).await })
+            Box::pin(async move { desk.do_in(tx, &doing, &promise, (ladder, paper)).await })
         });
         done.await?.map_err(|(why, order)| Trouble::Order(why, order))
     }
@@ -71,7 +76,7 @@ impl Desk {
         tx: &mut Tx,
         doing: &Doing,
         promise: &Promise,
-        ladder: Vec<Candidate>,
+        (ladder, paper): (Vec<Candidate>, Option<String>),
     ) -> db::Result<Refused> {
         let mut order = orders::in_tx(tx, &doing.no).await?.ok_or(db::Error::NotFound)?;
         if let Some(op_id) = &doing.op_id
@@ -107,6 +112,9 @@ impl Desk {
         orders::save(tx, &mut order, change(doing.verb)).await?;
         orders::event(tx, &order, before.state, &event(true)).await?;
         self.follow(tx, &mut ticket, &mut order, doing, (promise, ladder)).await?;
+        if let Some(words) = paper {
+            papers::keep(tx, order.id, &words).await?;
+        }
         if let Some(stood) = stood {
             let word = format!("{} {}", change(doing.verb), order.no);
             undo::note(tx, stood, &word, &ticket).await?;

@@ -23,6 +23,8 @@ statements! {
     NOTES = "UPDATE ticket_notes SET text = '' WHERE ticket_id = $1";
     /// What it is found by.
     GRAMS = "DELETE FROM ticket_grams WHERE ticket_id = $1";
+    /// The same on summaries that were handed in.
+    REPORTED = "UPDATE fault_report_lines SET company = '', place = '', symptom = '–' WHERE ticket_id = $1";
     /// Its orders.
     ORDERS = "SELECT id, no FROM work_orders WHERE ticket_id = $1 ORDER BY id";
     /// An order without its person; an archived one too, this once.
@@ -34,6 +36,8 @@ statements! {
     EVENTS = "UPDATE work_order_events SET text = '' WHERE order_id = $1 AND text <> ''";
     /// Why offers were declined.
     OFFERS = "UPDATE work_order_offers SET why = '' WHERE order_id = $1 AND why <> ''";
+    /// What stands on its paper.
+    PAPER = "UPDATE work_order_papers SET words = '' WHERE order_id = $1";
     /// Signatures and photographs.
     PICTURES = "DELETE FROM work_order_pictures WHERE order_id = $1";
 }
@@ -73,7 +77,7 @@ pub(in crate::tickets) async fn erase(tx: &mut Tx, number: &str) -> Result<u64> 
     let now = tx.now();
     for (id, no) in &faults {
         let version: i64 = tx.q(BLANK).bind(*id).value().await?;
-        for statement in [NOTES, GRAMS] {
+        for statement in [NOTES, GRAMS, REPORTED] {
             tx.q(statement).bind(*id).run().await?;
         }
         let about = format!("faults/{no}");
@@ -83,7 +87,7 @@ pub(in crate::tickets) async fn erase(tx: &mut Tx, number: &str) -> Result<u64> 
         let orders: Vec<(i64, String)> = tx.q(ORDERS).bind(*id).all().await?;
         for (order, no) in orders {
             let version: i64 = tx.q(BLANK_ORDER).bind(order).bind(now).value().await?;
-            for statement in [EVENTS, OFFERS, PICTURES] {
+            for statement in [EVENTS, OFFERS, PAPER, PICTURES] {
                 tx.q(statement).bind(order).run().await?;
             }
             let about = format!("work-orders/{no}");

@@ -51,7 +51,9 @@ statements! {
 pub const STALE: &str = "place_stale";
 
 /// Where faults happen.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow,
+)]
 pub struct Site {
     /// Its row; 0 is new.
     pub id: i64,
@@ -72,7 +74,9 @@ pub struct Site {
 }
 
 /// What was promised.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::FromRow,
+)]
 pub struct Contract {
     /// Its row; 0 is new.
     pub id: i64,

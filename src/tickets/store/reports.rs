@@ -9,7 +9,9 @@ use super::super::clock::Going;
 use super::{clocks, places};
 use crate::calendars::Calendar;
 use crate::db::{Change, Db, Result, Stamp, statements};
-use crate::kernel::{Moment, StaffId};
+use crate::kernel::{Moment, Role, StaffId};
+use crate::notices::{self, NewNotice, Recipients};
+use crate::words::Said;
 
 statements! {
     /// How many tickets came in a period, how they were solved, and how many came back.
@@ -44,7 +46,13 @@ statements! {
     TICKETS = "SELECT t.no, t.business_date, t.opened_at, t.company, t.place, t.serial, t.symptom, t.category, t.priority, t.state, coalesce(t.solved_how, '') AS solved_how, t.resolved_at, t.reopened, coalesce(s.name, '') AS owner
                FROM tickets t LEFT JOIN staff s ON s.id = t.owner WHERE t.business_date BETWEEN $1 AND $2 ORDER BY t.id LIMIT 5000";
     /// Hands a summary in, once a period.
-    SUBMIT = "INSERT INTO fault_reports (period, from_date, version, figures, remarks, submitted_at, submitted_by, answer) VALUES ($1, $2, 1, $3, $4, $5, $6, '') ON CONFLICT (period, from_date) DO NOTHING";
+    SUBMIT = "INSERT INTO fault_reports (period, from_date, version, figures, remarks, submitted_at, submitted_by, answer) VALUES ($1, $2, 1, $3, $4, $5, $6, '') ON CONFLICT (period, from_date) DO NOTHING RETURNING id";
+    /// The faults of its period as they are then.
+    KEEP_LINES = "INSERT INTO fault_report_lines (report_id, ticket_id, no, business_date, opened_at, company, place, serial, symptom, category, priority, state, solved_how, resolved_at, reopened, owner)
+                  SELECT $1, t.id, t.no, t.business_date, t.opened_at, t.company, t.place, t.serial, t.symptom, t.category, t.priority, t.state, coalesce(t.solved_how, ''), t.resolved_at, t.reopened, coalesce(s.name, '')
+                  FROM tickets t LEFT JOIN staff s ON s.id = t.owner WHERE t.business_date BETWEEN $2 AND $3 ORDER BY t.id LIMIT 5000";
+    /// The faults of a summary as they were when it was handed in.
+    KEPT_LINES = "SELECT no, business_date, opened_at, company, place, serial, symptom, category, priority, state, solved_how, resolved_at, reopened, owner FROM fault_report_lines WHERE report_id = $1 ORDER BY ticket_id";
     /// A summary that was handed in.
     KEPT = "SELECT r.id, r.figures, r.remarks, r.submitted_at, coalesce(s.name, '') AS submitted_name, r.read_at, coalesce(h.name, '') AS read_name, r.answer
             FROM fault_reports r LEFT JOIN staff s ON s.id = r.submitted_by LEFT JOIN staff h ON h.id = r.read_by WHERE r.period = $1 AND r.from_date = $2";
@@ -249,33 +257,53 @@ async fn repeats(db: &Db, from: &str, to: &str) -> Result<Vec<Repeat>> {
     Ok(all)
 }
 
-/// The tickets of a period.
+/// The tickets of a period as they are now.
 pub async fn lines(db: &Db, from: &str, to: &str) -> Result<Vec<Line>> {
     db.read(TICKETS).bind(from).bind(to).all().await
 }
 
-/// Hands a summary in; `false` where one was handed in for that period.
-pub async fn submit(
-    db: &Db,
-    stamp: Stamp,
-    period: &'static str,
-    from: String,
-    figures: String,
-    remarks: String,
-) -> Result<bool> {
+/// The tickets of a summary as they were when it was handed in.
+pub async fn kept_lines(db: &Db, report: i64) -> Result<Vec<Line>> {
+    db.read(KEPT_LINES).bind(report).all().await
+}
+
+/// A summary as it is handed in.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// `day` or `week`.
+    pub period: &'static str,
+    /// First business date.
+    pub from: String,
+    /// Last business date.
+    pub to: String,
+    /// The figures as JSON.
+    pub figures: String,
+    /// The operator's words.
+    pub remarks: String,
+    /// What the head is told of it.
+    pub said: Said,
+}
+
+fn subject(period: &str, from: &str) -> String {
+    format!("reports/faults/{period}/{from}")
+}
+
+/// Hands a summary in, and tells the head; `false` where one was handed in for that period.
+pub async fn submit(db: &Db, stamp: Stamp, handed: Handed) -> Result<bool> {
     db.write(stamp, move |tx| {
-        let (from, figures, remarks) = (from.clone(), figures.clone(), remarks.clone());
+        let one = handed.clone();
         Box::pin(async move {
-            let submit = tx.q(SUBMIT).bind(period).bind(&from).bind(figures).bind(remarks);
-            let done = submit.bind(stamp.now).bind(stamp.by).run().await? == 1;
-            if done {
-                tx.record(Change::new(
-                    "fault_report",
-                    format!("reports/faults/{period}/{from}"),
-                    "submitted",
-                ));
-            }
-            Ok(done)
+            let submit = tx.q(SUBMIT).bind(one.period).bind(&one.from).bind(&one.figures);
+            let submit = submit.bind(&one.remarks).bind(stamp.now).bind(stamp.by);
+            let kept: Option<(i64,)> = submit.maybe().await?;
+            let Some((id,)) = kept else { return Ok(false) };
+            tx.q(KEEP_LINES).bind(id).bind(&one.from).bind(&one.to).run().await?;
+            let about = subject(one.period, &one.from);
+            tx.record(Change::new("fault_report", about.clone(), "submitted"));
+            let to = Recipients::Role(Role::Head);
+            let new = NewNotice::to_be_known("fault_report", one.said, to).about(about);
+            notices::store::send(tx, new).await?;
+            Ok(true)
         })
     })
     .await
@@ -309,11 +337,9 @@ pub async fn read(
                 .await?
                 == 1;
             if done {
-                tx.record(Change::new(
-                    "fault_report",
-                    format!("reports/faults/{period}/{from}"),
-                    "read",
-                ));
+                let about = subject(period, &from);
+                notices::store::close_about(tx, &about).await?;
+                tx.record(Change::new("fault_report", about, "read"));
             }
             Ok(done)
         })

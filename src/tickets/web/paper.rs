@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::store::offers::{self, Picture};
+use super::super::store::papers::{self, Paper as Words};
 use super::super::store::{self, orders, places};
 use super::orders::{seen, window};
 use super::views::{self, OrderView, TicketView};
@@ -72,22 +73,12 @@ pub(super) async fn print(
     let one = seen(&want, &reader, &no).await?;
     let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
     let names = views::names(db).await?;
-    let site = match ticket.site_id {
-        Some(id) => places::site(db, id).await?,
-        None => None,
+    // what was filed is printed as it was filed
+    let words = match papers::kept(db, one.id).await? {
+        Some(kept) => kept,
+        None => papers::now(db, &one, ticket).await?,
     };
-    let contract = match ticket.contract_id {
-        Some(id) => places::contract(db, id).await?,
-        None => None,
-    };
-    let asset = match ticket.asset_id {
-        Some(id) => places::assets(db)
-            .await?
-            .into_iter()
-            .find(|asset| asset.id == id)
-            .map(|asset| asset.name),
-        None => None,
-    };
+    let Words { ticket, site, contract, asset, issuer, crew } = words;
     let pictures = offers::pictures(db, one.id).await?;
     let small = asked.paper.as_deref() == Some("a5");
     let counted = no.clone();
@@ -95,15 +86,23 @@ pub(super) async fn print(
         let no = counted.clone();
         Box::pin(async move { orders::printed(tx, &no).await })
     });
+    let printed = window(&want, &one);
+    let mut order = views::order_now(&want, one, &names).await?;
+    for (mate, name) in order.crew.iter_mut().zip(crew) {
+        mate.name = name;
+    }
+    if let Some((by, name)) = order.issued_by.as_mut().zip(issuer) {
+        by.name = name;
+    }
     // the archive is read-only, and a print is no change of the order
     let page = PrintPage {
-        window: window(&want, &one),
+        window: printed,
         signatures: pictures.into_iter().filter(|picture| picture.kind == "signature").collect(),
-        order: views::order_now(&want, one, &names).await?,
+        order,
         ticket: views::ticket(&want, &reader, ticket).await?,
         site,
         contract,
-        asset: asset.unwrap_or_default(),
+        asset,
         small,
         paper: if small { "a5" } else { "a4" },
         code: Code::of(&format!("{}/work-orders/{no}", want.kit.public_url)),

@@ -5,11 +5,12 @@ use axum::response::Response;
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::super::store::reports::{self, Figures, Kept};
+use super::super::store::reports::{self, Figures, Handed, Kept, Line};
 use super::{READERS, WRITERS, say, tables};
 use crate::kernel::Role;
 use crate::web::table::Book;
 use crate::web::{Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
+use crate::words::{Messages, Said, Spelling};
 
 /// A day or a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -145,6 +146,19 @@ pub(super) async fn show(
     want.page(&page(&want, &reader, period, figures, kept, from))
 }
 
+/// What a summary is called.
+fn heading(
+    l: &Messages,
+    spelling: Spelling,
+    period: Period,
+    (from, to): (NaiveDate, NaiveDate),
+) -> String {
+    match period {
+        Period::Day => l.tickets_report_day(spelling.day(from)).to_string(),
+        Period::Week => l.tickets_report_week(spelling.day(from), spelling.day(to)).to_string(),
+    }
+}
+
 fn page(
     want: &Want,
     reader: &Reader,
@@ -179,13 +193,8 @@ fn page(
     let step = if period == Period::Day { 1 } else { 7 };
     let oldest = figures.oldest.as_ref().map(|(no, at)| format!("{no}·{}", spelling.moment(*at)));
     let first = NaiveDate::parse_from_str(&figures.from, "%Y-%m-%d").unwrap_or(from);
-    let heading = match period {
-        Period::Day => l.tickets_report_day(spelling.day(first)).to_string(),
-        Period::Week => {
-            let last = NaiveDate::parse_from_str(&figures.to, "%Y-%m-%d").unwrap_or(from);
-            l.tickets_report_week(spelling.day(first), spelling.day(last)).to_string()
-        }
-    };
+    let last = NaiveDate::parse_from_str(&figures.to, "%Y-%m-%d").unwrap_or(from);
+    let heading = heading(&l, spelling, period, (first, last));
     ReportPage {
         tiles,
         goal_names: goal_names.collect(),
@@ -208,8 +217,8 @@ fn page(
     }
 }
 
-fn conflict(already: fn(&crate::words::Messages) -> String) -> Problem {
-    let title = |l: &crate::words::Messages| l.tickets_report_already_title().to_string();
+fn conflict(already: fn(&Messages) -> String) -> Problem {
+    let title = |l: &Messages| l.tickets_report_already_title().to_string();
     Problem::new(axum::http::StatusCode::CONFLICT, "already", title, already)
 }
 
@@ -221,16 +230,25 @@ pub(super) async fn submit(
     reader.may(WRITERS)?;
     let (period, from, to) = asked.read(&want)?;
     let (figures, kept) = figures(&want, period, from, to).await?;
-    let already = |l: &crate::words::Messages| l.tickets_report_already().to_string();
+    let already = |l: &Messages| l.tickets_report_already().to_string();
     if kept.is_some() {
         return Err(conflict(already));
     }
     let text = serde_json::to_string(&figures).map_err(Problem::broken)?;
     let remarks = asked.remarks.unwrap_or_default();
-    let done =
-        reports::submit(&want.kit.db, want.stamp(), period.name(), from.to_string(), text, remarks)
-            .await?;
-    if !done {
+    let zone = want.kit.day.zone;
+    let handed = Handed {
+        period: period.name(),
+        from: from.to_string(),
+        to: to.to_string(),
+        figures: text,
+        remarks,
+        said: Said::with(|l, language| {
+            let spelling = Spelling { language, zone };
+            l.tickets_report_tell(heading(l, spelling, period, (from, to))).to_string()
+        }),
+    };
+    if !reports::submit(&want.kit.db, want.stamp(), handed).await? {
         return Err(conflict(already));
     }
     want.done(&format!("/reports/faults?period={}&date={from}", period.name()), &figures)
@@ -273,6 +291,19 @@ pub(super) async fn xlsx(
     kept_as(&want, &reader, &asked, "xlsx").await
 }
 
+/// The faults of a period: as they were when its summary was handed in, or as they are now.
+async fn lines(want: &Want, figures: &Figures, kept: Option<&Kept>) -> Result<Vec<Line>, Problem> {
+    let db = &want.kit.db;
+    if let Some(kept) = kept {
+        let lines = reports::kept_lines(db, kept.id).await?;
+        // an older summary has kept its figures alone
+        if !lines.is_empty() || (figures.came == 0 && figures.left_out.is_empty()) {
+            return Ok(lines);
+        }
+    }
+    Ok(reports::lines(db, &figures.from, &figures.to).await?)
+}
+
 /// The faults of a period and its figures as a file to keep; handed in, the figures are those that were.
 async fn kept_as(
     want: &Want,
@@ -282,8 +313,8 @@ async fn kept_as(
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
     let (period, from, to) = asked.read(want)?;
-    let lines = reports::lines(&want.kit.db, &from.to_string(), &to.to_string()).await?;
     let (figures, kept) = figures(want, period, from, to).await?;
+    let lines = lines(want, &figures, kept.as_ref()).await?;
     let mut sheets =
         vec![tables::faults(want, &lines), tables::figures(want, &figures, kept.as_ref())];
     if asked.table.as_deref() == Some("figures") {

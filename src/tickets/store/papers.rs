@@ -1,0 +1,79 @@
+//! What stands on the paper of an order: kept when it is filed, so that a reprint says the same whatever becomes of
+//! the fault, its site and its contract (clause 5.3a).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::order::Order;
+use super::super::ticket::Ticket;
+use super::board;
+use super::orders;
+use super::places::{self, Contract, Site};
+use crate::db::{Db, Result, Tx, statements};
+
+statements! {
+    /// Keeps the words of an order's paper, once.
+    KEEP = "INSERT INTO work_order_papers (order_id, words) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING";
+    /// The words of an order's paper, where they were kept.
+    KEPT = "SELECT words FROM work_order_papers WHERE order_id = $1";
+}
+
+/// What a paper says beside the order itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Paper {
+    /// The fault.
+    pub ticket: Ticket,
+    /// Where it is.
+    pub site: Option<Site>,
+    /// By which contract.
+    pub contract: Option<Contract>,
+    /// What the thing is called.
+    pub asset: String,
+    /// The name of who sent the order.
+    pub issuer: Option<String>,
+    /// The names of the crew, the lead first.
+    pub crew: Vec<String>,
+}
+
+/// What the paper of an order says now.
+pub async fn now(db: &Db, order: &Order, ticket: Ticket) -> Result<Paper> {
+    let site = match ticket.site_id {
+        Some(id) => places::site(db, id).await?,
+        None => None,
+    };
+    let contract = match ticket.contract_id {
+        Some(id) => places::contract(db, id).await?,
+        None => None,
+    };
+    let asset = match ticket.asset_id {
+        Some(id) => places::assets(db).await?.into_iter().find(|asset| asset.id == id),
+        None => None,
+    };
+    let crew = orders::crew(db, order.id).await?.into_iter().map(|mate| mate.name).collect();
+    let mut names = board::names(db).await?.into_iter();
+    let issuer = order.issued_by.and_then(|by| names.find(|(id, _)| *id == by));
+    Ok(Paper {
+        site,
+        contract,
+        asset: asset.map(|asset| asset.name).unwrap_or_default(),
+        issuer: issuer.map(|(_, name)| name),
+        crew,
+        ticket,
+    })
+}
+
+/// The paper as words to be kept.
+pub fn words(paper: &Paper) -> String {
+    serde_json::to_string(paper).unwrap_or_default()
+}
+
+/// Keeps what the paper of an order says, as part of the change that files it.
+pub async fn keep(tx: &mut Tx, order: i64, words: &str) -> Result<()> {
+    tx.q(KEEP).bind(order).bind(words).run().await.map(drop)
+}
+
+/// What the paper of a filed order says. `None`: it is not filed, was filed before papers were kept, or its person
+/// was erased.
+pub async fn kept(db: &Db, order: i64) -> Result<Option<Paper>> {
+    let words: Option<(String,)> = db.read(KEPT).bind(order).maybe().await?;
+    Ok(words.and_then(|(words,)| serde_json::from_str(&words).ok()))
+}

@@ -91,6 +91,14 @@ impl RobotKind {
             Self::Webhook => 600,
         }
     }
+
+    /// What the maker allows in a second, where it says that too.
+    pub const fn in_a_second(self) -> Option<usize> {
+        match self {
+            Self::Feishu => Some(5),
+            Self::Wecom | Self::Dingtalk | Self::Webhook => None,
+        }
+    }
 }
 
 pub(super) fn smtp(root: &mut Section<'_>) -> Option<Smtp> {

@@ -9,7 +9,7 @@ use rand::RngExt as _;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::crowd::{Crowd, MINUTE_MS, Step, step};
+use super::crowd::{Crowd, MINUTE_MS, SECOND_MS, Step, both, step};
 use super::message::{Channel, Row, Way};
 use super::sender::Senders;
 use super::state::{Outcome, Settled, settle};
@@ -136,21 +136,37 @@ impl Worker {
 
     async fn portion(&self, rows: &[Row], now: Moment) -> db::Result<Step> {
         let Some(first) = rows.first() else { return Ok(Step::Singly(0)) };
-        let limit = match first.way.channel {
+        let robot = match first.way.channel {
             Channel::Wecom | Channel::Dingtalk | Channel::Feishu | Channel::Webhook => {
-                let robot =
-                    self.senders.robots().iter().find(|robot| robot.name == first.way.target);
-                robot.map_or(1, |robot| robot.per_minute)
+                self.senders.robots().iter().find(|robot| robot.name == first.way.target)
             }
             Channel::Mail | Channel::Sip | Channel::Push => return Ok(Step::Singly(rows.len())),
         };
-        let since = now.plus_millis(-MINUTE_MS);
+        let limit = robot.map_or(1, |robot| robot.per_minute);
+        let limit = usize::try_from(limit).unwrap_or(1);
+        let minute = self.within(rows, (MINUTE_MS, limit), now).await?;
+        match robot.and_then(|robot| robot.kind.in_a_second()) {
+            Some(limit) => Ok(both(minute, self.within(rows, (SECOND_MS, limit), now).await?)),
+            None => Ok(minute),
+        }
+    }
+
+    /// What one window of a place allows.
+    async fn within(
+        &self,
+        rows: &[Row],
+        (window_ms, limit): (i64, usize),
+        now: Moment,
+    ) -> db::Result<Step> {
+        let Some(first) = rows.first() else { return Ok(Step::Singly(0)) };
+        let since = now.plus_millis(-window_ms);
         let (lately, oldest) = store::lately(&self.db, &first.way, since).await?;
         let crowd = Crowd {
             waiting: rows.len(),
+            window_ms,
             lately: usize::try_from(lately).unwrap_or(0),
             oldest,
-            limit: usize::try_from(limit).unwrap_or(1),
+            limit,
             merges: first.way.channel.merges(),
         };
         Ok(step(crowd, now))

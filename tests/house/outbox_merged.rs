@@ -94,6 +94,38 @@ async fn of_many_messages_at_once_each_keeps_its_link_and_no_post_is_too_long() 
 }
 
 #[tokio::test]
+async fn a_group_that_takes_five_in_a_second_gets_the_sixth_in_the_next() {
+    for fresh in kit::stores().await {
+        let (taker, mut posted) = Robot::open(&[(200, None, r#"{"code":0}"#)]).await;
+        let robots = [robot("group", RobotKind::Feishu, &taker.url)];
+        let clock = Clock::manual(noon());
+        let worker = worker(&fresh.db, &clock, &robots, None).await;
+        let five = (0..5).map(|at| message(Channel::Feishu, "group", at)).collect();
+        put(&fresh.db, five).await;
+        worker.round().await.unwrap();
+        for _ in 0..5 {
+            drop(posted.try_recv().unwrap());
+        }
+        let sixth = put(&fresh.db, vec![message(Channel::Feishu, "group", 5)]).await;
+        let again = worker.round().await.unwrap();
+        assert!(posted.try_recv().is_err(), "its second is used up");
+        assert_eq!(again, Some(noon().plus_millis(1_001)));
+        assert!(clock.set(noon().plus_millis(1_001)));
+        worker.round().await.unwrap();
+        drop(posted.try_recv().unwrap());
+        assert_eq!(states(&fresh.db, &sixth).await, [State::Sent]);
+        // more than a second takes become one message
+        assert!(clock.set(noon().plus_millis(5_000)));
+        let eight = (10..18).map(|at| message(Channel::Feishu, "group", at)).collect();
+        put(&fresh.db, eight).await;
+        worker.round().await.unwrap();
+        let text = posted.try_recv().unwrap().json();
+        assert!(text["content"]["text"].as_str().unwrap().contains("W26-0017"), "{text}");
+        assert!(posted.try_recv().is_err(), "one message");
+    }
+}
+
+#[tokio::test]
 async fn a_long_message_by_itself_keeps_its_link_too() {
     for fresh in kit::stores().await {
         for (number, kind) in [RobotKind::Wecom, RobotKind::Feishu].into_iter().enumerate() {

@@ -291,10 +291,9 @@ fn idle(l: &words::Messages, idle_ms: Option<i64>) -> String {
     const HOUR_MS: i64 = 60 * MINUTE_MS;
     const DAY_MS: i64 = 24 * HOUR_MS;
     match idle_ms {
-        None => l.tickets_why_never(),
-        Some(idle) if idle < HOUR_MS => l.tickets_why_minutes(idle / MINUTE_MS),
-        Some(idle) if idle < DAY_MS => l.tickets_why_hours(idle / HOUR_MS),
-        Some(idle) => l.tickets_why_days(idle / DAY_MS),
+        None => l.tickets_why_never().to_string(),
+        Some(idle) if idle < HOUR_MS => l.tickets_why_minutes(idle / MINUTE_MS).to_string(),
+        Some(idle) if idle < DAY_MS => l.tickets_why_hours(idle / HOUR_MS).to_string(),
+        Some(idle) => l.tickets_why_days(idle / DAY_MS).to_string(),
     }
-    .to_string()
 }

@@ -23,6 +23,7 @@ pub mod quick;
 pub mod refusal;
 pub mod rules;
 pub mod series;
+mod showing;
 pub mod store;
 pub mod waitlist;
 mod web;

@@ -37,6 +37,7 @@ mod house {
     mod bookings_released;
     mod bookings_series;
     mod bookings_series_whole;
+    mod bookings_shown;
     mod bookings_signed;
     mod bookings_undone;
     pub(crate) mod browser;

@@ -45,7 +45,7 @@ fn scope_of(id: BookingId, command: &Command) -> Scope {
         Command::Edit(details) => details.starts_at.iter().copied().collect(),
         _ => Vec::new(),
     };
-    Scope { bookings, rooms, claims: Vec::new(), times }
+    Scope { bookings, rooms, times, ..Scope::default() }
 }
 
 async fn decided(
@@ -195,10 +195,10 @@ async fn led_to(tx: &mut Tx, opening: &Opening, done: &Done) -> Result<()> {
 
 async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, Outcome)> {
     let scope = Scope {
-        bookings: Vec::new(),
         rooms: opening.rooms.clone(),
         claims: opening.holds.clone(),
         times: opening.starts_at.into_iter().collect(),
+        ..Scope::default()
     };
     let world = load(tx, actor, &scope).await?;
     Ok(open(&world, opening).map(|outcome| (world, outcome)))

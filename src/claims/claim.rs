@@ -86,6 +86,11 @@ impl Resource {
     pub fn room_id(&self) -> Option<RoomId> {
         self.id_under("rooms/").map(RoomId)
     }
+
+    /// The person, if it is one.
+    pub fn person_id(&self) -> Option<StaffId> {
+        self.id_under("staff/").map(StaffId)
+    }
 }
 
 impl Owner {
@@ -102,6 +107,16 @@ impl Owner {
     /// A booking.
     pub fn booking(id: BookingId) -> Self {
         Self(format!("bookings/{id}"))
+    }
+
+    /// A room that is shown to somebody.
+    pub fn viewing(id: i64) -> Self {
+        Self(format!("viewings/{id}"))
+    }
+
+    /// The viewing, if it is one.
+    pub fn viewing_id(&self) -> Option<i64> {
+        self.id_under("viewings/")
     }
 
     /// The booking, if it is one.

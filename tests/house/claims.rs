@@ -72,25 +72,30 @@ async fn twice(db: &Db) -> i64 {
 async fn the_database_itself_refuses_what_the_code_forgot_to_ask() {
     for fresh in kit::stores().await {
         let db = &fresh.db;
-        let insert = |from: i64, to: i64, kind: &str| {
-            let text = format!(
-                "INSERT INTO claims (resource, from_at, to_at, kind, owner, created_at) VALUES ('rooms/1', {from}, {to}, '{kind}', 'bookings/1', 0)"
-            );
-            let sql = Sql::both(text.leak());
-            db.write(Stamp { now: at(0), by: None }, move |tx| {
-                Box::pin(async move { tx.keep(sql).run().await.map(drop) })
-            })
-        };
-        insert(100, 200, "booking").await.unwrap();
-        for (from, to) in [(150, 160), (50, 300), (199, 300), (50, 101)] {
-            let error = insert(from, to, "hold").await.unwrap_err();
-            assert!(error.is_refusal(OVERLAP), "{from}–{to}: {error}");
+        // a room, and a person's time: the rule is the same
+        for (what, kind) in [("rooms/1", "booking"), ("staff/5", "appointment")] {
+            let insert = |from: i64, to: i64, kind: &str| {
+                let text = format!(
+                    "INSERT INTO claims (resource, from_at, to_at, kind, owner, created_at) VALUES ('{what}', {from}, {to}, '{kind}', 'bookings/1', 0)"
+                );
+                let sql = Sql::both(text.leak());
+                db.write(Stamp { now: at(0), by: None }, move |tx| {
+                    Box::pin(async move { tx.keep(sql).run().await.map(drop) })
+                })
+            };
+            insert(100, 200, kind).await.unwrap();
+            for (from, to) in [(150, 160), (50, 300), (199, 300), (50, 101)] {
+                for other in ["hold", kind] {
+                    let error = insert(from, to, other).await.unwrap_err();
+                    assert!(error.is_refusal(OVERLAP), "{what} {from}–{to}: {error}");
+                }
+            }
+            insert(200, 300, kind).await.unwrap();
+            insert(0, 100, kind).await.unwrap();
+            insert(150, 160, "viewing").await.unwrap();
+            let span = insert(400, 400, kind).await.unwrap_err();
+            assert!(span.is_refusal("claim_span"), "{span}");
         }
-        insert(200, 300, "booking").await.unwrap();
-        insert(0, 100, "booking").await.unwrap();
-        insert(150, 160, "viewing").await.unwrap();
-        let span = insert(400, 400, "booking").await.unwrap_err();
-        assert!(span.is_refusal("claim_span"), "{span}");
         let promote = Sql::both("UPDATE claims SET kind = 'booking' WHERE kind = 'viewing'");
         let delete = Sql::both("DELETE FROM claims");
         let run = |sql: Sql| {

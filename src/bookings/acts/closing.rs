@@ -115,7 +115,8 @@ pub fn restore(world: &World, room: RoomId, readiness: Readiness) -> Decided<Out
     Ok(outcome)
 }
 
-/// Shows a room to somebody for a while: everyone sees it, and it refuses nobody.
+/// Shows a room to somebody for a while: everyone sees it, and it refuses nobody. Whoever shows it has no
+/// time for another party meanwhile, and that does.
 pub fn view(world: &World, room: RoomId, name: &str) -> Decided<Outcome> {
     let name = super::details::name(name)?;
     if let Some(other) = world.sits_in(room, crate::kernel::BookingId(0)) {
@@ -136,5 +137,14 @@ pub fn view(world: &World, room: RoomId, name: &str) -> Decided<Outcome> {
         expires_at: None,
         note: name,
     };
-    Ok(Outcome { word: "viewing", takes: vec![claim], ..Outcome::default() })
+    let guide = world.by.map(|by| NewClaim {
+        resource: Resource::person(by),
+        kind: Kind::Appointment,
+        note: String::new(),
+        ..claim.clone()
+    });
+    let takes = [claim].into_iter().chain(guide).collect();
+    let outcome = Outcome { word: "viewing", takes, ..Outcome::default() };
+    free(world, &outcome)?;
+    Ok(outcome)
 }

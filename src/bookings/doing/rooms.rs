@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::acts::{close, cut, reopen, restore, view};
+use super::super::acts::{close, reopen, restore, view};
 use super::super::refusal::{Refusal, Wrong};
-use super::super::store::perform::{Done, perform};
+use super::super::showing;
+use super::super::store::perform::{Carried, Done, carry_out, perform};
 use super::super::store::world::{Actor, Scope, load};
-use super::super::store::{banquets, offers};
+use super::super::store::{acts, banquets, offers};
 use super::Answer;
 use crate::claims::{self, Kind, NewClaim, Owner, Resource};
 use crate::db::{Change, Db, Result, Stamp, Tx};
-use crate::kernel::{ClaimId, Moment, RoomId, StaffId};
+use crate::kernel::{ClaimId, Moment, RoomId};
 use crate::rooms::Readiness;
-use crate::shifts::{self, Leave, Presence, Tells};
+use crate::shifts::Tells;
 
 /// What the house does with a room of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +89,8 @@ pub async fn act_on_room(
     .await
 }
 
-/// Shows a room to somebody: whoever does it leaves the desk for as long (clause 1-8b). Gives the
-/// number of the viewing.
+/// Shows a room to somebody: whoever does it leaves the desk for as long and has no time for another party
+/// until they are back (clause 1-8). Gives the number of the viewing.
 pub async fn show_room(
     db: &Db,
     stamp: Stamp,
@@ -100,85 +101,55 @@ pub async fn show_room(
 ) -> Answer<i64> {
     db.write(stamp, move |tx| {
         let (name, tells) = (name.clone(), Arc::clone(&tells));
-        Box::pin(async move {
-            let world = load(tx, actor, &Scope { rooms: vec![room], ..Scope::default() }).await?;
-            let outcome = match view(&world, room, &name) {
-                Ok(outcome) => outcome,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            let done = perform(tx, &world, outcome).await?;
-            let Some(claim) = done.claims.first() else { return Ok(Err(Refusal::Changed)) };
-            if let Some(by) = tx.by() {
-                let until = world.now.plus_millis(world.rules.viewing_minutes * 60_000);
-                leave(tx, &*tells, by, world.house.name(room), until).await?;
-            }
-            banquets::add_viewing_in(tx, room, *claim, name.trim()).await.map(Ok)
-        })
+        Box::pin(async move { show_in(tx, actor, &*tells, room, &name).await })
     })
     .await
 }
 
-/// Who is on duty and at the desk leaves it, and the colleague at the next desk stands in for them; who
-/// is away already stays so.
-async fn leave(
+async fn show_in(
     tx: &mut Tx,
+    actor: Actor,
     tells: &dyn Tells,
-    by: StaffId,
-    place: String,
-    until: Moment,
-) -> Result<()> {
-    let on_duty = shifts::store::person_in(tx, by, tx.now()).await?;
-    if !on_duty.is_some_and(|duty| duty.since.is_some() && duty.absence.is_none()) {
-        return Ok(());
-    }
-    let leave = Leave {
-        state: Presence::Away,
-        reason: Some(SHOWING.to_owned()),
-        place: Some(place),
-        until: Some(until),
-        stand_in: None,
+    room: RoomId,
+    name: &str,
+) -> Answer<i64> {
+    let people = tx.by().into_iter().collect();
+    let scope = Scope { rooms: vec![room], people, ..Scope::default() };
+    let world = load(tx, actor, &scope).await?;
+    let outcome = match view(&world, room, name) {
+        Ok(outcome) => outcome,
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    shifts::store::absences::step_out_in(tx, tells, by, leave).await.map(drop)
+    if let Some(taken) = showing::not_back(tx).await? {
+        return Ok(Err(Refusal::Taken(taken)));
+    }
+    let Carried { word, subject, mut image, done } = carry_out(tx, &world, outcome).await?;
+    let Some(claim) = done.claims.first().copied() else { return Ok(Err(Refusal::Changed)) };
+    let until = world.now.plus_millis(world.rules.viewing_minutes * 60_000);
+    showing::leave(tx, tells, world.house.name(room), until).await?;
+    let viewing = banquets::add_viewing_in(tx, room, claim, name.trim()).await?;
+    showing::own(tx, viewing, &done.claims).await?;
+    image.viewing = Some(viewing);
+    acts::add_in(tx, word, &subject, &image).await?;
+    Ok(Ok(viewing))
 }
-
-/// Why somebody is away who shows a room.
-const SHOWING: &str = "带看";
 
 /// Somebody who showed a room is back at the desk. False: they were before.
 pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -> Result<bool> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
+            claims::store::queue(tx).await?;
             let found = banquets::viewing_in(tx, viewing).await?;
-            if !banquets::end_viewing_in(tx, viewing, outcome).await? {
+            if !showing::over(tx, &found, outcome).await? {
                 return Ok(false);
             }
-            give_back_in(tx, found.claim_id).await?;
-            if let Some(by) = found.staff_id {
-                let duty = shifts::store::person_in(tx, by, tx.now()).await?;
-                let away = duty.and_then(|duty| duty.absence);
-                if away.is_some_and(|away| away.reason.as_deref() == Some(SHOWING)) {
-                    shifts::store::absences::come_back_in(tx, by).await?;
-                }
-            }
+            showing::give_back(tx, &found).await?;
             let subject = format!("rooms/{}", found.room_id);
             tx.record(Change::new("room", subject, "viewing_over"));
             Ok(true)
         })
     })
     .await
-}
-
-async fn give_back_in(tx: &mut Tx, claim: ClaimId) -> Result<()> {
-    claims::store::queue(tx).await?;
-    let now = tx.now();
-    let found = claims::store::by_ids(tx, &[claim]).await?;
-    let back: Vec<_> = found
-        .iter()
-        .filter(|claim| claim.released_at.is_none())
-        .map(|claim| cut(claim, now))
-        .collect();
-    drop(claims::store::apply(tx, &back, &[]).await?);
-    Ok(())
 }
 
 /// A hold as the one who holds it sees it.

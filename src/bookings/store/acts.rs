@@ -53,6 +53,9 @@ pub struct Image {
     /// The business date that was about, where it was not the day's own.
     #[serde(default)]
     pub date: Option<NaiveDate>,
+    /// The viewing that began with it.
+    #[serde(default)]
+    pub viewing: Option<i64>,
     /// Several acts in one: each booking has a line of its own in the journal.
     #[serde(default)]
     pub each: bool,

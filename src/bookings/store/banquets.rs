@@ -235,8 +235,13 @@ pub async fn add_viewing_in(tx: &mut Tx, room: RoomId, claim: ClaimId, name: &st
 }
 
 /// The viewing a person has not come back from.
-pub async fn viewing_of(db: &Db, staff: StaffId) -> Result<Option<Viewing>> {
-    db.read(VIEWING_OF).bind(staff).maybe().await
+pub async fn viewing_of_in(tx: &mut Tx, staff: StaffId) -> Result<Option<Viewing>> {
+    tx.q(VIEWING_OF).bind(staff).maybe().await
+}
+
+/// One viewing, over or not.
+pub async fn viewing(db: &Db, id: i64) -> Result<Option<Viewing>> {
+    db.read(VIEWING).bind(id).maybe().await
 }
 
 /// One viewing.

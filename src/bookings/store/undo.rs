@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::acts::{self, Image};
 use super::perform::freed;
-use super::{offers, waiting};
+use super::{banquets, offers, waiting};
 use crate::bookings::acts::{everybody_stands, given_back, late_at, still_there};
 use crate::bookings::booking::{Segment, State};
-use crate::bookings::corridor;
 use crate::bookings::refusal::Refusal;
 use crate::bookings::world::{Call, World};
+use crate::bookings::{corridor, showing};
 use crate::claims::{self, Claim, Kind};
 use crate::db::{Change, Result, Tx};
 use crate::kernel::{BookingId, ClaimId};
@@ -41,9 +41,18 @@ pub async fn undo(
         rooms: image.ready.iter().map(|(room, ..)| *room).collect(),
         claims: wanted,
         times: image.claims.iter().map(|claim| claim.from_at).collect(),
+        ..Scope::default()
     };
     let world = load(tx, actor, &scope).await?;
     if !is_untouched(&world, &image) {
+        return Ok(Err(Refusal::Changed));
+    }
+    let shown = match image.viewing {
+        Some(id) => Some(banquets::viewing_in(tx, id).await?),
+        None => None,
+    };
+    // who is back with their guests has nothing to take back
+    if shown.as_ref().is_some_and(|one| one.ended_at.is_some()) {
         return Ok(Err(Refusal::Changed));
     }
     // a hold is not held again: whoever undoes gives the place back
@@ -79,6 +88,9 @@ pub async fn undo(
         return Ok(Err(Refusal::Taken(taken)));
     }
     put_back(tx, &world, &image).await?;
+    if let Some(shown) = shown {
+        showing::over(tx, &shown, "abandoned").await?;
+    }
     acts::undone_in(tx, act).await?;
     let waits = waiting::wait_again_in(tx, &image.created).await?;
     let mut change = Change::new("booking", found.subject.clone(), "undone");

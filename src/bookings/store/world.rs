@@ -6,7 +6,7 @@ use crate::bookings::rules::Rules;
 use crate::bookings::world::World;
 use crate::claims::{self, Resource};
 use crate::db::{Result, Tx};
-use crate::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId};
+use crate::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId, StaffId};
 use crate::rooms;
 
 /// What a [`World`] is to hold.
@@ -18,6 +18,8 @@ pub struct Scope {
     pub rooms: Vec<RoomId>,
     /// These claims.
     pub claims: Vec<ClaimId>,
+    /// What these people have to do.
+    pub people: Vec<StaffId>,
     /// Also at these moments.
     pub times: Vec<Moment>,
 }
@@ -49,7 +51,9 @@ pub async fn load(tx: &mut Tx, actor: Actor, scope: &Scope) -> Result<World> {
     let times: Vec<Moment> = times.chain([now]).collect();
     let from = times.iter().min().copied().unwrap_or(now).plus_millis(-2 * DAY_MS);
     let to = times.iter().max().copied().unwrap_or(now).plus_millis(3 * DAY_MS);
-    let resources: BTreeSet<Resource> = rooms.iter().copied().map(Resource::room).collect();
+    let people = scope.people.iter().copied().map(Resource::person);
+    let resources: BTreeSet<Resource> =
+        rooms.iter().copied().map(Resource::room).chain(people).collect();
     let mut claims = claims::store::on(tx, &resources, from, to).await?;
     let known: BTreeSet<ClaimId> = claims.iter().map(|claim| claim.id).collect();
     let own = segments.iter().map(|one| one.claim_id).chain(scope.claims.iter().copied());

@@ -9,7 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::store;
 use super::super::waitlist::Standing;
 use crate::claims::{Kind, Taken};
-use crate::kernel::{Moment, RoomId};
+use crate::kernel::{Moment, RoomId, StaffId};
 use crate::rooms::{House, yuan};
 use crate::web::{Problem, Want};
 use crate::words::{Messages, Spelling};
@@ -92,9 +92,11 @@ pub(in crate::bookings) fn kind(l: &Messages, kind: Kind) -> String {
     .to_string()
 }
 
-/// Who has a room, with names looked up.
+/// Who has a room, or what somebody is at, with names looked up.
 struct Holder {
     room: String,
+    /// The person, where it is a person's time that is taken.
+    person: Option<String>,
     span: String,
     kind: Kind,
     who: String,
@@ -105,27 +107,41 @@ struct Holder {
 async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
     let (db, spelling) = (&want.kit.db, want.spelling());
     let room = taken.resource.room_id().map(|id| house.name(id)).unwrap_or_default();
-    let by = match taken.by_staff {
-        Some(id) => crate::staff::store::by_id(db, id).await.ok().flatten(),
-        None => None,
-    };
+    let by = named(want, taken.by_staff).await;
+    let person = named(want, taken.resource.person_id()).await;
     let owner = taken.owner.as_ref();
     let booking = match owner.and_then(crate::claims::Owner::booking_id) {
         Some(id) => store::by_id(db, id).await.ok().flatten(),
         None => None,
     };
+    let viewing = match owner.and_then(crate::claims::Owner::viewing_id) {
+        Some(id) => store::banquets::viewing(db, id).await.ok().flatten(),
+        None => None,
+    };
     let l = want.messages();
-    let what = booking
-        .map_or_else(String::new, |booking| format!("{} {}", booking.no, called(&l, &booking)));
+    let what = match (booking, viewing) {
+        (Some(booking), _) => format!("{} {}", booking.no, called(&l, &booking)),
+        (None, Some(shown)) => {
+            l.bookings_shows(shown.name.as_str(), house.name(shown.room_id)).to_string()
+        }
+        (None, None) => String::new(),
+    };
     let system = l.bookings_by_house().to_string();
     Holder {
         room,
+        person,
         span: span(spelling, want.now, taken.from_at, taken.to_at),
         kind: taken.kind,
-        who: by.map_or(system, |person| person.name),
+        who: by.unwrap_or(system),
         at: taken.since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
         what,
     }
+}
+
+/// What somebody is called.
+async fn named(want: &Want, id: Option<StaffId>) -> Option<String> {
+    let person = crate::staff::store::by_id(&want.kit.db, id?).await.ok().flatten();
+    person.map(|person| person.name)
 }
 
 /// The time of day, with the day where it is not within half a day.
@@ -192,14 +208,20 @@ async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static st
         "taken": {
             "room": holder.room, "from_at": taken.from_at, "to_at": taken.to_at,
             "kind": taken.kind, "by": holder.who, "since": taken.since, "what": holder.what,
+            "person": holder.person,
         },
     });
     let title = |l: &Messages| l.bookings_taken().to_string();
     let detail = move |l: &Messages| {
-        let Holder { room, span, kind: held, who, at, what } = &holder;
+        let Holder { room, person, span, kind: held, who, at, what } = &holder;
         let held = kind(l, *held);
         let by = format!("{who} {at}");
+        // of a person it is said what they are at, of a room who has it
+        let room = person.as_ref().unwrap_or(room);
         let said = match code {
+            _ if person.is_some() && !what.is_empty() => {
+                l.bookings_not_back(room.as_str(), at.as_str(), what.as_str())
+            }
             "looking" => l.bookings_looking(room.as_str(), who.as_str()),
             "runs_into" => l.bookings_runs_into(room.as_str(), span.as_str(), what.as_str()),
             _ if what.is_empty() => {

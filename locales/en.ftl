@@ -1934,6 +1934,7 @@ bookings-guest-said = { $v } visits, { $n } no-shows
 bookings-suits = Rooms that suit
 bookings-suits-empty = With guests and time filled in, free rooms appear here, the best first.
 bookings-hold-left = held { $s }
+bookings-hold-over = no longer held: somebody else may take it before you save
 bookings-alternatives = Instead
 bookings-number = Number
 bookings-handled-by = Taken by

@@ -1912,6 +1912,7 @@ bookings-guest-said = 来过 { $v } 次，未到 { $n } 次
 bookings-suits = 推荐房间
 bookings-suits-empty = 填写人数和时间后，这里按合适程度列出空房。
 bookings-hold-left = 暂留 { $s }
+bookings-hold-over = 暂留已到期，保存前可能被别人订走
 bookings-alternatives = 可以改为
 bookings-number = 预订号
 bookings-handled-by = 经手人

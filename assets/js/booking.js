@@ -78,9 +78,9 @@ function suits(found) {
 /** Makes the moves as they were shown; what holds instead is shown where they no longer do. */
 async function repack(plan, button) {
   button.disabled = true;
-  const answer = await post('/bookings/repacking', { ...plan.asked, room: plan.name, moves: plan.moves });
+  const answer = await post('/bookings/repacking', { ...plan.asked, hold: held, room: plan.name, moves: plan.moves });
   if (answer.ok) {
-    await giveBack();
+    // what was kept before went with the moves
     own.add('room');
     field('room').value = plan.name;
     keeps(answer.record.hold);
@@ -123,21 +123,47 @@ async function keep(option) {
   else say(answer.record.detail ?? told.failed);
 }
 
-function keeps({ ids }) {
+function keeps({ ids, lasts_ms }) {
   held = ids;
   field('hold').value = held.join(',');
-  renewed();
+  longer = false;
+  lasts(lasts_ms);
 }
 
 const giveBack = () => Promise.all(held.map((id) => fetch(`/bookings/holds/${id}`, { method: 'DELETE', keepalive: true, headers: { accept: 'application/json' } }).catch(() => {})));
 
-/** Once, shortly before it ends: a hold lasts twice its time at most. */
-let renewal = 0;
-function renewed() {
+/** So long before it ends, in milliseconds, a hold is kept for longer; of a short one half is waited for. */
+const AHEAD_MS = 60_000;
+/** When the holds end by this browser's clock, and whether they were kept for longer: once is all there is. */
+let [ends, longer, renewal] = [0, false, 0];
+
+/** They last so long from now on, by the server: a form is often opened later than its hold was taken. */
+function lasts(ms) {
+  ends = Date.now() + ms;
   clearTimeout(renewal);
-  renewal = setTimeout(() => held.forEach((id) => post(`/bookings/holds/${id}`, {})), 4 * 60_000);
+  if (!longer) renewal = setTimeout(() => inTurn(keepLonger), Math.max(0, ms / 2, ms - AHEAD_MS));
+  left();
 }
-if (held.length > 0) renewed();
+
+async function keepLonger() {
+  if (held.length === 0) return;
+  longer = true;
+  const answers = await Promise.all(held.map((id) => post(`/bookings/holds/${id}`, {})));
+  const lost = answers.find((answer) => !answer.ok);
+  if (lost) say(lost.record.detail ?? told.failed);
+  else lasts(Math.min(...answers.map((answer) => answer.record.lasts_ms)));
+}
+
+/** Says for how long the rooms are still kept, and that they are not any more. */
+function left() {
+  const seconds = Math.max(0, Math.round((ends - Date.now()) / 1_000));
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  const words = seconds > 0 ? (told.holdLeft ?? '').replace('{s}', clock) : told.holdOver;
+  one('kept', form).textContent = held.length > 0 ? words : '';
+}
+
+if (held.length > 0) lasts(Number(form.dataset.holdMs));
+if (form) setInterval(left, 1_000);
 
 /** Who goes away gives the room back. */
 let saved = false;
@@ -157,7 +183,7 @@ function ask() {
     const turn = ++asked;
     const parts = [line];
     if (!line) parts.push(field('name').value, field('party').value && `${field('party').value}位`, field('when').value);
-    const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value, minutes: field('minutes').value, wishes: field('wishes').value });
+    const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value, minutes: field('minutes').value, wishes: field('wishes').value, hold: held.join(',') });
     const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
     if (!answer?.ok || turn !== asked) return;
     const read = await answer.json();

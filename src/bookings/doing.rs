@@ -208,7 +208,7 @@ async fn opened(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<(World, 
 const BACK: &str = "booking_taken_back";
 
 /// Makes room: does several acts in one change, each with its own line of the journal, and keeps what
-/// becomes free by them for whoever asked. All of it or nothing; refused where a booking is no longer
+/// becomes free by them for whoever asked, instead of what they kept before. All of it or nothing; refused where a booking is no longer
 /// of the version with which its act was decided upon.
 pub async fn make_room(
     db: &Db,
@@ -226,6 +226,8 @@ pub async fn make_room(
                 told.send_replace(Some(refusal));
                 Error::Refused(BACK.to_owned())
             };
+            // what the asker keeps is in the way of no move
+            rooms::let_go_in(tx, &touch.instead).await?;
             let mut done = Vec::with_capacity(acts.len());
             for (id, version, command) in acts.iter() {
                 let (world, outcome) =

@@ -130,6 +130,12 @@ pub async fn by_ids(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<Claim>> {
     tx.q(BY_IDS).bind(Json(ids)).all().await
 }
 
+/// Those of these claims that still count, outside a change.
+pub async fn live(db: &Db, ids: &[ClaimId], now: Moment) -> Result<Vec<Claim>> {
+    let claims: Vec<Claim> = db.read(BY_IDS).bind(Json(ids)).all().await?;
+    Ok(claims.into_iter().filter(|claim| claim.counts(now)).collect())
+}
+
 /// What a record has taken and not given back.
 pub async fn of_owner(tx: &mut Tx, owner: &super::Owner) -> Result<Vec<Claim>> {
     tx.q(OF_OWNER).bind(owner).all().await

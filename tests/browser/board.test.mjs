@@ -122,6 +122,26 @@ test('both rooms of a combination are kept while its form is open', async () => 
   for (const context of [li, zhou]) await context.close();
 });
 
+test('a form keeps its room by when that ends, not by when the form was opened', async () => {
+  const [li, sun] = [await signedIn('li'), await signedIn('sun')];
+  const { record: now } = await ask(sun, '/admin/booking-rules', undefined, 'get');
+  const rules = { ...now.rules, release: '21:30', version: now.version };
+  const short = await ask(sun, '/admin/booking-rules', { ...rules, hold_minutes: 2 });
+  assert.ok(short.status < 300, JSON.stringify(short));
+  const day = '2026-11-25 12:00';
+  const { record: hold } = await ask(li, '/bookings/holds', { room: 'A4', at: day, minutes: 60 });
+  const page = await li.newPage();
+  await page.clock.install();
+  await page.goto(`${PANEL}/bookings/new?room=A4&at=${encodeURIComponent(day)}&hold=${hold.id}`);
+  await page.locator('[data-kept]', { hasText: /暂留 [12]:\d\d/ }).waitFor();
+  const kept = page.waitForResponse((answer) => answer.url().endsWith(`/bookings/holds/${hold.id}`) && answer.request().method() === 'POST');
+  await page.clock.fastForward('01:01');
+  assert.equal((await kept).status(), 200);
+  const long = await ask(sun, '/admin/booking-rules', { ...rules, version: short.record.version });
+  assert.ok(long.status < 300, JSON.stringify(long));
+  for (const context of [li, sun]) await context.close();
+});
+
 test('two who save the same room in the same moment: one has it, the other sees who and three others', async () => {
   const [li, zhou, sun] = [await signedIn('li'), await signedIn('zhou'), await signedIn('sun')];
   const board = await open(sun, '/rooms/board');

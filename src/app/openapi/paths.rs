@@ -1,5 +1,6 @@
 //! Every address of the house, one entry a method; a file for each room.
 
+mod banquets;
 mod bookings;
 mod calendars;
 mod calls;
@@ -145,6 +146,7 @@ pub(super) const PATHS: &[&[Operation]] = &[
     calendars::PATHS,
     outbox::PATHS,
     rooms::PATHS,
+    banquets::PATHS,
     bookings::PATHS,
     series::PATHS,
     shifts::PATHS,

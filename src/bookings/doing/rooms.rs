@@ -169,6 +169,8 @@ pub struct Hold {
     pub to_at: Moment,
     /// It ends by itself.
     pub expires_at: Moment,
+    /// In so many milliseconds, for whoever counts by another clock.
+    pub lasts_ms: i64,
 }
 
 /// A place on the board that somebody touches.
@@ -248,11 +250,34 @@ pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<
         tx.record(Change::new("room", format!("rooms/{room}"), "held"));
     }
     let id = ids.first().copied().unwrap_or(ClaimId(0));
-    Ok(Ok(Hold { id, room_id: first, ids, room_ids, from_at: from, to_at, expires_at }))
+    let lasts_ms = expires_at.millis_since(world.now);
+    Ok(Ok(Hold { id, room_id: first, ids, room_ids, from_at: from, to_at, expires_at, lasts_ms }))
 }
 
-/// Keeps a hold of one's own for as long again, once; or gives it back.
-pub async fn hold_on(db: &Db, stamp: Stamp, id: ClaimId, keep_minutes: Option<i64>) -> Answer<()> {
+/// Gives holds of one's own back, as part of a change that needs their rooms.
+pub(super) async fn let_go_in(tx: &mut Tx, ids: &[ClaimId]) -> Result<()> {
+    claims::store::queue(tx).await?;
+    let (now, mine) = (tx.now(), Owner::keeper(tx.by()));
+    let found = claims::store::by_ids(tx, ids).await?.into_iter();
+    let own = found.filter(|claim| {
+        claim.kind == Kind::Hold && claim.owner == mine && claim.released_at.is_none()
+    });
+    let back: Vec<_> = own.map(|claim| claim.released(now)).collect();
+    drop(claims::store::apply(tx, &back, &[]).await?);
+    for claim in &back {
+        tx.record(Change::new("room", claim.resource.to_string(), "hold_ended"));
+    }
+    Ok(())
+}
+
+/// Keeps a hold of one's own for as long again, once; or gives it back. Says when it ends by itself from
+/// now on.
+pub async fn hold_on(
+    db: &Db,
+    stamp: Stamp,
+    id: ClaimId,
+    keep_minutes: Option<i64>,
+) -> Answer<Option<Moment>> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
@@ -276,9 +301,10 @@ pub async fn hold_on(db: &Db, stamp: Stamp, id: ClaimId, keep_minutes: Option<i6
                 }
             };
             let word = if keep_minutes.is_some() { "held" } else { "hold_ended" };
+            let ends = put.expires_at.filter(|_| keep_minutes.is_some());
             drop(claims::store::apply(tx, &[put], &[]).await?);
             tx.record(Change::new("room", claim.resource.to_string(), word));
-            Ok(Ok(()))
+            Ok(Ok(ends))
         })
     })
     .await

@@ -131,6 +131,9 @@ struct NewPage {
     guest: Option<Guest>,
     #[serde(skip)]
     people: Vec<String>,
+    /// The first of its holds ends in so many milliseconds; 0 where one has ended.
+    #[serde(skip)]
+    hold_ms: i64,
 }
 
 pub(super) async fn show(
@@ -178,8 +181,29 @@ async fn new_page(
     guest: Option<Guest>,
 ) -> Result<NewPage, Problem> {
     let people = super::view::people(want).await?.into_values().collect();
+    let hold_ms = kept_for(want, &fields.hold).await?;
     let frame = want.frame(Place::Bookings);
-    Ok(NewPage { frame, fields, house, wishes: &WISHES, occasions: &OCCASIONS, guest, people })
+    Ok(NewPage {
+        frame,
+        fields,
+        house,
+        wishes: &WISHES,
+        occasions: &OCCASIONS,
+        guest,
+        people,
+        hold_ms,
+    })
+}
+
+/// For how long all rooms of a form are still kept, in milliseconds; 0 where one of them is not any more.
+async fn kept_for(want: &Want, holds: &[i64]) -> Result<i64, Problem> {
+    let ids: Vec<ClaimId> = holds.iter().copied().map(ClaimId).collect();
+    let live = crate::claims::store::live(&want.kit.db, &ids, want.now).await?;
+    if live.len() < ids.len() {
+        return Ok(0);
+    }
+    let ends = live.iter().filter_map(|claim| claim.expires_at);
+    Ok(ends.map(|at| at.millis_since(want.now)).min().unwrap_or(0))
 }
 
 /// A booking as it is written.
@@ -357,6 +381,7 @@ pub(super) async fn create(
                 wishes: Some(opening.wishes),
                 phone: Some(written.phone),
                 walk_in: false,
+                hold: written.hold,
             };
             Err(with_others(&want, problem, &asked).await?)
         }

@@ -17,7 +17,7 @@ use super::WRITERS;
 use super::act::{actor, found};
 use super::say::refused;
 use super::suggest::{Asked, Suggested, suggestions};
-use crate::kernel::{Moment, RoomId};
+use crate::kernel::{ClaimId, Moment, RoomId};
 use crate::web::{Input, Problem, Reader, Want};
 use crate::words::Messages;
 
@@ -138,7 +138,7 @@ pub(super) async fn carry_out(
         rooms: BTreeSet::from([plan.room]),
         from: at,
         minutes: shown.asked.minutes.or_else(|| Some(house.stay(day, plan.room, party, at))),
-        instead: Vec::new(),
+        instead: shown.asked.hold.iter().copied().map(ClaimId).collect(),
     };
     let actor = actor(&want, &reader);
     let (done, hold) = match doing::make_room(db, want.stamp(), actor, steps, touch).await? {

@@ -13,10 +13,10 @@ use super::new::{rules, when_said};
 use super::repacking::{self, Plan};
 use super::say::refused;
 use super::{READERS, WRITERS};
-use crate::claims;
+use crate::claims::{self, Claim, Kind, Owner};
 use crate::kernel::{Language, Moment, RoomClassId, RoomId};
 use crate::rooms::House;
-use crate::web::{At, Filter, Problem, Reader, Want, flag, maybe_number, maybe_text};
+use crate::web::{At, Filter, Problem, Reader, Want, flag, maybe_number, maybe_text, numbers};
 
 /// What is asked for.
 #[derive(Serialize, Deserialize, Clone, Default)]
@@ -35,6 +35,9 @@ pub(super) struct Asked {
     pub(super) phone: Option<String>,
     #[serde(default, deserialize_with = "flag")]
     pub(super) walk_in: bool,
+    /// The asker's own holds: what is kept for them is free for them.
+    #[serde(default, deserialize_with = "numbers")]
+    pub(super) hold: Vec<i64>,
 }
 
 /// A room that suits.
@@ -158,7 +161,10 @@ pub(super) async fn suggestions(
     let db = &want.kit.db;
     let rules = rules(want).await?;
     let (from, to) = (at.plus_millis(-86_400_000), at.plus_millis(9 * 86_400_000));
-    let claims = claims::store::between(db, from, to, want.now).await?;
+    let mut claims = claims::store::between(db, from, to, want.now).await?;
+    let own = Owner::keeper(want.stamp().by);
+    let kept = |claim: &Claim| claim.kind == Kind::Hold && claim.owner == own;
+    claims.retain(|claim| !(kept(claim) && asked.hold.contains(&claim.id.0)));
     let day = &want.kit.day;
     let taken = Taken::of(&claims, want.now);
     let ground = Ground { house, day, rules: &rules, taken: &taken, now: want.now };

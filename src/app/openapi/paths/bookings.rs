@@ -1,4 +1,4 @@
-//! Bookings, the waitlist, banquets, viewings, the greeter's page.
+//! Bookings, the waitlist, the greeter's page.
 
 use super::{Answer, Kind, Operation, act, asked, get};
 
@@ -67,6 +67,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("party", "how many"),
             ("hold", "one's own holds"),
             ("walk_in", "on"),
+            ("hold", "one's own holds, free for oneself"),
         ],
     ),
     asked(
@@ -76,7 +77,13 @@ pub(super) const PATHS: &[Operation] = &[
             "What a quick line says, who it is, which rooms suit",
             Answer::Page("The fields, the guest, suggestions"),
         ),
-        &[("line", "as typed"), ("phone", "a number"), ("minutes", "length"), ("wishes", "wishes")],
+        &[
+            ("line", "as typed"),
+            ("phone", "a number"),
+            ("minutes", "length"),
+            ("wishes", "wishes"),
+            ("hold", "one's own holds, free for oneself"),
+        ],
     ),
     asked(
         get(
@@ -110,6 +117,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("wishes", Kind::MaybeText),
             ("room", Kind::Text),
             ("moves", Kind::Moves),
+            ("hold", Kind::Numbers),
         ],
         Answer::Page("The acts, the room, and the hold that keeps it"),
     ),
@@ -321,62 +329,6 @@ pub(super) const PATHS: &[Operation] = &[
         "/waitlist/{id}/reply",
         "What they say to an offer: accepted, declined, closed, no_answer",
         &[("reply", Kind::Text)],
-    ),
-    get("/banquets", "bookings", "Who asks for a banquet", Answer::List("Banquet")),
-    act(
-        "post",
-        "/banquets",
-        "bookings",
-        "A banquet; the date by the sun or the moon",
-        &[
-            ("name", Kind::Text),
-            ("phone", Kind::Text),
-            ("occasion", Kind::Text),
-            ("date", Kind::Text),
-            ("tables", Kind::MaybeNumber),
-            ("party", Kind::MaybeNumber),
-            ("budget", Kind::MaybeText),
-            ("hall", Kind::MaybeNumber),
-            ("period", Kind::MaybeNumber),
-            ("note", Kind::MaybeText),
-            ("call_id", Kind::MaybeNumber),
-        ],
-        Answer::One("Banquet"),
-    ),
-    get("/banquets/{id}", "bookings", "One banquet", Answer::One("Banquet")),
-    act(
-        "post",
-        "/banquets/{id}",
-        "bookings",
-        "Its next step",
-        &[
-            ("version", Kind::Number),
-            ("state", Kind::Text),
-            ("hall", Kind::MaybeNumber),
-            ("until", Kind::MaybeText),
-            ("reason", Kind::MaybeText),
-            ("when", Kind::MaybeText),
-            ("minutes", Kind::MaybeNumber),
-            ("party", Kind::MaybeNumber),
-            ("deposit", Kind::MaybeText),
-        ],
-        Answer::One("Banquet"),
-    ),
-    act(
-        "post",
-        "/viewings",
-        "bookings",
-        "Shows a room to somebody",
-        &[("room", Kind::Text), ("name", Kind::Text)],
-        Answer::Page("The viewing"),
-    ),
-    act(
-        "post",
-        "/viewings/{id}/end",
-        "bookings",
-        "What came of it: booked, considering, declined, abandoned",
-        &[("outcome", Kind::Text)],
-        Answer::Page("The viewing"),
     ),
     get(
         "/my/floor",

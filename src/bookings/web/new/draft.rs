@@ -14,7 +14,7 @@ use super::guest::{Guest, guest};
 use super::when_said;
 use crate::kernel::Moment;
 use crate::rooms::minute_of;
-use crate::web::{Filter, Problem, Reader, Want, maybe_number, maybe_text};
+use crate::web::{Filter, Problem, Reader, Want, maybe_number, maybe_text, numbers};
 
 /// What was typed so far.
 #[derive(Deserialize)]
@@ -28,6 +28,9 @@ pub(in crate::bookings::web) struct Typed {
     minutes: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     wishes: Option<String>,
+    /// What is kept for the form: one hold for each room.
+    #[serde(default, deserialize_with = "numbers")]
+    hold: Vec<i64>,
 }
 
 /// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
@@ -53,7 +56,7 @@ struct Draft {
 pub(in crate::bookings::web) async fn draft(
     want: Want,
     reader: Reader,
-    Filter(Typed { line, phone, minutes, wishes }): Filter<Typed>,
+    Filter(Typed { line, phone, minutes, wishes, hold }): Filter<Typed>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
@@ -75,6 +78,7 @@ pub(in crate::bookings::web) async fn draft(
                 wishes: Some(read.wishes.join(",")).filter(|said| !said.is_empty()).or(wishes),
                 phone: number.clone(),
                 walk_in: false,
+                hold,
             };
             Some(suggestions(&want, &house, &asked).await?)
         }

@@ -44,7 +44,8 @@ pub(in crate::bookings::web) async fn hold(
     }
     let at = moment(&want, &wanted.at).map_err(in_field("at"))?;
     let seats = house.seats(&rooms);
-    let instead = wanted.instead.into_iter().map(ClaimId).collect();
+    let own = wanted.instead;
+    let instead = own.iter().copied().map(ClaimId).collect();
     let touch = doing::Touch { rooms, from: at, minutes: wanted.minutes, instead };
     match doing::hold(db, want.stamp(), actor(&want, &reader), touch).await? {
         Ok(hold) => want.json_with(StatusCode::CREATED, &hold),
@@ -57,7 +58,7 @@ pub(in crate::bookings::web) async fn hold(
             // nobody has said yet how many they are: as many as the rooms are for
             let party = Some(seats);
             let at = Some(at.to_string());
-            let asked = Asked { party, at, minutes: wanted.minutes, ..Asked::default() };
+            let asked = Asked { party, at, minutes: wanted.minutes, hold: own, ..Asked::default() };
             Err(with_others(&want, problem, &asked).await?)
         }
     }
@@ -84,7 +85,11 @@ pub(in crate::bookings::web) async fn give_back(
 
 async fn kept(want: &Want, id: ClaimId, minutes: Option<i64>) -> Result<Response, Problem> {
     match doing::hold_on(&want.kit.db, want.stamp(), id, minutes).await? {
-        Ok(()) => want.json_with(StatusCode::OK, &serde_json::json!({ "id": id })),
+        Ok(ends) => {
+            let lasts_ms = ends.map(|at| at.millis_since(want.now));
+            let hold = serde_json::json!({ "id": id, "expires_at": ends, "lasts_ms": lasts_ms });
+            want.json_with(StatusCode::OK, &hold)
+        }
         Err(refusal) => Err(refused(want, refusal).await),
     }
 }

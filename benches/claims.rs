@@ -34,7 +34,7 @@ use switchboard::db::{Db, Sql, Stamp};
 use switchboard::kernel::{BookingId, ClaimId, Moment, RoomId, StaffId};
 use switchboard::rooms;
 
-use race::{PEOPLE, Race, day, evening, furnish, never};
+use race::{PEOPLE, Race, day, evening, furnish, never, untold};
 
 /// How long everything takes.
 #[derive(Clone, Copy)]
@@ -161,7 +161,8 @@ async fn lives(engine: &str, url: &str, plan: Plan) -> bool {
     let db = Db::open(url, Bus::new()).await.unwrap();
     let all: i64 = db.read(ALL).value().await.unwrap();
     // the last life may have gone on a little after it last told the time
-    let never = never(&db, evening(120).plus_millis(clock)).await.unwrap();
+    let mut never = never(&db, evening(120).plus_millis(clock)).await.unwrap();
+    never.extend(untold(&db).await.unwrap());
     let twice = never.iter().map(|(_, many)| many).sum::<i64>();
     println!(
         "{engine:<12} {done} acts, {refused} refused, {all} claims in {} lives of {} s; taken twice or left over: {twice}, promised 0  {}",

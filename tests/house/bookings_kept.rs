@@ -1,9 +1,13 @@
 //! What is kept while somebody is at it: all rooms of a combination, a plan as it was shown, and the tasks
 //! of who is away with a guest.
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use switchboard::bus::News;
 use switchboard::db::{Db, Sql};
+use tokio::sync::broadcast::Receiver;
 
 use super::bookings_kit::{House, Who};
 use super::kit;
@@ -177,10 +181,6 @@ async fn a_full_house_is_packed_anew_as_it_was_shown_or_not_at_all() {
 /// Which booking a viewing led to, by its number; none where it led to none.
 const LED_TO: Sql =
     Sql::both("SELECT b.no FROM viewings v JOIN bookings b ON b.id = v.booking_id WHERE v.id = $1");
-/// When the booking was made and when it was noted that the viewing led to it.
-const LED_WHEN: Sql =
-    Sql::both("SELECT seq FROM journal WHERE change IN ('booked', 'viewing_led') ORDER BY seq");
-
 /// The titles of what somebody owes, and whose it says it is.
 async fn owed(site: &mut Site, who: &'static str) -> Vec<(String, String)> {
     let (_, list) = site.get(who, "/follow-ups").await;
@@ -254,9 +254,6 @@ async fn who_is_away_with_a_guest_leaves_their_tasks_to_the_desk_mate() {
         let led: Option<(String,)> = site.db.read(LED_TO).bind(id).maybe().await.unwrap();
         assert_eq!(led.map(|one| one.0).as_deref(), booked["no"].as_str());
         assert_eq!(booked["source"], "self");
-        let seqs: Vec<i64> = site.db.read(LED_WHEN).values().await.unwrap();
-        assert_eq!(seqs.len(), 2);
-        assert!(seqs[1] - seqs[0] <= 2, "one change: {seqs:?}");
 
         // of bookings that come again, the first
         let again = json!({ "room": "A2", "name": "刘女士" });
@@ -321,5 +318,107 @@ async fn nobody_private_stands_in_unasked() {
         assert_eq!(duty["presence"], "away", "{duty}");
         assert_eq!(duty["absence"]["stand_in"], Value::Null, "{duty}");
         site.close().await;
+    }
+}
+
+/// What each commit told since it was asked last.
+fn commits(ear: &mut Receiver<Arc<[News]>>) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    while let Ok(news) = ear.try_recv() {
+        all.push(news.iter().map(|one| one.change.clone()).collect());
+    }
+    all
+}
+
+/// Somebody who does one thing after another and hears what was stored of each.
+struct Doing<'a> {
+    house: &'a House,
+    who: &'a Who,
+    ear: Receiver<Arc<[News]>>,
+}
+
+impl Doing<'_> {
+    /// Does it: one commit, which tells all of these.
+    async fn once(&mut self, method: Method, address: &str, body: Value, told: &[&str]) -> Value {
+        commits(&mut self.ear);
+        let answer = self.house.send(self.who, method, address, body).await;
+        assert!(answer.status.is_success(), "{address}: {} {}", answer.status, answer.body);
+        let all = commits(&mut self.ear);
+        assert_eq!(all.len(), 1, "{address}: {all:?}");
+        for word in told {
+            assert!(all[0].iter().any(|one| one == word), "{address}: {word} of {all:?}");
+        }
+        answer.json()
+    }
+
+    async fn post(&mut self, address: &str, body: Value, told: &[&str]) -> Value {
+        self.once(Method::POST, address, body, told).await
+    }
+
+    /// Books a room for four at seven, and gives the address.
+    async fn book(&mut self, name: &str, room: &str) -> String {
+        let body = json!({ "name": name, "party": 4, "phone": "13800001234", "when": "19:00", "room": [room] });
+        let booked = self.post("/bookings", body, &["booked"]).await;
+        format!("/bookings/{}", booked["no"].as_str().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn each_act_is_one_commit_and_what_only_looks_or_is_refused_is_none() {
+    for fresh in kit::stores().await {
+        let (house, li, xiao) = opened(&fresh.db).await;
+        let ear = house.db.bus().listen();
+        let mut li_does = Doing { house: &house, who: &li, ear };
+        let a = li_does.book("王先生", "A1").await;
+        let b = li_does.book("赵先生", "A3").await;
+        let number = |address: &str| address.trim_start_matches("/bookings/").to_owned();
+
+        let hold = json!({ "room": "A4", "at": "19:00" });
+        let hold = li_does.post("/bookings/holds", hold, &["held"]).await;
+        let kept = format!("/bookings/holds/{}", hold["id"]);
+        li_does.post(&kept, json!({}), &["held"]).await;
+        li_does.once(Method::DELETE, &kept, json!({}), &["hold_ended"]).await;
+
+        // who gains is looked at, and who is in the way is said, without a word to anybody
+        commits(&mut li_does.ear);
+        house.seen(&li, &format!("{a}/preview?room=A2")).await;
+        house.refused(&xiao, &format!("{a}/change"), json!({ "room": "A3" })).await;
+        let taken = json!({ "name": "钱先生", "party": 4, "phone": "13900001111", "when": "19:30", "room": ["A1"] });
+        house.refused(&xiao, "/bookings", taken).await;
+        assert_eq!(commits(&mut li_does.ear), [] as [Vec<String>; 0]);
+
+        let to = |noun: &str| format!("{a}/{noun}");
+        li_does.post(&to("change"), json!({ "room": "A2" }), &["changed_room"]).await;
+        let swap = li_does.post(&to("swap"), json!({ "with": number(&b) }), &["swapped"]).await;
+        let back = format!("/bookings/acts/{}", swap["act"]);
+        li_does.once(Method::DELETE, &back, json!({}), &["undone"]).await;
+        li_does.post(&to("addition"), json!({ "room": "A4" }), &["added_room"]).await;
+        let c = li_does.book("刘先生", "A5").await;
+        let both = json!({ "room": ["A6"] });
+        li_does.post(&format!("{c}/combination"), both, &["combined"]).await;
+        li_does.post(&format!("{b}/extension"), json!({ "minutes": 30 }), &["extended"]).await;
+        let part = json!({ "party": 2, "room": "A1" });
+        let part = li_does.post(&format!("{b}/split"), part, &["split"]).await;
+        let part = format!("/bookings/{}", part["no"].as_str().unwrap());
+        assert_ne!(part, b, "those who go are a booking of their own");
+        li_does.post(&format!("{part}/join"), json!({ "with": number(&b) }), &["joined"]).await;
+        let why = json!({ "reason": "客人取消" });
+        li_does.post(&format!("{c}/cancellation"), why, &["cancelled"]).await;
+        let again = format!("{c}/cancellation");
+        li_does.once(Method::DELETE, &again, json!({}), &["reinstated"]).await;
+
+        // a room is shown, and what it led to is noted with the booking
+        let guest = json!({ "room": "B1", "name": "王女士" });
+        let shown = li_does.post("/viewings", guest, &["viewing"]).await;
+        let end = format!("/viewings/{}/end", shown["id"]);
+        li_does.post(&end, json!({ "outcome": "booked" }), &["viewing_over"]).await;
+        let led = json!({ "name": "王女士", "party": 8, "phone": "13812345678", "when": "19:00", "room": ["B1"], "viewing": shown["id"] });
+        li_does.post("/bookings", led, &["booked", "viewing_led"]).await;
+
+        house.pass_to("18:55").await;
+        for (noun, word) in [("arrival", "arrived"), ("seat", "seated"), ("departure", "departed")]
+        {
+            li_does.post(&to(noun), json!({}), &[word]).await;
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use super::kit;
-use super::race::{PEOPLE, Race, evening, furnish, never};
+use super::race::{PEOPLE, Race, evening, furnish, never, untold};
 
 /// Each tries so often: together about five seconds on a slow machine.
 const TRIES: usize = 35;
@@ -30,6 +30,7 @@ async fn thirty_two_people_on_five_rooms_and_nothing_is_taken_twice() {
         );
         let now = evening(0).plus_millis(race.clock.load(Ordering::Relaxed));
         assert_eq!(never(&fresh.db, now).await.unwrap(), []);
+        assert_eq!(untold(&fresh.db).await.unwrap(), []);
         let tally = &race.tally;
         let count = |one: &std::sync::atomic::AtomicUsize| one.load(Ordering::Relaxed);
         let (done, refused, taken) =

@@ -331,6 +331,65 @@ const NEVER: [(&str, Sql); 6] = [
     ),
 ];
 
+/// What was done and what the journal tells of it are one change: each counts what has but one half.
+const UNTOLD: [(&str, Sql); 6] = [
+    (
+        "bookings that no line of the journal begins",
+        Sql::both(
+            "SELECT count(*) AS n FROM bookings b WHERE NOT EXISTS
+             (SELECT 1 FROM journal j WHERE j.subject = 'bookings/' || b.no AND j.change IN ('booked', 'walked_in'))",
+        ),
+    ),
+    (
+        "lines of the journal about bookings that are not there",
+        Sql::both(
+            "SELECT count(*) AS n FROM journal j WHERE j.subject LIKE 'bookings/B%'
+               AND NOT EXISTS (SELECT 1 FROM bookings b WHERE b.no = substr(j.subject, 10))",
+        ),
+    ),
+    (
+        "lines of the journal about a change the booking never saw",
+        Sql::both(
+            "SELECT count(*) AS n FROM journal j JOIN bookings b ON b.no = substr(j.subject, 10)
+             WHERE j.subject LIKE 'bookings/B%' AND j.version > b.version",
+        ),
+    ),
+    (
+        "acts that no line of the journal tells of",
+        Sql::both(
+            "SELECT count(*) AS n FROM acts a WHERE a.room = 'bookings' AND NOT EXISTS
+             (SELECT 1 FROM journal j WHERE j.subject = a.subject AND j.change = a.kind AND j.at = a.at)",
+        ),
+    ),
+    (
+        "lines of the journal of which no act is kept",
+        Sql::both(
+            "SELECT count(*) AS n FROM journal j WHERE j.kind = 'booking'
+               AND j.change IN ('booked', 'walked_in', 'changed_room', 'swapped', 'combined', 'joined', 'extended', 'seated', 'cancelled')
+               AND NOT EXISTS (SELECT 1 FROM acts a WHERE a.subject = j.subject AND a.kind = j.change AND a.at = j.at)",
+        ),
+    ),
+    (
+        "acts that were taken back without a word",
+        Sql::both(
+            "SELECT count(*) AS n FROM acts a WHERE a.room = 'bookings' AND a.undone_at IS NOT NULL AND NOT EXISTS
+             (SELECT 1 FROM journal j WHERE j.subject = a.subject AND j.change = 'undone' AND j.at = a.undone_at)",
+        ),
+    ),
+];
+
+/// What was done without a line of the journal, and told without having been done.
+pub(crate) async fn untold(db: &Db) -> db::Result<Vec<(&'static str, i64)>> {
+    let mut found = Vec::new();
+    for (what, sql) in UNTOLD {
+        let many: i64 = db.read(sql).value().await?;
+        if many > 0 {
+            found.push((what, many));
+        }
+    }
+    Ok(found)
+}
+
 /// What is so although it must not be.
 pub(crate) async fn never(db: &Db, now: Moment) -> db::Result<Vec<(&'static str, i64)>> {
     let mut found = Vec::new();

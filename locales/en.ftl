@@ -2055,6 +2055,7 @@ bookings-rule-late-cancel = Cancelling after the release time needs approval
 bookings-keys = Keys
 bookings-close = Close
 bookings-key-move = move
+bookings-key-leave = leave it
 bookings-key-length = shorter, longer
 bookings-key-floor = arrived, seat, left
 bookings-key-voice = heard on the radio

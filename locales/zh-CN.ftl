@@ -2033,6 +2033,7 @@ bookings-rule-late-cancel = 截止后取消需批准
 bookings-keys = 按键
 bookings-close = 关闭
 bookings-key-move = 移动
+bookings-key-leave = 不移动
 bookings-key-length = 缩短、延长
 bookings-key-floor = 已到 入房 已走
 bookings-key-voice = 对讲回应

@@ -1,11 +1,11 @@
 // The room board under the hand: drag a bar to another room or time, drag its edge to lengthen it,
-// Alt with the arrows does the same, tap a bar and then a free place does it without dragging. A tap
-// on a free place keeps it for five minutes and opens the booking. The server decides: what it refuses
-// goes back to where it was, and the toast says who has it and what else there is.
+// Alt with the arrows and then Enter does the same, tap a bar and then a free place does it without
+// dragging. A tap on a free place keeps it for five minutes and opens the booking. The server decides:
+// what it refuses goes back to where it was, and the toast says who has it and what else there is.
 
 import { now } from './clock.js';
 import { hand } from './drag.js';
-import { afterRefresh, refresh } from './live.js';
+import { afterRefresh, hold as still, refresh } from './live.js';
 
 const COLUMN_MS = 300_000;
 const told = document.getElementById('board-told')?.dataset ?? {};
@@ -212,6 +212,7 @@ async function hold(lane, event) {
 }
 
 function tap(event) {
+  leave();
   const el = event.target.closest('.bk');
   if (el?.dataset.no) {
     event.preventDefault();
@@ -250,6 +251,78 @@ function voice() {
   return Boolean(next);
 }
 
+/** A move by keys that is not made yet: the bar stands where it would go, and what that would do is said. */
+let plan = null;
+/** So long it waits for a word, in milliseconds: the board stays as it is meanwhile. */
+const PLAN_MS = 30_000;
+
+function propose(el, to) {
+  if (el.hasAttribute('aria-busy')) return;
+  if (plan && plan.el !== el) leave();
+  const home = plan?.home ?? where(el);
+  if (!moves(home, to)) { leave(); return; }
+  if (plan) for (const timer of plan.timers) clearTimeout(timer);
+  else still(true);
+  const mine = { el, home, to };
+  plan = mine;
+  show(el, to);
+  el.classList.add('plan');
+  planned(said(to));
+  const look = async () => {
+    const { words } = await ahead(el.dataset.no, named(home), named(to));
+    if (plan === mine && words) planned(`${said(to)} · ${words}`);
+  };
+  mine.timers = [setTimeout(look, 120), setTimeout(leave, PLAN_MS)];
+}
+
+/** Says beneath the board what a move would do, and asks. */
+function planned(words) {
+  const button = (text, key, then) => {
+    const one = element('button', text, { type: 'button', class: 'btn sm' });
+    one.append(' ', element('kbd', key));
+    one.addEventListener('click', then);
+    return one;
+  };
+  toast([element('span', words), button(told.move, '↵', confirmed), button(told.leave, 'Esc', leave)], PLAN_MS);
+}
+
+function settled() {
+  const { el, home, to, timers } = plan;
+  for (const timer of timers) clearTimeout(timer);
+  plan = null;
+  el.classList.remove('plan');
+  return { el, home, to };
+}
+
+function confirmed() {
+  if (!plan) return;
+  const { el, home, to } = settled();
+  toast([element('span', said(to))], 10_000);
+  Promise.resolve(move(el, home, to)).finally(() => still(false));
+}
+
+/** Back where it was, as if nothing had been pressed. */
+function leave() {
+  if (!plan) return;
+  const { el, home } = settled();
+  show(el, home);
+  toast([], 0);
+  still(false);
+}
+
+/** What a key does to a move that waits for a word: Enter makes it, anything else but moving it on leaves it. */
+function answered(event) {
+  if (!plan || (event.altKey && event.key.startsWith('Arrow'))) return false;
+  if (['Alt', 'Shift', 'Control', 'Meta', 'Tab'].includes(event.key)) return false;
+  const undo = event.key === 'z' && (event.ctrlKey || event.metaKey);
+  if (event.key === 'Escape' || undo) { leave(); return true; }
+  // the buttons that ask have the focus
+  if (event.target.closest?.('#toast')) return false;
+  if (event.key === 'Enter' && !event.target.closest?.('input, textarea, select')) { confirmed(); return true; }
+  leave();
+  return false;
+}
+
 function arrow(el, event) {
   const from = where(el);
   const list = rows().map((rm) => Number(rm.dataset.row));
@@ -261,7 +334,7 @@ function arrow(el, event) {
     ArrowUp: { ...from, r: list[at - 1] ?? from.r },
     ArrowDown: { ...from, r: list[at + 1] ?? list[0] },
   }[event.key];
-  if (to) move(el, from, to);
+  if (to) propose(el, to);
 }
 
 function walk(step) {
@@ -283,7 +356,7 @@ function said({ r, s, l }) {
 
 /** A bar in the hand. */
 const held = hand({
-  timeline, columns, where, row: (el) => number(el, 'r'), said, mayGrab: () => writes, put: move,
+  timeline, columns, where, row: (el) => number(el, 'r'), said, mayGrab: () => writes && !plan, put: move,
   ahead: async (el, from, to) => (moves(from, to) ? (await ahead(el.dataset.no, named(from), named(to))).words : ''),
 });
 
@@ -329,6 +402,7 @@ function jumped(key) {
 
 function pressed(event) {
   if (event.isComposing || event.keyCode === 229) return false;
+  if (answered(event)) return true;
   if (event.key === 'z' && (event.ctrlKey || event.metaKey)) {
     if (event.target.closest('input, textarea')) return false;
     takeBack();

@@ -103,6 +103,22 @@ test('where a party would go it is said who gains, and the board is searched fro
   await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
   await bar.focus();
   await page.keyboard.press('Alt+ArrowUp');
+  const ahead = page.locator('#toast', { hasText: '田女士' });
+  await ahead.waitFor();
+  assert.match(await ahead.textContent(), /A3 20:00–21:00.*A4/, 'where to, and what becomes free');
+  assert.equal((await rooms(li, no)).rooms, 'A4', 'nothing is done yet');
+  await page.keyboard.press('Escape');
+  await inRow(page, no, 'A4');
+  await page.locator('#toast').waitFor({ state: 'hidden' });
+  assert.equal((await rooms(li, no)).rooms, 'A4', 'and nothing is done where it is left');
+  await bar.focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await ahead.waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(async (no) => {
+    const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
+    return (await answer.json()).rooms[0].room === 'A3';
+  }, no);
   await page.locator('#toast', { hasText: '田女士' }).waitFor();
   for (const { record } of [waits, next]) await ask(li, `/waitlist/${record.id}`, undefined, 'delete');
   await ask(li, `/bookings/${no}/cancellation`, { reason: '客人取消' });
@@ -214,9 +230,10 @@ test('a party is moved and lengthened by mouse, by keys and by two taps; what is
     return (await answer.json()).planned_minutes === minutes;
   }, [no, before.minutes + 30]);
 
-  // the keys: a quarter earlier, shorter again, back to the first room, and taken back
+  // the keys: a quarter earlier, shorter again, back to the first room, and taken back; each once it is confirmed
   await bar.focus();
   await page.keyboard.press('Alt+ArrowLeft');
+  await page.keyboard.press('Enter');
   await page.waitForFunction(async ([no, at]) => {
     const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
     return Date.parse((await answer.json()).starts_at) === at;
@@ -224,6 +241,7 @@ test('a party is moved and lengthened by mouse, by keys and by two taps; what is
   await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
   await bar.focus();
   await page.keyboard.press('Alt+Shift+ArrowLeft');
+  await page.keyboard.press('Enter');
   await page.waitForFunction(async ([no, minutes]) => {
     const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
     return (await answer.json()).planned_minutes === minutes;
@@ -231,6 +249,7 @@ test('a party is moved and lengthened by mouse, by keys and by two taps; what is
   await page.waitForFunction((no) => !document.querySelector(`.bk[data-no="${no}"]:not(.gone)`).hasAttribute('aria-busy'), no);
   await bar.focus();
   await page.keyboard.press('Alt+ArrowUp');
+  await page.keyboard.press('Enter');
   await inRow(page, no, 'A1');
   await page.keyboard.press('Control+z');
   await inRow(page, no, 'A2');

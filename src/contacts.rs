@@ -24,6 +24,7 @@ mod wrong;
 
 pub use card::{Card, CompanyRef, ContactCard, Draft, Entry, Kind, Label, Line, Written};
 pub use import::{Fate, ImportTally, Verdict};
+pub use index::is_found;
 pub use known::{Holds, Knows, Past, PastLine, Someone};
 pub use number::{NotANumber, Number, last_four};
 pub use place::place_of;

@@ -31,6 +31,7 @@ mod house {
     mod bookings_browser;
     mod bookings_corridor;
     mod bookings_evening;
+    mod bookings_found;
     mod bookings_held;
     mod bookings_kept;
     mod bookings_race;

@@ -360,17 +360,24 @@ const held = hand({
   ahead: async (el, from, to) => (moves(from, to) ? (await ahead(el.dataset.no, named(from), named(to))).words : ''),
 });
 
-/** What is typed into the board's own search leads to the first party or room that is called so; what is not here is looked for in the list. */
-function findHere(event) {
+/**
+ * What is typed into the board's own search leads to the first party or room that is called so. The server
+ * knows names by their sound and numbers by their end; what is not here is looked for in the list.
+ */
+async function findHere(event) {
   const form = event.target.closest('form[data-board-find]');
   const text = form?.elements.q.value.trim().toLowerCase();
   if (!text) return;
+  event.preventDefault();
+  const query = new URLSearchParams(new FormData(form));
+  const answer = await fetch(`/bookings?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
+  const { items } = answer?.ok ? await answer.json().catch(() => ({})) : {};
+  const known = new Set((items ?? []).map((one) => one.no));
   const has = (words) => (words ?? '').toLowerCase().includes(text);
   const bars = [...timeline()?.querySelectorAll('.bk[data-no]:not(.gone)') ?? []].sort((a, b) => where(a).s - where(b).s);
-  const party = bars.find((el) => has(el.title) || has(el.dataset.no));
+  const party = bars.find((el) => known.has(el.dataset.no)) ?? bars.find((el) => has(el.title) || has(el.dataset.no));
   const room = rows().find((rm) => has(rm.textContent));
-  if (!party && !room) return;
-  event.preventDefault();
+  if (!party && !room) { form.submit(); return; }
   if (party) choose(party);
   const found = party ?? room.querySelector('a');
   found.focus();

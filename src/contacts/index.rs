@@ -151,6 +151,13 @@ pub(super) fn asked(question: &str) -> Vec<Range> {
         .collect()
 }
 
+/// Whether a name is found under a question, as cards are: each word of it begins one of the name's.
+pub fn is_found(name: &str, question: &str) -> bool {
+    let (asked, words) = (asked(question), words(name));
+    let is_there = |range: Range| words.range(range.from..range.to).next().is_some();
+    !asked.is_empty() && asked.into_iter().all(is_there)
+}
+
 /// Several words as the one name they may spell together; `None` of a single word.
 pub(super) fn joined(words: &[Range]) -> Option<Range> {
     if words.len() < 2 {
@@ -188,9 +195,12 @@ mod tests {
     #[track_caller]
     fn found(name: &str, question: &str) -> bool {
         let words = words(name);
-        asked(question)
+        let asked = asked(question);
+        let all = asked
             .iter()
-            .all(|range| words.iter().any(|word| *word >= range.from && *word < range.to))
+            .all(|range| words.iter().any(|word| *word >= range.from && *word < range.to));
+        assert_eq!(is_found(name, question), all && !asked.is_empty());
+        all
     }
 
     #[test]

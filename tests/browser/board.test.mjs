@@ -76,6 +76,16 @@ test('where a party would go it is said who gains, and the board is searched fro
   assert.equal(new URL(page.url()).pathname, '/rooms/board');
   assert.equal(await page.evaluate(() => document.activeElement?.dataset.no), no);
   await page.keyboard.press('Escape');
+
+  // by the first letters of how it sounds, by the sound itself, and by the end of the telephone's number
+  for (const typed of ['hns', 'henv', '1234']) {
+    await page.fill('#b-q', typed);
+    await page.locator('#b-q').press('Enter');
+    await page.locator('#selected', { hasText: '何女士' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, '/rooms/board', typed);
+    await page.keyboard.press('Escape');
+    await page.locator('#selected').waitFor({ state: 'hidden' });
+  }
   await page.fill('#b-q', '');
 
   // in the hand: where it rests it is said what becomes free and for whom, and nothing is done yet

@@ -9,6 +9,7 @@ use super::super::booking::State;
 use super::super::store;
 use super::view::{BookingView, views};
 use super::{READERS, WRITERS};
+use crate::contacts;
 use crate::kernel::Phone;
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_text};
 
@@ -19,7 +20,7 @@ pub(super) struct Asked {
     /// A state, `late`, or `releasable`.
     #[serde(default, deserialize_with = "maybe_text")]
     state: Option<String>,
-    /// A name, a room, a number or its end.
+    /// A name or its first sounds, a room, a number or its end.
     #[serde(default, deserialize_with = "maybe_text")]
     q: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -104,13 +105,14 @@ pub(super) async fn show(
     })
 }
 
-/// A part of the name, the room, the end of the telephone's or of the booking's number: every number of the
-/// year begins alike, so that its begin says nothing.
+/// A part of the name as it is written or as it sounds, the room, the end of the telephone's or of the
+/// booking's number: every number of the year begins alike, so that its begin says nothing.
 fn is_about(view: &BookingView, phone: Option<&str>, q: &str) -> bool {
     let q = q.to_lowercase();
     let digits: String = q.chars().filter(char::is_ascii_digit).collect();
     let ends = digits.len() >= 3 && phone.is_some_and(|phone| phone.ends_with(&digits));
     ends || view.name.to_lowercase().contains(&q)
+        || contacts::is_found(&view.name, &q)
         || view.no.to_lowercase().ends_with(&q)
         || view.rooms.iter().any(|place| place.room.to_lowercase() == q)
 }

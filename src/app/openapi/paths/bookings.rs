@@ -21,7 +21,7 @@ pub(super) const PATHS: &[Operation] = &[
         &[
             ("date", "a business date"),
             ("state", "a state, late, releasable"),
-            ("q", "a name, a room, the end of a number"),
+            ("q", "a name or its pinyin, a room, the end of a number"),
             ("phone", "all of one telephone"),
         ],
     ),

@@ -84,6 +84,7 @@ mod house {
     mod missed;
     mod notices;
     mod notices_told;
+    mod opening;
     mod outages;
     mod outbox;
     mod outbox_merged;

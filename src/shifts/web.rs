@@ -2,6 +2,7 @@
 
 mod day;
 mod duty;
+mod opening;
 mod picture;
 mod roster;
 mod when;
@@ -85,6 +86,11 @@ pub fn routes(panel: Panel) -> Router {
         .route("/shifts/sign-on", post(duty::sign_on).delete(duty::sign_off))
         .route("/shifts/sign-ons/{staff}", delete(duty::sign_off_other))
         .route("/shifts/self-check", post(duty::check))
+        .route("/shifts/opening", get(opening::show))
+        .route("/shifts/opening/items", post(opening::add))
+        .route("/shifts/opening/items/{item}", delete(opening::remove))
+        .route("/shifts/opening/ticks/{item}", post(opening::tick).delete(opening::untick))
+        .route("/shifts/opening/time", post(opening::set_time))
         .route("/shifts/absence", post(duty::leave).delete(duty::come_back))
         .route("/shifts/absence/departure", post(duty::depart))
         .route("/shifts/stand-ins/{absence}", post(duty::stand_in).delete(duty::decline))

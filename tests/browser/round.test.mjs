@@ -21,7 +21,7 @@ const ROUNDS = {
     faults: '/faults', fault: '/faults/{fault}', fault_new: '/faults/new', orders: '/work-orders', order: '/work-orders/{order}',
     sites: '/sites', follow_ups: '/follow-ups', follow_ups_all: '/follow-ups?view=all', follow_up: '/follow-ups/{follow_up}', notices: '/notices',
     journal: '/journal', messages: '/messages?box=taken', message: '/messages/{message}', message_new: '/messages/new', directory: '/directory',
-    restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty',
+    restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty', opening: '/shifts/opening',
     scripts: '/admin/scripts', quality_own: '/quality?month={month}', sheet_own: '/quality/{sheet}', lines: '/lines', me: '/me', reach: '/me/reach', gone: '/nowhere',
   },
   rooms: {

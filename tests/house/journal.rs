@@ -355,6 +355,31 @@ async fn nothing_is_edited_without_a_row_of_the_journal() {
             "sun",
             json!({ "name": "凤凰木", "numbers": ["13800001239"] }),
         ),
+        act(
+            "/shifts/opening/items",
+            "/shifts/opening/items".into(),
+            "sun",
+            json!({ "name": "房态表打印纸" }),
+        ),
+        act(
+            "/shifts/opening/ticks/{item}",
+            "/shifts/opening/ticks/1".into(),
+            "li",
+            json!({ "note": "还有两包" }),
+        ),
+        act(
+            "delete /shifts/opening/ticks/{item}",
+            "/shifts/opening/ticks/1".into(),
+            "li",
+            json!({}),
+        ),
+        act("/shifts/opening/time", "/shifts/opening/time".into(), "sun", json!({ "at": "10:30" })),
+        act(
+            "delete /shifts/opening/items/{item}",
+            "/shifts/opening/items/1".into(),
+            "sun",
+            json!({}),
+        ),
         act("/messages", "/messages".into(), "li", json!({ "for": "孙主管", "body": "请回电" })),
         act("/messages/{id}/receipt", "/messages/1/receipt".into(), "sun", json!({})),
         act(

@@ -99,6 +99,8 @@ pub(super) struct DayPage {
     date: NaiveDate,
     /// One's own duty; null for a program.
     me: Option<DutyCard>,
+    /// What is laid out and tidied at one's own desk today; null where nothing is to be.
+    opening: Option<super::opening::DeskView>,
     /// Everyone on duty now, and who is away.
     people: Vec<PersonView>,
     hotlines: Vec<LineView>,
@@ -271,6 +273,7 @@ pub(super) async fn page(
         frame: want.frame(Place::Shifts),
         date,
         me: duty_card(db, reader, now).await?,
+        opening: super::opening::own(want, reader).await?,
         people: people.collect(),
         rows: rows(want, &hotlines, &known),
         marks: marks(want, known.frame),

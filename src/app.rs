@@ -240,7 +240,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
     tasks.vital("the timers", driver.run(stop.clone()));
     let left = room.left();
-    let porter = Porter::new(kit.clone());
+    let porter = Porter::asking(kit.clone(), Arc::new(directory::Watch::default()));
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
         .reminding(vec![Arc::new(bookings::Coming)])

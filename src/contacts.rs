@@ -30,6 +30,6 @@ pub use number::{NotANumber, Number, last_four};
 pub use place::place_of;
 pub use rules::{SiteRules, WrongRule};
 pub use sheet::{NotASheet, Sheet, SheetLine};
-pub use sight::{Sight, seen, sight};
+pub use sight::{Sight, seen, sight, without};
 pub use web::{ContactNews, Panel, routes};
 pub use wrong::Wrong;

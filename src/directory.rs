@@ -17,7 +17,7 @@ pub mod store;
 mod watch;
 mod web;
 
-pub use closed::{Closed, Restricted};
+pub use closed::Restricted;
 pub use grants::{Expiry, NewGrant};
 pub use person::{Disclosure, Draft, Person, Sight};
 pub use watch::Watch;

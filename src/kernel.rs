@@ -2,6 +2,7 @@
 
 mod business_day;
 mod cadence;
+mod closed;
 mod extension;
 mod ids;
 mod language;
@@ -15,6 +16,7 @@ mod word;
 
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
+pub use closed::{Closed, unhidden};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
     AreaId, BookingId, CalendarId, CallId, ClaimId, ContactId, DebtId, FollowUpId, MailId,

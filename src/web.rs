@@ -42,7 +42,7 @@ pub use input::{
 pub use kit::{HeardBy, Kit, KitParts, LineView};
 pub use once::{NotKept, once};
 pub use problem::{Problem, Sentence, problem_answers};
-pub use reader::{Account, CALLERS, OnDuty, Reader, Theme};
+pub use reader::{Account, CALLERS, KnowsClosed, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
 pub use sources::{Lost, MirrorView, SocketView, Sources, WatchView, why_down};
 pub use subjects::{KnowsSubjects, Named, Subjects, id_in};

@@ -256,7 +256,7 @@ async fn pick_up(
 ) -> Result<Response, Problem> {
     let person = person(&reader)?;
     let done = panel.desk.claim(want.now, person, id).await;
-    answered(&want, &reader, "/console", done).await
+    answered(&want, &reader, "/console", done)
 }
 
 async fn give_back(
@@ -267,7 +267,7 @@ async fn give_back(
 ) -> Result<Response, Problem> {
     let person = person(&reader)?;
     let done = panel.desk.release(want.now, person, id).await;
-    answered(&want, &reader, "/console", done).await
+    answered(&want, &reader, "/console", done)
 }
 
 /// A note, read at `version`; `wrap_up` puts the call away with it.
@@ -290,17 +290,16 @@ async fn write_notes(
     may_write(&reader)?;
     let (desk, stamp, mut text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
     if text.contains(HIDDEN) {
-        let shown = sight::Shown::to(&want, &reader).await?;
-        if !shown.put_back(&mut text, &store::call(&want.kit.db, id).await?.notes) {
+        if !reader.put_back(&mut text, &store::call(&want.kit.db, id).await?.notes) {
             return Err(Problem::rules().field("notes", |l| l.calls_wrong_hidden().to_string()));
         }
     }
     if note.wrap_up {
         let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;
-        return answered(&want, &reader, "/console", done).await;
+        return answered(&want, &reader, "/console", done);
     }
     let done = desk.save_notes(stamp, id, note.version, &text).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done).await
+    answered(&want, &reader, &format!("/calls/{id}"), done)
 }
 
 async fn wrap_up(
@@ -312,10 +311,10 @@ async fn wrap_up(
     let by = Some(person(&reader)?);
     let done = panel.desk.put_away(Stamp { now: want.now, by }, id).await;
     if let Err(why) = done {
-        return answered(&want, &reader, "/console", Err(why)).await;
+        return answered(&want, &reader, "/console", Err(why));
     }
     let call = store::call(&want.kit.db, id).await.map_err(DeskError::from);
-    answered(&want, &reader, "/console", call).await
+    answered(&want, &reader, "/console", call)
 }
 
 async fn mark_test(
@@ -326,7 +325,7 @@ async fn mark_test(
 ) -> Result<Response, Problem> {
     reader.may(sight::JUDGES)?;
     let done = panel.desk.mark_test(want.stamp(), id, true).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done).await
+    answered(&want, &reader, &format!("/calls/{id}"), done)
 }
 
 async fn unmark_test(
@@ -337,7 +336,7 @@ async fn unmark_test(
 ) -> Result<Response, Problem> {
     reader.may(sight::JUDGES)?;
     let done = panel.desk.mark_test(want.stamp(), id, false).await;
-    answered(&want, &reader, &format!("/calls/{id}"), done).await
+    answered(&want, &reader, &format!("/calls/{id}"), done)
 }
 
 /// Only somebody with a pair of ears can take a call.

@@ -160,7 +160,9 @@ impl Card {
     #[must_use]
     pub fn glimpsed(mut self) -> Self {
         for line in &mut self.numbers {
-            line.number = number::last_four(&line.number);
+            if !line.masked {
+                line.number = number::last_four(&line.number);
+            }
             line.extension.clear();
             line.as_written.clear();
             line.masked = true;

@@ -1,7 +1,7 @@
 //! Who sees what of a card. Masking happens here, before anything leaves the server.
 
-use super::card::Card;
-use crate::kernel::Role;
+use super::card::{Card, Line};
+use crate::kernel::{Closed, HIDDEN, Role};
 use crate::web::{OnDuty, Problem};
 
 /// Who looks through all cards and writes on them.
@@ -40,8 +40,32 @@ pub fn sight(reader: &OnDuty) -> Result<Sight, Problem> {
     }
 }
 
+/// Whether a number of a card, or the extension behind it, is closed.
+pub(super) fn hides(closed: &Closed, line: &Line) -> bool {
+    closed.hides(&line.number) || closed.hides(&line.extension)
+}
+
+/// The card without the numbers that are closed to its reader.
+pub fn without(mut card: Card, closed: &Closed) -> Card {
+    if closed.is_empty() {
+        return card;
+    }
+    for line in card.numbers.iter_mut().filter(|line| hides(closed, line)) {
+        HIDDEN.clone_into(&mut line.number);
+        line.extension.clear();
+        line.as_written.clear();
+        line.masked = true;
+    }
+    let texts = [&mut card.name, &mut card.form_of_address, &mut card.warning, &mut card.notes];
+    for text in texts.into_iter().chain(&mut card.tags) {
+        *text = closed.text(text);
+    }
+    card
+}
+
 /// The card as this much of it may be seen.
-pub fn seen(card: Card, sight: Sight) -> Card {
+pub fn seen(card: Card, sight: Sight, closed: &Closed) -> Card {
+    let card = without(card, closed);
     match sight {
         Sight::Whole => card,
         Sight::Glimpse => card.glimpsed(),

@@ -5,6 +5,7 @@ mod conflict;
 mod doubles;
 mod export;
 mod form;
+mod hidden;
 mod imports;
 mod list;
 mod numbers;

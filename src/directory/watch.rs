@@ -1,7 +1,10 @@
-//! Who is restricted, kept in memory: for streams, which tell many readers of every call.
+//! Who is restricted, kept in memory: for the door, which says of everyone who comes what is closed
+//! to them, and for streams, which tell many readers of every call.
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
@@ -10,7 +13,8 @@ use super::closed::Restricted;
 use super::store::restricted::restricted;
 use crate::bus::News;
 use crate::db::{Db, Result};
-use crate::kernel::Moment;
+use crate::kernel::{Closed, Moment};
+use crate::web::{KnowsClosed, OnDuty};
 
 /// What the numbers of restricted people and the looks at them come from.
 const KINDS: [&str; 3] = ["directory", "disclosure", "staff"];
@@ -67,5 +71,20 @@ impl Watch {
         let known = Arc::new(restricted(db, now).await?);
         kept.known = Some(Arc::clone(&known));
         Ok(known)
+    }
+}
+
+impl KnowsClosed for Watch {
+    fn closed_to<'a>(
+        &'a self,
+        db: &'a Db,
+        reader: &'a OnDuty,
+        now: Moment,
+    ) -> BoxFuture<'a, Result<(Closed, Closed)>> {
+        async move {
+            let restricted = self.now(db, now).await?;
+            Ok((restricted.closed_to(reader, now), restricted.closed_to_all()))
+        }
+        .boxed()
     }
 }

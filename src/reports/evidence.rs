@@ -10,8 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::calls::store::{self, Message, Outage, StoryLine};
 use crate::calls::{self, Call};
 use crate::db::{Db, Result};
-use crate::directory::Closed;
-use crate::kernel::{CallId, Moment};
+use crate::kernel::{CallId, Closed, Moment};
 
 /// Everything that is kept of a call.
 #[derive(Debug, Clone, Serialize)]

@@ -15,8 +15,9 @@ use super::session;
 use super::store::{self, sessions, tokens};
 use super::throttle::Throttle;
 use crate::db;
+use crate::kernel::Closed;
 use crate::web::live::StillOnDuty;
-use crate::web::{Account, Kit, OnDuty, Problem, cookie, fingerprint, go, once};
+use crate::web::{Account, Kit, KnowsClosed, OnDuty, Problem, cookie, fingerprint, go, once};
 
 /// Knows the people: state of the staff room. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ struct Inside {
     kit: Kit,
     hasher: Hasher,
     throttle: Throttle,
+    directory: Option<Arc<dyn KnowsClosed>>,
 }
 
 /// What somebody shows at the door.
@@ -42,10 +44,19 @@ enum Pass {
 pub(super) struct ThisSession(pub(super) String);
 
 impl Porter {
-    /// Opens the door.
+    /// Opens the door of a house where nobody is restricted.
     pub fn new(kit: Kit) -> Self {
+        Self::opening(kit, None)
+    }
+
+    /// Opens the door; the directory says which numbers are closed to whoever comes in.
+    pub fn asking(kit: Kit, directory: Arc<dyn KnowsClosed>) -> Self {
+        Self::opening(kit, Some(directory))
+    }
+
+    fn opening(kit: Kit, directory: Option<Arc<dyn KnowsClosed>>) -> Self {
         let throttle = Throttle::new(kit.clock.clone());
-        Self(Arc::new(Inside { kit, hasher: Hasher::new(), throttle }))
+        Self(Arc::new(Inside { kit, hasher: Hasher::new(), throttle, directory }))
     }
 
     pub(super) fn kit(&self) -> &Kit {
@@ -70,8 +81,18 @@ impl Porter {
         rooms.layer(from_fn_with_state(self.clone(), recognise))
     }
 
-    /// Who shows this pass, if it is good.
+    /// Who shows this pass, if it is good, and what they are not to be told.
     async fn who(&self, pass: &Pass) -> db::Result<Option<OnDuty>> {
+        let Some(mut reader) = self.named(pass).await? else { return Ok(None) };
+        if let Some(directory) = &self.0.directory {
+            let kit = &self.0.kit;
+            let known = directory.closed_to(&kit.db, &reader, kit.clock.now()).await?;
+            (reader.closed, reader.guarded) = known;
+        }
+        Ok(Some(reader))
+    }
+
+    async fn named(&self, pass: &Pass) -> db::Result<Option<OnDuty>> {
         let kit = &self.0.kit;
         match pass {
             Pass::Token(fingerprint) => {
@@ -82,6 +103,8 @@ impl Porter {
                     language: None,
                     theme: None,
                     volume: 0,
+                    closed: Closed::default(),
+                    guarded: Closed::default(),
                 }))
             }
             Pass::Session(fingerprint) => {
@@ -111,6 +134,8 @@ impl Porter {
                     language: person.language,
                     theme: person.theme,
                     volume: person.volume,
+                    closed: Closed::default(),
+                    guarded: Closed::default(),
                 }))
             }
         }

@@ -5,9 +5,11 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use futures_util::future::BoxFuture;
 
 use super::Problem;
-use crate::kernel::{Extension, Language, Role, Roles, StaffId, TokenId};
+use crate::db::{self, Db};
+use crate::kernel::{Closed, Extension, HIDDEN, Language, Moment, Role, Roles, StaffId, TokenId};
 
 /// The one behind a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,22 @@ pub struct OnDuty {
     pub theme: Option<Theme>,
     /// How loud alarms are for them, 0 to 100.
     pub volume: i64,
+    /// The numbers they are not to be told.
+    pub closed: Closed,
+    /// The numbers of everyone restricted: what a page may have hidden from them before they were
+    /// granted a look.
+    pub guarded: Closed,
+}
+
+/// Whose numbers are not told to whom: the directory knows it, the door asks it for everyone who comes.
+pub trait KnowsClosed: Send + Sync + 'static {
+    /// What is closed to this reader at this moment, and what is closed to anybody.
+    fn closed_to<'a>(
+        &'a self,
+        db: &'a Db,
+        reader: &'a OnDuty,
+        now: Moment,
+    ) -> BoxFuture<'a, db::Result<(Closed, Closed)>>;
 }
 
 /// A person or a program.
@@ -145,6 +163,23 @@ impl OnDuty {
             Role::Head,
             Role::Manager,
         ])
+    }
+
+    /// Puts back into what they wrote the numbers that stood in `before` and that they left in their
+    /// places, also where a look was granted meanwhile. Whether that could be done: `false` where they
+    /// would be lost.
+    pub fn put_back(&self, written: &mut String, before: &str) -> bool {
+        if !written.contains(HIDDEN) {
+            return true;
+        }
+        let of = |closed: &Closed| closed.kept(written, before);
+        match of(&self.closed).or_else(|| of(&self.guarded)) {
+            Some(whole) => {
+                *written = whole;
+                true
+            }
+            None => self.guarded.text(before) == before,
+        }
     }
 
     /// Refuses where none of the roles is theirs.

@@ -16,7 +16,8 @@ use futures_util::StreamExt as _;
 use switchboard::calls;
 use switchboard::config::Config;
 use switchboard::db::{Db, Sql, Stamp};
-use switchboard::kernel::{Language, PbxId, Role, Roles, StaffId};
+use switchboard::directory;
+use switchboard::kernel::{Closed, Language, PbxId, Role, Roles, StaffId};
 use switchboard::messages;
 use switchboard::reports;
 use switchboard::scripts;
@@ -305,7 +306,7 @@ async fn play_sign_in(State(stage): State<Stage>, mut request: Request, next: Ne
         _ => return next.run(request).await,
     };
     let roles = cookie(&request, "roles").and_then(|roles| roles.parse::<Roles>().ok());
-    let reader = OnDuty {
+    let mut reader = OnDuty {
         account: Account::Staff {
             id,
             name: name.to_owned(),
@@ -316,7 +317,14 @@ async fn play_sign_in(State(stage): State<Stage>, mut request: Request, next: Ne
         language: cookie(&request, "tongue").as_deref().and_then(Language::from_tag),
         theme: cookie(&request, "theme").as_deref().and_then(Theme::from_name),
         volume: 70,
+        closed: Closed::default(),
+        guarded: Closed::default(),
     };
+    let now = stage.house.clock.now();
+    let restricted =
+        directory::store::restricted::restricted(&stage.db, now).await.unwrap_or_default();
+    (reader.closed, reader.guarded) =
+        (restricted.closed_to(&reader, now), restricted.closed_to_all());
     request.extensions_mut().insert(reader.clone());
     let mut response = next.run(request).await;
     response.extensions_mut().insert(reader);

@@ -1,8 +1,7 @@
 //! How a debt ended and how old it is, in words; and of whose debt no number is told.
 
 use super::store::Debt;
-use crate::directory::Closed;
-use crate::kernel::HIDDEN;
+use crate::kernel::{Closed, HIDDEN};
 use crate::words::Messages;
 
 impl Debt {

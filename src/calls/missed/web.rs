@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::agenda::preparation;
-use super::super::web::sight::{self, may_read, may_write};
+use super::super::web::sight::{may_read, may_write};
 use super::super::web::{number_for_people, outcome_word};
 use super::say::{age, closed_how};
 use super::store::{self, Debt};
-use crate::db;
-use crate::directory::Closed;
 use crate::followups::{self, AttemptOutcome, Refusal};
-use crate::kernel::{CallId, DebtId, FollowUpId, Moment, Role, StaffId, masked};
+use crate::kernel::{CallId, Closed, DebtId, FollowUpId, Moment, Role, StaffId, masked};
 use crate::web::{
     At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
     maybe_text, to_cursor,
@@ -247,7 +245,7 @@ pub(super) async fn show(
         at.map(|at| to_cursor(&(at.millis(), debt.id)))
     };
     let next = found.last().filter(|_| older).and_then(place);
-    let numbers = sight::closed(&want, &reader).await?;
+    let numbers = reader.closed.clone();
     let l = want.messages();
     let outcomes = AttemptOutcome::ALL.into_iter().map(|how| {
         let label = match how {
@@ -291,16 +289,16 @@ async fn owed(want: &Want, reader: &OnDuty, id: DebtId) -> Result<(Debt, FollowU
         return Ok((debt, follow_up));
     }
     let problem = Problem::rule(|l| l.missed_over().to_string());
-    Err(problem.current(&seen(want, reader, debt).await?))
+    Err(problem.current(&seen(want, reader, debt)))
 }
 
-async fn seen(want: &Want, reader: &OnDuty, debt: Debt) -> db::Result<View> {
-    Ok(View::of(want, reader, &sight::closed(want, reader).await?, debt))
+fn seen(want: &Want, reader: &OnDuty, debt: Debt) -> View {
+    View::of(want, reader, &reader.closed, debt)
 }
 
 async fn done(want: &Want, reader: &OnDuty, id: DebtId) -> Result<Response, Problem> {
     let debt = store::debt(&want.kit.db, id).await?;
-    want.done("/calls/missed", &seen(want, reader, debt).await?)
+    want.done("/calls/missed", &seen(want, reader, debt))
 }
 
 fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
@@ -326,7 +324,7 @@ pub(super) async fn claim(
             |l| l.followups_taken().to_string(),
             move |l| l.followups_taken_detail(name.as_str()).to_string(),
         );
-        return Err(problem.current(&seen(&want, &reader, debt).await?));
+        return Err(problem.current(&seen(&want, &reader, debt)));
     }
     done(&want, &reader, id).await
 }

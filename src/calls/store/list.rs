@@ -12,8 +12,7 @@ use super::narrow::{Whose, narrowed};
 use super::search::{CHUNK, Search, words};
 use super::{particulars, slow};
 use crate::db::{Db, Query, Result, statements};
-use crate::directory::Closed;
-use crate::kernel::{CallId, Moment, Phone, StaffId};
+use crate::kernel::{CallId, Closed, Moment, Phone, StaffId};
 
 statements! {
     /// Whether there is any call at all.

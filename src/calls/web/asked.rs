@@ -8,8 +8,7 @@ use super::super::call::{Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
-use crate::directory::Closed;
-use crate::kernel::{BusinessDay, Moment, StaffId};
+use crate::kernel::{BusinessDay, Closed, Moment, StaffId};
 use crate::web::{Problem, maybe_text, page_size};
 
 /// So many calls are on a page unless the address says otherwise.

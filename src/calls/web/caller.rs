@@ -35,6 +35,7 @@ pub(super) async fn profile(want: &Want, reader: &OnDuty, call: &Call) -> db::Re
     let Some(card) = contacts::store::card(&want.kit.db, contact.id).await? else {
         return Ok(profile);
     };
+    let card = contacts::without(card, &reader.closed);
     let card = if reader.sees_numbers() { card } else { card.glimpsed() };
     let l = want.messages();
     let others = card.numbers.iter().filter(|line| !line.masked && line.extension.is_empty());

@@ -17,8 +17,7 @@ use super::row::Row;
 use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
-use crate::directory::Closed;
-use crate::kernel::{CallId, Phone, StaffId};
+use crate::kernel::{CallId, Closed, Phone, StaffId};
 use crate::shifts::Talking as _;
 use crate::web::{Frame, OnDuty, Place, Want};
 use crate::words::minutes;
@@ -174,7 +173,7 @@ pub(super) async fn console(
     asked: Asked,
 ) -> db::Result<Console> {
     let kit = &want.kit;
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     let see = |call: Call| sight::seen(call, reader, &closed, want.now);
     let mut waiting = panel.live.ringing();
     waiting.retain(|call| sight::concerns(call, reader, want.now));

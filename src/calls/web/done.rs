@@ -9,13 +9,13 @@ use super::{hold, sight, written};
 use crate::web::{OnDuty, Problem, Want};
 
 /// After an act: the browser goes to `place`, a program gets the call as it may see it.
-pub(super) async fn answered(
+pub(super) fn answered(
     want: &Want,
     reader: &OnDuty,
     place: &str,
     done: Result<Call, DeskError>,
 ) -> Result<Response, Problem> {
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     let seen = |call| sight::seen(call, reader, &closed, want.now);
     match done {
         Ok(call) => want.done(place, &seen(call)),

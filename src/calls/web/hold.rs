@@ -82,5 +82,5 @@ pub(super) async fn agree(
     let by = person(&reader)?;
     let whose = if reader.roles.has_any(sight::JUDGES) { Whose::Everybodys } else { Whose::Own };
     let done = panel.desk.hold_agreed(want.now, by, whose, id).await;
-    answered(&want, &reader, "/console", done).await
+    answered(&want, &reader, "/console", done)
 }

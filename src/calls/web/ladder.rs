@@ -158,7 +158,7 @@ pub(super) async fn ladder(
     let mut items = store::ladder(&want.kit.db, id).await?;
     // what we got ourselves and what was mirrored to us come in two rows of their own
     items.sort_by_key(|message| message.at);
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     sight::close_ladder(&mut items, &closed);
     let lives = sight::legs(store::legs_of(&want.kit.db, id).await?, &closed);
     if !reader.sees_numbers() {

@@ -6,10 +6,8 @@ use serde::Serialize;
 
 use super::super::store::{self, Outage};
 use super::outages::Period;
-use super::sight;
 use crate::db;
-use crate::directory::Closed;
-use crate::kernel::Moment;
+use crate::kernel::{Closed, Moment};
 use crate::web::{
     Frame, HeardBy, LineView, Lost, MirrorView, OnDuty, Place, SocketView, Sources, Want,
     WatchView, why_down,
@@ -248,7 +246,7 @@ fn why_lost(l: &Messages, reason: &str) -> String {
 
 /// Gathers the page.
 pub(super) async fn lines(want: &Want, reader: &OnDuty) -> db::Result<Lines> {
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     let outages = store::outages(&want.kit.db, OUTAGES_MOST).await?;
     let frame = want.frame(Place::Lines);
     let teller = Teller { l: &frame.l, spelling: frame.spelling };

@@ -160,7 +160,7 @@ pub(super) async fn log(
 ) -> Result<Log, Problem> {
     let limit = asked.limit()?;
     let after = asked.after.as_deref().map(from_cursor).transpose()?;
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     let (page, outages, wrong) = match asked.filter(&want.kit.day) {
         Ok(filter) => {
             let filter = Filter { closed: closed.clone(), ..filter };

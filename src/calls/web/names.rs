@@ -35,7 +35,7 @@ impl KnowsSubjects for Names {
             if !sight::reads(reader) {
                 return Ok(named);
             }
-            let closed = sight::closed(want, reader).await?;
+            let closed = reader.closed.clone();
             for subject in subjects {
                 let Some(id) = id_in::<CallId>(subject, "calls") else { continue };
                 match store::call(&want.kit.db, id).await {

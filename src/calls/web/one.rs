@@ -69,7 +69,7 @@ pub(super) async fn one(
     id: CallId,
 ) -> db::Result<One> {
     let db = &want.kit.db;
-    let closed = sight::closed(want, reader).await?;
+    let closed = reader.closed.clone();
     let call = sight::seen(store::call(db, id).await?, reader, &closed, want.now);
     let mut story = store::story(db, id).await?;
     let hold = hold(&call, &story);

@@ -164,7 +164,7 @@ pub(super) async fn prepare(
         words: PlanWords { purpose: asked.purpose.unwrap_or_default(), ..PlanWords::default() },
         ..Fields::default()
     };
-    let closed = sight::closed(&want, &reader).await?;
+    let closed = reader.closed.clone();
     if form.number.is_empty()
         && let Some(whom) = whom(&panel, &want, &form.about).await?
     {
@@ -341,8 +341,7 @@ pub(super) async fn add(
 
 /// One card as this reader may see it.
 async fn seen(want: &Want, reader: &OnDuty, id: PlanId) -> db::Result<Plan> {
-    let closed = sight::closed(want, reader).await?;
-    Ok(sight::plan(store::plan(&want.kit.db, id).await?, reader, &closed))
+    Ok(sight::plan(store::plan(&want.kit.db, id).await?, reader, &reader.closed))
 }
 
 /// `GET /calls/plans/{id}`

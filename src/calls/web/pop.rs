@@ -9,8 +9,7 @@ use super::hold::Held;
 use super::row::Row;
 use super::{Panel, caller, say};
 use crate::db;
-use crate::directory::Closed;
-use crate::kernel::ContactId;
+use crate::kernel::{Closed, ContactId};
 use crate::web::{OnDuty, Want};
 use crate::words::{Messages, Spelling, minutes, tenths};
 

@@ -98,7 +98,7 @@ pub(super) async fn show(
     let db = &want.kit.db;
     let filter = store::Filter { state: Some(State::Ended), ..store::Filter::default() };
     let page = store::page(db, &filter, OFFERED, None).await?;
-    let closed = sight::closed(&want, &reader).await?;
+    let closed = reader.closed.clone();
     let seen = |call| sight::seen(call, &reader, &closed, want.now);
     let calls: Vec<Call> =
         page.items.into_iter().filter(|call| call.rang_at.is_some()).map(seen).collect();

@@ -6,9 +6,7 @@ use super::super::outgoing::OutgoingCall;
 use super::super::store::{self, LegLife, Message, Plan};
 use super::say;
 use crate::db;
-use crate::directory::store::restricted::closed_to_all;
-use crate::directory::{self, Closed};
-use crate::kernel::{CallId, Extension, HIDDEN, Moment, Role, masked};
+use crate::kernel::{CallId, Closed, Extension, HIDDEN, Moment, Role, masked};
 use crate::web::{CALLERS, OnDuty, Problem, Want};
 
 /// Who may open the console, the call log and a call.
@@ -61,15 +59,10 @@ pub(super) fn rings_elsewhere(call: &Call, reader: &OnDuty) -> bool {
     known.peek().is_some() && known.all(|rung| rung != own)
 }
 
-/// The numbers that are closed to this reader; asked once for an answer.
-pub(in crate::calls) async fn closed(want: &Want, reader: &OnDuty) -> db::Result<Closed> {
-    directory::store::restricted::closed_to(&want.kit.db, reader, want.now).await
-}
-
 /// One call as this reader may see it, for rooms above. [`db::Error::NotFound`] where there is none.
 pub async fn call_seen(want: &Want, reader: &OnDuty, id: CallId) -> db::Result<Call> {
     let call = store::call(&want.kit.db, id).await?;
-    Ok(seen(call, reader, &closed(want, reader).await?, want.now))
+    Ok(seen(call, reader, &reader.closed, want.now))
 }
 
 /// The call as this reader may see it at this moment: the log keeps the rings of the last event, a
@@ -120,37 +113,6 @@ pub fn close(call: &mut Call, closed: &Closed) {
         let lines = [&mut record.who, &mut record.when, &mut record.place, &mut record.what];
         for text in lines.into_iter().chain([&mut record.purpose, &mut record.need]) {
             *text = closed.text(text);
-        }
-    }
-}
-
-/// What somebody who writes was shown a text without.
-pub(super) struct Shown {
-    closed: Closed,
-    all: Closed,
-}
-
-impl Shown {
-    /// To this reader; one question more than [`closed`].
-    pub(super) async fn to(want: &Want, reader: &OnDuty) -> db::Result<Self> {
-        let all = closed_to_all(&want.kit.db).await?;
-        Ok(Self { closed: closed(want, reader).await?, all })
-    }
-
-    /// Puts back into what they wrote the numbers that stood in `before` and that they left in their
-    /// places, also where a look was granted meanwhile. Whether that could be done: `false` where they
-    /// would be lost.
-    pub(super) fn put_back(&self, written: &mut String, before: &str) -> bool {
-        if !written.contains(HIDDEN) {
-            return true;
-        }
-        let of = |closed: &Closed| closed.kept(written, before);
-        match of(&self.closed).or_else(|| of(&self.all)) {
-            Some(whole) => {
-                *written = whole;
-                true
-            }
-            None => self.all.text(before) == before,
         }
     }
 }

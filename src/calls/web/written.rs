@@ -228,38 +228,33 @@ pub(super) async fn write_record(
     let lines = [&particulars.purpose, &particulars.need];
     let hides = lines.into_iter().chain(&particulars.parts).any(|text| text.contains(HIDDEN));
     if hides && let Some(before) = store::call(&want.kit.db, id).await?.record {
-        let shown = sight::Shown::to(&want, &reader).await?;
-        keep(&mut particulars, &before, &shown)?;
+        keep(&mut particulars, &before, &reader)?;
     }
     let done = panel.desk.save_record(want.stamp(), id, version, particulars, wrap_up).await;
     let place = if wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
-    answered(&want, &reader, &place, done).await
+    answered(&want, &reader, &place, done)
 }
 
 /// Puts back what the writer was not shown of the record and left in its place; 422 where it is not
 /// known what stood there.
-fn keep(
-    written: &mut Particulars,
-    before: &CallRecord,
-    shown: &sight::Shown,
-) -> Result<(), Problem> {
+fn keep(written: &mut Particulars, before: &CallRecord, reader: &OnDuty) -> Result<(), Problem> {
     let mut wrong = Problem::rules();
     let texts = written.parts.iter_mut().zip(&mut written.said);
     for (part, (text, said)) in Part::ALL.iter().zip(texts) {
         let before = before.part(*part);
-        if !shown.put_back(text, before) {
+        if !reader.put_back(text, before) {
             wrong = wrong.field(part.word(), |l| l.calls_wrong_hidden().to_string());
         }
         // what was read aloud otherwise than it stands is not ticked
         if let Some(said) = said {
-            let _ticked = shown.put_back(said, before);
+            let _ticked = reader.put_back(said, before);
         }
     }
     for (field, text, before) in [
         ("purpose", &mut written.purpose, &before.purpose),
         ("need", &mut written.need, &before.need),
     ] {
-        if !shown.put_back(text, before) {
+        if !reader.put_back(text, before) {
             wrong = wrong.field(field, |l| l.calls_wrong_hidden().to_string());
         }
     }

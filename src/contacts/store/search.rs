@@ -10,7 +10,7 @@ use super::super::index::{self, Range};
 use super::super::number::Number;
 use super::super::rules::SiteRules;
 use crate::db::{Db, Query, Result, Sql, statements};
-use crate::kernel::ContactId;
+use crate::kernel::{Closed, ContactId};
 
 statements! {
     /// How many words are in a range, counted up to a few.
@@ -58,6 +58,8 @@ pub struct Asked {
     pub vip: bool,
     /// Companies: their people and themselves.
     pub companies: Option<Vec<ContactId>>,
+    /// Numbers by which nobody is found.
+    pub closed: Closed,
 }
 
 /// Cards that were found.
@@ -135,6 +137,7 @@ async fn by_digits(
 ) -> Result<()> {
     if let Ok(number) = Number::read(q, rules) {
         let query = narrowed(db.read(BY_NUMBER).bind(number.as_str().to_owned()), asked);
+        let query = without_closed(query, &asked.closed);
         let query = query.push(" ORDER BY n.extension, n.contact_id LIMIT ");
         found.take(query.push_bind(found.generous()).values().await?);
     }
@@ -145,6 +148,7 @@ async fn by_digits(
     // ':' follows '9'
     let to = format!("{from}:");
     let query = narrowed(db.read(BY_TAIL).bind(from).bind(to), asked);
+    let query = without_closed(query, &asked.closed);
     let query = query.push(" ORDER BY n.reversed, n.contact_id LIMIT ");
     found.take(query.push_bind(found.generous()).values().await?);
     Ok(())
@@ -211,6 +215,21 @@ fn scan_most(words: usize) -> i64 {
     let others = words.saturating_sub(1);
     let each = COMPARED_MOST.checked_div(words.saturating_add(1).saturating_mul(others));
     each.and_then(|each| i64::try_from(each).ok()).unwrap_or(SCAN_MOST)
+}
+
+/// Leaves out numbers that are closed, on `n`: digit by digit one could be guessed by what is found.
+fn without_closed<'q>(mut query: Query<'q>, closed: &Closed) -> Query<'q> {
+    for (digits, more) in closed.reversed() {
+        let until = if more { format!("{digits}:") } else { digits.clone() };
+        let below = if more { " AND n.reversed < " } else { " AND n.reversed <= " };
+        query = query
+            .push(" AND NOT (n.reversed >= ")
+            .push_bind(digits)
+            .push(below)
+            .push_bind(until)
+            .push(")");
+    }
+    query
 }
 
 /// The other filters, on `c`.

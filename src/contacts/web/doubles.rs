@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::card::Card;
-use super::super::sight::WRITERS;
+use super::super::sight::{WRITERS, without};
 use super::super::store::{self, merges};
 use super::form::stale_or;
 use super::one::living;
@@ -73,11 +73,16 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let db = &want.kit.db;
     let frame = want.frame(Place::Contacts);
     let groups = merges::suspects(db, GROUPS).await?;
-    let group = |one: merges::Suspects| Group {
-        shown: one.number.as_deref().map(super::super::number::shown).unwrap_or_default(),
-        rows: one.cards.iter().map(|card| Row::of(&frame.l, frame.language, card)).collect(),
-        number: one.number,
-        cards: one.cards,
+    let group = |one: merges::Suspects| {
+        let number = one.number.map(|number| reader.closed.number(number));
+        let cards = one.cards.into_iter().map(|card| without(card, &reader.closed));
+        let cards: Vec<Card> = cards.collect();
+        Group {
+            shown: number.as_deref().map(super::super::number::shown).unwrap_or_default(),
+            rows: cards.iter().map(|card| Row::of(&frame.l, frame.language, card)).collect(),
+            number,
+            cards,
+        }
     };
     let items = groups.into_iter().map(group).collect();
     let mut shown = Vec::new();
@@ -120,10 +125,10 @@ pub(super) async fn merge(
         } else if error.is_refusal(merges::TOO_MUCH) {
             Problem::rule(|l| l.contacts_merge_too_much().to_string())
         } else {
-            stale_or(error, &card)
+            stale_or(error, card, &reader)
         }
     })?;
-    let card = living(&want, id).await?;
+    let card = without(living(&want, id).await?, &reader.closed);
     want.done(&format!("/contacts/{id}"), &card)
 }
 
@@ -147,7 +152,7 @@ pub(super) async fn set_apart(
         return Err(Problem::rule(|l| l.contacts_merge_itself().to_string()));
     }
     merges::set_apart(&want.kit.db, want.stamp(), id, other.id).await?;
-    want.done("/contacts/duplicates", &card)
+    want.done("/contacts/duplicates", &without(card, &reader.closed))
 }
 
 /// Both cards are as they were.
@@ -161,6 +166,7 @@ pub(super) async fn undo(want: Want, reader: Reader, At(id): At<i64>) -> Result<
             return Err(error.into());
         }
         let card = store::card(db, merge.kept_id).await?;
+        let card = card.map(|card| without(card, &reader.closed));
         let problem = Problem::new(
             axum::http::StatusCode::CONFLICT,
             "moved_on",
@@ -169,6 +175,6 @@ pub(super) async fn undo(want: Want, reader: Reader, At(id): At<i64>) -> Result<
         );
         return Err(problem.current(&card));
     }
-    let card = living(&want, merge.gone_id).await?;
+    let card = without(living(&want, merge.gone_id).await?, &reader.closed);
     want.done(&format!("/contacts/{}", card.id), &card)
 }

@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::super::card::{Card, Label};
-use super::super::sight::MOVERS;
+use super::super::sight::{MOVERS, without};
 use super::super::store::{self, rules, search};
 use super::list::Asked;
 use super::say;
@@ -25,7 +25,7 @@ pub(super) async fn show(
     reader.may(MOVERS)?;
     let db = &want.kit.db;
     let (_, site) = rules::current(db).await?;
-    let filter = asked.filter(&want).await?;
+    let filter = asked.filter(&want, &reader).await?;
     let l = want.messages();
     let headings = headings(&l);
     let mut table = Csv::with_headings(headings.iter().map(String::as_str));
@@ -33,6 +33,7 @@ pub(super) async fn show(
     loop {
         let found = search::find(db, &site, &filter, CHUNK, before).await?;
         for card in store::cards(db, &found.ids).await? {
+            let card = without(card, &reader.closed);
             table.row(cells(&l, &card).iter().map(String::as_str));
         }
         written += found.ids.len();

@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::super::card::{Card, Draft, Kind, Label, Written};
 use super::super::merge;
-use super::super::sight::WRITERS;
+use super::super::sight::{WRITERS, without};
 use super::super::store::{self, rules, write};
 use super::super::wrong::Wrong;
-use super::conflict;
 use super::one::living;
-use super::say;
+use super::{conflict, hidden, say};
 use crate::db;
 use crate::kernel::ContactId;
 use crate::web::{
-    At, Filter, Frame, Input, Place, Problem, Reader, Want, flag, list, maybe_number, maybe_text,
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, list, maybe_number,
+    maybe_text,
 };
 
 /// A line of the form for numbers.
@@ -194,7 +194,7 @@ pub(super) async fn new(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let mut known = Vec::new();
-    if let Some(number) = &begun.number {
+    if let Some(number) = begun.number.as_ref().filter(|number| !reader.closed.hides(number)) {
         let (_, site) = rules::current(&want.kit.db).await?;
         if let Ok(number) = super::super::number::Number::read(number, &site) {
             let ids = store::with_number(&want.kit.db, number.as_str()).await?;
@@ -209,7 +209,8 @@ pub(super) async fn new(
     };
     let form = Fields::of(&want, written, None, String::new());
     let frame = want.frame(Place::Contacts);
-    let known = known.iter().map(|card| say::Row::of(&frame.l, frame.language, card)).collect();
+    let known = known.into_iter().map(|card| without(card, &reader.closed));
+    let known = known.map(|card| say::Row::of(&frame.l, frame.language, &card)).collect();
     want.page(&FormPage { frame, id: None, name: String::new(), form, rows: Vec::new(), known })
 }
 
@@ -229,7 +230,7 @@ pub(super) async fn add(
         }
     };
     let id = write::add(&want.kit.db, want.stamp(), draft).await?;
-    let card = living(&want, id).await?;
+    let card = without(living(&want, id).await?, &reader.closed);
     if want.json {
         return want.json_with(StatusCode::CREATED, &card);
     }
@@ -243,13 +244,14 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let card = open(&want, id).await?;
-    let base = serde_json::to_string(&card.written()).unwrap_or_default();
-    let form = Fields::of(&want, typed(&card.written()), Some(card.version), base);
+    let shown = hidden::draft(card.written(), &reader.closed);
+    let base = serde_json::to_string(&shown).unwrap_or_default();
+    let form = Fields::of(&want, typed(&shown), Some(card.version), base);
     let frame = want.frame(Place::Contacts);
     want.page(&FormPage {
         frame,
         id: Some(id),
-        name: card.name,
+        name: shown.name,
         form,
         rows: Vec::new(),
         known: Vec::new(),
@@ -273,19 +275,25 @@ pub(super) async fn edit(
     let Some(version) = body.version else {
         return Err(Problem::rules().field("version", |l| l.contacts_wrong_version().to_string()));
     };
-    let written = body.written();
+    let (written, name) = (body.written(), reader.closed.text(&card.name));
     let sent = |written, base| {
-        let card = Some((id, card.name.as_str()));
+        let card = Some((id, name.as_str()));
         Sent { card, written, version: Some(version), base }
     };
     let (_, site) = rules::current(&want.kit.db).await?;
-    let draft = match Draft::read(&written, &site) {
+    let mut whole = written.clone();
+    if let Err(problem) = hidden::put_back(&mut whole, &card, &reader) {
+        return again(&want, sent(written, body.base), problem);
+    }
+    let draft = match Draft::read(&whole, &site) {
         Ok(draft) => draft,
         Err(wrong) => return again(&want, sent(written, body.base), refused(&wrong)),
     };
     match write::edit(&want.kit.db, want.stamp(), id, version, draft.clone()).await {
-        Ok(()) => done(&want, id).await,
-        Err(error) if error.is_refusal(write::STALE) => stale(&want, id, &draft, &body.base).await,
+        Ok(()) => done(&want, &reader, id).await,
+        Err(error) if error.is_refusal(write::STALE) => {
+            stale(&want, &reader, id, &draft, &body.base).await
+        }
         Err(error) if error.is_refusal(write::HAS_PEOPLE_REFUSAL) => {
             let people = |l: &crate::words::Messages| l.contacts_wrong_has_people().to_string();
             let problem = Problem::rules().field("kind", people);
@@ -295,35 +303,45 @@ pub(super) async fn edit(
     }
 }
 
-async fn done(want: &Want, id: ContactId) -> Result<Response, Problem> {
-    let card = living(want, id).await?;
+async fn done(want: &Want, reader: &OnDuty, id: ContactId) -> Result<Response, Problem> {
+    let card = without(living(want, id).await?, &reader.closed);
     want.done(&format!("/contacts/{id}"), &card)
 }
 
 /// Somebody wrote on the card meanwhile. A program gets the card as it is (409). A person's form is
 /// laid over it: what only one changed is kept, and where both wrote the same field they decide.
-async fn stale(want: &Want, id: ContactId, mine: &Draft, base: &str) -> Result<Response, Problem> {
+async fn stale(
+    want: &Want,
+    reader: &OnDuty,
+    id: ContactId,
+    mine: &Draft,
+    base: &str,
+) -> Result<Response, Problem> {
     let card = open(want, id).await?;
     let base = serde_json::from_str::<Draft>(base).ok();
-    let Some(base) = base.filter(|_| !want.json) else { return Err(Problem::stale(&card)) };
+    let Some(base) = base.filter(|_| !want.json) else {
+        return Err(Problem::stale(&without(card, &reader.closed)));
+    };
+    let base = hidden::whole(base, &card, reader);
     let theirs = card.written();
     let both = merge::result(&base, mine, &theirs);
     let sides = merge::sides(&base, mine, &theirs);
     if sides.iter().all(|(_, side)| *side != merge::Side::Both) {
         let saved = write::edit(&want.kit.db, want.stamp(), id, card.version, both.clone()).await;
-        match saved {
-            Err(error) if error.is_refusal(write::STALE) => return Err(Problem::stale(&card)),
-            saved => saved?,
-        }
-        return done(want, id).await;
+        return match saved {
+            Ok(()) => done(want, reader, id).await,
+            Err(error) => Err(stale_or(error, card, reader)),
+        };
     }
     let frame = want.frame(Place::Contacts);
+    let shown = |draft: Draft| hidden::draft(draft, &reader.closed);
+    let (mine, theirs) = (shown(mine.clone()), shown(theirs));
     let text = serde_json::to_string(&theirs).unwrap_or_default();
     let page = FormPage {
-        rows: conflict::rows(&frame.l, &sides, mine, &theirs),
-        form: Fields::of(want, typed(&both), Some(card.version), text),
+        rows: conflict::rows(&frame.l, &sides, &mine, &theirs),
+        form: Fields::of(want, typed(&shown(both)), Some(card.version), text),
         id: Some(id),
-        name: card.name,
+        name: reader.closed.text(&card.name),
         known: Vec::new(),
         frame,
     };
@@ -373,6 +391,10 @@ fn refused(wrong: &[Wrong]) -> Problem {
 }
 
 /// A refusal of the store that means somebody else was first.
-pub(super) fn stale_or(error: db::Error, card: &Card) -> Problem {
-    if error.is_refusal(write::STALE) { Problem::stale(card) } else { error.into() }
+pub(super) fn stale_or(error: db::Error, card: Card, reader: &OnDuty) -> Problem {
+    if error.is_refusal(write::STALE) {
+        Problem::stale(&without(card, &reader.closed))
+    } else {
+        error.into()
+    }
 }

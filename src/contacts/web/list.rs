@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::super::card::Card;
-use super::super::sight::{GUARDIANS, MOVERS, RULERS, WRITERS};
+use super::super::sight::{GUARDIANS, MOVERS, RULERS, WRITERS, without};
 use super::super::store::{self, rules, search};
 use super::say::Row;
 use crate::kernel::ContactId;
@@ -41,7 +41,11 @@ pub(super) struct Asked {
 
 impl Asked {
     /// The filter of the store. A company is a card's number, or words of its name.
-    pub(super) async fn filter(&self, want: &Want) -> Result<search::Asked, Problem> {
+    pub(super) async fn filter(
+        &self,
+        want: &Want,
+        reader: &OnDuty,
+    ) -> Result<search::Asked, Problem> {
         let db = &want.kit.db;
         let companies = match self.company.as_deref() {
             None => None,
@@ -50,7 +54,8 @@ impl Asked {
                 Err(_) => search::companies(db, text).await?,
             }),
         };
-        Ok(search::Asked { q: self.q.clone(), tag: self.tag.clone(), vip: self.vip, companies })
+        let (q, tag, closed) = (self.q.clone(), self.tag.clone(), reader.closed.clone());
+        Ok(search::Asked { q, tag, vip: self.vip, companies, closed })
     }
 
     fn fields(&self) -> Vec<(&'static str, &str)> {
@@ -156,9 +161,10 @@ pub(super) async fn show(
     let before = asked.after.as_deref().map(from_cursor::<ContactId>).transpose()?;
     let db = &want.kit.db;
     let (_, site) = rules::current(db).await?;
-    let filter = asked.filter(&want).await?;
+    let filter = asked.filter(&want, &reader).await?;
     let found = search::find(db, &site, &filter, limit, before).await?;
-    let items = store::cards(db, &found.ids).await?;
+    let items = store::cards(db, &found.ids).await?.into_iter();
+    let items: Vec<Card> = items.map(|card| without(card, &reader.closed)).collect();
     let next = found.next.as_ref().map(to_cursor);
     // what only a page shows costs a program nothing
     let tags = if want.json { Vec::new() } else { search::tags(db).await? };

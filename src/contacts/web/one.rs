@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::super::card::{Card, Kind};
 use super::super::known::{Past, Someone};
-use super::super::sight::{Sight, seen, sight};
+use super::super::sight::{Sight, seen, sight, without};
 use super::super::store::{self, merges, search};
 use super::say::{self, Row, Shown};
 use super::{Panel, doubles};
@@ -59,13 +59,15 @@ pub(super) async fn show(
         }
         found => found?,
     };
-    let someone = someone(&want, &card).await?;
+    let mut someone = someone(&want, &card).await?;
     if how == Sight::Glimpse && !needed(&panel, &want, &reader, &someone).await? {
         return Err(Problem::forbidden());
     }
     if let Some(into) = card.merged_into.filter(|_| !want.json) {
         return Ok(go(&format!("/contacts/{into}")));
     }
+    // nothing is told by a number that is not
+    someone.numbers.retain(|number| !reader.closed.hides(number));
     want.page(&page(&panel, &want, &reader, how, card, &someone).await?)
 }
 
@@ -109,6 +111,7 @@ async fn page(
     let (l, language) = (&frame.l, frame.language);
     let db = &want.kit.db;
     let whole = how == Sight::Whole;
+    let row = |one: Card| Row::of(l, language, &without(one, &reader.closed));
     let (mut past, mut merges, mut doubles) = (Vec::new(), Vec::new(), Vec::new());
     let (mut people, mut more_people) = (Vec::new(), false);
     if whole && !want.json {
@@ -118,7 +121,7 @@ async fn page(
         for merge in merges::of_card(db, card.id).await? {
             merges.push(doubles::MergeView::of(frame.spelling, &merge, Some(&card)));
         }
-        doubles = others(want, &card).await?.iter().map(|one| Row::of(l, language, one)).collect();
+        doubles = others(want, &card).await?.into_iter().map(row).collect();
         if card.kind == Kind::Company {
             let asked =
                 search::Asked { companies: Some(vec![card.id]), ..search::Asked::default() };
@@ -127,10 +130,10 @@ async fn page(
             more_people = found.next.is_some();
             found.ids.retain(|id| *id != card.id);
             let cards = store::cards(db, &found.ids).await?;
-            people = cards.iter().take(PEOPLE).map(|one| Row::of(l, language, one)).collect();
+            people = cards.into_iter().take(PEOPLE).map(row).collect();
         }
     }
-    let card = seen(card, how);
+    let card = seen(card, how, &reader.closed);
     Ok(OnePage {
         initial: say::initial(&card.name),
         is_company: card.kind == Kind::Company,

@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::known::Holds;
 use super::super::number::Number;
-use super::super::sight::GUARDIANS;
+use super::super::sight::{GUARDIANS, without};
 use super::super::store::{self, erase, rules};
 use super::super::wrong::no_number;
 use super::Panel;
+use super::hidden;
 use super::say::Row;
 use crate::db::Db;
 use crate::kernel::ContactId;
-use crate::web::{Filter, Frame, Input, Place, Problem, Reader, Want, list, maybe_text};
+use crate::web::{Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, list, maybe_text};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -52,11 +53,12 @@ struct PrivacyPage {
     erases: bool,
 }
 
-/// The number as it is stored; 422 where it is none.
-async fn read(want: &Want, text: &str) -> Result<Number, Problem> {
+/// The number as it is stored; 422 where it is none, 403 where it is closed to who asks.
+async fn read(want: &Want, reader: &OnDuty, text: &str) -> Result<Number, Problem> {
     let (_, site) = rules::current(&want.kit.db).await?;
-    Number::read(text, &site)
-        .map_err(|why| Problem::rules().field("number", move |l| no_number(l, why)))
+    let number = Number::read(text, &site)
+        .map_err(|why| Problem::rules().field("number", move |l| no_number(l, why)))?;
+    if reader.closed.hides(number.as_str()) { Err(Problem::forbidden()) } else { Ok(number) }
 }
 
 /// Everything the house holds under a number, by room.
@@ -88,7 +90,7 @@ pub(super) async fn show(
         frame,
     };
     if let Some(text) = asked.number.as_deref() {
-        match read(&want, text).await {
+        match read(&want, &reader, text).await {
             Ok(number) => {
                 let all = everything(&panel, db, number.as_str()).await?;
                 let amount = |(room, held): (&String, &Value)| Amount {
@@ -99,10 +101,13 @@ pub(super) async fn show(
                 let ids = store::with_number(db, number.as_str()).await?;
                 let cards = store::cards(db, &ids).await?;
                 let (l, language) = (&page.frame.l, page.frame.language);
-                page.cards = cards.iter().map(|card| Row::of(l, language, card)).collect();
+                let cards = cards.into_iter().map(|card| without(card, &reader.closed));
+                page.cards = cards.map(|card| Row::of(l, language, &card)).collect();
                 page.number = Some(number.as_str().to_owned());
             }
-            Err(problem) if want.json => return Err(problem),
+            Err(problem) if want.json || problem.status == StatusCode::FORBIDDEN => {
+                return Err(problem);
+            }
             Err(problem) => page.problem = problem.fields(&page.frame.l).remove("number"),
         }
     }
@@ -117,11 +122,12 @@ pub(super) async fn export(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(GUARDIANS)?;
-    let number = read(&want, asked.number.as_deref().unwrap_or_default()).await?;
+    let number = read(&want, &reader, asked.number.as_deref().unwrap_or_default()).await?;
     let mut all = everything(&panel, &want.kit.db, number.as_str()).await?;
+    all.values_mut().for_each(|held| hidden::document(held, &reader.closed));
     all.insert("number".to_owned(), Value::from(number.as_str()));
     all.insert("at".to_owned(), Value::from(want.now.to_string()));
-    let mut response = want.json_with(axum::http::StatusCode::OK, &all)?;
+    let mut response = want.json_with(StatusCode::OK, &all)?;
     let file = HeaderValue::from_static("attachment; filename=\"personal-data.json\"");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, file);
     Ok(response)
@@ -191,7 +197,7 @@ pub(super) async fn erase(
     Input(erasure): Input<Erasure>,
 ) -> Result<Response, Problem> {
     reader.may(GUARDIANS)?;
-    let number = read(&want, &erasure.number).await?;
+    let number = read(&want, &reader, &erasure.number).await?;
     let ids: Vec<ContactId> = erasure.contacts.iter().map(|card| card.0).collect();
     let rooms: Arc<[Arc<dyn Holds>]> = Arc::clone(&panel.holds);
     let ground = erasure.ground.word();

@@ -1,10 +1,8 @@
 //! Whose numbers are closed, read for whoever shows numbers.
 
 use crate::db::{Db, Result, statements};
-use crate::directory::closed::{Closed, Guarded, Restricted};
-use crate::directory::person::KEEPERS;
-use crate::kernel::{Moment, PersonId, StaffId};
-use crate::web::OnDuty;
+use crate::directory::closed::{Guarded, Restricted};
+use crate::kernel::{Closed, Moment, PersonId, StaffId};
 
 statements! {
     /// Everyone restricted with their numbers, once for each grant that runs at `$1`.
@@ -51,14 +49,6 @@ pub async fn restricted(db: &Db, now: Moment) -> Result<Restricted> {
         });
     }
     Ok(Restricted::of(found))
-}
-
-/// The numbers that are closed to this reader now; one question, and none for those who know all.
-pub async fn closed_to(db: &Db, reader: &OnDuty, now: Moment) -> Result<Closed> {
-    if reader.roles.has_any(KEEPERS) {
-        return Ok(Closed::default());
-    }
-    Ok(restricted(db, now).await?.closed_to(reader, now))
 }
 
 /// The numbers of everyone restricted: for what is kept or sent before it is known who reads it.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Office, READERS};
-use crate::directory::store::restricted::closed_to;
 use crate::kernel::CallId;
 use crate::reports::evidence::{gather, seal};
 use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want, maybe_text};
@@ -54,8 +53,7 @@ pub(super) async fn show(
     reader.may(READERS)?;
     let kit = &want.kit;
     office.live.written().await;
-    let closed = closed_to(&kit.db, &reader, want.now).await?;
-    let evidence = gather(&kit.db, &kit.site_name, id, want.now).await?.without(&closed);
+    let evidence = gather(&kit.db, &kit.site_name, id, want.now).await?.without(&reader.closed);
     let sealed = seal(&evidence).map_err(Problem::broken)?;
     if asked.format.as_deref() == Some("file") {
         let name = format!("attachment; filename=\"call-{id}-{}.json\"", sealed.sha256);

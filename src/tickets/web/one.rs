@@ -15,7 +15,6 @@ use super::intake::Fields;
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, WRITERS, say};
-use crate::directory::store::restricted::closed_to;
 use crate::editing::{self, Editor};
 use crate::kernel::{Moment, StaffId};
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
@@ -166,9 +165,8 @@ pub(super) async fn show(
         ranked.iter().filter(|one| one.is_eligible()).map(|one| one.staff_id).collect();
     let phones = store::people::engineers(db).await?.into_iter();
     let phones = phones.filter(|one| there.contains(&one.id)).take(3);
-    let closed = closed_to(db, &reader, want.now).await?;
     let numbers = phones.filter_map(|one| Some((one.name, one.extension?)));
-    let numbers = numbers.filter(|(_, extension)| !closed.hides(extension)).collect();
+    let numbers = numbers.filter(|(_, extension)| !reader.closed.hides(extension)).collect();
     let nobody =
         !ranked.is_empty() && dispatch::first(&ranked).is_none() || ranked.is_empty() && writes;
     let proposals = ranked.into_iter().map(|one| Proposal {

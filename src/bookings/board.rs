@@ -26,7 +26,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use super::web::{Panel, READERS, WRITERS};
+use super::web::{Panel, READERS, Sight, WRITERS};
 use crate::db;
 use crate::web::{Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_text};
 
@@ -54,7 +54,7 @@ struct Key {
     date: NaiveDate,
     period: String,
     language: &'static str,
-    sees_numbers: bool,
+    sight: Sight,
     writes: bool,
     calls: bool,
 }
@@ -211,7 +211,7 @@ fn key_of(want: &Want, reader: &OnDuty, date: NaiveDate, period: &str) -> Key {
         date,
         period: period.to_owned(),
         language: want.language.tag(),
-        sees_numbers: reader.sees_numbers(),
+        sight: Sight::of(reader),
         writes: reader.roles.has_any(WRITERS),
         calls: reader.makes_calls(),
     }

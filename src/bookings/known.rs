@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::booking::{Booking, State};
 use super::store;
-use super::web::{READERS, called_said, state_said};
+use super::web::{READERS, Sight, called_said, state_said};
 use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
 use crate::db::{self, Db};
 use crate::web::{OnDuty, Want};
@@ -33,6 +33,8 @@ impl KnowsCaller for Known {
             if bookings.is_empty() {
                 return Ok(Vec::new());
             }
+            let sight = Sight::of(reader);
+            bookings.iter_mut().for_each(|booking| sight.clear(booking));
             section(want, bookings).await.map(|section| vec![section])
         })
     }

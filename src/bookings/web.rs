@@ -40,7 +40,7 @@ pub use names::names;
 pub(super) use say::{called as called_said, kind as kind_said, state as state_said};
 pub use say::{source_by_name, state_by_name};
 pub(crate) use view::BookingView;
-pub(super) use view::{people, phone_for};
+pub(super) use view::{Sight, people};
 pub(crate) use waiting::EntryView;
 
 /// Who may see bookings.

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::super::booking::{Booking, Segment};
 use super::super::rules::Rules;
 use super::super::store;
-use super::super::web::{READERS, called_said};
+use super::super::web::{READERS, Sight, called_said};
 use super::rail::{Arrival, arrival};
 use crate::calls::{Agenda, AgendaItem, HasAgenda, Link, Tag, preparation};
 use crate::db;
@@ -36,7 +36,7 @@ impl HasAgenda for Coming {
 async fn agenda(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
     let db = &want.kit.db;
     let (today, until) = (want.kit.day.date(want.now), want.now.plus_millis(AHEAD_MS));
-    let coming = store::expected(db, today, until).await?;
+    let mut coming = store::expected(db, today, until).await?;
     if coming.is_empty() {
         return Ok(None);
     }
@@ -45,10 +45,12 @@ async fn agenda(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
     let house = rooms::store::house(db).await?;
     let kept = rooms::store::setup::rules(db).await?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+    let sight = Sight::of(reader);
+    coming.iter_mut().for_each(|booking| sight.clear(booking));
     let l = want.messages();
     let item = |booking: &Booking| {
         let (rooms, ready) = taken(&house, &segments, booking);
-        let come = arrival(want, booking, (rooms.clone(), ready), &rules, reader.sees_numbers());
+        let come = arrival(want, booking, (rooms.clone(), ready), &rules, &sight);
         item(want, reader, booking, &rooms, come)
     };
     Ok(Some(Agenda {
@@ -92,7 +94,8 @@ fn item(
     let parts = [spelling.minute(booking.starts_at), said];
     let aside: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let purpose = if late { l.bookings_chase() } else { l.calls_purpose_booking() };
-    let number = booking.phone.as_deref().filter(|_| reader.sees_numbers());
+    let sight = Sight::of(reader);
+    let number = booking.phone.as_deref().filter(|number| sight.tells(number));
     let calls = reader.makes_calls() && reader.in_browser();
     let about = format!("bookings/{}", booking.no);
     AgendaItem {

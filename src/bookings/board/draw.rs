@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 use super::super::store;
-use super::super::web::{called_said, face_said};
+use super::super::web::{Sight, called_said, face_said};
 use super::Key;
 use super::around::{Choice, Count, choices, counts, hours, totals, window};
 use super::bars::{Bar, Window, merged, of_claim, of_segment};
@@ -132,7 +132,8 @@ pub(super) async fn draw(
     head: i64,
     key: &Key,
 ) -> Result<Board, Problem> {
-    let Key { date, sees_numbers, writes, calls, .. } = *key;
+    let Key { date, writes, calls, .. } = *key;
+    let sight = &key.sight;
     let db = &want.kit.db;
     // what is in the window of the house as it was last read, which it nearly always still is
     let guess = known.last_house().await.map(|house| window(want, &house, date, &key.period).0);
@@ -150,7 +151,8 @@ pub(super) async fn draw(
         Some(found) if guess == Some(window) => found,
         _ => taken(want, window).await?,
     };
-    let (bookings, segments) = known.booked(db, &versions).await?;
+    let (mut bookings, segments) = known.booked(db, &versions).await?;
+    bookings.values_mut().for_each(|booking| sight.clear(booking));
     let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
@@ -186,12 +188,12 @@ pub(super) async fn draw(
     for bar in &mut bars {
         bar.r += shift;
     }
-    let arrivals = arrivals(want, &day, date, sees_numbers);
+    let arrivals = arrivals(want, &day, date, sight);
     let late = day.bookings.values().filter(|one| {
         one.business_date == date && day.rules.releases(&want.kit.day, one, want.now)
     });
     let arrivals = (arrivals, late.count());
-    let rail = rail(want, (&day.house, &day.people), arrivals, beside, sees_numbers);
+    let rail = rail(want, (&day.house, &day.people), arrivals, beside, sight);
     let (l, spelling) = (want.messages(), want.spelling());
     let now = (window.from <= want.now && want.now < window.to)
         .then(|| (window.column(want.now), spelling.minute(want.now)));
@@ -302,7 +304,7 @@ fn next_in(day: &Day, room: RoomId, but: BookingId, now: Moment) -> Option<Momen
     others.filter(open).map(|one| one.from_at).min()
 }
 
-fn arrivals(want: &Want, day: &Day, date: NaiveDate, sees_numbers: bool) -> Vec<Arrival> {
+fn arrivals(want: &Want, day: &Day, date: NaiveDate, sight: &Sight) -> Vec<Arrival> {
     let mut expected: Vec<&Booking> =
         day.bookings.values().filter(|one| one.business_date == date).collect();
     expected.sort_by_key(|one| (one.starts_at, one.id));
@@ -316,7 +318,6 @@ fn arrivals(want: &Want, day: &Day, date: NaiveDate, sees_numbers: bool) -> Vec<
             own.iter().all(|id| day.house.room(*id).is_none_or(|room| room.readiness.is_ready()));
         (day.house.names(&own), ready)
     };
-    let arrival =
-        |booking: &Booking| arrival(want, booking, rooms(booking), &day.rules, sees_numbers);
+    let arrival = |booking: &Booking| arrival(want, booking, rooms(booking), &day.rules, sight);
     expected.into_iter().filter_map(arrival).collect()
 }

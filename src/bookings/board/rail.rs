@@ -11,7 +11,7 @@ use super::super::rules::Rules;
 use super::super::store::offers::Offer;
 use super::super::store::{banquets, offers, waiting};
 use super::super::waitlist::Entry;
-use super::super::web::{called_said, phone_for};
+use super::super::web::{Sight, called_said};
 use super::face::{Face, of_booking};
 use crate::calls::preparation;
 use crate::db;
@@ -89,7 +89,7 @@ pub(super) fn arrival(
     booking: &Booking,
     rooms: (String, bool),
     rules: &Rules,
-    sees_numbers: bool,
+    sight: &Sight,
 ) -> Option<Arrival> {
     let (l, spelling) = (want.messages(), want.spelling());
     let (rooms, ready) = rooms;
@@ -125,7 +125,7 @@ pub(super) fn arrival(
         }
         _ => return None,
     };
-    let dial = booking.phone.clone().filter(|_| sees_numbers);
+    let dial = booking.phone.clone().filter(|number| sight.tells(number));
     let about = format!("bookings/{}", booking.no);
     Some(Arrival {
         no: booking.no.clone(),
@@ -175,7 +175,7 @@ pub(super) fn rail(
     (house, people): (&House, &BTreeMap<StaffId, String>),
     (arrivals, releasable): (Vec<Arrival>, usize),
     beside: Beside,
-    sees_numbers: bool,
+    sight: &Sight,
 ) -> Rail {
     let spelling = want.spelling();
     let waits = beside.entries.iter().enumerate().map(|(k, entry)| {
@@ -186,9 +186,9 @@ pub(super) fn rail(
             name: entry.name.clone(),
             party: entry.party,
             window: format!("{}–{}", spelling.minute(entry.from_at), spelling.minute(entry.to_at)),
-            phone: phone_for(&entry.phone, sees_numbers),
+            phone: sight.said(&entry.phone),
             dial: Some(entry.phone.clone())
-                .filter(|phone| sees_numbers && Phone::read(phone).is_some()),
+                .filter(|phone| sight.tells(phone) && Phone::read(phone).is_some()),
             offered: offer.map(|offer| house.name(offer.room_id)),
             until: offer.map(|offer| spelling.minute(offer.expires_at)).unwrap_or_default(),
         }

@@ -66,6 +66,8 @@ pub(super) async fn show(
         None => want.kit.day.date(want.now),
     };
     let bookings = match asked.phone.as_deref().and_then(Phone::read) {
+        // nobody is found by a number they may not know
+        Some(phone) if reader.closed.hides(phone.as_str()) => Vec::new(),
         Some(phone) => store::of_phone(db, phone.as_str(), 50).await?,
         None => store::of_day(db, date).await?,
     };
@@ -74,7 +76,8 @@ pub(super) async fn show(
     for (booking, view) in
         bookings.iter().zip(views(&want, &reader, &house, bookings.clone()).await?)
     {
-        let found = asked.q.as_deref().is_none_or(|q| is_about(&view, booking.phone.as_deref(), q));
+        let phone = booking.phone.as_deref().filter(|phone| !reader.closed.hides(phone));
+        let found = asked.q.as_deref().is_none_or(|q| is_about(&view, phone, q));
         let stands = match asked.state.as_deref() {
             None => true,
             Some("late") => view.late,

@@ -143,7 +143,8 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let guest = match opened.phone.as_deref() {
+    let known = opened.phone.as_deref().filter(|phone| !reader.closed.hides(phone));
+    let guest = match known {
         Some(phone) => guest(&want, phone).await?,
         None => None,
     };
@@ -379,7 +380,7 @@ pub(super) async fn create(
                 minutes: opening.minutes,
                 class: None,
                 wishes: Some(opening.wishes),
-                phone: Some(written.phone),
+                phone: Some(written.phone).filter(|phone| !reader.closed.hides(phone)),
                 walk_in: false,
                 hold: written.hold,
             };

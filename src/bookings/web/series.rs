@@ -210,13 +210,14 @@ pub(super) async fn change(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(Written { meant, edit }): Input<Written>,
+    Input(Written { meant, mut edit }): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let booking = found(&want, &no).await?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let version = Some(edit.version());
     let typed = edit.as_written();
+    edit.put_back(&booking, &reader)?;
     let details = own(edit.details(&want, &house, &booking)?, &booking);
     let shift = details
         .starts_at

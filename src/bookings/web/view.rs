@@ -10,7 +10,7 @@ use super::super::store;
 use super::say;
 use crate::calls::preparation;
 use crate::db;
-use crate::kernel::{BookingId, CallId, Moment, Phone, RoomId, StaffId, masked};
+use crate::kernel::{BookingId, CallId, Closed, HIDDEN, Moment, Phone, RoomId, StaffId, masked};
 use crate::rooms::{House, yuan};
 use crate::web::{OnDuty, Want};
 
@@ -118,28 +118,62 @@ pub(in crate::bookings) async fn people(want: &Want) -> db::Result<BTreeMap<Staf
     Ok(everyone.into_iter().map(|person| (person.id, person.name)).collect())
 }
 
+/// How much of the telephones of guests is seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::bookings) struct Sight {
+    /// Whole numbers at all.
+    whole: bool,
+    /// The numbers of restricted people among them.
+    closed: Closed,
+}
+
+impl Sight {
+    /// What this reader sees.
+    pub(in crate::bookings) fn of(reader: &OnDuty) -> Self {
+        Self { whole: reader.sees_numbers(), closed: reader.closed.clone() }
+    }
+
+    /// Whether this number is told.
+    pub(in crate::bookings) fn tells(&self, number: &str) -> bool {
+        self.whole && !self.closed.hides(number)
+    }
+
+    /// The number as it is written for those who may see it, masked for the others.
+    pub(in crate::bookings) fn said(&self, number: &str) -> String {
+        if self.closed.hides(number) {
+            HIDDEN.to_owned()
+        } else if self.whole {
+            Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
+        } else {
+            masked(number)
+        }
+    }
+
+    /// Takes what is not told out of what was written of a booking.
+    pub(in crate::bookings) fn clear(&self, booking: &mut Booking) {
+        if self.closed.is_empty() {
+            return;
+        }
+        let texts = [&mut booking.name, &mut booking.wishes, &mut booking.note];
+        for text in texts.into_iter().chain(booking.reason.as_mut()) {
+            *text = self.closed.text(text);
+        }
+    }
+}
+
 /// A telephone as this reader may see it: the text, whether it is masked, the number to dial.
 pub(in crate::bookings) fn phone(
     reader: &OnDuty,
     number: Option<&str>,
 ) -> (Option<String>, bool, Option<String>, String) {
     let Some(number) = number else { return (None, false, None, String::new()) };
-    if reader.sees_numbers() {
-        let said =
-            Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people());
+    let sight = Sight::of(reader);
+    let said = sight.said(number);
+    if sight.tells(number) {
         (Some(number.to_owned()), false, Some(number.to_owned()), said)
     } else {
-        let hidden = masked(number);
-        (Some(hidden.clone()), true, None, hidden)
+        (Some(said.clone()), true, None, said)
     }
-}
-
-/// A telephone as it is written for those who may see it, and masked for the others.
-pub(in crate::bookings) fn phone_for(number: &str, sees_numbers: bool) -> String {
-    if !sees_numbers {
-        return masked(number);
-    }
-    Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
 }
 
 impl BookingView {
@@ -148,9 +182,10 @@ impl BookingView {
         reader: &OnDuty,
         house: &House,
         people: &BTreeMap<StaffId, String>,
-        booking: Booking,
+        mut booking: Booking,
         segments: &[Segment],
     ) -> Self {
+        Sight::of(reader).clear(&mut booking);
         let (l, spelling) = (want.messages(), want.spelling());
         let place = |segment: &Segment| Place {
             room_id: segment.room_id,

@@ -12,7 +12,7 @@ use super::{Else, act_on, found, in_field, moment_of, money, room};
 use crate::bookings::booking::Booking;
 use crate::kernel::Phone;
 use crate::rooms::House;
-use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text, number};
+use crate::web::{At, Input, OnDuty, Problem, Reader, Want, maybe_number, maybe_text, number};
 use crate::words::Messages;
 
 /// What somebody wrote of a booking; what is missing stays as it is.
@@ -62,6 +62,27 @@ impl Edit {
         sentence(l, self.read.as_deref(), words).was_read()
     }
 
+    /// Puts back the numbers that its writer was not shown and left in their places; 422 where one
+    /// would be lost.
+    pub(in crate::bookings::web) fn put_back(
+        &mut self,
+        booking: &Booking,
+        reader: &OnDuty,
+    ) -> Result<(), Problem> {
+        let wishes = booking.wishes().collect::<Vec<_>>().join("，");
+        let mut problem = Problem::rules();
+        for (field, text, before) in [
+            ("name", &mut self.name, booking.name.as_str()),
+            ("wishes", &mut self.wishes, wishes.as_str()),
+            ("note", &mut self.note, booking.note.as_str()),
+        ] {
+            if text.as_mut().is_some_and(|text| !reader.put_back(text, before)) {
+                problem = problem.field(field, |l| l.calls_wrong_hidden().to_string());
+            }
+        }
+        if problem.has_fields() { Err(problem) } else { Ok(()) }
+    }
+
     /// What it asks for of a booking.
     pub(in crate::bookings::web) fn details(
         self,
@@ -108,7 +129,7 @@ pub(in crate::bookings::web) async fn edit(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(written): Input<Edit>,
+    Input(mut written): Input<Edit>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let booking = found(&want, &no).await?;
@@ -120,6 +141,7 @@ pub(in crate::bookings::web) async fn edit(
     {
         read_back = written.was_read(&want.messages(), &view.said);
     }
+    written.put_back(&booking, &reader)?;
     let details = Details { read_back, ..written.details(&want, &house, &booking)? };
     let command = Command::Edit(Box::new(details));
     act_on(&want, &reader, booking.id, Some(version), command, Else::default()).await

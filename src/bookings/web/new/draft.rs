@@ -9,10 +9,9 @@ use super::super::super::quick::quick;
 use super::super::WRITERS;
 use super::super::act::agreed;
 use super::super::suggest::{Asked, Suggested, suggestions};
-use super::super::view::phone as phone_seen;
 use super::guest::{Guest, guest};
 use super::when_said;
-use crate::kernel::Moment;
+use crate::kernel::{Moment, Phone};
 use crate::rooms::minute_of;
 use crate::web::{Filter, Problem, Reader, Want, maybe_number, maybe_text, numbers};
 
@@ -53,6 +52,11 @@ struct Draft {
     suggestions: Option<Suggested>,
 }
 
+/// A number that was typed just now, as people write it.
+fn as_written(number: &str) -> String {
+    Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
+}
+
 pub(in crate::bookings::web) async fn draft(
     want: Want,
     reader: Reader,
@@ -64,7 +68,9 @@ pub(in crate::bookings::web) async fn draft(
     let read = quick(&line, &house, day.date(want.now), minute_of(day, want.now));
     let starts_at = agreed(day, read.when.date, read.when.minute).ok();
     let number = read.phone.clone().or(phone);
-    let guest = match number.as_deref() {
+    // who types a number that is closed to them is told nothing by it
+    let known = number.clone().filter(|number| !reader.closed.hides(number));
+    let guest = match known.as_deref() {
         Some(number) => guest(&want, number).await?,
         None => None,
     };
@@ -76,7 +82,7 @@ pub(in crate::bookings::web) async fn draft(
                 minutes: read.minutes.or(minutes),
                 class: read.class.map(|id| id.0),
                 wishes: Some(read.wishes.join(",")).filter(|said| !said.is_empty()).or(wishes),
-                phone: number.clone(),
+                phone: known,
                 walk_in: false,
                 hold,
             };
@@ -89,7 +95,7 @@ pub(in crate::bookings::web) async fn draft(
     let answer = Draft {
         name: read.name.or_else(|| guest.as_ref().map(|guest| guest.name.clone())),
         party: read.party,
-        phone: number.map(|number| phone_seen(&reader, Some(&number)).3),
+        phone: number.map(|number| as_written(&number)),
         when: starts_at.map(|at| when_said(&want, at)),
         starts_at,
         minutes: read.minutes,

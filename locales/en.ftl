@@ -2344,6 +2344,7 @@ tickets-caller = Reported by
 tickets-caller-name = Caller’s name
 tickets-caller-number = Telephone
 tickets-no-number = There is no telephone number on this ticket.
+tickets-number-closed = This caller’s number is not told: ask the desk or the head to put you through.
 tickets-call = the call
 tickets-company = Customer
 tickets-site = Site

@@ -2322,6 +2322,7 @@ tickets-caller = 报障人
 tickets-caller-name = 报障人称呼
 tickets-caller-number = 电话
 tickets-no-number = 这张单没有客户电话。
+tickets-number-closed = 这位来电者的号码不告知：请由前台或主管代为联系。
 tickets-call = 来电记录
 tickets-company = 客户
 tickets-site = 场所

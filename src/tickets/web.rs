@@ -6,6 +6,7 @@ mod board;
 mod conflict;
 mod filled;
 mod hand;
+mod hidden;
 mod intake;
 mod jobs;
 mod known;

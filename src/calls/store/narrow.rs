@@ -8,7 +8,7 @@ use super::CALLS;
 use super::lead::Lead;
 use super::list::{Asked, CallerFilter, Filter};
 use crate::db::{Db, Engine, Query};
-use crate::directory::Closed;
+use crate::kernel::Closed;
 use crate::kernel::StaffId;
 
 /// Which of a person's calls are read: those they answered and those they took have an index each.

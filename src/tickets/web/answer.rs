@@ -10,7 +10,8 @@ use super::super::desk::fault_said;
 use super::super::order;
 use super::super::store::links::{self, Link};
 use super::super::store::{self, offers, orders};
-use super::{Panel, say};
+use super::{Panel, hidden, say};
+use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::Moment;
 use crate::web::{At, Frame, Place, Problem, Want, fingerprint};
 
@@ -56,7 +57,9 @@ async fn keyed(want: &Want, key: &str) -> Result<Link, Problem> {
 async fn of_order(want: &Want, key: String, link: Link, no: &str) -> Result<AnswerPage, Problem> {
     let (db, l) = (&want.kit.db, want.messages());
     let one = orders::by_no(db, no).await?.ok_or_else(Problem::not_found)?;
-    let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+    let mut ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+    // it is not known who holds the key
+    hidden::clear(&mut ticket, &closed_to_all(db).await?);
     let offers = offers::offers(db, one.id).await?;
     let open = offers.iter().find(|offer| offer.state == "open" && offer.staff_id == link.staff_id);
     let until = open.map(|offer| want.spelling().minute(offer.answer_by)).unwrap_or_default();
@@ -89,7 +92,9 @@ async fn of_order(want: &Want, key: String, link: Link, no: &str) -> Result<Answ
 /// A fault and what became of it.
 async fn of_fault(want: &Want, key: String, link: Link, no: &str) -> Result<AnswerPage, Problem> {
     let (db, l) = (&want.kit.db, want.messages());
-    let ticket = store::by_no(db, no).await?.ok_or_else(Problem::not_found)?;
+    let mut ticket = store::by_no(db, no).await?.ok_or_else(Problem::not_found)?;
+    let closed = closed_to_all(db).await?;
+    hidden::clear(&mut ticket, &closed);
     let title = match link.event.as_str() {
         "nobody" => l.tickets_tell_nobody(no, ticket.priority).to_string(),
         "help" => l.tickets_tell_helped(no).to_string(),
@@ -104,7 +109,7 @@ async fn of_fault(want: &Want, key: String, link: Link, no: &str) -> Result<Answ
             .into_iter()
             .rev()
             .find(|one| one.kind == "consult" && one.text.starts_with(&link.name));
-        text = asked.map(|one| format!("{}\n{text}", one.text)).unwrap_or(text);
+        text = asked.map(|one| format!("{}\n{text}", closed.text(&one.text))).unwrap_or(text);
     }
     Ok(AnswerPage {
         title,

@@ -15,6 +15,7 @@ use super::super::store::orders::{self, Mate};
 use super::super::store::places;
 use super::super::ticket::{State, Ticket};
 use super::hand::{self, Hand};
+use super::hidden;
 use super::views::{self, TicketView};
 use super::{Panel, READERS, WRITERS};
 use crate::kernel::{Moment, StaffId};
@@ -171,11 +172,15 @@ pub(super) async fn board(
     let db = &want.kit.db;
     let l = want.messages();
     let names = views::names(db).await?;
-    let tickets: Vec<Ticket> = board::open(db, q).await?;
+    let mut tickets: Vec<Ticket> = board::open(db, q).await?;
     let mut of: BTreeMap<i64, Vec<order::Order>> = BTreeMap::new();
     for one in orders::open(db).await? {
         of.entry(one.ticket_id).or_default().push(one);
     }
+    tickets.retain(|one| {
+        let own = of.get(&one.id).map_or(&[][..], Vec::as_slice);
+        hidden::finds(one, own, q, &reader.closed)
+    });
     let mut crews: BTreeMap<i64, Vec<Mate>> = BTreeMap::new();
     for mate in orders::crews(db).await? {
         crews.entry(mate.order_id).or_default().push(mate);
@@ -190,7 +195,9 @@ pub(super) async fn board(
         let mut own = of.remove(&ticket.id).unwrap_or_default();
         // who was there before it came back is not there now
         own.retain(|one| one.round == ticket.reopened || one.state == order::State::Draft);
-        if let Some(hand) = hand::propose(want, &ground, ticket, &own).filter(|_| writes) {
+        let hand = hand::propose(want, &ground, ticket, &own).filter(|_| writes);
+        if let Some(mut hand) = hand {
+            hand.tasks = hand.tasks.map(|tasks| reader.closed.text(&tasks));
             hands.insert(ticket.no.clone(), hand);
         }
         orders_of.insert(ticket.no.clone(), own);
@@ -320,6 +327,7 @@ async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Pr
     let more = found.len() > 50;
     found.truncate(50);
     let next = found.last().filter(|_| more).map(|ticket| ticket.id);
+    found.retain(|one| hidden::finds(one, &[], &search.q, &reader.closed));
     let names = views::names(db).await?;
     let l = want.messages();
     let states =

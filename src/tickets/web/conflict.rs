@@ -9,9 +9,10 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::hidden;
 use super::intake::Fields;
 use crate::tickets::store::places;
-use crate::web::{Frame, Place, Problem, Want};
+use crate::web::{Frame, OnDuty, Place, Problem, Want};
 use crate::words::Messages;
 
 /// A field that is not the same on both sides.
@@ -88,12 +89,14 @@ struct ConflictPage {
 /// The page on which somebody decides; saved again, it counts against what is there now.
 pub(super) async fn page(
     want: &Want,
-    no: &str,
-    version: i64,
-    merged: Merged,
-    theirs: &Fields,
+    reader: &OnDuty,
+    (no, version): (&str, i64),
+    mut merged: Merged,
+    mut theirs: Fields,
 ) -> Result<Response, Problem> {
     let l = want.messages();
+    hidden::clear_form(&l, &mut merged.result, &reader.closed);
+    hidden::clear_form(&l, &mut theirs, &reader.closed);
     let sites = super::board::sites(want).await?;
     let contracts = places::contracts(&want.kit.db).await?;
     let shown = |name: &str, value: &Value| match name {
@@ -109,7 +112,10 @@ pub(super) async fn page(
             .unwrap_or_default(),
         "impact" | "urgency" => weight(&l, name, value.as_i64().unwrap_or_default()),
         "promised" => value.as_str().unwrap_or_default().replace('T', " "),
-        _ => value.as_str().map(str::to_owned).unwrap_or_default(),
+        "caller_number" => {
+            reader.closed.number(value.as_str().map(str::to_owned).unwrap_or_default())
+        }
+        _ => reader.closed.text(value.as_str().unwrap_or_default()),
     };
     let rows = merged.differing.iter().filter(|(name, ..)| name != "contact");
     let rows = rows.map(|(name, mine, theirs, open)| Row {
@@ -123,7 +129,7 @@ pub(super) async fn page(
         no: no.to_owned(),
         version,
         form: merged.result,
-        base: serde_json::to_string(theirs).map_err(Problem::broken)?,
+        base: serde_json::to_string(&theirs).map_err(Problem::broken)?,
         sites,
         contracts,
         errors: BTreeMap::new(),

@@ -52,7 +52,11 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
         form.caller_number =
             Phone::read(number).map_or_else(|| number.clone(), |phone| phone.to_string());
     }
-    if !form.caller_number.is_empty()
+    let closed = want.reader.as_ref().map(|reader| &reader.closed);
+    // who types a number that is closed to them is told nothing by it
+    let known = closed.is_none_or(|closed| !closed.hides(&form.caller_number));
+    if known
+        && !form.caller_number.is_empty()
         && let Some(card) = contacts::store::by_number(db, &form.caller_number).await?
     {
         form.contact = Some(card.id.0);

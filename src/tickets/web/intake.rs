@@ -15,7 +15,7 @@ use super::super::ticket::Ticket;
 use super::filled::{Begun, complete, known};
 use super::say::local;
 use super::views::{self, TicketView};
-use super::{Panel, WRITERS, conflict};
+use super::{Panel, WRITERS, conflict, hidden};
 use crate::kernel::{CallId, Moment, Phone};
 use crate::web::{
     Aloud, At, Filter, Frame, GivenNumber, Input, Place, Problem, Reader, Want, flag, given_text,
@@ -139,7 +139,9 @@ async fn page(
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let db = &want.kit.db;
-    let numbers = [form.caller_number.clone()];
+    let typed = Some(form.caller_number.clone());
+    let numbers: Vec<String> =
+        typed.into_iter().filter(|number| !reader.closed.hides(number)).collect();
     let alike = store::alike(db, &numbers, form.site, &form.serial, 0).await?;
     let names = views::names(db).await?;
     want.page_with(
@@ -347,7 +349,9 @@ pub(super) async fn edit(
     reader.may(WRITERS)?;
     let version = written.version.ok_or_else(Problem::syntax)?;
     let before = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
-    let mut form = written.over(Fields::of(&want, &before));
+    let stood = Fields::of(&want, &before);
+    let mut form = written.over(stood.clone());
+    hidden::put_back(&mut form, &stood, &reader)?;
     form.asset = before.asset_id.filter(|_| before.serial == form.serial);
     complete(&want, &mut form).await?;
     let mut new = written.read(&want, &form)?;
@@ -362,6 +366,7 @@ pub(super) async fn edit(
     if let Some(base) = base.filter(|_| stale) {
         let now = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
         let theirs = Fields::of(&want, &now);
+        let base = hidden::whole(base, &theirs, &reader);
         let merged = conflict::merged(&base, &form, &theirs);
         if merged.is_settled() {
             let words = form.aloud(&want.messages()).words();
@@ -370,7 +375,7 @@ pub(super) async fn edit(
             new.read_back &= merged.result.aloud(&want.messages()).words() == words;
             done = panel.desk.edit(want.stamp(), &no, now.version, new).await;
         } else if !want.json {
-            return conflict::page(&want, &no, now.version, merged, &theirs).await;
+            return conflict::page(&want, &reader, (&no, now.version), merged, theirs).await;
         }
     }
     let ticket = super::one::or_current(&want, &reader, &no, done).await?;

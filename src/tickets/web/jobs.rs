@@ -16,7 +16,7 @@ use super::acts::Acted;
 use super::views::{self, OrderView};
 use super::{Panel, say};
 use crate::calls;
-use crate::kernel::{Moment, Role, StaffId};
+use crate::kernel::{HIDDEN, Moment, Role, StaffId};
 use crate::web::{Frame, Input, Place, Problem, Reader, Want};
 
 /// A job on the telephone.
@@ -118,14 +118,14 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         let (undo, undo_to) = undoing(&want, &ticket, &one.no, me).await?.unzip();
         let order = views::order_now(&want, one, &names).await?;
         let address = site.as_ref().map(|site| site.address.clone()).unwrap_or_default();
-        let place = if ticket.place.is_empty() { address.clone() } else { ticket.place.clone() };
         let view = views::ticket(&want, &reader, ticket).await?;
+        let place = if view.place.is_empty() { address.clone() } else { view.place.clone() };
         items.push(Job {
             map: percent_encoding::utf8_percent_encode(&place, percent_encoding::NON_ALPHANUMERIC)
                 .to_string(),
             mine: order.lead().is_some_and(|lead| lead.staff_id == me),
             clock: view.worst().cloned(),
-            can_dial: view.caller_number.is_some(),
+            can_dial: view.caller_number.is_some_and(|number| number != HIDDEN),
             priority: view.priority,
             priority_name: view.priority_name,
             priority_tint: view.priority_tint,

@@ -11,6 +11,7 @@ use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::store::{self, Note, orders, places};
 use super::hand;
+use super::hidden;
 use super::intake::Fields;
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
@@ -115,7 +116,7 @@ pub(super) async fn show(
                 when: want.spelling().moment(event.at_client),
                 who: event.name,
                 what: format!("{} {}", one.no, say::verb(&l, event.verb)),
-                text: event.text,
+                text: reader.closed.text(&event.text),
                 unapplied: !event.applied,
                 undone: false,
             });
@@ -130,7 +131,7 @@ pub(super) async fn show(
             when,
             who: name,
             what: say::note_kind(&l, &kind),
-            text,
+            text: reader.closed.text(&text),
             unapplied: kind == "offline",
             undone: false,
         });
@@ -184,9 +185,11 @@ pub(super) async fn show(
     };
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
     let edits = format!("faults/{}", ticket.no);
+    let mut form = Fields::of(&want, &ticket);
+    hidden::clear_form(&l, &mut form, &reader.closed);
     let page = OnePage {
-        base: serde_json::to_string(&Fields::of(&want, &ticket)).map_err(Problem::broken)?,
-        form: Fields::of(&want, &ticket),
+        base: serde_json::to_string(&form).map_err(Problem::broken)?,
+        form,
         promised: ticket.promised_at.map(|at| want.spelling().moment(at)).unwrap_or_default(),
         waits: ticket.waits_for().map(|why| say::waiting(&l, why)).unwrap_or_default(),
         default_until: tomorrow.format("%Y-%m-%dT09:00").to_string(),

@@ -14,6 +14,7 @@ use super::super::store::board::{self, Search};
 use super::super::store::offers::{self, Offer, Picture};
 use super::super::store::orders::{self, Event};
 use super::hand;
+use super::hidden;
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, ROAD, WRITERS, say};
@@ -169,7 +170,11 @@ pub(super) async fn list(
     let names = views::names(db).await?;
     let mut items = Vec::with_capacity(found.len());
     for one in found {
-        let ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+        let mut ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
+        if !hidden::finds(&ticket, std::slice::from_ref(&one), &search.q, &reader.closed) {
+            continue;
+        }
+        hidden::clear(&mut ticket, &reader.closed);
         let when = want.spelling().moment(one.created_at);
         items.push(Found {
             order: views::order_now(&want, one, &names).await?,
@@ -240,7 +245,7 @@ pub(super) async fn show(
         } else {
             String::new()
         },
-        event,
+        event: Event { text: reader.closed.text(&event.text), ..event },
     });
     let edits = format!("work-orders/{}", one.no);
     want.page(&OrderPage {

@@ -93,6 +93,9 @@ pub(super) async fn dial(
     if ticket.caller_number.is_empty() {
         return Err(Problem::rule(|l| l.tickets_no_number().to_string()));
     }
+    if reader.closed.hides(&ticket.caller_number) {
+        return Err(Problem::rule(|l| l.tickets_number_closed().to_string()));
+    }
     let stamp: Stamp = want.stamp();
     let about = format!("work-orders/{no}");
     let noted = want.kit.db.write(stamp, move |tx| {

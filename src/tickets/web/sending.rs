@@ -5,9 +5,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::store::orders::Plan;
+use super::super::store::{self, orders};
 use super::orders::{or_current, shown};
 use super::say::local;
-use super::{Panel, WRITERS};
+use super::{Panel, WRITERS, hidden};
 use crate::kernel::{Moment, StaffId};
 use crate::web::{At, Input, Problem, Reader, Want, list as texts, maybe_number, maybe_text};
 
@@ -78,7 +79,18 @@ pub(super) async fn draft(
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let plan = written.plan(&want)?;
+    let mut plan = written.plan(&want)?;
+    // an order begins with what the fault or an earlier order says
+    if let Some(ticket) = store::by_no(&want.kit.db, &no).await? {
+        let begun = orders::of_ticket(&want.kit.db, ticket.id).await?;
+        let mut said: Vec<String> = begun.into_iter().map(|order| order.next_step).collect();
+        said.push(ticket.symptom);
+        said.retain(|before| reader.guarded.text(before) != *before);
+        let kept = said.iter().any(|before| reader.put_back(&mut plan.tasks, before));
+        if !kept && !said.is_empty() {
+            return Err(hidden::lost("tasks"));
+        }
+    }
     let done = panel.desk.send(want.stamp(), &no, written.version, plan, written.crew()).await;
     let order = super::one::or_current(&want, &reader, &no, done).await?;
     let place = format!("/work-orders/{}", order.no);
@@ -94,7 +106,19 @@ pub(super) async fn replan(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let version = written.version.ok_or_else(Problem::syntax)?;
-    let done = panel.desk.replan(want.stamp(), &no, version, written.plan(&want)?).await;
+    let mut plan = written.plan(&want)?;
+    if let Some(before) = orders::by_no(&want.kit.db, &no).await? {
+        for (field, text, before) in [
+            ("tasks", &mut plan.tasks, &before.tasks),
+            ("tools", &mut plan.tools, &before.tools),
+            ("instructions", &mut plan.instructions, &before.instructions),
+        ] {
+            if !reader.put_back(text, before) {
+                return Err(hidden::lost(field));
+            }
+        }
+    }
+    let done = panel.desk.replan(want.stamp(), &no, version, plan).await;
     let order = or_current(&want, &no, done).await?;
     shown(&want, &reader, &format!("/work-orders/{no}"), order).await
 }

@@ -10,9 +10,10 @@ use super::super::store::offers::Offer;
 use super::super::store::orders::Mate;
 use super::super::store::{self, clocks, places};
 use super::super::ticket::{State, Ticket};
+use super::hidden;
 use super::say::{self, Bar};
 use crate::db::Db;
-use crate::kernel::{CallId, Moment, StaffId, masked};
+use crate::kernel::{CallId, HIDDEN, Moment, StaffId, masked};
 use crate::web::{OnDuty, Want};
 use crate::words::Messages;
 
@@ -129,7 +130,8 @@ pub(super) async fn tickets(
     }
     let l = want.messages();
     let mut views = Vec::with_capacity(all.len());
-    for ticket in all {
+    for mut ticket in all {
+        hidden::clear(&mut ticket, &reader.closed);
         let own = clocks.remove(&ticket.id).unwrap_or_default();
         let bars = own.iter().filter_map(|clock| {
             let calendar = calendars.get(&clock.calendar_id)?;
@@ -141,9 +143,10 @@ pub(super) async fn tickets(
         };
         let (state_name, priority_name) =
             (say::state(&l, ticket.state), say::priority(&l, ticket.priority));
-        let whole = reader.sees_numbers();
+        let closed = ticket.caller_number == HIDDEN;
+        let whole = reader.sees_numbers() && !closed;
         let number = Some(ticket.caller_number.clone()).filter(|number| !number.is_empty());
-        let number = number.map(|number| if whole { number } else { masked(&number) });
+        let number = number.map(|number| if whole || closed { number } else { masked(&number) });
         views.push(TicketView {
             clocks: bars.collect(),
             duplicate_of,
@@ -295,11 +298,14 @@ impl OrderView {
 /// An order with its crew and open offer.
 pub(super) fn order(
     want: &Want,
-    one: Order,
+    mut one: Order,
     crew: Vec<Mate>,
     offer: Option<Offer>,
     names: &Names,
 ) -> OrderView {
+    if let Some(reader) = &want.reader {
+        hidden::clear_order(&mut one, &reader.closed);
+    }
     let l = want.messages();
     let left = offer.as_ref().map(|offer| offer.answer_by.millis_since(want.now));
     OrderView {

@@ -99,6 +99,7 @@ impl KnowsSubjects for Names {
                 match store::follow_up(&want.kit.db, id).await {
                     Ok(one) if sees(reader, &one.follow_up) => {
                         let text = what(&want.messages(), &one.follow_up);
+                        let text = reader.closed.text(&text);
                         let href = Some(format!("/follow-ups/{id}"));
                         named.insert((*subject).to_owned(), Named { text, href });
                     }

@@ -109,11 +109,11 @@ impl KnowsSubjects for Names {
                 let Some(id) = id_in::<MessageId>(subject, "messages") else { continue };
                 match store::one(&want.kit.db, id).await {
                     Ok(slip) if super::web::sees(reader, &slip) => {
-                        let from = slip.from_name.as_str();
+                        let from = reader.closed.text(&slip.from_name);
                         let text = if from.is_empty() {
                             l.messages_one(id.0).to_string()
                         } else {
-                            l.messages_one_from(from).to_string()
+                            l.messages_one_from(from.as_str()).to_string()
                         };
                         let href = Some(format!("/messages/{id}"));
                         named.insert((*subject).to_owned(), Named { text, href });

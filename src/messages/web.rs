@@ -20,6 +20,7 @@ use crate::web::{
     At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
     maybe_text, to_cursor,
 };
+use crate::words::Messages;
 use form::Form;
 pub(super) use view::state;
 use view::{Row, Step};
@@ -98,6 +99,17 @@ struct ListPage {
     taker: bool,
 }
 
+/// A slip as this reader may see it: in their language, without the numbers that are closed to them.
+fn seen(mut slip: Message, l: &Messages, reader: &OnDuty) -> Message {
+    slip = slip.told(l);
+    let closed = &reader.closed;
+    slip.phone = closed.number(slip.phone);
+    for text in [&mut slip.from_name, &mut slip.body, &mut slip.answer, &mut slip.why] {
+        *text = closed.text(text);
+    }
+    slip
+}
+
 /// Who may see a slip: its owner, the deputy, its writer, and whoever watches over all.
 pub(super) fn sees(reader: &OnDuty, slip: &Message) -> bool {
     let own = reader.staff().is_some_and(|me| slip.is_for(me) || slip.taken_by == Some(me));
@@ -130,7 +142,7 @@ async fn list(
         deliver(&want, me, &mut items).await?;
     }
     let l = want.messages();
-    let items: Vec<Message> = items.into_iter().map(|slip| slip.told(&l)).collect();
+    let items: Vec<Message> = items.into_iter().map(|slip| seen(slip, &l, &reader)).collect();
     let last = items.last().filter(|_| more);
     let unread = match reader.staff() {
         Some(me) => store::unread(db, me).await?,
@@ -198,7 +210,7 @@ async fn show(want: Want, reader: Reader, At(id): At<MessageId>) -> Result<Respo
         }
     }
     let stands = slip.stands()?;
-    let slip = slip.told(&want.messages());
+    let slip = seen(slip, &want.messages(), &reader);
     want.page(&OnePage {
         frame: want.frame(Place::Messages),
         steps: view::steps(&want, &slip),
@@ -246,7 +258,7 @@ async fn own(want: &Want, reader: &OnDuty, id: MessageId) -> Result<Message, Pro
 async fn read(want: Want, reader: Reader, At(id): At<MessageId>) -> Result<Response, Problem> {
     own(&want, &reader, id).await?;
     let done = store::act(&want.kit.db, want.stamp(), id, Act::Read, None, String::new()).await?;
-    answered(&want, &format!("/messages/{id}"), done)
+    answered(&want, &reader, &format!("/messages/{id}"), done)
 }
 
 async fn handle(
@@ -259,7 +271,7 @@ async fn handle(
     let said = words.cleaned()?;
     let db = &want.kit.db;
     let done = store::act(db, want.stamp(), id, Act::Handle, words.version, said).await?;
-    answered(&want, "/messages", done)
+    answered(&want, &reader, "/messages", done)
 }
 
 async fn withdraw(
@@ -283,13 +295,15 @@ async fn withdraw(
     }
     let db = &want.kit.db;
     let done = store::act(db, want.stamp(), id, Act::Withdraw, words.version, said).await?;
-    answered(&want, "/messages?box=taken", done)
+    answered(&want, &reader, "/messages?box=taken", done)
 }
 
-fn answered(want: &Want, place: &str, done: Done) -> Result<Response, Problem> {
+fn answered(want: &Want, reader: &OnDuty, place: &str, done: Done) -> Result<Response, Problem> {
+    let l = want.messages();
+    let seen = |slip| seen(slip, &l, reader);
     match done {
-        Done::Now(slip) => want.done(place, &slip),
-        Done::Stale(slip) => Err(Problem::stale(&slip)),
+        Done::Now(slip) => want.done(place, &seen(slip)),
+        Done::Stale(slip) => Err(Problem::stale(&seen(slip))),
         Done::Over(slip) => {
             let problem = Problem::new(
                 StatusCode::CONFLICT,
@@ -297,7 +311,7 @@ fn answered(want: &Want, place: &str, done: Done) -> Result<Response, Problem> {
                 |l| l.messages_over().to_string(),
                 |l| l.messages_over_detail().to_string(),
             );
-            Err(problem.current(&slip))
+            Err(problem.current(&seen(slip)))
         }
     }
 }

@@ -150,7 +150,8 @@ async fn led(want: &Want, reader: &OnDuty, id: NoticeId) -> Result<Notice, Probl
 
 /// After an act: the browser goes to the list, a program gets the notice.
 async fn done(want: &Want, reader: &OnDuty, id: NoticeId) -> Result<Response, Problem> {
-    let notice = store::notice(&want.kit.db, id).await?.told(want.language);
+    let mut notice = store::notice(&want.kit.db, id).await?.told(want.language);
+    notice.text = reader.closed.text(&notice.text);
     want.done("/notices", &view::json(&notice, reader))
 }
 

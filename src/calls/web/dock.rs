@@ -112,7 +112,7 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
     let writes = sight::writes(reader) && reader.in_browser();
     let item = |listed: &followups::store::Listed| {
         let one: &FollowUp = &listed.follow_up;
-        let text = followups::said(&l, one);
+        let text = reader.closed.text(&followups::said(&l, one));
         let tried =
             (listed.attempts > 0).then(|| l.followups_attempts(listed.attempts).to_string());
         let role = one.role.filter(|_| one.staff.is_none());
@@ -160,7 +160,7 @@ async fn unanswered(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> 
         let answered = l.calls_agenda_answered(notice.acked(), asked).to_string();
         AgendaItem {
             href: format!("/notices/{}", notice.id),
-            text: notice.said.to(want.language).to_owned(),
+            text: reader.closed.text(notice.said.to(want.language)),
             aside: joined(&l, [Some(spelling.minute(notice.sent_at)), Some(missing.join(" "))]),
             tag: Some(Tag { text: answered, tint: "t3" }),
             ..AgendaItem::default()

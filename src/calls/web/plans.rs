@@ -184,7 +184,8 @@ pub(super) async fn prepare(
         if form.about.is_empty() {
             form.about = format!("contacts/{}", card.id);
         }
-    } else if let Some(phone) = Phone::read(&form.number) {
+    } else if let Some(phone) = Phone::read(&form.number).filter(|one| !closed.hides(one.as_str()))
+    {
         let known = contacts::store::by_number(db, phone.as_str()).await?;
         form.name = known.map_or(form.name, |card| card.name);
     }

@@ -53,7 +53,10 @@ pub(super) async fn one(
     listed: Listed,
 ) -> Result<One, Problem> {
     let db = &want.kit.db;
-    let tried = store::attempts(db, listed.follow_up.id).await?;
+    let mut tried = store::attempts(db, listed.follow_up.id).await?;
+    for attempt in &mut tried {
+        attempt.note = reader.closed.text(&attempt.note);
+    }
     let about = listed.follow_up.about.as_deref();
     let mut names = subjects.names(want, reader, about).await?;
     let name = listed.follow_up.about.as_ref().and_then(|about| names.remove(about));

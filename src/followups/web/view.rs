@@ -145,7 +145,7 @@ impl View {
                 && !is_me(one.opened_by)
                 && !one.state.is_over(),
             overdue: one.is_overdue(now),
-            title: what(&l, &one),
+            title: reader.closed.text(&what(&l, &one)),
             state_name: state(&l, one.state),
             tint: match one.state {
                 State::Escalated => "t4",
@@ -169,7 +169,7 @@ impl View {
             version: one.version,
             kind: one.kind,
             about: one.about,
-            note: one.note,
+            note: reader.closed.text(&one.note),
             state: one.state,
             role: one.role,
             opened_at: one.opened_at,
@@ -178,7 +178,7 @@ impl View {
             escalated_at: one.escalated_at,
             repeat: one.repeat.map(|repeat| repeat.to_string()),
             closed_at: one.closed_at,
-            result: one.result,
+            result: reader.closed.text(&one.result),
         }
     }
 }

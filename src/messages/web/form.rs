@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::slip::{SOON_MS, Via, asks_call_back};
 use super::super::store::{self, NewMessage};
 use super::whom::{Somebody, meant, people};
-use super::{TAKERS, form_page};
+use super::{TAKERS, form_page, seen};
 use crate::calls::store as calls;
 use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Moment, Phone};
@@ -293,5 +293,6 @@ pub(super) async fn take(
     let Some(id) = store::take(db, want.stamp(), new).await? else {
         return Err(Problem::broken("a slip was not taken"));
     };
-    want.done(&place, &store::one(db, id).await?)
+    let slip = store::one(db, id).await?;
+    want.done(&place, &seen(slip, &want.messages(), &reader))
 }

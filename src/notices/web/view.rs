@@ -39,7 +39,10 @@ impl KnowsSubjects for Names {
                         let href = Some(format!("/notices/{id}"));
                         named.insert(
                             (*subject).to_owned(),
-                            Named { text: notice.told(want.language).text, href },
+                            Named {
+                                text: reader.closed.text(&notice.told(want.language).text),
+                                href,
+                            },
                         );
                     }
                     Ok(_) | Err(db::Error::NotFound) => {}
@@ -191,7 +194,8 @@ pub(super) async fn many(
     let about = notices.iter().filter_map(|notice| notice.about.as_deref());
     let known = subjects.names(want, reader, about).await?;
     let draw = |notice: Notice| {
-        let notice = notice.told(want.language);
+        let mut notice = notice.told(want.language);
+        notice.text = reader.closed.text(&notice.text);
         let named = notice.about.as_ref().and_then(|about| known.get(about).cloned());
         View::of(want, reader, notice, named)
     };

@@ -61,6 +61,7 @@ mod house {
     mod claims;
     mod cli;
     mod closed_calls;
+    mod closed_forms;
     mod config;
     mod contacts;
     mod contacts_pages;

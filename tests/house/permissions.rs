@@ -136,6 +136,24 @@ struct Site {
     boss_cookie: String,
 }
 
+/// Where the head reads a number that somebody wrote down, by the beginning of the address.
+const NOTED: [&str; 14] = [
+    "/contacts/1",
+    "/contacts/1/edit",
+    "/contacts?q=12366",
+    "/contacts/export?q=12366",
+    "/bookings?date=2026-11-23",
+    "/bookings/B261123-901",
+    "/waitlist",
+    "/banquets",
+    "/faults",
+    "/faults/F26-0001",
+    "/work-orders/W26-9001",
+    "/work-orders/W26-9001/print",
+    "/messages/1",
+    "/notices",
+];
+
 /// Where the head reads something of the restricted person.
 const SINGING: [&str; 12] = [
     "/directory?q=zjg",
@@ -233,6 +251,95 @@ impl Site {
             put.await.unwrap();
         }
         db.close().await;
+    }
+
+    /// The restricted person's number where people write numbers: on a customer's card, in a booking, on
+    /// the waitlist, for a banquet, on a fault and its order, on a slip, in a follow-up, in a notice.
+    /// Where it is read.
+    async fn written_down(&self, place: &kit::Place) -> Vec<String> {
+        let (mobile, text) = ("13977712377", "回 139 7771 2377 或 8977123");
+        let card = json!({"name": "凤凰木", "numbers": [mobile, "13977712366"], "notes": text});
+        let card = self.write(Role::Operator, "/contacts", &card).await["id"].to_string();
+        let wait = json!({"name": "凤凰木", "party": 6, "phone": mobile, "from": "19:00", "to": "23:00",
+            "minutes": 90, "note": text});
+        self.write(Role::Operator, "/waitlist", &wait).await;
+        let banquet = json!({"name": "凤凰木", "phone": mobile, "occasion": "婚宴", "date": "2026-12-26",
+            "tables": 30, "note": text});
+        let banquet = self.write(Role::Operator, "/banquets", &banquet).await["id"].to_string();
+        let booking = json!({"name": "凤凰木", "party": 8, "phone": mobile, "when": "明天晚上七点",
+            "note": text});
+        let booking = self.write(Role::Operator, "/bookings", &booking).await;
+        let booking = booking["no"].as_str().unwrap().to_owned();
+        let fault = json!({"caller_number": mobile, "caller_name": "凤凰木", "symptom": text,
+            "impact": 2, "urgency": 2});
+        let fault = self.write(Role::Operator, "/faults", &fault).await;
+        let fault = fault["no"].as_str().unwrap().to_owned();
+        let task = json!({"title": text, "note": text, "due_at": "2026-11-24T10:00:00+08:00",
+            "role": "operator"});
+        let task = self.write(Role::Supervisor, "/follow-ups", &task).await["id"].to_string();
+        let mut made = Vec::new();
+        for (path, body) in [
+            ("/messages", json!({"for": "supervisor", "phone": mobile, "body": text})),
+            ("/notices", json!({"text": text, "role": "greeter"})),
+        ] {
+            let pass = Some(self.pass(Role::Operator, true));
+            let (status, said) = self.send(pass, "post", path, Some(&body), true).await;
+            assert!(status.is_success(), "{path}: {said}");
+            let said: Value = serde_json::from_str(&said).unwrap();
+            made.push(format!("{path}/{}", said["id"]));
+        }
+        let db = Db::open(&place.url, Bus::new()).await.unwrap();
+        let everyone = staff::store::everyone(&db).await.unwrap();
+        let engineer = everyone.iter().find(|person| person.login == "engineer").unwrap().id;
+        let (now, late) =
+            (super::site::at(-7 * 3_600_000).millis(), super::site::at(-8 * 3_600_000));
+        for row in [
+            format!(
+                "INSERT INTO work_orders (no, version, ticket_id, state, created_at, issued_at, skills, tasks, tools, instructions, \
+                 cause, work_done, parts, readings, next_step, fee_fen, customer, unsigned_why, prints) VALUES ('W26-9001', 1, 1, \
+                 'issued', {now}, {now}, '', '{text}', '', '', '', '', '', '', '', 0, '', '', 0)"
+            ),
+            format!(
+                "INSERT INTO work_order_crew (order_id, staff_id, lead) SELECT id, {engineer}, TRUE FROM work_orders WHERE no = 'W26-9001'"
+            ),
+            format!(
+                "INSERT INTO bookings (no, business_date, local_hour, name, party, phone, wall, starts_at, planned_minutes, wishes, \
+                 note, source, state, created_at) VALUES ('B261123-901', '2026-11-23', 9, '凤凰木', 4, '+8613977712377', '09:30', {}, \
+                 120, '{text}', '', 'self', 'booked', {now})",
+                late.plus_millis(1_800_000).millis()
+            ),
+        ] {
+            let row = Sql::both(row.leak());
+            let stamp = Stamp { now: super::site::at(0), by: None };
+            let put = db.write(stamp, move |tx| Box::pin(async move { tx.keep(row).run().await }));
+            put.await.unwrap();
+        }
+        db.close().await;
+        let card = format!("/contacts/{card}");
+        let mut read = vec![
+            card.clone(),
+            format!("{card}/edit"),
+            "/contacts?q=12377".to_owned(),
+            "/contacts?q=12366".to_owned(),
+            "/contacts/export?q=12366".to_owned(),
+            "/contacts/privacy/export?number=13977712366".to_owned(),
+            "/bookings?date=2026-11-23".to_owned(),
+            "/bookings/B261123-901".to_owned(),
+            format!("/bookings/{booking}"),
+            format!("/banquets/{banquet}"),
+            "/rooms/board?date=2026-11-23&period=all".to_owned(),
+            format!("/faults/{fault}"),
+            "/faults?view=list".to_owned(),
+            "/work-orders/W26-9001".to_owned(),
+            "/work-orders/W26-9001/print".to_owned(),
+            format!("/follow-ups/{task}"),
+            format!("/calls/plans/new?about=faults/{fault}"),
+            format!("/calls/plans/new?about=bookings/{booking}"),
+            "/calls/plans/new?about=waitlist/1".to_owned(),
+            format!("/calls/plans/new?about={}", &card[1..]),
+        ];
+        read.extend(made);
+        read
     }
 
     /// What a search of the log finds for a role: the ids of the calls.
@@ -435,6 +542,7 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
     for place in kit::places().await {
         let site = Site::open(&place).await;
         site.rung(&place).await;
+        let noted = site.written_down(&place).await;
         let boss = site.boss.to_string();
         let reads = table
             .addresses
@@ -443,6 +551,7 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
         let mut addresses: Vec<String> =
             reads.map(|(line, entry)| entry.address(&line["get ".len()..])).collect();
         addresses.extend(table.searches.iter().map(|one| one.replace("{boss}", &boss)));
+        addresses.extend(noted.iter().cloned());
         let trusted = table.roles(&["confidants".to_owned()]);
         let mut told = Vec::new();
         let mut sung = BTreeSet::new();
@@ -471,6 +580,9 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
             "/calls/plans/1",
             "/calls/plans/new?about=calls/52",
             "/messages/new?call=52",
+            "/messages?box=taken",
+            "/rooms/board",
+            "/faults",
         ] {
             for json in [true, false] {
                 let pass = Some(site.pass(Role::Operator, true));
@@ -484,7 +596,7 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
         assert!(told.is_empty(), "restricted, and told:\n{}", told.join("\n"));
 
         // the search proves something only where there is something to find
-        for address in SINGING {
+        for address in SINGING.into_iter().chain(NOTED) {
             assert!(sung.contains(address), "the canaries sing for nobody at {address}");
         }
 
@@ -505,6 +617,46 @@ async fn what_is_restricted_is_in_no_answer_a_lesser_role_gets() {
             }
         }
         assert_eq!(site.found(Role::Operator, "caller=12399").await, [51]);
+        for address in [
+            "/contacts?q=13977712377",
+            "/contacts?q=12377",
+            "/bookings?phone=13977712377",
+            "/bookings?date=2026-11-23&q=12377",
+            "/faults?view=list&q=12377",
+            "/work-orders?q=12377",
+        ] {
+            for (role, finds) in [(Role::Head, true), (Role::Operator, false)] {
+                let (_, text) = site.ask(Some(role), "get", address, None, true).await;
+                let found: Value = serde_json::from_str(&text).unwrap();
+                let found =
+                    found["items"].as_array().unwrap_or_else(|| panic!("{address}: {text}"));
+                // words of orders are not all looked through
+                let blind = address.starts_with("/work-orders") || address.starts_with("/faults");
+                assert!(
+                    found.is_empty() != finds || (finds && blind),
+                    "{role} at {address}: {text}"
+                );
+            }
+        }
+
+        // an engineer's telephone is not led past them
+        let dial = "/work-orders/W26-9001/dial";
+        for (role, there) in [(Role::Engineer, false), (Role::Operator, false), (Role::Head, true)]
+        {
+            let pass = Some(site.pass(role, true));
+            let (status, text) = site.send(pass, "get", dial, None, true).await;
+            assert_eq!(status == StatusCode::SEE_OTHER, there, "{role}: {status} {text}");
+        }
+        for address in ["/my/jobs", "/work-orders/W26-9001"] {
+            let pass = Some(site.pass(Role::Engineer, true));
+            let (status, text) = site.send(pass, "get", address, None, true).await;
+            assert_eq!(status, StatusCode::OK, "{address}");
+            assert!(text.contains("W26-9001"), "{text}");
+            for canary in CANARIES.iter().filter(|canary| text.contains(**canary)) {
+                told.push(format!("an engineer read {canary} at {address}"));
+            }
+        }
+        assert!(told.is_empty(), "restricted, and told:\n{}", told.join("\n"));
 
         // acts that answer with a person
         let transfer = format!("/directory/{boss}/transfer");

@@ -32,6 +32,15 @@ statements! {
     PASSWORD = "UPDATE staff SET password_hash = $2, version = version + 1 WHERE id = $1 RETURNING version";
     /// May not sign in from now on, or may again.
     DISABLE = "UPDATE staff SET disabled_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
+    /// Their telephone is no longer theirs: it is another, or none (`$2` now).
+    PART = "UPDATE staff_extensions SET to_at = CASE WHEN from_at > $2 THEN from_at ELSE $2 END
+            WHERE staff_id = $1 AND to_at IS NULL
+              AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.id = $1 AND s.disabled_at IS NULL AND s.extension = staff_extensions.extension)";
+    /// Their telephone is theirs from now on.
+    HAVE = "INSERT INTO staff_extensions (staff_id, extension, from_at)
+            SELECT s.id, s.extension, CAST($2 AS BIGINT) FROM staff s
+            WHERE s.id = $1 AND s.disabled_at IS NULL AND s.extension IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM staff_extensions h WHERE h.staff_id = $1 AND h.to_at IS NULL)";
     /// The roles of everyone who may sign in.
     ROLES = "SELECT id, roles FROM staff WHERE disabled_at IS NULL ORDER BY id";
     /// The roles of one who may sign in.
@@ -126,6 +135,7 @@ pub(super) async fn add_in(tx: &mut Tx, draft: &Draft, hash: Option<&str>) -> Re
         .bind(now)
         .value()
         .await?;
+    keep_extension(tx, id).await?;
     record(tx, id, "added", Some(1));
     Ok(id)
 }
@@ -173,6 +183,7 @@ pub async fn edit(db: &Db, stamp: Stamp, id: StaffId, version: i64, draft: Draft
             if edited == 0 {
                 return Err(Error::Refused(STALE.to_owned()));
             }
+            keep_extension(tx, id).await?;
             record(tx, id, "edited", Some(version + 1));
             Ok(())
         })
@@ -234,6 +245,7 @@ pub async fn disable(db: &Db, stamp: Stamp, id: StaffId) -> Result<()> {
             keep_an_admin(tx, id).await?;
             let version = tx.q(DISABLE).bind(id).bind(Some(stamp.now)).value().await?;
             sessions::end_others_in(tx, id, None).await?;
+            keep_extension(tx, id).await?;
             record(tx, id, "disabled", Some(version));
             Ok(())
         })
@@ -246,11 +258,20 @@ pub async fn enable(db: &Db, stamp: Stamp, id: StaffId) -> Result<()> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
             let version = tx.q(DISABLE).bind(id).bind(None::<Moment>).value().await?;
+            keep_extension(tx, id).await?;
             record(tx, id, "enabled", Some(version));
             Ok(())
         })
     })
     .await
+}
+
+/// Keeps whose telephone an extension is from now on: a call that is told of later is credited to who
+/// had it then.
+async fn keep_extension(tx: &mut Tx, id: StaffId) -> Result<()> {
+    let now = tx.now();
+    tx.q(PART).bind(id).bind(now).run().await?;
+    tx.q(HAVE).bind(id).bind(now).run().await.map(drop)
 }
 
 /// Refuses where `leaving` is the only administrator.

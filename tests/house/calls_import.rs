@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use switchboard::calls::import::{Fate, Imported, Source, Terms, bring_in, read, try_out};
 use switchboard::config;
 use switchboard::db::{Sql, Stamp};
+use switchboard::kernel::StaffId;
+use switchboard::staff::{self, Draft};
 
 use super::kit;
 use super::site::{Site, at};
@@ -211,6 +213,7 @@ async fn what_became_of_a_call_that_was_over_unheard_is_filled_in_from_the_recor
             (&json!("801"), &Value::Null, &json!("plain")),
             "{first}"
         );
+        assert_eq!(first["answered_by"]["staff"]["name"], "李红", "{first}");
         let time = |field: &str| first[field].as_str().unwrap().to_owned();
         assert!(time("ended_at") > time("answered_at"), "the talk ends after it began: {first}");
         assert_eq!(first["ended_by"], "unknown", "{first}");
@@ -232,6 +235,47 @@ async fn what_became_of_a_call_that_was_over_unheard_is_filled_in_from_the_recor
         assert_eq!(open, [&json!("+8613900002222")], "{owed}");
         let again = bring(&site, &text).await;
         assert_eq!((again.completed, again.added, again.there), (0, 0, 2));
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answered_is_who_had_that_telephone_then() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, HOTLINE).await;
+        // at half past four the telephone 801 went from 李红 to 小周
+        for (who, extension) in [("zhou", None), ("li", Some("802")), ("zhou", Some("801"))] {
+            let id = StaffId(site.id(who));
+            let person = staff::store::by_id(&site.db, id).await.unwrap().unwrap();
+            let draft = Draft {
+                name: person.name,
+                login: person.login,
+                roles: person.roles,
+                extension: extension.map(|number: &str| number.parse().unwrap()),
+            };
+            let stamp = Stamp { now: at(-30 * 60_000), by: None };
+            staff::store::edit(&site.db, stamp, id, person.version, draft).await.unwrap();
+        }
+        let answered = |caller: &str, by: &str, times: [&str; 3]| {
+            cdr(caller, "4008001234", by, times, "ANSWERED", caller)
+        };
+        let text = [
+            answered("13800000001", "PJSIP/801-1", ["16:20:00", "16:20:08", "16:21:00"]),
+            answered("13800000002", "PJSIP/801-2", ["16:40:00", "16:40:08", "16:41:00"]),
+            answered("13800000003", "PJSIP/803-3", ["16:45:00", "16:45:08", "16:46:00"]),
+        ]
+        .concat();
+        assert_eq!(count(&bring(&site, &text).await), [3, 0, 0, 0, 0]);
+        let (li, zhou) = (json!(site.id("li")), json!(site.id("zhou")));
+        for (id, extension, whose) in [(1, "801", li), (2, "801", zhou), (3, "803", Value::Null)] {
+            let (_, call) = site.get("sun", &format!("/calls/{id}")).await;
+            let by = &call["answered_by"];
+            assert_eq!(
+                (&by["extension"], &by["staff"]["id"]),
+                (&json!(extension), &whose),
+                "{call}"
+            );
+        }
         site.close().await;
     }
 }

@@ -11,17 +11,23 @@ statements! {
     AROUND = "SELECT id, caller_number, hotline_number, offered_at, ended_at,
                      CAST(CASE WHEN state = 'ended' AND outcome = 'unmeasured' AND answered_at IS NULL THEN 1 ELSE 0 END AS BIGINT) AS unheard
               FROM calls WHERE offered_at >= $1 AND offered_at <= $2 ORDER BY offered_at, id";
-    /// A call that nobody heard: without rings, left out of the figures as an outage.
+    /// A call that nobody heard: without rings, left out of the figures as an outage. Who answered is who had that
+    /// telephone then.
     ADD = "INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                               caller_display, withheld, state, offered_at, answered_at, ended_at, rings, answered_extension, outcome,
                               excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings,
-                              business_date, local_hour)
+                              business_date, local_hour, answered_staff)
            VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, 'ended', $10, $11, $12, 0, $13, $14, 'outage', 'unknown', $15, 'none',
-                   $16, $17, $18, $19, $20, $21)
+                   $16, $17, $18, $19, $20, $21,
+                   (SELECT h.staff_id FROM staff_extensions h WHERE h.extension = $13 AND h.from_at <= $11 AND (h.to_at IS NULL OR h.to_at > $11)
+                    ORDER BY h.from_at DESC, h.id DESC LIMIT 1))
            ON CONFLICT (uid) DO NOTHING RETURNING id";
     /// What became of a call that was over unheard; what the house saw of it stays, but the end of its ringing
     /// is no end where somebody answered (`$7`).
     COMPLETE = "UPDATE calls SET version = version + 1, answered_at = $2, answered_extension = coalesce(answered_extension, $3),
+                                 answered_staff = coalesce(answered_staff,
+                                     (SELECT h.staff_id FROM staff_extensions h WHERE h.extension = coalesce(calls.answered_extension, $3)
+                                      AND h.from_at <= $2 AND (h.to_at IS NULL OR h.to_at > $2) ORDER BY h.from_at DESC, h.id DESC LIMIT 1)),
                                  outcome = $4, excluded = CASE WHEN $4 = 'unmeasured' THEN excluded ELSE coalesce(excluded, 'outage') END,
                                  ended_by = CASE WHEN $7 THEN 'unknown' ELSE ended_by END,
                                  ended_at = CASE WHEN $7 THEN $5 WHEN end_seen THEN ended_at ELSE coalesce($5, ended_at) END,

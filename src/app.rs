@@ -121,6 +121,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let mut fresh = [0; 32];
     rand::rng().fill_bytes(&mut fresh);
     let site_secret = store::site_secret(&db, clock.now(), fresh).await?;
+    scripts::warn(&db, &config.hotlines).await?;
 
     let remembered = calls::restore(&db, &config).await?;
     let (out, heard) = mpsc::channel(QUEUE);

@@ -5,10 +5,12 @@
 //! with a forbidden word is refused wherever it would be kept, naming the rule; one without please
 //! or thank you is kept with a warning.
 
+mod configured;
 mod politeness;
 pub mod store;
 mod web;
 
+pub use configured::{Unsaid, unsaid, warn};
 pub use politeness::{Forbidden, Manner, look};
 pub use store::{Script, Use};
 pub use web::spoken;

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::meters::Meters;
+use crate::scripts;
 use crate::sip::{self, Line, LineState, SocketState};
 use evidence::{Gives, Member};
 use trial::Gathered;
@@ -86,7 +87,7 @@ pub(super) fn run(config: &Config, arguments: &Arguments) -> Result<(), Refused>
         }
         (store, told)
     });
-    rows.push(store);
+    rows.extend(store);
     rows.extend(told.rows);
     show(&rows);
     show_evidence(&told.gives);
@@ -138,15 +139,22 @@ fn show(rows: &[Row]) {
     }
 }
 
-async fn store(config: &Config) -> Row {
-    match Db::open(config.store_url.reveal(), Bus::new()).await {
-        Ok(db) => {
-            let engine = format!("{:?}", db.engine()).to_lowercase();
-            db.close().await;
-            Row::new("store", engine, true, "can be opened, its schema is up to date")
-        }
-        Err(why) => Row::new("store", "", false, why.to_string()),
+/// The store, and the greetings of the configuration against the list of words that is kept there.
+async fn store(config: &Config) -> Vec<Row> {
+    let db = match Db::open(config.store_url.reveal(), Bus::new()).await {
+        Ok(db) => db,
+        Err(why) => return vec![Row::new("store", "", false, why.to_string())],
+    };
+    let engine = format!("{:?}", db.engine()).to_lowercase();
+    let mut rows = vec![Row::new("store", engine, true, "can be opened, its schema is up to date")];
+    match scripts::unsaid(&db, &config.hotlines).await {
+        Ok(all) => rows.extend(
+            all.into_iter().map(|one| Row::new("greeting", &one.line, false, one.advice())),
+        ),
+        Err(why) => rows.push(Row::new("store", "", false, why.to_string())),
     }
+    db.close().await;
+    rows
 }
 
 /// Beside a running service: its own word, and nothing is registered over it.

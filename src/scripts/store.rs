@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::politeness::{Forbidden, folded};
+use super::politeness::{Forbidden, folded, look};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{Language, Moment, ScriptId, StaffId};
 
@@ -16,7 +16,7 @@ statements! {
     ONE = "SELECT s.id, s.version, s.use, s.line, s.language, s.title, s.body, p.name AS changed_by, s.changed_at
            FROM scripts s LEFT JOIN staff p ON p.id = s.changed_by WHERE s.id = $1";
     /// What is said in a case on a line in a language: the line's own before every line's.
-    SAID = "SELECT body FROM scripts WHERE use = $1 AND line IN ($2, '') AND language = $3 ORDER BY line DESC LIMIT 1";
+    SAID = "SELECT body FROM scripts WHERE use = $1 AND line IN ($2, '') AND language = $3 ORDER BY line DESC";
     /// A new one.
     ADD = "INSERT INTO scripts (use, line, language, title, body, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
     /// Other words, if the version is still this.
@@ -158,10 +158,15 @@ pub async fn one(db: &Db, id: ScriptId) -> Result<Script> {
 }
 
 /// What is said in a case on a line, the line's own words before those of every line; `None` where
-/// nobody wrote any.
+/// nobody wrote any, or a word in them was forbidden later: such a text is kept, and said no more.
 pub async fn said(db: &Db, case: Use, line: &str, language: Language) -> Result<Option<String>> {
     let said = db.read(SAID).bind(case.word()).bind(line.to_owned()).bind(language.tag());
-    Ok(said.maybe::<(String,)>().await?.map(|row| row.0))
+    let written: Vec<String> = said.values().await?;
+    if written.is_empty() {
+        return Ok(None);
+    }
+    let list = forbidden(db).await?;
+    Ok(written.into_iter().find(|body| look(body, &list).forbidden.is_empty()))
 }
 
 /// Adds a text; refused as [`SAID_TWICE`] where the case has one on this line and in this language.

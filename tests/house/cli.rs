@@ -167,6 +167,31 @@ fn check_says_part_by_part_what_is_well() {
 }
 
 #[test]
+fn check_says_which_greeting_of_the_configuration_is_never_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = |greeting: &str| {
+        let text = format!(
+            "[[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\ngreeting = \"{greeting}\"\n"
+        );
+        std::fs::write(folder.path().join("house.toml"), text).unwrap();
+        let output = switchboard(folder.path())
+            .env("SWITCHBOARD_WEB__LISTEN", "127.0.0.1:0")
+            .env("SWITCHBOARD_SIP__LISTEN", "udp://127.0.0.1:0")
+            .args(["--config", "house.toml", "check"])
+            .output()
+            .unwrap();
+        (output.status.code(), stdout(&output))
+    };
+    let (code, said) = checked("喂，南京北斗星");
+    let line = said.lines().find(|line| line.starts_with("NO  greeting 热线"));
+    let line = line.unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("says 喂") && line.contains("/admin/scripts"), "{said}");
+    assert_eq!(code, Some(1), "{said}");
+    let (_, said) = checked("您好，南京北斗星");
+    assert!(!said.contains("greeting"), "{said}");
+}
+
+#[test]
 fn check_tells_in_a_table_what_a_pbx_gives_and_what_would_give_more() {
     let folder = tempfile::tempdir().unwrap();
     let pbx = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

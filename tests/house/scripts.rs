@@ -91,3 +91,56 @@ async fn the_list_of_forbidden_words_is_the_houses_own_and_old_scripts_are_looke
         assert!(drawn.contains("没有“请”或“谢谢”"), "{drawn}");
     }
 }
+
+#[tokio::test]
+async fn what_is_forbidden_later_reaches_no_desk_from_the_configuration_or_a_script() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set(&fresh.db).await;
+        stage.house.ring("a", 0, "13800001234").await;
+        stage.house.settle(1_000).await;
+        let said = async || {
+            let card = page(&stage, "who=li", "/console").await.text;
+            let (_, rest) = card.split_once("<p>“").unwrap();
+            rest.split_once('”').unwrap().0.to_owned()
+        };
+        let configured = "您好，南京北斗星，请问有什么可以帮您？";
+        assert_eq!(said().await, configured);
+        let word = json!({"word": "北斗星，请问"}).to_string();
+        let put = send(&stage, SUPERVISOR, "POST", "/admin/scripts/words", &word).await;
+        let own = said().await;
+        assert!(
+            own.starts_with("您好，") && own.ends_with("我是李红，请问有什么可以帮您？"),
+            "{own}"
+        );
+        assert!(!own.contains("北斗星，请问"), "{own}");
+        let told = page(&stage, SUPERVISOR, "/admin/scripts").await.text;
+        assert!(told.contains("配置文件中") && told.contains("来电卡片上不显示这句"), "{told}");
+
+        // a script of the line's own that has the word since then gives way to that of every line
+        for body in [
+            json!({"use": "greeting", "body": "您好，请讲"}),
+            json!({"use": "greeting", "line": "4008001234", "body": "您好，亲，请讲"}),
+            json!({"use": "canned", "title": "稍候", "body": "亲，请等一下"}),
+        ] {
+            let added = send(&stage, SUPERVISOR, "POST", "/admin/scripts", &body.to_string()).await;
+            assert_eq!(added.status, StatusCode::OK, "{}", added.text);
+        }
+        assert_eq!(said().await, "您好，亲，请讲");
+        assert!(page(&stage, "who=li", "/messages/new").await.text.contains("亲，请等一下"));
+        let word = json!({"word": "亲"}).to_string();
+        send(&stage, SUPERVISOR, "POST", "/admin/scripts/words", &word).await;
+        assert_eq!(said().await, "您好，请讲");
+        assert!(!page(&stage, "who=li", "/messages/new").await.text.contains("亲，请等一下"));
+
+        // and what may be said again is said again
+        let path = format!("/admin/scripts/words/{}", put.json()["id"]);
+        assert_eq!(send(&stage, SUPERVISOR, "DELETE", &path, "").await.status, StatusCode::OK);
+        for script in
+            get(&stage, SUPERVISOR, "/admin/scripts").await.json()["items"].as_array().unwrap()
+        {
+            let path = format!("/admin/scripts/{}", script["id"]);
+            assert_eq!(send(&stage, SUPERVISOR, "DELETE", &path, "").await.status, StatusCode::OK);
+        }
+        assert_eq!(said().await, configured);
+    }
+}

@@ -82,8 +82,11 @@ pub(super) struct Asked {
 }
 
 async fn canned(want: &Want) -> Result<Vec<(String, String)>, Problem> {
-    let all = scripts::store::all(&want.kit.db).await?;
+    let db = &want.kit.db;
+    let (all, list) = (scripts::store::all(db).await?, scripts::store::forbidden(db).await?);
     let of = all.into_iter().filter(|one| one.case == Use::Canned);
+    // a word in it may have been forbidden since it was written
+    let of = of.filter(|one| scripts::look(&one.body, &list).forbidden.is_empty());
     let of = of.filter(|one| one.language == want.language.tag());
     Ok(of.map(|one| (one.title, one.body)).collect())
 }

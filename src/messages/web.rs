@@ -237,7 +237,7 @@ impl Words {
         let words = self.words.as_deref().unwrap_or_default().replace("\r\n", "\n");
         let words: String = words.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
         if words.chars().count() > WORDS_MOST {
-            let wrong = |l: &crate::words::Messages| l.messages_too_long(WORDS_MOST).to_string();
+            let wrong = |l: &Messages| l.messages_too_long(WORDS_MOST).to_string();
             return Err(Problem::rules().field("words", wrong));
         }
         Ok(words.trim().to_owned())

@@ -8,8 +8,7 @@ use super::CALLS;
 use super::lead::Lead;
 use super::list::{Asked, CallerFilter, Filter};
 use crate::db::{Db, Engine, Query};
-use crate::kernel::Closed;
-use crate::kernel::StaffId;
+use crate::kernel::{Closed, StaffId};
 
 /// Which of a person's calls are read: those they answered and those they took have an index each.
 #[derive(Clone, Copy)]

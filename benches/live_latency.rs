@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "this is a stopwatch")]
 
+mod floor;
 #[path = "../tests/house/kit.rs"]
 #[expect(dead_code, reason = "the stories use the rest")]
 mod kit;
@@ -46,13 +47,18 @@ async fn main() {
     let mut kept = true;
     for place in kit::places().await {
         let engine = if place.url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" };
-        let (live, bare) = measure(place).await;
+        let (live, bare, floor) = measure(place).await;
         for (percent, promised) in PROMISED {
             let (live, bare) = (percentile(&live, percent), percentile(&bare, percent));
             let above = live.saturating_sub(bare);
             kept &= above <= promised;
             println!("{engine:<12} p{percent:<3} {live:>10} {bare:>12} {above:>8} {promised:>9}");
         }
+        let floor = [50, 99].map(|percent| percentile(&floor, percent));
+        println!(
+            "{engine:<12} a bare program, datagram to reader: p50 {}, p99 {}",
+            floor[0], floor[1]
+        );
     }
     println!("{}", if kept { "kept" } else { "NOT KEPT" });
     if !kept {
@@ -60,8 +66,9 @@ async fn main() {
     }
 }
 
-/// Microseconds to `/live` of each call, and of each bare insert between them.
-async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>) {
+/// Microseconds to `/live` of each call, of each bare insert between them, and what a program takes for
+/// the same way that does nothing else.
+async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>, Vec<u64>) {
     let url = place.url.clone();
     let mut site = Site::new(place, HOTLINE);
     site.start().await;
@@ -93,7 +100,10 @@ async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>) {
         panic!("/live ended: {}", site.words());
     };
     let live = sent.iter().zip(heard).map(|(from, at)| at.duration_since(*from));
-    (micros(live.skip(WARM)), micros(inserts.into_iter().skip(WARM)))
+    let live = micros(live.skip(WARM));
+    site.kill();
+    let floor = micros(floor::measure(bare).await.into_iter());
+    (live, micros(inserts.into_iter().skip(WARM)), floor)
 }
 
 async fn listen(web: SocketAddr, token: &str) -> BufReader<TcpStream> {

@@ -130,6 +130,7 @@ async fn a_card_is_found_by_name_sound_number_and_company() {
             vip: true,
             tag: tag.tag,
             companies: Some(firm),
+            ..search::Asked::default()
         };
         assert_eq!(narrowed(all).await, [li]);
         assert_eq!(search::tags(db).await.unwrap(), ["老客户"]);

@@ -175,6 +175,8 @@ async function moved(el, from, to) {
     // who gains by it is known only before it is done
     done((seen.ok && seen.words) || `${el.querySelector('b')?.textContent ?? ''} → ${to.room}`, answer.record);
   } else {
+    // where it was to go next was told from a place that it did not get
+    if (plan?.el === el) leave();
     show(el, from);
     refused(answer);
   }
@@ -257,7 +259,6 @@ let plan = null;
 const PLAN_MS = 30_000;
 
 function propose(el, to) {
-  if (el.hasAttribute('aria-busy')) return;
   if (plan && plan.el !== el) leave();
   const home = plan?.home ?? where(el);
   if (!moves(home, to)) { leave(); return; }

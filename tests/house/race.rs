@@ -334,10 +334,11 @@ const NEVER: [(&str, Sql); 6] = [
 /// What was done and what the journal tells of it are one change: each counts what has but one half.
 const UNTOLD: [(&str, Sql); 6] = [
     (
-        "bookings that no line of the journal begins",
+        "bookings that no line of the journal begins; what is split off has its line at the party it was of",
         Sql::both(
             "SELECT count(*) AS n FROM bookings b WHERE NOT EXISTS
-             (SELECT 1 FROM journal j WHERE j.subject = 'bookings/' || b.no AND j.change IN ('booked', 'walked_in'))",
+             (SELECT 1 FROM journal j WHERE j.subject = 'bookings/' || b.no AND j.change IN ('booked', 'walked_in'))
+             AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.kind = 'booking' AND j.change = 'split' AND j.at = b.created_at)",
         ),
     ),
     (

@@ -60,6 +60,7 @@ mod house {
     mod check_call;
     mod claims;
     mod cli;
+    mod closed_board;
     mod closed_calls;
     mod closed_forms;
     mod config;

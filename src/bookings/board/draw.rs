@@ -168,7 +168,11 @@ pub(super) async fn draw(
             of_segment(window, segment, booking, &day.rules, want.now)
         })
         .collect();
-    bars.extend(claims.iter().filter_map(|claim| of_claim(window, claim)));
+    let drawn = |claim: &claims::Claim| {
+        let bar = of_claim(window, claim)?;
+        Some(Bar { note: sight.text(&bar.note), ..bar })
+    };
+    bars.extend(claims.iter().filter_map(drawn));
     let bars = merged(bars, |room| row_of.get(&room).copied());
     let show = |bar: Bar| {
         let r = row_of.get(&bar.room_id).copied()?;

@@ -183,7 +183,7 @@ pub(super) fn rail(
         Waits {
             id: entry.id,
             position: k + 1,
-            name: entry.name.clone(),
+            name: sight.text(&entry.name),
             party: entry.party,
             window: format!("{}–{}", spelling.minute(entry.from_at), spelling.minute(entry.to_at)),
             phone: sight.said(&entry.phone),
@@ -197,9 +197,11 @@ pub(super) fn rail(
     let shown = beside.viewings.into_iter().map(|one| Showing {
         id: one.id,
         room: house.name(one.room_id),
-        name: one.name,
+        name: sight.text(&one.name),
         by: one.staff_id.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),
         started_at: one.started_at,
     });
-    Rail { arrivals, calls: beside.calls, waits, viewings: shown.collect(), releasable }
+    let mut calls = beside.calls;
+    calls.iter_mut().for_each(|call| call.text = sight.text(&call.text));
+    Rail { arrivals, calls, waits, viewings: shown.collect(), releasable }
 }

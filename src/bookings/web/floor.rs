@@ -194,6 +194,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     reader.may(FLOOR)?;
     let (l, spelling) = (want.messages(), want.spelling());
     let now = rooms_now(&want).await?;
+    let called = |booking: &Booking| reader.closed.text(&called_said(&l, booking));
     let (mut items, mut free) = (Vec::<Tile>::new(), Vec::new());
     for (id, seen) in &now.rooms {
         let Some(room) = now.house.room(*id) else { continue };
@@ -211,7 +212,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             first: items.last().is_none_or(|last| last.area != area),
             area,
             face: seen.face,
-            guest: open.map(|one| called_said(&l, one)),
+            guest: open.map(called),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
@@ -219,13 +220,13 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             acts: acts_of(seen.face, room.readiness.is_ready(), coming.is_some()),
             coming: coming.map(|next| Coming {
                 no: next.no.clone(),
-                guest: called_said(&l, next),
+                guest: called(next),
                 at: next.starts_at,
                 clock: spelling.minute(next.expected_at()),
             }),
         });
     }
-    let (calls, on_duty) = match reader.staff() {
+    let (mut calls, on_duty) = match reader.staff() {
         Some(staff) => {
             let db = &want.kit.db;
             let duty = shifts::store::person(db, staff, want.now).await?;
@@ -234,6 +235,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         }
         None => (Vec::new(), true),
     };
+    calls.iter_mut().for_each(|call| call.text = reader.closed.text(&call.text));
     let on_duty = on_duty || !reader.roles.has(Role::Greeter);
     let frame = want.frame(Place::Floor);
     let areas = parts(&want, &reader, &now.house).await?;

@@ -96,15 +96,16 @@ pub(super) async fn show(
     let others = beside
         .iter()
         .map(|one| {
-            (one.no.clone(), format!("{} {}", spelling.minute(one.starts_at), called_said(&l, one)))
+            let called = reader.closed.text(&called_said(&l, one));
+            (one.no.clone(), format!("{} {called}", spelling.minute(one.starts_at)))
         })
         .collect();
     let rooms_short = short(&want, &booking).await?;
+    let name = reader.closed.text(&booking.name);
     let script = if booking.delay_count >= 1 && rooms_short {
-        l.bookings_script_short(booking.name.as_str()).to_string()
+        l.bookings_script_short(name.as_str()).to_string()
     } else {
-        l.bookings_script_late(booking.name.as_str(), spelling.minute(booking.starts_at))
-            .to_string()
+        l.bookings_script_late(name.as_str(), spelling.minute(booking.starts_at)).to_string()
     };
     let view = views(&want, &reader, &house, vec![booking]).await?.pop();
     let booking = view.ok_or_else(Problem::not_found)?;

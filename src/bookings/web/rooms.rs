@@ -141,7 +141,8 @@ pub(super) async fn view_over(
     let record = serde_json::json!({ "id": id, "outcome": outcome });
     // who came to see a room came by themselves, whatever is said later
     let place = if outcome == "booked" {
-        let name = utf8_percent_encode(&viewing.name, NON_ALPHANUMERIC);
+        let name = reader.closed.text(&viewing.name);
+        let name = utf8_percent_encode(&name, NON_ALPHANUMERIC);
         format!("/bookings/new?room={}&name={name}&viewing={id}", viewing.room_id)
     } else {
         "/rooms/board".to_owned()

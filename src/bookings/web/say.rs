@@ -9,7 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::store;
 use super::super::waitlist::Standing;
 use crate::claims::{Kind, Taken};
-use crate::kernel::{Moment, RoomId, StaffId};
+use crate::kernel::{Closed, Moment, RoomId, StaffId};
 use crate::rooms::{House, yuan};
 use crate::web::{Problem, Want};
 use crate::words::{Messages, Spelling};
@@ -134,8 +134,13 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
         kind: taken.kind,
         who: by.unwrap_or(system),
         at: taken.since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
-        what,
+        what: closed(want).text(&what),
     }
+}
+
+/// The numbers that are not told to whoever asks.
+fn closed(want: &Want) -> Closed {
+    want.reader.as_ref().map(|reader| reader.closed.clone()).unwrap_or_default()
 }
 
 /// What somebody is called.
@@ -176,7 +181,8 @@ pub(super) async fn refused(want: &Want, refusal: Refusal) -> Problem {
         other => {
             let (spelling, house) = (want.spelling(), house);
             let code = code(&other);
-            let detail = move |l: &Messages| rule(l, &house, spelling, &other);
+            let closed = closed(want);
+            let detail = move |l: &Messages| closed.text(&rule(l, &house, spelling, &other));
             let title = |l: &Messages| l.bookings_refused().to_string();
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", title, detail)
                 .current(&json!({ "refusal": code }))

@@ -271,10 +271,11 @@ pub(super) async fn preview(
     let mut gains = Vec::new();
     for id in &ahead.gains {
         if let Some(entry) = store::waiting::one(db, *id).await? {
-            gains.push(l.bookings_preview_gains(entry.name.as_str()).to_string());
+            let name = reader.closed.text(&entry.name);
+            gains.push(l.bookings_preview_gains(name.as_str()).to_string());
         }
     }
-    let call = ahead.call.as_ref().map(|call| call.to(want.language).to_owned());
+    let call = ahead.call.as_ref().map(|call| reader.closed.text(call.to(want.language)));
     let parts: Vec<String> = call.clone().into_iter().chain(freed).chain(gains).collect();
     let preview = serde_json::json!({ "call": call, "freed": ahead.freed, "gains": ahead.gains });
     let between = if want.language == Language::ZhCn { "，" } else { ", " };

@@ -149,6 +149,11 @@ impl Sight {
         }
     }
 
+    /// What people wrote, without what is not told.
+    pub(in crate::bookings) fn text(&self, text: &str) -> String {
+        self.closed.text(text)
+    }
+
     /// Takes what is not told out of what was written of a booking.
     pub(in crate::bookings) fn clear(&self, booking: &mut Booking) {
         if self.closed.is_empty() {
@@ -156,7 +161,7 @@ impl Sight {
         }
         let texts = [&mut booking.name, &mut booking.wishes, &mut booking.note];
         for text in texts.into_iter().chain(booking.reason.as_mut()) {
-            *text = self.closed.text(text);
+            *text = self.text(text);
         }
     }
 }

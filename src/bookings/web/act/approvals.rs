@@ -61,7 +61,7 @@ pub(in crate::bookings::web) async fn approvals(
         };
         items.push(Request {
             id: asked.id,
-            what: format!("{} {to}", called(&l, &booking)),
+            what: reader.closed.text(&format!("{} {to}", called(&l, &booking))),
             no: booking.no,
             asked_at: asked.asked_at,
             asked_by: asked.asked_by.and_then(|id| names.get(&id).cloned()),

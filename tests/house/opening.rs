@@ -39,6 +39,11 @@ async fn an_operator_ticks_what_the_supervisor_listed_and_the_day_is_open() {
         let (status, refused) = site.post("sun", "/shifts/opening/items", twice).await;
         assert!(status.is_client_error() && refused["fields"]["name"].is_string(), "{refused}");
 
+        // a house that opens before its day turns opens on the next morning of the calendar
+        did(&mut site, "sun", "/shifts/opening/time", json!({ "at": "05:30" })).await;
+        assert_eq!(desks(&mut site).await, [(0, 2, false)], "not before half past five");
+        did(&mut site, "sun", "/shifts/opening/time", json!({ "at": "17:30" })).await;
+
         // she sees the list and ticks it, with a word to it
         let page = site.page("li", OPENING).await;
         assert!(page.contains("房态表打印纸") && page.contains("营业台整理"));

@@ -13,7 +13,7 @@ use super::super::presence::Duty;
 use super::super::store::{self, opening};
 use super::{KEEPERS, READERS, may_know, when};
 use crate::db;
-use crate::kernel::{Moment, Role, StaffId};
+use crate::kernel::{BusinessDay, Moment, Role, StaffId};
 use crate::web::{At, Frame, Input, OnDuty, Place, Problem, Reader, Want};
 
 /// How it went at one desk.
@@ -81,7 +81,7 @@ impl Day {
         let seconds = u32::try_from(opening::minute(db).await? * 60).unwrap_or(0);
         let opens = NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0);
         let opens = opens.unwrap_or(NaiveTime::MIN);
-        let at = when::local(day.zone, date, opens);
+        let at = opens_on(day, date, opens);
         Ok(Self {
             date,
             items: opening::items(db).await?,
@@ -124,6 +124,13 @@ impl Day {
             late: self.is_open && done < of,
         }
     }
+}
+
+/// When the house opens on a business date: before its day turns, it is the calendar's next. `None` where a
+/// clock change skips that time.
+fn opens_on(day: &BusinessDay, date: NaiveDate, opens: NaiveTime) -> Option<Moment> {
+    let date = if opens < day.cutoff { date.succ_opt()? } else { date };
+    when::local(day.zone, date, opens)
 }
 
 fn desk_of(duty: &Duty) -> String {

@@ -68,8 +68,12 @@ pub struct Place {
 const SUBJECT: &str = "shifts/opening";
 
 fn record(tx: &mut Tx, item: i64, word: &'static str) {
+    told(tx, word, serde_json::json!({ "item": item }));
+}
+
+fn told(tx: &mut Tx, word: &'static str, after: serde_json::Value) {
     let mut change = Change::new("shift", SUBJECT.to_owned(), word);
-    change.after = Some(serde_json::json!({ "item": item }));
+    change.after = Some(after);
     tx.record(change);
 }
 
@@ -121,7 +125,7 @@ pub async fn put_minute(db: &Db, stamp: Stamp, minute: i64) -> Result<()> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
             tx.q(PUT_MINUTE).bind(minute).run().await?;
-            tx.record(Change::new("shift", SUBJECT.to_owned(), "changed"));
+            told(tx, "changed", serde_json::json!({ "minute": minute }));
             Ok(())
         })
     })
@@ -144,9 +148,9 @@ pub async fn tick(
                 return Ok(false);
             }
             let now = tx.now();
-            let tick = tx.q(TICK).bind(item).bind(place.date.to_string()).bind(place.desk);
+            let tick = tx.q(TICK).bind(item).bind(place.date.to_string()).bind(&place.desk);
             if tick.bind(now).bind(by).bind(note).run().await? > 0 {
-                record(tx, item, "ticked");
+                told(tx, "ticked", serde_json::json!({ "item": item, "desk": place.desk }));
             }
             Ok(true)
         })
@@ -159,10 +163,10 @@ pub async fn untick(db: &Db, stamp: Stamp, (item, place): (i64, Place)) -> Resul
     db.write(stamp, move |tx| {
         let place = place.clone();
         Box::pin(async move {
-            let gone = tx.q(UNTICK).bind(item).bind(place.date.to_string()).bind(place.desk);
+            let gone = tx.q(UNTICK).bind(item).bind(place.date.to_string()).bind(&place.desk);
             let gone = gone.run().await? > 0;
             if gone {
-                record(tx, item, "reopened");
+                told(tx, "reopened", serde_json::json!({ "item": item, "desk": place.desk }));
             }
             Ok(gone)
         })

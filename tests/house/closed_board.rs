@@ -34,7 +34,9 @@ async fn a_number_in_a_name_is_on_no_board_and_in_no_refusal() {
         let chen = did(&mut site, "li", "/bookings", table(&named("陈府"), "A2")).await;
         let chen = format!("/bookings/{}", chen["no"].as_str().unwrap());
         did(&mut site, "li", &format!("{chen}/change"), json!({ "room": "A3" })).await;
-        let lin = did(&mut site, "li", "/bookings", table("林府", "A1")).await;
+        let mut lin = table("林府", "A1");
+        lin["phone"] = json!("13900001111");
+        let lin = did(&mut site, "li", "/bookings", lin).await;
         let lin = format!("/bookings/{}", lin["no"].as_str().unwrap());
         let waits = json!({ "name": named("邓府"), "party": 6, "phone": "13801584421", "from": "18:30",
             "to": "21:30", "minutes": 60 });
@@ -62,6 +64,8 @@ async fn a_number_in_a_name_is_on_no_board_and_in_no_refusal() {
         }
         // with whom a party may change places
         hides("a form", &site.page("li", &lin).await, &["陈府"]);
+        // and who books again
+        hides("a form", &site.page("li", "/bookings/new?phone=13800001234").await, &["陈府"]);
 
         // who is in the way, and what would be called out
         let (status, taken) = site.post("zhou", "/bookings", table("钱府", "A3")).await;

@@ -139,7 +139,7 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
 }
 
 /// The numbers that are not told to whoever asks.
-fn closed(want: &Want) -> Closed {
+pub(super) fn closed(want: &Want) -> Closed {
     want.reader.as_ref().map(|reader| reader.closed.clone()).unwrap_or_default()
 }
 

@@ -44,15 +44,17 @@ pub(super) async fn guest(want: &Want, number: &str) -> Result<Option<Guest>, Pr
         return Ok(None);
     }
     let l = want.messages();
-    let name = card.as_ref().map(|card| {
+    let own = card.as_ref().map(|card| {
         if card.form_of_address.is_empty() {
             card.name.clone()
         } else {
             card.form_of_address.clone()
         }
     });
+    let name = own.or_else(|| past.first().map(|one| one.name.clone()));
+    let closed = say::closed(want);
     let mut wishes: Vec<String> =
-        past.iter().flat_map(Booking::wishes).map(str::to_owned).collect();
+        past.iter().flat_map(Booking::wishes).map(|wish| closed.text(wish)).collect();
     wishes.sort();
     wishes.dedup();
     let visit = |booking: &Booking| Visit {
@@ -66,14 +68,15 @@ pub(super) async fn guest(want: &Want, number: &str) -> Result<Option<Guest>, Pr
             say::state(&l, booking.state)
         ),
     };
+    let warnings = card.as_ref().map(|card| card.warnings.as_slice()).unwrap_or_default();
     Ok(Some(Guest {
         contact_id: card.as_ref().map(|card| card.id.0),
-        name: name.or_else(|| past.first().map(|one| one.name.clone())).unwrap_or_default(),
+        name: closed.text(&name.unwrap_or_default()),
         vip: card.as_ref().is_some_and(|card| card.vip),
         visits: past.iter().filter(|one| one.arrived_at.is_some()).count(),
         no_shows: past.iter().filter(|one| one.state == State::NoShow).count(),
         last: past.iter().take(3).map(visit).collect(),
         wishes,
-        warnings: card.map(|card| card.warnings).unwrap_or_default(),
+        warnings: warnings.iter().map(|warning| closed.text(warning)).collect(),
     }))
 }

@@ -206,9 +206,9 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let notices = told::notices(&outbound, of_all, language, &url);
     let out = slips::ByTheirWay::by(&outbound.routes, language, &url);
     let gone = duty::Unattended::by(config.site.day.zone);
-    let attends: Vec<Arc<dyn db::Attends>> =
-        vec![notices.attends(), Arc::new(messages::Owed), Arc::new(bookings::Asked), out, gone];
-    kit.db.attended_by(attends);
+    let (asked, back) = (Arc::new(bookings::Asked), Arc::new(bookings::Back));
+    let owed = Arc::new(messages::Owed);
+    kit.db.attended_by(vec![notices.attends(), owed, asked, back, out, gone]);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));

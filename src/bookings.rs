@@ -37,5 +37,6 @@ pub use held::Held;
 pub use import::import_bookings;
 pub(crate) use import::text_of;
 pub use known::Known;
+pub use showing::Back;
 pub(crate) use web::{BanquetView, BookingView, EntryView};
 pub use web::{BookingNews, EDITED, Feeds, Panel, names, routes, source_by_name, state_by_name};

@@ -1,13 +1,17 @@
 //! Who shows rooms: their time is taken from the moment they leave the desk with a party until they are back
 //! (clause 1-8). A room can be shown and booked at once; nobody can be with two parties at once.
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
 use super::acts::cut;
 use super::banquet::Viewing;
 use super::store::banquets;
 use crate::claims::{self, Kind, Owner, Resource, Taken};
-use crate::db::{Error, Result, Tx};
-use crate::kernel::{ClaimId, Moment};
+use crate::db::{Attends, Change, Error, Result, Tx};
+use crate::kernel::{ClaimId, Moment, StaffId};
 use crate::shifts::{self, Leave, Presence, Tells};
+use crate::web::id_in;
 
 /// Why somebody is away who shows a room.
 const SHOWING: &str = "带看";
@@ -38,7 +42,7 @@ pub(super) async fn own(tx: &mut Tx, viewing: i64, ids: &[ClaimId]) -> Result<()
 }
 
 /// What was taken for a viewing is given back.
-pub(super) async fn give_back(tx: &mut Tx, viewing: &Viewing) -> Result<()> {
+async fn give_back(tx: &mut Tx, viewing: &Viewing) -> Result<()> {
     let now = tx.now();
     let mut own = claims::store::of_owner(tx, &Owner::viewing(viewing.id)).await?;
     if own.iter().all(|claim| claim.id != viewing.claim_id) {
@@ -86,5 +90,41 @@ pub(super) async fn over(tx: &mut Tx, viewing: &Viewing, outcome: &str) -> Resul
             shifts::store::absences::come_back_in(tx, by).await?;
         }
     }
+    Ok(true)
+}
+
+/// Whoever says at the desk that they are back has left the party they showed rooms to: what became of it is
+/// not known yet.
+pub struct Back;
+
+impl Attends for Back {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["presence", "presence_private"]
+    }
+
+    fn attend<'t>(&'t self, tx: &'t mut Tx, recorded: &'t [Change]) -> BoxFuture<'t, Result<()>> {
+        async move {
+            for change in recorded {
+                let Some(staff) = id_in::<StaffId>(&change.subject, "staff") else { continue };
+                let Some(viewing) = banquets::viewing_of_in(tx, staff).await? else { continue };
+                let duty = shifts::store::person_in(tx, staff, tx.now()).await?;
+                if duty.is_some_and(|duty| duty.since.is_some() && duty.absence.is_none()) {
+                    end(tx, &viewing, "considering").await?;
+                }
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+/// A viewing is over, and what was taken for it is given back. False: it was over before.
+pub(super) async fn end(tx: &mut Tx, viewing: &Viewing, outcome: &str) -> Result<bool> {
+    claims::store::queue(tx).await?;
+    if !over(tx, viewing, outcome).await? {
+        return Ok(false);
+    }
+    give_back(tx, viewing).await?;
+    tx.record(Change::new("room", format!("rooms/{}", viewing.room_id), "viewing_over"));
     Ok(true)
 }

@@ -6,8 +6,10 @@ use switchboard::db::{Db, Sql};
 use switchboard::kernel::StaffId;
 use switchboard::{shifts, staff};
 
+use super::bookings_corridor::furnish;
 use super::bookings_kit::{House, Who};
 use super::kit;
+use super::site::{OUT_OF_HOURS, Site};
 
 /// Whose time is taken, and the record that takes it.
 const BUSY: Sql = Sql::both(
@@ -136,5 +138,29 @@ async fn a_viewing_that_is_taken_back_brings_the_operator_back() {
         assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
         let ended = house.db.read(ENDED).values::<String>().await.unwrap();
         assert_eq!(ended, ["abandoned", "declined"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_at_the_desk_that_they_are_back_may_show_the_next_party() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        let (status, duty) = site.post("li", "/shifts/sign-on", json!({})).await;
+        assert!(status.is_success(), "{duty}");
+        let (status, first) = site.post("li", "/viewings", guest("A1", "王女士")).await;
+        assert!(status.is_success(), "{first}");
+        let (status, _) = site.post("li", "/viewings", guest("A2", "刘女士")).await;
+        assert_eq!(status, StatusCode::CONFLICT, "she is with somebody");
+
+        let (status, duty) = site.delete("li", "/shifts/absence").await;
+        assert!(status.is_success(), "{duty}");
+        let board = site.page("li", "/rooms/board").await;
+        assert!(!board.contains("王女士"), "the party is nobody's any more");
+        let (status, next) = site.post("li", "/viewings", guest("A2", "刘女士")).await;
+        assert!(status.is_success(), "{next}");
+        let over = site.journal("room").await;
+        assert_eq!(over.iter().filter(|line| line.contains("viewing_over")).count(), 1, "{over:?}");
+        site.close().await;
     }
 }

@@ -140,13 +140,7 @@ pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let found = banquets::viewing_in(tx, viewing).await?;
-            if !showing::over(tx, &found, outcome).await? {
-                return Ok(false);
-            }
-            showing::give_back(tx, &found).await?;
-            let subject = format!("rooms/{}", found.room_id);
-            tx.record(Change::new("room", subject, "viewing_over"));
-            Ok(true)
+            showing::end(tx, &found, outcome).await
         })
     })
     .await

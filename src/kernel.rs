@@ -16,7 +16,7 @@ mod word;
 
 pub use business_day::BusinessDay;
 pub use cadence::{Cadence, NotACadence};
-pub use closed::{Closed, unhidden};
+pub use closed::{Closed, digits, unhidden};
 pub use extension::{Extension, NotAnExtension};
 pub use ids::{
     AreaId, BookingId, CalendarId, CallId, ClaimId, ContactId, DebtId, FollowUpId, MailId,

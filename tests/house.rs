@@ -63,6 +63,7 @@ mod house {
     mod closed_board;
     mod closed_calls;
     mod closed_forms;
+    mod closed_found;
     mod config;
     mod contacts;
     mod contacts_pages;

@@ -72,6 +72,11 @@ fn digit(c: char) -> Option<char> {
     }
 }
 
+/// The digits of a text, in either width, as ASCII.
+pub fn digits(text: &str) -> String {
+    text.chars().filter_map(digit).collect()
+}
+
 /// A digit with the bytes it takes, and to which unbroken run it belongs.
 type Place = (char, Range<usize>, usize);
 
@@ -137,7 +142,7 @@ impl Closed {
         if self.is_empty() {
             return None;
         }
-        let digits: String = number.chars().filter_map(digit).collect();
+        let digits = digits(number);
         let is = |one: &&Number| {
             if one.outside {
                 return digits.contains(&one.text);

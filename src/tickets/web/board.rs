@@ -172,15 +172,12 @@ pub(super) async fn board(
     let db = &want.kit.db;
     let l = want.messages();
     let names = views::names(db).await?;
-    let mut tickets: Vec<Ticket> = board::open(db, q).await?;
+    let tickets: Vec<Ticket> =
+        hidden::found(db, board::open(db, q).await?, q, &reader.closed).await?;
     let mut of: BTreeMap<i64, Vec<order::Order>> = BTreeMap::new();
     for one in orders::open(db).await? {
         of.entry(one.ticket_id).or_default().push(one);
     }
-    tickets.retain(|one| {
-        let own = of.get(&one.id).map_or(&[][..], Vec::as_slice);
-        hidden::finds(one, own, q, &reader.closed)
-    });
     let mut crews: BTreeMap<i64, Vec<Mate>> = BTreeMap::new();
     for mate in orders::crews(db).await? {
         crews.entry(mate.order_id).or_default().push(mate);
@@ -327,7 +324,7 @@ async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Pr
     let more = found.len() > 50;
     found.truncate(50);
     let next = found.last().filter(|_| more).map(|ticket| ticket.id);
-    found.retain(|one| hidden::finds(one, &[], &search.q, &reader.closed));
+    let found = hidden::found(db, found, &search.q, &reader.closed).await?;
     let names = views::names(db).await?;
     let l = want.messages();
     let states =

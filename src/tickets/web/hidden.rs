@@ -2,9 +2,12 @@
 //! made whole again.
 
 use super::super::order::Order;
+use super::super::store::orders;
+use super::super::store::reports::{Figures, Kept, Line};
 use super::super::ticket::Ticket;
 use super::intake::Fields;
-use crate::kernel::{Closed, unhidden};
+use crate::db::Db;
+use crate::kernel::{Closed, digits, unhidden};
 use crate::web::{OnDuty, Problem};
 use crate::words::Messages;
 
@@ -59,6 +62,39 @@ pub(super) fn clear_order(order: &mut Order, closed: &Closed) {
     }
     for text in texts_of_order(order) {
         *text = closed.text(text);
+    }
+}
+
+/// Takes closed numbers out of what a summary names and says.
+pub(super) fn clear_summary(figures: &mut Figures, kept: Option<&mut Kept>, closed: &Closed) {
+    if closed.is_empty() {
+        return;
+    }
+    let named = [&mut figures.categories, &mut figures.companies, &mut figures.sites];
+    for one in named.into_iter().flatten() {
+        one.name = closed.text(&one.name);
+    }
+    for one in &mut figures.repeats {
+        for text in [&mut one.company, &mut one.place, &mut one.serial] {
+            *text = closed.text(text);
+        }
+    }
+    if let Some(kept) = kept {
+        kept.remarks = closed.text(&kept.remarks);
+        kept.answer = closed.text(&kept.answer);
+    }
+}
+
+/// Takes closed numbers out of the faults of a summary.
+pub(super) fn clear_lines(lines: &mut [Line], closed: &Closed) {
+    if closed.is_empty() {
+        return;
+    }
+    for line in lines {
+        let texts = [&mut line.company, &mut line.place, &mut line.serial, &mut line.symptom];
+        for text in texts {
+            *text = closed.text(text);
+        }
     }
 }
 
@@ -122,25 +158,47 @@ pub(super) fn lost(field: &'static str) -> Problem {
     Problem::rules().field(field, |l| l.calls_wrong_hidden().to_string())
 }
 
-/// Whether a fault is found by what its reader may know of it: digit by digit a number could be
-/// guessed by what is found.
-pub(super) fn finds(ticket: &Ticket, orders: &[Order], q: &str, closed: &Closed) -> bool {
+/// Whether a fault is found by what its reader may know of it and of its orders: digit by digit a number
+/// could be guessed by what is found.
+pub(super) async fn finds(
+    db: &Db,
+    ticket: &Ticket,
+    q: &str,
+    closed: &Closed,
+) -> crate::db::Result<bool> {
     let asked = digits(q);
     let back: String = asked.chars().rev().collect();
-    let mut touched = closed.reversed();
-    if asked.is_empty() || !touched.any(|(one, _)| one.contains(&back) || back.contains(&one)) {
-        return true;
+    let is_touched = closed.reversed().any(|(one, _)| one.contains(&back) || back.contains(&one));
+    if asked.is_empty() || !is_touched {
+        return Ok(true);
     }
-    let (mut ticket, mut orders) = (ticket.clone(), orders.to_vec());
-    clear(&mut ticket, closed);
-    orders.iter_mut().for_each(|order| clear_order(order, closed));
     let says = |text: &str| digits(text).contains(&asked);
-    says(&ticket.no)
+    let mut ticket = ticket.clone();
+    clear(&mut ticket, closed);
+    if says(&ticket.no)
         || says(&ticket.caller_number)
         || texts(&mut ticket).into_iter().any(|text| says(text))
-        || orders.iter_mut().flat_map(texts_of_order).any(|text| says(text))
+    {
+        return Ok(true);
+    }
+    let mut orders = orders::of_ticket(db, ticket.id).await?;
+    orders.iter_mut().for_each(|order| clear_order(order, closed));
+    Ok(orders.iter().any(|order| says(&order.no))
+        || orders.iter_mut().flat_map(texts_of_order).any(|text| says(text)))
 }
 
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
+/// Those of several that are found so.
+pub(super) async fn found(
+    db: &Db,
+    all: Vec<Ticket>,
+    q: &str,
+    closed: &Closed,
+) -> crate::db::Result<Vec<Ticket>> {
+    let mut found = Vec::with_capacity(all.len());
+    for ticket in all {
+        if finds(db, &ticket, q, closed).await? {
+            found.push(ticket);
+        }
+    }
+    Ok(found)
 }

@@ -171,7 +171,7 @@ pub(super) async fn list(
     let mut items = Vec::with_capacity(found.len());
     for one in found {
         let mut ticket = store::by_id(db, one.ticket_id).await?.ok_or_else(Problem::not_found)?;
-        if !hidden::finds(&ticket, std::slice::from_ref(&one), &search.q, &reader.closed) {
+        if !hidden::finds(db, &ticket, &search.q, &reader.closed).await? {
             continue;
         }
         hidden::clear(&mut ticket, &reader.closed);

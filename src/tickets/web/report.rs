@@ -6,7 +6,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::super::store::reports::{self, Figures, Handed, Kept, Line};
-use super::{READERS, WRITERS, say, tables};
+use super::{READERS, WRITERS, hidden, say, tables};
 use crate::kernel::Role;
 use crate::web::table::Book;
 use crate::web::{Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
@@ -142,7 +142,8 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
     let (period, from, to) = asked.read(&want)?;
-    let (figures, kept) = figures(&want, period, from, to).await?;
+    let (mut figures, mut kept) = figures(&want, period, from, to).await?;
+    hidden::clear_summary(&mut figures, kept.as_mut(), &reader.closed);
     want.page(&page(&want, &reader, period, figures, kept, from))
 }
 
@@ -229,7 +230,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let (period, from, to) = asked.read(&want)?;
-    let (figures, kept) = figures(&want, period, from, to).await?;
+    let (mut figures, kept) = figures(&want, period, from, to).await?;
     let already = |l: &Messages| l.tickets_report_already().to_string();
     if kept.is_some() {
         return Err(conflict(already));
@@ -251,6 +252,7 @@ pub(super) async fn submit(
     if !reports::submit(&want.kit.db, want.stamp(), handed).await? {
         return Err(conflict(already));
     }
+    hidden::clear_summary(&mut figures, None, &reader.closed);
     want.done(&format!("/reports/faults?period={}&date={from}", period.name()), &figures)
 }
 
@@ -313,8 +315,10 @@ async fn kept_as(
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
     let (period, from, to) = asked.read(want)?;
-    let (figures, kept) = figures(want, period, from, to).await?;
-    let lines = lines(want, &figures, kept.as_ref()).await?;
+    let (mut figures, mut kept) = figures(want, period, from, to).await?;
+    let mut lines = lines(want, &figures, kept.as_ref()).await?;
+    hidden::clear_summary(&mut figures, kept.as_mut(), &reader.closed);
+    hidden::clear_lines(&mut lines, &reader.closed);
     let mut sheets =
         vec![tables::faults(want, &lines), tables::figures(want, &figures, kept.as_ref())];
     if asked.table.as_deref() == Some("figures") {

@@ -58,7 +58,7 @@ impl Desk {
         let ladder =
             if falls_back { self.ranking(&ticket, Some(&order), stamp.now).await? } else { vec![] };
         let paper = if doing.verb == Verb::Archive {
-            Some(papers::words(&papers::now(&self.db, &order, ticket).await?))
+            Some(Box::new(papers::now(&self.db, &order, ticket).await?))
         } else {
             None
         };
@@ -76,7 +76,7 @@ impl Desk {
         tx: &mut Tx,
         doing: &Doing,
         promise: &Promise,
-        (ladder, paper): (Vec<Candidate>, Option<String>),
+        (ladder, paper): (Vec<Candidate>, Option<Box<papers::Paper>>),
     ) -> db::Result<Refused> {
         let mut order = orders::in_tx(tx, &doing.no).await?.ok_or(db::Error::NotFound)?;
         if let Some(op_id) = &doing.op_id
@@ -112,8 +112,10 @@ impl Desk {
         orders::save(tx, &mut order, change(doing.verb)).await?;
         orders::event(tx, &order, before.state, &event(true)).await?;
         self.follow(tx, &mut ticket, &mut order, doing, (promise, ladder)).await?;
-        if let Some(words) = paper {
-            papers::keep(tx, order.id, &words).await?;
+        if let Some(mut paper) = paper {
+            // somebody may have written on the fault meanwhile, or have had its person erased
+            paper.ticket = ticket.clone();
+            papers::keep(tx, order.id, &papers::words(&paper)).await?;
         }
         if let Some(stood) = stood {
             let word = format!("{} {}", change(doing.verb), order.no);

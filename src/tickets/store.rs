@@ -48,6 +48,8 @@ statements! {
     NOTE = "INSERT INTO ticket_notes (ticket_id, at, by_staff, kind, text) VALUES ($1, $2, $3, $4, $5)";
     /// What was said about a ticket, oldest first.
     NOTES = "SELECT n.id, n.at, n.by_staff, coalesce(s.name, '') AS name, n.kind, n.text FROM ticket_notes n LEFT JOIN staff s ON s.id = n.by_staff WHERE n.ticket_id = $1 ORDER BY n.id";
+    /// What people said of a ticket.
+    SAID = "SELECT text FROM ticket_notes WHERE ticket_id = $1 AND kind = 'note'";
     /// Forgets the pieces of a ticket's words.
     FORGET = "DELETE FROM ticket_grams WHERE ticket_id = $1";
     /// Keeps the pieces of a ticket's words.
@@ -264,7 +266,8 @@ pub async fn save(tx: &mut Tx, ticket: &mut Ticket, change: &'static str) -> Res
     ticket.version += 1;
     record(tx, &ticket.no, change, ticket.version);
     tx.q(FORGET).bind(ticket.id).run().await?;
-    let words = words_of(ticket);
+    let said: Vec<String> = tx.q(SAID).bind(ticket.id).values().await?;
+    let words = format!("{}\n{}", words_of(ticket), said.join("\n"));
     index(tx, ticket.id, &words).await?;
     orders::index_of(tx, ticket.id).await
 }

@@ -192,3 +192,20 @@ async fn orders_are_found_by_who_has_left_by_one_letter_and_page_by_page() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_finds_its_fault_whatever_became_of_the_fault_since() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let note = json!({ "text": "门卫有机柜钥匙" });
+        let (status, said) = house.say(&format!("/faults/{fault}/notes"), note).await;
+        assert!(status.is_success(), "{said}");
+        house.sent(&fault).await;
+        let asked = format!("/faults?view=list&q={}", encoded("机柜钥匙"));
+        let found = house.get(&house.operator, &asked).await;
+        let numbers: Vec<&Value> =
+            found["items"].as_array().unwrap().iter().map(|one| &one["no"]).collect();
+        assert_eq!(numbers, [&json!(fault)]);
+    }
+}

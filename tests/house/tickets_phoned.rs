@@ -232,8 +232,10 @@ async fn once_the_last_has_left_the_desk_nobody_is_waited_for_and_the_supervisor
 
         // a caller is owed a call back, and nobody is left to make it
         let told = async |site: &mut Site| {
-            let all = site.waiting("sun").await.into_iter();
-            all.filter(|said| said.contains("报修回访")).collect::<Vec<_>>()
+            let (_, all) = site.get("sun", "/notices").await;
+            let asked = all["items"].as_array().unwrap().iter().filter(|one| one["mine"] == true);
+            let said = asked.map(|one| one["text"].as_str().unwrap().to_owned());
+            said.filter(|said| said.contains("报修回访")).collect::<Vec<_>>()
         };
         assert_eq!(site.post("li", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
         let fault = json!({ "symptom": "打印机卡纸", "accept": true });

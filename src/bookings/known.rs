@@ -34,7 +34,9 @@ impl KnowsCaller for Known {
                 return Ok(Vec::new());
             }
             let sight = Sight::of(reader);
-            bookings.iter_mut().for_each(|booking| sight.clear(booking));
+            for booking in &mut bookings {
+                sight.clear(booking);
+            }
             section(want, bookings).await.map(|section| vec![section])
         })
     }

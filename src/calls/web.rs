@@ -295,10 +295,10 @@ async fn write_notes(
 ) -> Result<Response, Problem> {
     may_write(&reader)?;
     let (desk, stamp, mut text) = (&panel.desk, want.stamp(), unix_lines(&note.notes));
-    if text.contains(HIDDEN) {
-        if !reader.put_back(&mut text, &store::call(&want.kit.db, id).await?.notes) {
-            return Err(Problem::rules().field("notes", |l| l.calls_wrong_hidden().to_string()));
-        }
+    if text.contains(HIDDEN)
+        && !reader.put_back(&mut text, &store::call(&want.kit.db, id).await?.notes)
+    {
+        return Err(Problem::rules().field("notes", |l| l.calls_wrong_hidden().to_string()));
     }
     if note.wrap_up {
         let done = desk.save_notes_and_put_away(stamp, id, note.version, &text).await;

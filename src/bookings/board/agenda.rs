@@ -46,7 +46,9 @@ async fn agenda(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
     let kept = rooms::store::setup::rules(db).await?;
     let rules = kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
     let sight = Sight::of(reader);
-    coming.iter_mut().for_each(|booking| sight.clear(booking));
+    for booking in &mut coming {
+        sight.clear(booking);
+    }
     let l = want.messages();
     let item = |booking: &Booking| {
         let (rooms, ready) = taken(&house, &segments, booking);

@@ -152,7 +152,9 @@ pub(super) async fn draw(
         _ => taken(want, window).await?,
     };
     let (mut bookings, segments) = known.booked(db, &versions).await?;
-    bookings.values_mut().for_each(|booking| sight.clear(booking));
+    for booking in bookings.values_mut() {
+        sight.clear(booking);
+    }
     let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();

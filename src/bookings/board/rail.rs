@@ -202,6 +202,8 @@ pub(super) fn rail(
         started_at: one.started_at,
     });
     let mut calls = beside.calls;
-    calls.iter_mut().for_each(|call| call.text = sight.text(&call.text));
+    for call in &mut calls {
+        call.text = sight.text(&call.text);
+    }
     Rail { arrivals, calls, waits, viewings: shown.collect(), releasable }
 }

@@ -235,7 +235,9 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         }
         None => (Vec::new(), true),
     };
-    calls.iter_mut().for_each(|call| call.text = reader.closed.text(&call.text));
+    for call in &mut calls {
+        call.text = reader.closed.text(&call.text);
+    }
     let on_duty = on_duty || !reader.roles.has(Role::Greeter);
     let frame = want.frame(Place::Floor);
     let areas = parts(&want, &reader, &now.house).await?;

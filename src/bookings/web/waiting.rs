@@ -98,7 +98,7 @@ pub(in crate::bookings) async fn entries(
         .enumerate()
         .map(|(k, entry)| {
             let offer = open.get(&entry.id);
-            view(want, reader, house, entry, Some(k + 1), offer)
+            view(want, reader, house, &entry, Some(k + 1), offer)
         })
         .collect())
 }
@@ -107,7 +107,7 @@ fn view(
     want: &Want,
     reader: &OnDuty,
     house: &House,
-    entry: Entry,
+    entry: &Entry,
     position: Option<usize>,
     offer: Option<&offers::Offer>,
 ) -> EntryView {

@@ -28,14 +28,14 @@ pub(super) fn narrowed<'a>(db: &'a Db, filter: &Filter, asked: &Asked, whose: Wh
     let live = filter.state.is_some_and(|state| state != State::Ended);
     let few = live || asked.few.is_some() || asked.caller.is_some() || !asked.words.is_empty();
     let lead = Lead::of(db.engine(), filter, few);
-    let line = lead.sign(Lead::Outcome, " AND c.hotline_number = ", " AND +c.hotline_number = ");
+    let hotline = lead.sign(Lead::Outcome, " AND c.hotline_number = ", " AND +c.hotline_number = ");
     let outcome = lead.sign(Lead::Outcome, " AND c.outcome = ", " AND +c.outcome = ");
     let evidence = lead.sign(Lead::Evidence, " AND c.evidence = ", " AND +c.evidence = ");
     let mut query = db
         .read(CALLS)
         .when(" AND c.offered_at >= ", filter.from)
         .when(" AND c.offered_at < ", filter.to)
-        .when(line, filter.hotline.as_deref().filter(|line| *line != "-"))
+        .when(hotline, filter.hotline.as_deref().filter(|line| *line != "-"))
         .when(outcome, filter.outcome.map(Outcome::word))
         .when(evidence, filter.evidence.map(Evidence::word));
     query = figured(query, db.engine(), filter, lead);

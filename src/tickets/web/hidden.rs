@@ -182,7 +182,9 @@ pub(super) async fn finds(
         return Ok(true);
     }
     let mut orders = orders::of_ticket(db, ticket.id).await?;
-    orders.iter_mut().for_each(|order| clear_order(order, closed));
+    for order in &mut orders {
+        clear_order(order, closed);
+    }
     Ok(orders.iter().any(|order| says(&order.no))
         || orders.iter_mut().flat_map(texts_of_order).any(|text| says(text)))
 }

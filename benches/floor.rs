@@ -16,7 +16,7 @@ const SENT: usize = 500;
 pub(super) async fn measure(mut bare: Bare) -> Vec<Duration> {
     let ear = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (hears, tells): (SocketAddr, SocketAddr) =
+    let (ear_at, door_at): (SocketAddr, SocketAddr) =
         (ear.local_addr().unwrap(), door.local_addr().unwrap());
     let house = tokio::spawn(async move {
         let (mut reader, _) = door.accept().await.unwrap();
@@ -28,7 +28,7 @@ pub(super) async fn measure(mut bare: Bare) -> Vec<Duration> {
             reader.write_all(b"event\n").await.unwrap();
         }
     });
-    let mut stream = BufReader::new(TcpStream::connect(tells).await.unwrap());
+    let mut stream = BufReader::new(TcpStream::connect(door_at).await.unwrap());
     let reads = tokio::spawn(async move {
         let mut heard = Vec::with_capacity(SENT);
         let mut line = String::new();
@@ -45,7 +45,7 @@ pub(super) async fn measure(mut bare: Bare) -> Vec<Duration> {
     let mut sent = Vec::with_capacity(SENT);
     for _ in 0..SENT {
         beat.tick().await;
-        wire.send_to(text.as_bytes(), hears).await.unwrap();
+        wire.send_to(text.as_bytes(), ear_at).await.unwrap();
         sent.push(Instant::now());
     }
     let heard = reads.await.unwrap();

@@ -88,13 +88,13 @@ async fn a_full_house_is_packed_anew_into_what_the_asker_keeps() {
         let moves = json!([{ "no": early, "from": "A1", "to": "A2" }]);
         let own = format!("{plain}&hold={}", kept["id"]);
         assert_ne!(house.seen(&xiao, &own).await["repack"]["moves"], moves, "others may not");
-        let plan = house.seen(&li, &own).await["repack"].clone();
-        assert_eq!((&plan["name"], &plan["moves"]), (&json!("A1"), &moves), "{plan}");
+        let repack = house.seen(&li, &own).await["repack"].clone();
+        assert_eq!((&repack["name"], &repack["moves"]), (&json!("A1"), &moves), "{repack}");
 
         // the moves go into it, and what becomes free is kept instead
-        let mut asked = plan["asked"].clone();
-        asked["room"] = plan["name"].clone();
-        asked["moves"] = plan["moves"].clone();
+        let mut asked = repack["asked"].clone();
+        asked["room"] = repack["name"].clone();
+        asked["moves"] = repack["moves"].clone();
         let done = house.did(&li, "/bookings/repacking", asked).await;
         assert_eq!(house.rooms_of(&li, &early).await, "A2");
         assert_eq!(house.db.read(HELD).values::<String>().await.unwrap(), ["rooms/1"]);

@@ -164,10 +164,14 @@ fn before_it_came_back(name: &str, arrives: &Events) -> Option<(bool, bool)> {
         })
     };
     let whole = events(name, Mode::Mirror);
-    let back = of(&whole, &|message, source, _| invite(message) && source.ip() == service).unwrap();
+    let Some(back) = of(&whole, &|message, source, _| invite(message) && source.ip() == service)
+    else {
+        unreachable!("{name} has a service")
+    };
     let Reaches::Mirrored { payload, .. } = &whole[back].1 else { unreachable!() };
     let back = Message::parse(payload, Framing::Datagram).unwrap();
-    let back = (back.get(Name::CallId), read::leg_key(&back).unwrap());
+    let Some(leg) = read::leg_key(&back) else { unreachable!("{name} comes back by a leg") };
+    let back = (back.get(Name::CallId), leg);
     // a proxy's way back has the Call-ID of the way there, and a branch of its own
     let is_back = |message: &Message<'_>| {
         message.get(Name::CallId) == back.0

@@ -157,14 +157,18 @@ async fn the_log_holds_to_all_that_is_asked_of_it_at_once() {
             let n: [usize; 7] = std::array::from_fn(|_| chance.random_range(0..900));
             let hour = calls[n[5]].hour;
             let filter = Filter {
-                figure: (n[0] % 2 == 0).then(|| Figure::ALL[n[0] / 2 % Figure::ALL.len()]),
-                evidence: (n[1] % 3 == 0).then(|| Evidence::ALL[n[1] / 3 % Evidence::ALL.len()]),
+                figure: n[0].is_multiple_of(2).then(|| Figure::ALL[n[0] / 2 % Figure::ALL.len()]),
+                evidence: n[1]
+                    .is_multiple_of(3)
+                    .then(|| Evidence::ALL[n[1] / 3 % Evidence::ALL.len()]),
                 hotline: [None, None, Some("4008001234"), Some("4008005678"), Some("-")][n[2] % 5]
                     .map(str::to_owned),
                 answered_by: [None, None, None, Some(StaffId(0)), Some(stage.chen)][n[3] % 5],
-                staff: (n[4] % 3 == 0).then_some(stage.li),
-                hour: (n[5] % 4 == 0).then_some(hour),
-                outcome: (n[6] % 4 == 0).then(|| Outcome::ALL[n[6] / 4 % Outcome::ALL.len()]),
+                staff: n[4].is_multiple_of(3).then_some(stage.li),
+                hour: n[5].is_multiple_of(4).then_some(hour),
+                outcome: n[6]
+                    .is_multiple_of(4)
+                    .then(|| Outcome::ALL[n[6] / 4 % Outcome::ALL.len()]),
                 ..Filter::default()
             };
             let holds = |call: &&Made| {
@@ -195,8 +199,8 @@ async fn the_log_holds_to_all_that_is_asked_of_it_at_once() {
                 break;
             }
         }
-        let whose = calls.iter().filter(|call| call.staff == Some(stage.li.0) || taken(call));
-        let mut expected: Vec<(i64, i64)> = whose.map(|call| (call.offered, call.id)).collect();
+        let hers = calls.iter().filter(|call| call.staff == Some(stage.li.0) || taken(call));
+        let mut expected: Vec<(i64, i64)> = hers.map(|call| (call.offered, call.id)).collect();
         expected.sort_unstable();
         expected.reverse();
         assert_eq!(came, expected);

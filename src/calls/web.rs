@@ -114,8 +114,8 @@ impl Panel {
     }
 
     /// What this reader says to the caller of this call; without a call, to the first hotline's: the
-    /// line's own script, else the greeting of the configuration with the reader's name; where that has
-    /// a forbidden word, the house's own.
+    /// line's own script, else the greeting of the configuration with the reader's name; where there is
+    /// none, or it has a forbidden word, the house's own.
     async fn greeting(
         &self,
         want: &Want,
@@ -134,7 +134,7 @@ impl Panel {
         let greeting = hotline.map(|hotline| hotline.greeting.trim()).unwrap_or_default();
         let own = l.scripts_default_hello(want.kit.site_name.as_str()).to_string();
         let list = scripts::store::forbidden(&want.kit.db).await?;
-        let may = |text: &&str| scripts::look(text, &list).forbidden.is_empty();
+        let may = |text: &&str| !text.is_empty() && scripts::look(text, &list).forbidden.is_empty();
         let greeting = [greeting, own.as_str()].into_iter().find(may).unwrap_or_default();
         // one that asks already is whole
         if greeting.is_empty() || greeting.ends_with(['？', '?']) || !reader.in_browser() {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::kit;
 use super::panel::{get, page, send};
+use super::site::{OUT_OF_HOURS, Site};
 use super::stage::Stage;
 
 const SUPERVISOR: &str = "who=chen; roles=supervisor";
@@ -142,5 +143,20 @@ async fn what_is_forbidden_later_reaches_no_desk_from_the_configuration_or_a_scr
             assert_eq!(send(&stage, SUPERVISOR, "DELETE", &path, "").await.status, StatusCode::OK);
         }
         assert_eq!(said().await, configured);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_without_a_greeting_is_answered_with_the_houses_own() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let card = site.page("li", "/console").await;
+        let (_, rest) = card.split_once("<p>“").unwrap();
+        let said = rest.split_once('”').unwrap().0;
+        assert!(
+            said.starts_with("您好，") && said.ends_with("我是李红，请问有什么可以帮您？"),
+            "{said}"
+        );
+        site.close().await;
     }
 }

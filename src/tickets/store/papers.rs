@@ -36,14 +36,7 @@ pub struct Paper {
 
 /// What the paper of an order says now.
 pub async fn now(db: &Db, order: &Order, ticket: Ticket) -> Result<Paper> {
-    let site = match ticket.site_id {
-        Some(id) => places::site(db, id).await?,
-        None => None,
-    };
-    let contract = match ticket.contract_id {
-        Some(id) => places::contract(db, id).await?,
-        None => None,
-    };
+    let (site, contract) = places::of_ticket(db, &ticket).await?;
     let asset = match ticket.asset_id {
         Some(id) => places::assets(db).await?.into_iter().find(|asset| asset.id == id),
         None => None,

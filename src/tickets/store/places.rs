@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 
 use super::super::clock::Metric;
+use super::super::ticket::Ticket;
 use super::clocks::Promise;
 use crate::calendars::{self, Calendar};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
@@ -188,6 +189,19 @@ pub async fn contracts(db: &Db) -> Result<Vec<Contract>> {
 /// One contract.
 pub async fn contract(db: &Db, id: i64) -> Result<Option<Contract>> {
     db.read(CONTRACT).bind(id).maybe().await
+}
+
+/// Where a ticket is, and by which contract.
+pub async fn of_ticket(db: &Db, ticket: &Ticket) -> Result<(Option<Site>, Option<Contract>)> {
+    let at = match ticket.site_id {
+        Some(id) => site(db, id).await?,
+        None => None,
+    };
+    let by = match ticket.contract_id {
+        Some(id) => contract(db, id).await?,
+        None => None,
+    };
+    Ok((at, by))
 }
 
 /// The contract that holds for a company on a date.

@@ -86,14 +86,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let mut items = Vec::new();
     for one in orders::of_engineer(db, me).await? {
         let Some(ticket) = store::by_id(db, one.ticket_id).await? else { continue };
-        let site = match ticket.site_id {
-            Some(id) => places::site(db, id).await?,
-            None => None,
-        };
-        let contract = match ticket.contract_id {
-            Some(id) => places::contract(db, id).await?,
-            None => None,
-        };
+        let (site, contract) = places::of_ticket(db, &ticket).await?;
         let read_back = match ticket.call_id {
             _ if ticket.readback_at.is_some() => true,
             Some(id) => calls::store::call(db, id).await?.readback_at.is_some(),

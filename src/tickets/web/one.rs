@@ -175,14 +175,7 @@ pub(super) async fn show(
         reason: reason(&l, &one),
         candidate: one,
     });
-    let site_named = match ticket.site_id {
-        Some(id) => places::site(db, id).await?,
-        None => None,
-    };
-    let contract_named = match ticket.contract_id {
-        Some(id) => places::contract(db, id).await?,
-        None => None,
-    };
+    let (site_named, contract_named) = places::of_ticket(db, &ticket).await?;
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
     let edits = format!("faults/{}", ticket.no);
     let mut form = Fields::of(&want, &ticket);

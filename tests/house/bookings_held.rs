@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use switchboard::db::{Db, Sql};
+use switchboard::db::Sql;
 
-use super::bookings_kit::{House, Who};
+use super::bookings_kit::House;
 use super::kit;
 
 /// The rooms that are held, by their claims.
@@ -12,20 +12,10 @@ const HELD: Sql = Sql::both(
     "SELECT resource FROM claims WHERE kind = 'hold' AND released_at IS NULL ORDER BY resource",
 );
 
-/// A house with a supervisor and two operators.
-async fn opened(db: &Db) -> (House, Who, Who) {
-    let house = House::open(db, "17:00");
-    let zhou = house.person("周明", "zhou", "supervisor").await;
-    house.furnish(&zhou).await;
-    let li = house.person("李红", "li", "operator").await;
-    let xiao = house.person("小周", "xiao", "operator").await;
-    (house, li, xiao)
-}
-
 #[tokio::test]
 async fn a_form_knows_how_long_its_room_is_still_kept_and_keeps_it_once_more() {
     for fresh in kit::stores().await {
-        let (house, li, _) = opened(&fresh.db).await;
+        let (house, li, _) = House::staffed(&fresh.db).await;
         let wish = json!({ "room": "A1", "at": "19:00", "minutes": 120 });
         let kept = house.did(&li, "/bookings/holds", wish).await;
         assert_eq!(kept["lasts_ms"], 300_000);
@@ -56,7 +46,7 @@ fn names(found: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn what_a_form_keeps_is_free_for_it_and_for_nobody_else() {
     for fresh in kit::stores().await {
-        let (house, li, xiao) = opened(&fresh.db).await;
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
         let wish = json!({ "room": "A1", "at": "19:00", "minutes": 120 });
         let kept = house.did(&li, "/bookings/holds", wish).await;
         let plain = "/bookings/suggestions?party=4&at=19:00";
@@ -76,7 +66,7 @@ async fn what_a_form_keeps_is_free_for_it_and_for_nobody_else() {
 #[tokio::test]
 async fn a_full_house_is_packed_anew_into_what_the_asker_keeps() {
     for fresh in kit::stores().await {
-        let (house, li, xiao) = opened(&fresh.db).await;
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
         let early = house.book(&li, "早客", 4, "A1", "19:00").await;
         house.book(&li, "晚客", 4, "A2", "21:30").await;
         for room in ["A3", "A4", "A5", "A6"] {

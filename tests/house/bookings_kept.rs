@@ -21,16 +21,6 @@ async fn held(db: &Db) -> i64 {
     db.read(HELD).value().await.unwrap()
 }
 
-/// A house with a supervisor and two operators.
-async fn opened(db: &Db) -> (House, Who, Who) {
-    let house = House::open(db, "17:00");
-    let zhou = house.person("周明", "zhou", "supervisor").await;
-    house.furnish(&zhou).await;
-    let li = house.person("李红", "li", "operator").await;
-    let xiao = house.person("小周", "xiao", "operator").await;
-    (house, li, xiao)
-}
-
 fn names_li(said: &Value) {
     let detail = said["detail"].as_str().unwrap();
     assert!(detail.contains("李红"), "{detail}");
@@ -39,7 +29,7 @@ fn names_li(said: &Value) {
 #[tokio::test]
 async fn all_rooms_of_a_combination_are_kept_while_its_booking_is_written() {
     for fresh in kit::stores().await {
-        let (house, li, xiao) = opened(&fresh.db).await;
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
         let both = json!({ "room": ["A5", "A6"], "at": "19:30", "minutes": 120 });
         let kept = house.did(&li, "/bookings/holds", both).await;
         assert_eq!(kept["room_ids"], json!([5, 6]), "{kept}");
@@ -100,7 +90,7 @@ fn as_shown(plan: &Value) -> Value {
 #[tokio::test]
 async fn a_full_house_is_packed_anew_as_it_was_shown_or_not_at_all() {
     for fresh in kit::stores().await {
-        let (house, li, xiao) = opened(&fresh.db).await;
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
         let early = house.book(&li, "早客", 4, "A1", "19:00").await;
         let late = house.book(&li, "晚客", 4, "A2", "21:30").await;
         let mut full = Vec::new();
@@ -366,7 +356,7 @@ impl Doing<'_> {
 #[tokio::test]
 async fn each_act_is_one_commit_and_what_only_looks_or_is_refused_is_none() {
     for fresh in kit::stores().await {
-        let (house, li, xiao) = opened(&fresh.db).await;
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
         let ear = house.db.bus().listen();
         let mut li_does = Doing { house: &house, who: &li, ear };
         let a = li_does.book("王先生", "A1").await;

@@ -67,6 +67,16 @@ impl House {
         Self { desk, db: db.clone() }
     }
 
+    /// Opens it at five, furnished, with a supervisor and two operators; the operators.
+    pub(crate) async fn staffed(db: &Db) -> (Self, Who, Who) {
+        let house = Self::open(db, "17:00");
+        let zhou = house.person("周明", "zhou", "supervisor").await;
+        house.furnish(&zhou).await;
+        let li = house.person("李红", "li", "operator").await;
+        let xiao = house.person("小周", "xiao", "operator").await;
+        (house, li, xiao)
+    }
+
     /// Opens it where the clocks go forward in spring, on a Monday evening of March.
     pub(crate) fn open_in_berlin(db: &Db) -> Self {
         let now = Moment::parse_rfc3339("2027-03-08T18:00:00+01:00").unwrap();

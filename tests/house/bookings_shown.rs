@@ -26,11 +26,7 @@ async fn busy(db: &Db) -> Vec<String> {
 
 /// A house with a supervisor and two operators on duty.
 async fn opened(db: &Db) -> (House, Who, Who) {
-    let house = House::open(db, "17:00");
-    let zhou = house.person("周明", "zhou", "supervisor").await;
-    house.furnish(&zhou).await;
-    let li = house.person("李红", "li", "operator").await;
-    let xiao = house.person("小周", "xiao", "operator").await;
+    let (house, li, xiao) = House::staffed(db).await;
     for login in ["li", "xiao"] {
         let id = id_of(&house, login).await;
         let stamp = switchboard::db::Stamp { by: Some(id), ..house.desk.stamp() };

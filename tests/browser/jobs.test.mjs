@@ -144,15 +144,17 @@ test('what was taken back without a network stays taken back after a reload, and
     const job = page.locator(`#job-${UNDONE}`);
     const press = (name) => job.getByRole('button', { name, exact: true }).click();
     const stands = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.state === state, [UNDONE, state]);
+    const heard = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.server === state, [UNDONE, state]);
     const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
     await page.goto(`${PANEL}/my/jobs`);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.reload();
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
     await press('接单');
-    await stands('acked');
+    await heard('acked');
     await queued(0);
     await press('出发');
+    await heard('en_route');
     await queued(0);
     await page.reload();
     await stands('en_route');
@@ -167,6 +169,7 @@ test('what was taken back without a network stays taken back after a reload, and
     assert.equal(await job.locator('.undo-own').isVisible(), false, 'there is nothing left to take back');
     // pressed again, and taken back again before anybody hears of it
     await press('出发');
+    await stands('en_route');
     await page.reload();
     await stands('en_route');
     await queued(2);

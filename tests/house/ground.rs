@@ -123,7 +123,7 @@ const FIRST_RELEASE: &str = "
 
 #[tokio::test]
 async fn what_the_first_release_stored_is_all_there_after_an_update() {
-    for place in kit::places().await {
+    for place in kit::bare().await {
         let sqlite = place.url.starts_with("sqlite");
         let folder = if sqlite { "migrations/sqlite" } else { "migrations/postgres" };
         let mut first = Migrator::new(std::path::Path::new(folder)).await.unwrap();

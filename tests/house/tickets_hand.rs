@@ -256,6 +256,9 @@ impl<S: tracing::Subscriber> Layer<S> for Counted {
 async fn thirty_cards_cost_the_board_no_more_questions_than_three() {
     let fresh = &kit::stores().await[1];
     let house = House::open(&fresh.db).await;
+    // while there is only one who hears, a statement that another story's thread asks first is kept as one that nobody
+    // hears; with two, everybody who hears is asked, whoever was first
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let counted = Counted::default();
     let heard = tracing_subscriber::registry().with(counted.clone());
     let _guard = tracing::subscriber::set_default(heard);

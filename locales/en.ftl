@@ -523,6 +523,7 @@ staff-wrong-current = This is not your present password.
 
 ## Me
 me-title = My settings
+me-sign-out-hint = An operator who is signed in nowhere any more is off duty.
 me-look = Display and sound
 me-language-auto = As the browser
 me-theme = Appearance

@@ -514,6 +514,7 @@ staff-wrong-current = 现在的密码不对。
 
 ## Me
 me-title = 我的设置
+me-sign-out-hint = 接线员退出全部登录后即视为下岗。
 me-look = 显示与声音
 me-language-auto = 跟随浏览器
 me-theme = 外观

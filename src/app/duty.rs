@@ -12,7 +12,9 @@ use crate::db::{self, Attends, Change, Db, Tx};
 use crate::followups::{self, OnCall};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
+use crate::shifts::store::signing;
 use crate::shifts::{self, Alert, Kind, Tells};
+use crate::staff;
 use crate::tickets;
 use crate::web::id_in;
 use crate::words::{Said, Spelling};
@@ -102,8 +104,14 @@ impl Unattended {
         let now = tx.now();
         for change in recorded.iter().filter(|change| change.kind != "staff") {
             let Some(staff) = id_in::<StaffId>(&change.subject, "staff") else { continue };
-            let duty = shifts::store::person_in(tx, staff, now).await?;
-            if duty.is_some_and(|duty| duty.is_operator() && !duty.is_at_hand(now)) {
+            let left = match shifts::store::person_in(tx, staff, now).await? {
+                Some(duty) => duty.is_operator() && !duty.is_at_hand(now),
+                // whoever may not sign in any more is nobody now: what they were counts
+                None => shifts::store::person_in(tx, staff, now.plus_millis(-1))
+                    .await?
+                    .is_some_and(|duty| duty.is_operator()),
+            };
+            if left {
                 return Ok(true);
             }
         }
@@ -149,5 +157,51 @@ impl Attends for Unattended {
             if Self::went(tx, recorded).await? { self.tell(tx).await } else { Ok(()) }
         }
         .boxed()
+    }
+}
+
+/// Sees who cannot be at a desk any more although nobody signed them off: their account is closed, or an operator has
+/// signed out of the panel everywhere. Their duty ends with it, so that the house does not count on them.
+pub(super) struct Leaves;
+
+impl Attends for Leaves {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["staff"]
+    }
+
+    fn attend<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        recorded: &'t [Change],
+    ) -> BoxFuture<'t, db::Result<()>> {
+        async move {
+            for change in recorded.iter().filter(|change| change.kind == "staff") {
+                let Some(staff) = id_in::<StaffId>(&change.subject, "staff") else { continue };
+                let now = tx.now();
+                match change.change {
+                    "disabled" => {
+                        let ended = signing::Ended::BySupervisor;
+                        signing::sign_off_in(tx, staff, ended).await?;
+                    }
+                    "signed_out" if Self::left_desk(tx, staff).await? => {
+                        signing::sign_off_in(tx, staff, signing::Ended::BySelf).await?;
+                    }
+                    // another role: whoever answers calls may be one less
+                    "edited" => shifts::store::touch(tx, now).await?,
+                    _ => {}
+                }
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl Leaves {
+    /// Whether an operator is signed in nowhere any more.
+    async fn left_desk(tx: &mut Tx, staff: StaffId) -> db::Result<bool> {
+        let roles = staff::store::roles_of_in(tx, staff).await?;
+        let answers = roles.is_some_and(|roles| roles.has(Role::Operator));
+        Ok(answers && !staff::store::sessions::is_in(tx, staff).await?)
     }
 }

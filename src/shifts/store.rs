@@ -208,6 +208,6 @@ pub(super) async fn record(tx: &mut Tx, staff: StaffId, change: &'static str) ->
 }
 
 /// Has the coverage looked at: somebody came or went at this moment.
-pub(super) async fn touch(tx: &mut Tx, at: Moment) -> Result<()> {
+pub async fn touch(tx: &mut Tx, at: Moment) -> Result<()> {
     tx.q(TOUCH).bind(at).run().await.map(drop)
 }

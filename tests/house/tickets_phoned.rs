@@ -3,7 +3,9 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use switchboard::db::Sql;
 
+use super::desk::PASSWORD;
 use super::kit;
 use super::site::{OUT_OF_HOURS, Site};
 
@@ -392,6 +394,104 @@ async fn who_is_on_call_by_the_rota_is_asked_at_their_hours_and_in_their_rank() 
         let order = order["no"].as_str().unwrap().to_owned();
         site.pass_to(3 * MINUTE).await;
         assert_eq!(asked(&mut site, &order).await.1, ["陈工 silent", "赵工 open"]);
+        site.close().await;
+    }
+}
+
+/// Signs in once more, somewhere else.
+async fn signed_in(site: &Site, who: &str) -> String {
+    let quiet = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().redirect(quiet).build().unwrap();
+    let url = format!("http://{}/sign-in", site.open.web);
+    let answer = http.post(url).form(&[("login", who), ("password", PASSWORD)]).send().await;
+    let answer = answer.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+async fn signed_out(site: &Site, cookie: &str) {
+    let out = reqwest::Client::new().post(format!("http://{}/sign-out", site.open.web));
+    let out = out.header("cookie", cookie).header("accept", "application/json").send().await;
+    assert_eq!(out.unwrap().status(), StatusCode::OK);
+}
+
+/// What a person was asked to know that says this.
+async fn heard(site: &mut Site, who: &'static str, words: &str) -> Vec<String> {
+    let (_, all) = site.get(who, "/notices").await;
+    let mine = all["items"].as_array().unwrap().iter().filter(|one| one["mine"] == true);
+    let said = mine.map(|one| one["text"].as_str().unwrap().to_owned());
+    said.filter(|said| said.contains(words)).collect()
+}
+
+async fn duties(site: &Site, who: &str) -> i64 {
+    const DUTIES: Sql = Sql::both(
+        "SELECT count(*) AS duties FROM sign_ons s JOIN staff p ON p.id = s.staff_id WHERE s.to_at IS NULL AND p.login = $1",
+    );
+    site.db.read(DUTIES).bind(who).value().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_account_is_closed_and_who_has_signed_out_everywhere_is_at_no_desk() {
+    for place in kit::places().await {
+        let staffed = "[[hotline]]\nname = \"热线\"\nnumber = \"4008001234\"\nhours = [\"Mon-Fri 09:00-20:00\"]\n";
+        let mut site = Site::open_with(&place, staffed).await;
+        site.plant(vec![
+            "UPDATE staff SET extension = '805' WHERE login = 'wang'".to_owned(),
+            "UPDATE staff SET roles = 'engineer', name = '陈工' WHERE login = 'bing'".to_owned(),
+            "UPDATE staff SET roles = 'admin' WHERE login = 'jia'".to_owned(),
+        ])
+        .await;
+        for who in ["wang", "bing", "li", "sun", "gao"] {
+            assert_eq!(site.post(who, "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        }
+        // a caller is owed a call back, and an engineer is to be telephoned
+        let fault = json!({ "symptom": "打印机卡纸", "accept": true });
+        let owed = site.post("li", "/faults", fault).await.1["no"].as_str().unwrap().to_owned();
+        let solved = json!({ "solution": "取出卡纸" });
+        let (status, said) = site.post("li", &format!("/faults/{owed}/solution"), solved).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let (_, order) = sent(&mut site).await;
+        site.pass_to(3 * MINUTE).await;
+        assert_eq!(calls(&mut site, &order).await.len(), 1);
+        assert_eq!(heard(&mut site, "gao", "工作时间无人值守").await, Vec::<String>::new());
+
+        // the last operator's account is closed while they are on duty
+        let closed = format!("/staff/{}/disabled", site.id("li"));
+        let (status, said) = site.post("jia", &closed, json!({})).await;
+        assert!(status.is_success(), "{said}");
+        assert_eq!(duties(&site, "li").await, 0);
+        let told = heard(&mut site, "sun", "报修回访").await;
+        assert!(told.len() == 1 && told[0].contains(&owed), "{told:?}");
+        site.pass_to(3 * MINUTE + 31_000).await;
+        let now = site.get("sun", &format!("/work-orders/{order}")).await.1;
+        let asked: Vec<_> =
+            now["offers"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
+        assert_eq!(
+            asked,
+            [&json!("silent"), &json!("open")],
+            "nobody is there to telephone the first"
+        );
+        assert_eq!(heard(&mut site, "gao", "工作时间无人值守").await.len(), 1);
+        // let in again they are not on duty by themselves
+        let (status, said) = site.delete("jia", &closed).await;
+        assert!(status.is_success(), "{said}");
+        assert_eq!(duties(&site, "li").await, 0);
+
+        // who signs out at one desk of two is still there; at the last, nobody is
+        assert_eq!(site.post("zhou", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        assert_eq!(heard(&mut site, "sun", "报修回访").await, Vec::<String>::new());
+        let (here, elsewhere) = (site.cookie("zhou").await, signed_in(&site, "zhou").await);
+        site.pass_to(5 * MINUTE).await;
+        signed_out(&site, &elsewhere).await;
+        assert_eq!(duties(&site, "zhou").await, 1);
+        assert_eq!(heard(&mut site, "sun", "报修回访").await, Vec::<String>::new());
+        signed_out(&site, &here).await;
+        assert_eq!(duties(&site, "zhou").await, 0);
+        assert_eq!(heard(&mut site, "sun", "报修回访").await.len(), 1);
+        // an engineer is sent by messages too: signed out they are on duty still
+        let engineer = site.cookie("wang").await;
+        signed_out(&site, &engineer).await;
+        assert_eq!(duties(&site, "wang").await, 1);
         site.close().await;
     }
 }

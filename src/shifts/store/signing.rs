@@ -28,7 +28,7 @@ pub const LONGEST_MS: i64 = 16 * 60 * 60 * 1000;
 pub enum Ended {
     /// The person signed off.
     BySelf,
-    /// A supervisor signed them off.
+    /// A supervisor signed them off, or they may not sign in any more.
     BySupervisor,
     /// It ran too long.
     Forgotten,
@@ -118,6 +118,12 @@ pub async fn sign_off(db: &Db, stamp: Stamp, staff: StaffId, ended: Ended) -> Re
         })
     })
     .await
+}
+
+/// The same as part of another change; `false` where they are not on duty.
+pub async fn sign_off_in(tx: &mut Tx, staff: StaffId, ended: Ended) -> Result<bool> {
+    let now = tx.now();
+    off(tx, staff, now, ended).await
 }
 
 async fn off(tx: &mut Tx, staff: StaffId, at: Moment, ended: Ended) -> Result<bool> {

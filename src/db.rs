@@ -15,6 +15,7 @@ mod ahead;
 mod alone;
 mod at_hand;
 mod attend;
+mod books;
 mod checkpoint;
 pub mod counters;
 mod error;
@@ -27,6 +28,7 @@ mod tx;
 
 pub use alone::Alone;
 pub use attend::Attends;
+pub use books::Books;
 pub use error::{Error, Result};
 pub use journal::{Change, STATEMENTS as JOURNAL_STATEMENTS, head, news_after};
 pub use open::{Db, Engine, Held, OpenError};

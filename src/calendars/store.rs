@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::Calendar;
 use super::spoken::{day, read_week, read_windows, say_day};
 use super::week::{Day, Days, Weekly};
-use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
+use crate::db::{Books, Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{CalendarId, Language};
 
 statements! {
@@ -121,26 +121,42 @@ impl DayRow {
 
 /// Every calendar, the house's own first.
 pub async fn all(db: &Db) -> Result<Vec<Kept>> {
-    let rows: Vec<Row> = db.read(ALL).all().await?;
+    all_of(&mut Books::Now(db)).await
+}
+
+async fn all_of(books: &mut Books<'_>) -> Result<Vec<Kept>> {
+    let rows: Vec<Row> = books.ask(ALL).all().await?;
     rows.into_iter().map(Kept::try_from).collect()
 }
 
 /// One calendar.
 pub async fn by_id(db: &Db, id: CalendarId) -> Result<Option<Kept>> {
-    let row: Option<Row> = db.read(BY_ID).bind(id).maybe().await?;
+    one_of(&mut Books::Now(db), id).await
+}
+
+async fn one_of(books: &mut Books<'_>, id: CalendarId) -> Result<Option<Kept>> {
+    let row: Option<Row> = books.ask(BY_ID).bind(id).maybe().await?;
     row.map(Kept::try_from).transpose()
 }
 
 /// The days of one calendar that are not as their weekday, in order.
 pub async fn days(db: &Db, id: CalendarId) -> Result<Vec<KeptDay>> {
-    let rows: Vec<DayRow> = db.read(DAYS).bind(id).all().await?;
+    days_of(&mut Books::Now(db), id).await
+}
+
+async fn days_of(books: &mut Books<'_>, id: CalendarId) -> Result<Vec<KeptDay>> {
+    let rows: Vec<DayRow> = books.ask(DAYS).bind(id).all().await?;
     let read = |row: DayRow| row.read().ok_or_else(|| unreadable(id, "a day"));
     rows.into_iter().map(read).collect()
 }
 
 /// The holidays and extra working days of the house: those of every hotline with hours.
 pub async fn house_days(db: &Db) -> Result<Arc<Days>> {
-    let rows: Vec<DayRow> = db.read(HOUSE_DAYS).all().await?;
+    house_days_of(&mut Books::Now(db)).await
+}
+
+async fn house_days_of(books: &mut Books<'_>) -> Result<Arc<Days>> {
+    let rows: Vec<DayRow> = books.ask(HOUSE_DAYS).all().await?;
     let read = |row: DayRow| row.read().ok_or_else(|| Error::Unreadable("a day".to_owned()));
     let days = rows.into_iter().map(read).map(|day| day.map(|day| (day.date, day.day)));
     Ok(Arc::new(days.collect::<Result<Days>>()?))
@@ -148,15 +164,29 @@ pub async fn house_days(db: &Db) -> Result<Arc<Days>> {
 
 /// The house's own working time.
 pub async fn house(db: &Db, zone: Tz) -> Result<Calendar> {
-    let kept = all(db).await?.into_iter().find(|kept| kept.house).ok_or(Error::NotFound)?;
-    Ok(Calendar::new(zone, kept.weekly, house_days(db).await?))
+    house_of(&mut Books::Now(db), zone).await
+}
+
+/// The same, also inside a change.
+pub async fn house_of(books: &mut Books<'_>, zone: Tz) -> Result<Calendar> {
+    let kept = all_of(books).await?.into_iter().find(|kept| kept.house).ok_or(Error::NotFound)?;
+    Ok(Calendar::new(zone, kept.weekly, house_days_of(books).await?))
 }
 
 /// The working time of one calendar, with the house's days where it takes them.
 pub async fn calendar(db: &Db, id: CalendarId, zone: Tz) -> Result<Option<Calendar>> {
-    let Some(kept) = by_id(db, id).await? else { return Ok(None) };
-    let mut together = if kept.house_days { house_days(db).await? } else { Arc::default() };
-    let own = days(db, id).await?.into_iter().map(|day| (day.date, day.day));
+    calendar_of(&mut Books::Now(db), id, zone).await
+}
+
+/// The same, also inside a change.
+pub async fn calendar_of(
+    books: &mut Books<'_>,
+    id: CalendarId,
+    zone: Tz,
+) -> Result<Option<Calendar>> {
+    let Some(kept) = one_of(books, id).await? else { return Ok(None) };
+    let mut together = if kept.house_days { house_days_of(books).await? } else { Arc::default() };
+    let own = days_of(books, id).await?.into_iter().map(|day| (day.date, day.day));
     Arc::make_mut(&mut together).extend(own);
     Ok(Some(Calendar::new(zone, kept.weekly, together)))
 }

@@ -22,6 +22,8 @@ statements! {
             postgres "SELECT journal_write($1, $2, $3, $4) AS seq";
     /// Rows after a number, oldest first, at most `$2`.
     AFTER = "SELECT seq, at, kind, subject, change, version FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
+    /// Takes one's turn in the journal: until the end of this change nobody else's is committed.
+    TURN = sqlite "SELECT seq FROM journal_head", postgres "SELECT seq FROM journal_head FOR UPDATE";
     /// The newest number.
     HEAD = "SELECT seq FROM journal_head";
 }
@@ -97,6 +99,11 @@ pub(super) async fn write(tx: &mut Tx, changes: Vec<Change>) -> Result<Vec<News>
     let write = tx.q(WRITE).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).bind(count);
     let last: i64 = write.value().await?;
     Ok(told(changes, last - count, stamp.now))
+}
+
+/// Takes the journal's turn at once instead of before the commit.
+pub(super) async fn turn(tx: &mut Tx) -> Result<()> {
+    tx.keep(TURN).value::<i64>().await.map(drop)
 }
 
 /// What is told of lines that are in the journal, the first of them after `before`; `now` is the moment of

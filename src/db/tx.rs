@@ -71,6 +71,12 @@ impl Tx {
         Query::new(self.engine.executor(), sql)
     }
 
+    /// Waits until whoever is about to commit has done so, and has everybody else wait until this change is over: what
+    /// it reads from here on is of one moment. Only for a few short questions.
+    pub async fn hold_still(&mut self) -> Result<()> {
+        journal::turn(self).await
+    }
+
     /// Writes one line in the journal as part of this change; it is told after the commit.
     pub fn record(&mut self, change: Change) {
         self.changes.push(change);

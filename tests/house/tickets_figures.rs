@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use axum::http::{StatusCode, header};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use switchboard::calendars::{self, Weekly, Window};
 
@@ -234,5 +235,25 @@ async fn twelve_faults_of_a_day_are_counted_as_by_hand_and_a_double_leaves_eleve
         // a day is a day, and eleven is a number: 2026-11-23 is day 46349 of a spreadsheet
         assert!(faults.contains("<v>46349</v>") && !faults.contains("t=\"str\""), "{faults}");
         assert!(sums.contains("<v>11</v>"), "{sums}");
+    }
+}
+
+/// The figures of a summary are those of the faults that are kept with it, however many come in while it is handed in.
+#[tokio::test]
+async fn a_summary_handed_in_while_faults_come_in_counts_the_faults_it_keeps() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        for period in ["day", "week"] {
+            let of = json!({ "period": period, "date": "2026-11-23" });
+            let come_in = join_all((0..12).map(|_| house.fault(json!({}))));
+            let (handed, _) = tokio::join!(house.say("/reports/faults", of.clone()), come_in);
+            assert_eq!(handed.0, StatusCode::OK, "{}", handed.1);
+            let sheet = format!("/reports/faults/table.csv?period={period}&date=2026-11-23");
+            let request = page(&sheet).header(header::COOKIE, &house.operator);
+            let sheet = String::from_utf8(house.desk.ask_bytes(request).await).unwrap();
+            let kept = sheet.trim_end().split("\r\n").count() - 1;
+            assert_eq!(handed.1["came"], kept, "{sheet}");
+            assert_eq!(house.say("/reports/faults", of).await.0, StatusCode::CONFLICT, "once");
+        }
     }
 }

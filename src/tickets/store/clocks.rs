@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::super::clock::{Going, Interval, Metric, Reading, elapsed, thresholds};
 use crate::calendars::Calendar;
-use crate::db::{Db, Error, Result, Tx, statements};
+use crate::db::{Books, Db, Error, Result, Tx, statements};
 use crate::kernel::Moment;
 
 statements! {
@@ -160,9 +160,9 @@ pub async fn of(db: &Db, tickets: &[i64]) -> Result<Vec<Clock>> {
 }
 
 /// Every clock of the tickets of a period, first and last business date.
-pub async fn of_period(db: &Db, from: &str, to: &str) -> Result<Vec<Clock>> {
-    let rows: Vec<Row> = db.read(OF_PERIOD).bind(from).bind(to).all().await?;
-    let pieces = db.read(INTERVALS).bind(ids(&rows)).all().await?;
+pub async fn of_period(books: &mut Books<'_>, from: &str, to: &str) -> Result<Vec<Clock>> {
+    let rows: Vec<Row> = books.ask(OF_PERIOD).bind(from).bind(to).all().await?;
+    let pieces = books.ask(INTERVALS).bind(ids(&rows)).all().await?;
     join(rows, pieces)
 }
 

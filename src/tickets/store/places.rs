@@ -8,7 +8,7 @@ use super::super::clock::Metric;
 use super::super::ticket::Ticket;
 use super::clocks::Promise;
 use crate::calendars::{self, Calendar};
-use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
+use crate::db::{Books, Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::CalendarId;
 
 statements! {
@@ -311,12 +311,17 @@ pub async fn promise(db: &Db, contract: Option<i64>, priority: i64, zone: Tz) ->
 
 /// A calendar by its row; the house's own where there is none.
 pub async fn calendar(db: &Db, id: Option<i64>, zone: Tz) -> Result<Calendar> {
+    calendar_of(&mut Books::Now(db), id, zone).await
+}
+
+/// The same, also inside a change.
+pub async fn calendar_of(books: &mut Books<'_>, id: Option<i64>, zone: Tz) -> Result<Calendar> {
     if let Some(id) = id
-        && let Some(calendar) = calendars::store::calendar(db, CalendarId(id), zone).await?
+        && let Some(calendar) = calendars::store::calendar_of(books, CalendarId(id), zone).await?
     {
         return Ok(calendar);
     }
-    match calendars::store::house(db, zone).await {
+    match calendars::store::house_of(books, zone).await {
         Err(Error::NotFound) => Ok(Calendar::always(zone)),
         found => found,
     }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::super::clock::Going;
 use super::{clocks, places};
 use crate::calendars::Calendar;
-use crate::db::{Change, Db, Result, Stamp, statements};
+use crate::db::{Books, Change, Db, Error, Result, Stamp, statements};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::words::Said;
@@ -187,13 +187,13 @@ pub struct Kept {
 
 /// Counts a period, as the rows are now; `month_before` is the first of the thirty days for what came again.
 pub async fn figures(
-    db: &Db,
+    books: &mut Books<'_>,
     (from, to, month_before): (&str, &str, &str),
     zone: Tz,
     now: Moment,
 ) -> Result<Figures> {
     let (came, solved, first_call, reopened, open): (i64, i64, i64, i64, i64) =
-        db.read(COUNTS).bind(from).bind(to).one().await?;
+        books.ask(COUNTS).bind(from).bind(to).one().await?;
     Ok(Figures {
         from: from.to_owned(),
         to: to.to_owned(),
@@ -202,27 +202,32 @@ pub async fn figures(
         first_call,
         reopened,
         open,
-        left_out: db.read(LEFT_OUT).bind(from).bind(to).all().await?,
-        goals: goals(db, (from, to), zone, now).await?,
-        categories: db.read(CATEGORIES).bind(from).bind(to).all().await?,
-        companies: db.read(COMPANIES).bind(from).bind(to).all().await?,
-        sites: db.read(SITES).bind(from).bind(to).all().await?,
-        engineers: db.read(ENGINEERS).bind(from).bind(to).all().await?,
-        repeats: repeats(db, month_before, to).await?,
-        oldest: db.read(OLDEST).bind(to).maybe().await?,
+        left_out: books.ask(LEFT_OUT).bind(from).bind(to).all().await?,
+        goals: goals(books, (from, to), zone, now).await?,
+        categories: books.ask(CATEGORIES).bind(from).bind(to).all().await?,
+        companies: books.ask(COMPANIES).bind(from).bind(to).all().await?,
+        sites: books.ask(SITES).bind(from).bind(to).all().await?,
+        engineers: books.ask(ENGINEERS).bind(from).bind(to).all().await?,
+        repeats: repeats(books, month_before, to).await?,
+        oldest: books.ask(OLDEST).bind(to).maybe().await?,
     })
 }
 
 /// Goals of a period: the clocks that are over, and those that run past their goal. Read off the intervals: who was
 /// there in time and told it later was in time.
-async fn goals(db: &Db, (from, to): (&str, &str), zone: Tz, now: Moment) -> Result<Vec<GoalTally>> {
+async fn goals(
+    books: &mut Books<'_>,
+    (from, to): (&str, &str),
+    zone: Tz,
+    now: Moment,
+) -> Result<Vec<GoalTally>> {
     let mut calendars: BTreeMap<Option<i64>, Calendar> = BTreeMap::new();
     let mut tallies: BTreeMap<&'static str, GoalTally> = BTreeMap::new();
-    for clock in clocks::of_period(db, from, to).await? {
+    for clock in clocks::of_period(books, from, to).await? {
         let calendar = match calendars.entry(clock.calendar_id) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                place.insert(places::calendar(db, clock.calendar_id, zone).await?)
+                place.insert(places::calendar_of(books, clock.calendar_id, zone).await?)
             }
         };
         let reading = clock.read(calendar, now);
@@ -242,9 +247,9 @@ async fn goals(db: &Db, (from, to): (&str, &str), zone: Tz, now: Moment) -> Resu
 }
 
 /// What came again: things first, then sites that say more than their things do.
-async fn repeats(db: &Db, from: &str, to: &str) -> Result<Vec<Repeat>> {
-    let mut all: Vec<Repeat> = db.read(REPEATED_THINGS).bind(from).bind(to).all().await?;
-    let sites: Vec<Repeat> = db.read(REPEATED_SITES).bind(from).bind(to).all().await?;
+async fn repeats(books: &mut Books<'_>, from: &str, to: &str) -> Result<Vec<Repeat>> {
+    let mut all: Vec<Repeat> = books.ask(REPEATED_THINGS).bind(from).bind(to).all().await?;
+    let sites: Vec<Repeat> = books.ask(REPEATED_SITES).bind(from).bind(to).all().await?;
     for site in sites {
         let told = |one: &Repeat| {
             one.company == site.company && one.place == site.place && one.number == site.number
@@ -276,8 +281,10 @@ pub struct Handed {
     pub from: String,
     /// Last business date.
     pub to: String,
-    /// The figures as JSON.
-    pub figures: String,
+    /// The first of the thirty days for what came again.
+    pub month_before: String,
+    /// The site's zone.
+    pub zone: Tz,
     /// The operator's words.
     pub remarks: String,
     /// What the head is told of it.
@@ -288,22 +295,28 @@ fn subject(period: &str, from: &str) -> String {
     format!("reports/faults/{period}/{from}")
 }
 
-/// Hands a summary in, and tells the head; `false` where one was handed in for that period.
-pub async fn submit(db: &Db, stamp: Stamp, handed: Handed) -> Result<bool> {
+/// Hands a summary in, and tells the head; `None` where one was handed in for that period. Its figures and its faults
+/// are of one moment: nothing changes between counting them and keeping them.
+pub async fn submit(db: &Db, stamp: Stamp, handed: Handed) -> Result<Option<Figures>> {
     db.write(stamp, move |tx| {
         let one = handed.clone();
         Box::pin(async move {
-            let submit = tx.q(SUBMIT).bind(one.period).bind(&one.from).bind(&one.figures);
+            tx.hold_still().await?;
+            let dates = (one.from.as_str(), one.to.as_str(), one.month_before.as_str());
+            let counted = figures(&mut Books::Within(tx), dates, one.zone, stamp.now).await?;
+            let text = serde_json::to_string(&counted);
+            let text = text.map_err(|wrong| Error::Unreadable(wrong.to_string()))?;
+            let submit = tx.q(SUBMIT).bind(one.period).bind(&one.from).bind(&text);
             let submit = submit.bind(&one.remarks).bind(stamp.now).bind(stamp.by);
             let kept: Option<(i64,)> = submit.maybe().await?;
-            let Some((id,)) = kept else { return Ok(false) };
+            let Some((id,)) = kept else { return Ok(None) };
             tx.q(KEEP_LINES).bind(id).bind(&one.from).bind(&one.to).run().await?;
             let about = subject(one.period, &one.from);
             tx.record(Change::new("fault_report", about.clone(), "submitted"));
             let to = Recipients::Role(Role::Head);
             let new = NewNotice::to_be_known("fault_report", one.said, to).about(about);
             notices::store::send(tx, new).await?;
-            Ok(true)
+            Ok(Some(counted))
         })
     })
     .await

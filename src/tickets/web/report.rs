@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::store::reports::{self, Figures, Handed, Kept, Line};
 use super::{READERS, WRITERS, hidden, say, tables};
+use crate::db::Books;
 use crate::kernel::Role;
 use crate::web::table::Book;
 use crate::web::{Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
@@ -115,6 +116,11 @@ impl Asked {
     }
 }
 
+/// The first of the thirty days for what came again.
+fn month_before(to: NaiveDate) -> String {
+    (to - Days::new(30)).to_string()
+}
+
 /// The figures: as they were handed in, or as they are now.
 async fn figures(
     want: &Want,
@@ -128,10 +134,10 @@ async fn figures(
         let figures = serde_json::from_str(&kept.figures).map_err(Problem::broken)?;
         return Ok((figures, Some(kept)));
     }
-    let month = to - Days::new(30);
-    let dates = (from.to_string(), to.to_string(), month.to_string());
+    let dates = (from.to_string(), to.to_string(), month_before(to));
     let dates = (dates.0.as_str(), dates.1.as_str(), dates.2.as_str());
-    let figures = reports::figures(db, dates, want.kit.day.zone, want.now).await?;
+    let zone = want.kit.day.zone;
+    let figures = reports::figures(&mut Books::Now(db), dates, zone, want.now).await?;
     Ok((figures, None))
 }
 
@@ -230,28 +236,23 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let (period, from, to) = asked.read(&want)?;
-    let (mut figures, kept) = figures(&want, period, from, to).await?;
     let already = |l: &Messages| l.tickets_report_already().to_string();
-    if kept.is_some() {
-        return Err(conflict(already));
-    }
-    let text = serde_json::to_string(&figures).map_err(Problem::broken)?;
     let remarks = asked.remarks.unwrap_or_default();
     let zone = want.kit.day.zone;
     let handed = Handed {
         period: period.name(),
         from: from.to_string(),
         to: to.to_string(),
-        figures: text,
+        month_before: month_before(to),
+        zone,
         remarks,
         said: Said::with(|l, language| {
             let spelling = Spelling { language, zone };
             l.tickets_report_tell(heading(l, spelling, period, (from, to))).to_string()
         }),
     };
-    if !reports::submit(&want.kit.db, want.stamp(), handed).await? {
-        return Err(conflict(already));
-    }
+    let handed = reports::submit(&want.kit.db, want.stamp(), handed).await?;
+    let mut figures = handed.ok_or_else(|| conflict(already))?;
     hidden::clear_summary(&mut figures, None, &reader.closed);
     want.done(&format!("/reports/faults?period={}&date={from}", period.name()), &figures)
 }

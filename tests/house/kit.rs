@@ -96,9 +96,10 @@ fn in_database(name: &str) -> String {
 }
 
 /// Making the tables takes longer than most stories: it is done once for each state of `migrations/`, and every
-/// story begins with a copy. This file is in the build's own folder.
+/// story begins with a copy. This file is beside the stories' program.
 fn made_file() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
     let made = folder.join(format!("tables-{}.db", state_of("migrations/sqlite")));
     if !made.exists() {
         let aside = tempfile::tempdir_in(folder).unwrap();

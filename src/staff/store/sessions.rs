@@ -17,14 +17,7 @@ statements! {
     END = "UPDATE sessions SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2";
     /// Ends all of a person but one.
     END_OTHERS = "UPDATE sessions SET expires_at = $3 WHERE staff_id = $1 AND token_hash <> $2 AND expires_at > $3";
-    /// Whether a person is signed in anywhere, as a change under way sees it.
-pub async fn is_in(tx: &mut Tx, staff: StaffId) -> Result<bool> {
-    let now = tx.now();
-    let open: i64 = tx.q(OPEN_OF).bind(staff).bind(now).value().await?;
-    Ok(open > 0)
-}
-
-/// How often the person signed in, as far as it is remembered.
+    /// How often the person signed in, as far as it is remembered.
     COUNT = "SELECT count(*) AS successes FROM sessions WHERE staff_id = $1";
     /// How many of a person's are open at `$2`.
     OPEN_OF = "SELECT count(*) AS sessions FROM sessions WHERE staff_id = $1 AND expires_at > $2";
@@ -108,6 +101,13 @@ pub(in crate::staff) async fn end_others_in(
     let now = tx.now();
     // no fingerprint is empty, so without one to keep all end
     tx.q(END_OTHERS).bind(staff).bind(kept.unwrap_or("")).bind(now).run().await.map(drop)
+}
+
+/// Whether a person is signed in anywhere, as a change under way sees it.
+pub async fn is_in(tx: &mut Tx, staff: StaffId) -> Result<bool> {
+    let now = tx.now();
+    let open: i64 = tx.q(OPEN_OF).bind(staff).bind(now).value().await?;
+    Ok(open > 0)
 }
 
 /// How often the person signed in, as far as it is remembered.

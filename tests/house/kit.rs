@@ -132,10 +132,10 @@ async fn made_database() -> String {
 
 /// On a ground of its own: who asks may stand on one already, or on none.
 fn make_tables(url: String) {
-    let make = async move { Db::open(&url, Bus::new()).await.unwrap().close().await };
+    let tables = async move { Db::open(&url, Bus::new()).await.unwrap().close().await };
     let made = std::thread::spawn(|| {
         let ground = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        ground.unwrap().block_on(make);
+        ground.unwrap().block_on(tables);
     });
     made.join().unwrap();
 }

@@ -1,27 +1,26 @@
-//! What the store has not got yet: bounded, gathered per call, the ladder given up first.
+//! The news that the store has not got yet: bounded, gathered per call, in changes of one kind.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::outgoing::{OutgoingHappening, OutgoingKey};
 use super::record::{CallKey, Happening};
-use super::store::{Batch, Entry, LineEntry, OutgoingEntry, Place, WireEntry};
+use super::store::{Batch, Entry, LineEntry, OutgoingEntry, Place};
 use crate::kernel::CallId;
-use crate::sip::Wire;
+use crate::sip::LegKey;
 
 /// Calls that wait at most; a call waits once, however much happens to it.
 const CALLS_MOST: usize = 20_000;
 /// Happenings of one call that wait at most; its record is always the newest.
 const EVENTS_MOST: usize = 256;
-/// Ladder messages that wait at most.
-const WIRES_MOST: usize = 4_096;
-/// Their bytes.
-const WIRE_BYTES_MOST: usize = 8 << 20;
 /// Turns of lines that wait at most.
 const LINES_MOST: usize = 1_024;
 /// Outgoing calls that wait at most.
 const OUTGOING_MOST: usize = 4_096;
-/// Calls, and messages, of one transaction.
-const BATCH_MOST: usize = 500;
+/// Calls that begin of one change, and others: what comes next waits for its end.
+const BEGINS_MOST: usize = 32;
+const BATCH_MOST: usize = 128;
+/// So many calls are looked through for those of one kind.
+const LOOK_MOST: usize = 1_024;
 /// Ended calls whose place in the log is remembered for what may still come of them.
 const ENDED_MOST: usize = 4_096;
 
@@ -71,8 +70,28 @@ impl Known {
         for entry in &mut batch.entries {
             entry.place = self.ids.get(&entry.key).map(|(place, _)| place.clone());
         }
-        for wire in &mut batch.wires {
-            wire.id = self.id(wire.key);
+    }
+}
+
+/// What a change is of. Each kind has its turn: a mixed one would be several statements, for which a call
+/// that begins and an alarm would both have to wait.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Calls that the log does not have.
+    #[default]
+    Begins,
+    /// What happened to those it has.
+    Goes,
+    /// Lines, and calls that the house makes.
+    Rest,
+}
+
+impl Kind {
+    fn next(self) -> Self {
+        match self {
+            Self::Begins => Self::Goes,
+            Self::Goes => Self::Rest,
+            Self::Rest => Self::Begins,
         }
     }
 }
@@ -83,22 +102,27 @@ pub(super) struct Pending {
     calls: BTreeMap<CallKey, Entry>,
     /// The calls in the order in which they began to wait.
     queue: VecDeque<CallKey>,
-    wires: VecDeque<WireEntry>,
-    wire_bytes: usize,
     lines: VecDeque<LineEntry>,
     outgoing: BTreeMap<OutgoingKey, OutgoingEntry>,
     order: u64,
+    /// Whose turn it is.
+    turn: Kind,
 }
 
 impl Pending {
-    /// How many calls of either direction, messages and turns wait.
+    /// How many calls of either direction and turns of lines wait.
     pub(super) fn len(&self) -> usize {
-        self.calls.len() + self.wires.len() + self.lines.len() + self.outgoing.len()
+        self.calls.len() + self.lines.len() + self.outgoing.len()
     }
 
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether something of this call waits.
+    pub(super) fn holds(&self, key: CallKey) -> bool {
+        self.calls.contains_key(&key)
     }
 
     /// Something happened to a call.
@@ -133,19 +157,6 @@ impl Pending {
         Some(GivenUp::Call)
     }
 
-    /// A message of a call passed. The oldest are given up first.
-    pub(super) fn heard(&mut self, key: CallKey, wire: Wire) -> Option<GivenUp> {
-        self.wire_bytes += wire.text.len();
-        self.wires.push_back(WireEntry { key, id: None, wire });
-        let mut given_up = None;
-        while self.wires.len() > WIRES_MOST || self.wire_bytes > WIRE_BYTES_MOST {
-            let Some(oldest) = self.wires.pop_front() else { break };
-            self.wire_bytes -= oldest.wire.text.len();
-            given_up = Some(GivenUp::Wire);
-        }
-        given_up
-    }
-
     /// A line turned.
     pub(super) fn turned(&mut self, line: LineEntry) -> Option<GivenUp> {
         self.lines.push_back(line);
@@ -168,43 +179,46 @@ impl Pending {
         full.then(|| self.outgoing.pop_first()).map(|_| GivenUp::Call)
     }
 
-    /// Whether something waits that screens are told of: all but messages.
-    pub(super) fn has_news(&self) -> bool {
-        !self.calls.is_empty() || !self.lines.is_empty() || !self.outgoing.is_empty()
-    }
-
-    /// Whether messages wait.
-    pub(super) fn has_messages(&self) -> bool {
-        !self.wires.is_empty()
-    }
-
-    /// Whether so many messages wait that it is their turn.
-    pub(super) fn has_many_messages(&self) -> bool {
-        self.wires.len() >= BATCH_MOST
-    }
-
-    /// The next transaction's worth, oldest first: news, or else messages. Messages do not wait for
-    /// ever: once they are many it is their turn.
-    ///
-    /// Where somebody waits for all of it (`asked`) it is both.
-    pub(super) fn take(&mut self, known: &Known, asked: bool) -> Batch {
+    /// The next change's worth of the kind whose turn it is, oldest first.
+    pub(super) fn take(&mut self, known: &Known) -> Batch {
         let mut batch = Batch::default();
-        if asked || self.has_many_messages() || !self.has_news() {
-            self.take_wires(known, &mut batch);
-        }
-        if asked || batch.wires.is_empty() {
-            self.take_news(&mut batch);
+        while batch.len() == 0 && !self.is_empty() {
+            match self.turn {
+                Kind::Begins => self.take_calls(known, true, &mut batch),
+                Kind::Goes => self.take_calls(known, false, &mut batch),
+                Kind::Rest => self.take_rest(&mut batch),
+            }
+            self.turn = self.turn.next();
         }
         known.fill(&mut batch);
         batch
     }
 
-    fn take_news(&mut self, batch: &mut Batch) {
-        while batch.entries.len() < BATCH_MOST
-            && let Some(key) = self.queue.pop_front()
-        {
-            batch.entries.extend(self.calls.remove(&key));
+    /// Calls that are new in the log, or those that are not. None overtakes another that has one of its
+    /// legs: a leg belongs to the call that told of it last.
+    fn take_calls(&mut self, known: &Known, new: bool, batch: &mut Batch) {
+        let most = if new { BEGINS_MOST } else { BATCH_MOST };
+        let (mut passed, mut legs) = (Vec::new(), BTreeSet::new());
+        for _ in 0..LOOK_MOST {
+            if batch.entries.len() >= most {
+                break;
+            }
+            let Some(key) = self.queue.pop_front() else { break };
+            let Some(entry) = self.calls.get(&key) else { continue };
+            let meets = !legs.is_empty() && legs_of(entry).any(|leg| legs.contains(leg));
+            if meets || known.id(key).is_none() != new {
+                legs.extend(legs_of(entry).cloned());
+                passed.push(key);
+            } else {
+                batch.entries.extend(self.calls.remove(&key));
+            }
         }
+        for key in passed.into_iter().rev() {
+            self.queue.push_front(key);
+        }
+    }
+
+    fn take_rest(&mut self, batch: &mut Batch) {
         batch.lines.extend(std::mem::take(&mut self.lines));
         while batch.outgoing.len() < BATCH_MOST
             && let Some((_, entry)) = self.outgoing.pop_first()
@@ -212,23 +226,15 @@ impl Pending {
             batch.outgoing.push(entry);
         }
     }
-
-    fn take_wires(&mut self, known: &Known, batch: &mut Batch) {
-        for wire in std::mem::take(&mut self.wires) {
-            // a message goes after its call, never before
-            let early = known.id(wire.key).is_none() && self.calls.contains_key(&wire.key);
-            if batch.wires.len() >= BATCH_MOST || early {
-                self.wires.push_back(wire);
-            } else {
-                self.wire_bytes -= wire.wire.text.len();
-                batch.wires.push(wire);
-            }
-        }
-    }
 }
 
-/// The parts of a batch of which one is refused, each to be tried alone: calls before their
-/// messages. `None` where there is only one part.
+/// The legs that a call tells of, those through a service among them.
+fn legs_of(entry: &Entry) -> impl Iterator<Item = &LegKey> {
+    entry.record.legs.iter().map(|leg| &leg.key).chain(&entry.record.detours)
+}
+
+/// The parts of a batch of which one is refused, each to be tried alone. `None` where there is only one
+/// part.
 pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
     if batch.len() <= 1 {
         return None;
@@ -238,8 +244,7 @@ pub(super) fn parts(batch: Batch) -> Option<Vec<Batch>> {
     let lines = batch.lines.into_iter().map(|line| Batch { lines: vec![line], ..Batch::default() });
     let dialled = batch.outgoing.into_iter();
     let dialled = dialled.map(|entry| Batch { outgoing: vec![entry], ..Batch::default() });
-    let wires = batch.wires.into_iter().map(|wire| Batch { wires: vec![wire], ..Batch::default() });
-    Some(entries.chain(lines).chain(dialled).chain(wires).collect())
+    Some(entries.chain(lines).chain(dialled).collect())
 }
 
 #[cfg(test)]
@@ -247,11 +252,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::call::{Outcome, State};
-    use super::super::record::{Event, Record};
+    use super::super::record::{Event, LegRecord, Record};
     use super::*;
-    use crate::config::Transport;
     use crate::kernel::Moment;
-    use crate::sip::{LegKey, Way};
 
     fn happening(key: u64, what: Event, outcome: Option<Outcome>) -> Happening {
         let at = Moment::from_millis(0);
@@ -263,16 +266,19 @@ mod tests {
         Happening { at, key: CallKey(key), what, record: Arc::new(record) }
     }
 
-    fn wire(bytes: usize) -> Wire {
-        Wire {
-            at: Moment::from_millis(0),
-            leg: LegKey { call_id: "a".into(), branch: "b".into() },
-            way: Way::In,
-            transport: Transport::Udp,
-            local: ([127, 0, 0, 1], 5060).into(),
-            peer: ([127, 0, 0, 1], 5070).into(),
-            text: "x".repeat(bytes).into(),
+    /// Knows the calls of these keys.
+    fn knowing(keys: &[u64]) -> Known {
+        let mut known = Known::default();
+        for &key in keys {
+            let Happening { record, .. } = happening(key, Event::Offered, None);
+            let id = CallId(i64::try_from(key).unwrap());
+            known.learn(CallKey(key), Place { id, record }, false);
         }
+        known
+    }
+
+    fn keys(batch: &Batch) -> Vec<u64> {
+        batch.entries.iter().map(|entry| entry.key.0).collect()
     }
 
     #[test]
@@ -281,23 +287,17 @@ mod tests {
         pending.happened(happening(7, Event::Offered, None));
         pending.happened(happening(8, Event::Offered, None));
         pending.happened(happening(7, Event::Answered, Some(Outcome::Met)));
-        let batch = pending.take(&Known::default(), false);
+        let batch = pending.take(&Known::default());
         assert!(pending.is_empty());
-        let keys: Vec<_> = batch.entries.iter().map(|entry| entry.key.0).collect();
-        assert_eq!(keys, [7, 8]);
+        assert_eq!(keys(&batch), [7, 8]);
         assert_eq!(batch.entries[0].record.outcome, Some(Outcome::Met));
         let order: Vec<_> = batch.entries[0].events.iter().map(|&(n, ..)| n).collect();
         assert_eq!(order, [1, 3]);
     }
 
     #[test]
-    fn a_long_trouble_costs_ladders_first_and_then_the_calls_that_ended_first() {
+    fn a_long_trouble_costs_the_calls_that_ended_first() {
         let mut pending = Pending::default();
-        let mut given_up = Vec::new();
-        for _ in 0..9 {
-            given_up.extend(pending.heard(CallKey(1), wire(1 << 20)));
-        }
-        assert_eq!(given_up, [GivenUp::Wire]);
         for key in 0..20_000 {
             let outcome = (key == 5).then_some(Outcome::Met);
             assert_eq!(pending.happened(happening(key, Event::Offered, outcome)), None);
@@ -306,70 +306,65 @@ mod tests {
         assert_eq!(pending.happened(one_more), Some(GivenUp::Call));
         let mut left = Vec::new();
         while !pending.is_empty() {
-            let batch = pending.take(&Known::default(), false);
-            assert!(batch.entries.len() <= 500);
-            left.extend(batch.entries.iter().map(|entry| entry.key.0));
+            let batch = pending.take(&Known::default());
+            assert!((1..=BEGINS_MOST).contains(&batch.entries.len()));
+            left.extend(keys(&batch));
         }
         assert_eq!(left.len(), 20_000);
         assert!(!left.contains(&5) && left.contains(&0) && left.contains(&20_000));
+        assert!(left.is_sorted(), "oldest first");
     }
 
     #[test]
-    fn a_message_never_goes_before_its_call() {
+    fn calls_that_begin_calls_that_go_on_and_the_rest_have_a_change_each_and_take_turns() {
+        let known = knowing(&[1, 2]);
         let mut pending = Pending::default();
-        for key in 0..600 {
+        for key in [1, 7, 2, 8, 9] {
+            pending.happened(happening(key, Event::Ringing, None));
+        }
+        assert_eq!(keys(&pending.take(&known)), [7, 8, 9], "those that begin first");
+        pending.happened(happening(10, Event::Offered, None));
+        let goes = pending.take(&known);
+        assert_eq!(keys(&goes), [1, 2], "however many begin meanwhile");
+        assert!(goes.entries.iter().all(|entry| entry.place.is_some()));
+        assert_eq!(keys(&pending.take(&known)), [10]);
+        assert!(pending.is_empty());
+        assert_eq!(pending.take(&known).len(), 0);
+    }
+
+    #[test]
+    fn a_call_does_not_overtake_another_that_has_one_of_its_legs() {
+        let known = knowing(&[1]);
+        let with_leg = |key: u64, name: &str| {
+            let mut happening = happening(key, Event::LegBegan, None);
+            let leg = LegKey { call_id: name.into(), branch: "b".into() };
+            let mut record = Record::clone(&happening.record);
+            record.legs = vec![LegRecord::member(&leg, 0, Moment::from_millis(0))];
+            happening.record = Arc::new(record);
+            happening
+        };
+        let mut pending = Pending::default();
+        pending.happened(with_leg(1, "moves"));
+        pending.happened(with_leg(2, "moves"));
+        pending.happened(with_leg(3, "stays"));
+        assert_eq!(keys(&pending.take(&known)), [3], "the second waits for the first");
+        assert_eq!(keys(&pending.take(&known)), [1]);
+        assert_eq!(keys(&pending.take(&known)), [2]);
+        assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn a_refused_change_is_tried_in_parts_and_a_call_ends_once() {
+        let mut pending = Pending::default();
+        for key in 0..3 {
             pending.happened(happening(key, Event::Offered, None));
         }
-        pending.heard(CallKey(599), wire(10));
-        pending.heard(CallKey(0), wire(10));
         let mut known = Known::default();
-        let first = pending.take(&known, false);
-        assert!(first.wires.is_empty() && first.entries.len() == 500);
-        let place = Place { id: CallId(1), record: first.entries[0].record.clone() };
+        let batch = pending.take(&known);
+        let place = Place { id: CallId(1), record: batch.entries[0].record.clone() };
         assert!(known.learn(CallKey(0), place.clone(), true), "ended only now");
         assert!(!known.learn(CallKey(0), place, true), "and only once");
-        let second = pending.take(&known, false);
-        assert!(second.wires.is_empty());
-        assert_eq!(parts(second).map(|parts| parts.len()), Some(100));
-        let third = pending.take(&known, false);
-        assert!(pending.is_empty());
-        let of: Vec<_> = third.wires.iter().map(|wire| (wire.key.0, wire.id)).collect();
-        assert_eq!(of, [(599, None), (0, Some(CallId(1)))]);
+        assert_eq!(parts(batch).map(|parts| parts.len()), Some(3));
         assert!(parts(Batch::default()).is_none());
-    }
-
-    #[test]
-    fn who_waits_for_all_of_it_has_the_messages_however_much_news_there_is() {
-        let mut known = Known::default();
-        let Happening { record, .. } = happening(1, Event::Offered, None);
-        known.learn(CallKey(1), Place { id: CallId(1), record }, false);
-        let taken = |asked| {
-            let mut pending = Pending::default();
-            pending.heard(CallKey(1), wire(10));
-            pending.happened(happening(1, Event::Ringing, None));
-            let batch = pending.take(&known, asked);
-            (batch.entries.len(), batch.wires.len())
-        };
-        assert_eq!(taken(false), (1, 0));
-        assert_eq!(taken(true), (1, 1));
-    }
-
-    #[test]
-    fn many_messages_have_their_turn_even_while_there_is_always_news() {
-        let mut pending = Pending::default();
-        let mut known = Known::default();
-        let Happening { record, .. } = happening(1, Event::Offered, None);
-        known.learn(CallKey(1), Place { id: CallId(1), record }, false);
-        for n in 0..500 {
-            pending.heard(CallKey(if n == 0 { 2 } else { 1 }), wire(10));
-            pending.happened(happening(1, Event::Ringing, None));
-        }
-        pending.happened(happening(2, Event::Offered, None));
-        let first = pending.take(&known, false);
-        assert!(first.entries.is_empty());
-        assert!(first.wires.iter().all(|wire| wire.key == CallKey(1)));
-        assert_eq!(first.wires.len(), 499);
-        assert_eq!(pending.take(&known, false).entries.len(), 2);
-        assert_eq!(pending.take(&known, false).wires.len(), 1);
     }
 }

@@ -13,6 +13,7 @@ mod lead;
 mod life;
 mod list;
 mod load;
+mod messages;
 mod narrow;
 mod news;
 mod outages;
@@ -44,6 +45,7 @@ pub use imported::STATEMENTS as IMPORTED_STATEMENTS;
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of, pbx_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
+pub use messages::STATEMENTS as MESSAGES_STATEMENTS;
 pub use news::STATEMENTS as NEWS_STATEMENTS;
 pub use outages::{
     Outage, STATEMENTS as OUTAGES_STATEMENTS, deaf_between, deaf_ms, outages, outages_between,
@@ -67,13 +69,12 @@ pub use write::STATEMENTS as WRITE_STATEMENTS;
 pub(super) use confirm::confirm;
 pub(super) use desk::{Done, claim, hold_agreed, mark, notes, release};
 pub(super) use erase::{erase, erase_outgoing, held, held_outgoing};
+pub(super) use messages::{Ladder, WireEntry, put_messages, put_messages_alone};
 pub(super) use outages::{LineEntry, Turn, back};
 pub(super) use outgoing::{OutgoingEntry, kept as kept_outgoing};
 pub(super) use particulars::{Draft, draft, keep_draft, write_record};
 pub(super) use restore::{Kept, close_orphans, kept};
-pub(super) use write::{
-    Batch, Entry, Place, Stored, WireEntry, alive, is_one_statement, store, store_alone,
-};
+pub(super) use write::{Batch, Entry, Place, Stored, alive, is_one_statement, store, store_alone};
 
 use load::Row;
 
@@ -110,6 +111,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     LIFE_STATEMENTS,
     LIST_STATEMENTS,
     LOAD_STATEMENTS,
+    MESSAGES_STATEMENTS,
     NEWS_STATEMENTS,
     BEGIN_STATEMENTS,
     OUTAGES_STATEMENTS,

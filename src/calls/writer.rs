@@ -1,22 +1,22 @@
-//! Stores what the book tells, in its own time: everything that waits goes into one transaction,
-//! and what happens meanwhile is the next. A store in trouble delays, it does not lose.
+//! Stores what the book tells, in its own time: what waits and is of one kind goes into one change, and what
+//! happens meanwhile is the next. Messages of ladders go beside that ([`Lane`]). A store in trouble delays,
+//! it does not lose.
 
-use std::collections::VecDeque;
-use std::pin::Pin;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Sleep;
 
 use super::call::{Call, State};
 use super::caller;
+use super::doing::{Doing, Pause, Step};
 use super::driver::Work;
+use super::lane::Lane;
 use super::live::LiveCalls;
 use super::pending::{GivenUp, Known, Pending, parts};
-use super::record::Event;
+use super::record::{CallKey, Event};
 use super::store::{Batch, Place, Stored};
 use super::turns::Turns;
 use super::writing::Writing;
@@ -28,14 +28,8 @@ use crate::meters::{Kind, Meters};
 
 /// A sign of life is stored at least so often.
 const BEAT_MS: i64 = 2_000;
-/// The pause after the first failure; it doubles up to [`PAUSE_MOST`].
-const PAUSE_FIRST: Duration = Duration::from_millis(50);
-const PAUSE_MOST: Duration = Duration::from_secs(2);
 /// How long the house waits for the store when it stops.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Messages of ladders wait so long for others, so that they cost one transaction together: no call that
-/// begins meanwhile waits behind them. Whoever reads them asks first ([`LiveCalls::written`]).
-const LATER: Duration = Duration::from_millis(200);
 /// How much is taken in at once.
 const GULP: usize = 512;
 
@@ -63,30 +57,20 @@ pub(super) struct Writer {
     pub(super) left: Arc<AtomicUsize>,
 }
 
-/// What the writer is doing while it listens.
-enum Doing {
-    Nothing,
-    Writing(Arc<Batch>, BoxFuture<'static, Result<Vec<Stored>, Error>>),
-    Resting(Arc<Batch>, BoxFuture<'static, ()>),
+/// Somebody waits until all that was heard before is stored.
+struct Flush {
+    done: oneshot::Sender<()>,
+    /// The news is.
+    news: bool,
+    /// So many messages were heard before.
+    messages: u64,
 }
 
-enum Step {
-    Stored(Result<Vec<Stored>, Error>),
-    Rested,
-}
-
-impl Doing {
-    /// Waits for what is being done; for ever where that is nothing.
-    async fn step(&mut self) -> Step {
-        match self {
-            Self::Nothing => std::future::pending().await,
-            Self::Writing(_, writing) => Step::Stored(writing.await),
-            Self::Resting(_, resting) => {
-                resting.await;
-                Step::Rested
-            }
-        }
-    }
+/// What ails the store, as the news and as the messages find it.
+#[derive(Default)]
+struct Ails {
+    news: Option<&'static str>,
+    messages: Option<&'static str>,
 }
 
 struct Desk {
@@ -94,12 +78,12 @@ struct Desk {
     pending: Pending,
     /// Parts of a refused batch, to be tried one by one.
     parts: VecDeque<Batch>,
-    flushes: Vec<oneshot::Sender<()>>,
-    /// Runs while messages wait for others; over when it is their turn.
-    later: Option<Pin<Box<Sleep>>>,
+    flushes: Vec<Flush>,
+    lane: Lane,
     turns: Turns,
-    doing: Doing,
-    pause: Duration,
+    doing: Doing<Batch, Vec<Stored>>,
+    pause: Pause,
+    ails: Ails,
     /// Nothing more is heard.
     stopping: bool,
     next_beat: Moment,
@@ -115,10 +99,11 @@ impl Writer {
             pending: Pending::default(),
             parts: VecDeque::new(),
             flushes: Vec::new(),
-            later: None,
+            lane: Lane::new(now),
             turns: Turns::default(),
             doing: Doing::Nothing,
-            pause: PAUSE_FIRST,
+            pause: Pause::default(),
+            ails: Ails::default(),
             stopping: false,
             next_beat: now,
             mark: (now, 0),
@@ -127,7 +112,7 @@ impl Writer {
         loop {
             desk.begin();
             let (clock, beat) = (desk.writer.clock.clone(), desk.next_beat);
-            let idle = matches!(desk.doing, Doing::Nothing);
+            let idle = desk.doing.is_nothing();
             tokio::select! {
                 taken = work.recv_many(&mut gulp, GULP) => {
                     if taken == 0 {
@@ -138,7 +123,7 @@ impl Writer {
                     }
                 }
                 step = desk.doing.step() => desk.did(step),
-                () = turn(&mut desk.later), if idle => {}
+                step = desk.lane.next() => desk.laid(step),
                 () = clock.sleep_until(beat), if idle => {}
             }
             desk.show_backlog();
@@ -152,10 +137,20 @@ impl Writer {
 }
 
 impl Desk {
-    /// Begins the next transaction, if nothing is being done and something waits or a sign of life
-    /// is due.
+    /// Begins what is to be stored next, and answers those who waited for what is stored.
     fn begin(&mut self) {
-        if !matches!(self.doing, Doing::Nothing) {
+        self.begin_news();
+        self.begin_messages();
+        let lane = &self.lane;
+        for flush in self.flushes.extract_if(.., |one| one.news && lane.has_stored(one.messages)) {
+            // whoever asked may have gone
+            let _gone = flush.done.send(());
+        }
+    }
+
+    /// Begins the next change of news, if none is being made and something waits or a sign of life is due.
+    fn begin_news(&mut self) {
+        if !self.doing.is_nothing() {
             return;
         }
         let mut batch = self.parts.pop_front();
@@ -163,19 +158,11 @@ impl Desk {
             self.writer.known.fill(part);
         }
         if batch.is_none() && !self.pending.is_empty() {
-            if self.can_wait() {
-                return;
-            }
-            let asked = !self.flushes.is_empty();
-            batch = Some(self.pending.take(&self.writer.known, asked));
-            if !self.pending.has_messages() {
-                self.later = None;
-            }
+            batch = Some(self.pending.take(&self.writer.known));
         }
         if batch.is_none() {
-            for done in self.flushes.drain(..) {
-                // whoever asked may have gone
-                let _gone = done.send(());
+            for flush in &mut self.flushes {
+                flush.news = true;
             }
             if self.writer.clock.now() < self.next_beat {
                 return;
@@ -187,15 +174,31 @@ impl Desk {
         self.write(Arc::new(batch), false);
     }
 
-    /// Whether only messages wait, and others may still come.
-    fn can_wait(&mut self) -> bool {
-        let pending = &self.pending;
-        let now = !self.flushes.is_empty() || self.stopping;
-        if now || pending.has_news() || pending.has_many_messages() {
-            return false;
+    /// Begins the next change of messages, if it is their turn.
+    fn begin_messages(&mut self) {
+        let news = !self.doing.is_nothing() || !self.pending.is_empty();
+        let asked = self.stopping || !self.flushes.is_empty();
+        if !self.lane.is_due(news, asked) {
+            return;
         }
-        let later = self.later.get_or_insert_with(|| Box::pin(tokio::time::sleep(LATER)));
-        !later.is_elapsed()
+        let under_way = self.doing.what().into_iter().chain(&self.parts);
+        let under_way: BTreeSet<CallKey> =
+            under_way.flat_map(|batch| &batch.entries).map(|entry| entry.key).collect();
+        let Writer { db, clock, known, .. } = &self.writer;
+        let pending = &self.pending;
+        self.lane
+            .begin(db, clock.now(), known, |key| pending.holds(key) || under_way.contains(&key));
+    }
+
+    /// Something ended on the way of the messages.
+    fn laid(&mut self, step: Option<Step<()>>) {
+        let Some(step) = step else { return };
+        let Writer { db, clock, meters, .. } = &self.writer;
+        if let Some(how) = self.lane.did(db, clock.now(), meters, step) {
+            let error = how.err();
+            self.ails.messages = error.as_ref().map(Error::ailment);
+            self.feel(error.as_ref());
+        }
     }
 
     fn write(&mut self, batch: Arc<Batch>, again: bool) {
@@ -215,7 +218,7 @@ impl Desk {
     }
 
     /// A transaction came to its end, or a pause did.
-    fn did(&mut self, step: Step) {
+    fn did(&mut self, step: Step<Vec<Stored>>) {
         match (std::mem::replace(&mut self.doing, Doing::Nothing), step) {
             (Doing::Writing(batch, _), Step::Stored(Ok(stored))) => self.stored(&batch, &stored),
             (Doing::Writing(batch, _), Step::Stored(Err(error))) => self.failed(batch, &error),
@@ -225,7 +228,8 @@ impl Desk {
     }
 
     fn stored(&mut self, batch: &Batch, stored: &[Stored]) {
-        self.pause = PAUSE_FIRST;
+        self.pause.over();
+        self.ails.news = None;
         self.feel(None);
         for _ in stored.len()..batch.entries.len() {
             self.writer.meters.drop_one("ghost_call");
@@ -255,22 +259,21 @@ impl Desk {
             }
             return;
         }
+        self.ails.news = Some(error.ailment());
         self.feel(Some(error));
-        let pause = self.pause;
-        self.pause = (pause * 2).min(PAUSE_MOST);
-        self.doing = Doing::Resting(batch, Box::pin(tokio::time::sleep(pause)));
+        self.doing = self.pause.rest(batch);
     }
 
     /// Publishes how the store is, and says so once.
     fn feel(&self, trouble: Option<&Error>) {
         let now = self.writer.clock.now();
-        let reason = trouble.map(Error::ailment);
+        let reason = self.ails.news.or(self.ails.messages);
         self.writer.health.send_if_modified(|health| {
             if health.reason == reason {
                 return false;
             }
-            if let Some(error) = trouble {
-                let code = error.code();
+            if reason.is_some() {
+                let code = trouble.map_or_else(String::new, Error::code);
                 tracing::error!(
                     reason,
                     code,
@@ -289,7 +292,7 @@ impl Desk {
         let given_up = match work {
             Work::Happened(happening) => self.pending.happened(happening),
             Work::Dialled(happening) => self.pending.dialled(happening),
-            Work::Heard(key, wire) => self.pending.heard(key, wire),
+            Work::Heard(key, wire) => self.lane.heard(key, wire),
             Work::Turned(change) => {
                 let mut given_up = None;
                 for line in self.turns.turn(&self.writer.config, &change) {
@@ -299,8 +302,8 @@ impl Desk {
             }
             Work::Flush(done) => {
                 // who asked while the store was in trouble may have gone
-                self.flushes.retain(|one| !one.is_closed());
-                self.flushes.push(done);
+                self.flushes.retain(|one| !one.done.is_closed());
+                self.flushes.push(Flush { done, news: false, messages: self.lane.count() });
                 None
             }
         };
@@ -314,11 +317,8 @@ impl Desk {
 
     /// How much the store has not got yet.
     fn backlog(&self) -> usize {
-        let doing = match &self.doing {
-            Doing::Nothing => 0,
-            Doing::Writing(batch, _) | Doing::Resting(batch, _) => batch.len(),
-        };
-        self.pending.len() + self.parts.iter().map(Batch::len).sum::<usize>() + doing
+        let under_way = self.doing.what().into_iter().chain(&self.parts);
+        self.pending.len() + self.lane.len() + under_way.map(Batch::len).sum::<usize>()
     }
 
     fn show_backlog(&self) {
@@ -329,28 +329,22 @@ impl Desk {
     /// Stores what is left, and a last sign of life.
     async fn finish(&mut self) {
         self.stopping = true;
-        self.next_beat = Moment::from_millis(i64::MIN);
         loop {
-            let last = self.pending.is_empty() && self.parts.is_empty();
-            self.begin();
-            let said = last && matches!(&self.doing, Doing::Writing(batch, _) if batch.len() == 0);
-            while !matches!(self.doing, Doing::Nothing) {
-                let step = self.doing.step().await;
-                self.did(step);
+            let last = self.backlog() == 0 && self.doing.is_nothing();
+            if last {
+                self.next_beat = Moment::from_millis(i64::MIN);
             }
-            if said {
+            self.begin();
+            while !self.doing.is_nothing() || self.lane.is_busy() {
+                tokio::select! {
+                    step = self.doing.step() => self.did(step),
+                    step = self.lane.next() => self.laid(step),
+                }
+            }
+            if last {
                 return;
             }
-            self.next_beat = Moment::from_millis(i64::MIN);
         }
-    }
-}
-
-/// Waits until it is the messages' turn; for ever where none wait.
-async fn turn(later: &mut Option<Pin<Box<Sleep>>>) {
-    match later {
-        Some(later) => later.await,
-        None => std::future::pending().await,
     }
 }
 

@@ -103,17 +103,39 @@ impl Db {
     ///
     /// An error does not say whether the statement was done (the answer may have been lost on its way):
     /// this is for changes of which the store itself can tell afterwards.
-    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
     pub async fn write_alone<R: Send + 'static>(
         &self,
         stamp: Stamp,
+        change: impl for<'t> FnOnce(&'t mut Alone) -> BoxFuture<'t, Result<R>> + Send + 'static,
+    ) -> Result<R> {
+        self.alone(stamp, false, change).await
+    }
+
+    /// The same beside those: on a server it has a connection of its own, so that neither waits for the other
+    /// nor takes the one whose plans the other needs.
+    pub async fn write_aside<R: Send + 'static>(
+        &self,
+        stamp: Stamp,
+        change: impl for<'t> FnOnce(&'t mut Alone) -> BoxFuture<'t, Result<R>> + Send + 'static,
+    ) -> Result<R> {
+        self.alone(stamp, true, change).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
+    async fn alone<R: Send + 'static>(
+        &self,
+        stamp: Stamp,
+        beside: bool,
         change: impl for<'t> FnOnce(&'t mut Alone) -> BoxFuture<'t, Result<R>> + Send + 'static,
     ) -> Result<R> {
         let db = self.clone();
         let task = tokio::spawn(async move {
             let on = match &db.pools {
                 Pools::Sqlite { write, .. } => On::Sqlite(write.acquire().await?),
-                Pools::Postgres { write, one_way, .. } => On::Postgres(one_way.take(write).await?),
+                Pools::Postgres { write, one_way, aside, .. } => {
+                    let way = if beside { aside } else { one_way };
+                    On::Postgres(way.take(write).await?)
+                }
             };
             let now = stamp.now;
             let mut alone = Alone { on, now, asked: false, wrote: None, then: Vec::new() };
@@ -132,8 +154,9 @@ impl Db {
             debug_assert!(db.attending.is_nobodys(&changes), "a room attends these lines");
             db.bus.tell(journal::told(changes, before, now));
             match (on, &db.pools) {
-                (On::Postgres(on), Pools::Postgres { write, one_way, .. }) => {
-                    one_way.keep(on, write).await;
+                (On::Postgres(on), Pools::Postgres { write, one_way, aside, .. }) => {
+                    let way = if beside { aside } else { one_way };
+                    way.keep(on, write).await;
                 }
                 (On::Sqlite(on), Pools::Sqlite { wrote, .. }) => {
                     drop(on);

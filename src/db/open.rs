@@ -31,7 +31,7 @@ static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections to a server, for changes and for questions.
-const WRITERS: u32 = 6;
+const WRITERS: u32 = 7;
 pub(super) const READERS: u32 = 11;
 /// Questions that an embedded store is asked at a time.
 const EMBEDDED_READERS: u32 = 4;
@@ -60,7 +60,7 @@ pub struct Held {
 #[derive(Clone)]
 pub(super) enum Pools {
     Sqlite { write: SqlitePool, read: AtHand<Sqlite>, wrote: watch::Sender<()> },
-    Postgres { write: PgPool, read: AtHand<Postgres>, ahead: Ahead, one_way: OneWay },
+    Postgres { write: PgPool, read: AtHand<Postgres>, ahead: Ahead, one_way: OneWay, aside: OneWay },
 }
 
 /// Which engine is under the house.
@@ -240,10 +240,11 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres { write, read, ahead, one_way } => {
+            Pools::Postgres { write, read, ahead, one_way, aside } => {
                 let closing = write.close();
                 drop(ahead.take());
                 one_way.let_go().await;
+                aside.let_go().await;
                 read.close().await;
                 closing.await;
             }
@@ -307,7 +308,8 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
     let read = AtHand::of(read, READERS as usize);
-    Ok(Pools::Postgres { write, read, ahead: Ahead::default(), one_way: OneWay::default() })
+    let (one_way, aside) = (OneWay::default(), OneWay::default());
+    Ok(Pools::Postgres { write, read, ahead: Ahead::default(), one_way, aside })
 }
 
 fn file_of(url: &str) -> Result<PathBuf, sqlx::Error> {

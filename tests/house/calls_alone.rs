@@ -1,5 +1,5 @@
 //! A ringing call is stored by one statement, and by several where that fails; the messages of its ladder
-//! wait for others, and for nobody who reads them.
+//! have a way of their own, wait for others, and for nobody who reads them.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use switchboard::bus::Bus;
@@ -111,6 +111,11 @@ async fn calls_that_ring_at_once_are_told_in_the_order_they_rang_as_it_is_writte
     }
 }
 
+async fn rename(aside: &mut SqliteConnection, from: &str, to: &str) {
+    let rename = AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
+    sqlx::query(rename).execute(aside).await.unwrap();
+}
+
 #[tokio::test]
 async fn what_fails_half_way_leaves_nothing_behind_and_goes_in_once_it_can() {
     let place = kit::sqlite();
@@ -120,10 +125,6 @@ async fn what_fails_half_way_leaves_nothing_behind_and_goes_in_once_it_can() {
     house.ring("one", 1_000, "13800001234").await;
     house.settle(1_000).await;
     let mut aside = SqliteConnection::connect(&place.url).await.unwrap();
-    let rename = async |aside: &mut SqliteConnection, from: &str, to: &str| {
-        let rename = AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
-        sqlx::query(rename).execute(aside).await.unwrap();
-    };
     rename(&mut aside, "call_events", "call_events_away").await;
     house.ring("two", 2_000, "13800005678").await;
     health.wait_for(|health| !health.ok).await.unwrap();
@@ -141,6 +142,30 @@ async fn what_fails_half_way_leaves_nothing_behind_and_goes_in_once_it_can() {
         line_of(4, 2, "ringing"),
     ];
     assert_eq!(journal(&db).await, expected);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_rings_while_messages_of_ladders_cannot_be_stored_and_these_come_after_it() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let house = House::open(&db).await;
+    let mut health = house.room.health();
+    house.ring("one", 1_000, "13800001234").await;
+    house.settle(1_000).await;
+    let mut aside = SqliteConnection::connect(&place.url).await.unwrap();
+    rename(&mut aside, "call_messages", "call_messages_away").await;
+    let bye = line::wire("one", 1_010, Way::In, "BYE sip:listener@127.0.0.1 SIP/2.0\r\n\r\n");
+    house.hear(Heard::Wire(bye)).await;
+    health.wait_for(|health| !health.ok).await.unwrap();
+    let mut told = db.bus().listen();
+    house.ring("two", 2_000, "13800005678").await;
+    assert_eq!(told.recv().await.unwrap()[0].subject, "calls/2", "it waits for no message");
+    assert!(!health.borrow().ok, "and the trouble is not over with it");
+    rename(&mut aside, "call_messages_away", "call_messages").await;
+    house.settle(2_000).await;
+    assert!(health.borrow().ok);
+    assert_eq!(store::ladder(&db, CallId(1)).await.unwrap().len(), 1);
     house.stop().await;
 }
 

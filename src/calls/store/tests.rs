@@ -6,10 +6,10 @@ use super::super::call::{AnsweredBy, LegEnd, State, TransferKind};
 use super::super::pending::Known;
 use super::super::record::{CallKey, Event, LegKind, LegRecord, Party, Record, TransferRecord};
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, Transport};
 use crate::db::Stamp;
 use crate::kernel::{Extension, PbxId};
-use crate::sip::{LegKey, PartyId};
+use crate::sip::{LegKey, PartyId, Way, Wire};
 
 #[path = "../../../tests/house/kit.rs"]
 #[expect(dead_code, reason = "the stories of the house use the rest")]
@@ -226,6 +226,40 @@ async fn a_ghost_takes_no_leg_from_the_call_it_resembles() {
         let kept = kept(&fresh.db, &config()).await.unwrap();
         assert_eq!(kept.records, [(CallId(1), record)]);
         assert_eq!(kept.records[0].1.pbx, PbxId(0));
+    }
+}
+
+#[tokio::test]
+async fn messages_whose_commit_was_not_confirmed_are_stored_once_by_either_way() {
+    for fresh in kit::stores().await {
+        let db = &fresh.db;
+        let record = Record::sample("main/1", at(0));
+        let id = Log::new(db).one(1, &record, Event::Offered).await.id;
+        let stamp = Stamp { now: at(0), by: None };
+        for (mark, all) in [("1-1", 1), ("1-1", 1), ("1-2", 2)] {
+            let wire = Wire {
+                at: at(0),
+                leg: LegKey { call_id: "a".into(), branch: "b".into() },
+                way: Way::In,
+                transport: Transport::Udp,
+                local: ([127, 0, 0, 1], 5060).into(),
+                peer: ([127, 0, 0, 1], 5070).into(),
+                text: "BYE sip:listener@127.0.0.1 SIP/2.0".into(),
+            };
+            let wires = vec![WireEntry { n: 1, key: CallKey(1), id: Some(id), wire }];
+            let list = Arc::new(Ladder { mark: mark.into(), wires });
+            let one = list.clone();
+            let alone = db.write_aside(stamp, move |alone| {
+                Box::pin(async move { put_messages_alone(alone, &one).await })
+            });
+            alone.await.unwrap();
+            let again = db.write(stamp, move |tx| {
+                let list = list.clone();
+                Box::pin(async move { put_messages(tx, &list).await })
+            });
+            again.await.unwrap();
+            assert_eq!(ladder(db, id).await.unwrap().len(), all);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writing a batch of what happened: calls, legs, events, ladder and journal in one change.
+//! Writing a batch of what happened: calls, legs, events and journal in one change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,12 +13,11 @@ use super::news;
 use super::outages::{self, LineEntry};
 use super::outgoing::{self, OutgoingEntry};
 use super::plans;
-use super::rows::{CallRow, MessageRow};
+use super::rows::CallRow;
 use super::transfers;
 use crate::config::Config;
-use crate::db::{Alone, Change, Result, Sql, Tx, statements};
+use crate::db::{Alone, Change, Query, Result, Sql, Tx, statements};
 use crate::kernel::{CallId, Moment};
-use crate::sip::Wire;
 
 statements! {
     /// Another source saw the begin of calls earlier or better: the JSON list `$1`. Before the rest of it.
@@ -37,15 +36,6 @@ statements! {
                           caller_reversed text, caller_as_sent text, caller_display text, withheld boolean, offered_at bigint,
                           business_date text, local_hour bigint)
                       WHERE calls.id = e.id";
-    /// Ladder messages from the JSON list `$1`.
-    MESSAGES = sqlite "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
-                       SELECT e.value->>'call_id', e.value->>'at', e.value->>'way', e.value->>'transport', e.value->>'local',
-                              e.value->>'peer', e.value->>'leg', e.value->>'text'
-                       FROM json_each($1) e",
-               postgres "INSERT INTO call_messages (call_id, at, way, transport, local, peer, leg, text)
-                         SELECT call_id, at, way, transport, local, peer, leg, text
-                         FROM jsonb_to_recordset($1) AS e(call_id bigint, at bigint, way text, transport text, local text, peer text,
-                             leg text, text text)";
     /// Search pieces from the JSON list `$1`.
     GRAMS = sqlite "INSERT INTO call_grams (gram, call_id) SELECT e.value->>'gram', e.value->>'call_id' FROM json_each($1) e
                     WHERE true ON CONFLICT (gram, call_id) DO NOTHING",
@@ -87,22 +77,12 @@ pub(in crate::calls) struct Place {
     pub(in crate::calls) record: Arc<Record>,
 }
 
-/// One message of a call's ladder.
-#[derive(Debug, Clone)]
-pub(in crate::calls) struct WireEntry {
-    pub(in crate::calls) key: CallKey,
-    /// Where its call is in the log; `None` where the log does not have it.
-    pub(in crate::calls) id: Option<CallId>,
-    pub(in crate::calls) wire: Wire,
-}
-
 /// What goes into one change.
 #[derive(Debug, Clone, Default)]
 pub(in crate::calls) struct Batch {
     /// Names the batch, so that one whose commit was not confirmed is not written twice.
     pub(in crate::calls) mark: String,
     pub(in crate::calls) entries: Vec<Entry>,
-    pub(in crate::calls) wires: Vec<WireEntry>,
     pub(in crate::calls) lines: Vec<LineEntry>,
     pub(in crate::calls) outgoing: Vec<OutgoingEntry>,
 }
@@ -110,7 +90,7 @@ pub(in crate::calls) struct Batch {
 impl Batch {
     /// How many things it holds; none of them makes it a mere sign of life.
     pub(in crate::calls) fn len(&self) -> usize {
-        self.entries.len() + self.wires.len() + self.lines.len() + self.outgoing.len()
+        self.entries.len() + self.lines.len() + self.outgoing.len()
     }
 }
 
@@ -139,8 +119,6 @@ pub(in crate::calls) async fn store(
     for change in lines(batch, &ids) {
         tx.record(change);
     }
-    let messages = batch.wires.iter().filter_map(|one| Some(MessageRow::new(one.id?, &one.wire)));
-    put(tx, MESSAGES, messages.collect()).await?;
     for line in &batch.lines {
         outages::change(tx, line).await?;
     }
@@ -154,17 +132,16 @@ pub(in crate::calls) async fn store(
     Ok(stored)
 }
 
-/// Whether a batch is one statement: calls that are all new or all known, of which nothing else changed.
+/// Whether a batch is one statement: calls that are all new or all known, of which nothing else changed, or
+/// a mere sign of life.
 pub(in crate::calls) fn is_one_statement(batch: &Batch) -> bool {
-    let Batch { entries, wires, lines, outgoing, .. } = batch;
+    let Batch { entries, lines, outgoing, .. } = batch;
     let new = entries.iter().filter(|entry| entry.place.is_none()).count();
     let alike = |entry: &Entry| {
         began_alike(entry) && !transfers::has_changed(entry) && !detours::has_changed(entry)
     };
-    wires.is_empty()
-        && lines.is_empty()
+    lines.is_empty()
         && outgoing.is_empty()
-        && !entries.is_empty()
         && (new == 0 || new == entries.len())
         && entries.iter().all(alike)
 }
@@ -175,6 +152,11 @@ pub(in crate::calls) async fn store_alone(
     batch: &Batch,
     config: &Config,
 ) -> Result<Vec<Stored>> {
+    if batch.entries.is_empty() {
+        let now = alone.now();
+        say_alive(alone.q(ALIVE), now, &batch.mark).await?;
+        return Ok(Vec::new());
+    }
     let (stored, before) = news::put_alone(alone, batch, config).await?;
     if let Some(before) = before {
         let ids = stored.iter().map(|(key, call)| (*key, (call.id, call.version))).collect();
@@ -185,8 +167,12 @@ pub(in crate::calls) async fn store_alone(
 
 /// Says that the house is alive at the moment of the change.
 pub(in crate::calls) async fn alive(tx: &mut Tx, mark: &str) -> Result<()> {
-    let now = tx.now().millis().to_string();
-    tx.q(ALIVE).bind(now).bind(mark.to_owned()).run().await?;
+    let now = tx.now();
+    say_alive(tx.q(ALIVE), now, mark).await
+}
+
+async fn say_alive(query: Query<'_>, now: Moment, mark: &str) -> Result<()> {
+    query.bind(now.millis().to_string()).bind(mark.to_owned()).run().await?;
     Ok(())
 }
 

@@ -206,14 +206,10 @@ impl Desk {
         let now = clock.now();
         self.next_beat = now.plus_millis(BEAT_MS);
         let (db, config, live, taken) = (db.clone(), config.clone(), live.clone(), batch.clone());
-        let writing = async move {
-            // looked up beside the change, and once for a call
-            let known = caller::look_up(&db, &taken);
-            let looking = known.clone();
-            let change =
-                Writing { db, stamp: Stamp { now, by: None }, batch: taken, config, live, known };
-            tokio::join!(change.write(again), looking).0
-        };
+        let known = caller::look_up(&db, &taken);
+        let change =
+            Writing { db, stamp: Stamp { now, by: None }, batch: taken, config, live, known };
+        let writing = change.write(again);
         self.doing = Doing::Writing(batch, Box::pin(writing));
     }
 

@@ -18,6 +18,7 @@ pub(super) struct Writing {
     pub(super) batch: Arc<Batch>,
     pub(super) config: Arc<Config>,
     pub(super) live: LiveCalls,
+    /// Looked up beside the change, once for a call; the statement is sent first.
     pub(super) known: caller::Looking,
 }
 
@@ -31,8 +32,12 @@ impl Writing {
         let one = self.clone();
         let written = db.write_alone(stamp, move |alone| {
             Box::pin(async move {
-                let stored = store::store_alone(alone, &one.batch, &one.config).await?;
-                let calls = one.named(&stored).await;
+                let (stored, names) = tokio::join!(
+                    store::store_alone(alone, &one.batch, &one.config),
+                    caller::in_time(one.known.clone()),
+                );
+                let stored = stored?;
+                let calls = named(&stored, &names);
                 alone.after_commit(move || one.live.put(&calls));
                 Ok(stored)
             })
@@ -51,22 +56,25 @@ impl Writing {
         let writing = db.write(stamp, move |tx| {
             let one = self.clone();
             Box::pin(async move {
-                let found = if again { store::confirm(tx, &one.batch).await? } else { None };
-                let stored = match found {
-                    Some(stored) => stored,
-                    None => store::store(tx, &one.batch, &one.config).await?,
+                let storing = async {
+                    let found = if again { store::confirm(tx, &one.batch).await? } else { None };
+                    match found {
+                        Some(stored) => Ok(stored),
+                        None => store::store(tx, &one.batch, &one.config).await,
+                    }
                 };
-                let calls = one.named(&stored).await;
+                let (stored, names) = tokio::join!(storing, caller::in_time(one.known.clone()));
+                let stored = stored?;
+                let calls = named(&stored, &names);
                 tx.after_commit(move || one.live.put(&calls));
                 Ok(stored)
             })
         });
         writing.await
     }
+}
 
-    /// The calls with their callers' names, where these are found in time.
-    async fn named(&self, stored: &[Stored]) -> Vec<Arc<Call>> {
-        let known = caller::in_time(self.known.clone()).await;
-        stored.iter().map(|(_, call)| known.named(call)).collect()
-    }
+/// The calls with their callers' names, where these were found in time.
+fn named(stored: &[Stored], names: &caller::Names) -> Vec<Arc<Call>> {
+    stored.iter().map(|(_, call)| names.named(call)).collect()
 }

@@ -330,6 +330,7 @@ async fn what_is_rare_of_a_year_is_found_by_what_is_rare_of_it() {
     let of_others = [
         (" AND c.evidence = 'member'", "calls_evidence"),
         (" AND c.local_hour = 4", "calls_hour"),
+        (" AND c.outcome = $1", "calls_outcome"),
         (" AND c.hotline_number = '1' AND c.outcome = 'machine_only'", "calls_hotline_outcome"),
         (" AND +c.hotline_number = '1' AND c.evidence = 'member'", "calls_evidence"),
         (" AND c.answered_staff = 7 AND +c.outcome = 'late'", "calls_staff"),

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use futures_util::future::BoxFuture;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio_util::sync::CancellationToken;
 
-use super::store::{self, Raised, Settings};
-use super::wall;
+use super::answering;
+use super::period::Period;
+use super::store::{self, Raised, Scope, Settings};
+use super::tally::Tally;
+use crate::bus::News;
 use crate::calls::LiveCalls;
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{Moment, Roles};
@@ -18,6 +22,9 @@ use crate::web::{Kit, LineView};
 const EVERY: Duration = Duration::from_secs(15);
 /// It looks at most so often.
 const PAUSE: Duration = Duration::from_secs(1);
+/// While nothing but calls is told, the day's calls are counted at one look of so many: a busy hotline has one
+/// every second, and counting competes with the alarms of calls that ring.
+const COUNT_EVERY: u32 = 15;
 
 /// Why somebody should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,24 +137,65 @@ fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> 
     alerts
 }
 
+/// Today's calls as they were counted, and how many looks ago.
+#[derive(Debug, Default)]
+struct Counted {
+    kept: Option<(NaiveDate, Tally)>,
+    looks: u32,
+}
+
+impl Counted {
+    /// Hears what was changed: after anything but calls the next look counts.
+    fn hear(&mut self, news: &[News]) {
+        if news.iter().any(|one| one.kind != "call") {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        self.kept = None;
+    }
+
+    /// What was counted of this day, where that is new enough for one more look.
+    fn kept(&mut self, today: NaiveDate) -> Option<Tally> {
+        self.looks += 1;
+        let (date, tally) = self.kept?;
+        (date == today && self.looks < COUNT_EVERY).then_some(tally)
+    }
+
+    async fn of(&mut self, db: &Db, today: NaiveDate) -> Result<Tally> {
+        if let Some(tally) = self.kept(today) {
+            return Ok(tally);
+        }
+        let period = Period { name: "today", from: today, to: today };
+        let scope = Scope { period, hotline: None, person: None };
+        let hours = answering::today(db, &scope).await?;
+        let tally = store::sum(hours.iter().map(|hour| &hour.tally));
+        *self = Self { kept: Some((today, tally)), looks: 0 };
+        Ok(tally)
+    }
+}
+
 /// Looks at the house once: raises what is due, closes what is over.
-pub(super) async fn look(
+async fn look(
     kit: &Kit,
     live: &LiveCalls,
     alarms: &Arc<dyn Alarms>,
+    counted: &mut Counted,
     now: Moment,
 ) -> Result<()> {
     let db = &kit.db;
     let settings = store::settings(db).await?;
-    let wall = wall::look(kit, live, now).await?;
+    let today = kit.day.date(now);
+    let tally = counted.of(db, today).await?;
     let open = store::open_alerts(db).await?;
     let lines = kit.lines.borrow().clone();
     let sources = kit.sources.borrow().clone();
     let facts = Facts {
-        today: kit.day.date(now).to_string(),
-        counted: wall.tally.counted(),
-        permille: wall.strict_permille,
-        waiting: wall.waiting,
+        today: today.to_string(),
+        counted: tally.counted(),
+        permille: tally.strict().permille(),
+        waiting: i64::try_from(live.ringing().len()).unwrap_or(i64::MAX),
         // a mirror that fell silent hides who answers, even where the PBX is heard otherwise
         lines: lines.iter().chain(sources.mirrors_missed(&lines)).collect(),
         nobody_since: alarms.nobody_since(db, now).await?,
@@ -177,9 +225,11 @@ pub(super) async fn look(
 /// Watches until told to stop; for the tasks of the house.
 pub async fn watch(kit: Kit, live: LiveCalls, alarms: Arc<dyn Alarms>, stop: CancellationToken) {
     let mut heard = kit.db.bus().listen();
+    let mut counted = Counted::default();
     loop {
         let now = kit.clock.now();
-        let looked = stop.run_until_cancelled(look(&kit, &live, &alarms, now)).await;
+        let looking = look(&kit, &live, &alarms, &mut counted, now);
+        let looked = stop.run_until_cancelled(looking).await;
         if let Some(Err(error)) = looked {
             tracing::warn!(reason = %error, "the thresholds could not be looked at");
         }
@@ -189,11 +239,21 @@ pub async fn watch(kit: Kit, live: LiveCalls, alarms: Arc<dyn Alarms>, stop: Can
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            told = heard.recv() => if matches!(told, Err(RecvError::Closed)) { return },
-            () = tokio::time::sleep(EVERY) => {}
+            told = heard.recv() => match told {
+                Ok(news) => counted.hear(&news),
+                Err(RecvError::Lagged(_)) => counted.forget(),
+                Err(RecvError::Closed) => return,
+            },
+            () = tokio::time::sleep(EVERY) => counted.forget(),
         }
         // whatever else was told meanwhile is looked at in one go
-        while heard.try_recv().is_ok() {}
+        loop {
+            match heard.try_recv() {
+                Ok(news) => counted.hear(&news),
+                Err(TryRecvError::Lagged(_)) => counted.forget(),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
     }
 }
 
@@ -240,6 +300,31 @@ mod tests {
         assert_eq!(causes(&Facts { permille: Some(949), ..quiet() }, &[]), [Cause::Rate]);
         assert_eq!(causes(&Facts { permille: Some(500), counted: 19, ..quiet() }, &[]), []);
         assert_eq!(causes(&Facts { permille: None, counted: 0, ..quiet() }, &[]), []);
+    }
+
+    #[test]
+    fn the_day_is_counted_at_once_after_a_change_and_now_and_then_while_only_calls_are_told() {
+        let told = |kind: &str| News {
+            seq: 1,
+            at: Moment::from_millis(0),
+            kind: kind.to_owned(),
+            subject: String::new(),
+            change: String::new(),
+            version: None,
+        };
+        let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let fresh = || Counted { kept: Some((today, Tally::default())), looks: 0 };
+        let mut counted = fresh();
+        let mut kept = 0;
+        while counted.kept(today).is_some() {
+            counted.hear(&[told("call")]);
+            kept += 1;
+        }
+        assert_eq!(kept, 14);
+        let mut counted = fresh();
+        counted.hear(&[told("call"), told("report")]);
+        assert_eq!(counted.kept(today), None);
+        assert_eq!(fresh().kept(today.succ_opt().unwrap()), None, "another day");
     }
 
     #[test]

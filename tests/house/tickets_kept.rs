@@ -1,13 +1,13 @@
 //! What was filed and what was handed in stays as it was, whatever becomes of the fault (clauses 5.2 and 5.3a).
 
 use axum::http::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard::db::Sql;
 
-use super::desk::page;
+use super::desk::{json as ask_json, page};
 use super::kit;
 use super::site::{OUT_OF_HOURS, Site};
-use super::tickets::House;
+use super::tickets::{House, MINUTE};
 
 impl House {
     /// Runs a statement that no page would.
@@ -27,6 +27,35 @@ impl House {
         marks.fold(text.to_owned(), |text, mark| text.replace(&mark, ""))
     }
 
+    /// An act as 刘洋's telephone tells it later, pressed at half past ten.
+    async fn tells(&self, order: &str, verb: &str, op_id: &str, details: Value) -> Value {
+        let act = json!({ "op_id": op_id, "no": order, "verb": verb, "at": "2026-11-23T02:30:00.000Z", "details": details });
+        let (status, said) = self.post(&self.liu.1, "/my/jobs/acts", act).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        said
+    }
+
+    /// A signature that comes with an act.
+    async fn signature(&self, order: &str, act: &str) {
+        let address =
+            format!("/work-orders/{order}/pictures?kind=signature&op_id=p-{act}&act={act}");
+        let request = ask_json(&address)
+            .method("POST")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, &self.liu.1)
+            .header(header::CONTENT_TYPE, "image/png");
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[0; 60]].concat();
+        assert_eq!(self.desk.ask_with(request, png).await.status, StatusCode::OK);
+    }
+
+    /// What became of the signatures of an order, oldest first.
+    async fn signatures(&self, order: &str) -> Vec<(i64, Value)> {
+        let now = self.get(&self.operator, &format!("/work-orders/{order}")).await;
+        let all = now["pictures"].as_array().unwrap().iter();
+        let signed = all.filter(|one| one["kind"] == "signature");
+        signed.map(|one| (one["id"].as_i64().unwrap(), one["became"].clone())).collect()
+    }
+
     /// Somebody writes other words on a fault.
     async fn rewritten(&self, fault: &str) {
         let version =
@@ -35,6 +64,80 @@ impl House {
             json!({ "version": version, "company": "别家", "place": "别处", "symptom": "别的" });
         let (status, said) = self.say(&format!("/faults/{fault}"), words).await;
         assert_eq!((status, &said["company"]), (StatusCode::OK, &json!("别家")), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_belongs_to_the_act_it_came_with_and_what_is_refused_says_why() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let order = house.sent(&fault).await;
+        house.desk.clock.set(house.desk.clock.now().plus_millis(90 * MINUTE));
+        let jobs = page("/my/jobs").header(header::COOKIE, &house.liu.1);
+        let jobs = house.desk.ask(jobs).await.body;
+        assert!(jobs.contains("js/ticking.js") && jobs.contains("data-until="), "time goes on");
+        for verb in ["accept", "depart", "arrive"] {
+            assert_eq!(house.act(&order, verb, json!({})).await.0, StatusCode::OK);
+        }
+        // a fee that cannot be read: the words say so, told once or twice
+        let unreadable = json!({ "work_done": "换了电池", "fee": "12o" });
+        for _ in 0..2 {
+            let said = house.tells(&order, "finish", "f1", unreadable.clone()).await;
+            assert_eq!((&said["applied"], &said["state"]), (&json!(false), &json!("on_site")));
+            let words = said["said"].as_str().unwrap();
+            assert!(words.contains("完工") && words.contains("费用"), "{words}");
+            assert!(!words.contains("现在是"), "{words}");
+        }
+        // so it is not done yet, and the signature that was drawn for it counts for nothing
+        let customer = json!({ "customer": "王建国" });
+        house.signature(&order, "s1").await;
+        let said = house.tells(&order, "sign", "s1", customer.clone()).await;
+        let words = said["said"].as_str().unwrap();
+        assert!(words.contains("在现场") && words.contains("不算客户签字"), "{words}");
+        let fee = json!({ "work_done": "换了电池", "fee": "￥480 元" });
+        let done = house.tells(&order, "finish", "f2", fee).await;
+        assert_eq!((&done["applied"], &done["state"]), (&json!(true), &json!("done")));
+        let said = house.tells(&order, "sign", "s2", customer.clone()).await;
+        assert_eq!(said["applied"], false, "an old signature is none: {said}");
+        house.picture(&order, "photo").await;
+        let jobs = page("/my/jobs").header(header::COOKIE, &house.liu.1);
+        let jobs = house.desk.ask(jobs).await.body;
+        assert!(jobs.contains("data-photos data-count=\"1\""), "photographs alone: {jobs}");
+        // nor does one that belongs to another act
+        house.signature(&order, "s3").await;
+        assert_eq!(house.tells(&order, "sign", "s4", customer.clone()).await["applied"], false);
+        assert!(!house.paper(&order).await.contains("class=\"sig\""), "nothing is signed yet");
+        assert_eq!(house.tells(&order, "sign", "s3", customer.clone()).await["state"], "signed");
+        // and one that comes after that stays beside the order
+        house.signature(&order, "s5").await;
+        assert_eq!(house.tells(&order, "sign", "s5", customer).await["applied"], false);
+        let signatures = house.signatures(&order).await;
+        let became: Vec<&Value> = signatures.iter().map(|(_, became)| became).collect();
+        assert_eq!(became, [&json!("late"), &json!("signed"), &json!("late")]);
+        let paper = house.paper(&order).await;
+        assert_eq!(paper.matches("class=\"sig\"").count(), 1, "{paper}");
+        assert!(paper.contains(&format!("/pictures/{}\"", signatures[1].0)), "{paper}");
+        assert!(paper.contains("480.00"), "{paper}");
+        let path = format!("/work-orders/{order}");
+        let seen = house.desk.ask(page(&path).header(header::COOKIE, &house.operator)).await.body;
+        assert!(seen.contains("未采用的签字"), "{seen}");
+
+        // what was not applied stands in the history in the reader's words, with when it was pressed
+        let path = format!("/faults/{fault}");
+        let history = house.get(&house.operator, &path).await["history"].clone();
+        let notes = history.as_array().unwrap().iter();
+        let texts: Vec<&str> = notes
+            .filter(|one| one["what"] == "离线操作未应用")
+            .map(|one| one["text"].as_str().unwrap())
+            .collect();
+        assert_eq!(texts.len(), 5, "each once: {texts:?}");
+        assert!(texts.iter().all(|text| text.contains("10:30")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("完工") && text.contains("换了电池")));
+        assert!(texts.iter().all(|text| !text.contains("sign") && !text.contains("finish")));
+        let asked = page(&path).header(header::COOKIE, &house.operator);
+        let english = house.desk.ask(asked.header(header::ACCEPT_LANGUAGE, "en")).await.body;
+        assert!(english.contains("Sign (pressed"), "{english}");
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Done {
     pub order: Order,
     /// `false`: kept as a note.
     pub applied: bool,
+    /// Why it was not applied; `None` also where it is somebody else's.
+    pub why: Option<Refusal>,
 }
 
 type Refused = Result<Done, (Refusal, Box<Order>)>;
@@ -79,38 +81,40 @@ impl Desk {
         (ladder, paper): (Vec<Candidate>, Option<Box<papers::Paper>>),
     ) -> db::Result<Refused> {
         let mut order = orders::in_tx(tx, &doing.no).await?.ok_or(db::Error::NotFound)?;
-        if let Some(op_id) = &doing.op_id
-            && let Some(applied) = orders::known(tx, op_id).await?
-        {
-            return Ok(Ok(Done { order, applied }));
+        let op_id = doing.op_id.as_deref();
+        let told = match op_id {
+            Some(op_id) => orders::known(tx, op_id).await?,
+            None => None,
+        };
+        if told == Some(true) {
+            return Ok(Ok(Done { order, applied: true, why: None }));
         }
         let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
         let (before, at) = (order.clone(), done_at(doing, &order, tx.now()));
         let crew = orders::crew_in(tx, order.id).await?;
         let mine =
             doing.for_others || !doing.verb.is_engineers() || may(doing.verb, &crew, tx.by());
-        let seen = offers::seen(tx, order.id).await?;
+        let seen = offers::seen(tx, order.id, op_id).await?;
         let done = order.act(doing.verb, &doing.details, at, seen);
         let text = said(&doing.details);
-        let event = |applied| NewEvent {
-            op_id: doing.op_id.as_deref(),
-            verb: doing.verb,
-            at,
-            applied,
-            text: &text,
-        };
-        if done.is_err() || !mine {
+        let event = |applied| NewEvent { op_id, verb: doing.verb, at, applied, text: &text };
+        if done.is_err() || !mine || told.is_some() {
             let why = done.err().unwrap_or(Refusal::NoSuchMove(before.state));
             if !doing.late {
                 return Ok(Err((why, Box::new(before))));
             }
-            kept_as_note(tx, &ticket, &before, &event(false)).await?;
-            return Ok(Ok(Done { order: before, applied: false }));
+            if told.is_none() {
+                kept_as_note(tx, &ticket, &before, &event(false)).await?;
+            }
+            return Ok(Ok(Done { order: before, applied: false, why: mine.then_some(why) }));
         }
         let stood =
             if is_undone(doing.verb) { Some(undo::before(tx, &ticket).await?) } else { None };
         orders::save(tx, &mut order, change(doing.verb)).await?;
         orders::event(tx, &order, before.state, &event(true)).await?;
+        if doing.verb == Verb::Sign {
+            offers::signed(tx, order.id, op_id).await?;
+        }
         self.follow(tx, &mut ticket, &mut order, doing, (promise, ladder)).await?;
         if let Some(mut paper) = paper {
             // somebody may have written on the fault meanwhile, or have had its person erased
@@ -121,7 +125,7 @@ impl Desk {
             let word = format!("{} {}", change(doing.verb), order.no);
             undo::note(tx, stood, &word, &ticket).await?;
         }
-        Ok(Ok(Done { order, applied: true }))
+        Ok(Ok(Done { order, applied: true, why: None }))
     }
 
     /// What an act on the order means for the ticket, the clocks, the offer and the people.
@@ -222,7 +226,11 @@ pub(super) async fn kept_as_note(
     event: &NewEvent<'_>,
 ) -> db::Result<()> {
     orders::event(tx, order, order.state, event).await?;
-    let note = format!("{} {} {}", order.no, event.verb.name(), event.text);
+    if event.verb == Verb::Sign {
+        offers::late(tx, order.id, event.op_id).await?;
+    }
+    // words of the machine: they are drawn in the reader's language
+    let note = format!("{} {} {} {}", order.no, event.verb.name(), event.at, event.text);
     store::note(tx, ticket.id, "offline", note.trim()).await?;
     store::record(tx, &ticket.no, "offline_note", ticket.version);
     orders::record(tx, &order.no, "offline_note", order.version);

@@ -129,11 +129,17 @@ impl Desk {
     }
 
     /// An engineer takes back their own last act on an order, perhaps told later: where that is not possible any
-    /// more it is kept as a note that both sides see. The same `op_id` told twice is done once.
-    pub async fn undo_own(&self, stamp: Stamp, no: &str, op_id: &str) -> Result<Done, Trouble> {
+    /// more it is kept as a note that both sides see. The same `op_id` told twice is done once; `at` is when it was
+    /// pressed.
+    pub async fn undo_own(
+        &self,
+        stamp: Stamp,
+        no: &str,
+        (op_id, at): (&str, Moment),
+    ) -> Result<Done, Trouble> {
         let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
         if let Some(applied) = orders::known_by(&self.db, op_id).await? {
-            return Ok(Done { order, applied });
+            return Ok(Done { order, applied, why: None });
         }
         let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
         let act = undoable(&self.db, &ticket, stamp.now).await?;
@@ -145,17 +151,18 @@ impl Desk {
         match undone {
             Ok(_) => {
                 let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
-                Ok(Done { order, applied: true })
+                Ok(Done { order, applied: true, why: None })
             }
             Err(Trouble::TooLate | Trouble::Changed) => {
                 let (op_id, kept) = (op_id.to_owned(), order.clone());
+                let at = at.max(order.issued_at.unwrap_or(order.created_at)).min(stamp.now);
                 let noted = self.db.write(stamp, move |tx| {
                     let (op_id, order, ticket) = (op_id.clone(), kept.clone(), ticket.clone());
                     Box::pin(async move {
                         let event = NewEvent {
                             op_id: Some(&op_id),
                             verb: Verb::Undo,
-                            at: tx.now(),
+                            at,
                             applied: false,
                             text: "",
                         };
@@ -163,7 +170,7 @@ impl Desk {
                     })
                 });
                 noted.await?;
-                Ok(Done { order, applied: false })
+                Ok(Done { order, applied: false, why: None })
             }
             Err(other) => Err(other),
         }

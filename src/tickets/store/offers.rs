@@ -1,19 +1,29 @@
 //! To whom orders were offered, and what was photographed and signed.
 
-use super::super::order::{Order, Pictures};
+use super::super::order::{Order, Pictures, State};
 use super::orders::record;
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{Moment, StaffId};
 
 statements! {
     /// A photograph or signature.
-    PICTURE = "INSERT INTO work_order_pictures (order_id, op_id, kind, at, by_staff, mime, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (op_id) WHERE op_id IS NOT NULL DO NOTHING";
+    PICTURE = "INSERT INTO work_order_pictures (order_id, op_id, kind, at, by_staff, mime, bytes, act, became) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (op_id) WHERE op_id IS NOT NULL DO NOTHING";
     /// The pictures of an order, without their bytes.
-    PICTURES = "SELECT id, kind, at, by_staff FROM work_order_pictures WHERE order_id = $1 ORDER BY id";
+    PICTURES = "SELECT id, kind, at, by_staff, became FROM work_order_pictures WHERE order_id = $1 ORDER BY id";
     /// One picture.
     BYTES = "SELECT p.mime, p.bytes FROM work_order_pictures p JOIN work_orders o ON o.id = p.order_id WHERE o.no = $1 AND p.id = $2";
-    /// How many pictures of each kind.
-    SEEN = "SELECT count(CASE WHEN kind = 'photo' THEN 1 END) AS photos, count(CASE WHEN kind = 'signature' THEN 1 END) AS signatures FROM work_order_pictures WHERE order_id = $1";
+    /// How many photographs there are, and signatures that came with this act or wait for any.
+    SEEN = "SELECT count(CASE WHEN kind = 'photo' THEN 1 END) AS photos,
+                   count(CASE WHEN kind = 'signature' AND became IS NULL AND (act = $2 OR act IS NULL) THEN 1 END) AS signatures
+            FROM work_order_pictures WHERE order_id = $1";
+    /// The signature of this act, the newest of several, is the order's.
+    SIGNED = "UPDATE work_order_pictures SET became = 'signed'
+              WHERE id = (SELECT p.id FROM work_order_pictures p
+                          WHERE p.order_id = $1 AND p.kind = 'signature' AND p.became IS NULL AND (p.act = $2 OR p.act IS NULL)
+                          ORDER BY CASE WHEN p.act = $2 THEN 0 ELSE 1 END, p.id DESC LIMIT 1)";
+    /// Signatures of this act, and those that waited for any, are not the order's.
+    LATE = "UPDATE work_order_pictures SET became = 'late'
+            WHERE order_id = $1 AND kind = 'signature' AND became IS NULL AND (act = $2 OR act IS NULL)";
     /// Offers an order to somebody.
     OFFER = "INSERT INTO work_order_offers (order_id, staff_id, offered_at, answer_by, state, why) VALUES ($1, $2, $3, $4, 'open', $5)";
     /// Ends the open offer of an order.
@@ -54,6 +64,41 @@ pub struct Picture {
     pub at: Moment,
     /// Who took it.
     pub by_staff: Option<StaffId>,
+    /// Of a signature: `signed`, it is the order's; `late`, what it came with was not taken. `None`: it waits for
+    /// its act.
+    pub became: Option<String>,
+}
+
+impl Picture {
+    /// Whether it is a photograph.
+    pub fn is_photo(&self) -> bool {
+        self.kind == "photo"
+    }
+
+    /// Whether it is what the customer signed the order with.
+    pub fn is_signed(&self) -> bool {
+        self.became.as_deref() == Some("signed")
+    }
+
+    /// Whether it is a signature that does not count.
+    pub fn is_late(&self) -> bool {
+        self.became.as_deref() == Some("late")
+    }
+}
+
+/// A picture that comes in.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPicture<'p> {
+    /// Its number: one that comes twice is kept once.
+    pub op_id: Option<&'p str>,
+    /// The number of the act it comes with.
+    pub act: Option<&'p str>,
+    /// `photo` or `signature`.
+    pub kind: &'static str,
+    /// Its media type.
+    pub mime: &'static str,
+    /// What it is.
+    pub bytes: &'p [u8],
 }
 
 /// An offer.
@@ -80,20 +125,26 @@ pub struct Offer {
     pub state: String,
 }
 
-/// Keeps a picture; one that comes twice is kept once.
-pub async fn add_picture(
-    tx: &mut Tx,
-    order: &Order,
-    op_id: Option<&str>,
-    kind: &'static str,
-    mime: &'static str,
-    bytes: &[u8],
-) -> Result<()> {
+/// Keeps a picture; one that comes twice is kept once. A signature counts where it can be signed with.
+pub async fn add_picture(tx: &mut Tx, order: &Order, new: &NewPicture<'_>) -> Result<()> {
     let (now, by) = (tx.now(), tx.by());
-    let picture = tx.q(PICTURE).bind(order.id).bind(op_id).bind(kind).bind(now).bind(by);
-    picture.bind(mime).bind(bytes.to_vec()).run().await?;
-    record(tx, &order.no, kind, order.version);
+    let late = new.kind == "signature" && order.state != State::Done;
+    let picture = tx.q(PICTURE).bind(order.id).bind(new.op_id).bind(new.kind).bind(now).bind(by);
+    let picture = picture.bind(new.mime).bind(new.bytes.to_vec()).bind(new.act);
+    picture.bind(late.then_some("late")).run().await?;
+    record(tx, &order.no, new.kind, order.version);
     Ok(())
+}
+
+/// What was signed with: the signature of this act is the order's, any other is not.
+pub async fn signed(tx: &mut Tx, order: i64, act: Option<&str>) -> Result<()> {
+    tx.q(SIGNED).bind(order).bind(act).run().await?;
+    late(tx, order, act).await
+}
+
+/// A signing was not taken: its signature stays beside the order and counts for no other.
+pub async fn late(tx: &mut Tx, order: i64, act: Option<&str>) -> Result<()> {
+    tx.q(LATE).bind(order).bind(act).run().await.map(drop)
 }
 
 /// The pictures of an order.
@@ -106,9 +157,9 @@ pub async fn bytes(db: &Db, no: &str, picture: i64) -> Result<Option<(String, Ve
     db.read(BYTES).bind(no).bind(picture).maybe().await
 }
 
-/// How many pictures there are.
-pub async fn seen(tx: &mut Tx, order: i64) -> Result<Pictures> {
-    let (photos, signatures) = tx.q(SEEN).bind(order).one().await?;
+/// What there is to see for an act.
+pub async fn seen(tx: &mut Tx, order: i64, act: Option<&str>) -> Result<Pictures> {
+    let (photos, signatures) = tx.q(SEEN).bind(order).bind(act).one().await?;
     Ok(Pictures { photos, signatures })
 }
 

@@ -61,7 +61,7 @@ impl Acted {
 
 /// `120.50` yuan in fen; what cannot be read is -1, which no rule lets pass.
 fn fen(text: &str) -> Option<i64> {
-    let text = text.trim().trim_start_matches('¥');
+    let text = text.trim().trim_start_matches(['¥', '￥']).trim_end_matches('元').trim();
     if text.is_empty() {
         return None;
     }

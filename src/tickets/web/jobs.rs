@@ -6,6 +6,7 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::super::clock::Going;
 use super::super::desk::{Doing, Done, Trouble, offline, undoable};
 use super::super::order::{self, Verb};
 use super::super::store::offers::{self, Picture};
@@ -18,6 +19,35 @@ use super::{Panel, say};
 use crate::calls;
 use crate::kernel::{HIDDEN, Moment, Role, StaffId};
 use crate::web::{Frame, Input, Place, Problem, Reader, Want};
+use crate::words::Messages;
+
+/// What runs out while one looks at it, in the words it is carried on with.
+#[derive(Debug, Clone)]
+struct Runs {
+    at: i64,
+    left: String,
+    over: String,
+}
+
+impl Runs {
+    fn offer(l: &Messages, order: &OrderView) -> Option<Self> {
+        let offer = order.offer.as_ref()?;
+        let left = l.tickets_hint_offer("{t}").to_string();
+        Some(Self { at: offer.answer_by.millis(), left, over: String::new() })
+    }
+
+    /// A clock that runs without a break until it is due: how it goes on after working hours the house knows alone.
+    fn clock(l: &Messages, bar: &say::Bar, now: Moment) -> Option<Self> {
+        let (reading, name) = (&bar.reading, say::metric(l, bar.reading.metric));
+        let due = reading.due_at.filter(|_| reading.state == Going::Running)?;
+        let at_once = due.millis_since(now) == reading.left_ms();
+        at_once.then(|| Self {
+            at: due.millis(),
+            left: l.tickets_clock_left(name.clone(), "{t}").to_string(),
+            over: l.tickets_clock_over(name, "{t}").to_string(),
+        })
+    }
+}
 
 /// A job on the telephone.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +68,9 @@ struct Job {
     plan: String,
     can_dial: bool,
     pictures: Vec<Picture>,
+    /// How many of them are photographs.
+    #[serde(skip)]
+    photos: usize,
     mine: bool,
     #[serde(skip)]
     priority_name: String,
@@ -45,6 +78,10 @@ struct Job {
     priority_tint: &'static str,
     #[serde(skip)]
     clock: Option<say::Bar>,
+    #[serde(skip)]
+    clock_runs: Option<Runs>,
+    #[serde(skip)]
+    offer_runs: Option<Runs>,
     #[serde(skip)]
     window: String,
     /// Local times of the steps that were taken.
@@ -117,6 +154,8 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             map: percent_encoding::utf8_percent_encode(&place, percent_encoding::NON_ALPHANUMERIC)
                 .to_string(),
             mine: order.lead().is_some_and(|lead| lead.staff_id == me),
+            clock_runs: view.worst().and_then(|bar| Runs::clock(&l, bar, want.now)),
+            offer_runs: Runs::offer(&l, &order),
             clock: view.worst().cloned(),
             can_dial: view.caller_number.is_some_and(|number| number != HIDDEN),
             priority: view.priority,
@@ -133,6 +172,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             contract: contract.map(|one| one.name).unwrap_or_default(),
             address,
             place,
+            photos: pictures.iter().filter(|one| one.is_photo()).count(),
             pictures,
             read_back,
             window,
@@ -211,8 +251,9 @@ pub(super) async fn act(
         return Err(Problem::syntax());
     }
     if verb == Verb::Undo {
-        let done = panel.desk.undo_own(want.stamp(), &told.no, &told.op_id).await?;
-        return answer(&want, told.op_id, &done);
+        let act = (told.op_id.as_str(), told.at);
+        let done = panel.desk.undo_own(want.stamp(), &told.no, act).await?;
+        return answer(&want, told.op_id, verb, &done);
     }
     let doing = Doing {
         no: told.no,
@@ -228,15 +269,28 @@ pub(super) async fn act(
         Err(Trouble::Stale) => panel.desk.do_order(want.stamp(), doing).await?,
         done => done?,
     };
-    answer(&want, told.op_id, &done)
+    answer(&want, told.op_id, verb, &done)
 }
 
-fn answer(want: &Want, op_id: String, done: &Done) -> Result<Response, Problem> {
+/// Why an act was not applied, for whoever pressed it.
+fn why(l: &Messages, verb: Verb, done: &Done) -> String {
+    let no = done.order.no.as_str();
+    let over = |state| l.tickets_not_applied(no, say::order_state(l, state)).to_string();
+    let said = match done.why {
+        Some(order::Refusal::NoSuchMove(state)) => over(state),
+        Some(why) => {
+            let (what, why) = (say::verb(l, verb), say::order_refusal(l, why));
+            l.tickets_not_applied_why(no, what, why).to_string()
+        }
+        None if verb == Verb::Undo => over(done.order.state),
+        None => l.tickets_not_applied_yours(no).to_string(),
+    };
+    if verb == Verb::Sign { format!("{said} {}", l.tickets_not_applied_sign()) } else { said }
+}
+
+fn answer(want: &Want, op_id: String, verb: Verb, done: &Done) -> Result<Response, Problem> {
     let l = want.messages();
-    let said = (!done.applied).then(|| {
-        l.tickets_not_applied(done.order.no.as_str(), say::order_state(&l, done.order.state))
-            .to_string()
-    });
+    let said = (!done.applied).then(|| why(&l, verb, done));
     let answer = Answer { op_id, applied: done.applied, state: done.order.state, said };
     want.json_with(axum::http::StatusCode::OK, &answer)
 }

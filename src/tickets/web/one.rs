@@ -131,7 +131,13 @@ pub(super) async fn show(
             when,
             who: name,
             what: say::note_kind(&l, &kind),
-            text: reader.closed.text(&text),
+            text: match say::pressed(&text).filter(|_| kind == "offline") {
+                Some(one) => {
+                    let at = one.at.map(|at| want.spelling().moment(at));
+                    one.said(&l, at, &reader.closed.text(one.text))
+                }
+                None => reader.closed.text(&text),
+            },
             unapplied: kind == "offline",
             undone: false,
         });

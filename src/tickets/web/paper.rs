@@ -97,7 +97,7 @@ pub(super) async fn print(
     // the archive is read-only, and a print is no change of the order
     let page = PrintPage {
         window: printed,
-        signatures: pictures.into_iter().filter(|picture| picture.kind == "signature").collect(),
+        signatures: pictures.into_iter().filter(Picture::is_signed).collect(),
         order,
         ticket: views::ticket(&want, &reader, ticket).await?,
         site,

@@ -7,20 +7,23 @@ use serde::Deserialize;
 
 use super::super::desk::Trouble;
 use super::super::order;
-use super::super::store::{self, offers};
+use super::super::store::offers::NewPicture;
+use super::super::store::{self, offers, orders};
 use super::orders::seen;
-use crate::db::{Change, Stamp};
+use crate::db::{self, Change, Stamp};
 use crate::web::{At, Filter, Problem, Reader, Want, maybe_text};
 
 /// The largest picture, in bytes: the telephone shrinks it before it is sent.
 const LARGEST: usize = 250 * 1024;
 
-/// `?kind=photo&op_id=…`
+/// `?kind=photo&op_id=…`, and of a signature `&act=…`: the act it came with.
 #[derive(Debug, Deserialize)]
 pub(super) struct Taken {
     kind: String,
     #[serde(default, deserialize_with = "maybe_text")]
     op_id: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    act: Option<String>,
 }
 
 pub(super) async fn add_picture(
@@ -40,7 +43,10 @@ pub(super) async fn add_picture(
     let mime = match bytes.get(..4) {
         Some([0xff, 0xd8, 0xff, _]) => "image/jpeg",
         Some([0x89, b'P', b'N', b'G']) => "image/png",
-        _ => return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+        _ => {
+            let what = Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            return Err(what.because(|l| l.tickets_no_picture().to_string()));
+        }
     };
     if bytes.len() > LARGEST {
         return Err(Problem::status(StatusCode::PAYLOAD_TOO_LARGE));
@@ -50,9 +56,13 @@ pub(super) async fn add_picture(
         return Err(Trouble::Order(why, Box::new(order)).into());
     }
     let kept = want.kit.db.write(want.stamp(), move |tx| {
-        let (order, op_id, bytes) = (order.clone(), taken.op_id.clone(), bytes.clone());
+        let (no, op_id, act) = (order.no.clone(), taken.op_id.clone(), taken.act.clone());
+        let bytes = bytes.clone();
         Box::pin(async move {
-            offers::add_picture(tx, &order, op_id.as_deref(), kind, mime, &bytes).await
+            let order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+            let (op_id, act) = (op_id.as_deref(), act.as_deref());
+            let picture = NewPicture { op_id, act, kind, mime, bytes: &bytes };
+            offers::add_picture(tx, &order, &picture).await
         })
     });
     kept.await?;

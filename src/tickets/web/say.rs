@@ -147,6 +147,38 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
     }
 }
 
+/// What was pressed without a network and is kept as a note, in the words of the machine.
+pub(crate) struct Pressed<'t> {
+    no: &'t str,
+    verb: order::Verb,
+    /// When; older notes do not say it.
+    pub(crate) at: Option<Moment>,
+    /// What was said with it.
+    pub(crate) text: &'t str,
+}
+
+/// Reads `W26-0001 sign 2026-11-23T02:00:00.000Z …`; `None` where it is no such note.
+pub(crate) fn pressed(note: &str) -> Option<Pressed<'_>> {
+    let (no, rest) = note.split_once(' ')?;
+    let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let verb = verb.parse().ok()?;
+    let (first, more) = rest.split_once(' ').unwrap_or((rest, ""));
+    let at = Moment::parse_rfc3339(first);
+    Some(Pressed { no, verb, at, text: if at.is_some() { more } else { rest } })
+}
+
+impl Pressed<'_> {
+    /// In the reader's words.
+    pub(crate) fn said(&self, l: &Messages, at: Option<String>, text: &str) -> String {
+        let what = verb(l, self.verb);
+        let pressed = match at {
+            Some(at) => l.tickets_pressed(self.no, what, at).to_string(),
+            None => format!("{} {what}", self.no),
+        };
+        if text.is_empty() { pressed } else { format!("{pressed} · {text}") }
+    }
+}
+
 /// A clock as a bar and a sentence.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Bar {
@@ -265,6 +297,21 @@ pub(crate) fn local(want: &Want, text: &str) -> Option<Moment> {
 mod tests {
     use super::*;
     use crate::kernel::Language;
+
+    #[test]
+    fn a_note_of_the_machine_is_said_in_words_with_the_time_it_was_pressed() {
+        let l = crate::words::of(Language::ZhCn);
+        let said = |note: &str| {
+            let one = pressed(note).unwrap();
+            one.said(&l, one.at.map(|at| at.to_string()), one.text)
+        };
+        let whole = said("W26-0001 finish 2026-11-23T02:00:00.000Z 换了 2 节");
+        assert!(whole.starts_with("W26-0001 完工") && whole.ends_with("· 换了 2 节"), "{whole}");
+        assert!(whole.contains("2026-11-23T02:00:00.000Z"), "{whole}");
+        assert_eq!(said("W26-0001 finish 换了 2 节"), "W26-0001 完工 · 换了 2 节", "an older one");
+        assert_eq!(said("W26-0001 sign"), "W26-0001 签字");
+        assert!(pressed("").is_none() && pressed("客户 说不来").is_none());
+    }
 
     #[test]
     fn the_colour_of_a_clock_says_how_much_of_its_goal_is_used() {

@@ -254,7 +254,11 @@ pub(super) const PATHS: &[Operation] = &[
             &[],
             Answer::Page("`kept`"),
         ),
-        &[("kind", "photo or signature"), ("op_id", "its number: sent twice, kept once")],
+        &[
+            ("kind", "photo or signature"),
+            ("op_id", "its number: sent twice, kept once"),
+            ("act", "of a signature: the `op_id` of the act `sign` it belongs to"),
+        ],
     ),
     get("/work-orders/{no}/pictures/{id}", "faults", "One picture", Answer::Text("image/jpeg")),
     get(

@@ -1,7 +1,10 @@
 // The engineer's telephone. What is done is kept in the telephone first, with the time it was done, and told to
 // the house as soon as there is a network: each act once (op_id), in order. The service worker keeps the page.
 
+import { forget, putBack, restore, save, tidy } from './jobdrafts.js';
+import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
+import { at as clock } from './ticking.js';
 
 const STORE = 'acts';
 const number = () => [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(16).padStart(8, '0')).join('');
@@ -18,23 +21,132 @@ async function store(mode, ask) {
   return new Promise((resolve, reject) => {
     const tx = base.transaction(STORE, mode);
     const asked = ask(tx.objectStore(STORE));
-    tx.oncomplete = () => resolve(asked?.result);
+    tx.oncomplete = () => resolve(Array.isArray(asked) ? asked.map((one) => one.result) : asked?.result);
     tx.onerror = () => reject(tx.error);
+    // a telephone without room
+    tx.onabort = () => reject(tx.error);
   });
 }
-const keep = (act) => store('readwrite', (acts) => acts.add(act));
-const waiting = () => store('readonly', (acts) => acts.getAll());
+/** Keeps acts, all or none of them; gives the numbers of their rows. */
+const keep = (...more) => store('readwrite', (acts) => more.map((act) => acts.add(act)));
+const put = (act) => store('readwrite', (acts) => acts.put(act));
+const all = () => store('readonly', (acts) => acts.getAll());
+/** What is to be told; what was refused stays until it is dismissed. */
+const waiting = async () => (await all()).filter((act) => !act.refused);
 const done = (id) => store('readwrite', (acts) => acts.delete(id));
+
+/** So many refused acts are kept, the newest. */
+const MOST = 30;
+/** A drawing of so many points of the canvas is a signature; a tap is none. */
+const SIGNATURE = 100;
+const FEE = /^[¥￥]?\s*\d{1,3}(,?\d{3}){0,3}(\.\d{0,2})?\s*元?$/;
 
 const net = document.getElementById('net');
 const kept = document.getElementById('kept');
+const jobOf = (no) => document.getElementById(`job-${no}`);
+const hands = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone });
+const minute = (at) => hands.format(new Date(at));
+
+/** The session is over: nothing is told until somebody signs in again. */
+let out = false;
 
 async function draw(offline) {
   const count = (await waiting()).length;
   document.documentElement.dataset.queued = count;
-  net.hidden = !offline && count === 0;
+  net.hidden = !offline && !out && count === 0;
   const queued = count > 0 ? told('queued').replace('{n}', count) : '';
-  net.querySelector('span').textContent = [offline ? told('offline') : '', queued].filter(Boolean).join('·');
+  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued].filter(Boolean).join('·');
+  net.querySelector('a').hidden = !out;
+  net.classList.toggle('bad', out);
+}
+
+/** A picture that was refused, to be seen: the policy of the page takes none that is not the house's. */
+async function thumb(bytes) {
+  const picture = await createImageBitmap(bytes);
+  const canvas = document.createElement('canvas');
+  canvas.width = 240;
+  canvas.height = Math.max(1, Math.round(240 * picture.height / picture.width));
+  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** What was refused and why, until somebody has seen it. */
+async function drawKept() {
+  const refused = (await all()).filter((act) => act.refused);
+  kept.hidden = refused.length === 0;
+  kept.querySelector('ul').replaceChildren(...refused.reverse().map((act) => {
+    const item = document.createElement('li');
+    const line = (text) => {
+      if (!text) return;
+      const words = document.createElement('p');
+      words.textContent = text;
+      item.append(words);
+    };
+    line([act.no, act.what ?? told(act.kind === 'signature' ? 'wordSignature' : 'wordPhoto'), act.at && minute(act.at)].filter(Boolean).join(' '));
+    line(act.refused);
+    line(Object.values(act.details ?? {}).join('·'));
+    if (act.bytes) thumb(act.bytes).then((picture) => item.insertBefore(picture, item.lastChild), () => {});
+    const seen = document.createElement('button');
+    seen.type = 'button';
+    seen.className = 'btn sm';
+    seen.textContent = told('dismiss');
+    seen.addEventListener('click', () => done(act.id).then(drawKept));
+    item.append(seen);
+    return item;
+  }));
+}
+
+/** It was not taken: it stays in the telephone with the reason. */
+async function refuse(act, why) {
+  await put({ ...act, refused: why });
+  const refused = (await all()).filter((one) => one.refused);
+  for (const old of refused.slice(0, -MOST)) await done(old.id);
+  const job = jobOf(act.no);
+  if (job) putBack(job, act);
+  await drawKept();
+}
+
+/** Says what is wrong at its place. */
+function mark(field, text) {
+  const place = field.closest('.f, .photos, form');
+  const line = place.querySelector('.wrong') ?? document.createElement('p');
+  line.className = 'wrong';
+  line.setAttribute('role', 'alert');
+  line.textContent = text;
+  place.append(line);
+  field.setAttribute('aria-invalid', 'true');
+  return place;
+}
+
+/** The same, and leads there. */
+function wrong(field, text) {
+  const place = mark(field, text);
+  field.focus({ preventScroll: true });
+  place.scrollIntoView({ block: 'center' });
+}
+
+/** What is wrong on the page, so that it can be said again where the page is drawn anew. */
+function marked() {
+  const said = [...document.querySelectorAll('.job [aria-invalid]')].map((field) => {
+    const form = field.form?.dataset.jobAct ?? field.closest('form')?.dataset.jobAct;
+    const part = field.name ? `[name="${field.name}"]` : field.matches('canvas') ? 'canvas' : 'button.btn:last-of-type';
+    const path = form ? `#${field.closest('.job').id} [data-job-act="${form}"] ${part}` : `#${field.closest('.job').id} [data-photo]`;
+    const text = field.closest('.f, .photos, form').querySelector('.wrong')?.textContent;
+    return { path, text, here: document.activeElement === field };
+  });
+  return () => {
+    for (const { path, text, here } of said) {
+      const field = text && document.querySelector(path);
+      if (!field) continue;
+      mark(field, text);
+      if (here) field.focus({ preventScroll: true });
+    }
+  };
+}
+
+function right(field) {
+  field.removeAttribute('aria-invalid');
+  field.closest('.f, .photos, form')?.querySelector(':scope > .wrong')?.remove();
 }
 
 /** The row of steps, in order. */
@@ -61,19 +173,37 @@ function forward(job, next) {
 function known(job, acts) {
   const { server, undoTo } = job.dataset;
   const before = undoTo ? [undoTo] : [];
+  const pressed = {};
   let [state, undo] = [server, undefined];
   for (const act of acts) {
     if (act.no !== job.dataset.no) continue;
     if (act.verb === 'undo') {
+      delete pressed[state];
       state = before.pop() ?? state;
       undo = '';
     } else if (act.next) {
       before.push(state);
       state = act.next;
+      // who goes on after a pause came before it
+      if (act.verb !== 'resume') pressed[state] = act.at;
       undo = act.from ? act.what : '';
     }
   }
-  return { state, undo };
+  return { state, undo, pressed };
+}
+
+/** When each step was pressed, where the house does not know it yet; and how many photographs there are. */
+function count(job, acts, pressed) {
+  [...job.querySelectorAll('.steps li')].forEach((step, nth) => {
+    const when = step.lastElementChild;
+    when.dataset.server ??= when.textContent;
+    const at = pressed[STEPS[nth]];
+    when.textContent = at ? minute(at) : when.dataset.server;
+  });
+  const where = job.querySelector('[data-photos]');
+  const photos = Number(where.dataset.count) + acts.filter((act) => act.no === job.dataset.no && act.kind === 'photo').length;
+  where.dataset.photos = photos;
+  where.textContent = photos > 0 ? told('photoSaid').replace('{n}', photos) : '';
 }
 
 /** Shows every job as far as the telephone knows it. */
@@ -81,8 +211,9 @@ async function catchUp() {
   const acts = await waiting();
   for (const job of document.querySelectorAll('.job')) {
     job.dataset.server ??= job.dataset.state;
-    const { state, undo } = known(job, acts);
+    const { state, undo, pressed } = known(job, acts);
     if (state !== job.dataset.state) forward(job, state);
+    count(job, acts, pressed);
     const offer = job.querySelector('.undo-own');
     const words = offer.querySelector('span');
     // what the server offers to take back stands again once nothing of one's own is left
@@ -95,10 +226,14 @@ async function catchUp() {
 
 /** The server has taken an act: what it said of the job counts from now on. */
 function heard(act, said) {
-  const job = document.getElementById(`job-${act.no}`);
-  if (!job || act.kind || !said.state) return;
+  const job = jobOf(act.no);
+  if (!job) return;
+  if (act.kind === 'photo' && said.kept) job.querySelector('[data-photos]').dataset.count++;
+  if (act.kind || !said.state) return;
   job.dataset.server = said.state;
   if (!act.next && act.verb !== 'undo') return;
+  const step = job.querySelectorAll('.steps li')[STEPS.indexOf(act.next)];
+  if (step && said.applied && act.verb !== 'resume') step.lastElementChild.dataset.server = minute(act.at);
   const back = Boolean(act.from && said.applied);
   if (back) job.dataset.undoTo = act.from;
   else delete job.dataset.undoTo;
@@ -107,7 +242,8 @@ function heard(act, said) {
 
 async function tell(act) {
   if (act.bytes) {
-    return fetch(`/work-orders/${act.no}/pictures?kind=${act.kind}&op_id=${act.op_id}`, {
+    const of = act.act ? `&act=${act.act}` : '';
+    return fetch(`/work-orders/${act.no}/pictures?kind=${act.kind}&op_id=${act.op_id}${of}`, {
       method: 'POST', body: act.bytes, headers: { 'content-type': act.bytes.type, accept: 'application/json' },
     });
   }
@@ -133,18 +269,20 @@ async function flush() {
   more = false;
   let moved = false;
   try {
-    for (const act of await waiting()) {
+    for (const one of await waiting()) {
+      const act = await fitting(one);
+      if (!act) continue;
       const answer = await tell(act);
-      if (answer.status >= 500 || answer.status === 429 || answer.status === 401) break;
-      const said = await answer.json().catch(() => ({}));
-      if (!answer.ok || said.applied === false) {
-        kept.hidden = false;
-        kept.textContent = [kept.textContent, said.said ?? said.detail ?? told('refused')].filter(Boolean).join('\n');
-      }
+      out = answer.status === 401 || answer.redirected;
+      if (out || answer.status >= 500 || answer.status === 429) break;
+      const said = await answer.json().catch(() => null);
+      // whoever answered is not the house
+      if (!said) throw new TypeError('no answer');
       // before it is forgotten: whoever looks meanwhile sees the one or the other
       heard(act, said);
       heardSoFar += 1;
-      await done(act.id);
+      if (!answer.ok || said.applied === false) await refuse(act, said.said ?? said.detail ?? told('refused'));
+      else await done(act.id);
       moved = true;
     }
     await draw(false);
@@ -161,22 +299,47 @@ async function flush() {
   }
 }
 
-/** The page as the server draws it now, and whether it could be drawn; what is being typed stays. */
+/** Somebody is typing, drawing or pressing: nothing under their fingers is drawn anew. */
+const busy = () => writing || document.querySelector('form[data-pressed]') !== null || Boolean(document.activeElement?.matches('textarea, input.in'));
+
+/** The page as the server draws it now, and whether it could be drawn; what was written, ticked and drawn stays. */
 async function renew() {
   const before = heardSoFar;
   // the service worker keeps what comes, for a reload without a network
   const answer = await fetch('/my/jobs', { headers: { accept: 'text/html', 'x-anew': '1' } });
-  const busy = document.activeElement?.matches('input, textarea') || [...document.querySelectorAll('textarea, .job input.in')].some((field) => field.value !== field.defaultValue);
-  if (busy || !answer.ok || answer.redirected) return false;
+  if (busy() || !answer.ok || answer.redirected) return false;
   const text = await answer.text();
   // the house drew it before it had heard what it was told meanwhile
   if (heardSoFar !== before) return renew();
+  if (busy()) return false;
   const fresh = new DOMParser().parseFromString(text, 'text/html');
-  document.getElementById('jobs').replaceWith(document.importNode(fresh.getElementById('jobs'), true));
+  const jobs = document.importNode(fresh.getElementById('jobs'), true);
+  for (const job of document.querySelectorAll('.job')) {
+    save(job);
+    const open = [...job.querySelectorAll('details[open] > summary')].map((summary) => summary.textContent);
+    const anew = jobs.querySelector(`[id="${job.id}"]`);
+    for (const summary of anew?.querySelectorAll('summary') ?? []) if (open.includes(summary.textContent)) summary.parentElement.open = true;
+  }
+  const again = marked();
+  document.getElementById('jobs').replaceWith(jobs);
   document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
-  pads();
+  pads(drawn);
+  restore();
+  tick();
   await catchUp();
+  again();
   return true;
+}
+
+/** What runs out, carried on: minutes and seconds to say yes, hours and minutes of a clock. */
+function tick() {
+  if (document.body.dataset.clock === 'manual') return;
+  for (const one of document.querySelectorAll('[data-until]')) {
+    const { until, left, over, unit } = one.dataset;
+    const still = Math.trunc((Number(until) - clock()) / Number(unit));
+    const whole = over ? Math.abs(still) : Math.max(0, still);
+    one.textContent = (over && still < 0 ? over : left).replace('{t}', `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`);
+  }
 }
 
 /** A photograph of at most 1600 points and 240 kB: what fits through a bad line. */
@@ -193,45 +356,96 @@ async function shrunk(file) {
   }
 }
 
-/** Lets a finger write on every canvas. */
-function pads() {
-  for (const pad of document.querySelectorAll('[data-signature]')) {
-    if (pad.dataset.ready) continue;
-    pad.dataset.ready = '';
-    const pen = pad.getContext('2d');
-    pen.lineWidth = 4;
-    pen.lineCap = 'round';
-    pen.strokeStyle = '#101820';
-    const at = (event) => [event.offsetX * pad.width / pad.clientWidth, event.offsetY * pad.height / pad.clientHeight];
-    pad.addEventListener('pointerdown', (event) => { pad.setPointerCapture(event.pointerId); pen.beginPath(); pen.moveTo(...at(event)); pad.dataset.drawn = ''; });
-    pad.addEventListener('pointermove', (event) => { if (event.buttons) { pen.lineTo(...at(event)); pen.stroke(); } });
-    pad.closest('form').querySelector('[data-clear]').addEventListener('click', () => { pen.clearRect(0, 0, pad.width, pad.height); delete pad.dataset.drawn; });
+const shrinking = new Map();
+/** A photograph as it can be sent. It was kept as it was taken, so that none is lost while it is made smaller; what is none is told. */
+function fitting(act) {
+  const { raw, ...rest } = act;
+  if (!raw) return act;
+  if (!shrinking.has(act.id)) {
+    const fit = async (bytes) => {
+      // a telephone without room sends what it has
+      await put({ ...rest, bytes }).catch(() => {});
+      return { ...rest, bytes };
+    };
+    const none = async () => {
+      await done(act.id);
+      const photo = jobOf(act.no)?.querySelector('[data-photo]');
+      if (photo) wrong(photo, told('noPicture'));
+      await catchUp();
+      await draw(!navigator.onLine);
+    };
+    shrinking.set(act.id, shrunk(raw).then(fit, none).finally(() => shrinking.delete(act.id)));
   }
+  return shrinking.get(act.id);
 }
 
-const png = (pad) => new Promise((resolve) => { pad.toBlob(resolve, 'image/png'); });
+const drawn = (pad) => {
+  right(pad);
+  save(pad.closest('.job'));
+};
+
+/** What is missing or cannot be read: where, and what to say; undefined where nothing is. */
+function missing(form, job) {
+  const { fee, customer, unsigned_why: why } = form.elements;
+  if (fee?.value.trim() && !FEE.test(fee.value.trim())) return [fee, told('feeWrong')];
+  if (form.dataset.jobAct !== 'sign') return undefined;
+  if (why.value.trim()) {
+    return Number(job.querySelector('[data-photos]').dataset.photos) > 0 ? undefined : [job.querySelector('[data-photo]'), told('noPhoto')];
+  }
+  if (!customer.value.trim()) return [customer, told('noName')];
+  const pad = form.querySelector('[data-signature]');
+  return inked(pad) < SIGNATURE ? [pad, told('noSignature')] : undefined;
+}
 
 document.addEventListener('submit', async (event) => {
   const form = event.target.closest('form[data-job-act]');
   if (!form) return;
   event.preventDefault();
+  // a trembling hand presses twice
+  if (form.dataset.pressed !== undefined) return;
   const job = form.closest('.job');
+  for (const field of job.querySelectorAll('[aria-invalid]')) right(field);
+  const lacks = missing(form, job);
+  if (lacks) {
+    wrong(...lacks);
+    return;
+  }
+  form.dataset.pressed = '';
   const { no } = job.dataset;
+  const [op_id, verb, next] = [number(), form.dataset.jobAct, form.dataset.next];
   const details = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
   if (details.satisfaction) details.satisfaction = Number(details.satisfaction);
-  const pad = form.querySelector('[data-signature]');
-  if (pad && pad.dataset.drawn !== undefined) {
-    await keep({ op_id: number(), no, kind: 'signature', bytes: await png(pad) });
-  }
-  const next = form.dataset.next;
   // what somebody else hears or signs is not taken back
-  const from = ['accept', 'decline', 'sign'].includes(form.dataset.jobAct) ? undefined : job.dataset.state;
-  const what = form.querySelector('button.btn:last-of-type').textContent.trim();
-  await keep({ op_id: number(), no, verb: form.dataset.jobAct, at: new Date().toISOString(), details, next, from, what });
+  const from = ['accept', 'decline', 'sign'].includes(verb) ? undefined : job.dataset.state;
+  const button = form.querySelector('button.btn:last-of-type');
+  const acts = [{ op_id, no, verb, at: new Date().toISOString(), details, next, from, what: button.textContent.trim() }];
+  try {
+    const pad = form.querySelector('[data-signature]');
+    // a signature belongs to this act and to no other
+    if (pad && inked(pad) >= SIGNATURE) acts.unshift({ op_id: number(), no, kind: 'signature', act: op_id, bytes: await png(pad) });
+    await keep(...acts);
+    // only now is nothing lost any more
+    form.reset();
+    if (pad) drawPad(pad);
+    if (verb === 'sign') forget(no);
+    else save(job);
+    right(button);
+  } catch {
+    wrong(button, told('full'));
+    return;
+  } finally {
+    delete form.dataset.pressed;
+  }
   await catchUp();
-  form.reset();
   await draw(!navigator.onLine);
   flush();
+});
+
+document.addEventListener('input', (event) => {
+  const job = event.target.closest('.job');
+  if (!job) return;
+  right(event.target);
+  save(job);
 });
 
 /** Takes back the last step: one that was not told yet is not told at all, another is told as taken back. */
@@ -241,8 +455,10 @@ document.addEventListener('click', async (event) => {
   const job = button.closest('.job');
   const { no } = job.dataset;
   const last = (await waiting()).findLast((act) => act.no === no && act.next);
-  if (last?.from && !telling) await done(last.id);
-  else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {} });
+  if (last?.from && !telling) {
+    await done(last.id);
+    putBack(job, last);
+  } else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {}, what: button.textContent.trim() });
   button.parentElement.hidden = true;
   await catchUp();
   await draw(!navigator.onLine);
@@ -252,22 +468,28 @@ document.addEventListener('click', async (event) => {
 document.addEventListener('change', async (event) => {
   const input = event.target.closest('[data-photo]');
   if (!input?.files?.length) return;
-  const job = input.closest('.job');
-  const bytes = await shrunk(input.files[0]);
-  await keep({ op_id: number(), no: job.dataset.no, kind: 'photo', bytes });
-  const where = job.querySelector('[data-photos]');
-  const count = Number(where.dataset.count ?? where.textContent.match(/\d+/)?.[0] ?? 0) + 1;
-  where.dataset.count = count;
-  where.textContent = told('photoSaid').replace('{n}', count);
+  const { no } = input.closest('.job').dataset;
+  const act = { op_id: number(), no, kind: 'photo', raw: input.files[0] };
+  right(input);
+  try {
+    [act.id] = await keep(act);
+  } catch {
+    wrong(input, told('full'));
+    return;
+  }
   input.value = '';
-  flush();
+  await catchUp();
+  await draw(!navigator.onLine);
+  if (await fitting(act)) flush();
 });
 
 /** Says that the telephone is there; the desk shows when it is not. */
 async function beat() {
   try {
     const answer = await fetch('/my/heartbeat', { method: 'POST', headers: { accept: 'application/json' } });
-    if (answer.ok) {
+    out = answer.status === 401 || answer.redirected;
+    if (out) await draw(false);
+    else if (answer.ok) {
       listen();
       await flush();
     }
@@ -301,5 +523,9 @@ document.addEventListener('visibilitychange', () => { if (!document.hidden) beat
 setInterval(beat, 30_000);
 
 listen();
-pads();
+pads(drawn);
+tidy();
+restore();
+setInterval(tick, 1000);
+drawKept();
 catchUp().then(() => draw(!navigator.onLine)).then(beat);

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { browser } from './house.mjs';
 
-const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE } = process.env;
+const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE, DRAFTED } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
 
 /** A photograph as a telephone takes it: noise compresses badly, 9 MB. */
@@ -24,172 +24,264 @@ const photograph = () => {
   return Buffer.concat([head, randomBytes(width * height * 3)]);
 };
 
-const signedIn = async (opened, options, session) => {
+/** A finger writes on the pad of a job, or only touches it. */
+const write = async (page, job, taps = false) => {
+  const pad = job.locator('[data-signature]');
+  await pad.evaluate((canvas) => canvas.scrollIntoView({ block: 'center' }));
+  const box = await pad.boundingBox();
+  await page.mouse.move(box.x + 30, box.y + 60);
+  await page.mouse.down();
+  if (!taps) await page.mouse.move(box.x + 160, box.y + 100, { steps: 5 });
+  await page.mouse.up();
+};
+
+let opened;
+before(async () => { opened = await browser(); });
+afterEach(() => Promise.all(opened.contexts().map((context) => context.close())));
+after(() => opened.close());
+
+const signedIn = async (options, session) => {
   const context = await opened.newContext(options);
   await context.addCookies([{ name: 'switchboard_session', value: session, url: PANEL }]);
   return context;
 };
 
 test('a job is done from the first yes to the signature without a network', async () => {
-  const opened = await browser();
-  try {
-    const phone = await signedIn(opened, PHONE, SESSION);
-    const page = await phone.newPage();
-    const wrong = [];
-    page.on('console', (said) => { if (said.text().includes('Content Security Policy')) wrong.push(said.text()); });
-    let weight = 0;
-    page.on('response', async (answer) => {
-      const sizes = await answer.request().sizes().catch(() => null);
-      weight += sizes ? sizes.responseBodySize + sizes.responseHeadersSize : 0;
-    });
-    await page.goto(`${PANEL}/my/jobs`);
-    const job = page.locator(`#job-${ORDER}`);
-    await job.waitFor();
-    await page.waitForTimeout(300);
-    assert.ok(weight < 100 * 1024, `the first load is ${weight} bytes`);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    // the second visit goes through the service worker, which keeps the page and its parts
-    await page.reload();
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await page.reload();
+  const phone = await signedIn(PHONE, SESSION);
+  const page = await phone.newPage();
+  const wrong = [];
+  page.on('console', (said) => { if (said.text().includes('Content Security Policy')) wrong.push(said.text()); });
+  let weight = 0;
+  page.on('response', async (answer) => {
+    const sizes = await answer.request().sizes().catch(() => null);
+    weight += sizes ? sizes.responseBodySize + sizes.responseHeadersSize : 0;
+  });
+  await page.goto(`${PANEL}/my/jobs`);
+  const job = page.locator(`#job-${ORDER}`);
+  await job.waitFor();
+  await page.waitForTimeout(300);
+  assert.ok(weight < 100 * 1024, `the first load is ${weight} bytes`);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  // the second visit goes through the service worker, which keeps the page and its parts
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.reload();
 
-    await phone.setOffline(true);
-    await job.getByRole('button', { name: '接单', exact: true }).click();
-    await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
-    await page.reload();
-    await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.state === 'acked', ORDER);
-    assert.match(await page.locator('#net').textContent(), /1 项待同步/);
-    await job.getByRole('button', { name: '出发', exact: true }).click();
-    // pressed too early: taken back before anybody heard of it, and pressed again
-    await job.getByRole('button', { name: '撤销“出发”' }).click();
-    await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
-    assert.match(await page.locator('#net').textContent(), /1 项待同步/);
-    await job.getByRole('button', { name: '出发', exact: true }).click();
-    await job.getByRole('button', { name: '到场', exact: true }).click();
-    await job.locator('[data-photo]').setInputFiles({
-      name: 'p.bmp', mimeType: 'image/bmp', buffer: photograph(),
-    });
-    await page.waitForFunction((no) => /1/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER, { timeout: 30_000 });
-    await job.getByLabel('处理过程').fill('更换电池组');
-    await job.getByRole('button', { name: '完工', exact: true }).click();
-    const pad = job.locator('[data-signature]');
-    await pad.scrollIntoViewIfNeeded();
-    const box = await pad.boundingBox();
-    await page.mouse.move(box.x + 30, box.y + 60);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 160, box.y + 100, { steps: 5 });
-    await page.mouse.up();
-    await job.getByLabel('客户姓名').fill('王建国');
-    await job.getByRole('button', { name: '签字', exact: true }).click();
-    await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
+  await phone.setOffline(true);
+  await job.getByRole('button', { name: '接单', exact: true }).click();
+  await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
+  await page.reload();
+  await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.state === 'acked', ORDER);
+  assert.match(await page.locator('#net').textContent(), /1 项待同步/);
+  await job.getByRole('button', { name: '出发', exact: true }).click();
+  // pressed too early: taken back before anybody heard of it, and pressed again
+  await job.getByRole('button', { name: '撤销“出发”' }).click();
+  await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
+  assert.match(await page.locator('#net').textContent(), /1 项待同步/);
+  await job.getByRole('button', { name: '出发', exact: true }).click();
+  await job.getByRole('button', { name: '到场', exact: true }).click();
+  await job.locator('[data-photo]').setInputFiles({
+    name: 'p.bmp', mimeType: 'image/bmp', buffer: photograph(),
+  });
+  await page.waitForFunction((no) => /1/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER, { timeout: 30_000 });
+  await job.getByLabel('处理过程').fill('更换电池组');
+  await job.getByRole('button', { name: '完工', exact: true }).click();
+  await write(page, job);
+  await job.getByLabel('客户姓名').fill('王建国');
+  await job.getByRole('button', { name: '签字', exact: true }).click();
+  await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
 
-    await phone.setOffline(false);
-    await page.evaluate(() => dispatchEvent(new Event('online')));
-    await page.waitForFunction(() => document.documentElement.dataset.queued === '0', null, { timeout: 20_000 });
-    assert.equal(await page.locator('#kept').isVisible(), false, 'everything was applied');
-    assert.deepEqual(wrong, [], 'the policy was not hurt');
+  await phone.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.waitForFunction(() => document.documentElement.dataset.queued === '0', null, { timeout: 20_000 });
+  assert.equal(await page.locator('#kept').isVisible(), false, 'everything was applied');
+  assert.deepEqual(wrong, [], 'the policy was not hurt');
 
-    const desk = await signedIn(opened, { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
-    const board = await desk.newPage();
-    await board.goto(`${PANEL}/faults`);
-    await board.locator(`#column-resolved #card-${FAULT}`).waitFor();
-    if (process.env.PICTURES) {
-      for (const [name, address] of [['faults', '/faults'], ['fault', `/faults/${FAULT}`], ['order', `/work-orders/${ORDER}`], ['print', `/work-orders/${ORDER}/print`]]) {
-        await board.goto(`${PANEL}${address}`);
-        await board.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
-      }
+  const desk = await signedIn({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
+  const board = await desk.newPage();
+  await board.goto(`${PANEL}/faults`);
+  await board.locator(`#column-resolved #card-${FAULT}`).waitFor();
+  if (process.env.PICTURES) {
+    for (const [name, address] of [['faults', '/faults'], ['fault', `/faults/${FAULT}`], ['order', `/work-orders/${ORDER}`], ['print', `/work-orders/${ORDER}/print`]]) {
+      await board.goto(`${PANEL}${address}`);
+      await board.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
     }
-  } finally {
-    await opened.close();
   }
 });
 
 test('what was taken back meanwhile is a note that the engineer and the desk see', async () => {
-  const opened = await browser();
-  try {
-    const phone = await signedIn(opened, PHONE, SESSION);
-    const page = await phone.newPage();
-    await page.goto(`${PANEL}/my/jobs`);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.reload();
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await page.reload();
-    await phone.setOffline(true);
-    await page.locator(`#job-${TAKEN_BACK}`).getByRole('button', { name: '接单', exact: true }).click();
-    await page.waitForFunction(() => Number(document.documentElement.dataset.queued) === 1);
+  const phone = await signedIn(PHONE, SESSION);
+  const page = await phone.newPage();
+  await page.goto(`${PANEL}/my/jobs`);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.reload();
+  await phone.setOffline(true);
+  await page.locator(`#job-${TAKEN_BACK}`).getByRole('button', { name: '接单', exact: true }).click();
+  await page.waitForFunction(() => Number(document.documentElement.dataset.queued) === 1);
 
-    const desk = await signedIn(opened, { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
-    const answer = await desk.request.post(`${PANEL}/work-orders/${TAKEN_BACK}/acts/recall`, {
-      data: { reason: '客户改期' }, headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-    });
-    assert.equal(answer.status(), 200);
-    await phone.setOffline(false);
-    await page.evaluate(() => dispatchEvent(new Event('online')));
-    await page.locator('#kept').waitFor({ state: 'visible', timeout: 20_000 });
-    assert.match(await page.locator('#kept').textContent(), /已撤回/);
-    const fault = await desk.newPage();
-    await fault.goto(`${PANEL}/faults/${TAKEN_BACK_FAULT}`);
-    await fault.getByText('离线操作未应用').first().waitFor();
-  } finally {
-    await opened.close();
-  }
+  const desk = await signedIn({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
+  const answer = await desk.request.post(`${PANEL}/work-orders/${TAKEN_BACK}/acts/recall`, {
+    data: { reason: '客户改期' }, headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+  });
+  assert.equal(answer.status(), 200);
+  await phone.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.locator('#kept').waitFor({ state: 'visible', timeout: 20_000 });
+  assert.match(await page.locator('#kept').textContent(), /已撤回/);
+  // it stays explained until it was read
+  await page.reload();
+  await page.locator('#kept').waitFor({ state: 'visible' });
+  assert.match(await page.locator('#kept li').textContent(), new RegExp(`${TAKEN_BACK}.*接单.*已撤回`));
+  await page.locator('#kept').getByRole('button', { name: '知道了' }).click();
+  await page.locator('#kept').waitFor({ state: 'hidden' });
+  await page.reload();
+  await page.locator('#jobs').waitFor();
+  await page.waitForFunction(() => document.documentElement.dataset.queued === '0');
+  assert.equal(await page.locator('#kept').isVisible(), false);
+  const fault = await desk.newPage();
+  await fault.goto(`${PANEL}/faults/${TAKEN_BACK_FAULT}`);
+  await fault.getByText('离线操作未应用').first().waitFor();
 });
 
 test('what was taken back without a network stays taken back after a reload, and so does what was not', async () => {
-  const opened = await browser();
-  try {
-    const phone = await signedIn(opened, PHONE, SESSION);
-    const page = await phone.newPage();
-    const job = page.locator(`#job-${UNDONE}`);
-    const press = (name) => job.getByRole('button', { name, exact: true }).click();
-    const stands = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.state === state, [UNDONE, state]);
-    const heard = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.server === state, [UNDONE, state]);
-    const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
-    await page.goto(`${PANEL}/my/jobs`);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.reload();
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-    await press('接单');
-    await heard('acked');
-    await queued(0);
-    await press('出发');
-    await heard('en_route');
-    await queued(0);
-    await page.reload();
-    await stands('en_route');
+  const phone = await signedIn(PHONE, SESSION);
+  const page = await phone.newPage();
+  const job = page.locator(`#job-${UNDONE}`);
+  const press = (name) => job.getByRole('button', { name, exact: true }).click();
+  const stands = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.state === state, [UNDONE, state]);
+  const heard = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.server === state, [UNDONE, state]);
+  const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
+  await page.goto(`${PANEL}/my/jobs`);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await press('接单');
+  await heard('acked');
+  await queued(0);
+  await press('出发');
+  await heard('en_route');
+  await queued(0);
+  await page.reload();
+  await stands('en_route');
 
-    // the house knows that he set out; that he did not after all is known to the telephone alone
-    await phone.setOffline(true);
-    await press('撤销“出发”');
-    await stands('acked');
-    await page.reload();
-    await stands('acked');
-    await queued(1);
-    assert.equal(await job.locator('.undo-own').isVisible(), false, 'there is nothing left to take back');
-    // pressed again, and taken back again before anybody hears of it
-    await press('出发');
-    await stands('en_route');
-    await page.reload();
-    await stands('en_route');
-    await queued(2);
-    await press('撤销“出发”');
-    await stands('acked');
-    await page.reload();
-    await stands('acked');
-    await queued(1);
-    assert.equal(await job.getByRole('button', { name: '出发', exact: true }).isVisible(), true);
+  // the house knows that he set out; that he did not after all is known to the telephone alone
+  await phone.setOffline(true);
+  await press('撤销“出发”');
+  await stands('acked');
+  await page.reload();
+  await stands('acked');
+  await queued(1);
+  assert.equal(await job.locator('.undo-own').isVisible(), false, 'there is nothing left to take back');
+  // pressed again, and taken back again before anybody hears of it
+  await press('出发');
+  await stands('en_route');
+  await page.reload();
+  await stands('en_route');
+  await queued(2);
+  await press('撤销“出发”');
+  await stands('acked');
+  await page.reload();
+  await stands('acked');
+  await queued(1);
+  assert.equal(await job.getByRole('button', { name: '出发', exact: true }).isVisible(), true);
 
-    await phone.setOffline(false);
+  await phone.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await queued(0);
+  assert.equal(await page.locator('#kept').isVisible(), false, 'it was applied');
+  const desk = await signedIn({ locale: 'zh-CN' }, DESK);
+  const order = await desk.request.get(`${PANEL}/work-orders/${UNDONE}`, { headers: { accept: 'application/json' } });
+  assert.equal((await order.json()).state, 'acked');
+  await page.reload();
+  await stands('acked');
+});
+
+test('what is written, ticked and drawn outlives news and a reload, and what is missing is said at its place', async () => {
+  const phone = await signedIn(PHONE, SESSION);
+  const desk = await signedIn({ locale: 'zh-CN' }, DESK);
+  const says = async (verb, data = {}) => {
+    const answer = await desk.request.post(`${PANEL}/work-orders/${DRAFTED}/acts/${verb}`, { data, headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' } });
+    assert.equal(answer.status(), 200, await answer.text());
+  };
+  for (const verb of ['accept', 'depart', 'arrive']) await says(verb);
+  const page = await phone.newPage();
+  const job = page.locator(`#job-${DRAFTED}`);
+  const press = (name) => job.getByRole('button', { name, exact: true }).click();
+  const stands = (state) => page.waitForFunction(([no, state]) => document.getElementById(`job-${no}`)?.dataset.state === state, [DRAFTED, state]);
+  const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
+  const wrong = async (words) => {
+    const line = job.locator('.wrong');
+    await line.waitFor({ state: 'visible' });
+    assert.match(await line.textContent(), words);
+  };
+  const holds = (name) => job.locator(`[data-job-act="finish"] [name=${name}]`).inputValue();
+  const inked = () => job.locator('[data-signature]').evaluate((pad) => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(Boolean));
+  /** The desk writes something, and the page is drawn anew. */
+  const news = async () => {
+    await job.evaluate((old) => { document.activeElement.blur(); old.dataset.old = ''; });
+    await says('note', { reason: '客户催' });
     await page.evaluate(() => dispatchEvent(new Event('online')));
-    await queued(0);
-    assert.equal(await page.locator('#kept').isVisible(), false, 'it was applied');
-    const desk = await signedIn(opened, { locale: 'zh-CN' }, DESK);
-    const order = await desk.request.get(`${PANEL}/work-orders/${UNDONE}`, { headers: { accept: 'application/json' } });
-    assert.equal((await order.json()).state, 'acked');
-    await page.reload();
-    await stands('acked');
-  } finally {
-    await opened.close();
-  }
+    await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.old === undefined, DRAFTED);
+  };
+  await page.goto(`${PANEL}/my/jobs`);
+  await job.waitFor();
+
+  // a fee nobody can read is told before anything is queued
+  await job.locator('.checklist input').first().check();
+  await job.getByLabel('处理过程').fill('更换电池组');
+  await job.getByLabel('费用').fill('一百二');
+  await press('完工');
+  await wrong(/费用看不懂/);
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'fee');
+  await queued(0);
+  await news();
+  await page.reload();
+  assert.deepEqual([await holds('work_done'), await holds('fee')], ['更换电池组', '一百二']);
+  assert.equal(await job.locator('.checklist input').first().isChecked(), true);
+  // a file that is no picture says so
+  await job.locator('[data-photo]').setInputFiles({ name: 'p.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+  await wrong(/不是能用的照片/);
+  await queued(0);
+  await job.getByLabel('费用').fill('120.50');
+  await press('完工');
+  await stands('done');
+  await queued(0);
+  assert.equal(await holds('work_done'), '');
+
+  // a tap is no signature, and a signature without a name is none
+  await job.getByLabel('客户姓名').fill('王建国');
+  await write(page, job, true);
+  await press('签字');
+  await wrong(/一下不算/);
+  assert.equal(await page.evaluate(() => document.activeElement.matches('[data-signature]')), true);
+  await write(page, job);
+  await job.getByLabel('客户姓名').fill('');
+  await press('签字');
+  await wrong(/客户姓名/);
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'customer');
+  await job.locator('[name=satisfaction][value="5"]').check({ force: true });
+  await news();
+  assert.equal(await inked(), true, 'what was drawn outlives news');
+  assert.equal(await job.locator('[name=satisfaction][value="5"]').isChecked(), true);
+  await page.reload();
+  await stands('done');
+  assert.equal(await inked(), true, 'and a reload');
+
+  // the session is over: it is said, and nothing is lost
+  await phone.clearCookies();
+  await job.getByLabel('客户姓名').fill('王建国');
+  await press('签字');
+  const again = page.locator('#net a');
+  await again.waitFor({ state: 'visible' });
+  assert.match(await page.locator('#net').textContent(), /登录已过期.*2 项待同步/);
+  assert.equal(await again.getAttribute('href'), '/sign-in?next=/my/jobs');
+  await phone.addCookies([{ name: 'switchboard_session', value: SESSION, url: PANEL }]);
+  await page.goto(`${PANEL}/my/jobs`);
+  await queued(0);
+  const order = await (await desk.request.get(`${PANEL}/work-orders/${DRAFTED}`, { headers: { accept: 'application/json' } })).json();
+  assert.deepEqual([order.state, order.satisfaction, order.fee_fen], ['signed', 5, 12050]);
+  assert.deepEqual(order.pictures.map((one) => one.became), ['signed']);
 });

@@ -685,6 +685,8 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     let taken_back = house.sent(&taken_back_fault).await;
     let undone_fault = house.fault(json!({})).await;
     let undone = house.sent(&undone_fault).await;
+    let drafted_fault = house.fault(json!({})).await;
+    let drafted = house.sent(&drafted_fault).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let rooms = house.desk.rooms.clone();
@@ -701,6 +703,7 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
         .env("TAKEN_BACK", &taken_back)
         .env("TAKEN_BACK_FAULT", &taken_back_fault)
         .env("UNDONE", &undone)
+        .env("DRAFTED", &drafted)
         .current_dir(&folder);
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);

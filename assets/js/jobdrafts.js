@@ -1,0 +1,82 @@
+// What an engineer has written, chosen, ticked and drawn for a job is not lost: it is kept in the telephone as it is
+// written, and put back where the page is drawn anew, by news or by a reload.
+
+import { draw, strokes } from './pads.js';
+
+const DAYS = 14 * 86_400_000;
+const key = (no) => `job ${no}`;
+const forms = (job) => job.querySelectorAll('form[data-job-act]');
+const ticks = (job) => job.querySelectorAll('.checklist input');
+const pad = (job) => job.querySelector('[data-signature]');
+const named = (form) => [...form.elements].filter((field) => field.name);
+
+/** What is on a job's part of the page beyond what the house put there; undefined where that is nothing. */
+function written(job) {
+  const fields = {};
+  for (const form of forms(job)) {
+    for (const field of named(form)) {
+      const holds = field.type === 'radio' ? field.checked : field.value !== field.defaultValue;
+      if (holds) fields[`${form.dataset.jobAct} ${field.name}`] = field.value;
+    }
+  }
+  const done = [...ticks(job)].filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
+  const lines = pad(job) ? strokes(pad(job)) : [];
+  const empty = Object.keys(fields).length + done.length + lines.length === 0;
+  return empty ? undefined : { at: Date.now(), fields, done, lines };
+}
+
+/** Keeps it. */
+export function save(job) {
+  const draft = written(job);
+  try {
+    if (draft) localStorage.setItem(key(job.dataset.no), JSON.stringify(draft));
+    else localStorage.removeItem(key(job.dataset.no));
+  } catch { /* a telephone that is full keeps what it has */ }
+}
+
+/** The house has it, or the telephone keeps it as an act. */
+export const forget = (no) => localStorage.removeItem(key(no));
+
+function put(field, value) {
+  if (field.type === 'radio') field.checked = field.value === value;
+  else if (field.value === field.defaultValue) field.value = value;
+}
+
+/** Puts what is kept back onto the page. */
+export function restore() {
+  for (const job of document.querySelectorAll('.job')) {
+    let draft;
+    try { draft = JSON.parse(localStorage.getItem(key(job.dataset.no)) ?? 'null'); } catch { draft = null; }
+    if (!draft) continue;
+    for (const form of forms(job)) {
+      for (const field of named(form)) {
+        const value = draft.fields[`${form.dataset.jobAct} ${field.name}`];
+        if (value === undefined) continue;
+        put(field, value);
+        if (field.closest('details')) field.closest('details').open = true;
+      }
+    }
+    for (const box of ticks(job)) box.checked ||= draft.done.includes(box.parentElement.textContent.trim());
+    if (pad(job) && draft.lines.length > 0) draw(pad(job), draft.lines);
+  }
+}
+
+/** What an act that was refused had said stands in its form again, where nothing else was written meanwhile. */
+export function putBack(job, { verb, details }) {
+  const form = [...forms(job)].find((one) => one.dataset.jobAct === verb);
+  if (!form || !details) return;
+  for (const field of named(form)) {
+    const value = details[field.name];
+    if (value !== undefined) put(field, String(value));
+  }
+  save(job);
+}
+
+/** Forgets what was written of jobs that are long over. */
+export function tidy() {
+  for (const name of Object.keys(localStorage).filter((name) => name.startsWith('job '))) {
+    let at = 0;
+    try { at = JSON.parse(localStorage.getItem(name)).at; } catch { /* it is nothing */ }
+    if (Date.now() - at > DAYS) localStorage.removeItem(name);
+  }
+}

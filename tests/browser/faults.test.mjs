@@ -2,13 +2,18 @@
 // taken back with one key.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { browser } from './house.mjs';
 
 const { PANEL, LI, ZHOU, FAULT, CARD } = process.env;
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' };
 
-const page = async (opened, session, path) => {
+let opened;
+before(async () => { opened = await browser(); });
+afterEach(() => Promise.all(opened.contexts().map((context) => context.close())));
+after(() => opened.close());
+
+const page = async (session, path) => {
   const context = await opened.newContext(DESK);
   await context.addCookies([{ name: 'switchboard_session', value: session, url: PANEL }]);
   const made = await context.newPage();
@@ -18,149 +23,124 @@ const page = async (opened, session, path) => {
 };
 
 test('a colleague is seen to be editing while they are, and no longer', async () => {
-  const opened = await browser();
-  try {
-    const [hers, his] = [await page(opened, LI, `/faults/${FAULT}`), await page(opened, ZHOU, `/faults/${FAULT}`)];
-    const line = his.locator('#editing');
-    assert.equal(await line.isVisible(), false);
-    await hers.locator('details.edit > summary').click();
-    await hers.locator('#edit-form [name=tried]').fill('换过插座');
-    await line.getByText('李红正在编辑').waitFor();
-    assert.match(await line.textContent(), /0\d:\d\d/);
-    assert.equal(await hers.locator('#editing').isVisible(), false, 'nobody is told of themselves');
-    assert.equal(await hers.locator('#edit-form [name=tried]').inputValue(), '换过插座', 'what is typed stays');
-    // another record's page is not asked anew for it
-    const asked = [];
-    const other = await page(opened, ZHOU, '/faults');
-    other.on('request', (one) => { if (one.resourceType() === 'fetch') asked.push(one.url()); });
-    await hers.locator('#edit-form [name=tried]').fill('');
-    await hers.locator('#edit-form [name=tried]').blur();
-    await line.waitFor({ state: 'hidden' });
-    assert.deepEqual(asked, []);
-    // and it is gone too where the page is closed in the middle
-    await hers.locator('#edit-form [name=tried]').fill('重启过');
-    await line.getByText('李红正在编辑').waitFor();
-    await hers.close();
-    await line.waitFor({ state: 'hidden' });
-  } finally {
-    await opened.close();
-  }
+  const [hers, his] = [await page(LI, `/faults/${FAULT}`), await page(ZHOU, `/faults/${FAULT}`)];
+  const line = his.locator('#editing');
+  assert.equal(await line.isVisible(), false);
+  await hers.locator('details.edit > summary').click();
+  await hers.locator('#edit-form [name=tried]').fill('换过插座');
+  await line.getByText('李红正在编辑').waitFor();
+  assert.match(await line.textContent(), /0\d:\d\d/);
+  assert.equal(await hers.locator('#editing').isVisible(), false, 'nobody is told of themselves');
+  assert.equal(await hers.locator('#edit-form [name=tried]').inputValue(), '换过插座', 'what is typed stays');
+  // another record's page is not asked anew for it
+  const asked = [];
+  const other = await page(ZHOU, '/faults');
+  other.on('request', (one) => { if (one.resourceType() === 'fetch') asked.push(one.url()); });
+  await hers.locator('#edit-form [name=tried]').fill('');
+  await hers.locator('#edit-form [name=tried]').blur();
+  await line.waitFor({ state: 'hidden' });
+  assert.deepEqual(asked, []);
+  // and it is gone too where the page is closed in the middle
+  await hers.locator('#edit-form [name=tried]').fill('重启过');
+  await line.getByText('李红正在编辑').waitFor();
+  await hers.close();
+  await line.waitFor({ state: 'hidden' });
 });
 
 test('what was done last is taken back with one key, twice is twice', async () => {
-  const opened = await browser();
-  try {
-    const hers = await page(opened, LI, `/faults/${FAULT}`);
-    await hers.locator('details:has(#waiting-form) > summary').click();
-    await hers.locator('#waiting-form button.btn').click();
-    const toast = hers.locator('#undo');
-    await toast.getByText('挂起').waitFor();
-    await hers.keyboard.press('Control+z');
-    await hers.locator('#fault').getByText('已受理').waitFor();
-    await hers.locator('#history').getByText('已撤销').waitFor();
-    assert.match(await toast.textContent(), /受理/, 'the one before can be taken back next');
-    await hers.locator('h1').click();
-    await hers.keyboard.press('u');
-    await hers.locator('#fault').getByText('新报').waitFor();
-  } finally {
-    await opened.close();
-  }
+  const hers = await page(LI, `/faults/${FAULT}`);
+  await hers.locator('details:has(#waiting-form) > summary').click();
+  await hers.locator('#waiting-form button.btn').click();
+  const toast = hers.locator('#undo');
+  await toast.getByText('挂起').waitFor();
+  await hers.keyboard.press('Control+z');
+  await hers.locator('#fault').getByText('已受理').waitFor();
+  await hers.locator('#history').getByText('已撤销').waitFor();
+  assert.match(await toast.textContent(), /受理/, 'the one before can be taken back next');
+  await hers.locator('h1').click();
+  await hers.keyboard.press('u');
+  await hers.locator('#fault').getByText('新报').waitFor();
 });
 
 const LOOKS = [['desk', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]];
 
 test('a card fits every screen, and nothing of it is hidden', async () => {
-  const opened = await browser();
-  try {
-    for (const [name, viewport] of LOOKS) {
-      for (const colorScheme of ['light', 'dark']) {
-        const context = await opened.newContext({ viewport, colorScheme, locale: 'zh-CN' });
-        await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
-        const board = await context.newPage();
-        await board.goto(`${PANEL}/faults`);
-        const button = board.locator(`#hand-${CARD} button`);
-        await button.scrollIntoViewIfNeeded();
-        const [card, box] = [await board.locator(`#card-${CARD}`).boundingBox(), await button.boundingBox()];
-        assert.ok(box.x >= card.x && box.x + box.width <= card.x + card.width, `${name} ${colorScheme}`);
-        assert.ok(await board.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
-        if (process.env.PICTURES) await board.screenshot({ path: `${process.env.PICTURES}/hand.${name}.${colorScheme}.png` });
-        await context.close();
-      }
+  for (const [name, viewport] of LOOKS) {
+    for (const colorScheme of ['light', 'dark']) {
+      const context = await opened.newContext({ viewport, colorScheme, locale: 'zh-CN' });
+      await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+      const board = await context.newPage();
+      await board.goto(`${PANEL}/faults`);
+      const button = board.locator(`#hand-${CARD} button`);
+      await button.scrollIntoViewIfNeeded();
+      const [card, box] = [await board.locator(`#card-${CARD}`).boundingBox(), await button.boundingBox()];
+      assert.ok(box.x >= card.x && box.x + box.width <= card.x + card.width, `${name} ${colorScheme}`);
+      assert.ok(await board.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
+      if (process.env.PICTURES) await board.screenshot({ path: `${process.env.PICTURES}/hand.${name}.${colorScheme}.png` });
+      await context.close();
     }
-  } finally {
-    await opened.close();
   }
 });
 
 test('a card is handed over from the keyboard, and who presses second reads who was first', async () => {
-  const opened = await browser();
-  try {
-    const [hers, his] = [await page(opened, LI, '/faults'), await page(opened, ZHOU, '/faults')];
-    const button = (of) => of.locator(`#hand-${CARD} button`);
-    assert.match(await button(hers).textContent(), /派给 王工/);
-    assert.match(await button(hers).getAttribute('title'), /在岗.*技能符合/);
-    // his page does not hear of it: no news, no page
-    await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
-    await hers.locator(`#card-${CARD} > a`).focus();
-    await hers.keyboard.press('Tab');
-    assert.equal(await button(hers).evaluate((one) => one === document.activeElement), true, 'the next stop of Tab');
-    await hers.keyboard.press('Enter');
-    await hers.locator(`#column-issued #card-${CARD}`).waitFor();
-    assert.equal(await button(hers).count(), 0);
-    await button(his).click();
-    const said = his.locator('[data-said="hands"]');
-    await said.getByText('李红').waitFor();
-    assert.match(await said.textContent(), /17:00 先派给了王工/);
-    // who presses once more has seen nothing new: it is refused again
-    const again = his.waitForResponse((answer) => answer.request().method() === 'POST');
-    await button(his).click();
-    assert.equal((await again).status(), 409);
-    await his.unroute(/\/faults$/);
-    await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });
-    assert.equal((await orders.json()).items.length, 1, 'one goes');
-    if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.png` });
-  } finally {
-    await opened.close();
-  }
+  const [hers, his] = [await page(LI, '/faults'), await page(ZHOU, '/faults')];
+  const button = (of) => of.locator(`#hand-${CARD} button`);
+  assert.match(await button(hers).textContent(), /派给 王工/);
+  assert.match(await button(hers).getAttribute('title'), /在岗.*技能符合/);
+  // his page does not hear of it: no news, no page
+  await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+  await hers.locator(`#card-${CARD} > a`).focus();
+  await hers.keyboard.press('Tab');
+  assert.equal(await button(hers).evaluate((one) => one === document.activeElement), true, 'the next stop of Tab');
+  await hers.keyboard.press('Enter');
+  await hers.locator(`#column-issued #card-${CARD}`).waitFor();
+  assert.equal(await button(hers).count(), 0);
+  await button(his).click();
+  const said = his.locator('[data-said="hands"]');
+  await said.getByText('李红').waitFor();
+  assert.match(await said.textContent(), /17:00 先派给了王工/);
+  // who presses once more has seen nothing new: it is refused again
+  const again = his.waitForResponse((answer) => answer.request().method() === 'POST');
+  await button(his).click();
+  assert.equal((await again).status(), 409);
+  await his.unroute(/\/faults$/);
+  await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });
+  assert.equal((await orders.json()).items.length, 1, 'one goes');
+  if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.png` });
 });
 
 test('on a telephone who presses second reads it where the hand is', async () => {
-  const opened = await browser();
-  try {
-    const context = await opened.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' });
-    await context.addCookies([{ name: 'switchboard_session', value: ZHOU, url: PANEL }]);
-    const his = await context.newPage();
-    await his.goto(`${PANEL}/faults`);
-    await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
-    const said = his.locator('[data-said="hands"]');
-    assert.equal(await said.evaluate((one) => getComputedStyle(one).display === 'none'), false, 'whoever listens to the page has it from the beginning');
-    const form = his.locator('.fcard .hand form').last();
-    const hidden = (name) => form.locator(`[name=${name}]`).inputValue();
-    // 李红 sends him from her desk
-    const hers = await opened.newContext({ locale: 'zh-CN' });
-    await hers.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
-    const first = await hers.request.post(PANEL + await form.getAttribute('action'), {
-      data: { version: Number(await hidden('version')), lead: Number(await hidden('lead')) },
-      headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
-    });
-    assert.equal(first.status(), 200, await first.text());
+  const context = await opened.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' });
+  await context.addCookies([{ name: 'switchboard_session', value: ZHOU, url: PANEL }]);
+  const his = await context.newPage();
+  await his.goto(`${PANEL}/faults`);
+  await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));
+  const said = his.locator('[data-said="hands"]');
+  assert.equal(await said.evaluate((one) => getComputedStyle(one).display === 'none'), false, 'whoever listens to the page has it from the beginning');
+  const form = his.locator('.fcard .hand form').last();
+  const hidden = (name) => form.locator(`[name=${name}]`).inputValue();
+  // 李红 sends him from her desk
+  const hers = await opened.newContext({ locale: 'zh-CN' });
+  await hers.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+  const first = await hers.request.post(PANEL + await form.getAttribute('action'), {
+    data: { version: Number(await hidden('version')), lead: Number(await hidden('lead')) },
+    headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' },
+  });
+  assert.equal(first.status(), 200, await first.text());
 
-    const button = form.locator('button');
-    await button.scrollIntoViewIfNeeded();
-    const head = await his.locator('.fhead h1').evaluate((one) => one.getBoundingClientRect().bottom);
-    assert.ok(head < 0, 'the head of the page is out of sight');
-    await button.tap();
-    await said.getByText('李红').waitFor();
-    if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.phone.png` });
-    const seen = await said.evaluate((one) => {
-      const box = one.getBoundingClientRect();
-      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-      return { inside: box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth, top: one.contains(top) };
-    });
-    assert.deepEqual(seen, { inside: true, top: true });
-    assert.ok(await his.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
-  } finally {
-    await opened.close();
-  }
+  const button = form.locator('button');
+  await button.scrollIntoViewIfNeeded();
+  const head = await his.locator('.fhead h1').evaluate((one) => one.getBoundingClientRect().bottom);
+  assert.ok(head < 0, 'the head of the page is out of sight');
+  await button.tap();
+  await said.getByText('李红').waitFor();
+  if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.phone.png` });
+  const seen = await said.evaluate((one) => {
+    const box = one.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return { inside: box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth, top: one.contains(top) };
+  });
+  assert.deepEqual(seen, { inside: true, top: true });
+  assert.ok(await his.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
 });

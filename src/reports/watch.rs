@@ -104,7 +104,8 @@ struct Facts<'a> {
 }
 
 /// The alerts whose cause is there. What is open stays so until it is really over: callers who wait
-/// until none does.
+/// until none does, a PBX that is not heard until it is. After a start nothing is known of it yet, or
+/// only for seconds, and that is not its being heard.
 fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> Vec<Alert> {
     let mut alerts = Vec::new();
     let mut add = |cause, subject: &str, figure| {
@@ -124,8 +125,10 @@ fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> 
     let minutes = |since: Moment| now.millis_since(since) / 60_000;
     for line in facts.lines.iter().copied().filter(|line| !line.up) {
         let silent = line.since.map(minutes).unwrap_or_default();
-        if settings.pbx_silent_minutes > 0 && silent >= settings.pbx_silent_minutes {
-            add(Cause::Pbx, &format!("{} {}", line.pbx, line.account), silent);
+        let subject = format!("{} {}", line.pbx, line.account);
+        let missed = silent >= settings.pbx_silent_minutes || stands(open, Cause::Pbx, &subject);
+        if settings.pbx_silent_minutes > 0 && missed {
+            add(Cause::Pbx, &subject, silent);
         }
     }
     let alone = facts.nobody_since.map(minutes);
@@ -176,6 +179,11 @@ impl Counted {
     }
 }
 
+/// Whether such an alert is open.
+fn stands(open: &[Raised], cause: Cause, subject: &str) -> bool {
+    open.iter().any(|raised| raised.cause == cause.word() && raised.subject == subject)
+}
+
 /// Looks at the house once: raises what is due, closes what is over.
 async fn look(
     kit: &Kit,
@@ -202,19 +210,17 @@ async fn look(
     };
     let due = due(&settings, &facts, &open, now);
     let stamp = Stamp { now, by: None };
-    let is = |raised: &Raised, alert: &Alert| {
-        raised.cause == alert.cause.word() && raised.subject == alert.subject
-    };
     let store::AlertsTo { roles, out } = store::alerts_to(db).await?;
     let told = |alert: Alert, over| Told { alert, over, to: roles.clone(), out };
     for alert in &due {
-        if !open.iter().any(|raised| is(raised, alert)) {
+        if !stands(&open, alert.cause, &alert.subject) {
             store::raise_alert(db, stamp, told(alert.clone(), false), Arc::clone(alarms)).await?;
         }
     }
     for raised in open {
         let Some(cause) = Cause::from_word(&raised.cause) else { continue };
-        if !due.iter().any(|alert| is(&raised, alert)) {
+        let lasts = |alert: &Alert| alert.cause == cause && alert.subject == raised.subject;
+        if !due.iter().any(lasts) {
             let alert = Alert { cause, subject: raised.subject, figure: raised.figure };
             store::clear_alert(db, stamp, told(alert, true), Arc::clone(alarms)).await?;
         }
@@ -352,6 +358,16 @@ mod tests {
         assert_eq!(causes(&Facts { lines: heard.iter().collect(), ..quiet() }, &[]), []);
         let silent = [line(480_000, false)];
         assert_eq!(causes(&Facts { lines: silent.iter().collect(), ..quiet() }, &[]), [Cause::Pbx]);
+        // after a start nothing is known of it yet, then only for seconds
+        let open = [Raised { subject: "main listener".into(), ..raised(Cause::Pbx) }];
+        for line in [LineView { since: None, ..line(0, false) }, line(599_000, false)] {
+            let begun = [line];
+            assert_eq!(causes(&Facts { lines: begun.iter().collect(), ..quiet() }, &[]), []);
+            let facts = Facts { lines: begun.iter().collect(), ..quiet() };
+            assert_eq!(causes(&facts, &open), [Cause::Pbx]);
+        }
+        let back = [line(599_000, true)];
+        assert_eq!(causes(&Facts { lines: back.iter().collect(), ..quiet() }, &open), []);
         let since = |millis| Some(Moment::from_millis(millis));
         assert_eq!(
             causes(&Facts { nobody_since: since(540_000), ..quiet() }, &[]),

@@ -93,14 +93,14 @@ pub struct SocketView {
 }
 
 impl Sources {
-    /// The mirrors that are missed at PBXes that can still be heard in another way.
+    /// The mirrors that tell nothing, or nothing yet, of PBXes that can still be heard in another way.
     pub fn mirrors_missed<'a>(
         &'a self,
         lines: &'a [LineView],
     ) -> impl Iterator<Item = &'a LineView> {
         let alone =
             |one: &LineView| lines.iter().any(|line| line.pbx == one.pbx && line.by == one.by);
-        self.mirrored.iter().filter(move |one| !one.up && one.since.is_some() && !alone(one))
+        self.mirrored.iter().filter(move |one| !one.up && !alone(one))
     }
 
     /// How many of the watched extensions and mirrors tell us something, and how many there are.

@@ -134,6 +134,7 @@ struct World {
     exchange: Exchange,
     mails: UnboundedReceiver<Mail>,
     version: i64,
+    more: String,
 }
 
 impl World {
@@ -148,12 +149,18 @@ impl World {
             exchange.configured()
         );
         let site = Site::open_with(place, &more).await;
-        let mut world = Self { site, exchange, mails, version: 1 };
+        let mut world = Self { site, exchange, mails, version: 1, more };
         let reach = json!({ "version": 0, "mail": "sun@house.example" });
         assert_eq!(world.site.post("sun", "/me/reach", reach).await.0, StatusCode::OK);
         world.site.plant(vec![late_calls()]).await;
         world.until_wall("the line is up", |wall| wall["lines_up"] == 1).await;
         world
+    }
+
+    /// The service stops, and starts again so many milliseconds after five.
+    async fn restarted(self, place: &kit::Place, millis: i64) -> Self {
+        let site = self.site.reopen_with(place, &self.more, at(millis)).await;
+        Self { site, ..self }
     }
 
     /// At what alerts are due; whoever sets it has the house look at once.
@@ -334,6 +341,36 @@ async fn a_pbx_that_falls_silent_is_told_after_its_minutes_and_again_when_it_doe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pbx_that_was_silent_before_a_restart_is_over_only_once_it_was_heard_after_it() {
+    for place in kit::places().await {
+        let mut world = World::open(&place, CLOSED).await;
+        world.exchange.away.store(true, Ordering::Relaxed);
+        world.until_wall("the line is down", |wall| wall["lines_up"] == 0).await;
+        world.site.pass_to(4 * MINUTE).await;
+        world.set(0, 2, 0).await;
+        let said = world.letter().await;
+        assert!(said.contains("提醒") && said.contains("main listener"), "{said}");
+
+        // nothing is known of it, then that it has been silent for seconds: neither is its being heard
+        let mut world = world.restarted(&place, 5 * MINUTE).await;
+        world.looked(0, 2, 0).await;
+        world.site.pass_to(6 * MINUTE).await;
+        world.looked(0, 2, 0).await;
+        assert_eq!(world.told("pbx").await.0, ["raised"]);
+        world.until_wall("it stands", |wall| wall["alerts"] == json!(["pbx"])).await;
+
+        world.exchange.away.store(false, Ordering::Relaxed);
+        world.until_wall("the line is up again", |wall| wall["lines_up"] == 1).await;
+        world.set(0, 2, 0).await;
+        let said = world.letter().await;
+        assert!(said.contains("已解除") && said.contains("main listener"), "{said}");
+        world.looked(0, 2, 0).await;
+        assert_eq!(world.told("pbx").await.0, ["raised", "over"]);
+        world.site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pbx_that_is_only_mirrored_is_missed_as_one_that_we_are_registered_at() {
     for place in kit::places().await {
         let (mail, mails) = relay(&[]).await;
@@ -351,7 +388,7 @@ async fn a_pbx_that_is_only_mirrored_is_missed_as_one_that_we_are_registered_at(
         );
         let site = Site::open_with(&place, &more).await;
         let exchange = Exchange::open().await;
-        let mut world = World { site, exchange, mails, version: 1 };
+        let mut world = World { site, exchange, mails, version: 1, more };
         let reach = json!({ "version": 0, "mail": "sun@house.example" });
         assert_eq!(world.site.post("sun", "/me/reach", reach).await.0, StatusCode::OK);
         world.site.plant(vec![late_calls()]).await;

@@ -36,6 +36,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::contacts::{self, ContactNews};
 use crate::db::{self, Db, Stamp};
+use crate::devices;
 use crate::directory::{self, DirectoryNews};
 use crate::followups;
 use crate::messages;
@@ -171,7 +172,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         move || pace::keep_time(clock.clone(), stop.clone())
     });
 
-    let url = reached_at(&config, address);
+    let url = listen::reached_at(&config.web, address);
     let kit = Kit::new(KitParts {
         db,
         clock: clock.clone(),
@@ -196,6 +197,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         bookings::names(),
         messages::names(),
         quality::names(),
+        devices::names(),
     ]);
     let language = config.site.language;
     let journal = journal::Room::new(subjects.clone(), Arc::new(rooms::HouseWords));
@@ -237,6 +239,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         Arc::new(bookings::Due { day: config.site.day }),
         Arc::new(undo::Forgets),
         Arc::new(editing::Due),
+        Arc::new(devices::Due { sources: kit.sources.clone() }),
     ];
     dues.extend(letters::post(&config, &url));
     let (timers, driver) = Timers::new(kit.db.clone(), clock.clone(), dues);
@@ -304,6 +307,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(quality::routes())
         .merge(outbox::routes(outbox::Panel::new(&outbound.senders, &outbound.routes)))
         .merge(tickets::routes(tickets::Panel::new(&desk)))
+        .merge(devices::routes(devices::Panel::new(&desk)))
         .merge(editing::routes(edited))
         .merge(rooms::routes())
         .merge(bookings::routes(boards));
@@ -381,12 +385,6 @@ impl House {
         }
         served
     }
-}
-
-/// The address people use: as configured, or where port 0 was asked for the port that was given.
-fn reached_at(config: &Config, address: SocketAddr) -> String {
-    let (asked, url) = (config.web.listen, &config.web.public_url);
-    if asked.port() == 0 { url.replace(":0", &format!(":{}", address.port())) } else { url.clone() }
 }
 
 async fn follow_store(mut health: watch::Receiver<StoreHealth>, told: watch::Sender<bool>) {

@@ -34,6 +34,8 @@ pub mod contacts;
 #[cfg(not(fuzzing))]
 pub mod demo;
 #[cfg(not(fuzzing))]
+pub mod devices;
+#[cfg(not(fuzzing))]
 pub mod directory;
 #[cfg(not(fuzzing))]
 pub mod editing;

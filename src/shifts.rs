@@ -9,6 +9,7 @@
 
 mod absence;
 mod coverage;
+pub mod devices;
 mod hand;
 mod presence;
 mod roster;
@@ -22,7 +23,10 @@ pub use coverage::{Cause, Coverage, Line};
 pub use hand::{Hand, Mate, WhyColleague, hand};
 pub use presence::{Absence, Duty, Nobody, Presence, Talking, Ticks, Whereabouts};
 pub use roster::{Kind, NewShift, Shift};
-pub use say::{note, presence as presence_said};
+pub use say::{
+    names as names_said, note, presence as presence_said, radio as radio_said,
+    verdict as verdict_said,
+};
 pub use store::{on_duty, presence_of};
 pub use tell::{Alert, Silent, Tells};
-pub use web::{DutyCard, NotesLooks, Panel, PresenceNews, duty_card, next_time, routes};
+pub use web::{DutyCard, NotesLooks, Panel, PresenceNews, may_know, next_time, routes};

@@ -47,7 +47,7 @@ mod watchers;
 pub use capture::{CaptureError, Found, read_capture};
 pub use endpoint::start;
 pub use hep::{ClockState, Mirror, MirrorLine};
-pub use mirror::Sorter;
+pub use mirror::{Sorter, Telephone};
 pub use mirrored::Mirrored;
 pub use pager::{Page, Paged, Pager};
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};

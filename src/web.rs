@@ -44,7 +44,7 @@ pub use once::{NotKept, once};
 pub use problem::{Problem, Sentence, problem_answers};
 pub use reader::{Account, CALLERS, KnowsClosed, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
-pub use sources::{Lost, MirrorView, SocketView, Sources, WatchView, why_down};
+pub use sources::{Lost, MirrorView, SocketView, Sources, TelephoneView, WatchView, why_down};
 pub use subjects::{KnowsSubjects, Named, Subjects, id_in};
 pub use want::Want;
 pub(crate) use want::{cookie, go};

@@ -69,6 +69,7 @@ mod house {
     mod contacts_pages;
     mod corpora;
     mod desks;
+    mod devices;
     mod directory;
     mod dock;
     mod erasure;

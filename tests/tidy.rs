@@ -38,6 +38,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("rooms", 70),
     ("bookings", 80),
     ("tickets", 80),
+    ("devices", 82),
     ("reports", 84),
     ("demo", 88),
     ("app", 90),

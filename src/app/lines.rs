@@ -9,9 +9,11 @@ use crate::config::Config;
 use crate::kernel::Moment;
 use crate::meters::Meters;
 use crate::sip::{
-    Handle, Line, LineState, Mirror, MirrorLine, SocketProblem, SocketState, WatchLine,
+    Handle, Line, LineState, Mirror, MirrorLine, SocketProblem, SocketState, Telephone, WatchLine,
 };
-use crate::web::{HeardBy, LineView, Lost, MirrorView, SocketView, Sources, WatchView};
+use crate::web::{
+    HeardBy, LineView, Lost, MirrorView, SocketView, Sources, TelephoneView, WatchView,
+};
 
 /// How often counts are brought up to date that nobody is woken for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -139,16 +141,18 @@ pub(super) async fn follow_sources(
     loop {
         let seen = sources(&told, &config, &meters);
         screens.send_if_modified(|shown| {
-            let changed = *shown != seen;
+            let quiet = Sources { telephones: Arc::clone(&shown.telephones), ..seen.clone() };
+            let changed = *shown != quiet;
             *shown = seen;
             changed
         });
         let changed = tokio::select! {
             changed = told.sockets.changed() => changed,
             changed = told.watches.changed() => changed,
-            // where nothing is mirrored these three are gone from the start
+            // where nothing is mirrored these are gone from the start
             Ok(()) = told.hep_sockets.changed() => Ok(()),
             Ok(()) = told.mirrors.changed() => Ok(()),
+            Ok(()) = told.telephones.changed() => Ok(()),
             Ok(()) = told.mirrored.changed() => Ok(()),
             // a NOTIFY that turns nothing wakes nobody, and is counted
             () = tokio::time::sleep(LOOK_AGAIN) => Ok(()),
@@ -169,9 +173,26 @@ pub(super) fn sources(told: &Handle, config: &Config, meters: &Meters) -> Source
         watches: told.watches.borrow().iter().map(watch_view).collect(),
         mirrors: told.mirrors.borrow().iter().map(|one| mirror_view(one, config)).collect(),
         mirrored: mirrored(told, config),
+        telephones: told
+            .telephones
+            .borrow()
+            .iter()
+            .filter_map(|one| telephone_view(one, config))
+            .collect(),
         lost: meters.lost().into_iter().map(|(reason, count)| Lost { reason, count }).collect(),
         sockets: sockets.collect(),
     }
+}
+
+/// Of a PBX that stands in the configuration.
+fn telephone_view(one: &Telephone, config: &Config) -> Option<TelephoneView> {
+    Some(TelephoneView {
+        pbx: config.pbx.get(usize::from(one.pbx.0))?.name.clone(),
+        extension: one.extension.to_string(),
+        told_at: one.told_at,
+        until: one.until,
+        rang_at: one.rang_at,
+    })
 }
 
 fn watch_view(line: &WatchLine) -> WatchView {
@@ -186,6 +207,7 @@ fn watch_view(line: &WatchLine) -> WatchView {
         reason,
         status,
         last_notify_at: line.last_notify_at,
+        rang_at: line.rang_at,
         notifies: line.notifies,
     }
 }

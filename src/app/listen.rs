@@ -20,6 +20,12 @@ const GRACE: Duration = Duration::from_millis(1500);
 /// How long a connection may stay silent before its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(30);
 
+/// The address people use: as configured, or where port 0 was asked for the port that was given.
+pub(super) fn reached_at(web: &Web, address: SocketAddr) -> String {
+    let (asked, url) = (web.listen, &web.public_url);
+    if asked.port() == 0 { url.replace(":0", &format!(":{}", address.port())) } else { url.clone() }
+}
+
 /// The panel's socket, taken and not yet answering.
 pub(super) struct Listener {
     socket: TcpListener,

@@ -57,6 +57,8 @@ statements! {
     ASKED = "SELECT staff_id FROM notice_receipts WHERE notice_id = $1 AND staff_id = $2";
     /// Who has not answered.
     MISSING = "SELECT staff_id FROM notice_receipts WHERE notice_id = $1 AND acked_at IS NULL ORDER BY staff_id";
+    /// Who was asked, and when they answered.
+    ANSWERED = "SELECT staff_id, acked_at FROM notice_receipts WHERE notice_id = $1 ORDER BY staff_id";
     /// Another state, and the time of its end.
     MOVE = "UPDATE notices SET state = $2, closed_at = CAST($3 AS BIGINT), due_at = CASE WHEN CAST($3 AS BIGINT) IS NULL THEN due_at ELSE NULL END, version = version + 1
             WHERE id = $1 RETURNING version";
@@ -206,6 +208,11 @@ pub async fn ack(
     record(tx, id, if all { "all_acked" } else { "acked" }, version, Some(after));
     record_for(tx, id, &[staff], "acked");
     Ok(true)
+}
+
+/// Who was asked, and when each of them answered.
+pub async fn answered_in(tx: &mut Tx, id: NoticeId) -> Result<Vec<(StaffId, Option<Moment>)>> {
+    tx.q(ANSWERED).bind(id).all().await
 }
 
 /// Takes back what was ticked for somebody, within a minute.

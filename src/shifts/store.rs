@@ -2,6 +2,7 @@
 
 pub mod absences;
 pub mod coverage;
+pub mod devices;
 pub mod opening;
 pub mod roster;
 pub mod signing;

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::coverage::Line;
+use super::devices::Verdict;
 use super::presence::{Duty, Presence, Talking};
 use super::tell::Tells;
 use crate::bus::News;
@@ -23,7 +24,8 @@ use crate::kernel::{Extension, Moment, Role, Roles, StaffId};
 use crate::web::OnDuty;
 use crate::web::live::Fragments;
 
-pub use duty::{DutyCard, duty_card};
+pub use duty::DutyCard;
+use duty::duty_card;
 pub use when::next as next_time;
 
 /// Who may look at who is there: everyone but a screen on the wall.
@@ -150,10 +152,31 @@ struct PersonView {
     /// Whether the self-check of this duty was ticked; only for those who keep the roster.
     #[serde(skip_serializing_if = "Option::is_none")]
     checked: Option<bool>,
+    /// How telephone and radios did at their last check of this business date; only for those who keep the
+    /// roster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    devices: Option<DevicesView>,
+}
+
+/// A check of telephone and radios in short.
+#[derive(Debug, Clone, Serialize)]
+struct DevicesView {
+    /// When it began; null where none was made.
+    at: Option<Moment>,
+    telephone: Verdict,
+    radio: Verdict,
+    asked: i64,
+    answered: i64,
+    /// Who stayed silent.
+    silent: Vec<String>,
+    #[serde(skip)]
+    tint: &'static str,
+    #[serde(skip)]
+    said: String,
 }
 
 /// Whether this reader may know where a person is.
-fn may_know(reader: &OnDuty, duty: &Duty) -> bool {
+pub fn may_know(reader: &OnDuty, duty: &Duty) -> bool {
     !duty.private || reader.roles.has_any(CONFIDANTS) || reader.staff() == Some(duty.staff)
 }
 
@@ -174,6 +197,7 @@ impl PersonView {
             until: at.until,
             stand_in: at.stand_in,
             checked: (keeps && duty.since.is_some()).then_some(duty.checked.is_some()),
+            devices: None,
         }
     }
 

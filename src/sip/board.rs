@@ -4,7 +4,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Heard, Line, LineChange, LineState, Source, WatchLine};
 use crate::config::Pbx;
-use crate::kernel::{Moment, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::{self, Meters};
 
 /// The lines of the house, and the extensions it watches.
@@ -46,6 +46,7 @@ impl Board {
                     state: if off { LineState::Off } else { LineState::Trying },
                     since: now,
                     last_notify_at: None,
+                    rang_at: None,
                     notifies: 0,
                 });
             }
@@ -94,6 +95,18 @@ impl Board {
             if let Some(watch) = found {
                 watch.last_notify_at = Some(at);
                 watch.notifies = watch.notifies.saturating_add(1);
+            }
+            false
+        });
+    }
+
+    /// The PBX told that an extension rings or talks. Nobody is woken for it.
+    pub(crate) fn rang(&self, pbx: PbxId, extension: &Extension, at: Moment) {
+        self.watches.send_if_modified(|watches| {
+            for watch in watches.iter_mut() {
+                if watch.pbx == pbx && watch.extension == *extension {
+                    watch.rang_at = Some(at);
+                }
             }
             false
         });

@@ -203,7 +203,12 @@ impl Desk {
                 self.board.show(source, since, &state);
             }
             Do::Heard(pbx, place, at) => self.board.notified(pbx, place, at),
-            Do::Tell(watched) => tell(&self.out, meters, Heard::Watched(watched)),
+            Do::Tell(watched) => {
+                if watched.is_busy() {
+                    self.board.rang(watched.pbx, &watched.extension, watched.at);
+                }
+                tell(&self.out, meters, Heard::Watched(watched));
+            }
             Do::Count(kind) => count(&meters.notifies, kind),
             Do::Over => self.all_back.cancel(),
         }

@@ -84,6 +84,7 @@ pub async fn start(setup: Setup) -> Handle {
         sockets: sockets.states.subscribe(),
         mirrors: mirrors.mirrors,
         mirrored: mirrors.lines,
+        telephones: mirrors.telephones,
         hep_sockets: mirrors.sockets,
     };
 

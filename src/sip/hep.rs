@@ -29,7 +29,7 @@ use self::gate::{Gate, WAITING};
 use self::health::Mirrors;
 use self::open::Opener;
 use super::transport::Sockets;
-use super::{Heard, SocketState};
+use super::{Heard, SocketState, Telephone};
 use crate::clock::Clock;
 use crate::config;
 use crate::kernel::PbxId;
@@ -71,6 +71,8 @@ pub struct Handle {
     /// What is mirrored of each PBX, in the order of the configuration; empty where nothing is to
     /// be heard. A packet that turns nothing wakes nobody.
     pub lines: watch::Receiver<Vec<MirrorLine>>,
+    /// What was seen of telephones; told at most once a second.
+    pub telephones: watch::Receiver<Vec<Telephone>>,
     /// The sockets, in the order of the file. Each has been tried once when the handle is given.
     pub sockets: watch::Receiver<Vec<SocketState>>,
 }
@@ -80,9 +82,11 @@ pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
     let Setup { hep, pbxes, addresses, own, clock, meters, out, tasks, stop } = setup;
     let (shown, mirrors) = watch::channel(Vec::new());
     let (lines_shown, lines) = watch::channel(Vec::new());
+    let (telephones_shown, telephones) = watch::channel(Vec::new());
     let listen = hep.as_ref().map(|hep| hep.listen.as_slice()).unwrap_or_default();
     let sockets = Sockets::new(listen);
-    let handle = Handle { mirrors, lines, sockets: sockets.states.subscribe() };
+    let states = sockets.states.subscribe();
+    let handle = Handle { mirrors, lines, telephones, sockets: states };
     let Some(hep) = &hep else { return handle };
     let (let_in, inbound) = mpsc::channel(WAITING);
     let desk = Desk {
@@ -96,6 +100,7 @@ pub async fn start(setup: Setup, sorter: impl Hears) -> Handle {
         out,
         shown,
         lines: lines_shown,
+        telephones: telephones_shown,
         counted: BTreeMap::new(),
         sorter,
     };

@@ -12,6 +12,7 @@ mod legs;
 pub(super) mod recent;
 mod strays;
 mod talk;
+mod telephones;
 mod tell;
 mod unseen;
 
@@ -22,6 +23,7 @@ use self::detour::Detours;
 use self::ends::{Ends, Sides};
 use self::legs::{Fit, Hidden, Leg, Legs, Stage, Tags};
 use self::strays::{Ending, Stray, Strays};
+pub use self::telephones::Telephone;
 use self::tell::{sighting, who};
 use super::read::{self, Framing, Message, Name, Unnamed};
 use super::{End, Heard, LegKey, Mirrored, Role, What};
@@ -112,6 +114,11 @@ impl Sorter {
         self.legs.len()
     }
 
+    /// What was seen of telephones: who is registered, who rang.
+    pub fn telephones(&self) -> Vec<Telephone> {
+        self.ends.telephones.all()
+    }
+
     /// When [`Sorter::wake`] wants to be called.
     pub fn next_timer(&self) -> Option<Moment> {
         self.legs.next().map(|(due, _)| due)
@@ -146,7 +153,8 @@ impl Sorter {
         match method {
             b"REGISTER" => {
                 if matches!(message.code(), Some(200..=299)) {
-                    self.ends.registered(&message, heard.source, heard.destination);
+                    let way = (heard.source, heard.destination);
+                    self.ends.registered(&message, way, heard.heard_at);
                 }
                 return;
             }
@@ -304,6 +312,9 @@ impl Sorter {
     fn answered(&mut self, id: u64, came: &Came<'_>, code: u16, tell: &mut impl FnMut(Heard)) {
         let Mirrored { at, heard_at, .. } = *came.heard;
         let Some(leg) = self.legs.get(id) else { return };
+        if let (180 | 200..=299, Role::Phone(extension)) = (code, &leg.role) {
+            self.ends.telephones.rang(leg.pbx, extension, heard_at);
+        }
         let what = match (code, &leg.stage) {
             (180, Stage::Offered) => {
                 leg.stage = Stage::Ringing;

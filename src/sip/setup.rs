@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::pager::{Page, Pager};
-use super::{Heard, LegKey, LineState, Mirror, MirrorLine};
+use super::{Heard, LegKey, LineState, Mirror, MirrorLine, Telephone};
 use crate::clock::Clock;
 use crate::config::{Hep, Pbx, Sip, SipListen};
 use crate::kernel::{Extension, Moment, PbxId};
@@ -59,6 +59,8 @@ pub struct Handle {
     /// What is mirrored of each PBX, in the order of the file; empty where nothing is to be heard.
     /// A packet that turns nothing wakes nobody.
     pub mirrored: watch::Receiver<Vec<MirrorLine>>,
+    /// What mirrored signalling says of telephones: who is registered, who rang.
+    pub telephones: watch::Receiver<Vec<Telephone>>,
     /// The sockets for mirrored signalling, in the order of the file, as `sockets`.
     pub hep_sockets: watch::Receiver<Vec<SocketState>>,
 }
@@ -101,6 +103,8 @@ pub struct WatchLine {
     pub since: Moment,
     /// When the PBX last told us something.
     pub last_notify_at: Option<Moment>,
+    /// When it was last told to ring or talk.
+    pub rang_at: Option<Moment>,
     /// How often it did since the start; repeats of the network do not count.
     pub notifies: u64,
 }

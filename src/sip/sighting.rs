@@ -213,6 +213,14 @@ pub struct Watched {
     pub dialogs: Vec<Dialog>,
 }
 
+impl Watched {
+    /// Whether it rings or talks.
+    pub fn is_busy(&self) -> bool {
+        let busy = [DialogState::Early, DialogState::Confirmed];
+        self.dialogs.iter().any(|dialog| busy.contains(&dialog.state))
+    }
+}
+
 /// One dialog of a watched extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialog {

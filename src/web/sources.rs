@@ -1,5 +1,7 @@
 //! What tells us of calls beside the registrations: subscriptions, mirrored signalling, sockets.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +18,8 @@ pub struct Sources {
     pub mirrors: Vec<MirrorView>,
     /// What is mirrored of each PBX, where mirrored signalling is to be heard at all.
     pub mirrored: Vec<LineView>,
+    /// What mirrored signalling says of telephones; changes of it wake nobody.
+    pub telephones: Arc<[TelephoneView]>,
     /// Messages that were lost on the way in since the start.
     pub lost: Vec<Lost>,
     /// The sockets, SIP first.
@@ -29,6 +33,21 @@ pub struct Lost {
     pub reason: &'static str,
     /// How many since the start.
     pub count: u64,
+}
+
+/// A telephone as mirrored signalling shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelephoneView {
+    /// The PBX's name in the configuration.
+    pub pbx: String,
+    /// Which.
+    pub extension: String,
+    /// When its registrar spoke of it last; `None` where only its ringing was seen.
+    pub told_at: Option<Moment>,
+    /// Until when it is registered; `None` where it is not.
+    pub until: Option<Moment>,
+    /// When it last rang or answered.
+    pub rang_at: Option<Moment>,
 }
 
 /// A subscription to an extension's dialogs.
@@ -50,6 +69,8 @@ pub struct WatchView {
     pub status: Option<u16>,
     /// When the last NOTIFY came.
     pub last_notify_at: Option<Moment>,
+    /// When it was last told to ring or talk.
+    pub rang_at: Option<Moment>,
     /// How many came since the start.
     pub notifies: u64,
 }
@@ -157,6 +178,7 @@ mod tests {
             reason: (!up).then_some("no-hint"),
             status: None,
             last_notify_at: None,
+            rang_at: None,
             notifies: 0,
         }
     }

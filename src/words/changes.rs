@@ -112,6 +112,8 @@ pub fn change(l: &Messages, word: &str) -> String {
         "swapped" => l.change_swapped().to_string(),
         "taken" => l.change_taken().to_string(),
         "ticked" => l.change_ticked().to_string(),
+        "tried" => l.change_tried().to_string(),
+        "fault" => l.change_fault().to_string(),
         "tied" => l.change_tied().to_string(),
         "told" => l.change_told().to_string(),
         "undone" => l.change_undone().to_string(),

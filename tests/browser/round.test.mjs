@@ -21,7 +21,7 @@ const ROUNDS = {
     faults: '/faults', fault: '/faults/{fault}', fault_new: '/faults/new', orders: '/work-orders', order: '/work-orders/{order}',
     sites: '/sites', follow_ups: '/follow-ups', follow_ups_all: '/follow-ups?view=all', follow_up: '/follow-ups/{follow_up}', notices: '/notices',
     journal: '/journal', messages: '/messages?box=taken', message: '/messages/{message}', message_new: '/messages/new', directory: '/directory',
-    restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty', opening: '/shifts/opening',
+    restricted: '/directory/{restricted}', shifts: '/shifts', duty: '/shifts/duty', opening: '/shifts/opening', devices: '/devices',
     scripts: '/admin/scripts', quality_own: '/quality?month={month}', sheet_own: '/quality/{sheet}', lines: '/lines', me: '/me', reach: '/me/reach', gone: '/nowhere',
   },
   rooms: {
@@ -33,7 +33,7 @@ const ROUNDS = {
     answering: '/reports/answering', staffing: '/reports/staffing', analysis: '/reports/analysis', settings: '/reports/settings', walls: '/reports/walls',
     fault_report: '/reports/faults', quality: '/quality?month={month}', sheet: '/quality/{sheet}', sheet_open: '/quality/{open}', evidence: '/calls/{call}/evidence', missed_rules: '/admin/missed-calls', answers: '/notices/answers',
     outbox: '/admin/outbox', privacy: '/contacts/privacy', imports: '/contacts/imports', staff: '/staff', person: '/staff/{person}',
-    calendars: '/admin/calendars', calendar: '/admin/calendars/{calendar}', rooms_set_up: '/admin/rooms',
+    devices_all: '/devices', calendars: '/admin/calendars', calendar: '/admin/calendars/{calendar}', rooms_set_up: '/admin/rooms',
     tokens: '/admin/tokens', numbers: '/admin/numbers',
   },
   engineer: { jobs: '/my/jobs', my_orders: '/work-orders', my_order: '/work-orders/{order}', my_me: '/me', my_shifts: '/shifts', my_follow_ups: '/follow-ups', my_directory: '/directory' },

@@ -228,6 +228,7 @@ impl Stage {
             since: Some(line::at(0)),
             reason: (!up).then_some("no-hint"),
             status: (!up).then_some(404),
+            rang_at: None,
             last_notify_at: up.then(|| line::at(at - 1_200)),
             notifies: if up { 148 } else { 0 },
         };

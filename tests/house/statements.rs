@@ -45,6 +45,7 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
         shifts::store::STATEMENTS,
         shifts::store::absences::STATEMENTS,
         shifts::store::coverage::STATEMENTS,
+        shifts::store::devices::STATEMENTS,
         shifts::store::opening::STATEMENTS,
         shifts::store::roster::STATEMENTS,
         shifts::store::signing::STATEMENTS,

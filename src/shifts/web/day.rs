@@ -8,11 +8,16 @@ use axum::response::Response;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
+use super::super::devices::{DeviceCheck, Verdict};
 use super::super::presence::Duty;
 use super::super::roster::{Kind, Shift};
-use super::super::store::{self, absences, coverage, roster, signing};
+use super::super::say::devices_said;
+use super::super::store::{self, absences, coverage, devices, roster, signing};
 use super::picture::{self, Mark, Row};
-use super::{DutyCard, KEEPERS, Panel, PersonRef, PersonView, READERS, duty_card, may_know, when};
+use super::{
+    DevicesView, DutyCard, KEEPERS, Panel, PersonRef, PersonView, READERS, duty_card, may_know,
+    when,
+};
 use crate::calendars::{self, Span};
 use crate::kernel::{Moment, Role, ShiftId, StaffId};
 use crate::web::{Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_text};
@@ -245,14 +250,14 @@ pub(super) async fn page(
         })
         .collect();
     let talking = panel.talking.talking();
+    let checks = devices::last_of_each(db, want.kit.day.date(now)).await?;
     let there = |duty: &&Duty| {
         !known.hidden.contains(&duty.staff) && (duty.since.is_some() || duty.absence.is_some())
     };
-    let people = known
-        .everyone
-        .iter()
-        .filter(there)
-        .map(|duty| PersonView::of(duty, reader, now, talking.contains(&duty.staff)));
+    let people = known.everyone.iter().filter(there).map(|duty| PersonView {
+        devices: devices_of(want, reader, &known, (&checks, duty)),
+        ..PersonView::of(duty, reader, now, talking.contains(&duty.staff))
+    });
     let name_of = |number: &str| {
         let line = panel.lines.iter().find(|line| line.number == number);
         line.map_or_else(|| number.to_owned(), |line| line.name.clone())
@@ -272,7 +277,7 @@ pub(super) async fn page(
     Ok(DayPage {
         frame: want.frame(Place::Shifts),
         date,
-        me: duty_card(db, reader, now).await?,
+        me: duty_card(want, reader).await?,
         opening: super::opening::own(want, reader).await?,
         people: people.collect(),
         rows: rows(want, &hotlines, &known),
@@ -289,6 +294,35 @@ pub(super) async fn page(
         staff: staff.map(|duty| PersonRef { id: duty.staff, name: duty.name.clone() }).collect(),
         hotlines,
         form,
+    })
+}
+
+/// How telephone and radios did at the last check of somebody who answers calls and is on duty.
+fn devices_of(
+    want: &Want,
+    reader: &OnDuty,
+    known: &Known,
+    (checks, duty): (&BTreeMap<StaffId, DeviceCheck>, &Duty),
+) -> Option<DevicesView> {
+    let keeps = reader.roles.has_any(KEEPERS) && duty.since.is_some() && duty.is_operator();
+    let check = checks.get(&duty.staff);
+    let name = |staff: &StaffId| {
+        let mut all = known.everyone.iter().filter(|one| !known.hidden.contains(&one.staff));
+        all.find(|one| one.staff == *staff).map(|one| one.name.clone())
+    };
+    keeps.then(|| {
+        let silent: Vec<String> =
+            check.into_iter().flat_map(|check| &check.silent).filter_map(name).collect();
+        DevicesView {
+            at: check.map(|check| check.begun_at),
+            telephone: check.map_or(Verdict::Open, DeviceCheck::telephone),
+            radio: check.map_or(Verdict::Open, DeviceCheck::radio),
+            asked: check.map_or(0, |check| check.asked),
+            answered: check.map_or(0, |check| check.answered),
+            tint: check.map_or(Verdict::Open, DeviceCheck::whole).tint(),
+            said: devices_said(&want.messages(), want.spelling(), check, &silent),
+            silent,
+        }
     })
 }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::absence::{Answer, Leave, WORDS_MOST};
 use super::super::presence::{Presence, Ticks};
-use super::super::store::{self, NOT_ON_DUTY, absences, signing};
+use super::super::store::{self, NOT_ON_DUTY, absences, devices, signing};
 use super::{KEEPERS, Panel, PersonRef, READERS, when};
-use crate::db::{self, Db};
+use crate::db;
 use crate::kernel::{Moment, StaffId};
 use crate::web::{
     At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
@@ -31,6 +31,9 @@ pub struct DutyCard {
     pub asked: Vec<AskedView>,
     /// Who could stand in: on duty, not away.
     pub colleagues: Vec<PersonRef>,
+    /// Whether telephone and radios are still to be checked on this business date; null for those who do not
+    /// answer calls.
+    pub devices_due: Option<bool>,
 }
 
 /// One's own absence.
@@ -80,7 +83,8 @@ impl DutyCard {
 }
 
 /// Reads one's own card; `None` for a program.
-pub async fn duty_card(db: &Db, reader: &OnDuty, now: Moment) -> db::Result<Option<DutyCard>> {
+pub(super) async fn duty_card(want: &Want, reader: &OnDuty) -> db::Result<Option<DutyCard>> {
+    let (db, now) = (&want.kit.db, want.now);
     let Some(me) = reader.staff() else { return Ok(None) };
     let everyone = store::everyone(db, now).await?;
     let Some(own) = everyone.iter().find(|duty| duty.staff == me) else { return Ok(None) };
@@ -109,6 +113,12 @@ pub async fn duty_card(db: &Db, reader: &OnDuty, now: Moment) -> db::Result<Opti
         .iter()
         .filter(|duty| duty.staff != me && duty.is_at_hand(now) && !duty.private)
         .map(|duty| person(duty.staff, &duty.name));
+    let devices_due = if own.is_operator() {
+        let checks = devices::of_date(db, want.kit.day.date(now)).await?;
+        Some(!checks.iter().any(|check| check.staff == me))
+    } else {
+        None
+    };
     Ok(Some(DutyCard {
         on_duty_since: own.since,
         checked: own.checked.is_some(),
@@ -116,6 +126,7 @@ pub async fn duty_card(db: &Db, reader: &OnDuty, now: Moment) -> db::Result<Opti
         absence,
         asked: asked.collect(),
         colleagues: colleagues.collect(),
+        devices_due,
     }))
 }
 
@@ -137,7 +148,7 @@ fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
 }
 
 async fn card(want: &Want, reader: &OnDuty) -> Result<DutyCard, Problem> {
-    let card = duty_card(&want.kit.db, reader, want.now).await?;
+    let card = duty_card(want, reader).await?;
     card.ok_or_else(|| Problem::rule(|l| l.shifts_person_only().to_string()))
 }
 

@@ -16,9 +16,9 @@ use super::seam::Hears;
 use crate::clock::Clock;
 use crate::kernel::{Moment, PbxId};
 use crate::meters::{self, Meters};
-use crate::sip::Heard;
 use crate::sip::desk::tell;
 use crate::sip::mirrored::Mirrored;
+use crate::sip::{Heard, Telephone};
 
 /// How often mirrors are looked after and shown.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ pub(super) struct Desk<S> {
     pub(super) shown: watch::Sender<Vec<Mirror>>,
     /// Where it is shown what is mirrored of each PBX.
     pub(super) lines: watch::Sender<Vec<MirrorLine>>,
+    /// Where it is shown what was seen of telephones.
+    pub(super) telephones: watch::Sender<Vec<Telephone>>,
     /// What the PBXes are called.
     pub(super) names: Vec<String>,
     /// Senders and lines.
@@ -148,6 +150,12 @@ impl<S: Hears> Desk<S> {
             let kind = meters::Kind { kind: format!("hep_{reason}") };
             self.meters.dropped.get_or_create(&kind).inc_by(count.saturating_sub(counted));
         }
+        let seen = self.sorter.telephones();
+        self.telephones.send_if_modified(|shown| {
+            let changed = *shown != seen;
+            *shown = seen;
+            changed
+        });
         let seen = self.mirrors.show(now);
         self.shown.send_if_modified(|shown| {
             let changed = *shown != seen;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::kernel::{Moment, PbxId};
 use crate::sip::mirrored::Mirrored;
-use crate::sip::{Heard, Sorter};
+use crate::sip::{Heard, Sorter, Telephone};
 
 /// Makes sense of mirrored messages, one after the other, in one task.
 pub trait Hears: Send + 'static {
@@ -21,6 +21,11 @@ pub trait Hears: Send + 'static {
     /// How much it let go since the beginning, by reason.
     fn dropped(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::new()
+    }
+
+    /// What was seen of telephones.
+    fn telephones(&self) -> Vec<Telephone> {
+        Vec::new()
     }
 
     /// The name of a PBX stands for these addresses now.
@@ -42,6 +47,10 @@ impl Hears for Sorter {
 
     fn dropped(&self) -> BTreeMap<&'static str, u64> {
         Self::dropped(self).clone()
+    }
+
+    fn telephones(&self) -> Vec<Telephone> {
+        Self::telephones(self)
     }
 
     fn learn(&mut self, pbx: PbxId, addresses: &[SocketAddr]) {

@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::recent::Recent;
+use super::telephones::Telephones;
 use crate::config::Pbx;
-use crate::kernel::{Extension, PbxId};
+use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::Role;
 use crate::sip::read::{self, Message, Name, Start, name_addr, uri, user_text};
 
@@ -41,6 +42,7 @@ pub(super) struct Ends {
     /// Who is registered from an address; `None` where it is several.
     by_address: Recent<(PbxId, SocketAddr), Option<Arc<str>>>,
     registered: Recent<(PbxId, Arc<str>), ()>,
+    pub(super) telephones: Telephones,
 }
 
 #[derive(Debug)]
@@ -94,6 +96,7 @@ impl Ends {
             by_contact: Recent::new(MOST_CONTACTS),
             by_address: Recent::new(MOST_CONTACTS),
             registered: Recent::new(MOST_CONTACTS),
+            telephones: Telephones::default(),
         }
     }
 
@@ -162,12 +165,12 @@ impl Ends {
     }
 
     /// A registrar accepted a telephone: RFC 3261 §10.3. Of all of REGISTER only this is read: who,
-    /// and where they are reached.
+    /// where they are reached, and for how long.
     pub(super) fn registered(
         &mut self,
         message: &Message<'_>,
-        source: SocketAddr,
-        destination: SocketAddr,
+        (source, destination): (SocketAddr, SocketAddr),
+        at: Moment,
     ) {
         let Some(user) = user_of(message, Name::To) else { return };
         let sides = self.sides(source, destination).or_else(|| {
@@ -180,6 +183,7 @@ impl Ends {
             self.sides(source, destination)
         });
         let Some(Sides { pbx, peer, received: false, .. }) = sides else { return };
+        self.telephones.registered((pbx, &user), message, at);
         let user: Arc<str> = user.into();
         for one in read::contacts(message) {
             if let Some(contact) = contact_key(one.uri) {

@@ -274,6 +274,26 @@ fn a_register_that_was_accepted_tells_who_is_where_and_nothing_else() {
 }
 
 #[test]
+fn a_registrar_says_who_is_registered_for_how_long_and_who_is_not_any_more() {
+    let mut ear = ear();
+    let (pbx, phone) = (PBX, "192.0.2.85:5062");
+    let answer = Say { first: "SIP/2.0 200 OK", cseq: "1 REGISTER", to: "801", ..SAY };
+    let begun = ear.now;
+    let contact = "Contact: <sip:801@192.0.2.85:5062>;expires=60\r\n";
+    ear.say(pbx, phone, &Say { more: contact, ..answer.clone() });
+    let one = |ear: &Ear| ear.sorter.telephones().pop().unwrap();
+    assert!(one(&ear).until.is_some_and(|until| until.millis_since(begun) >= 60_000));
+    assert_eq!((one(&ear).extension.as_str(), one(&ear).rang_at), ("801", None));
+    // it rings, whoever calls it
+    ear.say(PBX, PHONE, &Say { first: "INVITE sip:801@192.0.2.81", ..SAY });
+    ear.say(PHONE, PBX, &Say { first: "SIP/2.0 180 Ringing", ..SAY });
+    assert!(one(&ear).rang_at.is_some());
+    // an answer that names no place is the end of it
+    ear.say(pbx, phone, &Say { cseq: "2 REGISTER", ..answer });
+    assert_eq!(one(&ear).until, None);
+}
+
+#[test]
 fn our_own_legs_are_shown_first_hand_alone() {
     let mut ear = ear();
     ear.say(PBX, PHONE, &Say { first: "INVITE sip:us@192.0.2.81", ..SAY });

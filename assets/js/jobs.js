@@ -4,6 +4,7 @@
 import { forget, putBack, restore, save, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
+import { shrunk } from './shrink.js';
 import { at as clock } from './ticking.js';
 
 const STORE = 'acts';
@@ -339,20 +340,6 @@ function tick() {
     const still = Math.trunc((Number(until) - clock()) / Number(unit));
     const whole = over ? Math.abs(still) : Math.max(0, still);
     one.textContent = (over && still < 0 ? over : left).replace('{t}', `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`);
-  }
-}
-
-/** A photograph of at most 1600 points and 240 kB: what fits through a bad line. */
-async function shrunk(file) {
-  const picture = await createImageBitmap(file);
-  let side = Math.min(1600, Math.max(picture.width, picture.height));
-  for (let quality = 0.8; ; quality -= 0.15) {
-    const scale = side / Math.max(picture.width, picture.height);
-    const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale));
-    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const bytes = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-    if (bytes.size <= 240 * 1024 || side < 400) return bytes;
-    if (quality < 0.4) { side *= 0.7; quality = 0.8; }
   }
 }
 

@@ -20,3 +20,16 @@ CREATE TABLE device_checks (
 ) STRICT;
 CREATE INDEX device_checks_day ON device_checks (business_date, staff_id, id);
 CREATE INDEX device_checks_due ON device_checks (due_at) WHERE due_at IS NOT NULL;
+
+-- A photo of what was ticked before a desk opened, one for each tick.
+CREATE TABLE opening_photos (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id       INTEGER NOT NULL REFERENCES opening_items (id),
+    business_date TEXT NOT NULL,
+    desk          TEXT NOT NULL,
+    at            INTEGER NOT NULL,
+    by_staff      INTEGER NOT NULL REFERENCES staff (id),
+    mime          TEXT NOT NULL,
+    bytes         BLOB NOT NULL,
+    CONSTRAINT opening_photos_one UNIQUE (business_date, desk, item_id)
+) STRICT;

@@ -141,7 +141,7 @@ impl Watched {
             problem: socket.problem.as_ref().map(ToString::to_string),
         };
         let mut sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
-        let Sources { watches, mirrors, mirrored, lost, sockets: others } =
+        let Sources { watches, mirrors, mirrored, lost, sockets: others, .. } =
             self.kit.sources.borrow().clone();
         let others = others.into_iter().filter(|socket| socket.hears != "sip");
         sockets.extend(others.map(|SocketView { listen, ok, problem, .. }| SocketPart {

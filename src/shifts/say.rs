@@ -42,8 +42,10 @@ pub fn verdict(l: &Messages, verdict: impl Borrow<Verdict>) -> String {
 
 /// How the radios did: so many of so many, who stayed silent.
 pub fn radio(l: &Messages, language: Language, check: &DeviceCheck, silent: &[String]) -> String {
+    if check.asked == 0 {
+        return l.devices_radio_nobody().to_string();
+    }
     match check.radio() {
-        _ if check.asked == 0 => l.devices_radio_nobody().to_string(),
         Verdict::Open if check.answered < check.asked => {
             l.devices_radio_waits(check.answered, check.asked).to_string()
         }

@@ -92,6 +92,8 @@ pub fn routes(panel: Panel) -> Router {
         .route("/shifts/opening/items", post(opening::add))
         .route("/shifts/opening/items/{item}", delete(opening::remove))
         .route("/shifts/opening/ticks/{item}", post(opening::tick).delete(opening::untick))
+        .route("/shifts/opening/ticks/{item}/photo", post(opening::add_photo))
+        .route("/shifts/opening/photos/{id}", get(opening::photo))
         .route("/shifts/opening/time", post(opening::set_time))
         .route("/shifts/absence", post(duty::leave).delete(duty::come_back))
         .route("/shifts/absence/departure", post(duty::depart))

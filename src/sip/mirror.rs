@@ -312,8 +312,8 @@ impl Sorter {
     fn answered(&mut self, id: u64, came: &Came<'_>, code: u16, tell: &mut impl FnMut(Heard)) {
         let Mirrored { at, heard_at, .. } = *came.heard;
         let Some(leg) = self.legs.get(id) else { return };
-        if let (180 | 200..=299, Role::Phone(extension)) = (code, &leg.role) {
-            self.ends.telephones.rang(leg.pbx, extension, heard_at);
+        if let (180 | 200..=299, Role::Phone(phone) | Role::Placed(phone)) = (code, &leg.role) {
+            self.ends.telephones.rang(leg.pbx, phone, heard_at);
         }
         let what = match (code, &leg.stage) {
             (180, Stage::Offered) => {

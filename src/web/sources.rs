@@ -46,7 +46,7 @@ pub struct TelephoneView {
     pub told_at: Option<Moment>,
     /// Until when it is registered; `None` where it is not.
     pub until: Option<Moment>,
-    /// When it last rang or answered.
+    /// When it last rang, answered, or called somebody.
     pub rang_at: Option<Moment>,
 }
 

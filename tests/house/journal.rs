@@ -89,6 +89,7 @@ const SENT_BY_THEIR_STORY: &[(&str, &str)] = &[
     ("post /devices/checks/{id}/faults", "devices"),
     ("post /devices/checks/{id}/radios/{staff}", "devices"),
     ("post /devices/checks/{id}/trial", "devices"),
+    ("post /shifts/opening/ticks/{item}/photo", "opening"),
     ("post /bookings/holds", "bookings_kept"),
     ("delete /bookings/holds/{id}", "bookings_kept"),
     ("post /bookings/holds/{id}", "bookings_kept"),

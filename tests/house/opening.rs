@@ -64,9 +64,23 @@ async fn an_operator_ticks_what_the_supervisor_listed_and_the_day_is_open() {
         assert_eq!(desks(&mut site).await, [(2, 2, false)]);
         let day = site.page("li", "/shifts").await;
         let chip = day.split("id=\"opening\"").nth(1).unwrap().split("</p>").next().unwrap();
-        for word in ["tag ta", "2/2", "李红", "17:31"] {
+        for word in ["tag t1", "2/2", "李红", "17:31"] {
             assert!(chip.contains(word), "{word}: {chip}");
         }
+
+        // what was ticked may have a photo, which goes with its tick
+        let photo = "/shifts/opening/ticks/2/photo";
+        let picture: &[u8] = b"\xff\xd8\xff\xe0 a photo";
+        let (status, _) = site.upload("li", photo, ("x.jpg", b"no picture")).await;
+        assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let (status, with) = site.upload("li", photo, ("x.jpg", picture)).await;
+        assert_eq!(status, StatusCode::OK, "{with}");
+        let kept = format!("/shifts/opening/photos/{}", with["items"][1]["tick"]["photo"]);
+        let (kind, bytes) = site.file("sun", &kept).await;
+        assert_eq!((kind.as_str(), bytes.as_slice()), ("image/jpeg", picture));
+        assert!(site.page("sun", OPENING).await.contains(&kept), "the supervisor finds it");
+        let untaken = "/shifts/opening/ticks/1234/photo";
+        assert_eq!(site.upload("li", untaken, ("x.jpg", picture)).await.0, StatusCode::NOT_FOUND);
 
         // ticked once is ticked: a second time changes neither who nor when
         site.pass_to(40 * 60_000).await;
@@ -74,6 +88,7 @@ async fn an_operator_ticks_what_the_supervisor_listed_and_the_day_is_open() {
         assert_eq!(again["mine"]["at"], seen["mine"]["at"]);
         let (status, back) = site.delete("li", "/shifts/opening/ticks/2").await;
         assert_eq!((status, &back["mine"]["at"]), (StatusCode::OK, &Value::Null));
+        assert_eq!(site.get("li", &kept).await.0, StatusCode::NOT_FOUND);
 
         // what is no longer asked for is not missing; what was never asked for cannot be ticked
         let (status, _) = site.delete("sun", "/shifts/opening/items/2").await;

@@ -251,6 +251,7 @@ impl Stage {
             problem: problem.map(str::to_owned),
         };
         self.sources.send_replace(Sources {
+            telephones: [].into(),
             watches: vec![
                 watch("700", false, true),
                 watch("801", true, true),

@@ -22,6 +22,18 @@ statements! {
             ON CONFLICT (item_id, business_date, desk) DO NOTHING";
     /// Not done after all.
     UNTICK = "DELETE FROM opening_ticks WHERE item_id = $1 AND business_date = $2 AND desk = $3";
+    /// Whether something was ticked at a desk.
+    TICKED = "SELECT count(*) AS ticked FROM opening_ticks WHERE item_id = $1 AND business_date = $2 AND desk = $3";
+    /// A photo of it; the newest stays.
+    PHOTO = "INSERT INTO opening_photos (item_id, business_date, desk, at, by_staff, mime, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (business_date, desk, item_id) DO UPDATE
+             SET at = excluded.at, by_staff = excluded.by_staff, mime = excluded.mime, bytes = excluded.bytes";
+    /// It goes with its tick.
+    DROP_PHOTO = "DELETE FROM opening_photos WHERE item_id = $1 AND business_date = $2 AND desk = $3";
+    /// The photos of a business date, without their bytes.
+    PHOTOS = "SELECT id, item_id, desk FROM opening_photos WHERE business_date = $1 ORDER BY item_id, id";
+    /// One of them.
+    BYTES = "SELECT mime, bytes FROM opening_photos WHERE id = $1";
     /// By when it is to be done, in minutes from midnight.
     MINUTE = "SELECT minute FROM opening_time WHERE one = 1";
     /// By when it is to be done from now on.
@@ -53,6 +65,26 @@ pub struct Ticked {
     pub by_staff: StaffId,
     /// What is to be said of it.
     pub note: String,
+}
+
+/// A photo of something that was ticked.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Photo {
+    /// Which.
+    pub id: i64,
+    /// Of what.
+    pub item_id: i64,
+    /// At which desk, by its extension.
+    pub desk: String,
+}
+
+/// A picture as it was taken.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Its media type.
+    pub mime: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A desk on a business date.
@@ -166,10 +198,49 @@ pub async fn untick(db: &Db, stamp: Stamp, (item, place): (i64, Place)) -> Resul
             let gone = tx.q(UNTICK).bind(item).bind(place.date.to_string()).bind(&place.desk);
             let gone = gone.run().await? > 0;
             if gone {
+                let photo = tx.q(DROP_PHOTO).bind(item).bind(place.date.to_string());
+                photo.bind(&place.desk).run().await?;
                 told(tx, "reopened", serde_json::json!({ "item": item, "desk": place.desk }));
             }
             Ok(gone)
         })
     })
     .await
+}
+
+/// Keeps a photo of something that was ticked at a desk. False: it was not.
+pub async fn add_photo(
+    db: &Db,
+    stamp: Stamp,
+    (item, place): (i64, Place),
+    by: StaffId,
+    picture: Picture,
+) -> Result<bool> {
+    db.write(stamp, move |tx| {
+        let (place, picture) = (place.clone(), picture.clone());
+        Box::pin(async move {
+            let date = place.date.to_string();
+            let ticked = tx.q(TICKED).bind(item).bind(&date).bind(&place.desk);
+            let ticked: i64 = ticked.value().await?;
+            if ticked == 0 {
+                return Ok(false);
+            }
+            let now = tx.now();
+            let photo = tx.q(PHOTO).bind(item).bind(&date).bind(&place.desk).bind(now).bind(by);
+            photo.bind(picture.mime).bind(picture.bytes).run().await?;
+            told(tx, "photo", serde_json::json!({ "item": item, "desk": place.desk }));
+            Ok(true)
+        })
+    })
+    .await
+}
+
+/// The photos of a business date.
+pub async fn photos(db: &Db, date: NaiveDate) -> Result<Vec<Photo>> {
+    db.read(PHOTOS).bind(date.to_string()).all().await
+}
+
+/// One photo: its media type and bytes.
+pub async fn photo(db: &Db, id: i64) -> Result<Option<(String, Vec<u8>)>> {
+    db.read(BYTES).bind(id).maybe().await
 }

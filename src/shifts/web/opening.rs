@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use chrono::{NaiveDate, NaiveTime, Timelike as _};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,10 @@ use super::super::store::{self, opening};
 use super::{KEEPERS, READERS, may_know, when};
 use crate::db;
 use crate::kernel::{BusinessDay, Moment, Role, StaffId};
-use crate::web::{At, Frame, Input, OnDuty, Place, Problem, Reader, Want};
+use crate::web::{self, At, Frame, Input, OnDuty, Place, Problem, Reader, Want};
+
+/// The largest photo, in bytes: a browser shrinks it before it is sent.
+const LARGEST: usize = 1024 * 1024;
 
 /// How it went at one desk.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +33,8 @@ pub(super) struct DeskView {
     pub(super) by: String,
     /// Whether the house is open and something is left.
     pub(super) late: bool,
+    /// The photos that were taken: `/shifts/opening/photos/{id}`.
+    pub(super) photos: Vec<i64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +42,8 @@ struct TickView {
     at: Moment,
     by: String,
     note: String,
+    /// `/shifts/opening/photos/{id}`; null where none was taken.
+    photo: Option<i64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -69,6 +77,7 @@ struct Day {
     date: NaiveDate,
     items: Vec<opening::Item>,
     ticks: Vec<opening::Ticked>,
+    photos: Vec<opening::Photo>,
     opens: NaiveTime,
     everyone: Vec<Duty>,
     is_open: bool,
@@ -86,6 +95,7 @@ impl Day {
             date,
             items: opening::items(db).await?,
             ticks: opening::ticks(db, date).await?,
+            photos: opening::photos(db, date).await?,
             opens,
             everyone: store::everyone(db, want.now).await?,
             is_open: at.is_some_and(|at| at <= want.now),
@@ -110,6 +120,10 @@ impl Day {
         self.ticks.iter().filter(move |tick| tick.desk == desk).filter(asked)
     }
 
+    fn photos_at<'a>(&'a self, desk: &'a str) -> impl Iterator<Item = &'a opening::Photo> {
+        self.photos.iter().filter(move |photo| photo.desk == desk)
+    }
+
     fn desk(&self, reader: &OnDuty, desk: &str) -> DeskView {
         let (done, of) = (self.at(desk).count(), self.items.len());
         let last = self.at(desk).max_by_key(|tick| tick.at).filter(|_| done == of);
@@ -122,6 +136,7 @@ impl Day {
             at: last.map(|tick| tick.at),
             by: by.to_owned(),
             late: self.is_open && done < of,
+            photos: self.photos_at(desk).map(|photo| photo.id).collect(),
         }
     }
 }
@@ -154,6 +169,10 @@ async fn page(want: &Want, reader: &OnDuty) -> Result<OpeningPage, Problem> {
             at: tick.at,
             by: names.get(&tick.by_staff).copied().unwrap_or_default().to_owned(),
             note: tick.note.clone(),
+            photo: day
+                .photos_at(&tick.desk)
+                .find(|photo| photo.item_id == item.id)
+                .map(|photo| photo.id),
         });
         ItemView { id: item.id, name: item.name.clone(), tick }
     });
@@ -225,6 +244,48 @@ pub(super) async fn untick(
     } else {
         Err(Problem::not_found())
     }
+}
+
+/// A photo of what was ticked at one's own desk.
+pub(super) async fn add_photo(
+    want: Want,
+    reader: Reader,
+    At(item): At<i64>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let (me, place) = here(&want, &reader).await?;
+    let (_, bytes) = web::file(&headers, body).await?.ok_or_else(Problem::syntax)?;
+    // what a file says of itself does not count: its first bytes do
+    let mime = match bytes.get(..4) {
+        Some([0xff, 0xd8, 0xff, _]) => "image/jpeg",
+        Some([0x89, b'P', b'N', b'G']) => "image/png",
+        _ => return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
+    };
+    if bytes.len() > LARGEST {
+        return Err(Problem::status(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    let picture = opening::Picture { mime, bytes: bytes.to_vec() };
+    if opening::add_photo(&want.kit.db, want.stamp(), (item, place), me, picture).await? {
+        done(&want, &reader).await
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+pub(super) async fn photo(
+    want: Want,
+    reader: Reader,
+    At(id): At<i64>,
+) -> Result<Response, Problem> {
+    reader.may(READERS)?;
+    let kept = opening::photo(&want.kit.db, id).await?;
+    let (mime, bytes) = kept.ok_or_else(Problem::not_found)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, mime.parse().map_err(Problem::broken)?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok((headers, bytes).into_response())
 }
 
 /// Something to be done before a desk opens.

@@ -21,7 +21,7 @@ pub struct Telephone {
     pub told_at: Option<Moment>,
     /// Until when it is registered; `None` where it is not.
     pub until: Option<Moment>,
-    /// When it last rang or answered.
+    /// When it last rang, answered, or called somebody.
     pub rang_at: Option<Moment>,
 }
 
@@ -53,7 +53,7 @@ impl Telephones {
         }
     }
 
-    /// A telephone rang or answered.
+    /// A telephone rang, answered, or called somebody.
     pub(super) fn rang(&mut self, pbx: PbxId, extension: &Extension, at: Moment) {
         if let Some(telephone) = self.of(pbx, extension) {
             telephone.rang_at = Some(at);

@@ -81,6 +81,15 @@ pub(super) const PATHS: &[Operation] = &[
     ),
     act(
         "post",
+        "/shifts/opening/ticks/{item}/photo",
+        "shifts",
+        "Keeps a photo (JPEG or PNG, field `file` of a form) of what was ticked at one's own desk",
+        &[],
+        Answer::Page("The opening check"),
+    ),
+    get("/shifts/opening/photos/{id}", "shifts", "One photo", Answer::Text("image/jpeg")),
+    act(
+        "post",
         "/shifts/opening/time",
         "shifts",
         "By when it is to be done",

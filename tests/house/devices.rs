@@ -128,6 +128,10 @@ async fn what_fails_of_telephone_and_radios_is_seen_named_and_reported_with_one_
         assert!(site.page("li", "/devices").await.contains(named));
         let day = site.page("sun", "/shifts").await;
         assert!(day.contains("电话:失败") && day.contains(named), "{day}");
+        did(&mut site, "sun", "/me", json!({ "language": "en", "volume": 50 })).await;
+        let english = site.page("sun", "/devices").await;
+        assert!(english.contains("Telephone: failed"), "{english}");
+        assert!(english.contains("Radio: 1/2, silent: 乙"), "{english}");
         assert!(site.waiting("yi").await.is_empty(), "nobody is asked any more");
         let late = format!("/devices/checks/2/radios/{}", site.id("yi"));
         assert_eq!(site.post("li", &late, json!({})).await.0, StatusCode::CONFLICT);

@@ -71,7 +71,7 @@ async fn an_operator_ticks_what_the_supervisor_listed_and_the_day_is_open() {
         // what was ticked may have a photo, which goes with its tick
         let photo = "/shifts/opening/ticks/2/photo";
         let picture: &[u8] = b"\xff\xd8\xff\xe0 a photo";
-        let (status, _) = site.upload("li", photo, ("x.jpg", b"no picture")).await;
+        let (status, _) = site.upload("li", photo, ("x.jpg", b"no picture".as_slice())).await;
         assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
         let (status, with) = site.upload("li", photo, ("x.jpg", picture)).await;
         assert_eq!(status, StatusCode::OK, "{with}");

@@ -16,7 +16,7 @@ statements! {
     /// Waits for the turn, ends what has ended by itself on the things `$1` at `$2`, and tells it and what is
     /// taken on them and reaches into `[$3, $4)`.
     SWEPT = sqlite "UPDATE claims SET released_at = expires_at, release_reason = 'expired'
-                    WHERE released_at IS NULL AND expires_at <= $2 AND resource IN (SELECT value FROM json_each($1))
+                    WHERE released_at IS NULL AND expires_at <= $2 AND +resource IN (SELECT value FROM json_each($1))
                     RETURNING id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note;
                     SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                     WHERE released_at IS NULL AND from_at < $4 AND to_at > $3 AND resource IN (SELECT value FROM json_each($1))

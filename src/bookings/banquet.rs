@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::claims::{maybe_millis, millis};
 use crate::kernel::{BookingId, CallId, ClaimId, Moment, RoomId, StaffId, words};
 
 words! {
@@ -96,7 +97,7 @@ impl fmt::Debug for Banquet {
 }
 
 /// A room that is shown to somebody. `Debug` names nobody.
-#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize, sqlx::FromRow)]
 pub struct Viewing {
     /// Which.
     pub id: i64,
@@ -109,8 +110,10 @@ pub struct Viewing {
     /// Who shows it.
     pub staff_id: Option<StaffId>,
     /// Since when.
+    #[serde(with = "millis")]
     pub started_at: Moment,
     /// When it was over.
+    #[serde(with = "maybe_millis")]
     pub ended_at: Option<Moment>,
     /// `booked`, `considering`, `declined`, `abandoned`.
     pub outcome: Option<String>,

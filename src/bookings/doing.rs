@@ -78,8 +78,11 @@ pub async fn act(
         Box::pin(async move {
             match decided(tx, actor, id, version, &command).await? {
                 Ok((world, outcome)) => {
+                    let grows = leads::makes_one(&world, &outcome);
                     let done = perform(tx, &world, outcome).await?;
-                    leads::grown(tx, &world.bookings).await?;
+                    if grows {
+                        leads::grown(tx, &world.bookings).await?;
+                    }
                     Ok(Ok(done))
                 }
                 Err(refusal) => Ok(Err(refusal)),
@@ -176,8 +179,11 @@ pub async fn open_booking(db: &Db, stamp: Stamp, actor: Actor, opening: Opening)
 async fn open_in(tx: &mut Tx, actor: Actor, opening: &Opening) -> Answer<Done> {
     match opened(tx, actor, opening).await? {
         Ok((world, outcome)) => {
+            let feast = leads::makes_one(&world, &outcome);
             let done = perform(tx, &world, outcome).await?;
-            leads::made(tx, &done.bookings).await?;
+            if feast {
+                leads::made(tx, &done.bookings).await?;
+            }
             led_to(tx, opening, &done).await?;
             Ok(Ok(done))
         }

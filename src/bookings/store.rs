@@ -9,46 +9,24 @@ pub mod erase;
 pub mod facts;
 pub mod offers;
 pub mod perform;
+pub mod rail;
+pub mod reading;
 pub mod span;
 pub mod undo;
 pub mod waiting;
 pub mod world;
 
-use chrono::NaiveDate;
-use sqlx::types::Json;
-
-use super::booking::{Booking, Role, Segment, Source, State};
+use super::booking::{Booking, Role, Segment, State};
 use super::world::{Fresh, NewBooking};
 use crate::db::{Db, Error, Result, Tx, counters, statements};
-use crate::kernel::{BookingId, BookingNo, BusinessDay, CallId, ClaimId, Moment, RoomId, StaffId};
+use crate::kernel::{BookingId, BookingNo, BusinessDay, ClaimId, Moment, RoomId};
+use chrono::NaiveDate;
+
+pub use reading::{
+    Whole, about_in, by_ids, by_ids_in, segments_of, segments_of_in, whole, whole_in,
+};
 
 statements! {
-    /// These bookings.
-    BY_IDS = sqlite "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
-                            attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
-                            readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, apart <> 0 AS apart, arrived_at, seated_at, ended_at,
-                            created_at, changed_at
-                     FROM bookings WHERE id IN (SELECT value FROM json_each($1)) ORDER BY starts_at, id",
-             postgres "SELECT id, version, no, business_date, local_hour, contact_id, name, party, phone, wall, starts_at, planned_minutes, eta_at, delay_count,
-                              attempts, wishes, note, occasion, source, sold_by, sold_dept, handled_by, call_id, deposit_fen, bill_fen, tier, pinned <> 0 AS pinned,
-                              readback_at, attribution_locked_at, attribution_round, state, reason, due_at, series_id, apart <> 0 AS apart, arrived_at, seated_at,
-                              ended_at, created_at, changed_at
-                       FROM bookings WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY starts_at, id";
-    /// The stretches of these bookings, in one row: hundreds cost more on their way than in the store.
-    SEGMENTS_OF = sqlite "SELECT json_group_array(json_object('id', s.id, 'booking_id', s.booking_id, 'room_id', s.room_id, 'claim_id', s.claim_id,
-                              'from_at', s.from_at, 'to_at', s.to_at, 'role', s.role, 'combine_group', s.combine_group, 'seated_at', s.seated_at,
-                              'ended_at', s.ended_at, 'ended_reason', s.ended_reason)) AS segments
-                          FROM (SELECT * FROM segments WHERE booking_id IN (SELECT value FROM json_each($1)) ORDER BY id) s",
-                  postgres "SELECT coalesce(json_agg(s ORDER BY s.id), '[]') AS segments
-                            FROM (SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
-                                  WHERE booking_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)) s";
-    /// The bookings that stand on these claims or sit in these rooms: `$1` claims, `$2` rooms.
-    ABOUT = sqlite "SELECT DISTINCT s.booking_id FROM segments s JOIN bookings b ON b.id = s.booking_id
-                    WHERE s.ended_at IS NULL AND (s.claim_id IN (SELECT value FROM json_each($1))
-                       OR (b.state = 'in_room' AND s.room_id IN (SELECT value FROM json_each($2)))) ORDER BY s.booking_id",
-            postgres "SELECT DISTINCT s.booking_id FROM segments s JOIN bookings b ON b.id = s.booking_id
-                      WHERE s.ended_at IS NULL AND (s.claim_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)
-                         OR (b.state = 'in_room' AND s.room_id IN (SELECT v::bigint FROM jsonb_array_elements_text($2) v))) ORDER BY s.booking_id";
     /// The number of a booking as people say it.
     BY_NO = "SELECT id FROM bookings WHERE no = $1";
     /// The bookings of a business date.
@@ -91,132 +69,6 @@ statements! {
 
 /// The refusal of a change to a booking that somebody else changed meanwhile.
 pub const STALE: &str = "booking_stale";
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: BookingId,
-    version: i64,
-    no: String,
-    business_date: String,
-    local_hour: i64,
-    contact_id: Option<i64>,
-    name: String,
-    party: i64,
-    phone: Option<String>,
-    wall: String,
-    starts_at: Moment,
-    planned_minutes: i64,
-    eta_at: Option<Moment>,
-    delay_count: i64,
-    attempts: i64,
-    wishes: String,
-    note: String,
-    occasion: String,
-    source: Source,
-    sold_by: Option<String>,
-    sold_dept: Option<String>,
-    handled_by: Option<StaffId>,
-    call_id: Option<CallId>,
-    deposit_fen: i64,
-    bill_fen: Option<i64>,
-    tier: i64,
-    pinned: bool,
-    readback_at: Option<Moment>,
-    attribution_locked_at: Option<Moment>,
-    attribution_round: i64,
-    state: State,
-    reason: Option<String>,
-    due_at: Option<Moment>,
-    series_id: Option<i64>,
-    apart: bool,
-    arrived_at: Option<Moment>,
-    seated_at: Option<Moment>,
-    ended_at: Option<Moment>,
-    created_at: Moment,
-    changed_at: Option<Moment>,
-}
-
-impl TryFrom<Row> for Booking {
-    type Error = Error;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let date = row.business_date.parse::<NaiveDate>();
-        Ok(Self {
-            business_date: date
-                .map_err(|_| Error::Unreadable(format!("the date of bookings/{}", row.no)))?,
-            id: row.id,
-            version: row.version,
-            no: row.no,
-            local_hour: row.local_hour,
-            contact_id: row.contact_id,
-            name: row.name,
-            party: row.party,
-            phone: row.phone,
-            wall: row.wall,
-            starts_at: row.starts_at,
-            planned_minutes: row.planned_minutes,
-            eta_at: row.eta_at,
-            delay_count: row.delay_count,
-            attempts: row.attempts,
-            wishes: row.wishes,
-            note: row.note,
-            occasion: row.occasion,
-            source: row.source,
-            sold_by: row.sold_by,
-            sold_dept: row.sold_dept,
-            handled_by: row.handled_by,
-            call_id: row.call_id,
-            deposit_fen: row.deposit_fen,
-            bill_fen: row.bill_fen,
-            tier: row.tier,
-            pinned: row.pinned,
-            readback_at: row.readback_at,
-            attribution_locked_at: row.attribution_locked_at,
-            attribution_round: row.attribution_round,
-            state: row.state,
-            reason: row.reason,
-            due_at: row.due_at,
-            series_id: row.series_id,
-            apart: row.apart,
-            arrived_at: row.arrived_at,
-            seated_at: row.seated_at,
-            ended_at: row.ended_at,
-            created_at: row.created_at,
-            changed_at: row.changed_at,
-        })
-    }
-}
-
-fn read(rows: Vec<Row>) -> Result<Vec<Booking>> {
-    rows.into_iter().map(Booking::try_from).collect()
-}
-
-/// These bookings, by time.
-pub async fn by_ids(db: &Db, ids: &[BookingId]) -> Result<Vec<Booking>> {
-    read(db.read(BY_IDS).bind(Json(ids)).all().await?)
-}
-
-/// The same inside a change.
-pub async fn by_ids_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Booking>> {
-    read(tx.q(BY_IDS).bind(Json(ids)).all().await?)
-}
-
-/// The stretches of these bookings.
-pub async fn segments_of(db: &Db, ids: &[BookingId]) -> Result<Vec<Segment>> {
-    let Json(segments) = db.read(SEGMENTS_OF).bind(Json(ids)).value().await?;
-    Ok(segments)
-}
-
-/// The same inside a change.
-pub async fn segments_of_in(tx: &mut Tx, ids: &[BookingId]) -> Result<Vec<Segment>> {
-    let Json(segments) = tx.q(SEGMENTS_OF).bind(Json(ids)).value().await?;
-    Ok(segments)
-}
-
-/// The bookings that stand on these claims or sit in these rooms.
-pub async fn about_in(tx: &mut Tx, claims: &[ClaimId], rooms: &[RoomId]) -> Result<Vec<BookingId>> {
-    tx.q(ABOUT).bind(Json(claims)).bind(Json(rooms)).values().await
-}
 
 /// The booking with this number.
 pub async fn by_no(db: &Db, no: &str) -> Result<Option<Booking>> {
@@ -268,19 +120,19 @@ pub(super) fn wall(day: &BusinessDay, at: Moment) -> String {
     at.utc().with_timezone(&day.zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Writes a new booking with the next number of its day.
+/// Writes a new booking with the next number of its day, and gives its id and that number.
 pub(super) async fn add_in(
     tx: &mut Tx,
     day: &BusinessDay,
     booking: &NewBooking,
-) -> Result<BookingId> {
+) -> Result<(BookingId, String)> {
     let (now, by) = (tx.now(), tx.by());
     let today = day.date(now);
     let serial = counters::next(tx, &BookingNo::series(today)).await?;
     let no = BookingNo { date: today, serial }.to_string();
     let state = if booking.seated { State::InRoom } else { State::Booked };
     let seated = booking.seated.then_some(now);
-    let add = tx.q(ADD).bind(no).bind(day.date(booking.starts_at).to_string());
+    let add = tx.q(ADD).bind(no.as_str()).bind(day.date(booking.starts_at).to_string());
     let add = add.bind(day.local_hour(booking.starts_at)).bind(booking.contact_id);
     let add = add.bind(&booking.name).bind(booking.party).bind(booking.phone.as_deref());
     let add = add.bind(wall(day, booking.starts_at)).bind(booking.starts_at);
@@ -290,7 +142,7 @@ pub(super) async fn add_in(
     let add = add.bind(booking.deposit_fen).bind(booking.tier).bind(i64::from(booking.pinned));
     let add = add.bind(state).bind(booking.due_at).bind(booking.series_id);
     let add = add.bind(seated).bind(seated).bind(seated).bind(now);
-    add.bind(booking.read_back.then_some(now)).value().await
+    Ok((add.bind(booking.read_back.then_some(now)).value().await?, no))
 }
 
 /// Writes a booking as it shall be; refused as [`STALE`] where its version is another.
@@ -380,6 +232,8 @@ pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     erase::STATEMENTS,
     facts::STATEMENTS,
     offers::STATEMENTS,
+    rail::STATEMENTS,
+    reading::STATEMENTS,
     span::STATEMENTS,
     waiting::STATEMENTS,
 ];

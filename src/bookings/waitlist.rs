@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::claims::{maybe_millis, millis};
 use crate::kernel::{AreaId, CallId, Moment, RoomClassId, StaffId, words};
 use crate::rooms::Room;
 
@@ -24,7 +25,7 @@ words! {
 }
 
 /// Somebody who waits. `Debug` names nobody.
-#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize, sqlx::FromRow)]
 pub struct Entry {
     /// Which.
     pub id: i64,
@@ -41,8 +42,10 @@ pub struct Entry {
     /// The part of the house they want.
     pub area_id: Option<AreaId>,
     /// They can come from here on.
+    #[serde(with = "millis")]
     pub from_at: Moment,
     /// They must be gone by here.
+    #[serde(with = "millis")]
     pub to_at: Moment,
     /// They want at least so long.
     pub min_minutes: i64,
@@ -61,8 +64,10 @@ pub struct Entry {
     /// Who wrote it.
     pub by_staff: Option<StaffId>,
     /// When it was written.
+    #[serde(with = "millis")]
     pub created_at: Moment,
     /// When it was read back to them.
+    #[serde(with = "maybe_millis")]
     pub readback_at: Option<Moment>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use crate::claims::store::Seen;
 use crate::claims::{Claim, NewClaim};
 use crate::kernel::{BookingId, BusinessDay, ClaimId, Moment, RoomId, StaffId};
 use crate::rooms::{House, Readiness};
@@ -30,6 +31,8 @@ pub struct World {
     pub segments: Vec<Segment>,
     /// Who has what.
     pub claims: Vec<Claim>,
+    /// On what, and between which moments, all live ones are among them.
+    pub seen: Seen,
     /// Who acts; `None` is the house itself.
     pub by: Option<StaffId>,
     /// Whether they may approve.

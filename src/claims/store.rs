@@ -33,13 +33,6 @@ statements! {
     /// Everything that is taken and reaches into `[$1, $2)`.
     BETWEEN = "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 ORDER BY resource, from_at, id";
-    /// The same without bookings after which nobody cleans, in one row of rows: a full house has hundreds.
-    BESIDE = sqlite "SELECT json_group_array(json_array(id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff,
-                         created_at, note)) AS claims FROM claims
-                     WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 AND (kind <> 'booking' OR buffer_ms > 0)",
-        postgres "SELECT coalesce(json_agg(json_build_array(id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff,
-                      created_at, note)), '[]') AS claims FROM claims
-                  WHERE released_at IS NULL AND from_at < $2 AND to_at > $1 AND (kind <> 'booking' OR buffer_ms > 0)";
     /// These claims, over or not.
     BY_IDS = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                      WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
@@ -109,15 +102,6 @@ pub async fn between(db: &Db, from: Moment, to: Moment, now: Moment) -> Result<V
     Ok(claims.into_iter().filter(|claim| claim.counts(now)).collect())
 }
 
-/// What is taken between two moments beside the stays of bookings: cleaning after them, holds, rooms
-/// out of order.
-pub async fn beside_bookings(db: &Db, from: Moment, to: Moment, now: Moment) -> Result<Vec<Claim>> {
-    let Json(mut claims): Json<Vec<Claim>> = db.read(BESIDE).bind(from).bind(to).value().await?;
-    claims.retain(|claim| claim.counts(now));
-    claims.sort_unstable_by_key(|claim| claim.id);
-    Ok(claims)
-}
-
 /// Everything that is taken between two moments, inside a change; call [`queue`] first.
 pub async fn between_in(tx: &mut Tx, from: Moment, to: Moment) -> Result<Vec<Claim>> {
     let now = tx.now();
@@ -149,11 +133,7 @@ pub async fn apply(
     puts: &[Claim],
     takes: &[NewClaim],
 ) -> Result<std::result::Result<Vec<ClaimId>, Taken>> {
-    let living = puts.iter().filter(|claim| claim.released_at.is_none());
-    let spans: Vec<(&Resource, Moment, Moment)> = living
-        .map(|claim| (&claim.resource, claim.from_at, claim.to_at))
-        .chain(takes.iter().map(|claim| (&claim.resource, claim.from_at, claim.to_at)))
-        .collect();
+    let spans: Vec<Span<'_>> = spans(puts, takes).collect();
     let from = spans.iter().map(|(_, from, _)| *from).min();
     let to = spans.iter().map(|(.., to)| *to).max();
     if let (Some(from), Some(to)) = (from, to) {
@@ -162,9 +142,58 @@ pub async fn apply(
         if let Some(taken) = clash(&live, puts, takes, tx.now()) {
             return Ok(Err(taken));
         }
-    } else {
-        queue(tx).await?;
     }
+    make(tx, puts, takes).await.map(Ok)
+}
+
+/// A stretch of time on a thing.
+type Span<'a> = (&'a Resource, Moment, Moment);
+
+/// The stretches a change of claims asks for; what is given back asks for none.
+fn spans<'a>(puts: &'a [Claim], takes: &'a [NewClaim]) -> impl Iterator<Item = Span<'a>> {
+    let living = puts.iter().filter(|claim| claim.released_at.is_none());
+    let living = living.map(|claim| (&claim.resource, claim.from_at, claim.to_at));
+    living.chain(takes.iter().map(|claim| (&claim.resource, claim.from_at, claim.to_at)))
+}
+
+/// What was read by [`on`] in a change, once it was its turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// On these things.
+    pub resources: BTreeSet<Resource>,
+    /// From here.
+    pub from: Moment,
+    /// Up to here.
+    pub to: Moment,
+}
+
+impl Seen {
+    fn holds(&self, puts: &[Claim], takes: &[NewClaim]) -> bool {
+        spans(puts, takes).all(|(resource, from, to)| {
+            self.from <= from && to <= self.to && self.resources.contains(resource)
+        })
+    }
+}
+
+/// The same as [`apply`] in a change that has read what is taken on these things already, and has changed
+/// nothing of it since: `live`. What was not `seen` is read now.
+pub async fn apply_on(
+    tx: &mut Tx,
+    (seen, live): (&Seen, &[Claim]),
+    puts: &[Claim],
+    takes: &[NewClaim],
+) -> Result<std::result::Result<Vec<ClaimId>, Taken>> {
+    if !seen.holds(puts, takes) {
+        return apply(tx, puts, takes).await;
+    }
+    match clash(live, puts, takes, tx.now()) {
+        Some(taken) => Ok(Err(taken)),
+        None => make(tx, puts, takes).await.map(Ok),
+    }
+}
+
+/// Writes them; the database itself refuses what meets another.
+async fn make(tx: &mut Tx, puts: &[Claim], takes: &[NewClaim]) -> Result<Vec<ClaimId>> {
     let (now, by) = (tx.now(), tx.by());
     // one alone is in nobody's way but its own
     if puts.len() > 1 {
@@ -184,7 +213,7 @@ pub async fn apply(
         let take = take.bind(claim.expires_at).bind(by).bind(now).bind(&claim.note);
         ids.push(take.value::<ClaimId>().await?);
     }
-    Ok(Ok(ids))
+    Ok(ids)
 }
 
 /// When the next claim ends by itself.

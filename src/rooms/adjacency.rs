@@ -7,7 +7,9 @@ use crate::kernel::RoomId;
 use super::Room;
 
 /// Two rooms with a wall that opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 pub struct Link {
     /// The one with the lower id.
     pub low_id: RoomId,

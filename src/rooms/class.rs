@@ -5,7 +5,7 @@ use crate::kernel::{AreaId, RoomClassId};
 use super::Period;
 
 /// A part of the house.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Area {
     /// Which.
     pub id: AreaId,
@@ -18,7 +18,7 @@ pub struct Area {
 }
 
 /// A kind of rooms.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct RoomClass {
     /// Which.
     pub id: RoomClassId,

@@ -227,7 +227,7 @@ pub async fn import_rooms(db: &Db, stamp: Stamp, text: &str, dry_run: bool) -> R
     db.write(stamp, move |tx| {
         let rows = std::sync::Arc::clone(&rows);
         Box::pin(async move {
-            let house = super::store::house_in(tx).await?;
+            let house = super::store::house_and_rules_in(tx).await?.0;
             let mut areas: BTreeMap<String, AreaId> =
                 house.areas.iter().map(|area: &Area| (area.name.clone(), area.id)).collect();
             let mut classes: BTreeMap<String, RoomClassId> =

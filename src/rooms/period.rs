@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::kernel::{BusinessDay, Moment};
 
 /// A period of the day. Minutes count from midnight of the business date and may pass 1440.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Period {
     /// Which.
     pub id: i64,

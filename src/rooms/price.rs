@@ -7,7 +7,7 @@ use crate::kernel::{RoomClassId, RoomId};
 use super::Room;
 
 /// A price from a date on. Money is whole fen.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Price {
     /// Which.
     pub id: i64,

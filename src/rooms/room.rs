@@ -47,8 +47,8 @@ impl Readiness {
     }
 }
 
-/// A room as the store knows it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow, utoipa::ToSchema)]
+/// A room as the store knows it; it is read from there as a list of its columns, moments in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Room {
     /// Which.
     pub id: RoomId,
@@ -89,6 +89,7 @@ pub struct Room {
     #[schema(value_type = String)]
     pub readiness: Readiness,
     /// Since when it is so.
+    #[serde(deserialize_with = "crate::claims::millis::deserialize")]
     pub readiness_at: Moment,
 }
 

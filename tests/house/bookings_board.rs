@@ -60,6 +60,12 @@ async fn a_board_is_drawn_once_for_all_and_anew_once_something_changed() {
         let named = json!({ "version": 1, "name": "李红豆", "roles": ["operator"] });
         house.did(&boss, &format!("/staff/{id}"), named).await;
         assert!(house.page(&li, "/rooms/board").await.contains("经手 李红豆"));
+        // a bar of which nothing changed but the time says how late they are all the same
+        for (clock, late) in [("21:52", "<em>迟到 12 分</em>"), ("21:55", "<em>迟到 15 分</em>")]
+        {
+            house.pass_to(clock).await;
+            assert!(house.page(&li, "/rooms/board?period=all").await.contains(late), "at {clock}");
+        }
     }
 }
 

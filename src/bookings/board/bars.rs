@@ -4,10 +4,11 @@
 use serde::Serialize;
 
 use crate::claims::{Claim, Kind};
-use crate::kernel::{BookingId, Moment, RoomId};
+use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
 
 use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
+use super::super::store::span::Cleaning;
 use super::face::{Face, of_booking};
 
 /// A column of the grid is so long, in milliseconds.
@@ -58,7 +59,7 @@ pub(super) enum What {
 }
 
 /// A bar of the board.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Bar {
     /// Stays the same through every change, so that a bar moves rather than blinks.
     pub(super) id: String,
@@ -152,34 +153,52 @@ pub(super) fn of_segment(
     })
 }
 
-/// The bar of a claim that is no booking, or of the cleaning after one.
+/// The bar of a claim that is no stay of a booking.
 pub(super) fn of_claim(window: Window, claim: &Claim) -> Option<Bar> {
     let room_id = claim.resource.room_id()?;
-    let cleaning = claim.kind == Kind::Booking;
-    if cleaning && claim.buffer_ms == 0 {
-        return None;
-    }
-    let from_at = if cleaning { claim.stay_ends() } else { claim.from_at };
-    let (s, l) = window.place(from_at, claim.to_at)?;
+    let (s, l) = window.place(claim.from_at, claim.to_at)?;
     Some(Bar {
-        id: format!("c{}", claim.id),
-        what: if cleaning { What::Cleaning } else { What::Claim },
-        look: if cleaning { "cleaning" } else { claim.kind.name() },
+        what: What::Claim,
+        look: claim.kind.name(),
+        note: claim.note.clone(),
+        ..beside(claim.id, room_id, (claim.from_at, claim.to_at), (s, l), claim.kind)
+    })
+}
+
+/// The bar of the cleaning after a stay.
+pub(super) fn of_cleaning(window: Window, one: &Cleaning) -> Option<Bar> {
+    let room_id = one.resource.room_id()?;
+    let (s, l) = window.place(one.from_at, one.to_at)?;
+    Some(beside(one.claim, room_id, (one.from_at, one.to_at), (s, l), Kind::Booking))
+}
+
+/// A bar that is no booking: cleaning, where nothing else is said.
+fn beside(
+    claim: ClaimId,
+    room_id: RoomId,
+    (from_at, to_at): (Moment, Moment),
+    (s, l): (i64, i64),
+    kind: Kind,
+) -> Bar {
+    Bar {
+        id: format!("c{claim}"),
+        what: What::Cleaning,
+        look: "cleaning",
         combined: false,
         room_id,
         from_at,
-        to_at: claim.to_at,
+        to_at,
         s,
         l,
         h: 1,
         no: None,
         version: None,
         booking: None,
-        note: claim.note.clone(),
+        note: String::new(),
         movable: false,
         seated: false,
-        kind: Some(claim.kind),
-    })
+        kind: Some(kind),
+    }
 }
 
 /// Bars of one party in rooms that stand beside each other on the board become one bar over several
@@ -187,7 +206,7 @@ pub(super) fn of_claim(window: Window, claim: &Claim) -> Option<Bar> {
 pub(super) fn merged(bars: Vec<Bar>, row: impl Fn(RoomId) -> Option<usize>) -> Vec<Bar> {
     let mut whole: Vec<Bar> = Vec::with_capacity(bars.len());
     let mut sorted = bars;
-    sorted.sort_by_key(|bar| (row(bar.room_id), bar.s));
+    sorted.sort_by_cached_key(|bar| (row(bar.room_id), bar.s));
     for bar in sorted {
         let here = row(bar.room_id);
         let beside = |one: &Bar| {

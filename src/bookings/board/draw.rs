@@ -1,6 +1,6 @@
 //! Drawing the board of a day: rows of rooms by area, bars over time, totals, and what stands beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,16 +10,17 @@ use serde::Serialize;
 use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 use super::super::store;
+use super::super::store::span::Taken;
 use super::super::web::{Sight, called_said, face_said};
 use super::Key;
 use super::around::{Choice, Count, choices, counts, hours, totals, window};
-use super::bars::{Bar, Window, merged, of_claim, of_segment};
+use super::bars::{Bar, Window, merged, of_claim, of_cleaning, of_segment};
 use super::face::{Face, seen};
 use super::known::{Known, Place};
-use super::rail::{Arrival, Beside, Rail, arrival, rail};
+use super::pieces::Pieces;
+use super::rail::{Arrival, Beside, Rail, arrival, is_arriving, rail};
 use super::shown::{Shown, shown, unassigned};
 use crate::claims;
-use crate::db;
 use crate::kernel::{BookingId, Moment, RoomId, StaffId};
 use crate::rooms::{House, Room, RoomKind};
 use crate::web::{Problem, Want};
@@ -86,9 +87,16 @@ pub(super) struct Board {
     pub(super) now: Option<(i64, String)>,
     pub(super) counts: Vec<Count>,
     pub(super) parts: Vec<Part>,
+    /// Told to programs; a page has them as they are written.
     pub(super) bars: Vec<Shown>,
     /// Bookings without a room.
     pub(super) unassigned: Vec<Shown>,
+    /// The bars of a page.
+    #[serde(skip)]
+    pub(super) drawn: Vec<Arc<str>>,
+    /// Those without a room.
+    #[serde(skip)]
+    pub(super) loose: Vec<Arc<str>>,
     /// Arrivals of every quarter of an hour: column, how many.
     #[serde(skip)]
     pub(super) totals: Vec<(i64, usize)>,
@@ -110,36 +118,30 @@ pub(super) struct Board {
 pub(super) struct Day {
     pub(super) house: Arc<House>,
     pub(super) rules: Arc<Rules>,
-    pub(super) bookings: BTreeMap<BookingId, Booking>,
+    pub(super) bookings: BTreeMap<BookingId, Arc<Booking>>,
     pub(super) segments: Vec<Segment>,
     pub(super) people: Arc<BTreeMap<StaffId, String>>,
 }
 
-/// The bookings of a window, and what is taken in it beside them.
-type Taken = (Vec<(BookingId, i64)>, Vec<claims::Claim>);
-
-async fn taken(want: &Want, window: Window) -> db::Result<Taken> {
-    let (db, Window { from, to }) = (&want.kit.db, window);
-    let claims = claims::store::beside_bookings(db, from, to, want.now);
-    Box::pin(async { tokio::try_join!(store::span::versions(db, from, to), claims) }).await
-}
-
 /// Draws it as it is at `head`, a number of the journal that was read before. What does not follow from
-/// each other is asked for together: each question is a way to the store and back.
+/// each other is asked for together: each question is a way to the store and back. `pieces`: for a page, its
+/// bars as they were last written.
 pub(super) async fn draw(
     want: &Want,
     known: &Known,
     head: i64,
     key: &Key,
+    pieces: Option<&mut Pieces>,
 ) -> Result<Board, Problem> {
     let Key { date, writes, calls, .. } = *key;
     let sight = &key.sight;
     let db = &want.kit.db;
     // what is in the window of the house as it was last read, which it nearly always still is
     let guess = known.last_house().await.map(|house| window(want, &house, date, &key.period).0);
+    let taken = |window: Window| store::span::taken(db, window.from, window.to, want.now);
     let guessed = async {
         match guess {
-            Some(guess) => taken(want, guess).await.map(Some),
+            Some(guess) => taken(guess).await.map(Some),
             None => Ok(None),
         }
     };
@@ -147,42 +149,27 @@ pub(super) async fn draw(
         Box::pin(async { tokio::try_join!(known.place(want, head), Beside::read(want), guessed) });
     let (Place { house, rules, people }, beside, guessed) = asked.await?;
     let (window, period) = window(want, &house, date, &key.period);
-    let (versions, claims) = match guessed {
+    let taken = match guessed {
         Some(found) if guess == Some(window) => found,
-        _ => taken(want, window).await?,
+        _ => taken(window).await?,
     };
-    let (mut bookings, segments) = known.booked(db, &versions).await?;
-    for booking in bookings.values_mut() {
-        sight.clear(booking);
+    let (mut bookings, segments) = known.booked(db, &taken.versions).await?;
+    if !sight.is_clear() {
+        for booking in bookings.values_mut() {
+            sight.clear(Arc::make_mut(booking));
+        }
     }
     let day = Day { house, rules, bookings, segments, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
     // cleaning is drawn, and says nothing of how a room is now
-    let here = claims.iter().filter(|claim| claim.meets(want.now, want.now.plus_millis(1)));
+    let here = taken.claims.iter();
+    let here = here.filter(|claim| claim.meets(want.now, want.now.plus_millis(1)));
     let here: Vec<claims::Claim> = here.cloned().collect();
     let mut parts = parts(want, &day, &here, &mut row_of);
-    let mut bars: Vec<Bar> = day
-        .segments
-        .iter()
-        .filter_map(|segment| {
-            let booking = day.bookings.get(&segment.booking_id)?;
-            of_segment(window, segment, booking, &day.rules, want.now)
-        })
-        .collect();
-    let drawn = |claim: &claims::Claim| {
-        let bar = of_claim(window, claim)?;
-        Some(Bar { note: sight.text(&bar.note), ..bar })
-    };
-    bars.extend(claims.iter().filter_map(drawn));
-    let bars = merged(bars, |room| row_of.get(&room).copied());
-    let show = |bar: Bar| {
-        let r = row_of.get(&bar.room_id).copied()?;
-        Some(shown(want, &day, bar, r))
-    };
-    let bars: Vec<Shown> = bars.into_iter().filter_map(show).collect();
-    let unassigned = unassigned(want, &day, window);
-    let shift = usize::from(!unassigned.is_empty());
+    let bars = merged(bars(want, &day, window, &taken, sight), |room| row_of.get(&room).copied());
+    let loose = unassigned(want, &day, window);
+    let (many, shift) = (loose.len(), usize::from(!loose.is_empty()));
     for part in &mut parts {
         part.r += shift;
         for row in &mut part.rows {
@@ -190,10 +177,18 @@ pub(super) async fn draw(
         }
     }
     let last_row = row_of.values().max().copied().unwrap_or(1) + shift;
-    let mut bars = bars;
-    for bar in &mut bars {
-        bar.r += shift;
+    let placed = bars.into_iter().filter_map(|bar| {
+        let r = row_of.get(&bar.room_id).copied()?;
+        Some((bar, r + shift))
+    });
+    let all: Vec<(Bar, usize)> = loose.into_iter().map(|bar| (bar, 2)).chain(placed).collect();
+    let (mut loose, mut unassigned) = (Vec::new(), Vec::new());
+    match pieces {
+        Some(pieces) => loose = pieces.write(want, &day, all)?,
+        None => unassigned = all.into_iter().map(|(bar, r)| shown(want, &day, bar, r)).collect(),
     }
+    let drawn = loose.split_off(many.min(loose.len()));
+    let bars = unassigned.split_off(many.min(unassigned.len()));
     let arrivals = arrivals(want, &day, date, sight);
     let late = day.bookings.values().filter(|one| {
         one.business_date == date && day.rules.releases(&want.kit.day, one, want.now)
@@ -226,6 +221,8 @@ pub(super) async fn draw(
         parts,
         bars,
         unassigned,
+        drawn,
+        loose,
         totals: totals(&day, window),
         guests: open().map(|one| one.party).sum(),
         bookings: open().count(),
@@ -236,6 +233,20 @@ pub(super) async fn draw(
         date,
         l,
     })
+}
+
+/// The bars of stays, of cleaning, and of what else is taken.
+fn bars(want: &Want, day: &Day, window: Window, taken: &Taken, sight: &Sight) -> Vec<Bar> {
+    let stays = day.segments.iter().filter_map(|segment| {
+        let booking = day.bookings.get(&segment.booking_id)?;
+        of_segment(window, segment, booking, &day.rules, want.now)
+    });
+    let cleaning = taken.cleaning.iter().filter_map(|one| of_cleaning(window, one));
+    let claims = taken.claims.iter().filter_map(|claim| {
+        let bar = of_claim(window, claim)?;
+        Some(Bar { note: sight.text(&bar.note), ..bar })
+    });
+    stays.chain(cleaning).chain(claims).collect()
 }
 
 fn parts(
@@ -311,11 +322,15 @@ fn next_in(day: &Day, room: RoomId, but: BookingId, now: Moment) -> Option<Momen
 }
 
 fn arrivals(want: &Want, day: &Day, date: NaiveDate, sight: &Sight) -> Vec<Arrival> {
+    let comes =
+        |one: &&Booking| one.business_date == date && is_arriving(one, &day.rules, want.now);
     let mut expected: Vec<&Booking> =
-        day.bookings.values().filter(|one| one.business_date == date).collect();
+        day.bookings.values().map(AsRef::as_ref).filter(comes).collect();
     expected.sort_by_key(|one| (one.starts_at, one.id));
     let mut rooms_of: BTreeMap<BookingId, Vec<RoomId>> = BTreeMap::new();
-    for segment in day.segments.iter().filter(|one| one.is_live()) {
+    let coming: BTreeSet<BookingId> = expected.iter().map(|one| one.id).collect();
+    let theirs = |one: &&Segment| one.is_live() && coming.contains(&one.booking_id);
+    for segment in day.segments.iter().filter(theirs) {
         rooms_of.entry(segment.booking_id).or_default().push(segment.room_id);
     }
     let rooms = |booking: &Booking| {

@@ -1,6 +1,7 @@
 //! The one face a room shows: the first that is so, of what is out of order, who sits there, who is
 //! expected, and whether it is clean (operations §2.1).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::claims::{Claim, Kind, Resource};
@@ -51,10 +52,10 @@ pub(in crate::bookings) fn of_booking(
 const LATER_MS: i64 = 12 * 60 * MINUTE;
 
 /// What is so of a room now.
-pub(in crate::bookings) fn seen(
+pub(in crate::bookings) fn seen<B: Borrow<Booking>>(
     room: &Room,
     claims: &[Claim],
-    bookings: &BTreeMap<BookingId, Booking>,
+    bookings: &BTreeMap<BookingId, B>,
     segments: &[Segment],
     rules: &Rules,
     now: Moment,
@@ -72,7 +73,7 @@ pub(in crate::bookings) fn seen(
         .iter()
         .filter(|one| one.room_id == room.id && one.is_live())
         .filter_map(|one| {
-            let booking = bookings.get(&one.booking_id)?;
+            let booking: &Booking = bookings.get(&one.booking_id)?.borrow();
             let near = booking.starts_at.millis_since(now) < LATER_MS;
             let sits = booking.state != State::InRoom || one.seated_at.is_some();
             (booking.state.is_open() && near && sits)
@@ -80,8 +81,8 @@ pub(in crate::bookings) fn seen(
         })
         .collect();
     here.sort_by_key(|(face, from, booking)| (*face, *from, booking.id));
-    let mut faces: Vec<(Face, Option<Booking>)> =
-        here.into_iter().map(|(face, _, booking)| (face, Some(booking.clone()))).collect();
+    let mut faces: Vec<(Face, Option<&Booking>)> =
+        here.into_iter().map(|(face, _, booking)| (face, Some(booking))).collect();
     let kinds = [
         (Kind::OutOfOrder, Face::OutOfOrder),
         (Kind::Internal, Face::Locked),
@@ -95,10 +96,10 @@ pub(in crate::bookings) fn seen(
         Readiness::Dirty => faces.push((Face::Dirty, None)),
         Readiness::Ready | Readiness::Inspected => {}
     }
-    let next = faces.iter().find_map(|(_, booking)| booking.clone());
+    let next = faces.iter().find_map(|(_, booking)| *booking);
     let first = faces.into_iter().min_by_key(|(face, _)| *face);
     match first {
-        Some((face, booking)) => Seen { face, booking: booking.or(next) },
+        Some((face, booking)) => Seen { face, booking: booking.or(next).cloned() },
         None => Seen { face: Face::Vacant, booking: None },
     }
 }

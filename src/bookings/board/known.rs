@@ -9,7 +9,7 @@ use super::super::booking::{Booking, Segment};
 use super::super::rules::Rules;
 use super::super::store;
 use super::super::web::people;
-use super::LOOKED;
+use super::heard::Heard;
 use crate::db::{self, Db};
 use crate::kernel::{BookingId, StaffId};
 use crate::rooms::{self, House};
@@ -22,18 +22,19 @@ use crate::web::Want;
 pub(super) struct Known {
     bookings: Arc<Mutex<BTreeMap<BookingId, Kept>>>,
     place: Arc<Mutex<Option<(i64, Place)>>>,
+    pub(super) heard: Heard,
 }
 
 /// A booking with its stretches.
 struct Kept {
     /// The version that was told before they were read: they are of this one or a newer.
     version: i64,
-    booking: Booking,
-    segments: Vec<Segment>,
+    booking: Arc<Booking>,
+    segments: Arc<[Segment]>,
 }
 
 /// The bookings of a window with their stretches.
-pub(super) type Booked = (BTreeMap<BookingId, Booking>, Vec<Segment>);
+pub(super) type Booked = (BTreeMap<BookingId, Arc<Booking>>, Vec<Segment>);
 
 /// What the boards are drawn on, which seldom changes. Cheap to clone.
 #[derive(Clone)]
@@ -55,16 +56,15 @@ impl Known {
         let db = &want.kit.db;
         let mut kept = self.place.lock().await;
         if let Some((seq, place)) = kept.as_mut()
-            && is_quiet(db, &PLACES, *seq, head).await?
+            && self.heard.is_quiet(db, &PLACES, *seq, head).await?
         {
             *seq = head.max(*seq);
             return Ok(place.clone());
         }
-        let asked = Box::pin(async {
-            tokio::try_join!(rooms::store::house(db), rooms::store::setup::rules(db), people(want))
-        });
-        let (house, rules, people) = asked.await?;
-        let rules = rules.map_or_else(Rules::default, |(_, text)| Rules::read(&text));
+        let asked =
+            Box::pin(async { tokio::try_join!(rooms::store::house_and_rules(db), people(want)) });
+        let ((house, rules), people) = asked.await?;
+        let rules = rules.map_or_else(Rules::default, |text| Rules::read(&text));
         let place = Place { house: house.into(), rules: rules.into(), people: people.into() };
         *kept = Some((head, place.clone()));
         Ok(place)
@@ -93,32 +93,14 @@ impl Known {
         }
         if !changed.is_empty() {
             let ids: Vec<BookingId> = changed.keys().copied().collect();
-            let (bookings, segments) =
-                tokio::try_join!(store::by_ids(db, &ids), store::segments_of(db, &ids))?;
-            let mut own: BTreeMap<BookingId, Vec<Segment>> = BTreeMap::new();
-            for segment in segments {
-                own.entry(segment.booking_id).or_default().push(segment);
-            }
-            for booking in bookings {
-                let (id, version) = (booking.id, changed.get(&booking.id).copied());
-                let segments = own.remove(&id).unwrap_or_default();
-                kept.insert(id, Kept { version: version.unwrap_or_default(), booking, segments });
+            for (booking, segments) in store::whole(db, &ids).await? {
+                let version = changed.get(&booking.id).copied().unwrap_or_default();
+                let (id, booking) = (booking.id, Arc::new(booking));
+                kept.insert(id, Kept { version, booking, segments: segments.into() });
             }
         }
         let shown = versions.iter().filter_map(|(id, _)| kept.get(id));
         let segments = shown.clone().flat_map(|one| one.segments.iter().cloned()).collect();
-        Ok((shown.map(|one| (one.booking.id, one.booking.clone())).collect(), segments))
+        Ok((shown.map(|one| (one.booking.id, Arc::clone(&one.booking))).collect(), segments))
     }
-}
-
-/// Whether the journal has no line of these kinds between two numbers of it.
-pub(super) async fn is_quiet(db: &Db, kinds: &[&str], seq: i64, head: i64) -> db::Result<bool> {
-    if head <= seq {
-        return Ok(true);
-    }
-    if head - seq > LOOKED {
-        return Ok(false);
-    }
-    let news = db::news_after(db, seq, LOOKED).await?;
-    Ok(!news.iter().any(|one| kinds.contains(&one.kind.as_str())))
 }

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::banquet::Viewing;
 use super::super::booking::Booking;
 use super::super::corridor;
 use super::super::rules::Rules;
-use super::super::store::offers::Offer;
-use super::super::store::{banquets, offers, waiting};
-use super::super::waitlist::Entry;
+use super::super::store::rail as kept;
 use super::super::web::{Sight, called_said};
 use super::face::{Face, of_booking};
 use crate::calls::preparation;
@@ -82,6 +79,12 @@ pub(super) struct Showing {
     pub(super) started_at: Moment,
 }
 
+/// Whether somebody is late, about to come, or waits in the house.
+pub(super) fn is_arriving(booking: &Booking, rules: &Rules, now: Moment) -> bool {
+    let face = of_booking(booking, booking.expected_at(), rules, now);
+    matches!(face, Face::Late | Face::DueSoon | Face::Arrived)
+}
+
 /// One arrival.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
 pub(super) fn arrival(
@@ -146,10 +149,8 @@ pub(super) fn arrival(
 
 /// What is read for the panels.
 pub(super) struct Beside {
-    offers: Vec<Offer>,
-    entries: Vec<Entry>,
+    kept: kept::Beside,
     calls: Vec<corridor::Called>,
-    viewings: Vec<Viewing>,
 }
 
 impl Beside {
@@ -157,15 +158,10 @@ impl Beside {
     pub(super) async fn read(want: &Want) -> db::Result<Self> {
         let db = &want.kit.db;
         let asked = Box::pin(async {
-            tokio::try_join!(
-                offers::open(db),
-                waiting::open(db, want.now),
-                corridor::open(db, want.spelling()),
-                banquets::viewings(db)
-            )
+            tokio::try_join!(kept::beside(db, want.now), corridor::open(db, want.spelling()))
         });
-        let (offers, entries, calls, viewings) = asked.await?;
-        Ok(Self { offers, entries, calls, viewings })
+        let (kept, calls) = asked.await?;
+        Ok(Self { kept, calls })
     }
 }
 
@@ -178,8 +174,9 @@ pub(super) fn rail(
     sight: &Sight,
 ) -> Rail {
     let spelling = want.spelling();
-    let waits = beside.entries.iter().enumerate().map(|(k, entry)| {
-        let offer = beside.offers.iter().find(|offer| offer.waitlist_id == entry.id);
+    let Beside { kept, mut calls } = beside;
+    let waits = kept.entries.iter().enumerate().map(|(k, entry)| {
+        let offer = kept.offers.iter().find(|offer| offer.waitlist_id == entry.id);
         Waits {
             id: entry.id,
             position: k + 1,
@@ -194,14 +191,13 @@ pub(super) fn rail(
         }
     });
     let waits = waits.collect();
-    let shown = beside.viewings.into_iter().map(|one| Showing {
+    let shown = kept.viewings.into_iter().map(|one| Showing {
         id: one.id,
         room: house.name(one.room_id),
         name: sight.text(&one.name),
         by: one.staff_id.and_then(|id| people.get(&id).cloned()).unwrap_or_default(),
         started_at: one.started_at,
     });
-    let mut calls = beside.calls;
     for call in &mut calls {
         call.text = sight.text(&call.text);
     }

@@ -1,6 +1,7 @@
 //! The words in a bar of the board: whose it is, what is so of it, and all of it for the pointer.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -157,14 +158,14 @@ fn aside(
 }
 
 /// Bookings that have no room yet stand above all rooms.
-pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Shown> {
+pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Bar> {
     let live = day.segments.iter().filter(|one| one.is_live());
     let placed: BTreeSet<BookingId> = live.map(|one| one.booking_id).collect();
     let roomless = day
         .bookings
         .values()
         .filter(|booking| booking.state.is_open() && !placed.contains(&booking.id));
-    let bar = |booking: &Booking| {
+    let bar = |booking: &Arc<Booking>| {
         let to = booking.starts_at.plus_millis(booking.planned_minutes * 60_000);
         let (s, l) = window.place(booking.starts_at, to)?;
         Some(Bar {
@@ -187,5 +188,5 @@ pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Shown> {
             kind: None,
         })
     };
-    roomless.filter_map(bar).map(|bar| shown(want, day, bar, 2)).collect()
+    roomless.filter_map(bar).collect()
 }

@@ -6,15 +6,37 @@ use super::super::banquet::{Banquet, OCCASIONS, Stage};
 use super::super::booking::{Booking, Source, State};
 use super::super::rules::Rules;
 use super::super::store::{self, banquets};
+use super::super::world::{Outcome, World};
 use crate::db::{Result, Tx};
 use crate::kernel::BookingId;
 use crate::rooms::store::setup;
 
 /// Whether it is one. Guests who sit down now are nobody's lead, nor is who left no number.
 fn is_banquet(rules: &Rules, one: &Booking) -> bool {
-    let feast = OCCASIONS.contains(&one.occasion.trim());
-    let reached = one.phone.as_ref().is_some_and(|phone| !phone.is_empty());
-    (feast || one.party >= rules.banquet_party) && reached && one.source != Source::WalkIn
+    is_feast(rules, (&one.occasion, one.party, one.phone.as_deref(), one.source))
+}
+
+fn is_feast(
+    rules: &Rules,
+    (occasion, party, phone, source): (&str, i64, Option<&str>, Source),
+) -> bool {
+    let feast = OCCASIONS.contains(&occasion.trim());
+    let reached = phone.is_some_and(|phone| !phone.is_empty());
+    (feast || party >= rules.banquet_party) && reached && source != Source::WalkIn
+}
+
+/// Whether what is about to be done makes a banquet of something: only then is it looked at afterwards.
+pub(super) fn makes_one(world: &World, outcome: &Outcome) -> bool {
+    let rules = &world.rules;
+    let small = |id| world.booking(id).is_some_and(|before| !is_banquet(rules, before));
+    outcome
+        .creates
+        .iter()
+        .any(|one| is_feast(rules, (&one.occasion, one.party, one.phone.as_deref(), one.source)))
+        || outcome
+            .bookings
+            .iter()
+            .any(|one| one.state == State::Booked && is_banquet(rules, one) && small(one.id))
 }
 
 async fn rules(tx: &mut Tx) -> Result<Rules> {

@@ -199,6 +199,7 @@ pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<
         rooms: room_ids.clone(),
         claims: instead.clone(),
         times: vec![from],
+        claims_alone: true,
         ..Scope::default()
     };
     let world = load(tx, actor, &scope).await?;
@@ -236,7 +237,8 @@ pub(super) async fn hold_in(tx: &mut Tx, actor: Actor, touch: &Touch) -> Answer<
         claim.kind == Kind::Hold && claim.owner == owner && claim.released_at.is_none()
     });
     let puts: Vec<_> = old.map(|claim| claim.clone().released(world.now)).collect();
-    let ids = match claims::store::apply(tx, &puts, &wanted).await? {
+    let known = (&world.seen, world.claims.as_slice());
+    let ids = match claims::store::apply_on(tx, known, &puts, &wanted).await? {
         Ok(taken) => taken,
         Err(taken) => return Ok(Err(Refusal::Taken(taken))),
     };

@@ -9,7 +9,7 @@ use crate::bookings::acts::cut;
 use crate::bookings::owed;
 use crate::bookings::waitlist::{Entry, Gap, Standing, first_for};
 use crate::bookings::world::World;
-use crate::claims::{self, Claim, Kind, NewClaim, Owner, Resource};
+use crate::claims::{self, Claim, Kind, NewClaim, Owner, Resource, millis};
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{ClaimId, Moment, RoomId};
 
@@ -33,7 +33,7 @@ statements! {
 }
 
 /// A room that is kept for somebody who waits.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, sqlx::FromRow)]
 pub struct Offer {
     /// Which.
     pub id: i64,
@@ -46,8 +46,10 @@ pub struct Offer {
     /// `open`, `accepted`, `declined`, `no_answer`, `expired`, `withdrawn`.
     pub state: String,
     /// Since when.
+    #[serde(with = "millis")]
     pub created_at: Moment,
     /// Until when.
+    #[serde(with = "millis")]
     pub expires_at: Moment,
 }
 

@@ -52,14 +52,17 @@ pub(in crate::bookings) async fn carry_out(
     outcome: Outcome,
 ) -> Result<Carried> {
     let mut outcome = outcome;
-    let mut created = Vec::new();
+    let (mut created, mut number) = (Vec::new(), None);
     for booking in &outcome.creates {
-        created.push(super::add_in(tx, &world.day, booking).await?);
+        let (id, no) = super::add_in(tx, &world.day, booking).await?;
+        created.push(id);
+        number = Some(no);
     }
     if let Some(first) = created.first() {
         own_new(&mut outcome, *first);
     }
-    let taken = claims::store::apply(tx, &outcome.puts, &outcome.takes).await?;
+    let known = (&world.seen, world.claims.as_slice());
+    let taken = claims::store::apply_on(tx, known, &outcome.puts, &outcome.takes).await?;
     let taken = taken.map_err(|_| Error::Refused(claims::OVERLAP.to_owned()))?;
     for booking in &outcome.bookings {
         super::put_in(tx, &world.day, booking).await?;
@@ -94,7 +97,7 @@ pub(in crate::bookings) async fn carry_out(
     let mut image = picture(world, &outcome);
     image.created.clone_from(&created);
     (image.fresh, image.taken, image.ready) = (fresh, taken.clone(), ready);
-    let subject = record(tx, world, &outcome, &created).await?;
+    let subject = record(tx, world, &outcome, (&created, number));
     read_back(tx, world, &outcome, &subject);
     if let Some(call) = &outcome.call {
         corridor::call(tx, &world.rules, &subject, call, outcome.date).await?;
@@ -171,17 +174,14 @@ fn picture(world: &World, outcome: &Outcome) -> Image {
 }
 
 /// One line of the journal, about the booking the act is on, or the room.
-async fn record(
+fn record(
     tx: &mut Tx,
     world: &World,
     outcome: &Outcome,
-    created: &[BookingId],
-) -> Result<String> {
+    (created, number): (&[BookingId], Option<String>),
+) -> String {
     let known = outcome.bookings.first().map(|one| (one.no.clone(), one.version + 1));
-    let main = match known {
-        Some(main) => Some(main),
-        None => super::by_ids_in(tx, created).await?.pop().map(|one| (one.no, one.version)),
-    };
+    let main = known.or_else(|| number.map(|no| (no, 1)));
     let rooms: Vec<RoomId> = outcome.fresh.iter().map(|one| one.room_id).collect();
     let mut change = if let Some((no, version)) = &main {
         Change::new("booking", format!("bookings/{no}"), outcome.word).version(*version)
@@ -200,7 +200,7 @@ async fn record(
     change.why.clone_from(&outcome.why);
     let subject = change.subject.clone();
     tx.record(change);
-    Ok(subject)
+    subject
 }
 
 /// A booking that was read back while it was written has a line of its own for that.

@@ -4,15 +4,16 @@ use sqlx::types::Json;
 
 use super::super::booking::Booking;
 use super::by_ids;
+use crate::claims::{Claim, Resource};
 use crate::db::{Db, Result, statements};
-use crate::kernel::{BookingId, Moment};
+use crate::kernel::{BookingId, ClaimId, Moment};
 
 /// Bookings that begin between `$1` and `$2`, or began in the two days before and still hold a room.
 macro_rules! span {
     () => {
         "SELECT b.id, b.version FROM bookings b WHERE b.starts_at >= $1 AND b.starts_at < $2
-         UNION SELECT b.id, b.version FROM bookings b JOIN segments s ON s.booking_id = b.id
-         WHERE b.starts_at > $1 - 172800000 AND b.starts_at < $1 AND s.from_at < $2 AND s.to_at > $1 ORDER BY 1"
+         UNION ALL SELECT b.id, b.version FROM bookings b WHERE b.starts_at > $1 - 172800000 AND b.starts_at < $1
+           AND EXISTS (SELECT 1 FROM segments s WHERE s.booking_id = b.id AND s.from_at < $2 AND s.to_at > $1) ORDER BY 1"
     };
 }
 
@@ -26,11 +27,51 @@ statements! {
     /// Bookings that touch `[$1, $2)`, whatever date they began on.
     SPAN = sqlite concat!("SELECT json_group_array(json_array(f.id, f.version)) AS versions FROM (", span!(), ") f"),
         postgres concat!("SELECT coalesce(json_agg(json_build_array(f.id, f.version)), '[]') AS versions FROM (", span!(), ") f");
+    /// The same, the cleaning after stays, and what else is taken in that time, each in one column: a full house has
+    /// hundreds of each, and they cost more on their way than in the store. No stay is longer than two days.
+    TAKEN = sqlite concat!("SELECT (SELECT json_group_array(json_array(f.id, f.version)) FROM (", span!(), ") f) AS versions,
+                (SELECT json_group_array(json_array(c.id, c.resource, c.to_at - c.buffer_ms, c.to_at)) FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) AS cleaning,
+                (SELECT json_group_array(json_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
+                     c.created_at, c.note)) FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') AS claims"),
+        postgres concat!("SELECT (SELECT coalesce(json_agg(json_build_array(f.id, f.version)), '[]') FROM (", span!(), ") f) AS versions,
+                (SELECT coalesce(json_agg(json_build_array(c.id, c.resource, c.to_at - c.buffer_ms, c.to_at)), '[]') FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) AS cleaning,
+                (SELECT coalesce(json_agg(json_build_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
+                     c.created_at, c.note)), '[]') FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') AS claims");
+}
+
+/// The cleaning after a stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::bookings) struct Cleaning {
+    /// The claim it is the end of.
+    pub(in crate::bookings) claim: ClaimId,
+    /// Where.
+    pub(in crate::bookings) resource: Resource,
+    /// From the end of the stay.
+    pub(in crate::bookings) from_at: Moment,
+    /// Up to here.
+    pub(in crate::bookings) to_at: Moment,
+}
+
+/// What is taken in a stretch of time.
+#[derive(Debug, Clone)]
+pub(in crate::bookings) struct Taken {
+    /// Bookings that touch it, with their versions: one whose version is known need not be read again.
+    pub(in crate::bookings) versions: Vec<(BookingId, i64)>,
+    /// Cleaning after the stays, by claim.
+    pub(in crate::bookings) cleaning: Vec<Cleaning>,
+    /// Holds, rooms out of order and whatever else is no stay, by claim.
+    pub(in crate::bookings) claims: Vec<Claim>,
 }
 
 /// The bookings that touch a stretch of time.
 pub async fn between(db: &Db, from: Moment, to: Moment) -> Result<Vec<Booking>> {
-    let ids: Vec<BookingId> = versions(db, from, to).await?.into_iter().map(|(id, _)| id).collect();
+    let Json(versions): Json<Vec<(BookingId, i64)>> =
+        db.read(SPAN).bind(from).bind(to).value().await?;
+    let ids: Vec<BookingId> = versions.into_iter().map(|(id, _)| id).collect();
     by_ids(db, &ids).await
 }
 
@@ -44,16 +85,30 @@ pub async fn beside(db: &Db, booking: &Booking) -> Result<Vec<Booking>> {
     by_ids(db, &ids).await
 }
 
-/// The same bookings' ids and versions: a booking whose version is known need not be read again. One
-/// row, because hundreds cost more on their way than in the store.
-pub(in crate::bookings) async fn versions(
+/// The columns of [`TAKEN`].
+type Columns =
+    (Json<Vec<(BookingId, i64)>>, Json<Vec<(ClaimId, Resource, i64, i64)>>, Json<Vec<Claim>>);
+
+/// What is taken between two moments, as the board draws it; ended holds are left out.
+pub(in crate::bookings) async fn taken(
     db: &Db,
     from: Moment,
     to: Moment,
-) -> Result<Vec<(BookingId, i64)>> {
-    let Json(versions): Json<Vec<(BookingId, i64)>> =
-        db.read(SPAN).bind(from).bind(to).value().await?;
-    Ok(versions)
+    now: Moment,
+) -> Result<Taken> {
+    let found: Columns = db.read(TAKEN).bind(from).bind(to).one().await?;
+    let (Json(versions), Json(cleaning), Json(mut claims)) = found;
+    claims.retain(|claim| claim.counts(now));
+    claims.sort_unstable_by_key(|claim| claim.id);
+    let cleaned = |(claim, resource, from, to)| Cleaning {
+        claim,
+        resource,
+        from_at: Moment::from_millis(from),
+        to_at: Moment::from_millis(to),
+    };
+    let mut cleaning: Vec<Cleaning> = cleaning.into_iter().map(cleaned).collect();
+    cleaning.sort_unstable_by_key(|one| one.claim);
+    Ok(Taken { versions, cleaning, claims })
 }
 
 #[cfg(test)]

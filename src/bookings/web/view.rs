@@ -154,6 +154,11 @@ impl Sight {
         self.closed.text(text)
     }
 
+    /// Whether nothing is to be taken out of what was written.
+    pub(in crate::bookings) fn is_clear(&self) -> bool {
+        self.closed.is_empty()
+    }
+
     /// Takes what is not told out of what was written of a booking.
     pub(in crate::bookings) fn clear(&self, booking: &mut Booking) {
         if self.closed.is_empty() {

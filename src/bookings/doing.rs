@@ -150,13 +150,12 @@ pub async fn preview(
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let freed = store::perform::freed(&world, &outcome.puts);
-            let waiting = waiting_store::open_in(tx).await?;
             let mut gains = Vec::new();
             for (room, from, to) in &freed {
                 let Some(room) = world.house.room(*room) else { continue };
                 let buffer_ms = world.house.buffer_ms(room.id);
                 let gap = super::waitlist::Gap { room, from: *from, to: *to, buffer_ms };
-                let first = super::waitlist::first_for(&waiting, gap, world.now);
+                let first = waiting_store::first_for_in(tx, gap, &[]).await?;
                 gains.extend(first.map(|(entry, _)| entry.id));
             }
             gains.dedup();

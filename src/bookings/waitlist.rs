@@ -110,7 +110,9 @@ impl Gap<'_> {
 
 /// The first of those who wait that a gap fits, and when they could begin: those of rank before the
 /// others, then as they came. A couple gets the large room only where nobody larger fits and it is
-/// about to stand empty.
+/// about to stand empty. The store finds the same one ([`first_for_in`]); a story compares them.
+///
+/// [`first_for_in`]: super::store::waiting::first_for_in
 pub fn first_for<'e>(
     entries: &'e [Entry],
     gap: Gap<'_>,

@@ -1,7 +1,13 @@
 //! What is taken back, promised again, shown and handed on: who may, and what becomes of those who wait.
 
 use axum::http::{Method, StatusCode};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
+use switchboard::bookings::store::waiting::{self, NewEntry};
+use switchboard::bookings::waitlist::{Gap, Standing, first_for};
+use switchboard::kernel::{AreaId, Moment, RoomClassId};
+use switchboard::rooms;
 
 use super::bookings_kit::House;
 use super::kit;
@@ -160,5 +166,72 @@ async fn a_booking_that_is_a_banquet_is_told_to_the_business_manager() {
         house.did(&song, "/banquets/1", json!({ "version": 1, "state": "handed_over" })).await;
         let owed = switchboard::db::news_after(&house.db, 0, 1_000).await.unwrap();
         assert!(owed.iter().any(|one| one.kind == "notice" && one.change == "closed"));
+    }
+}
+
+/// Somebody who waits, made up.
+fn made_up(chance: &mut StdRng, date: chrono::NaiveDate, now: Moment) -> NewEntry {
+    let from_at = now.plus_millis(chance.random_range(-90..120) * 60_000);
+    let wished = |wish: i64| (wish > 0).then_some(wish);
+    NewEntry {
+        date,
+        contact_id: None,
+        name: "候补".to_owned(),
+        phone: "+8613800001234".to_owned(),
+        party: chance.random_range(1..=14),
+        class_id: wished(chance.random_range(0..=2)).map(RoomClassId),
+        area_id: wished(chance.random_range(0..=2)).map(AreaId),
+        from_at,
+        to_at: from_at.plus_millis(chance.random_range(60..420) * 60_000),
+        min_minutes: chance.random_range(30..=150),
+        tier: chance.random_range(0..=2),
+        note: String::new(),
+        call_id: None,
+        read_back: false,
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_wait_the_store_finds_the_one_the_rule_names() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db, "18:00");
+        let zhou = house.person("周明", "zhou", "supervisor").await;
+        house.furnish(&zhou).await;
+        let (db, stamp) = (&fresh.db, house.desk.stamp());
+        let (now, date) = (stamp.now, house.desk.kit.day.date(stamp.now));
+        let wait = db.write(stamp, move |tx| {
+            Box::pin(async move {
+                let mut chance = StdRng::seed_from_u64(20);
+                for _ in 0..60 {
+                    waiting::add_in(tx, &made_up(&mut chance, date, now)).await?;
+                }
+                // who is offered something already is not called
+                waiting::move_in(tx, 7, Standing::Offered, 0, "offered").await
+            })
+        });
+        wait.await.unwrap();
+        let all = waiting::open(db, now).await.unwrap();
+        let known = rooms::store::house(db).await.unwrap();
+        let at = move |minutes: i64| now.plus_millis(minutes * 60_000);
+        let (mut called, mut nobody) = (0, 0);
+        for (from, to) in [(-30, 90), (0, 150), (20, 130), (45, 400), (300, 420)] {
+            for room in &known.rooms {
+                let buffer_ms = known.buffer_ms(room.id);
+                let gap = Gap { room, from: at(from), to: at(to), buffer_ms };
+                let rule = first_for(&all, gap, now).map(|(entry, start)| (entry.id, start));
+                let theirs = room.clone();
+                let found = db.write(stamp, move |tx| {
+                    let room = theirs.clone();
+                    Box::pin(async move {
+                        let gap = Gap { room: &room, from: at(from), to: at(to), buffer_ms };
+                        waiting::first_for_in(tx, gap, &[]).await
+                    })
+                });
+                let found = found.await.unwrap().map(|(entry, start)| (entry.id, start));
+                assert_eq!(found, rule, "{} from {from} to {to}", room.name);
+                if rule.is_some() { called += 1 } else { nobody += 1 }
+            }
+        }
+        assert!(called > 10 && nobody > 1, "{called} are called, {nobody} times nobody");
     }
 }

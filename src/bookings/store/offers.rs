@@ -7,8 +7,9 @@ use super::waiting;
 use super::world::{Actor, Scope, load};
 use crate::bookings::acts::cut;
 use crate::bookings::owed;
-use crate::bookings::waitlist::{Entry, Gap, Standing, first_for};
+use crate::bookings::waitlist::{Entry, Gap, Standing};
 use crate::bookings::world::World;
+use crate::claims::store::Seen;
 use crate::claims::{self, Claim, Kind, NewClaim, Owner, Resource, millis};
 use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::{ClaimId, Moment, RoomId};
@@ -24,8 +25,6 @@ statements! {
     ONE = "SELECT id, waitlist_id, room_id, claim_id, state, created_at, expires_at FROM offers WHERE id = $1";
     /// It is over.
     END = "UPDATE offers SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'open'";
-    /// Who was offered this room in the last hours and did not take it.
-    PASSED = "SELECT waitlist_id FROM offers WHERE room_id = $1 AND created_at > $2 AND state IN ('declined', 'no_answer', 'expired')";
     /// When the next offer is over.
     NEXT_END = "SELECT min(expires_at) AS due FROM offers WHERE state = 'open'";
     /// Offers whose time is over.
@@ -53,9 +52,6 @@ pub struct Offer {
     pub expires_at: Moment,
 }
 
-/// Who passed on a room is not offered it again for so long, in milliseconds.
-const PASSED_MS: i64 = 2 * 3_600_000;
-
 /// A room has become free: offers it to the first of those who wait, if it fits one. Gives the offer
 /// and the entry.
 pub async fn recall(
@@ -67,23 +63,20 @@ pub async fn recall(
 ) -> Result<Option<(i64, i64)>> {
     let Some(known) = world.house.room(room) else { return Ok(None) };
     let now = tx.now();
-    let mut entries = waiting::open_in(tx).await?;
-    let passed: Vec<i64> =
-        tx.q(PASSED).bind(room).bind(now.plus_millis(-PASSED_MS)).values().await?;
-    entries.retain(|entry| !passed.contains(&entry.id) && !but.contains(&entry.id));
-    if entries.is_empty() || !known.readiness.is_ready() && freed.0 <= now {
+    if !known.readiness.is_ready() && freed.0 <= now {
         return Ok(None);
     }
+    let Some(far) = waiting::horizon_in(tx).await? else { return Ok(None) };
+    let (from, to) = (now, far.max(freed.1).plus_millis(6 * 3_600_000));
     let resource = Resource::room(room);
-    let far = entries.iter().map(|entry| entry.to_at).max().unwrap_or(now).max(freed.1);
-    let span = (now, far.plus_millis(6 * 3_600_000));
     let resources = BTreeSet::from([resource.clone()]);
-    let live = claims::store::on(tx, &resources, span.0, span.1).await?;
-    let Some((from, to)) = gap(&live, freed, now, span.1) else { return Ok(None) };
+    let live = claims::store::on(tx, &resources, from, to).await?;
+    let seen = Seen { resources, from, to };
+    let Some((from, to)) = gap(&live, freed, now, to) else { return Ok(None) };
     let buffer_ms = world.house.buffer_ms(room);
     let gap = Gap { room: known, from, to, buffer_ms };
-    let Some((entry, start)) = first_for(&entries, gap, now) else { return Ok(None) };
-    let entry = entry.clone();
+    let first = waiting::first_for_in(tx, gap, but).await?;
+    let Some((entry, start)) = first else { return Ok(None) };
     let expires_at = now.plus_millis(world.rules.offer_minutes * 60_000);
     let hold = NewClaim {
         resource,
@@ -95,7 +88,8 @@ pub async fn recall(
         expires_at: Some(expires_at),
         note: entry.name.clone(),
     };
-    let Ok(taken) = claims::store::apply(tx, &[], &[hold]).await? else { return Ok(None) };
+    let kept = claims::store::apply_on(tx, (&seen, &live), &[], &[hold]).await?;
+    let Ok(taken) = kept else { return Ok(None) };
     let Some(claim) = taken.first() else { return Ok(None) };
     let add = tx.q(ADD).bind(entry.id).bind(room).bind(*claim).bind(now).bind(expires_at);
     let offer: i64 = add.value().await?;

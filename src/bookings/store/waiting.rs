@@ -1,8 +1,9 @@
 //! The waitlist as it is kept.
 
 use chrono::NaiveDate;
+use sqlx::types::Json;
 
-use crate::bookings::waitlist::{Entry, Standing};
+use crate::bookings::waitlist::{Entry, Gap, Standing};
 use crate::db::{Change, Db, Error, Result, Tx, statements};
 use crate::kernel::{AreaId, BookingId, CallId, Moment, RoomClassId};
 
@@ -10,6 +11,26 @@ statements! {
     /// Those who wait or are offered something, in the order they are called.
     OPEN = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
             FROM waitlist WHERE state IN ('waiting', 'offered') AND to_at > $1 ORDER BY tier DESC, created_at, id";
+    /// Up to when somebody waits.
+    HORIZON = "SELECT max(to_at) AS far FROM waitlist WHERE state IN ('waiting', 'offered') AND to_at > $1";
+    /// The first of those who wait at `$1` for whom there is a room of the kind `$2` in the part `$3` for `$5` to `$4` guests, free from `$6`
+    /// up to `$7`. Not who passed on the room `$8` since `$9`, nor the entries `$10`. Who is too few for it has it only soon, and where nobody else fits.
+    FIRST_FOR = sqlite "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
+                        FROM waitlist WHERE state IN ('waiting', 'offered') AND to_at > $1 AND state = 'waiting'
+                          AND (class_id IS NULL OR class_id = $2) AND (area_id IS NULL OR area_id = $3) AND party <= $4
+                          AND CASE WHEN from_at > $6 THEN from_at ELSE $6 END + min_minutes * 60000 <= CASE WHEN to_at < $7 THEN to_at ELSE $7 END
+                          AND (party >= $5 OR CASE WHEN from_at > $6 THEN from_at ELSE $6 END - $1 < 1800000)
+                          AND id NOT IN (SELECT o.waitlist_id FROM offers o WHERE o.room_id = $8 AND o.created_at > $9 AND o.state IN ('declined', 'no_answer', 'expired'))
+                          AND id NOT IN (SELECT value FROM json_each($10))
+                        ORDER BY CASE WHEN party >= $5 THEN 0 ELSE 1 END, tier DESC, created_at, id LIMIT 1",
+                postgres "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
+                          FROM waitlist WHERE state IN ('waiting', 'offered') AND to_at > $1 AND state = 'waiting'
+                            AND (class_id IS NULL OR class_id = $2) AND (area_id IS NULL OR area_id = $3) AND party <= $4
+                            AND CASE WHEN from_at > $6 THEN from_at ELSE $6 END + min_minutes * 60000 <= CASE WHEN to_at < $7 THEN to_at ELSE $7 END
+                            AND (party >= $5 OR CASE WHEN from_at > $6 THEN from_at ELSE $6 END - $1 < 1800000)
+                            AND id NOT IN (SELECT o.waitlist_id FROM offers o WHERE o.room_id = $8 AND o.created_at > $9 AND o.state IN ('declined', 'no_answer', 'expired'))
+                            AND id NOT IN (SELECT v::bigint FROM jsonb_array_elements_text($10) v)
+                          ORDER BY CASE WHEN party >= $5 THEN 0 ELSE 1 END, tier DESC, created_at, id LIMIT 1";
     /// One entry.
     ONE = "SELECT id, version, name, phone, party, class_id, area_id, from_at, to_at, min_minutes, tier, note, state, no_answers, call_id, contact_id, by_staff, created_at, readback_at
            FROM waitlist WHERE id = $1";
@@ -80,10 +101,31 @@ pub async fn open(db: &Db, now: Moment) -> Result<Vec<Entry>> {
     db.read(OPEN).bind(now).all().await
 }
 
-/// The same inside a change.
-pub async fn open_in(tx: &mut Tx) -> Result<Vec<Entry>> {
+/// Up to when somebody waits; `None`: nobody does.
+pub async fn horizon_in(tx: &mut Tx) -> Result<Option<Moment>> {
     let now = tx.now();
-    tx.q(OPEN).bind(now).all().await
+    tx.q(HORIZON).bind(now).value().await
+}
+
+/// Who passed on a room is not offered it again for so long, in milliseconds.
+const PASSED_MS: i64 = 2 * 3_600_000;
+
+/// The first of those who wait that a gap fits, and when they could begin, as [`first_for`] says: the store
+/// looks through them, so that hundreds need not come here. Not who passed on this room a while ago, nor `but`.
+///
+/// [`first_for`]: crate::bookings::waitlist::first_for
+pub async fn first_for_in(
+    tx: &mut Tx,
+    gap: Gap<'_>,
+    but: &[i64],
+) -> Result<Option<(Entry, Moment)>> {
+    let (now, room) = (tx.now(), gap.room);
+    let query = tx.q(FIRST_FOR).bind(now).bind(room.class_id).bind(room.area_id);
+    let query = query.bind(room.most()).bind(room.cap_min).bind(gap.from.max(now));
+    let query = query.bind(gap.to.plus_millis(-gap.buffer_ms)).bind(room.id);
+    let query = query.bind(now.plus_millis(-PASSED_MS)).bind(Json(but));
+    let found: Option<Entry> = query.maybe().await?;
+    Ok(found.and_then(|entry| gap.start_for(&entry, now).map(|start| (entry, start))))
 }
 
 /// The entries of a business date.

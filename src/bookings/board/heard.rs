@@ -65,3 +65,47 @@ impl Told {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Bus;
+    use crate::db::{Change, Stamp};
+    use crate::kernel::Moment;
+
+    async fn told(db: &Db, kinds: &'static [&'static str]) -> i64 {
+        let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
+        let write = db.write(stamp, move |tx| {
+            Box::pin(async move {
+                for kind in kinds.iter().copied() {
+                    tx.record(Change::new(kind, "tests/1".to_owned(), "made"));
+                }
+                Ok(())
+            })
+        });
+        write.await.unwrap();
+        db::head(db).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_told_is_known_by_its_kind_and_too_much_of_it_is_news_of_anything() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("house.db").display());
+        let db = Db::open(&url, Bus::new()).await.unwrap();
+        let heard = Heard::default();
+        let first = told(&db, &["call"]).await;
+        let second = told(&db, &["booking", "call"]).await;
+        assert!(heard.is_quiet(&db, &["room"], first, second).await.unwrap());
+        assert!(!heard.is_quiet(&db, &["room", "booking"], first, second).await.unwrap());
+        assert!(heard.is_quiet(&db, &["booking"], second, second).await.unwrap());
+        let third = told(&db, &["call"]).await;
+        assert!(heard.is_quiet(&db, &["booking"], second, third).await.unwrap());
+        assert!(!heard.is_quiet(&db, &["booking"], first, third).await.unwrap());
+        // before it began to listen, and after more than it looks through, anything may have been told
+        assert!(!heard.is_quiet(&db, &["room"], first - 1, third).await.unwrap());
+        let last = told(&db, &["call"; 300]).await;
+        assert!(!heard.is_quiet(&db, &["room"], third, last).await.unwrap());
+        assert!(heard.is_quiet(&db, &["room"], last, last).await.unwrap());
+        db.close().await;
+    }
+}

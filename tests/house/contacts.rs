@@ -1,6 +1,8 @@
 //! The people and companies that call: cards found by any spelling of a number, by name and sound.
 
 use proptest::prelude::*;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 use switchboard::contacts::store::{self, merges, search, write};
 use switchboard::contacts::{Draft, Kind, Number, SiteRules};
 use switchboard::db::{Db, Stamp};
@@ -125,6 +127,8 @@ async fn a_card_is_found_by_name_sound_number_and_company() {
         assert_eq!(narrowed(tag.clone()).await, [li]);
         let of_firm = search::Asked { companies: Some(firm.clone()), ..search::Asked::default() };
         assert_eq!(narrowed(of_firm.clone()).await, [li, wang, firm[0]]);
+        let both = search::Asked { tag: tag.tag.clone(), ..of_firm };
+        assert_eq!(narrowed(both).await, [li]);
         let all = search::Asked {
             q: Some("hong".to_owned()),
             vip: true,
@@ -134,6 +138,23 @@ async fn a_card_is_found_by_name_sound_number_and_company() {
         };
         assert_eq!(narrowed(all).await, [li]);
         assert_eq!(search::tags(db).await.unwrap(), ["老客户"]);
+    }
+}
+
+/// An embedded store has no statistics: at a million cards it must not go through all that are important.
+#[tokio::test]
+async fn the_end_of_a_number_leads_whatever_else_is_asked() {
+    let place = kit::sqlite();
+    let mut on = SqliteConnection::connect(&place.url).await.unwrap();
+    let (_, tail) = search::STATEMENTS.iter().find(|(name, _)| *name == "BY_TAIL").unwrap();
+    for more in ["", " AND c.vip = 1", " AND (c.company_id IN (1, 2) OR c.id IN (1, 2))"] {
+        let ask = format!("{}{more} ORDER BY n.reversed, n.contact_id LIMIT 9", tail.for_sqlite());
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {ask}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&mut on).await.unwrap();
+        let steps: Vec<String> = plan.into_iter().map(|(.., step)| step).collect();
+        assert!(steps[0].contains("contact_numbers_reversed"), "{more}: {steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{more}: {steps:?}");
     }
 }
 

@@ -1484,6 +1484,7 @@ calls-out-private = Private
 calls-out-private-month = Marked private this month:
 calls-out-long = Over 10 minutes
 calls-out-repeated = Called repeatedly
+calls-out-call-back = Calling back after a missed call
 calls-out-not-summed-up = Not summed up
 calls-plan = Prepare a call
 calls-plan-new = Prepare a call

@@ -1462,6 +1462,7 @@ calls-out-private = 私人
 calls-out-private-month = 本月判定为私人：
 calls-out-long = 超过 10 分钟
 calls-out-repeated = 多次拨打
+calls-out-call-back = 回拨未接来电
 calls-out-not-summed-up = 未总结
 calls-plan = 拨打准备
 calls-plan-new = 准备拨打

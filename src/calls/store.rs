@@ -52,12 +52,14 @@ pub use outages::{
     outages_open,
 };
 pub use outgoing::{
-    STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call, outgoing_live, outgoing_to,
+    Dialled, DialledPlace, STATEMENTS as OUTGOING_STATEMENTS, outgoing_between, outgoing_call,
+    outgoing_count, outgoing_live, outgoing_page, outgoing_to,
 };
 pub use particulars::STATEMENTS as PARTICULARS_STATEMENTS;
 pub use plans::{
     Judgement, NewPlan, PLAN_STALE, Plan, PlanWords, STATEMENTS as PLANS_STATEMENTS, add_plan,
-    edit_plan, judge, plan, plan_subject, plans_waiting, private_calls, purposes, untied_of,
+    dialled_often, edit_plan, judge, owed, plan, plan_subject, plans_waiting, private_calls,
+    purposes, untied_of,
 };
 pub use restore::STATEMENTS as RESTORE_STATEMENTS;
 pub use screens::{STATEMENTS as SCREENS_STATEMENTS, in_hand, people, put_away};

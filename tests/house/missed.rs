@@ -152,6 +152,17 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         site.pass_to(11 * MINUTE).await;
         let settled = ledger(&mut site, "li", "closed").await;
         assert_eq!(settled[0]["closed_how"], "called_back");
+        // the debt says what both calls were for, also the one that reached nobody
+        let (_, made) = site.get("sun", "/calls/outgoing").await;
+        let for_it = made["items"].as_array().unwrap().iter().map(|call| &call["call_back"]);
+        assert_eq!(for_it.collect::<Vec<_>>(), [&json!(true), &json!(true)]);
+        assert!(site.page("sun", "/calls/outgoing").await.contains("回拨未接来电"));
+        // what follows a contact is a call like any other
+        site.plant(dialled(3, WANG, 12 * MINUTE, true)).await;
+        site.pass_to(14 * MINUTE).await;
+        let (_, untied) = site.get("sun", "/calls/outgoing?state=untied").await;
+        assert_eq!(untied["items"].as_array().unwrap().len(), 1);
+        assert_eq!(untied["items"][0]["id"], 3);
         let (status, _) = site.post("zhou", &claim, json!({})).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is owed any more");
         site.close().await;

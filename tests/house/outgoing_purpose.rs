@@ -39,6 +39,16 @@ async fn a_call_without_a_purpose_is_asked_for_one_and_then_is_the_supervisors()
         assert_eq!(list["items"][0]["flags"], json!(["long", "repeated"]));
         let console = page(&stage, "who=li", "/console").await.text;
         assert!(console.contains("这个电话是为了什么？"), "the desk asks");
+        // however many there are, each can be come to
+        let first = get(&stage, "who=li", "/calls/outgoing?state=untied&limit=2").await.json();
+        assert_eq!(first["items"].as_array().unwrap().len(), 2);
+        let shown = page(&stage, "who=li", "/calls/outgoing?state=untied&limit=2").await.text;
+        let after = first["next"].as_str().unwrap();
+        let older = format!("/calls/outgoing?state=untied&after={after}");
+        assert!(shown.contains(&older) || shown.contains(&older.replace('&', "&amp;")), "{shown}");
+        let rest = get(&stage, "who=li", &older).await.json();
+        assert_eq!((&rest["items"][0]["id"], &rest["next"]), (&json!(1), &json!(null)));
+        assert_eq!(rest["items"][0]["flags"], json!(["long", "repeated"]));
 
         let nothing =
             send(&stage, "who=li", "POST", "/calls/outgoing/3/purpose", r#"{"purpose": " "}"#);
@@ -61,6 +71,10 @@ async fn a_call_without_a_purpose_is_asked_for_one_and_then_is_the_supervisors()
         assert_eq!(list["private"], json!([["李红", 1]]), "counted in that person's month");
         let untied = get(&stage, SUPERVISOR, "/calls/outgoing?state=untied").await.json();
         assert_eq!(untied["items"].as_array().unwrap().len(), 1);
+        // an old one is judged as well
+        stage.plant(made(&stage, 4, "+8613800001234", -99 * 86_400_000, 90_000)).await;
+        let old = send(&stage, SUPERVISOR, "POST", "/calls/outgoing/4/judgement", &judged).await;
+        assert_eq!(old.json()["judgement"]["verdict"], "private", "{}", old.text);
         let chen = get(&stage, "who=chen", "/calls/outgoing").await.json();
         assert_eq!(chen["items"], json!([]), "everyone sees their own calls");
         let wrong = get(&stage, "who=li", "/calls/outgoing?state=x").await;

@@ -12,9 +12,10 @@ use super::super::outgoing::{
 };
 use super::super::shown::storable;
 use super::load::{staff_ref, word};
+use super::plans;
 use super::rows::{leg_key, leg_name};
 use crate::config::Config;
-use crate::db::{Change, Db, Error, Result, Tx, statements};
+use crate::db::{Change, Db, Error, Query, Result, Tx, statements};
 use crate::kernel::{Extension, Moment, OutgoingId, PbxId, Phone, StaffId};
 
 statements! {
@@ -52,6 +53,8 @@ statements! {
     OUTGOING = "SELECT o.id, o.uid, o.version, o.pbx, o.leg, o.extension, o.staff_id, s.name AS staff_name, o.dialled, o.number,
                     o.state, o.started_at, o.rang_at, o.answered_at, o.ended_at, o.ending, o.ended_by, o.evidence
                 FROM outgoing_calls o LEFT JOIN staff s ON s.id = o.staff_id WHERE 1 = 1";
+    /// How many outgoing calls; a WHERE is to follow.
+    COUNT = "SELECT count(*) AS n FROM outgoing_calls o WHERE 1 = 1";
 }
 
 /// What happened to one outgoing call since it was last stored.
@@ -259,6 +262,55 @@ pub async fn outgoing_between(
     let query = query.push(" AND o.started_at < ").push_bind(to);
     let query = query.push(" ORDER BY o.started_at DESC, o.id DESC LIMIT ").push_bind(limit);
     calls(query.all().await?)
+}
+
+/// Which outgoing calls a list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialled {
+    /// Those that began since then.
+    pub from: Moment,
+    /// Of one person alone.
+    pub staff: Option<StaffId>,
+    /// Those alone that nobody said the purpose of.
+    pub untied: bool,
+}
+
+impl Dialled {
+    fn narrow(self, query: Query<'_>) -> Query<'_> {
+        let query = query.push(" AND o.started_at >= ").push_bind(self.from);
+        let query = query.when(" AND o.staff_id = ", self.staff);
+        if self.untied { plans::unsaid(query) } else { query }
+    }
+}
+
+/// A place in the list of outgoing calls.
+pub type DialledPlace = (Moment, OutgoingId);
+
+/// A page of outgoing calls, newest first, and where the next begins; `after` is where the last ended.
+pub async fn outgoing_page(
+    db: &Db,
+    asked: Dialled,
+    limit: usize,
+    after: Option<DialledPlace>,
+) -> Result<(Vec<OutgoingCall>, Option<DialledPlace>)> {
+    let mut query = asked.narrow(db.read(OUTGOING));
+    if let Some((at, id)) = after {
+        query = query.push(" AND (o.started_at, o.id) < (").push_bind(at);
+        query = query.push(", ").push_bind(id).push(")");
+    }
+    // one more than asked tells whether there is a next page
+    let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let query = query.push(" ORDER BY o.started_at DESC, o.id DESC LIMIT ").push_bind(most);
+    let mut found = calls(query.all().await?)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().map(|call| (call.started_at, call.id));
+    Ok((found, last.filter(|_| more)))
+}
+
+/// How many outgoing calls.
+pub async fn outgoing_count(db: &Db, asked: Dialled) -> Result<i64> {
+    asked.narrow(db.read(COUNT)).value().await
 }
 
 /// The outgoing calls to a number (E.164) since a moment, oldest first, at most 100.

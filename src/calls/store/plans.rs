@@ -1,14 +1,14 @@
 //! What outgoing calls are for: cards prepared before dialling, purposes given afterwards, and how a
 //! supervisor judged the rest (operations.md clauses 1.2, 2.1–2.3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::super::outgoing::OutgoingCall;
-use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
+use crate::db::{Change, Db, Error, Query, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, OutgoingId, PlanId, StaffId};
 
 statements! {
@@ -52,11 +52,32 @@ statements! {
     /// How many calls of each person were judged private since a moment.
     PRIVATE = "SELECT s.name, count(*) AS n FROM outgoing_judgements j JOIN outgoing_calls o ON o.id = j.outgoing_id
                JOIN staff s ON s.id = o.staff_id WHERE j.verdict = 'private' AND o.started_at >= $1 GROUP BY s.name ORDER BY count(*) DESC, s.name";
-    /// Outgoing calls of one person that nobody said the purpose of, newest first.
-    UNTIED = "SELECT o.id FROM outgoing_calls o WHERE o.staff_id = $1 AND o.started_at >= $2
-              AND NOT EXISTS (SELECT 1 FROM call_plans p WHERE p.outgoing_id = o.id)
-              AND NOT EXISTS (SELECT 1 FROM outgoing_judgements j WHERE j.outgoing_id = o.id)
-              ORDER BY o.started_at DESC, o.id DESC LIMIT 5";
+    /// Outgoing calls of one person since a moment; which of them is to follow.
+    UNTIED = "SELECT o.id FROM outgoing_calls o WHERE o.staff_id = $1 AND o.started_at >= $2";
+    /// Of the outgoing calls in the JSON list `$1`; which of them is to follow.
+    OF_THESE = sqlite "SELECT o.id FROM outgoing_calls o WHERE o.id IN (SELECT e.value FROM json_each($1) e)",
+               postgres "SELECT o.id FROM outgoing_calls o
+                         WHERE o.id IN (SELECT CAST(e.v AS bigint) FROM jsonb_array_elements_text($1) AS e(v))";
+    /// How often each of the numbers in the JSON list `$1` was dialled since `$2` without a card; whose calls is to follow.
+    OFTEN = sqlite "SELECT o.dialled, count(*) AS n FROM outgoing_calls o WHERE o.dialled IN (SELECT e.value FROM json_each($1) e)
+                    AND o.started_at >= $2 AND NOT EXISTS (SELECT 1 FROM call_plans p WHERE p.outgoing_id = o.id)",
+            postgres "SELECT o.dialled, count(*) AS n FROM outgoing_calls o
+                      WHERE o.dialled IN (SELECT e.v FROM jsonb_array_elements_text($1) AS e(v))
+                      AND o.started_at >= $2 AND NOT EXISTS (SELECT 1 FROM call_plans p WHERE p.outgoing_id = o.id)";
+}
+
+/// Somebody with that number had been missed and was still owed a call.
+const OWED: &str =
+    "EXISTS (SELECT 1 FROM missed_debts d WHERE d.number = o.number AND d.first_at <= o.started_at
+     AND (d.closed_at IS NULL OR d.closed_at >= o.started_at))";
+
+/// Nobody said what a call was for, nobody has judged it, and it was owed to nobody.
+pub(super) fn unsaid(query: Query<'_>) -> Query<'_> {
+    let query =
+        query.push(" AND NOT EXISTS (SELECT 1 FROM call_plans p WHERE p.outgoing_id = o.id)");
+    let query = query
+        .push(" AND NOT EXISTS (SELECT 1 FROM outgoing_judgements j WHERE j.outgoing_id = o.id)");
+    query.push(" AND NOT ").push(OWED)
 }
 
 /// A card waits so long for its call, in milliseconds: half a day.
@@ -286,5 +307,25 @@ pub async fn private_calls(db: &Db, since: Moment) -> Result<Vec<(String, i64)>>
 
 /// The last calls of a person that nobody said the purpose of.
 pub async fn untied_of(db: &Db, staff: StaffId, since: Moment) -> Result<Vec<OutgoingId>> {
-    db.read(UNTIED).bind(staff).bind(since).values().await
+    let query = unsaid(db.read(UNTIED).bind(staff).bind(since));
+    query.push(" ORDER BY o.started_at DESC, o.id DESC LIMIT 5").values().await
+}
+
+/// Which of these calls went to somebody who had been missed and was still owed a call.
+pub async fn owed(db: &Db, calls: &[OutgoingCall]) -> Result<BTreeSet<OutgoingId>> {
+    let ids: Vec<OutgoingId> = calls.iter().map(|call| call.id).collect();
+    let query = db.read(OF_THESE).bind(Json(&ids)).push(" AND ").push(OWED);
+    Ok(query.values::<OutgoingId>().await?.into_iter().collect())
+}
+
+/// How often each of these was dialled since a moment without a card, by everyone or by one person.
+pub async fn dialled_often(
+    db: &Db,
+    dialled: &BTreeSet<&str>,
+    since: Moment,
+    by: Option<StaffId>,
+) -> Result<BTreeMap<String, i64>> {
+    let query = db.read(OFTEN).bind(Json(dialled)).bind(since).when(" AND o.staff_id = ", by);
+    let rows: Vec<(String, i64)> = query.push(" GROUP BY o.dialled").all().await?;
+    Ok(rows.into_iter().collect())
 }

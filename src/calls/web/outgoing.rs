@@ -1,29 +1,33 @@
 //! The calls we make: what each was for, and those nobody said the purpose of (operations.md clause 1.2).
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::response::Response;
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use super::super::outgoing::{OutgoingCall, OutgoingState};
-use super::super::store::{self, Judgement, NewPlan, Plan, PlanWords};
+use super::super::store::{self, Dialled, Judgement, NewPlan, Plan, PlanWords};
 use super::{person, sight};
 use crate::contacts;
 use crate::db;
-use crate::kernel::{Moment, OutgoingId, Phone, masked};
-use crate::web::{At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_text};
+use crate::kernel::{Moment, OutgoingId, Phone, StaffId, masked};
+use crate::web::{
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_text,
+    page_size, to_cursor,
+};
 use crate::words::minutes;
 
-/// So many days are looked back.
-const DAYS: i64 = 31;
-/// So many calls are looked at.
-const MOST: i64 = 500;
+/// So many days are looked back: as long as a call without a purpose is of use.
+const DAYS: i64 = 90;
+/// So many calls are on a page.
+const PAGE: usize = 100;
+/// So many at most.
+const PAGE_MOST: usize = 500;
 /// A talk longer than this without a purpose is marked, in milliseconds: ten minutes.
 pub(super) const LONG_MS: i64 = 10 * 60 * 1000;
-/// So many untied calls to one number are marked.
-const REPEATED: usize = 3;
+/// So many untied calls to one number are marked, within so many days.
+const REPEATED: i64 = 3;
+const REPEATED_DAYS: i64 = 31;
 /// The longest purpose, in characters.
 const PURPOSE_MOST: usize = 120;
 
@@ -36,14 +40,16 @@ pub(super) struct Made {
     contact: Option<String>,
     plan: Option<Plan>,
     judgement: Option<Judgement>,
+    /// It went to somebody who had been missed and was owed a call.
+    call_back: bool,
     /// `long`, `repeated`, `not_summed_up`.
     flags: Vec<&'static str>,
 }
 
 impl Made {
-    /// Nobody said what for, and nobody has judged it.
+    /// Nobody said what for, nobody has judged it, and no debt says it.
     fn is_untied(&self) -> bool {
-        self.plan.is_none() && self.judgement.is_none()
+        self.plan.is_none() && self.judgement.is_none() && !self.call_back
     }
 
     fn talked_ms(&self) -> i64 {
@@ -89,41 +95,51 @@ pub(super) struct Page {
     #[serde(skip)]
     judge: bool,
     #[serde(skip)]
-    untied: usize,
+    untied: i64,
 }
 
-/// `?state=untied`
+/// `?state=untied`, and paging
 #[derive(Deserialize)]
 pub(super) struct Asked {
     #[serde(default, deserialize_with = "maybe_text")]
     state: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    limit: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
+    after: Option<String>,
 }
 
-/// The calls of the last month as this reader may see them: their own, or everyone's.
-async fn made(want: &Want, reader: &OnDuty) -> db::Result<Vec<Made>> {
+/// Whose calls a reader may see: their own, or everyone's.
+fn whose(reader: &OnDuty) -> Option<StaffId> {
+    // a program that is nobody's has made no calls
+    let own = || reader.staff().unwrap_or(StaffId(0));
+    (!reader.roles.has_any(sight::JUDGES)).then(own)
+}
+
+fn days_ago(want: &Want, days: i64) -> Moment {
+    want.now.plus_millis(-days * 24 * 60 * 60 * 1000)
+}
+
+/// Calls with what they were for, as this reader may see them.
+async fn made(want: &Want, reader: &OnDuty, calls: Vec<OutgoingCall>) -> db::Result<Vec<Made>> {
     let db = &want.kit.db;
-    let from = want.now.plus_millis(-DAYS * 24 * 60 * 60 * 1000);
-    let mut calls = store::outgoing_between(db, from, want.now.plus_millis(1), MOST).await?;
-    if !reader.roles.has_any(sight::JUDGES) {
-        calls.retain(|call| call.staff.as_ref().map(|one| one.id) == reader.staff());
-    }
     let closed = reader.closed.clone();
     let (mut plans, mut judged) = store::purposes(db, &calls).await?;
     let numbers: Vec<&str> = calls.iter().filter_map(|call| call.number.as_deref()).collect();
-    let mut names = contacts::store::by_numbers(db, &numbers).await?;
+    let names = contacts::store::by_numbers(db, &numbers).await?;
     let name = |number: &str| names.get(number).map(|card| card.name.clone());
+    let owed = store::owed(db, &calls).await?;
     let mut made: Vec<Made> = Vec::with_capacity(calls.len());
-    let mut often: BTreeMap<String, usize> = BTreeMap::new();
     for call in calls {
         let contact = call.number.as_deref().and_then(name);
         let plan = plans.remove(&call.id).map(|plan| sight::plan(plan, reader, &closed));
-        let judgement = judged.remove(&call.id);
-        if plan.is_none() && contact.is_none() {
-            *often.entry(call.dialled.clone()).or_default() += 1;
-        }
-        made.push(Made { call, contact, plan, judgement, flags: Vec::new() });
+        let (judgement, call_back) = (judged.remove(&call.id), owed.contains(&call.id));
+        made.push(Made { call, contact, plan, judgement, call_back, flags: Vec::new() });
     }
-    names.clear();
+    let strangers = made.iter().filter(|one| one.is_untied() && one.contact.is_none());
+    let strangers = strangers.map(|one| one.call.dialled.as_str()).collect();
+    let since = days_ago(want, REPEATED_DAYS);
+    let often = store::dialled_often(db, &strangers, since, whose(reader)).await?;
     for one in &mut made {
         if one.is_untied() && one.talked_ms() >= LONG_MS {
             one.flags.push("long");
@@ -162,11 +178,13 @@ pub(super) async fn list(
             return Err(Problem::syntax().field("state", wrong));
         }
     };
-    let mut items = made(&want, &reader).await?;
-    let untied = items.iter().filter(|one| one.is_untied()).count();
-    if untied_only {
-        items.retain(Made::is_untied);
-    }
+    let limit = page_size(asked.limit.as_deref(), PAGE, PAGE_MOST)?;
+    let after = asked.after.as_deref().map(from_cursor).transpose()?;
+    let db = &want.kit.db;
+    let of = Dialled { from: days_ago(&want, DAYS), staff: whose(&reader), untied: untied_only };
+    let (calls, next) = store::outgoing_page(db, of, limit, after).await?;
+    let untied = store::outgoing_count(db, Dialled { untied: true, ..of }).await?;
+    let items = made(&want, &reader, calls).await?;
     let judge = reader.roles.has_any(sight::JUDGES);
     let private =
         if judge { store::private_calls(&want.kit.db, month(&want)).await? } else { Vec::new() };
@@ -174,7 +192,7 @@ pub(super) async fn list(
         lines: items.iter().map(|one| line(&want, &reader, one)).collect(),
         frame: want.frame(Place::Calls),
         items,
-        next: None,
+        next: next.map(|place| to_cursor(&place)),
         private,
         untied_only,
         judge,
@@ -195,6 +213,11 @@ fn line(want: &Want, reader: &OnDuty, one: &Made) -> Line {
     let phone = call.number.as_deref().and_then(Phone::read);
     let number = phone.as_ref().map_or_else(|| call.dialled.clone(), Phone::for_people);
     let planned = one.plan.as_ref().map(|plan| plan.name.clone()).filter(|name| !name.is_empty());
+    let purpose = match &one.plan {
+        Some(plan) => plan.purpose.clone(),
+        None if one.call_back => l.calls_out_call_back().to_string(),
+        None => String::new(),
+    };
     let flag = |word: &&str| match *word {
         "long" => l.calls_out_long().to_string(),
         "repeated" => l.calls_out_repeated().to_string(),
@@ -217,7 +240,7 @@ fn line(want: &Want, reader: &OnDuty, one: &Made) -> Line {
         talked: minutes(one.talked_ms()),
         answered: call.answered_at.is_some(),
         live: call.state != OutgoingState::Ended,
-        purpose: one.plan.as_ref().map(|plan| plan.purpose.clone()).unwrap_or_default(),
+        purpose,
         plan: one.plan.as_ref().map(|plan| plan.id.0),
         verdict,
         flags: one.flags.iter().map(flag).collect(),
@@ -296,6 +319,7 @@ pub(super) async fn judge(
 
 /// One call as the list shows it.
 async fn one(want: &Want, reader: &OnDuty, id: OutgoingId) -> Result<Made, Problem> {
-    let made = made(want, reader).await?;
-    made.into_iter().find(|one| one.call.id == id).ok_or_else(Problem::not_found)
+    let call = store::outgoing_call(&want.kit.db, id).await?;
+    let made = made(want, reader, vec![call]).await?;
+    made.into_iter().next().ok_or_else(Problem::not_found)
 }

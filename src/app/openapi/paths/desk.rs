@@ -112,10 +112,14 @@ pub(super) const PATHS: &[Operation] = &[
         get(
             "/calls/outgoing",
             "desk",
-            "The calls we made in the last month, with their purposes",
+            "The calls we made in the last three months, with their purposes",
             Answer::List("OutgoingCall"),
         ),
-        &[("state", "untied: those without a purpose")],
+        &[
+            ("state", "untied: those without a purpose"),
+            ("limit", "1 to 500; 100"),
+            ("after", "the cursor of the page before"),
+        ],
     ),
     act(
         "post",

@@ -207,7 +207,11 @@ async fn copy_sqlite(url: &str, last: i64) {
 async fn copy_postgres(url: &str, last: i64) {
     let mut on = PgConnection::connect(url).await.unwrap();
     // nobody asks for each of ten million words whether its card is there
-    for set in ["session_replication_role = replica", "maintenance_work_mem = '512MB'"] {
+    for set in [
+        "session_replication_role = replica",
+        "maintenance_work_mem = '512MB'",
+        "work_mem = '256MB'",
+    ] {
         on.execute(sql(format!("SET {set}"))).await.unwrap();
     }
     let own = format!(

@@ -117,9 +117,9 @@ impl Faults {
             business_date: fact.business_date,
             state: fact.state,
             kind: fact.category,
-            customer: fact.company,
+            customer: question.closed.text(&fact.company),
             person: fact.owner,
-            what: fact.symptom,
+            what: question.closed.text(&fact.symptom),
         };
         Ok(all.map(fact).collect())
     }
@@ -195,7 +195,7 @@ impl Bookings {
             business_date: fact.business_date,
             state: fact.state,
             kind: fact.source,
-            customer: fact.sold_dept,
+            customer: question.closed.text(&fact.sold_dept),
             person: fact.handled_by,
             what: format!("× {}", fact.party),
         };

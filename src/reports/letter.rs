@@ -12,7 +12,7 @@ use super::tally::{Rate, shown};
 use crate::calls::missed::CallBack;
 use crate::calls::{Figure, figures};
 use crate::db::{Db, Result};
-use crate::kernel::BusinessDay;
+use crate::kernel::{BusinessDay, Closed};
 use crate::words::{Messages, Spelling, minutes, tenths};
 
 /// What the house had to do beside its calls, counted by every measure.
@@ -39,6 +39,7 @@ impl House {
                     columns: By::Nothing,
                     measure: measure.to_owned(),
                     day,
+                    closed: Closed::default(),
                 };
                 let answer = source.answer(db, &question).await?;
                 counts.push((measure, answer.counts.iter().flatten().sum()));

@@ -13,7 +13,7 @@ use super::store::{self, Scope};
 use super::tally::Tally;
 use crate::calls::{Figure, figures};
 use crate::db::{Db, Result};
-use crate::kernel::BusinessDay;
+use crate::kernel::{BusinessDay, Closed};
 use crate::words::Messages;
 
 /// A question: what is counted, cut in two ways.
@@ -29,6 +29,8 @@ pub struct Question {
     pub measure: String,
     /// The site's zone and business day.
     pub day: BusinessDay,
+    /// Numbers that whoever asks may not know, wherever somebody wrote them.
+    pub closed: Closed,
 }
 
 /// The answer: cells by line and column.

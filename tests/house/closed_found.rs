@@ -94,6 +94,22 @@ async fn no_summary_of_faults_tells_a_closed_number() {
             let remarks = if is_handed_in { "已回 ****" } else { "" };
             assert_eq!(seen["remarks"], remarks, "{seen}");
         }
+        // nor does the analysis, whose cells still list what they count
+        let of_day =
+            "source=faults&measure=all&from=2026-11-23&to=2026-11-23&rows=customer&columns=state";
+        let (asked, behind) =
+            (format!("/reports/analysis?{of_day}"), format!("/reports/analysis/rows?{of_day}"));
+        let table = format!("{asked}&format=csv");
+        for (path, says) in [(&asked, "某店 "), (&table, "某店 "), (&behind, "请回 ")] {
+            let whole = site.page("gao", path).await;
+            assert!(whole.contains(&format!("{says}{MOBILE}")), "{path}: {whole}");
+            let told = site.page("sun", path).await;
+            assert!(!told.contains(MOBILE), "{path}: {told}");
+            assert!(told.contains(&format!("{says}****")), "{path}: {told}");
+        }
+        let (_, cell) = site.get("sun", &format!("{behind}&row=某店%20****")).await;
+        assert_eq!(cell["count"], 1, "{cell}");
+        assert!(!cell.to_string().contains(MOBILE), "{cell}");
         // what was handed in keeps what was written
         let (_, whole) = site.get("gao", "/reports/faults?date=2026-11-23").await;
         assert_eq!(whole["remarks"], format!("已回 {MOBILE}"), "{whole}");

@@ -16,7 +16,7 @@ use crate::reports::period::By;
 use crate::reports::pivot::{Answer, Question as Asking, Source};
 use crate::reports::store::{self, Question};
 use crate::web::table::{Book, Cell as Kept, Sheet};
-use crate::web::{At, Filter, Frame, Input, Place, Problem, Reader, Want, maybe_text};
+use crate::web::{At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_text};
 use crate::words::Messages;
 
 /// The longest name of a question, in characters.
@@ -106,7 +106,7 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
-    let (source, question) = asked.question(&office, &want)?;
+    let (source, question) = asked.question(&office, &want, &reader)?;
     let db = &want.kit.db;
     let answer = source.answer(db, &question).await?;
     let names = Names::read(db, &office).await?;
@@ -132,6 +132,7 @@ impl Asked {
         &self,
         office: &'o Office,
         want: &Want,
+        reader: &OnDuty,
     ) -> Result<(&'o dyn Source, Asking), Problem> {
         let mut with_time = self.scope.clone();
         if with_time.period.is_none() && with_time.from.is_none() && with_time.to.is_none() {
@@ -160,7 +161,8 @@ impl Asked {
                 Problem::syntax().field("measure", |l| l.reports_wrong_measure().to_string())
             );
         }
-        Ok((source, Asking { scope, rows, columns, measure, day: want.kit.day }))
+        let (day, closed) = (want.kit.day, reader.closed.clone());
+        Ok((source, Asking { scope, rows, columns, measure, day, closed }))
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) async fn show(
     reader.may(READERS)?;
     let limit = page_size(asked.limit.as_deref(), PAGE, PAGE_MOST)?;
     let after: Option<Spot> = asked.after.as_deref().map(from_cursor).transpose()?;
-    let (source, question) = asked.question.question(&office, &want)?;
+    let (source, question) = asked.question.question(&office, &want, &reader)?;
     let db = &want.kit.db;
     let hrefs = Hrefs::of(&question, source);
     let key = |text: &Option<String>| {

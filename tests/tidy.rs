@@ -176,6 +176,52 @@ fn no_room_is_called_after_nothing() {
 
 // ---------------------------------------------------------------------------------------- helpers
 
+/// Which sentence takes which words, in the order of the first language: that of the arguments.
+fn words_of_sentences() -> BTreeMap<String, Vec<String>> {
+    let mut takes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut key = String::new();
+    for line in fs::read_to_string("locales/zh-CN.ftl").unwrap().lines() {
+        let begins = !line.starts_with(' ') && !line.starts_with('#');
+        if let Some((name, _)) = line.split_once(" =").filter(|_| begins) {
+            key = name.replace('-', "_");
+        }
+        let words = takes.entry(key.clone()).or_default();
+        for after in line.split('$').skip(1) {
+            let word: String =
+                after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    takes
+}
+
+#[test]
+fn a_sentence_is_given_its_words_in_its_own_order() {
+    let takes = words_of_sentences();
+    let mut wrong = Vec::new();
+    for (path, text) in house() {
+        for called in text.replace(".as_str()", "").split('.') {
+            let Some((name, after)) = called.split_once('(') else { continue };
+            let Some((inside, _)) = after.split_once(')') else { continue };
+            let Some(words) = takes.get(name.trim()) else { continue };
+            let given: Vec<&str> =
+                inside.split(',').map(str::trim).filter(|one| !one.is_empty()).collect();
+            let all = given.len() == words.len()
+                && given.iter().all(|one| words.iter().any(|word| word == one));
+            if all && given.join(", ") != words.join(", ") {
+                wrong.push(format!("{}: {name}({})", path.display(), given.join(", ")));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "every type fits every word, so no compiler tells:\n{}",
+        list(&wrong)
+    );
+}
+
 fn house() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     walk(Path::new("src"), &mut found);

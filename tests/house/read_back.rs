@@ -164,6 +164,13 @@ async fn who_reports_one_fault_twice_in_a_week_is_known_and_the_head_hears_of_it
         assert_eq!(told(site.journal("fault").await), 1);
         let page = site.page("li", &format!("/faults/{}", third["no"].as_str().unwrap())).await;
         assert!(page.contains("重复报障") && page.contains("F26-0001"), "{page}");
+        // and on the card of who calls again
+        let li = site.id("li");
+        let taken = format!("UPDATE calls SET taken_by = {li}, taken_at = offered_at WHERE id = 1");
+        site.plant(vec![taken]).await;
+        let card = site.page("li", "/console?call=1").await;
+        let warned = "重复报障：7 天内第 2 次报同一故障，最近是 F26-0003";
+        assert!(card.contains(warned), "{card}");
         let waits = site.waiting("gao").await;
         assert_eq!(waits.len(), 1, "{waits:?}");
         let asked = "F26-0003 是 7 天内第 2 次报同一故障，上次是 F26-0001：UPS 红灯";

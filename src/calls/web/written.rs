@@ -133,7 +133,7 @@ fn saved(l: &Messages, want: &Want, record: &CallRecord) -> String {
     let at = want.spelling().moment(record.written_at);
     let name = record.written_by.as_ref().map(|by| by.name.clone());
     let name = name.unwrap_or_else(|| l.calls_event_someone().to_string());
-    l.calls_record_saved_by(at, name).to_string()
+    l.calls_record_saved_by(name, at).to_string()
 }
 
 pub(super) fn part_name(l: &Messages, part: Part) -> String {

@@ -41,7 +41,7 @@ impl KnowsCaller for KnowsFaults {
             }
             let l = want.messages();
             let again = store::again::repeated(&lately)
-                .map(|(one, times)| l.tickets_known_again(one.no.as_str(), times).to_string());
+                .map(|(one, times)| l.tickets_known_again(times, one.no.as_str()).to_string());
             let visit = store::visits::last(db, numbers, site).await?;
             if open.is_empty() && again.is_none() && visit.is_none() {
                 return Ok(vec![]);

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use encoding_rs::GB18030;
 use serde_json::{Value, json};
 use switchboard::contacts::store::{imports, write};
+use switchboard::db::Db;
 
 use super::contacts::{add, person, stamp};
 use super::desk::{Answer, Desk, form, json as ask_json, page, write as send};
@@ -230,6 +231,16 @@ async fn a_hostile_name_is_shown_harmlessly_everywhere() {
     }
 }
 
+async fn add_many(db: &Db, many: usize) {
+    let add = db.write(stamp(), move |tx| {
+        Box::pin(async move {
+            let all: Vec<_> = (0..many).map(|n| person(&format!("钱{n}"), "", &[])).collect();
+            write::add_many_in(tx, &all).await.map(drop)
+        })
+    });
+    add.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_spreadsheet_is_checked_first_and_written_whole_or_not_at_all() {
     for fresh in kit::stores().await {
@@ -286,6 +297,19 @@ async fn a_spreadsheet_is_checked_first_and_written_whole_or_not_at_all() {
             again["tally"],
             json!({ "added": 0, "completed": 0, "unchanged": 3, "wrong": 0 }),
             "{again}"
+        );
+
+        // a table has everybody it is of, or there is none
+        let of_qian = "/contacts/export?q=%E9%92%B1";
+        add_many(&fresh.db, 600).await;
+        let table = desk.ask(ask_json(of_qian).header(header::AUTHORIZATION, &token)).await.body;
+        assert_eq!(table.lines().count(), 601);
+        add_many(&fresh.db, 4_000).await;
+        let none = desk.ask(ask_json(of_qian).header(header::AUTHORIZATION, &token)).await;
+        assert_eq!(
+            none.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "half of them would pass for all"
         );
     }
 }

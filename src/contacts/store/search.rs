@@ -198,7 +198,11 @@ async fn by_words(db: &Db, asked: &Asked, words: &[Range], found: &mut Gathered)
                 .push("))");
         }
         let query = narrowed(query, asked).push(" ORDER BY w.word, w.contact_id LIMIT ");
-        found.take(query.push_bind(found.generous()).values().await?);
+        let ids: Vec<ContactId> = query.push_bind(found.generous()).values().await?;
+        // every candidate was taken: there are more of them
+        let all = i64::try_from(ids.len()).is_ok_and(|many| many >= scan);
+        found.take(ids);
+        found.too_many |= all && !narrow;
     }
     // fewer than a page of a common word: others may lie beyond what was looked at
     let common = counted.first().is_some_and(|&(many, _)| many >= scan.min(COUNTED_MOST));

@@ -3,6 +3,7 @@
 use axum::response::Response;
 
 use super::super::card::{Card, Label};
+use super::super::sheet::MOST;
 use super::super::sight::{MOVERS, without};
 use super::super::store::{self, rules, search};
 use super::list::Asked;
@@ -12,8 +13,8 @@ use crate::web::csv::Csv;
 use crate::web::{Filter, Problem, Reader, Want};
 use crate::words::Messages;
 
-/// So many cards at most; more are for `switchboard backup`.
-const MOST: usize = 20_000;
+/// So many by words at most: more are not looked at.
+const FOUND: usize = 4_000;
 /// So many are read at once.
 const CHUNK: usize = 500;
 
@@ -30,15 +31,22 @@ pub(super) async fn show(
     let headings = headings(&l);
     let mut table = Csv::with_headings(headings.iter().map(String::as_str));
     let (mut before, mut written): (Option<ContactId>, usize) = (None, 0);
+    let limit = if filter.q.is_some() { FOUND } else { CHUNK };
     loop {
-        let found = search::find(db, &site, &filter, CHUNK, before).await?;
-        for card in store::cards(db, &found.ids).await? {
-            let card = without(card, &reader.closed);
-            table.row(cells(&l, &card).iter().map(String::as_str));
-        }
+        let found = search::find(db, &site, &filter, limit, before).await?;
         written += found.ids.len();
+        // half a table would pass for a whole one; the import takes no more lines either
+        if found.too_many || written > MOST {
+            return Err(Problem::rule(|l| l.contacts_export_too_many().to_string()));
+        }
+        for ids in found.ids.chunks(CHUNK) {
+            for card in store::cards(db, ids).await? {
+                let card = without(card, &reader.closed);
+                table.row(cells(&l, &card).iter().map(String::as_str));
+            }
+        }
         before = found.next;
-        if before.is_none() || written >= MOST {
+        if before.is_none() {
             break;
         }
     }

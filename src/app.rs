@@ -288,7 +288,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let presence = shifts::Panel::new(desks, Arc::new(room.live().clone()), tells)
         .noting(Arc::new(directory::LooksElsewhere));
     let cards = contacts::Panel::default()
-        .knowing(vec![Arc::new(calls::PastCalls(room.live().clone()))])
+        .knowing(personal::known(room.live()))
         .holding(personal::rooms(room.live()));
     let mut closed =
         calls::routes(panel).merge(staff::routes(&porter)).merge(web::live::routes(spoken));

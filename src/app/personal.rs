@@ -7,10 +7,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::contacts::Holds;
+use crate::contacts::{Holds, Knows};
 use crate::db::{self, Db, Tx};
 use crate::kernel::spellings;
 use crate::{bookings, calls, followups, messages, outbox, quality, tickets, web};
+
+/// What has been with somebody, in the order in which their card shows it.
+pub(super) fn known(live: &calls::LiveCalls) -> Vec<Arc<dyn Knows>> {
+    vec![Arc::new(calls::PastCalls(live.clone())), Arc::new(calls::PastOutgoing)]
+}
 
 /// The rooms, in the order in which they are asked. What came of a call is found by it, so calls are the
 /// last; after them only words in which the number stands.

@@ -16,6 +16,7 @@ mod lanes;
 mod life;
 mod lines;
 mod log;
+mod made;
 mod mates;
 mod names;
 mod one;

@@ -157,6 +157,15 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         let for_it = made["items"].as_array().unwrap().iter().map(|call| &call["call_back"]);
         assert_eq!(for_it.collect::<Vec<_>>(), [&json!(true), &json!(true)]);
         assert!(site.page("sun", "/calls/outgoing").await.contains("回拨未接来电"));
+        // who calls back is told whom of us they spoke with, and what for
+        site.plant(call(2, Some(WANG), 11 * MINUTE, "met", 1)).await;
+        let li = site.id("li");
+        let taken = format!("UPDATE calls SET taken_by = {li}, taken_at = offered_at WHERE id = 2");
+        site.plant(vec![taken]).await;
+        let card = site.page("li", "/console?call=2").await;
+        assert!(card.contains("我方去电") && card.contains("无人接听"), "{card}");
+        let told = card.split_once("给该号码打过电话（").unwrap().1;
+        assert!(told.split_once('<').unwrap().0.ends_with("）：回拨未接来电"), "{card}");
         // what follows a contact is a call like any other
         site.plant(dialled(3, WANG, 12 * MINUTE, true)).await;
         site.pass_to(14 * MINUTE).await;

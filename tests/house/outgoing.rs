@@ -78,7 +78,8 @@ async fn a_call_to_a_customer_is_in_the_log_with_who_made_it() {
         let changes: Vec<_> = news.iter().map(|one| one.change.as_str()).collect();
         assert_eq!(changes, ["dialled", "ringing", "answered", "ended"]);
         assert!(news.iter().all(|one| one.subject == "outgoing_calls/1"));
-        let to_them = store::outgoing_to(&fresh.db, "+8613700003333", at(0)).await.unwrap();
+        let theirs = ["+8613700003333".to_owned()];
+        let to_them = store::outgoing_to(&fresh.db, &theirs, at(0), 10).await.unwrap();
         assert_eq!(to_them, std::slice::from_ref(&call));
         let of_the_day = store::outgoing_between(&fresh.db, at(0), at(90_000), 10).await.unwrap();
         assert_eq!(of_the_day, [call]);

@@ -313,9 +313,18 @@ pub async fn outgoing_count(db: &Db, asked: Dialled) -> Result<i64> {
     asked.narrow(db.read(COUNT)).value().await
 }
 
-/// The outgoing calls to a number (E.164) since a moment, oldest first, at most 100.
-pub async fn outgoing_to(db: &Db, number: &str, since: Moment) -> Result<Vec<OutgoingCall>> {
-    let query = db.read(OUTGOING).push(" AND o.number = ").push_bind(number.to_owned());
-    let query = query.push(" AND o.started_at >= ").push_bind(since);
-    calls(query.push(" ORDER BY o.started_at, o.id LIMIT 100").all().await?)
+/// The outgoing calls to any of these numbers (E.164) since a moment, newest first, at most `most`.
+pub async fn outgoing_to(
+    db: &Db,
+    numbers: &[String],
+    since: Moment,
+    most: i64,
+) -> Result<Vec<OutgoingCall>> {
+    let Some((first, others)) = numbers.split_first() else { return Ok(Vec::new()) };
+    let mut query = db.read(OUTGOING).push(" AND o.number IN (").push_bind(first.clone());
+    for other in others {
+        query = query.push(", ").push_bind(other.clone());
+    }
+    let query = query.push(") AND o.started_at >= ").push_bind(since);
+    calls(query.push(" ORDER BY o.started_at DESC, o.id DESC LIMIT ").push_bind(most).all().await?)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::LiveCalls;
 use super::super::store::{self, CallerFilter, Filter};
 use super::row::Row;
-use super::sight;
+use super::{made, sight};
 use crate::contacts::{Holds, Knows, Past, PastLine, Someone};
 use crate::db::{self, Db, Tx};
 use crate::directory;
@@ -99,8 +99,19 @@ impl Holds for PastCalls {
     }
 }
 
-/// What the house holds of people it called: for `holding`.
+/// The calls we made to people: for `knowing` and `holding`.
 pub struct PastOutgoing;
+
+impl Knows for PastOutgoing {
+    fn past<'a>(
+        &'a self,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        someone: &'a Someone,
+    ) -> BoxFuture<'a, db::Result<Vec<Past>>> {
+        made::past(want, reader, &someone.numbers).boxed()
+    }
+}
 
 impl Holds for PastOutgoing {
     fn room(&self) -> &'static str {

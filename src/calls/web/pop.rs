@@ -7,7 +7,7 @@ use super::super::known::{Section, Tag};
 use super::super::store::{self, Habit};
 use super::hold::Held;
 use super::row::Row;
-use super::{Panel, caller, say};
+use super::{Panel, caller, made, say};
 use crate::db;
 use crate::kernel::{Closed, ContactId};
 use crate::web::{OnDuty, Want};
@@ -115,7 +115,7 @@ impl Pop {
         call: &Call,
     ) -> db::Result<Self> {
         let (l, spelling, db) = (want.messages(), want.spelling(), &want.kit.db);
-        let profile = caller::profile(want, reader, call).await?;
+        let mut profile = caller::profile(want, reader, call).await?;
         let mut sections = Vec::new();
         for room in &*panel.rooms {
             sections.extend(room.about(want, reader, &profile.key).await?);
@@ -133,6 +133,10 @@ impl Pop {
         };
         let mut warnings = profile.warnings;
         warnings.extend(sections.iter().flat_map(|section| section.warnings.iter().cloned()));
+        let facts = facts(&l, want, call, &sections, &habit);
+        let (made, lately) = made::lately(want, reader, &profile.key.numbers).await?;
+        sections.extend(made);
+        profile.hints.extend(lately);
         let number = call.caller.number.as_ref().filter(|_| !call.caller.masked);
         Ok(Self {
             id: call.id.0,
@@ -155,7 +159,7 @@ impl Pop {
             held: Held::of(want, call).await?,
             warnings,
             hints: profile.hints,
-            facts: facts(&l, want, call, &sections, &habit),
+            facts,
             sections,
             before: habit.calls,
             all_past: number.map(|number| all_calls_of(number)),

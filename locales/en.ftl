@@ -2435,6 +2435,7 @@ tickets-cause = Cause
 tickets-satisfaction = Customer’s word
 tickets-open-accept = Write down and accept
 tickets-open-only = Write down only
+tickets-draft-drop = Begin anew
 tickets-exits = Two exits
 tickets-exits-lead = Once accepted, a fault has two exits: solved by telephone (with how), or an engineer is sent (with a plan and a promised time).
 tickets-alike = Open faults of the same number, site or device

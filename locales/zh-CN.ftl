@@ -2413,6 +2413,7 @@ tickets-cause = 故障原因
 tickets-satisfaction = 客户评价
 tickets-open-accept = 登记并受理
 tickets-open-only = 只登记
+tickets-draft-drop = 清空重填
 tickets-exits = 两个出口
 tickets-exits-lead = 受理以后，一张报障单只有两个出口：电话解决（写明方法），或派工给工程师（写明方案和承诺时间）。
 tickets-alike = 同一来电、场所或设备的未结报障

@@ -1,9 +1,12 @@
 // What is being written is never lost: a form with data-draft is kept in this browser one second
 // after the last key and, where it has data-draft-at, at the server too, so that it outlives a crash
-// of either. It is put back after a reload and forgotten once the server has it as a record.
+// of either. It is put back after a reload and forgotten once the server has it as a record. A form
+// that leaves its page says where it leads to (data-draft-done begins that address): only there is it
+// forgotten, so whoever was signed out meanwhile finds it again.
 
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
+import { refused } from './live.js';
 import { told } from './page.js';
 import { compose } from './record.js';
 
@@ -21,15 +24,19 @@ function say(form, text) {
   if (where) where.textContent = text;
 }
 
-/** What the fields hold beyond what the server put there; undefined where that is nothing. */
+/** What the server put there. */
+const given = (field) => (field.options ? ([...field.options].find((one) => one.defaultSelected) ?? field.options[0])?.value : field.defaultValue);
+
+/** What the fields hold beyond what the server put there; undefined where that is nothing. What a refused form brought
+    back is not stored anywhere: all of it is kept. */
 function written(form) {
   const kept = {};
   for (const field of fields(form)) {
     if (boxes(field)) {
-      if (field.checked === field.defaultChecked) continue;
+      if (!refused && field.checked === field.defaultChecked) continue;
       if (field.type === 'checkbox') kept[field.name] = field.checked ? field.value : null;
       else if (field.checked) kept[field.name] = field.value;
-    } else if (field.value !== field.defaultValue) kept[field.name] = field.value;
+    } else if (refused || field.value !== given(field)) kept[field.name] = field.value;
   }
   return Object.keys(kept).length > 0 ? kept : undefined;
 }
@@ -67,6 +74,13 @@ export function forget(form, thrown = false) {
   delete form.dataset.draftKept;
   if (thrown) send(form);
   say(form, '');
+  offer(form, false);
+}
+
+/** What was put back can be thrown away, where the form has a button for it. */
+function offer(form, on) {
+  const drop = form.querySelector('[data-draft-drop]');
+  if (drop) drop.hidden = !on;
 }
 
 /** The newer of what this browser kept and what the server did. */
@@ -97,7 +111,27 @@ export function restore() {
     compose(form);
     aloud(form);
     say(form, form.dataset.draftRestored ?? '');
+    offer(form, true);
   }
+}
+
+const SENT = 'draft sent';
+
+/** The page that came is the one a form leads to: it has arrived. */
+function arrived() {
+  const { at, done } = JSON.parse(sessionStorage.getItem(SENT) ?? '{}');
+  sessionStorage.removeItem(SENT);
+  if (at && !refused && location.pathname.startsWith(done)) localStorage.removeItem(at);
+}
+
+function drop(event) {
+  const form = event.target.closest('[data-draft-drop]')?.closest('form[data-draft]');
+  if (!form) return;
+  form.reset();
+  forget(form, true);
+  compose(form);
+  aloud(form);
+  form.querySelector('.in')?.focus();
 }
 
 /** Starts keeping. */
@@ -113,5 +147,13 @@ export function drafts() {
   addEventListener('pagehide', () => {
     for (const form of document.querySelectorAll('form[data-draft]')) if (timers.has(form) || senders.has(form)) atOnce(form);
   });
+  document.addEventListener('submit', (event) => {
+    const form = event.target.closest('form[data-draft-done]');
+    if (!form || event.defaultPrevented) return;
+    atOnce(form);
+    sessionStorage.setItem(SENT, JSON.stringify({ at: key(form), done: form.dataset.draftDone }));
+  });
+  document.addEventListener('click', drop);
+  arrived();
   restore();
 }

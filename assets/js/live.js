@@ -87,7 +87,7 @@ export function morph(from, to) {
 const REGIONS = ['main', 'lines', 'banners'];
 
 /** The page is the answer to a refused form: its address shows something else, and what was written stays. */
-const refused = performance.getEntriesByType('navigation')[0]?.responseStatus >= 400;
+export const refused = performance.getEntriesByType('navigation')[0]?.responseStatus >= 400;
 
 /** The journal number up to which the page on the screen is true. */
 export let seen = Number(document.body.dataset.seq ?? 0);

@@ -60,11 +60,19 @@ export function tickByKey(digit) {
   return true;
 }
 
-/** Enter in a line of a record goes on to the next field, and never sends. */
+/** Enter in a line of a record goes on to the next field, and never sends; on any other form that is paced like one
+    the same goes for what is chosen or ticked, and after the last field comes the button. */
 function onward(event) {
   const form = paced(event.target);
   if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !form) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !event.target.matches('input.in')) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (form.matches('[data-onward]') && event.target.matches('input')) {
+    event.preventDefault();
+    const after = (field) => event.target.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING;
+    ([...form.querySelectorAll('.in')].find(after) ?? form.querySelector('button.go'))?.focus();
+    return;
+  }
+  if (!event.target.matches('input.in')) return;
   event.preventDefault();
   const fields = [...form.querySelectorAll('.in')];
   fields[fields.indexOf(event.target) + 1]?.focus();

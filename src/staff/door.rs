@@ -192,14 +192,20 @@ async fn known(request: Request, next: Next) -> Response {
     if headers.contains_key(header::AUTHORIZATION) || !wants_page(headers) {
         return Problem::unauthorized().into_response();
     }
-    // a form cannot be sent again after signing in, so only a page is come back to
-    let back = match request.uri().path_and_query() {
-        Some(here) if request.method() == Method::GET && here.as_str() != "/" => {
-            format!("?next={}", escaped(here.as_str()))
-        }
-        _ => String::new(),
+    // a form cannot be sent again after signing in, so its page is come back to: the browser keeps what was written
+    let here = match request.uri().path_and_query() {
+        Some(here) if request.method() == Method::GET => Some(here.as_str()),
+        _ => stood_on(headers),
     };
-    go(&format!("/sign-in{back}"))
+    let back = here.filter(|here| *here != "/").map(|here| format!("?next={}", escaped(here)));
+    go(&format!("/sign-in{}", back.unwrap_or_default()))
+}
+
+/// The page of ours a form was sent from.
+fn stood_on(headers: &HeaderMap) -> Option<&str> {
+    let text = |name: header::HeaderName| headers.get(name)?.to_str().ok();
+    let (_, from) = text(header::REFERER)?.split_once("://")?;
+    from.strip_prefix(text(header::HOST)?).filter(|path| path.starts_with('/'))
 }
 
 /// A browser's page names `text/html`; `*/*` counts as one. An event stream or a program's JSON
@@ -247,6 +253,21 @@ mod tests {
         };
         assert_eq!(from("127.0.0.1:5000"), "198.51.100.4");
         assert_eq!(from("192.0.2.1:5000"), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_form_leads_back_to_the_page_it_stood_on_where_that_is_ours() {
+        let from = |referer: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "desk.example:8080".parse().unwrap());
+            headers.insert(header::REFERER, referer.parse().unwrap());
+            stood_on(&headers).map(str::to_owned)
+        };
+        let here = from("http://desk.example:8080/faults/new?call=17");
+        assert_eq!(here.as_deref(), Some("/faults/new?call=17"));
+        assert_eq!(from("http://desk.example:80801/x"), None);
+        assert_eq!(from("https://elsewhere.example/faults/new"), None);
+        assert_eq!(stood_on(&HeaderMap::new()), None);
     }
 
     #[test]

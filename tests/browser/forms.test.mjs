@@ -74,6 +74,42 @@ test('without a network what was written stays on the form, and goes out once th
   await context.close();
 });
 
+test('a fault that was sent after its session had ended is there again after signing in, and goes once it has arrived', async () => {
+  const context = await desk();
+  const page = await open(context, '/faults/new');
+  const field = (name) => page.locator(`#fault-form [name=${name}]`);
+  // Enter goes on through what is written, chosen and ticked, and sends nothing
+  await field('caller_name').fill('王建国');
+  for (const next of ['caller_number', 'company']) {
+    await page.keyboard.press('Enter');
+    assert.equal(await field(next).evaluate((one) => one === document.activeElement), true, next);
+  }
+  await page.locator('#fault-form [name=urgency][value="1"]').focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  assert.equal(await field('category').evaluate((one) => one === document.activeElement), true);
+  await field('symptom').fill('会话过期也不能丢');
+  assert.equal(new URL(page.url()).pathname, '/faults/new');
+  const session = await context.cookies();
+  await context.clearCookies();
+  await field('symptom').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/sign-in\?next=/);
+  assert.equal(new URL(page.url()).searchParams.get('next'), '/faults/new');
+  await context.addCookies(session);
+  await page.goto(`${PANEL}/faults/new`);
+  await page.waitForFunction(() => document.querySelector('#fault-form [name=symptom]').value === '会话过期也不能丢');
+  assert.deepEqual([await field('caller_name').inputValue(), await page.locator('[name=urgency]:checked').inputValue()], ['王建国', '1']);
+  await page.locator('[data-draft-said]').getByText('已恢复').waitFor();
+  await field('symptom').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/faults\/F/);
+  await page.goto(`${PANEL}/faults/new`);
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
+  assert.equal(await field('symptom').inputValue(), '', 'what has arrived is kept no longer');
+  await context.close();
+});
+
 test('a fault: the sentence grows with its fields and is kept with it', async () => {
   const context = await desk();
   const page = await open(context, '/faults/new');

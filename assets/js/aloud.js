@@ -67,6 +67,12 @@ export const grouped = (text) => {
 };
 const whole = (form) => fields(form).map(words).filter(Boolean).join('\n');
 
+/** A field in which somebody writes is not beneath what sticks to the end of its form. */
+export function inSight(field, pane) {
+  if (!field || !pane || pane.contains(field) || getComputedStyle(pane).position !== 'sticky') return;
+  if (field.getBoundingClientRect().bottom > pane.getBoundingClientRect().top) field.scrollIntoView({ block: 'nearest' });
+}
+
 /** Draws the sentence of a form as its fields stand. */
 export function aloud(form) {
   if (!form.dataset.aloud) return;
@@ -75,6 +81,8 @@ export function aloud(form) {
   const said = heard.get(form) ?? {};
   const pane = form.querySelector('.read-back');
   const pieces = [document.createTextNode(pane.dataset.open)];
+  const at = form.contains(document.activeElement) ? document.activeElement : null;
+  let own;
   for (const field of fields(form)) {
     const text = words(field);
     if (tick(form).checked) said[field.name] = text;
@@ -84,12 +92,17 @@ export function aloud(form) {
     mark.textContent = field.dataset.say.replace('{t}', () => spoken(field, text));
     if (said[field.name] !== text) mark.className = 'todo';
     pieces.push(mark);
+    if (field === at) own = mark;
   }
   heard.set(form, said);
   const nothing = pieces.length === 1;
   pieces.push(document.createTextNode(pane.dataset.close));
-  form.querySelector('[data-sentence]').replaceChildren(...pieces);
+  const sentence = form.querySelector('[data-sentence]');
+  sentence.replaceChildren(...pieces);
   pane.dataset.nothing = String(nothing);
+  // of a long sentence the part is shown that is being written
+  if (own) sentence.scrollTop += own.getBoundingClientRect().bottom - sentence.getBoundingClientRect().bottom;
+  inSight(at, pane);
 }
 
 /** Alt and 1: the tick of the form under the caret, or of the only one; whether there was one. */

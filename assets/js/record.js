@@ -3,6 +3,8 @@
 // away. Without script the server composes and compares the same way after each save.
 //   Alt 1 to 4   ticks who, when, where, what      Enter   on to the next field
 
+import { inSight } from './aloud.js';
+
 const PARTS = ['who', 'when', 'where', 'what'];
 const field = (form, part) => form.elements.namedItem(part);
 const tick = (form, part) => form.elements.namedItem(`read_${part}`);
@@ -29,7 +31,9 @@ export function compose(form) {
   }
   pieces.push(document.createTextNode(close));
   sentence.replaceChildren(...pieces);
-  form.querySelector('[data-back]').dataset.nothing = String(written === 0);
+  const pane = form.querySelector('[data-back]');
+  pane.dataset.nothing = String(written === 0);
+  inSight(form.contains(document.activeElement) ? document.activeElement : null, pane);
   form.querySelector('[data-read-count]').textContent = count.replace('{n}', read).replace('{m}', Math.max(1, written));
 }
 

@@ -30,14 +30,16 @@ if (matchMedia('(pointer: fine)').matches && document.activeElement === document
   [...fields].find((field) => field.value === '')?.focus();
 }
 
-/** Takes back what was done last: here, where the page shows it, or the reader's own newest act. */
+/** Takes back what its reader did last: what the page offers, or on the board their newest act, and says which. What
+    somebody else did is on no key. */
 async function takeBack() {
-  const shown = document.querySelector('[data-undo] button');
-  if (shown) {
-    shown.click();
-    return;
-  }
-  await fetch('/faults/acts/latest', { method: 'DELETE', headers: { accept: 'application/json' } });
+  const shown = document.querySelector('form[data-undo]:not([hidden]) button');
+  const said = document.querySelector('[data-said="hands"]');
+  if (shown) shown.click();
+  if (shown || !said) return;
+  const answer = await fetch('/faults/acts/latest', { method: 'DELETE', headers: { accept: 'application/json' } });
+  const record = await answer.json().catch(() => ({}));
+  said.textContent = answer.ok ? told('undone').replace('{no}', record.no) : record.detail ?? told('failed');
   refresh();
 }
 document.addEventListener('keydown', (key) => {

@@ -128,6 +128,25 @@ test('a fault: the sentence grows with its fields and is kept with it', async ()
   await context.close();
 });
 
+test('a field that is being written is never beneath what is read back, however long that is', async () => {
+  const context = await desk();
+  const page = await open(context, '/faults/new');
+  await page.locator('#symptom').fill('很长的现象，一直说下去，'.repeat(60));
+  for (const name of ['promised', 'plan', 'tried', 'category', 'symptom', 'serial']) {
+    await page.locator(`#${name}`).focus();
+    if (['category', 'serial'].includes(name)) await page.keyboard.type('x');
+    const seen = await page.evaluate(() => {
+      const box = document.activeElement.getBoundingClientRect();
+      const there = document.elementFromPoint(box.left + box.width / 2, Math.max(1, box.bottom - 4));
+      return document.activeElement.contains(there);
+    });
+    assert.equal(seen, true, name);
+  }
+  const bar = await page.locator('.read-back').boundingBox();
+  assert.ok(bar.height < 190, `the sentence leaves room: ${bar.height}`);
+  await context.close();
+});
+
 test('a recorded call is practised with the key: in time, late, and given up for a real one', async () => {
   const context = await desk();
   const page = await open(context, '/practice?call=1');

@@ -32,6 +32,11 @@ impl House {
         self.take_back(&self.operator, "latest").await
     }
 
+    async fn page_of(&self, address: &str) -> String {
+        let asked = super::desk::page(address).header(header::COOKIE, &self.operator);
+        self.desk.ask(asked).await.body
+    }
+
     async fn fault_now(&self, no: &str) -> Value {
         self.get(&self.operator, &format!("/faults/{no}")).await
     }
@@ -200,12 +205,27 @@ async fn nothing_is_taken_back_that_was_changed_since_said_by_others_or_is_too_l
             "{said}"
         );
         assert_eq!(house.state(&no).await, "accepted");
+        // their own is on a key
+        let (own, others) = ("<kbd>u</kbd>", "undo-others");
+        let shown = house.page_of(&format!("/faults/{no}")).await;
+        assert!(shown.contains(own) && !shown.contains(others), "{shown}");
         // what the engineer said or the customer signed stands
         let order = house.sent(&no).await;
         house.act(&order, "accept", json!({})).await;
         assert_eq!(house.fault_now(&no).await["undo"], Value::Null);
         assert_eq!(house.undo().await.0, StatusCode::CONFLICT);
-        for verb in ["depart", "arrive", "finish"] {
+        // an engineer's step is on no key of the desk: whoever takes it back is told first whose it is
+        house.act(&order, "depart", json!({})).await;
+        assert_eq!(house.fault_now(&no).await["undo"]["by"], "刘洋");
+        for address in [format!("/faults/{no}"), format!("/work-orders/{order}")] {
+            let shown = house.page_of(&address).await;
+            assert!(!shown.contains(own) && shown.contains(others), "{shown}");
+            assert!(!shown.contains("data-undo"), "{shown}");
+            assert!(shown.contains(&format!("撤销刘洋的“{order} 出发”")), "{shown}");
+        }
+        assert_eq!(house.undo().await.0, StatusCode::CONFLICT, "nor their newest act");
+        assert_eq!(house.state(&no).await, "in_progress");
+        for verb in ["arrive", "finish"] {
             house.act(&order, verb, json!({ "work_done": "换电池" })).await;
         }
         house.picture(&order, "signature").await;

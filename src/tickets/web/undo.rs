@@ -23,6 +23,8 @@ pub(super) struct Undoing {
     id: i64,
     /// What it was, in words.
     said: String,
+    /// Whose it was, where it was not the reader's own: no key takes that back, and one is asked first.
+    by: Option<String>,
     /// On a key for the one who did it, until this moment, in milliseconds of the epoch.
     #[serde(skip)]
     key_until: Option<i64>,
@@ -50,15 +52,24 @@ pub(super) async fn undoing(
     let act = undoable(&want.kit.db, ticket, want.now).await?;
     let Some(act) = act.filter(|act| may(reader, act)) else { return Ok(None) };
     let mine = act.by_staff == reader.staff();
+    let by = match act.by_staff.filter(|_| !mine) {
+        Some(by) => views::names(&want.kit.db).await?.remove(&by),
+        None => None,
+    };
     let until = act.at.plus_millis(KEY_MS);
     Ok(Some(Undoing {
         said: said(&want.messages(), &act.kind),
         key_until: (mine && want.now < until).then(|| until.millis()),
         id: act.id,
+        by,
     }))
 }
 
 impl Undoing {
+    pub(super) fn by(&self) -> Option<&String> {
+        self.by.as_ref()
+    }
+
     pub(super) fn id(&self) -> i64 {
         self.id
     }

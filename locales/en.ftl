@@ -2376,7 +2376,10 @@ tickets-hint-offer = { $left } to accept
 tickets-hint-arrived = arrived { $at }
 tickets-hint-call-back = { $name } calls back
 tickets-offline = offline { $minutes } min
-tickets-open-orders = { $n } orders in hand
+tickets-open-orders = { $n ->
+    [one] { $n } order in hand
+   *[other] { $n } orders in hand
+}
 tickets-missed = { $n } late
 tickets-soon = { $n } soon late
 tickets-nobody-yet = nobody yet
@@ -2438,6 +2441,7 @@ tickets-open-only = Write down only
 tickets-draft-drop = Begin anew
 tickets-exits = Two exits
 tickets-exits-lead = Once accepted, a fault has two exits: solved by telephone (with how), or an engineer is sent (with a plan and a promised time).
+tickets-alike-new = Open faults of the same number, site, device or customer
 tickets-alike = Open faults of the same number, site or device
 tickets-accept = Accept
 tickets-accept-lead = It is yours from then on; the response clock stops.
@@ -2484,7 +2488,10 @@ tickets-until = until { $at }
 tickets-go-on = Go on now
 tickets-reopen = Reopen
 tickets-reopen-hint = Within 7 days; it keeps its number and counts against first fix.
-tickets-reopened-times = reopened { $n } times
+tickets-reopened-times = { $n ->
+    [one] reopened once
+   *[other] reopened { $n } times
+}
 tickets-other = Duplicate or cancel
 tickets-duplicate-of = Duplicate of
 tickets-duplicates = Duplicates of this one:
@@ -2506,6 +2513,7 @@ tickets-refused-move = It is “{ $state }” now and this cannot be done; look 
 tickets-refused-solution = Please say how it was solved.
 tickets-refused-plan = Write a plan before sending anybody.
 tickets-refused-promise = Write the promised time before sending anybody.
+tickets-missing-write = Write it now
 tickets-refused-order = No work order was issued.
 tickets-refused-orders-open = A work order is not done yet.
 tickets-refused-until = Choose a time in the future.
@@ -2523,6 +2531,8 @@ tickets-refused-figures = A fee is not negative and has two decimals; the custom
 tickets-wrong-symptom = Please write the symptom.
 tickets-wrong-impact = Choose impact and urgency.
 tickets-wrong-time = A time looks like 2026-11-23 15:30.
+tickets-wrong-past = This time has passed. Promise a later one.
+tickets-wrong-number = This is no telephone number: write digits, an extension too.
 tickets-wrong-owner = Say who takes it.
 tickets-wrong-why = Choose what it waits for.
 tickets-wrong-of = There is no such number.
@@ -2545,6 +2555,10 @@ tickets-conflict = Somebody else has just changed { $no } too
 tickets-lead-first = Waits for the lead to accept
 tickets-tell-help = Work order { $no }: { $who } needs help
 tickets-tell-helped = Fault { $no }: the engineer on site needs help
+tickets-helps = Calls for help
+tickets-help-asked = { $name } needs help:
+tickets-help-take = I take care of it
+tickets-helping = Takes care of the call for help
 tickets-from-call = Fault
 tickets-answer-more = Open the record
 tickets-answer-over = No answer is needed any more: the work order is { $state }.

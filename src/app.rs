@@ -248,7 +248,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let porter = Porter::asking(kit.clone(), Arc::new(directory::Watch::default()));
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
-        .reminding(vec![Arc::new(bookings::Coming)])
+        .reminding(vec![Arc::new(tickets::CallsForHelp), Arc::new(bookings::Coming)])
         .leading(vec![Arc::new(quality::OnCallPage), Arc::new(messages::OnCallPage)])
         .sending(&outbound.senders);
     let office = reports::Office::new(&config.hotlines, room.live().clone());

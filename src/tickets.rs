@@ -22,4 +22,6 @@ pub(crate) use desk::{Answered, unattended};
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
 pub use held::Held;
-pub use web::{EDITED, KnowsFaults, Panel, TicketNews, names, open_routes, routes, state_by_name};
+pub use web::{
+    CallsForHelp, EDITED, KnowsFaults, Panel, TicketNews, names, open_routes, routes, state_by_name,
+};

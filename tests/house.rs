@@ -128,6 +128,7 @@ mod house {
     mod tickets_back;
     mod tickets_browser;
     mod tickets_clock;
+    mod tickets_desk;
     mod tickets_figures;
     mod tickets_hand;
     mod tickets_kept;

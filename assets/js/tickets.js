@@ -27,7 +27,8 @@ document.addEventListener('keydown', (key) => {
 });
 if (matchMedia('(pointer: fine)').matches && document.activeElement === document.body) {
   const fields = document.querySelectorAll('#fault-form :is(input.in, textarea.in)');
-  [...fields].find((field) => field.value === '')?.focus();
+  const wrong = document.querySelector('#fault-form .f:has(.wrong) .in');
+  (wrong ?? [...fields].find((field) => field.value === ''))?.focus();
 }
 
 /** Takes back what its reader did last: what the page offers, or on the board their newest act, and says which. What
@@ -55,27 +56,55 @@ setInterval(() => {
   if (toast && now() >= Number(toast.dataset.undo)) toast.hidden = true;
 }, 1000);
 
+// looking at the printed order is no print: what went to the printer is counted, and the next one is a reprint
+if (document.body.classList.contains('print-page')) {
+  addEventListener('afterprint', () => {
+    const headers = { accept: 'application/json' };
+    fetch(location.pathname, { method: 'POST', headers, keepalive: true }).then(refresh).catch(() => {});
+  });
+}
 document.querySelector('[data-print]')?.addEventListener('click', () => window.print());
 
-/** What is known of a number, a device or a site, as soon as it is written: its open faults first, and what follows
-    from it in the fields that are still empty. */
-async function lookUp(form) {
+/** What is known of a number, a customer, a device or a site: their open faults as it is typed, and once it is written
+    what follows from it in the fields that are still empty. */
+async function lookUp(form, written) {
   const asked = new URLSearchParams();
-  for (const [field, name] of [['caller_number', 'number'], ['serial', 'serial'], ['site', 'site'], ['call', 'call']]) {
+  for (const [field, name] of [['caller_number', 'number'], ['company', 'company'], ['serial', 'serial'], ['site', 'site'], ['call', 'call']]) {
     const value = form.elements.namedItem(field)?.value.trim();
     if (value) asked.set(name, value);
   }
+  latest = asked.toString();
+  const mine = latest;
   const answer = await fetch(`/faults/new?${asked}`, { headers: { accept: 'text/html' } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const known = fresh.getElementById('known-faults');
-  if (known) document.getElementById('known-faults')?.replaceWith(document.importNode(known, true));
+  // an answer that was overtaken shows what was typed before
+  if (known && latest === mine) document.getElementById('known-faults')?.replaceWith(document.importNode(known, true));
+  if (!written) return;
   for (const name of ['contact', 'caller_name', 'company', 'site', 'place', 'contract']) {
-    const [mine, theirs] = [form, fresh.getElementById(form.id)].map((one) => one?.elements.namedItem(name));
-    if (mine && theirs && mine.value === '') mine.value = theirs.value;
+    const [own, theirs] = [form, fresh.getElementById(form.id)].map((one) => one?.elements.namedItem(name));
+    if (own && theirs && own.value === '') own.value = theirs.value;
   }
   aloud(form);
 }
-document.getElementById('fault-form')?.addEventListener('change', (event) => {
-  if (['caller_number', 'serial', 'site'].includes(event.target.name)) lookUp(event.target.form).catch(() => {});
-});
+let latest = '';
+let typing;
+const LOOKED_UP = ['caller_number', 'company', 'serial', 'site'];
+for (const kind of ['input', 'change']) {
+  document.getElementById('fault-form')?.addEventListener(kind, ({ target }) => {
+    if (!LOOKED_UP.includes(target.name)) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => lookUp(target.form, kind === 'change').catch(() => {}), kind === 'change' ? 0 : 300);
+  });
+}
+
+/** What an address points at is opened where it is folded away, and has the caret. */
+function reveal() {
+  const at = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  const folded = at?.closest('details:not([open])');
+  if (folded) folded.open = true;
+  (at?.matches('.in') ? at : at?.querySelector('.in'))?.focus();
+}
+addEventListener('hashchange', reveal);
+reveal();

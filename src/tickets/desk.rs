@@ -29,7 +29,7 @@ pub(super) use ladder::{fault_said, reason};
 pub(crate) use phone::unattended;
 pub(super) use send::sendable;
 pub(crate) use undo::ROOM as ACTS;
-pub(super) use undo::{explains, undoable};
+pub(super) use undo::{explains, stood_before, undoable};
 
 /// After so long the caller of a solved fault is called back.
 const CALL_BACK_MS: i64 = 4 * 3_600_000;

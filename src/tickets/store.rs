@@ -5,6 +5,7 @@ pub mod board;
 pub mod clocks;
 pub mod erase;
 pub mod facts;
+pub mod helps;
 pub mod links;
 pub mod offers;
 pub mod orders;
@@ -379,6 +380,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     board::STATEMENTS,
     clocks::STATEMENTS,
     facts::STATEMENTS,
+    helps::STATEMENTS,
     links::STATEMENTS,
     offers::STATEMENTS,
     orders::STATEMENTS,

@@ -3,13 +3,16 @@
 mod acts;
 mod answer;
 mod board;
+mod changed;
 mod conflict;
 mod filled;
 mod hand;
+mod helps;
 mod hidden;
 mod intake;
 mod jobs;
 mod known;
+mod missing;
 mod names;
 mod one;
 mod orders;
@@ -23,6 +26,7 @@ mod steps;
 mod tables;
 mod undo;
 mod views;
+mod written;
 
 use std::sync::Arc;
 
@@ -37,6 +41,7 @@ use crate::web::live::Fragments;
 use crate::web::{OnDuty, Problem};
 use crate::words::Messages;
 
+pub use helps::CallsForHelp;
 pub use known::KnowsFaults;
 pub use names::names;
 pub use say::state_by_name;
@@ -87,11 +92,12 @@ pub fn routes(panel: Panel) -> Router {
         .route("/faults/{no}/duplicate", post(steps::duplicate))
         .route("/faults/{no}/cancellation", post(steps::cancel))
         .route("/faults/{no}/notes", post(steps::note))
+        .route("/faults/{no}/helping", post(helps::take_up))
         .route("/faults/{no}/consultations", post(steps::consult))
         .route("/faults/{no}/work-orders", post(sending::draft))
         .route("/work-orders", get(orders::list))
         .route("/work-orders/{no}", get(orders::show).post(sending::replan))
-        .route("/work-orders/{no}/print", get(paper::print))
+        .route("/work-orders/{no}/print", get(paper::print).post(paper::printed))
         .route("/work-orders/{no}/issue", post(sending::issue))
         .route("/work-orders/{no}/acts/{verb}", post(acts::act))
         .route("/work-orders/{no}/pictures", post(pictures::add_picture))

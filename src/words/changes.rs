@@ -138,6 +138,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "offline_note" => l.change_offline_note().to_string(),
         "photo" => l.change_photo().to_string(),
         "signature" => l.change_signature().to_string(),
+        "helping" => l.tickets_helping().to_string(),
         "seen" => l.change_seen().to_string(),
         "nobody" => l.change_nobody().to_string(),
         "remeasured" => l.change_remeasured().to_string(),

@@ -106,7 +106,15 @@ test('a card is handed over from the keyboard, and who presses second reads who 
   await his.unroute(/\/faults$/);
   await his.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   const orders = await his.request.get(`${PANEL}/work-orders`, { headers: { accept: 'application/json' } });
-  assert.equal((await orders.json()).items.length, 1, 'one goes');
+  const { items } = await orders.json();
+  assert.equal(items.length, 1, 'one goes');
+  // looking at the paper is no print; what went to the printer is counted, and the next one says so
+  const paper = await hers.context().newPage();
+  await paper.goto(`${PANEL}/work-orders/${items[0].no}/print`);
+  const counted = paper.waitForResponse((answer) => answer.request().method() === 'POST');
+  await paper.evaluate(() => dispatchEvent(new Event('afterprint')));
+  assert.equal((await counted).status(), 200);
+  await paper.getByText('补打 1').waitFor();
   if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.png` });
 });
 

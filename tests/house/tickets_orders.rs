@@ -215,6 +215,11 @@ async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one
             let marks = (1..9).map(|n| format!(" · 补打 {n}"));
             marks.fold(text.to_owned(), |text, mark| text.replace(&mark, ""))
         };
+        assert!(!print("").await.contains("补打"), "looking at it is no print");
+        for _ in 0..2 {
+            let (status, said) = house.say(&format!("/work-orders/{order}/print"), json!({})).await;
+            assert_eq!(status, StatusCode::OK, "{said}");
+        }
         let again = print("").await;
         assert!(again.contains("补打 2") && !large.contains("补打"), "{}", paper(&again));
         assert_eq!(paper(&again), paper(&large));

@@ -159,6 +159,15 @@ async fn a_call_for_help_goes_to_whoever_sent_the_engineer_or_to_the_desk_once_t
             let told: Vec<i64> =
                 site.db.read(CRIES).bind(format!("faults/{fault}")).values().await.unwrap();
             assert_eq!(told, heard);
+            // it stands before the whole desk, however few ways out of the house there are, until somebody takes it
+            let console = site.page("zhou", "/console").await;
+            assert!(
+                console.contains("agenda-help") && console.contains("配电箱打不开"),
+                "{console}"
+            );
+            let take = format!("/faults/{fault}/helping");
+            assert_eq!(site.post("zhou", &take, json!({})).await.0, StatusCode::OK);
+            assert!(!site.page("zhou", "/console").await.contains("agenda-help"));
         }
         site.close().await;
     }

@@ -1,10 +1,10 @@
 //! A yes to what a message told: by its link, or a "1" from a telephone.
 
 use super::{Desk, Doing, Trouble};
-use crate::db::{self, Stamp};
+use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::order::{Details, Refusal, Verb};
-use crate::tickets::store::{self, links};
+use crate::tickets::store::{self, helps, links};
 use crate::tickets::ticket::Ticket;
 
 /// What became of a yes.
@@ -47,6 +47,20 @@ impl Desk {
         Ok(done.await?)
     }
 
+    /// Somebody at the desk takes a call for help from the road: it waits for nobody any more.
+    pub async fn help_taken(&self, stamp: Stamp, no: &str) -> Result<Ticket, Trouble> {
+        let no = no.to_owned();
+        let taken = self.db.write(stamp, move |tx| {
+            let no = no.clone();
+            Box::pin(async move {
+                let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                take(tx, &ticket).await?;
+                Ok(ticket)
+            })
+        });
+        Ok(taken.await?)
+    }
+
     /// A person says yes to what they were told of a record: takes the order that was offered, or has seen what
     /// became of a fault.
     pub(crate) async fn answered(
@@ -78,8 +92,12 @@ impl Desk {
             let (no, about) = (no.clone(), about.clone());
             Box::pin(async move {
                 let Some(ticket) = store::in_tx(tx, &no).await? else { return Ok(false) };
+                let for_help = links::is_asked_for_help(tx, &about, by).await?;
                 if !links::answered(tx, &about, by).await? {
                     return Ok(false);
+                }
+                if for_help && take(tx, &ticket).await? {
+                    return Ok(true);
                 }
                 store::note(tx, ticket.id, "seen", "").await?;
                 store::record(tx, &ticket.no, "seen", ticket.version);
@@ -88,4 +106,14 @@ impl Desk {
         });
         Ok(if seen.await? { Answered::Taken } else { Answered::Over })
     }
+}
+
+/// Takes what is asked for on a fault; `false` where nobody waits for help, or somebody took it before.
+async fn take(tx: &mut Tx, ticket: &Ticket) -> db::Result<bool> {
+    if !helps::is_asked(tx, ticket.id).await? {
+        return Ok(false);
+    }
+    store::note(tx, ticket.id, "helping", "").await?;
+    store::record(tx, &ticket.no, "helping", ticket.version);
+    Ok(true)
 }

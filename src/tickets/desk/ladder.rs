@@ -282,7 +282,7 @@ pub(crate) fn reason(l: &words::Messages, one: &Candidate) -> String {
     }
     why.push(l.tickets_why_load(one.load_minutes).to_string());
     why.push(idle(l, one.idle_ms));
-    why.join("·")
+    why.join(&l.layout_dot().to_string())
 }
 
 /// How long ago somebody was last sent, in words.

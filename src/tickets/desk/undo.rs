@@ -109,6 +109,11 @@ pub(in crate::tickets) fn explains(
     }
 }
 
+/// How the fault stood before an act, while that is kept.
+pub(in crate::tickets) fn stood_before(act: &ledger::Act, now: Moment) -> Option<Ticket> {
+    act.picture::<Image>(now)?.before.ticket
+}
+
 /// The newest act on a fault, where it can be undone now.
 pub(in crate::tickets) async fn undoable(
     db: &Db,

@@ -58,6 +58,18 @@ pub async fn open(db: &Db, q: &str) -> Result<Vec<Ticket>> {
     with_words(query, q).push(" ORDER BY t.priority, t.opened_at, t.id LIMIT 500").all().await
 }
 
+/// Open tickets of customers whose name begins so, newest first; of one letter none.
+pub async fn of_company(db: &Db, begins: &str) -> Result<Vec<Ticket>> {
+    let begins = begins.trim().to_lowercase();
+    if begins.chars().nth(1).is_none() {
+        return Ok(vec![]);
+    }
+    let plain = begins.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let open = tickets(db).push(" AND t.state NOT IN ('closed', 'duplicate', 'cancelled')");
+    let theirs = open.push(" AND lower(t.company) LIKE ").push_bind(format!("{plain}%"));
+    theirs.push(" ESCAPE '!' ORDER BY t.id DESC LIMIT 20").all().await
+}
+
 /// At most 51 tickets, newest first.
 pub async fn found(db: &Db, search: &Search) -> Result<Vec<Ticket>> {
     let query = with_words(tickets(db), &search.q)

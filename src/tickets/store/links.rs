@@ -10,6 +10,8 @@ statements! {
     LINK = "SELECT l.about, l.event, l.staff_id, s.name, l.made_at, l.answered_at FROM fault_links l JOIN staff s ON s.id = l.staff_id WHERE l.key = $1";
     /// Every link a person holds about a record is answered, once.
     ANSWERED = "UPDATE fault_links SET answered_at = $3 WHERE about = $1 AND staff_id = $2 AND answered_at IS NULL";
+    /// How many calls for help a person was told of a record and has not answered.
+    HELPS = "SELECT count(*) AS number FROM fault_links WHERE about = $1 AND staff_id = $2 AND event = 'help' AND answered_at IS NULL";
     /// Links whose time is long past.
     FORGET = "DELETE FROM fault_links WHERE made_at < $1";
 }
@@ -45,6 +47,11 @@ pub async fn add(tx: &mut Tx, key: &str, about: &str, event: &str, whose: StaffI
 /// What the fingerprint of a key is for.
 pub async fn by_key(db: &Db, key: &str) -> Result<Option<Link>> {
     db.read(LINK).bind(key).maybe().await
+}
+
+/// Whether a person was told of a call for help and has not answered.
+pub async fn is_asked_for_help(tx: &mut Tx, about: &str, whose: StaffId) -> Result<bool> {
+    Ok(tx.q(HELPS).bind(about).bind(whose).value::<i64>().await? > 0)
 }
 
 /// A person has said yes about a record; `false` where nothing asked them, or they had.

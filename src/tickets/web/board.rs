@@ -15,6 +15,7 @@ use super::super::store::orders::{self, Mate};
 use super::super::store::places;
 use super::super::ticket::{State, Ticket};
 use super::hand::{self, Hand};
+use super::helps::{self, Waits};
 use super::hidden;
 use super::views::{self, TicketView};
 use super::{Panel, READERS, WRITERS};
@@ -32,6 +33,8 @@ pub(super) struct Card {
     pub(super) lead: Option<Mate>,
     /// To whom it can be handed from here, where it waits for somebody to be sent.
     pub(super) hand: Option<Hand>,
+    /// Somebody on the road waits for help with it.
+    pub(super) help: bool,
     /// What is happening.
     #[serde(skip)]
     pub(super) hint: String,
@@ -74,6 +77,8 @@ pub(super) struct BoardPage {
     #[serde(skip)]
     pub(super) frame: Frame,
     pub(super) columns: Vec<Column>,
+    /// Who on the road waits for help.
+    pub(super) helps: Vec<Waits>,
     pub(super) engineers: Vec<Chip>,
     pub(super) missed: i64,
     pub(super) soon: i64,
@@ -185,6 +190,7 @@ pub(super) async fn board(
     let offers: BTreeMap<i64, Offer> =
         offers::open_offers(db).await?.into_iter().map(|offer| (offer.order_id, offer)).collect();
     let ground = panel.desk.ground(want.now).await?;
+    let helps = helps::waiting(want, reader).await?;
     let writes = reader.roles.has_any(WRITERS);
     let mut hands: BTreeMap<String, Hand> = BTreeMap::new();
     let mut orders_of: BTreeMap<String, Vec<order::Order>> = BTreeMap::new();
@@ -233,6 +239,7 @@ pub(super) async fn board(
             lead,
             hint,
             hand: hands.remove(&ticket.no),
+            help: helps.iter().any(|one| one.no == ticket.no),
             ticket,
         };
         if let Some(column) = columns.iter_mut().find(|column| column.name == place) {
@@ -242,6 +249,7 @@ pub(super) async fn board(
     Ok(BoardPage {
         frame: want.frame(Place::Faults),
         columns,
+        helps,
         engineers: chips(want, ground),
         missed,
         soon,

@@ -47,6 +47,15 @@ fn object(fields: &Fields) -> Map<String, Value> {
     }
 }
 
+/// What the fields are called in which two differ.
+pub(super) fn differing(l: &Messages, before: &Fields, now: &Fields) -> Vec<String> {
+    let (before, now) = (object(before), object(now));
+    let changed = now.iter().filter(|(name, value)| before.get(name.as_str()) != Some(*value));
+    let written =
+        changed.filter(|(name, _)| !matches!(name.as_str(), "asset" | "call" | "contact"));
+    written.map(|(name, _)| title(l, name)).collect()
+}
+
 /// What comes of what the page showed (`base`), what was written (`mine`) and what is there now (`theirs`).
 pub(super) fn merged(base: &Fields, mine: &Fields, theirs: &Fields) -> Merged {
     let (base, mut result, theirs) = (object(base), object(mine), object(theirs));
@@ -136,6 +145,30 @@ pub(super) async fn page(
         frame: want.frame(Place::Faults),
     };
     want.page_with(StatusCode::CONFLICT, &page)
+}
+
+/// The form once more, with what is wrong with it: nothing that was written is lost.
+pub(super) async fn again(
+    want: &Want,
+    reader: &OnDuty,
+    (no, version): (&str, i64),
+    mut form: Fields,
+    (base, problem): (Option<String>, &Problem),
+) -> Result<Response, Problem> {
+    let l = want.messages();
+    hidden::clear_form(&l, &mut form, &reader.closed);
+    let page = ConflictPage {
+        rows: vec![],
+        no: no.to_owned(),
+        version,
+        form,
+        base: base.unwrap_or_default(),
+        sites: super::board::sites(want).await?,
+        contracts: places::contracts(&want.kit.db).await?,
+        errors: problem.fields(&l),
+        frame: want.frame(Place::Faults),
+    };
+    want.page_with(problem.status, &page)
 }
 
 fn weight(l: &Messages, name: &str, of: i64) -> String {

@@ -18,6 +18,8 @@ pub(super) struct Begun {
     #[serde(default, deserialize_with = "maybe_text")]
     pub(super) number: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) company: Option<String>,
+    #[serde(default, deserialize_with = "maybe_text")]
     pub(super) serial: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     pub(super) site: Option<i64>,
@@ -62,6 +64,9 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
         form.contact = Some(card.id.0);
         form.caller_name.clone_from(&card.name);
         form.company = card.company.clone().unwrap_or_default();
+    }
+    if let Some(company) = &from.company {
+        form.company.clone_from(company);
     }
     if let Some(serial) = &from.serial {
         form.serial.clone_from(serial);

@@ -10,17 +10,14 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::desk::Trouble;
-use super::super::store::{self, NewTicket, places};
+use super::super::store::{self, board, places};
 use super::super::ticket::Ticket;
 use super::filled::{Begun, complete, known};
-use super::say::local;
 use super::views::{self, TicketView};
+use super::written::{Stood, Written, is_number};
 use super::{Panel, WRITERS, conflict, hidden};
-use crate::kernel::{CallId, Moment, Phone};
-use crate::web::{
-    Aloud, At, Filter, Frame, GivenNumber, Input, Place, Problem, Reader, Want, flag, given_text,
-    maybe_number, maybe_text,
-};
+use crate::kernel::Moment;
+use crate::web::{Aloud, At, Filter, Frame, Input, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
 /// What stands in the form.
@@ -111,7 +108,7 @@ struct NewPage {
     frame: Frame,
     #[serde(flatten)]
     form: Fields,
-    /// Open tickets of the same number, site or thing.
+    /// Open tickets of the same number, site or thing, and then of the same customer.
     alike: Vec<TicketView>,
     #[serde(skip)]
     sites: Vec<places::Site>,
@@ -142,7 +139,10 @@ async fn page(
     let typed = Some(form.caller_number.clone());
     let numbers: Vec<String> =
         typed.into_iter().filter(|number| !reader.closed.hides(number)).collect();
-    let alike = store::alike(db, &numbers, form.site, &form.serial, 0).await?;
+    let mut alike = store::alike(db, &numbers, form.site, &form.serial, 0).await?;
+    let nearer: Vec<i64> = alike.iter().map(|one| one.id).collect();
+    let others = board::of_company(db, &form.company).await?.into_iter();
+    alike.extend(others.filter(|one| !nearer.contains(&one.id)));
     let names = views::names(db).await?;
     want.page_with(
         status,
@@ -157,153 +157,6 @@ async fn page(
     )
 }
 
-/// What was written.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Written {
-    #[serde(default, deserialize_with = "maybe_number")]
-    call: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    contact: Option<i64>,
-    #[serde(default, deserialize_with = "given_text")]
-    caller_number: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    caller_name: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    company: Option<String>,
-    #[serde(default)]
-    site: GivenNumber,
-    #[serde(default)]
-    contract: GivenNumber,
-    #[serde(default, deserialize_with = "given_text")]
-    place: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    serial: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    need: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    purpose: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    symptom: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    category: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    skill: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    impact: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    urgency: Option<i64>,
-    #[serde(default, deserialize_with = "given_text")]
-    tried: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    plan: Option<String>,
-    #[serde(default, deserialize_with = "given_text")]
-    promised: Option<String>,
-    /// An instant, for programs.
-    #[serde(default)]
-    promised_at: Option<Moment>,
-    /// The one who writes takes it at once.
-    #[serde(default, deserialize_with = "flag")]
-    accept: bool,
-    #[serde(default, deserialize_with = "maybe_number")]
-    version: Option<i64>,
-    /// What the page showed, as JSON, for who saves second.
-    #[serde(default, deserialize_with = "maybe_text")]
-    base: Option<String>,
-    /// The words that were read back, as [`Aloud::words`] puts them.
-    #[serde(default, deserialize_with = "maybe_text")]
-    read: Option<String>,
-}
-
-/// So many characters a field holds.
-const LONGEST: usize = 4_000;
-
-impl Written {
-    /// What a new fault says.
-    fn fields(&self) -> Fields {
-        self.over(Fields { impact: 2, urgency: 2, ..Fields::default() })
-    }
-
-    /// What was given, over what is there: what is absent stays (operations.md §4.14).
-    fn over(&self, now: Fields) -> Fields {
-        let text = |field: &Option<String>, now: String| match field {
-            Some(text) => text.replace("\r\n", "\n").chars().take(LONGEST).collect(),
-            None => now,
-        };
-        Fields {
-            call: self.call.or(now.call),
-            contact: self.contact.or(now.contact),
-            caller_number: text(&self.caller_number, now.caller_number),
-            caller_name: text(&self.caller_name, now.caller_name),
-            company: text(&self.company, now.company),
-            site: self.site.over(now.site),
-            contract: self.contract.over(now.contract),
-            asset: None,
-            place: text(&self.place, now.place),
-            serial: text(&self.serial, now.serial),
-            need: text(&self.need, now.need),
-            purpose: text(&self.purpose, now.purpose),
-            symptom: text(&self.symptom, now.symptom),
-            category: text(&self.category, now.category),
-            skill: text(&self.skill, now.skill),
-            impact: self.impact.unwrap_or(now.impact),
-            urgency: self.urgency.unwrap_or(now.urgency),
-            tried: text(&self.tried, now.tried),
-            plan: text(&self.plan, now.plan),
-            promised: text(&self.promised, now.promised),
-            read: self.read.clone(),
-        }
-    }
-
-    /// Checked; the errors by field.
-    fn read(&self, want: &Want, form: &Fields) -> Result<NewTicket, Problem> {
-        let mut problem = Problem::rules();
-        if form.symptom.trim().is_empty() {
-            problem = problem.field("symptom", |l| l.tickets_wrong_symptom().to_string());
-        }
-        if !(1..=3).contains(&form.impact) || !(1..=3).contains(&form.urgency) {
-            problem = problem.field("impact", |l| l.tickets_wrong_impact().to_string());
-        }
-        let promised = match (self.promised_at, form.promised.as_str()) {
-            (Some(at), _) => Some(at),
-            (None, "") => None,
-            (None, text) => {
-                let at = local(want, text);
-                if at.is_none() {
-                    problem = problem.field("promised_at", |l| l.tickets_wrong_time().to_string());
-                }
-                at
-            }
-        };
-        if problem.has_fields() {
-            return Err(problem);
-        }
-        let number = Phone::read(&form.caller_number).map(|phone| phone.to_string());
-        Ok(NewTicket {
-            call_id: form.call.map(CallId),
-            contact_id: form.contact,
-            caller_number: number.unwrap_or_else(|| form.caller_number.clone()),
-            caller_name: form.caller_name.clone(),
-            company: form.company.clone(),
-            site_id: form.site,
-            contract_id: form.contract,
-            asset_id: form.asset,
-            place: form.place.clone(),
-            serial: form.serial.clone(),
-            need: form.need.clone(),
-            purpose: form.purpose.clone(),
-            symptom: form.symptom.trim().to_owned(),
-            category: form.category.clone(),
-            skill: form.skill.clone(),
-            impact: form.impact,
-            urgency: form.urgency,
-            tried: form.tried.clone(),
-            plan: form.plan.trim().to_owned(),
-            promised_at: promised,
-            read_back: self.fields().aloud(&want.messages()).was_read(),
-        })
-    }
-}
-
 pub(super) async fn open(
     Given(panel): Given<Panel>,
     want: Want,
@@ -313,13 +166,17 @@ pub(super) async fn open(
     reader.may(WRITERS)?;
     let mut form = written.fields();
     complete(&want, &mut form).await?;
-    if form.call.is_some() && form.caller_number.is_empty() {
+    let mut stood = Stood::default();
+    if form.call.is_some() && (form.caller_number.is_empty() || !is_number(&form.caller_number)) {
         let from = Begun { call: form.call, ..Begun::default() };
         let told = known(&want, &from).await?;
-        form.caller_number = told.caller_number;
-        form.contact = form.contact.or(told.contact);
+        if form.caller_number.is_empty() {
+            form.caller_number.clone_from(&told.caller_number);
+            form.contact = form.contact.or(told.contact);
+        }
+        stood.number = told.caller_number;
     }
-    let new = match written.read(&want, &form) {
+    let new = match written.read(&want, &form, &stood) {
         Ok(new) => new,
         Err(problem) if !want.json => {
             let errors = problem.fields(&want.messages());
@@ -354,7 +211,14 @@ pub(super) async fn edit(
     hidden::put_back(&mut form, &stood, &reader)?;
     form.asset = before.asset_id.filter(|_| before.serial == form.serial);
     complete(&want, &mut form).await?;
-    let mut new = written.read(&want, &form)?;
+    let mut new = match written.read(&want, &form, &Stood::of(&before)) {
+        Ok(new) => new,
+        Err(problem) if !want.json => {
+            let said = (written.base, &problem);
+            return conflict::again(&want, &reader, (&no, version), form, said).await;
+        }
+        Err(problem) => return Err(problem),
+    };
     if written.promised.is_none() && written.promised_at.is_none() {
         // a form has minutes, a program may have promised to the second
         new.promised_at = before.promised_at;
@@ -370,7 +234,11 @@ pub(super) async fn edit(
         let merged = conflict::merged(&base, &form, &theirs);
         if merged.is_settled() {
             let words = form.aloud(&want.messages()).words();
-            let mut new = Written { promised_at: None, ..written }.read(&want, &merged.result)?;
+            let mut new = Written { promised_at: None, ..written }.read(
+                &want,
+                &merged.result,
+                &Stood::of(&now),
+            )?;
             // what somebody else wrote meanwhile was not read back
             new.read_back &= merged.result.aloud(&want.messages()).words() == words;
             done = panel.desk.edit(want.stamp(), &no, now.version, new).await;

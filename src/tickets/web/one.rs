@@ -10,9 +10,11 @@ use serde::Serialize;
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::store::{self, Note, orders, places};
-use super::hand;
+use super::changed;
+use super::helps::{self, Waits};
 use super::hidden;
 use super::intake::Fields;
+use super::missing::{self, Missing};
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, WRITERS, say};
@@ -60,6 +62,10 @@ struct OnePage {
     /// The numbers of those it stands for.
     duplicates: Vec<String>,
     proposals: Vec<Proposal>,
+    /// Who on the road waits for help with it.
+    helps: Vec<Waits>,
+    /// What has to be written before anybody can be sent.
+    missing: Vec<Missing>,
     /// Engineers who are there, and their telephones.
     #[serde(skip)]
     numbers: Vec<(String, String)>,
@@ -184,6 +190,8 @@ pub(super) async fn show(
     let (site_named, contract_named) = places::of_ticket(db, &ticket).await?;
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
     let edits = format!("faults/{}", ticket.no);
+    let mut helps = helps::waiting(&want, &reader).await?;
+    helps.retain(|one| one.no == ticket.no);
     let mut form = Fields::of(&want, &ticket);
     hidden::clear_form(&l, &mut form, &reader.closed);
     let page = OnePage {
@@ -195,10 +203,12 @@ pub(super) async fn show(
         alike: views::tickets(&want, &reader, alike, &names).await?,
         duplicates: store::doubles(db, ticket.id).await?,
         proposals: proposals.collect(),
+        missing: missing::missing(&want, &ticket),
         numbers,
         nobody,
         history,
         orders: order_views,
+        helps,
         site_named,
         contract_named,
         sites: super::board::sites(&want).await?,
@@ -231,7 +241,7 @@ pub(super) async fn or_current<T>(
         (views::ticket(want, reader, now.clone()).await?, format!("/faults/{}", now.no));
     if stale {
         let problem = Problem::stale(&view).seen_at(place);
-        return Err(hand::first_was(want, (&now, None), problem).await?);
+        return Err(changed::told(want, (&now, None), problem).await?);
     }
     Err(Problem::from(trouble).current(&view).seen_at(place))
 }

@@ -13,8 +13,9 @@ use super::super::store;
 use super::super::store::board::{self, Search};
 use super::super::store::offers::{self, Offer, Picture};
 use super::super::store::orders::{self, Event};
-use super::hand;
+use super::changed;
 use super::hidden;
+use super::missing::{self, Missing};
 use super::undo::{self, Undoing};
 use super::views::{self, OrderView, TicketView};
 use super::{Panel, READERS, ROAD, WRITERS, say};
@@ -60,6 +61,9 @@ struct OrderPage {
     times: (String, String),
     #[serde(skip)]
     proposals: Vec<super::one::Proposal>,
+    /// What has to be written before anybody can be sent.
+    #[serde(skip)]
+    missing: Vec<Missing>,
     #[serde(skip)]
     writes: bool,
     #[serde(skip)]
@@ -253,6 +257,7 @@ pub(super) async fn show(
         offers: offers::offers(db, one.id).await?,
         events: events.collect(),
         proposals: proposals.collect(),
+        missing: missing::missing(&want, &ticket),
         window: window(&want, &one),
         undo: undo::undoing(&want, &reader, &ticket).await?,
         editors: editing::store::others(db, &edits, reader.staff()).await?,
@@ -283,7 +288,7 @@ pub(super) async fn or_current<T>(
         (views::order_now(want, now.clone(), &names).await?, format!("/work-orders/{no}"));
     if stale {
         let problem = Problem::stale(&view).seen_at(place);
-        return Err(hand::first_was(want, (&ticket, Some(&now)), problem).await?);
+        return Err(changed::told(want, (&ticket, Some(&now)), problem).await?);
     }
     Err(Problem::from(trouble).current(&view).seen_at(place))
 }

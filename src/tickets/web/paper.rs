@@ -81,11 +81,6 @@ pub(super) async fn print(
     let Words { ticket, site, contract, asset, issuer, crew } = words;
     let pictures = offers::pictures(db, one.id).await?;
     let small = asked.paper.as_deref() == Some("a5");
-    let counted = no.clone();
-    let count = want.kit.db.write(want.stamp(), move |tx| {
-        let no = counted.clone();
-        Box::pin(async move { orders::printed(tx, &no).await })
-    });
     let printed = window(&want, &one);
     let mut order = views::order_now(&want, one, &names).await?;
     for (mate, name) in order.crew.iter_mut().zip(crew) {
@@ -108,8 +103,27 @@ pub(super) async fn print(
         code: Code::of(&format!("{}/work-orders/{no}", want.kit.public_url)),
         frame: want.frame(Place::Faults),
     };
-    count.await?;
     want.page(&page)
+}
+
+/// It went to the printer: what is printed after this is a reprint. Looking at the page is none.
+pub(super) async fn printed(
+    want: Want,
+    reader: Reader,
+    At(no): At<String>,
+) -> Result<Response, Problem> {
+    let db = &want.kit.db;
+    seen(&want, &reader, &no).await?;
+    let counted = no.clone();
+    let count = db.write(want.stamp(), move |tx| {
+        let no = counted.clone();
+        Box::pin(async move { orders::printed(tx, &no).await })
+    });
+    count.await?;
+    let now = orders::by_no(db, &no).await?.ok_or_else(Problem::not_found)?;
+    let names = views::names(db).await?;
+    let order = views::order_now(&want, now, &names).await?;
+    want.done(&format!("/work-orders/{no}/print"), &order)
 }
 
 #[cfg(test)]

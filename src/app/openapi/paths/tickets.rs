@@ -184,6 +184,7 @@ pub(super) const PATHS: &[Operation] = &[
         &[("engineer", Kind::Number), ("text", Kind::Text)],
         ONE,
     ),
+    act("post", "/faults/{no}/helping", "faults", "Takes a call for help", &[], ONE),
     act(
         "post",
         "/faults/{no}/notes",
@@ -229,6 +230,7 @@ pub(super) const PATHS: &[Operation] = &[
         get("/work-orders/{no}/print", "faults", "The work order on paper", WORK),
         &[("paper", "a4 or a5")],
     ),
+    act("post", "/work-orders/{no}/print", "faults", "It was printed", &[], WORK),
     act(
         "post",
         "/work-orders/{no}/issue",

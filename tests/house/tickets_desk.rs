@@ -10,16 +10,16 @@ use super::tickets::{House, encoded};
 
 impl House {
     /// A page as the operator sees it, in a language.
-    async fn seen(&self, address: &str, language: &str) -> String {
+    async fn desk_page(&self, address: &str, language: &str) -> String {
         let asked = page(address).header(header::COOKIE, &self.operator);
         self.desk.ask(asked.header(header::ACCEPT_LANGUAGE, language)).await.body
     }
 
-    async fn sends(&self, address: &str, fields: &[(&str, &str)]) -> Answer {
+    async fn desk_form(&self, address: &str, fields: &[(&str, &str)]) -> Answer {
         self.desk.ask(form(address, fields).header(header::COOKIE, &self.operator)).await
     }
 
-    async fn one(&self, fault: &str) -> Value {
+    async fn desk_fault(&self, fault: &str) -> Value {
         self.get(&self.operator, &format!("/faults/{fault}")).await
     }
 }
@@ -42,7 +42,7 @@ async fn a_promise_that_has_passed_and_a_number_of_words_are_refused_at_their_fi
             ("urgency", "3"),
             ("plan", "重装驱动"),
         ];
-        let refused = house.sends("/faults", &written).await;
+        let refused = house.desk_form("/faults", &written).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         for kept in ["打印机卡纸很多次", "恒信物流", "2026-11-23T09:30", "重装驱动", "已经过了"]
         {
@@ -59,7 +59,7 @@ async fn a_promise_that_has_passed_and_a_number_of_words_are_refused_at_their_fi
         let later = "2026-11-23T20:00:00+08:00";
         house.desk.clock.set(switchboard::kernel::Moment::parse_rfc3339(later).unwrap());
         let edit = |version: &Value, promised: &str| json!({ "version": version, "symptom": "UPS 又红灯", "promised": promised });
-        let version = house.one(&fault).await["version"].clone();
+        let version = house.desk_fault(&fault).await["version"].clone();
         let (status, said) =
             house.say(&format!("/faults/{fault}"), edit(&version, "2026-11-23T16:00")).await;
         assert_eq!((status, &said["symptom"]), (StatusCode::OK, &json!("UPS 又红灯")), "{said}");
@@ -67,13 +67,13 @@ async fn a_promise_that_has_passed_and_a_number_of_words_are_refused_at_their_fi
             .say(&format!("/faults/{fault}"), edit(&said["version"], "2026-11-23T19:00"))
             .await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        let version = house.one(&fault).await["version"].to_string();
+        let version = house.desk_fault(&fault).await["version"].to_string();
         let edit = [
             ("version", version.as_str()),
             ("symptom", "写了很久的现象"),
             ("promised", "2026-11-23T19:00"),
         ];
-        let refused = house.sends(&format!("/faults/{fault}"), &edit).await;
+        let refused = house.desk_form(&format!("/faults/{fault}"), &edit).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(
             refused.body.contains("写了很久的现象")
@@ -93,7 +93,7 @@ async fn what_stands_in_the_way_of_sending_is_said_there_and_what_is_known_of_a_
         let bare = house
             .fault(json!({ "plan": null, "promised_at": null, "category": "供电", "caller_name": "", "caller_number": "" }))
             .await;
-        let shown = house.seen(&format!("/faults/{bare}"), "zh-CN").await;
+        let shown = house.desk_page(&format!("/faults/{bare}"), "zh-CN").await;
         assert!(!shown.contains("id=\"dispatch-form\""), "{shown}");
         for said in [
             "派工前请写好处理方案",
@@ -108,15 +108,15 @@ async fn what_stands_in_the_way_of_sending_is_said_there_and_what_is_known_of_a_
         let (status, draft) = house.say(&format!("/faults/{bare}/work-orders"), json!({})).await;
         assert_eq!(status, StatusCode::OK, "{draft}");
         let order = format!("/work-orders/{}", draft["no"].as_str().unwrap());
-        let shown = house.seen(&order, "zh-CN").await;
+        let shown = house.desk_page(&order, "zh-CN").await;
         assert!(!shown.contains("id=\"issue-form\""), "{shown}");
         assert!(shown.contains(&format!("href=\"/faults/{bare}#plan\"")), "{shown}");
 
         // what is open of a customer comes as the name is typed, once there are two letters of it
         let asked = |name: &str| format!("/faults/new?company={}", encoded(name));
-        assert!(house.seen(&asked("恒信"), "zh-CN").await.contains(&format!("alike-{bare}")));
+        assert!(house.desk_page(&asked("恒信"), "zh-CN").await.contains(&format!("alike-{bare}")));
         for other in ["恒", "%信", "恒_物", "宁"] {
-            let shown = house.seen(&asked(other), "zh-CN").await;
+            let shown = house.desk_page(&asked(other), "zh-CN").await;
             assert!(!shown.contains(&format!("alike-{bare}")), "{other}");
         }
 
@@ -136,18 +136,18 @@ async fn what_stands_in_the_way_of_sending_is_said_there_and_what_is_known_of_a_
         ] {
             assert_eq!(house.say(&format!("/faults/{fault}/{act}"), body).await.0, StatusCode::OK);
         }
-        let shown = house.seen(&format!("/faults/{fault}"), "en").await;
+        let shown = house.desk_page(&format!("/faults/{fault}"), "en").await;
         assert!(shown.contains("reopened once") && shown.contains("has the skill · "), "{shown}");
 
         // looking at the paper is no print; the second that went to the printer is a reprint
         let sent = house.sent(&fault).await;
         let paper = format!("/work-orders/{sent}/print");
         for _ in 0..3 {
-            assert!(!house.seen(&paper, "zh-CN").await.contains("补打"));
+            assert!(!house.desk_page(&paper, "zh-CN").await.contains("补打"));
         }
         let (status, printed) = house.say(&paper, json!({})).await;
         assert_eq!((status, &printed["prints"]), (StatusCode::OK, &json!(1)), "{printed}");
-        assert!(house.seen(&paper, "zh-CN").await.contains("补打 1"));
+        assert!(house.desk_page(&paper, "zh-CN").await.contains("补打 1"));
     }
 }
 
@@ -169,7 +169,7 @@ async fn a_call_for_help_stands_on_the_board_and_on_its_fault_until_somebody_tak
         });
         assert!(marked, "{board}");
         for address in ["/faults".to_owned(), format!("/faults/{fault}")] {
-            let shown = house.seen(&address, "zh-CN").await;
+            let shown = house.desk_page(&address, "zh-CN").await;
             assert!(shown.contains("刘洋求助") && shown.contains("配电箱打不开"), "{shown}");
             assert!(shown.contains("我来处理"), "{shown}");
         }
@@ -206,7 +206,7 @@ async fn whose_press_comes_too_late_is_told_who_changed_what_on_the_road_and_lon
         house.desk.somebody("小周", "zhou", "operator").await;
         let zhou = house.desk.sign_in("zhou").await;
         let fault = house.fault(json!({})).await;
-        let seen = house.one(&fault).await;
+        let seen = house.desk_fault(&fault).await;
         let edit = json!({ "version": seen["version"], "symptom": "UPS 冒烟", "category": "供电" });
         let (status, said) = house.post(&zhou, &format!("/faults/{fault}"), edit).await;
         assert_eq!(status, StatusCode::OK, "{said}");
@@ -226,7 +226,7 @@ async fn whose_press_comes_too_late_is_told_who_changed_what_on_the_road_and_lon
         let detail = said["detail"].as_str().unwrap();
         assert!(detail.contains("刘洋在 10:01") && detail.contains("接单"), "{detail}");
         let other = house.fault(json!({})).await;
-        let seen = house.one(&other).await;
+        let seen = house.desk_fault(&other).await;
         let edit = json!({ "version": seen["version"], "symptom": "UPS 冒烟" });
         assert_eq!(house.post(&zhou, &format!("/faults/{other}"), edit).await.0, StatusCode::OK);
         house.pass(15).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use switchboard::db::Sql;
 use switchboard::sip::{Heard, Way};
 
-use super::panel::{get, page, send};
+use super::panel::{get, send};
 use super::site::{Site, at};
 use super::stage::Stage;
 use super::{kit, line};
@@ -51,7 +51,7 @@ async fn a_record_is_read_back_part_by_part_and_an_edit_takes_the_tick_away() {
         assert_eq!(record["what"], "UPS 主机红灯\n蜂鸣报警", "one kind of line end");
         assert_eq!((&record["read"], &record["readback_at"]), (&json!([]), &Value::Null));
         assert_eq!(record["written_by"]["name"], "李红");
-        let card = page(&stage, "who=li", "/console?call=1").await.text;
+        let card = super::panel::page(&stage, "who=li", "/console?call=1").await.text;
         let by = card.split_once("<span class=\"by\">").unwrap().1.split_once("</span>").unwrap().0;
         assert!(by.starts_with("李红 ") && by.ends_with(" 保存"), "who, then when: {by}");
 

@@ -4,14 +4,15 @@ use crate::db::{Db, Result, Tx, statements};
 use crate::kernel::Moment;
 
 statements! {
-    /// Calls for help on faults that are not over, which nobody has taken since, oldest first.
+    /// Calls for help on faults that are not over, which nobody has taken since, oldest first. What was asked for
+    /// before a fault came back is past.
     OPEN = "SELECT t.no, n.at, coalesce(s.name, '') AS name, n.text FROM ticket_notes n JOIN tickets t ON t.id = n.ticket_id LEFT JOIN staff s ON s.id = n.by_staff
             WHERE n.kind = 'help' AND t.state NOT IN ('closed', 'duplicate', 'cancelled') AND (t.resolved_at IS NULL OR n.at > t.resolved_at)
-              AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind = 'helping')
+              AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind IN ('helping', 'reopened'))
             ORDER BY n.id LIMIT 50";
     /// How many of a fault nobody has taken yet.
     OF_TICKET = "SELECT count(*) AS number FROM ticket_notes n WHERE n.kind = 'help' AND n.ticket_id = $1
-                 AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind = 'helping')";
+                 AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind IN ('helping', 'reopened'))";
 }
 
 /// A call for help.

@@ -10,12 +10,11 @@ document.addEventListener('change', async (event) => {
   const parts = new FormData();
   try {
     parts.set('file', await shrunk(field.files[0]), 'photo.jpg');
+    const answer = await fetch(form.action, { method: 'POST', body: parts, headers: { accept: 'application/json' } });
+    if (!answer.ok) throw new TypeError('not kept');
+    refresh();
   } catch {
-    // no picture that this browser can read: the house says so
+    // no picture that this browser can read, or no house: whoever answers says so
     form.submit();
-    return;
   }
-  const answer = await fetch(form.action, { method: 'POST', body: parts, headers: { accept: 'application/json' } });
-  if (answer.ok) refresh();
-  else form.submit();
 });

@@ -9,7 +9,10 @@ export async function shrunk(file) {
     const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale));
     canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
     const bytes = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-    if (bytes.size <= 240 * 1024 || side < 400) return bytes;
+    if (bytes.size <= 240 * 1024 || side < 400) {
+      picture.close();
+      return bytes;
+    }
     if (quality < 0.4) { side *= 0.7; quality = 0.8; }
   }
 }

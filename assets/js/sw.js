@@ -31,7 +31,9 @@ async function asset(request) {
   const known = await cache.match(request);
   if (known) return known;
   const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  // to a page of an older edition the house gives its newest, which is not to be kept
+  const lasts = answer.ok && !answer.headers.get('cache-control')?.includes('no-cache');
+  if (lasts) await cache.put(request, answer.clone());
   return answer;
 }
 

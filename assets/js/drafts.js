@@ -2,10 +2,11 @@
 // after the last key and, where it has data-draft-at, at the server too, so that it outlives a crash
 // of either. It is put back after a reload and forgotten once the server has it as a record. A form
 // that leaves its page says where it leads to (data-draft-done begins that address): only there is it
-// forgotten, so whoever was signed out meanwhile finds it again.
+// forgotten, so whoever was signed out meanwhile finds it again. It is its writer's alone (leaving.js).
 
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
+import { own, tidy } from './leaving.js';
 import { refused } from './live.js';
 import { told } from './page.js';
 import { compose } from './record.js';
@@ -15,7 +16,14 @@ const DELAY = 1000;
 const SEND = 3000;
 const timers = new Map();
 const senders = new Map();
-const key = (form) => `draft ${form.dataset.draft}`;
+/** Of the page that answers a refused form: where what it was sent from is kept. */
+let sentFrom;
+/** One page for many leaves its address to say for whom it was opened. */
+const key = (form) => {
+  const { draft, draftDone } = form.dataset;
+  if (draftDone === undefined) return own('draft') + draft;
+  return sentFrom ?? own('draft') + draft + location.search;
+};
 const fields = (form) => [...form.querySelectorAll('textarea[name], select[name], input[name]:not([type=hidden])')];
 const boxes = (field) => field.type === 'checkbox' || field.type === 'radio';
 
@@ -58,9 +66,11 @@ function keep(form, atOnce = false) {
     return;
   }
   const draft = JSON.stringify({ at: now(), version: form.elements.version?.value, kept });
-  localStorage.setItem(key(form), draft);
+  try {
+    localStorage.setItem(key(form), draft);
+  } catch { /* a browser that is full keeps what it has */ }
   if (atOnce) send(form, draft);
-  else if (!senders.has(form)) senders.set(form, setTimeout(() => send(form, localStorage.getItem(key(form))), SEND));
+  else if (!senders.has(form)) senders.set(form, setTimeout(() => send(form, localStorage.getItem(key(form)) ?? draft), SEND));
   const at = new Date(now()).toLocaleTimeString(document.documentElement.lang, { hour12: false, timeZone: told('zone') });
   say(form, (form.dataset.draftSaved ?? '').replace('{t}', at));
 }
@@ -121,6 +131,7 @@ const SENT = 'draft sent';
 function arrived() {
   const { at, done } = JSON.parse(sessionStorage.getItem(SENT) ?? '{}');
   sessionStorage.removeItem(SENT);
+  if (refused) sentFrom = at;
   if (at && !refused && location.pathname.startsWith(done)) localStorage.removeItem(at);
 }
 
@@ -154,6 +165,7 @@ export function drafts() {
     sessionStorage.setItem(SENT, JSON.stringify({ at: key(form), done: form.dataset.draftDone }));
   });
   document.addEventListener('click', drop);
+  tidy('draft', now());
   arrived();
   restore();
 }

@@ -1,10 +1,10 @@
 // What an engineer has written, chosen, ticked and drawn for a job is not lost: it is kept in the telephone as it is
 // written, and put back where the page is drawn anew, by news or by a reload.
 
+import { own, tidy as tidied } from './leaving.js';
 import { draw, strokes } from './pads.js';
 
-const DAYS = 14 * 86_400_000;
-const key = (no) => `job ${no}`;
+const key = (no) => own('job') + no;
 const forms = (job) => job.querySelectorAll('form[data-job-act]');
 const ticks = (job) => job.querySelectorAll('.checklist input');
 const pad = (job) => job.querySelector('[data-signature]');
@@ -73,10 +73,15 @@ export function putBack(job, { verb, details }) {
 }
 
 /** Forgets what was written of jobs that are long over. */
-export function tidy() {
-  for (const name of Object.keys(localStorage).filter((name) => name.startsWith('job '))) {
-    let at = 0;
-    try { at = JSON.parse(localStorage.getItem(name)).at; } catch { /* it is nothing */ }
-    if (Date.now() - at > DAYS) localStorage.removeItem(name);
-  }
+export const tidy = () => tidied('job', Date.now());
+
+/** What was written for jobs that are not on the page any more. */
+export function left() {
+  const mine = Object.keys(localStorage).filter((name) => name.startsWith(own('job')));
+  const gone = mine.map((name) => name.slice(own('job').length)).filter((no) => !document.getElementById(`job-${no}`));
+  return gone.map((no) => {
+    let fields = {};
+    try { fields = JSON.parse(localStorage.getItem(key(no))).fields; } catch { /* it is nothing */ }
+    return { no, details: fields };
+  });
 }

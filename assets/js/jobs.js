@@ -1,7 +1,7 @@
 // The engineer's telephone. What is done is kept in the telephone first, with the time it was done, and told to
 // the house as soon as there is a network: each act once (op_id), in order. The service worker keeps the page.
 
-import { forget, putBack, restore, save, tidy } from './jobdrafts.js';
+import { forget, left, putBack, restore, save, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
 import { shrunk } from './shrink.js';
@@ -28,10 +28,14 @@ async function store(mode, ask) {
     tx.onabort = () => reject(tx.error);
   });
 }
+/** Whose telephone this is now. What somebody else did on it waits until they sign in again. */
+const who = told('who');
 /** Keeps acts, all or none of them; gives the numbers of their rows. */
-const keep = (...more) => store('readwrite', (acts) => more.map((act) => acts.add(act)));
+const keep = (...more) => store('readwrite', (acts) => more.map((act) => acts.add(Object.assign(act, { who }))));
 const put = (act) => store('readwrite', (acts) => acts.put(act));
-const all = () => store('readonly', (acts) => acts.getAll());
+const everybodys = () => store('readonly', (acts) => acts.getAll());
+const isOwn = (act) => act.who === undefined || act.who === who;
+const all = async () => (await everybodys()).filter(isOwn);
 /** What is to be told; what was refused stays until it is dismissed. */
 const waiting = async () => (await all()).filter((act) => !act.refused);
 const done = (id) => store('readwrite', (acts) => acts.delete(id));
@@ -52,11 +56,14 @@ const minute = (at) => hands.format(new Date(at));
 let out = false;
 
 async function draw(offline) {
-  const count = (await waiting()).length;
+  const rows = await everybodys();
+  const count = rows.filter((act) => isOwn(act) && !act.refused).length;
+  const others = rows.filter((act) => !isOwn(act) && !act.refused).length;
   document.documentElement.dataset.queued = count;
-  net.hidden = !offline && !out && count === 0;
+  net.hidden = !offline && !out && count + others === 0;
   const queued = count > 0 ? told('queued').replace('{n}', count) : '';
-  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued].filter(Boolean).join('·');
+  const waits = others > 0 ? told('others').replace('{n}', others) : '';
+  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join('·');
   net.querySelector('a').hidden = !out;
   net.classList.toggle('bad', out);
 }
@@ -107,9 +114,14 @@ async function refuse(act, why) {
   await drawKept();
 }
 
+/** Where it is said what is wrong with a field or a button. */
+const PLACE = '.f, .photos, .undo-own, form';
+/** The button that sends a form: another clears the pad. */
+const SENDS = 'button.btn:not([type="button"])';
+
 /** Says what is wrong at its place. */
 function mark(field, text) {
-  const place = field.closest('.f, .photos, form');
+  const place = field.closest(PLACE);
   const line = place.querySelector('.wrong') ?? document.createElement('p');
   line.className = 'wrong';
   line.setAttribute('role', 'alert');
@@ -130,9 +142,10 @@ function wrong(field, text) {
 function marked() {
   const said = [...document.querySelectorAll('.job [aria-invalid]')].map((field) => {
     const form = field.form?.dataset.jobAct ?? field.closest('form')?.dataset.jobAct;
-    const part = field.name ? `[name="${field.name}"]` : field.matches('canvas') ? 'canvas' : 'button.btn:last-of-type';
-    const path = form ? `#${field.closest('.job').id} [data-job-act="${form}"] ${part}` : `#${field.closest('.job').id} [data-photo]`;
-    const text = field.closest('.f, .photos, form').querySelector('.wrong')?.textContent;
+    const part = field.name ? `[name="${field.name}"]` : field.matches('canvas') ? 'canvas' : SENDS;
+    const other = field.matches('[data-undo-own]') ? '[data-undo-own]' : '[data-photo]';
+    const path = form ? `#${field.closest('.job').id} [data-job-act="${form}"] ${part}` : `#${field.closest('.job').id} ${other}`;
+    const text = field.closest(PLACE).querySelector('.wrong')?.textContent;
     return { path, text, here: document.activeElement === field };
   });
   return () => {
@@ -147,7 +160,7 @@ function marked() {
 
 function right(field) {
   field.removeAttribute('aria-invalid');
-  field.closest('.f, .photos, form')?.querySelector(':scope > .wrong')?.remove();
+  field.closest(PLACE)?.querySelector(':scope > .wrong')?.remove();
 }
 
 /** The row of steps, in order. */
@@ -244,13 +257,14 @@ function heard(act, said) {
 async function tell(act) {
   if (act.bytes) {
     const of = act.act ? `&act=${act.act}` : '';
-    return fetch(`/work-orders/${act.no}/pictures?kind=${act.kind}&op_id=${act.op_id}${of}`, {
+    const by = act.who ? `&by=${act.who}` : '';
+    return fetch(`/work-orders/${act.no}/pictures?kind=${act.kind}&op_id=${act.op_id}${of}${by}`, {
       method: 'POST', body: act.bytes, headers: { 'content-type': act.bytes.type, accept: 'application/json' },
     });
   }
-  const { op_id, no, verb, at, details } = act;
+  const { op_id, no, verb, at, details, who: by } = act;
   return fetch('/my/jobs/acts', {
-    method: 'POST', body: JSON.stringify({ op_id, no, verb, at, details }),
+    method: 'POST', body: JSON.stringify({ op_id, no, verb, at, details, by }),
     headers: { 'content-type': 'application/json', accept: 'application/json' },
   });
 }
@@ -314,6 +328,11 @@ async function renew() {
   if (heardSoFar !== before) return renew();
   if (busy()) return false;
   const fresh = new DOMParser().parseFromString(text, 'text/html');
+  // somebody else has signed in beside this page
+  if (fresh.body.dataset.who !== who) {
+    location.reload();
+    return false;
+  }
   const jobs = document.importNode(fresh.getElementById('jobs'), true);
   for (const job of document.querySelectorAll('.job')) {
     save(job);
@@ -329,7 +348,19 @@ async function renew() {
   tick();
   await catchUp();
   again();
+  await showLeft();
   return true;
+}
+
+/** What was written for a job that somebody else has now is shown, to be read off: it stands in no form any more. */
+async function showLeft() {
+  const gone = left();
+  for (const { no, details } of gone) {
+    const said = Object.values(details).some((text) => text.trim());
+    if (said) await keep({ op_id: number(), no, what: '', details, refused: told('left') });
+    forget(no);
+  }
+  if (gone.length > 0) await drawKept();
 }
 
 /** What runs out, carried on: minutes and seconds to say yes, hours and minutes of a clock. */
@@ -404,7 +435,7 @@ document.addEventListener('submit', async (event) => {
   if (details.satisfaction) details.satisfaction = Number(details.satisfaction);
   // what somebody else hears or signs is not taken back
   const from = ['accept', 'decline', 'sign'].includes(verb) ? undefined : job.dataset.state;
-  const button = form.querySelector('button.btn:last-of-type');
+  const button = form.querySelector(SENDS);
   const acts = [{ op_id, no, verb, at: new Date().toISOString(), details, next, from, what: button.textContent.trim() }];
   try {
     const pad = form.querySelector('[data-signature]');
@@ -435,18 +466,38 @@ document.addEventListener('input', (event) => {
   save(job);
 });
 
+/** Enter in a line goes on to the next field and after the last to the button: what is half written is not sent. */
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || !event.target.matches('.job form input')) return;
+  event.preventDefault();
+  const { form } = event.target;
+  const isNext = (field) => event.target.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const isSeen = (field) => !field.closest('details:not([open])');
+  ([...form.querySelectorAll('.in')].find((field) => isNext(field) && isSeen(field)) ?? form.querySelector(SENDS)).focus();
+});
+
 /** Takes back the last step: one that was not told yet is not told at all, another is told as taken back. */
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-undo-own]');
-  if (!button) return;
+  // a trembling hand presses twice and means one step
+  if (!button || button.dataset.pressed !== undefined) return;
+  button.dataset.pressed = '';
+  right(button);
   const job = button.closest('.job');
   const { no } = job.dataset;
-  const last = (await waiting()).findLast((act) => act.no === no && act.next);
-  if (last?.from && !telling) {
-    await done(last.id);
-    putBack(job, last);
-  } else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {}, what: button.textContent.trim() });
-  button.parentElement.hidden = true;
+  try {
+    const last = (await waiting()).findLast((act) => act.no === no && act.next);
+    if (last?.from && !telling) {
+      await done(last.id);
+      putBack(job, last);
+    } else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {}, what: button.textContent.trim() });
+    button.parentElement.hidden = true;
+  } catch {
+    wrong(button, told('full'));
+    return;
+  } finally {
+    delete button.dataset.pressed;
+  }
   await catchUp();
   await draw(!navigator.onLine);
   flush();
@@ -513,6 +564,7 @@ listen();
 pads(drawn);
 tidy();
 restore();
+missed ||= left().length > 0;
 setInterval(tick, 1000);
 drawKept();
 catchUp().then(() => draw(!navigator.onLine)).then(beat);

@@ -1,6 +1,7 @@
 // The bar's clock on pages that are not live: the server's time when the page was made, carried on
 // in the site's zone.
 
+import './leaving.js';
 import './menus.js';
 
 const { now, zone, clock } = document.body.dataset;

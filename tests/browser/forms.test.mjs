@@ -90,7 +90,16 @@ test('a fault that was sent after its session had ended is there again after sig
   assert.equal(await field('category').evaluate((one) => one === document.activeElement), true);
   await field('symptom').fill('会话过期也不能丢');
   assert.equal(new URL(page.url()).pathname, '/faults/new');
+  // a fault of another customer is not begun with these words, and nobody but their writer is shown them
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith(`draft ${document.body.dataset.who} faults/new/`)));
+  const another = await open(context, '/faults/new?number=02584523317');
+  assert.equal(await another.locator('#fault-form [name=symptom]').inputValue(), '');
+  await another.close();
   const session = await context.cookies();
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_ZHOU, url: PANEL }]);
+  const colleague = await open(context, '/faults/new');
+  assert.equal(await colleague.locator('#fault-form [name=symptom]').inputValue(), '');
+  await colleague.close();
   await context.clearCookies();
   await field('symptom').focus();
   await page.keyboard.press('Control+Enter');
@@ -107,6 +116,16 @@ test('a fault that was sent after its session had ended is there again after sig
   await page.goto(`${PANEL}/faults/new`);
   await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
   assert.equal(await field('symptom').inputValue(), '', 'what has arrived is kept no longer');
+  // who signs out leaves nothing behind that was half written
+  await field('symptom').fill('没写完的');
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith('draft ')));
+  const out = await context.newPage();
+  await out.goto(`${PANEL}/me`);
+  await out.evaluate(() => document.querySelector('form[action="/sign-out"]').addEventListener('submit', (event) => event.preventDefault()));
+  await page.close();
+  assert.ok(await out.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('draft '))));
+  await out.locator('form[action="/sign-out"] button').click();
+  assert.equal(await out.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith('draft '))), false);
   await context.close();
 });
 

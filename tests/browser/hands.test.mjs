@@ -219,7 +219,7 @@ test('a message is read back while it is written: a tick by key, an edit takes i
   await page.keyboard.type('六');
   assert.deepEqual([await tick.isChecked(), await todo.allInnerTexts()], [false, ['合同改期到周六']], 'only what has changed is marked');
   await page.keyboard.press('Alt+1');
-  await page.waitForFunction(() => localStorage.getItem(`draft ${document.getElementById('slip-form').dataset.draft}`)?.includes('周六'));
+  await page.waitForFunction(() => localStorage.getItem(`draft ${document.body.dataset.who} ${document.getElementById('slip-form').dataset.draft}`)?.includes('周六'));
   await page.reload();
   assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0], 'the tick comes back with the draft');
   await page.locator('#body').focus();

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { browser } from './house.mjs';
 
-const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE, DRAFTED } = process.env;
+const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE, DRAFTED, OTHER } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
 
 /** A photograph as a telephone takes it: noise compresses badly, 9 MB. */
@@ -121,6 +121,11 @@ test('what was taken back meanwhile is a note that the engineer and the desk see
   await phone.setOffline(true);
   await page.locator(`#job-${TAKEN_BACK}`).getByRole('button', { name: '接单', exact: true }).click();
   await page.waitForFunction(() => Number(document.documentElement.dataset.queued) === 1);
+  // half a sentence stands in a form of the job that somebody takes away
+  await page.locator(`#job-${TAKEN_BACK} [data-job-act="note"] [name=reason]`).evaluate((field) => {
+    field.value = '门卡在物业';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
 
   const desk = await signedIn({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
   const answer = await desk.request.post(`${PANEL}/work-orders/${TAKEN_BACK}/acts/recall`, {
@@ -131,11 +136,18 @@ test('what was taken back meanwhile is a note that the engineer and the desk see
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await page.locator('#kept').waitFor({ state: 'visible', timeout: 20_000 });
   assert.match(await page.locator('#kept').textContent(), /已撤回/);
+  await page.locator(`#job-${TAKEN_BACK}`).waitFor({ state: 'detached' });
+  await page.locator('#kept li').filter({ hasText: '门卡在物业' }).waitFor();
   // it stays explained until it was read
   await page.reload();
   await page.locator('#kept').waitFor({ state: 'visible' });
-  assert.match(await page.locator('#kept li').textContent(), new RegExp(`${TAKEN_BACK}.*接单.*已撤回`));
-  await page.locator('#kept').getByRole('button', { name: '知道了' }).click();
+  assert.equal(await page.locator('#kept li').count(), 2);
+  assert.match(await page.locator('#kept li').filter({ hasText: '接单' }).textContent(), new RegExp(`${TAKEN_BACK}.*接单.*已撤回`));
+  assert.match(await page.locator('#kept li').filter({ hasText: '门卡在物业' }).textContent(), new RegExp(`${TAKEN_BACK}.*不在您的清单上`));
+  for (const rest of [1, 0]) {
+    await page.locator('#kept').getByRole('button', { name: '知道了' }).first().click();
+    await page.waitForFunction((rest) => document.querySelectorAll('#kept li').length === rest, rest);
+  }
   await page.locator('#kept').waitFor({ state: 'hidden' });
   await page.reload();
   await page.locator('#jobs').waitFor();
@@ -232,6 +244,9 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   // a fee nobody can read is told before anything is queued
   await job.locator('.checklist input').first().check();
   await job.getByLabel('处理过程').fill('更换电池组');
+  // Enter goes on to the next field and sends nothing
+  await job.locator('[data-job-act="finish"] [name=cause]').press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'parts');
   await job.getByLabel('费用').fill('一百二');
   await press('完工');
   await wrong(/费用看不懂/);
@@ -278,6 +293,24 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   await again.waitFor({ state: 'visible' });
   assert.match(await page.locator('#net').textContent(), /登录已过期.*2 项待同步/);
   assert.equal(await again.getAttribute('href'), '/sign-in?next=/my/jobs');
+  // somebody else signs in on the same telephone: nothing of it is told as theirs, shown to them or lost
+  const kept = () => page.evaluate(() => new Promise((resolve) => {
+    const open = indexedDB.open('jobs', 1);
+    open.onsuccess = () => {
+      const asked = open.result.transaction('acts').objectStore('acts').getAll();
+      asked.onsuccess = () => resolve(asked.result.map((act) => act.what ?? act.kind));
+    };
+  }));
+  assert.deepEqual(await kept(), ['signature', '签字']);
+  await phone.addCookies([{ name: 'switchboard_session', value: OTHER, url: PANEL }]);
+  const refused = page.waitForResponse((answer) => answer.url().includes('/pictures'));
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  assert.equal((await refused).status(), 401);
+  await page.goto(`${PANEL}/my/jobs`);
+  await page.locator('#net').getByText('另有 2 项').waitFor();
+  await queued(0);
+  assert.equal(await page.locator('#kept').isVisible(), false);
+  assert.deepEqual(await kept(), ['signature', '签字']);
   await phone.addCookies([{ name: 'switchboard_session', value: SESSION, url: PANEL }]);
   await page.goto(`${PANEL}/my/jobs`);
   await queued(0);

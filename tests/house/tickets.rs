@@ -448,6 +448,10 @@ async fn acts_told_later_count_from_when_they_were_done_and_what_came_too_late_i
         assert!(house.desk.clock.set(house.desk.clock.now().plus_millis(90 * MINUTE)));
         let (_, told) = tell("accept", "a1", "2026-11-23T02:01:00.000Z", json!({})).await;
         assert_eq!((&told["applied"], &told["state"]), (&json!(true), &json!("acked")));
+        // what somebody else did on this telephone is not told as what its reader did
+        let others = json!({ "op_id": "a0", "no": order, "verb": "depart", "at": "2026-11-23T02:02:00.000Z", "by": house.gao.0 });
+        let (status, said) = house.post(&house.liu.1, "/my/jobs/acts", others).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{said}");
         let (_, twice) = tell("accept", "a1", "2026-11-23T02:01:00.000Z", json!({})).await;
         assert_eq!(
             (&twice["applied"], &twice["state"]),
@@ -687,6 +691,8 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     let undone = house.sent(&undone_fault).await;
     let drafted_fault = house.fault(json!({})).await;
     let drafted = house.sent(&drafted_fault).await;
+    house.desk.somebody("高工", "gaogong", "engineer").await;
+    let other = house.desk.sign_in("gaogong").await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let rooms = house.desk.rooms.clone();
@@ -704,6 +710,7 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
         .env("TAKEN_BACK_FAULT", &taken_back_fault)
         .env("UNDONE", &undone)
         .env("DRAFTED", &drafted)
+        .env("OTHER", other.split_once('=').unwrap().1)
         .current_dir(&folder);
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);

@@ -18,7 +18,7 @@ use super::views::{self, OrderView};
 use super::{Panel, say};
 use crate::calls;
 use crate::kernel::{HIDDEN, Moment, Role, StaffId};
-use crate::web::{Frame, Input, Place, Problem, Reader, Want};
+use crate::web::{Frame, Input, Place, Problem, Reader, Want, maybe_number};
 use crate::words::Messages;
 
 /// What runs out while one looks at it, in the words it is carried on with.
@@ -225,6 +225,15 @@ pub(super) struct Told {
     at: Moment,
     #[serde(default)]
     details: Option<Acted>,
+    /// Whose it is.
+    #[serde(default, deserialize_with = "maybe_number")]
+    by: Option<i64>,
+}
+
+/// What is told later is told by who did it: a telephone on which somebody else has signed in meanwhile keeps it.
+pub(super) fn own(reader: &Reader, by: Option<i64>) -> Result<(), Problem> {
+    let others = by.is_some_and(|by| reader.staff() != Some(StaffId(by)));
+    if others { Err(Problem::unauthorized()) } else { Ok(()) }
 }
 
 /// What became of it.
@@ -243,6 +252,7 @@ pub(super) async fn act(
     Input(told): Input<Told>,
 ) -> Result<Response, Problem> {
     engineer(&reader)?;
+    own(&reader, told.by)?;
     let verb: Verb = told.verb.parse().map_err(|_| Problem::syntax())?;
     if !(verb.is_engineers() || verb == Verb::Undo)
         || told.op_id.is_empty()

@@ -9,14 +9,15 @@ use super::super::desk::Trouble;
 use super::super::order;
 use super::super::store::offers::NewPicture;
 use super::super::store::{self, offers, orders};
+use super::jobs::own;
 use super::orders::seen;
 use crate::db::{self, Change, Stamp};
-use crate::web::{At, Filter, Problem, Reader, Want, maybe_text};
+use crate::web::{At, Filter, Problem, Reader, Want, maybe_number, maybe_text};
 
 /// The largest picture, in bytes: the telephone shrinks it before it is sent.
 const LARGEST: usize = 250 * 1024;
 
-/// `?kind=photo&op_id=…`, and of a signature `&act=…`: the act it came with.
+/// `?kind=photo&op_id=…`, `&by=…`: whose it is; and of a signature `&act=…`: the act it came with.
 #[derive(Debug, Deserialize)]
 pub(super) struct Taken {
     kind: String,
@@ -24,6 +25,8 @@ pub(super) struct Taken {
     op_id: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     act: Option<String>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    by: Option<i64>,
 }
 
 pub(super) async fn add_picture(
@@ -33,6 +36,7 @@ pub(super) async fn add_picture(
     Filter(taken): Filter<Taken>,
     bytes: Bytes,
 ) -> Result<Response, Problem> {
+    own(&reader, taken.by)?;
     let order = seen(&want, &reader, &no).await?;
     let kind = match taken.kind.as_str() {
         "photo" => "photo",

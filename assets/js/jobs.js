@@ -98,7 +98,8 @@ async function drawKept() {
     seen.type = 'button';
     seen.className = 'btn sm';
     seen.textContent = told('dismiss');
-    seen.addEventListener('click', () => done(act.id).then(drawKept));
+    // who goes on with keys is at the next one then
+    seen.addEventListener('click', () => done(act.id).then(drawKept).then(() => kept.querySelector('button')?.focus()));
     item.append(seen);
     return item;
   }));

@@ -87,8 +87,10 @@ impl OneWay {
 
     /// Keeps it for the next; a pool that is closing has it back.
     async fn keep(&self, on: PoolConnection<Postgres>, pool: &PgPool) {
+        let mut at_hand = self.0.lock().await;
+        // asked once nobody else has the place: who closes the pool empties it afterwards
         if !pool.is_closed() {
-            *self.0.lock().await = Some(on);
+            *at_hand = Some(on);
         }
     }
 

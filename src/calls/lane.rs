@@ -197,8 +197,10 @@ impl Lane {
             (Doing::Writing(ladder, _), Step::Stored(Err(error))) => {
                 meters.store_failures.inc();
                 if error.is_about_values() {
+                    // a store that refuses is in no trouble
+                    self.pause.over();
                     self.refused(&ladder, &error, meters);
-                    return None;
+                    return Some(Ok(()));
                 }
                 self.doing = self.pause.rest(ladder);
                 Some(Err(error))
@@ -246,6 +248,7 @@ mod tests {
     use super::super::record::Record;
     use super::super::store::Place;
     use super::*;
+    use crate::bus::Bus;
     use crate::config::Transport;
     use crate::kernel::CallId;
     use crate::sip::{LegKey, Way};
@@ -323,5 +326,27 @@ mod tests {
             lane.heard(CallKey(1), wire(10));
         }
         assert!(lane.is_due(true, false), "they are many");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_refuses_a_message_is_in_no_trouble_and_the_others_are_tried_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("house.db").display());
+        let db = Db::open(&url, Bus::new()).await.unwrap();
+        let (now, meters) = (Moment::from_millis(0), Meters::new());
+        let mut lane = Lane::new(now);
+        let one = |n: u64| WireEntry { n, key: CallKey(1), id: Some(CallId(1)), wire: wire(10) };
+        let refused = |lane: &mut Lane, all: &[u64]| {
+            let wires = all.iter().map(|&n| one(n)).collect();
+            let ladder = Arc::new(Ladder { mark: String::new(), wires });
+            lane.doing = Doing::Writing(ladder, Box::pin(std::future::pending()));
+            let step = Step::Stored(Err(Error::Refused("too long".to_owned())));
+            lane.did(&db, now, &meters, step)
+        };
+        assert!(matches!(refused(&mut lane, &[1, 2]), Some(Ok(()))));
+        assert!(!lane.is_busy() && lane.len() == 2 && lane.is_due(true, false));
+        lane.parts.clear();
+        assert!(matches!(refused(&mut lane, &[1]), Some(Ok(()))));
+        assert!(lane.has_stored(1), "it is left out");
     }
 }

@@ -120,6 +120,20 @@ impl Pending {
         self.len() == 0
     }
 
+    /// How much has happened so far; every happening has the number that it was then.
+    pub(super) fn count(&self) -> u64 {
+        self.order
+    }
+
+    /// Whether something waits since the `n`th happening or longer. Turns of lines have no number: as long
+    /// as one waits it may be so.
+    pub(super) fn holds_since(&self, n: u64) -> bool {
+        let oldest = self.queue.front().and_then(|key| self.calls.get(key));
+        oldest.is_some_and(|entry| entry.oldest() <= n)
+            || self.outgoing.values().any(|entry| entry.oldest() <= n)
+            || !self.lines.is_empty()
+    }
+
     /// Whether something of this call waits.
     pub(super) fn holds(&self, key: CallKey) -> bool {
         self.calls.contains_key(&key)
@@ -293,6 +307,25 @@ mod tests {
         assert_eq!(batch.entries[0].record.outcome, Some(Outcome::Met));
         let order: Vec<_> = batch.entries[0].events.iter().map(|&(n, ..)| n).collect();
         assert_eq!(order, [1, 3]);
+    }
+
+    #[test]
+    fn what_waits_longest_is_known_however_much_comes_after_it() {
+        let known = knowing(&[1]);
+        let mut pending = Pending::default();
+        assert!(!pending.holds_since(0) && !pending.holds_since(9));
+        for key in [1, 2, 1] {
+            pending.happened(happening(key, Event::Ringing, None));
+        }
+        assert_eq!(pending.count(), 3);
+        assert!(pending.holds_since(3) && pending.holds_since(1) && !pending.holds_since(0));
+        let begins = pending.take(&known);
+        assert_eq!(keys(&begins), [2]);
+        assert!(begins.holds_since(2) && !begins.holds_since(1));
+        pending.happened(happening(3, Event::Offered, None));
+        assert_eq!(keys(&pending.take(&known)), [1], "which waited longer");
+        assert!(!pending.holds_since(3), "all that had happened then is taken");
+        assert!(pending.holds_since(4));
     }
 
     #[test]

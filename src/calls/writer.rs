@@ -60,8 +60,8 @@ pub(super) struct Writer {
 /// Somebody waits until all that was heard before is stored.
 struct Flush {
     done: oneshot::Sender<()>,
-    /// The news is.
-    news: bool,
+    /// The number of what had happened last.
+    news: u64,
     /// So many messages were heard before.
     messages: u64,
 }
@@ -139,10 +139,18 @@ impl Writer {
 impl Desk {
     /// Begins what is to be stored next, and answers those who waited for what is stored.
     fn begin(&mut self) {
+        // who asked while the store was in trouble may have gone
+        self.flushes.retain(|one| !one.done.is_closed());
         self.begin_news();
         self.begin_messages();
-        let lane = &self.lane;
-        for flush in self.flushes.extract_if(.., |one| one.news && lane.has_stored(one.messages)) {
+        let Self { flushes, lane, pending, doing, parts, .. } = self;
+        let is_stored = |one: &mut Flush| {
+            let mut under_way = doing.what().into_iter().chain(&*parts);
+            let waits =
+                pending.holds_since(one.news) || under_way.any(|batch| batch.holds_since(one.news));
+            !waits && lane.has_stored(one.messages)
+        };
+        for flush in flushes.extract_if(.., is_stored) {
             // whoever asked may have gone
             let _gone = flush.done.send(());
         }
@@ -160,13 +168,8 @@ impl Desk {
         if batch.is_none() && !self.pending.is_empty() {
             batch = Some(self.pending.take(&self.writer.known));
         }
-        if batch.is_none() {
-            for flush in &mut self.flushes {
-                flush.news = true;
-            }
-            if self.writer.clock.now() < self.next_beat {
-                return;
-            }
+        if batch.is_none() && self.writer.clock.now() < self.next_beat {
+            return;
         }
         let mut batch = batch.unwrap_or_default();
         self.mark.1 += 1;
@@ -297,9 +300,8 @@ impl Desk {
                 given_up
             }
             Work::Flush(done) => {
-                // who asked while the store was in trouble may have gone
-                self.flushes.retain(|one| !one.done.is_closed());
-                self.flushes.push(Flush { done, news: false, messages: self.lane.count() });
+                let (news, messages) = (self.pending.count(), self.lane.count());
+                self.flushes.push(Flush { done, news, messages });
                 None
             }
         };

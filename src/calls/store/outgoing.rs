@@ -65,6 +65,13 @@ pub(in crate::calls) struct OutgoingEntry {
     pub(in crate::calls) events: Vec<(u64, Moment, OutgoingEvent)>,
 }
 
+impl OutgoingEntry {
+    /// When the oldest of it happened, in the order of the house.
+    pub(in crate::calls) fn oldest(&self) -> u64 {
+        self.events.first().map_or(0, |&(n, ..)| n)
+    }
+}
+
 #[derive(Serialize)]
 struct Line<'a> {
     uid: &'a str,

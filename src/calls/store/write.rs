@@ -63,6 +63,11 @@ impl Entry {
         self.place.as_ref().map(|place| &*place.record)
     }
 
+    /// When the oldest of it happened, in the order of the house.
+    pub(in crate::calls) fn oldest(&self) -> u64 {
+        self.events.first().map_or(0, |&(n, ..)| n)
+    }
+
     /// When the newest of it happened, in the order of the house.
     pub(super) fn newest(&self) -> u64 {
         self.events.last().map_or(0, |&(n, ..)| n)
@@ -91,6 +96,13 @@ impl Batch {
     /// How many things it holds; none of them makes it a mere sign of life.
     pub(in crate::calls) fn len(&self) -> usize {
         self.entries.len() + self.lines.len() + self.outgoing.len()
+    }
+
+    /// Whether it holds something that happened as the `n`th or before, or may have: a line's turn.
+    pub(in crate::calls) fn holds_since(&self, n: u64) -> bool {
+        self.entries.iter().any(|entry| entry.oldest() <= n)
+            || self.outgoing.iter().any(|entry| entry.oldest() <= n)
+            || !self.lines.is_empty()
     }
 }
 

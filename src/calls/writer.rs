@@ -324,24 +324,25 @@ impl Desk {
         self.writer.meters.store_backlog.set(waiting);
     }
 
-    /// Stores what is left, and a last sign of life.
+    /// Stores what is left, and a last sign of life. Neither way waits for the other: messages that cannot
+    /// be stored keep no call from the log.
     async fn finish(&mut self) {
         self.stopping = true;
         loop {
-            let last = self.backlog() == 0 && self.doing.is_nothing();
-            if last {
-                self.next_beat = Moment::from_millis(i64::MIN);
-            }
             self.begin();
-            while !self.doing.is_nothing() || self.lane.is_busy() {
-                tokio::select! {
-                    step = self.doing.step() => self.did(step),
-                    step = self.lane.next() => self.laid(step),
-                }
+            if self.doing.is_nothing() && !self.lane.is_busy() {
+                break;
             }
-            if last {
-                return;
+            tokio::select! {
+                step = self.doing.step() => self.did(step),
+                step = self.lane.next() => self.laid(step),
             }
+        }
+        self.next_beat = Moment::from_millis(i64::MIN);
+        self.begin();
+        while !self.doing.is_nothing() {
+            let step = self.doing.step().await;
+            self.did(step);
         }
     }
 }

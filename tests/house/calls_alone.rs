@@ -170,6 +170,38 @@ async fn a_call_rings_while_messages_of_ladders_cannot_be_stored_and_these_come_
 }
 
 #[tokio::test]
+async fn what_happens_as_the_house_stops_is_stored_though_messages_of_ladders_cannot_be_yet() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let house = House::open(&db).await;
+    let mut health = house.room.health();
+    house.ring("one", 1_000, "13800001234").await;
+    house.settle(1_000).await;
+    let mut aside = SqliteConnection::connect(&place.url).await.unwrap();
+    rename(&mut aside, "call_messages", "call_messages_away").await;
+    let bye = line::wire("one", 1_010, Way::In, "BYE sip:listener@127.0.0.1 SIP/2.0\r\n\r\n");
+    house.hear(Heard::Wire(bye)).await;
+    health.wait_for(|health| !health.ok).await.unwrap();
+    let mut told = db.bus().listen();
+    // one change each, of which the second waits for the first
+    house.ring("two", 2_000, "13800005678").await;
+    house.answered("one", 2_000).await;
+    let back = async {
+        while told.recv().await.unwrap().iter().all(|one| one.change != "answered") {}
+        rename(&mut aside, "call_messages_away", "call_messages").await;
+    };
+    let stopping = house.stop();
+    tokio::pin!(stopping);
+    tokio::select! {
+        () = &mut stopping => {}
+        () = back => stopping.await,
+    }
+    assert_eq!(kinds(&db, 1).await, ["offered", "ringing", "answered"]);
+    assert_eq!(kinds(&db, 2).await, ["offered", "ringing"]);
+    assert_eq!(store::ladder(&db, CallId(1)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn whoever_reads_a_ladder_has_what_was_heard_the_moment_before() {
     for fresh in kit::stores().await {
         let house = House::open(&fresh.db).await;

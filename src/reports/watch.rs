@@ -22,9 +22,10 @@ use crate::web::{Kit, LineView};
 const EVERY: Duration = Duration::from_secs(15);
 /// It looks at most so often.
 const PAUSE: Duration = Duration::from_secs(1);
-/// While nothing but calls is told, the day's calls are counted at one look of so many: a busy hotline has one
-/// every second, and counting competes with the alarms of calls that ring.
+/// While nothing but calls is told, the day's calls are counted at one look of so many, or after so many
+/// milliseconds: a busy hotline has a look every second, and counting competes with the alarms of calls that ring.
 const COUNT_EVERY: u32 = 15;
+const COUNTED_MS: i64 = 15_000;
 
 /// Why somebody should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,10 +141,10 @@ fn due(settings: &Settings, facts: &Facts<'_>, open: &[Raised], now: Moment) -> 
     alerts
 }
 
-/// Today's calls as they were counted, and how many looks ago.
+/// Today's calls as they were counted, when, and how many looks ago.
 #[derive(Debug, Default)]
 struct Counted {
-    kept: Option<(NaiveDate, Tally)>,
+    kept: Option<(NaiveDate, Moment, Tally)>,
     looks: u32,
 }
 
@@ -160,21 +161,22 @@ impl Counted {
     }
 
     /// What was counted of this day, where that is new enough for one more look.
-    fn kept(&mut self, today: NaiveDate) -> Option<Tally> {
+    fn kept(&mut self, today: NaiveDate, now: Moment) -> Option<Tally> {
         self.looks += 1;
-        let (date, tally) = self.kept?;
-        (date == today && self.looks < COUNT_EVERY).then_some(tally)
+        let (date, at, tally) = self.kept?;
+        let is_new = (0..COUNTED_MS).contains(&now.millis_since(at));
+        (date == today && is_new && self.looks < COUNT_EVERY).then_some(tally)
     }
 
-    async fn of(&mut self, db: &Db, today: NaiveDate) -> Result<Tally> {
-        if let Some(tally) = self.kept(today) {
+    async fn of(&mut self, db: &Db, today: NaiveDate, now: Moment) -> Result<Tally> {
+        if let Some(tally) = self.kept(today, now) {
             return Ok(tally);
         }
         let period = Period { name: "today", from: today, to: today };
         let scope = Scope { period, hotline: None, person: None };
         let hours = answering::today(db, &scope).await?;
         let tally = store::sum(hours.iter().map(|hour| &hour.tally));
-        *self = Self { kept: Some((today, tally)), looks: 0 };
+        *self = Self { kept: Some((today, now, tally)), looks: 0 };
         Ok(tally)
     }
 }
@@ -195,7 +197,7 @@ async fn look(
     let db = &kit.db;
     let settings = store::settings(db).await?;
     let today = kit.day.date(now);
-    let tally = counted.of(db, today).await?;
+    let tally = counted.of(db, today, now).await?;
     let open = store::open_alerts(db).await?;
     let lines = kit.lines.borrow().clone();
     let sources = kit.sources.borrow().clone();
@@ -319,18 +321,21 @@ mod tests {
             version: None,
         };
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-        let fresh = || Counted { kept: Some((today, Tally::default())), looks: 0 };
+        let at = Moment::from_millis;
+        let fresh = || Counted { kept: Some((today, at(0), Tally::default())), looks: 0 };
         let mut counted = fresh();
         let mut kept = 0;
-        while counted.kept(today).is_some() {
+        while counted.kept(today, at(0)).is_some() {
             counted.hear(&[told("call")]);
             kept += 1;
         }
         assert_eq!(kept, 14);
         let mut counted = fresh();
         counted.hear(&[told("call"), told("report")]);
-        assert_eq!(counted.kept(today), None);
-        assert_eq!(fresh().kept(today.succ_opt().unwrap()), None, "another day");
+        assert_eq!(counted.kept(today, at(0)), None);
+        assert_eq!(fresh().kept(today.succ_opt().unwrap(), at(0)), None, "another day");
+        assert!(fresh().kept(today, at(14_999)).is_some());
+        assert_eq!(fresh().kept(today, at(15_000)), None, "a quiet hotline has few looks");
     }
 
     #[test]

@@ -197,8 +197,9 @@ async fn a_call_for_help_stands_on_the_board_and_on_its_fault_until_somebody_tak
         }
         assert_eq!(house.get(&house.operator, "/faults").await["helps"], json!([]));
         // and where the fault comes back, what was asked for on the visit before is past
-        let back = house.say(&format!("/faults/{fault}/reopening"), json!({ "text": "又断了" }));
-        assert_eq!(back.await.0, StatusCode::OK);
+        let again = format!("/faults/{fault}/reopening");
+        let (status, said) = house.say(&again, json!({ "text": "又断了" })).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
         assert_eq!(house.get(&house.operator, "/faults").await["helps"], json!([]));
     }
 }

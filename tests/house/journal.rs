@@ -133,6 +133,7 @@ const SENT_BY_THEIR_STORY: &[(&str, &str)] = &[
     ("post /faults/{no}/closing", "promises_kept"),
     ("post /faults/{no}/consultations", "tickets_orders"),
     ("post /faults/{no}/duplicate", "tickets"),
+    ("post /faults/{no}/helping", "tickets_desk"),
     ("post /faults/{no}/reopening", "promises_kept"),
     ("post /faults/{no}/solution", "tickets"),
     ("delete /faults/{no}/waiting", "tickets_undone"),
@@ -184,6 +185,7 @@ const SENT_BY_THEIR_STORY: &[(&str, &str)] = &[
     ("post /work-orders/{no}/acts/{verb}", "tickets_orders"),
     ("post /work-orders/{no}/issue", "tickets_moves"),
     ("post /work-orders/{no}/pictures", "tickets"),
+    ("post /work-orders/{no}/print", "tickets_orders"),
 ];
 
 /// Addresses that are another's twin: one handler, or one way to the store, whose line the other's

@@ -244,12 +244,19 @@ impl Site {
         let db = Db::open(&place.url, Bus::new()).await.unwrap();
         let everyone = staff::store::everyone(&db).await.unwrap();
         let operator = everyone.iter().find(|person| person.login == "operator").unwrap().id;
-        for row in super::closed_calls::rows(self.boss_staff, operator) {
-            let row = Sql::both(row.leak());
-            let stamp = Stamp { now: super::site::at(0), by: None };
-            let put = db.write(stamp, move |tx| Box::pin(async move { tx.keep(row).run().await }));
-            put.await.unwrap();
-        }
+        // at once: the house that is open sees them all, and is owed nothing that stands here already
+        let rows = super::closed_calls::rows(self.boss_staff, operator);
+        let stamp = Stamp { now: super::site::at(0), by: None };
+        let put = db.write(stamp, move |tx| {
+            let rows = rows.clone();
+            Box::pin(async move {
+                for row in rows {
+                    tx.keep(Sql::both(row.leak())).run().await?;
+                }
+                Ok(())
+            })
+        });
+        put.await.unwrap();
         db.close().await;
     }
 

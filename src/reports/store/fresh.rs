@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::super::period::By;
+use super::super::period::{By, Period};
 use super::super::tally::Tally;
 use super::figures::figures;
 use super::tallies::Scope;
@@ -29,6 +29,9 @@ statements! {
                   WHERE c.business_date >= $1 AND c.business_date <= $2 ORDER BY n.call_id",
         postgres "SELECT n.call_id FROM report_new n JOIN calls c ON c.id = n.call_id
                   WHERE c.business_date >= $1 AND c.business_date <= $2 ORDER BY n.call_id";
+    /// The last day that a sum has, or will have as soon as it is summed; none has the empty one.
+    LAST = "SELECT coalesce(max(d.last_day), '') AS last_day FROM (SELECT max(l.business_date) AS last_day FROM report_line_days l
+            UNION ALL SELECT max(m.business_date) AS last_day FROM report_marks m) d";
     /// How often new calls were added to the sums.
     FOLDED = "SELECT folded FROM report_head WHERE one = 1";
     /// The days of the JSON list `$1`, call by call.
@@ -48,6 +51,8 @@ pub struct Fresh {
     days: Vec<String>,
     new: Vec<i64>,
     rows: Vec<RawRow>,
+    /// The last day of the sums.
+    last: String,
 }
 
 impl Fresh {
@@ -85,6 +90,11 @@ impl Fresh {
     /// Whether a day or, by its first seven characters, a month has a day that must be read call by call.
     pub(super) fn touches(&self, date: &str) -> bool {
         self.days.iter().any(|day| day.starts_with(date))
+    }
+
+    /// Whether no sum has anything of a day after the end of a time.
+    pub(super) fn ends(&self, period: &Period) -> bool {
+        self.last <= period.to.to_string()
     }
 
     /// What was counted between two dates, line by line.
@@ -126,7 +136,8 @@ pub async fn fresh(db: &Db, scope: &Scope, from: NaiveDate, to: NaiveDate) -> Re
     let days: Vec<String> =
         db.read(MARKED).bind(from.to_string()).bind(to.to_string()).values().await?;
     let new: Vec<i64> = db.read(NEW).bind(from.to_string()).bind(to.to_string()).values().await?;
-    let mut fresh = Fresh { days, new, rows: Vec::new() };
+    let last: String = db.read(LAST).value().await?;
+    let mut fresh = Fresh { days, new, rows: Vec::new(), last };
     let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
     if !fresh.days.is_empty() {
         let query = db.read(RAW).bind(fresh.days()).bind(hotline).bind(person);

@@ -15,7 +15,13 @@ pub(super) struct Spans {
 
 impl Spans {
     /// Cuts a time; a month that is `touched` is read by its days, and all are where `months` is false.
-    pub(super) fn of(period: &Period, months: bool, touched: impl Fn(&str) -> bool) -> Self {
+    /// A month that has nothing after the time, such as the one that is not over, `ends` with it.
+    pub(super) fn of(
+        period: &Period,
+        months: bool,
+        ends: bool,
+        touched: impl Fn(&str) -> bool,
+    ) -> Self {
         let mut spans = Self::default();
         if !months {
             spans.days.push((period.from, period.to));
@@ -29,7 +35,7 @@ impl Spans {
             let next = first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
             let last = next.pred_opt().unwrap_or(next);
             let month = format!("{:04}-{:02}", from.year(), from.month());
-            let whole = from == first && last <= period.to && !touched(&month);
+            let whole = from == first && (ends || last <= period.to) && !touched(&month);
             let to = last.min(period.to);
             match (whole, was_month, spans.months.last_mut(), spans.days.last_mut()) {
                 (true, Some(true), Some(piece), _) => piece.1 = month,
@@ -55,8 +61,12 @@ mod tests {
     }
 
     fn cut(from: &str, to: &str, touched: &[&str]) -> (Vec<String>, Vec<String>) {
+        cut_at(from, to, false, touched)
+    }
+
+    fn cut_at(from: &str, to: &str, ends: bool, touched: &[&str]) -> (Vec<String>, Vec<String>) {
         let period = Period { name: "custom", from: date(from), to: date(to) };
-        let spans = Spans::of(&period, true, |month| touched.contains(&month));
+        let spans = Spans::of(&period, true, ends, |month| touched.contains(&month));
         let days = spans.days.iter().map(|(from, to)| format!("{from}..{to}")).collect();
         (days, spans.months.iter().map(|(from, to)| format!("{from}..{to}")).collect())
     }
@@ -72,12 +82,23 @@ mod tests {
         assert_eq!(cut("2026-11-02", "2026-11-30", &[]).0, ["2026-11-02..2026-11-30"]);
     }
 
+    #[test]
+    fn a_month_that_is_not_over_is_whole_where_nothing_came_after_the_time() {
+        let (days, months) = cut_at("2026-10-27", "2026-11-23", true, &[]);
+        assert_eq!(days, ["2026-10-27..2026-10-31"]);
+        assert_eq!(months, ["2026-11..2026-11"]);
+        let (days, months) = cut_at("2026-10-01", "2026-11-23", true, &["2026-11"]);
+        assert_eq!(days, ["2026-11-01..2026-11-23"]);
+        assert_eq!(months, ["2026-10..2026-10"]);
+        assert_eq!(cut_at("2026-11-02", "2026-11-23", true, &[]).0, ["2026-11-02..2026-11-23"]);
+    }
+
     proptest! {
         #[test]
         fn every_day_is_read_exactly_once(start in 0_u64..900, days in 0_u64..900, touched in 0_u32..24) {
             let from = date("2025-01-01") + chrono::Days::new(start);
             let period = Period { name: "custom", from, to: from + chrono::Days::new(days) };
-            let spans = Spans::of(&period, true, |month| month.ends_with(&format!("{touched:02}")));
+            let spans = Spans::of(&period, true, false, |month| month.ends_with(&format!("{touched:02}")));
             let mut read = Vec::new();
             for (from, to) in &spans.days {
                 read.extend(from.iter_days().take_while(|day| day <= to));

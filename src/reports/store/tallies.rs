@@ -55,7 +55,7 @@ macro_rules! days {
     ($table:literal by $cuts:tt $($more:literal)?) => {
         tallied!($table by $cuts where concat!(
             "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-             AND $6 NOT LIKE '%' || r.business_date || '%'" $(, $more)?))
+             AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')" $(, $more)?))
     };
 }
 
@@ -65,7 +65,7 @@ macro_rules! days_of {
     ($table:literal by $cuts:tt) => {
         tallied!($table by $cuts where concat!(
             "(r.staff, r.business_date) >= ($7, $3) AND (r.staff, r.business_date) <= ($7, $4)
-             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND $6 NOT LIKE '%' || r.business_date || '%'"))
+             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')"))
     };
 }
 
@@ -141,7 +141,8 @@ pub async fn tallies(db: &Db, scope: &Scope, fresh: &Fresh, by: [By; 2]) -> Resu
     // a time of fresh days alone needs no sums
     if !fresh.covers(scope) {
         let Tables { days, months } = Tables::of(by, scope);
-        let spans = Spans::of(&scope.period, months.is_some(), |month| fresh.touches(month));
+        let ends = fresh.ends(&scope.period);
+        let spans = Spans::of(&scope.period, months.is_some(), ends, |month| fresh.touches(month));
         let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
         for (from, to) in &spans.days {
             let query = db.read(days).bind(a.word()).bind(b.word()).bind(from.to_string());

@@ -38,7 +38,7 @@ macro_rules! days {
     ($engine:ident $table:literal $between:literal) => {
         one_row!($engine "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM ", $table, " w
             WHERE ", $between, " AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
-                AND $4 NOT LIKE '%' || w.business_date || '%' GROUP BY w.clock, w.tenths")
+                AND ($4 = '' OR $4 NOT LIKE '%' || w.business_date || '%') GROUP BY w.clock, w.tenths")
     };
 }
 
@@ -86,7 +86,8 @@ pub async fn clocks(db: &Db, scope: &Scope, fresh: &Fresh) -> Result<Clocks> {
     let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
     let mut rows: Vec<(String, i64, i64)> = Vec::new();
     if !fresh.covers(scope) {
-        let spans = Spans::of(&scope.period, true, |month| fresh.touches(month));
+        let ends = fresh.ends(&scope.period);
+        let spans = Spans::of(&scope.period, true, ends, |month| fresh.touches(month));
         for (from, to) in &spans.days {
             let table = if person.is_some() { PERSON_WAITS } else { WAITS };
             let query = db.read(table).bind(from.to_string()).bind(to.to_string()).bind(hotline);

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::before::Earlier;
 use super::period::{By, Period};
-use super::store::{self, CallBacks, Clocks, Keyed, Scope, Settings, Tallies};
+use super::store::{self, CallBacks, Clocks, Keyed, Scope, Settings, Tallies, Which};
 use super::tally::Tally;
 use super::waits::Waits;
 use crate::calls::store::{self as calls, Outage};
@@ -191,8 +191,9 @@ async fn gather_once(
     let over = |period| scope.over(period);
     let (lately, weeks) = (over(trend), over(heat));
     let cut = |scope, by| store::tallies(db, scope, &fresh, by);
-    // a time that the heat map shows is cut by its hours or weekdays there already
-    let in_heat = matches!(by, By::Hour | By::Weekday) && heat == period;
+    // a time that the heat map shows is cut by its hours there already; otherwise a few figures do
+    let in_heat = by == By::Hour && heat == period;
+    let which = if in_heat { Which::All } else { Which::Outcomes };
     let pieces =
         async { if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await } };
     let asked = futures_util::try_join!(
@@ -200,12 +201,12 @@ async fn gather_once(
         pieces,
         count_before(db, scope, &fresh, before),
         cut(&lately, [By::Day, By::Nothing]),
-        cut(&weeks, [By::Weekday, By::Hour]),
+        store::some_tallies(db, &weeks, &fresh, [By::Weekday, By::Hour], which),
         store::clocks(db, scope, &fresh),
         calls::deaf_between(db, begun, until),
     );
     let (persons, pieces, tally_before, trend_days, hours, clocks, outages) = asked?;
-    let pieces = if in_heat { along(&hours, by) } else { pieces };
+    let pieces = if in_heat { along(&hours) } else { pieces };
     // nobody answered a missed call, so no person is asked for it
     let call_backs = match scope.person {
         None => Some(store::call_backs(db, &period, scope.hotline.as_deref()).await?),
@@ -260,7 +261,7 @@ async fn count_before(
 
 /// What today is, for a wall: its tally alone, hour by hour.
 pub async fn today(db: &Db, scope: &Scope) -> Result<Vec<Keyed>> {
-    let hours = store::counted(db, scope, [By::Hour, By::Nothing]).await?;
+    let hours = store::counted(db, scope, [By::Hour, By::Nothing], Which::All).await?;
     Ok(keyed(hours, By::Hour))
 }
 
@@ -287,12 +288,11 @@ fn keyed(tallies: Tallies, by: By) -> Vec<Keyed> {
     all
 }
 
-/// What is cut by weekday and hour, by one of the two.
-fn along(hours: &Tallies, by: By) -> Tallies {
+/// What is cut by weekday and hour, by the hour alone.
+fn along(hours: &Tallies) -> Tallies {
     let mut pieces = Tallies::new();
-    for ((weekday, hour), &tally) in hours {
-        let key = if by == By::Hour { hour } else { weekday };
-        *pieces.entry((key.clone(), String::new())).or_default() += tally;
+    for ((_, hour), &tally) in hours {
+        *pieces.entry((hour.clone(), String::new())).or_default() += tally;
     }
     pieces
 }

@@ -132,7 +132,8 @@ impl Source for Calls {
         Box::pin(async move {
             let figure = Figure::from_word(&question.measure).unwrap_or(Figure::Presented);
             let cuts = [question.rows, question.columns];
-            let tallies = store::counted(db, &question.scope, cuts).await?;
+            let which = store::Which::of(figure);
+            let tallies = store::counted(db, &question.scope, cuts, which).await?;
             let of = |(key, tally): ((String, String), Tally)| (key, tally.of(figure));
             Ok(Answer::of(tallies.into_iter().map(of).collect(), question))
         })

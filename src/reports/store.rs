@@ -12,6 +12,7 @@ mod questions;
 mod settings;
 mod spans;
 mod sums;
+mod tables;
 mod tallies;
 mod waits;
 
@@ -28,7 +29,8 @@ pub use settings::{
     settings,
 };
 pub use sums::{mark_all, marked, sum_day};
-pub use tallies::{Keyed, Scope, Tallies, counted, sum, tallies};
+pub use tables::Which;
+pub use tallies::{Keyed, Scope, Tallies, counted, some_tallies, sum, tallies};
 pub use waits::{Clocks, clocks};
 
 pub use adding::STATEMENTS as ADDING_STATEMENTS;
@@ -41,7 +43,10 @@ pub use part::STATEMENTS as PART_STATEMENTS;
 pub use questions::STATEMENTS as QUESTIONS_STATEMENTS;
 pub use settings::STATEMENTS as SETTINGS_STATEMENTS;
 pub use sums::STATEMENTS as SUMS_STATEMENTS;
-pub use tallies::STATEMENTS as TALLIES_STATEMENTS;
+pub use tables::causes::STATEMENTS as CAUSES_STATEMENTS;
+pub use tables::manners::STATEMENTS as MANNERS_STATEMENTS;
+pub use tables::outcomes::STATEMENTS as OUTCOMES_STATEMENTS;
+pub use tables::whole::STATEMENTS as WHOLE_STATEMENTS;
 pub use waits::STATEMENTS as WAITS_STATEMENTS;
 
 use crate::db::Sql;
@@ -58,6 +63,9 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     QUESTIONS_STATEMENTS,
     SETTINGS_STATEMENTS,
     SUMS_STATEMENTS,
-    TALLIES_STATEMENTS,
+    CAUSES_STATEMENTS,
+    MANNERS_STATEMENTS,
+    OUTCOMES_STATEMENTS,
+    WHOLE_STATEMENTS,
     WAITS_STATEMENTS,
 ];

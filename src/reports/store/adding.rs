@@ -1,6 +1,6 @@
 //! Adding new calls to the sums once they are over, so that no day is summed anew because a call came.
 
-use super::figures::{figures, summed};
+use super::figures::{facts, figures, summed};
 use super::sums::take_turn;
 use crate::db::{Db, Result, Stamp, statements};
 use crate::kernel::Moment;
@@ -30,7 +30,7 @@ macro_rules! summed_taken {
     ($engine:ident) => {
         summed!("report_taken" ("business_date, week, weekday, local_hour, hotline, staff")
             of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
-            from ("call_facts f WHERE ", taken!($engine))
+            from (facts!($engine taken!($engine)), " f")
             by "1, 2, 3, 4, 5, 6")
     };
 }
@@ -111,6 +111,12 @@ statements! {
     ADD_MONTH_LINES = of added!("report_month_lines" ("month, weekday, local_hour, hotline")
         of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline") by "1, 2, 3, 4"
         key ("month, weekday, local_hour, hotline"));
+    ADD_MONTH_PERSON_LINES = of added!("report_month_person_lines" ("month, weekday, local_hour, hotline, staff")
+        of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4, 5"
+        key ("staff, month, weekday, local_hour, hotline"));
+    ADD_MONTH_HOURS = of added!("report_month_hours" ("month, local_hour, hotline, staff")
+        of ("substr(f.business_date, 1, 7), f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4"
+        key ("month, staff, local_hour, hotline"));
     ADD_PERSON_WAITS = sqlite added_waits!(sqlite "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5"),
         postgres added_waits!(postgres "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5");
     ADD_WAITS = sqlite added_waits!(sqlite "report_waits" ("business_date, hotline, clock, tenths") of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4"),
@@ -152,6 +158,8 @@ pub async fn add_new(
                 ADD_LINE_DAYS,
                 ADD_MONTHS,
                 ADD_MONTH_LINES,
+                ADD_MONTH_PERSON_LINES,
+                ADD_MONTH_HOURS,
                 SUMMED,
                 ADD_PERSON_WAITS,
                 ADD_WAITS,

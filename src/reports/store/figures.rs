@@ -2,7 +2,25 @@
 
 /// The columns of a [`Tally`](crate::reports::Tally) in a statement: `columns`, their names; `summed`,
 /// each over the rows; `read`, the same as a row is read; `added "table"`, what is there and what comes.
+/// `read outcomes`, `read manners`, `read causes` read some of them alone: over many rows each column costs.
+/// `kept outcomes` and so on make a tally of such a row, which begins with its two keys.
 macro_rules! figures {
+    (read all) => {
+        $crate::reports::store::figures::figures!(read)
+    };
+    ($how:ident outcomes) => {
+        $crate::reports::store::figures::written!([$how]
+            [seen live after_hours outage test met late short abandoned not_offered machine_only
+             unmeasured gone_in_time] [])
+    };
+    ($how:ident manners) => {
+        $crate::reports::store::figures::written!([$how]
+            [answer_n wait_n r1 r2 r3 r4 r5 r6 hung_caller hung_us hung_unknown pickups] [])
+    };
+    ($how:ident causes) => {
+        $crate::reports::store::figures::written!([$how]
+            [why_busy why_away why_unreachable why_pbx why_unknown pbx_n pbx_late talk_n] [])
+    };
     ($($how:tt)+) => {
         $crate::reports::store::figures::written!([$($how)+]
             [seen live after_hours outage test met late short abandoned not_offered machine_only
@@ -24,10 +42,13 @@ macro_rules! written {
         concat!("sum(", stringify!($first), ")", $(", sum(", stringify!($sum), ")",)+
             $(", max(", stringify!($most), ")"),+)
     };
-    ([read] [$first:ident $($sum:ident)+] [$($most:ident)+]) => {
+    ([read] [$first:ident $($sum:ident)+] [$($most:ident)*]) => {
         concat!("CAST(sum(", stringify!($first), ") AS BIGINT) AS ", stringify!($first),
             $(", CAST(sum(", stringify!($sum), ") AS BIGINT) AS ", stringify!($sum),)+
-            $(", CAST(max(", stringify!($most), ") AS BIGINT) AS ", stringify!($most)),+)
+            $(", CAST(max(", stringify!($most), ") AS BIGINT) AS ", stringify!($most)),*)
+    };
+    ([kept] [$($sum:ident)+] []) => {
+        |(a, b, $($sum),+)| ((a, b), $crate::reports::tally::Tally { $($sum,)+ ..$crate::reports::tally::Tally::default() })
     };
     ([added $table:literal] [$first:ident $($sum:ident)+] [$most:ident $longest:ident]) => {
         concat!(stringify!($first), " = ", $table, ".", stringify!($first), " + excluded.", stringify!($first),
@@ -85,4 +106,28 @@ macro_rules! summed {
     };
 }
 
-pub(super) use {figures, longer, summed, written};
+/// The lines of the calls that are `$which`, said of `f`, to be summed. Why a promise was not kept is
+/// looked for once in each, not once for each of its columns: the engines hold what has a limit together.
+macro_rules! facts {
+    (@ $hold:literal $($which:expr),+) => {
+        concat!(
+            "(SELECT l.*, CASE WHEN l.why = 'busy' THEN 1 ELSE 0 END AS why_busy,
+              CASE WHEN l.why = 'away' THEN 1 ELSE 0 END AS why_away,
+              CASE WHEN l.why = 'unreachable' THEN 1 ELSE 0 END AS why_unreachable,
+              CASE WHEN l.why = 'pbx' THEN 1 ELSE 0 END AS why_pbx,
+              CASE WHEN l.why = 'unknown' THEN 1 ELSE 0 END AS why_unknown
+              FROM (SELECT f.* FROM call_lines f WHERE ",
+            $($which),+,
+            $hold,
+            ") l)"
+        )
+    };
+    (sqlite $($which:expr),+) => {
+        $crate::reports::store::figures::facts!(@ " LIMIT -1" $($which),+)
+    };
+    (postgres $($which:expr),+) => {
+        $crate::reports::store::figures::facts!(@ " OFFSET 0" $($which),+)
+    };
+}
+
+pub(super) use {facts, figures, longer, summed, written};

@@ -7,17 +7,17 @@ use sqlx::types::Json;
 
 use super::super::period::{By, Period};
 use super::super::tally::Tally;
-use super::figures::figures;
+use super::figures::{facts, figures};
 use super::tallies::Scope;
 use crate::db::{Db, Result, statements};
 
 /// Calls counted one by one, by everything a sum can be cut by; the engines write a list differently.
 macro_rules! raw {
-    ($which:literal) => {
+    ($engine:ident $which:literal) => {
         concat!("SELECT r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff, ", figures!(read),
-            " FROM call_facts r WHERE ", $which,
-            " AND (CAST($2 AS TEXT) IS NULL OR r.hotline = $2) AND (CAST($3 AS BIGINT) IS NULL OR r.staff = $3)
-              GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff")
+            " FROM ", facts!($engine $which, " AND (CAST($2 AS TEXT) IS NULL OR f.hotline = $2)
+                  AND (CAST($3 AS BIGINT) IS NULL OR f.staff = $3)"),
+            " r GROUP BY r.business_date, r.week, r.weekday, r.local_hour, r.hotline, r.staff")
     };
 }
 
@@ -35,11 +35,11 @@ statements! {
     /// How often new calls were added to the sums.
     FOLDED = "SELECT folded FROM report_head WHERE one = 1";
     /// The days of the JSON list `$1`, call by call.
-    RAW = sqlite raw!("r.business_date IN (SELECT value FROM json_each($1))"),
-        postgres raw!("r.business_date = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))");
+    RAW = sqlite raw!(sqlite "f.business_date IN (SELECT value FROM json_each($1))"),
+        postgres raw!(postgres "f.business_date = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))");
     /// The calls of the JSON list `$4` that are not of the days `$1`.
-    RAW_NEW = sqlite raw!("r.id IN (SELECT value FROM json_each($4)) AND r.business_date NOT IN (SELECT value FROM json_each($1))"),
-        postgres raw!("r.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text($4) AS BIGINT))) AND r.business_date <> ALL (ARRAY(SELECT jsonb_array_elements_text($1)))");
+    RAW_NEW = sqlite raw!(sqlite "f.id IN (SELECT value FROM json_each($4)) AND f.business_date NOT IN (SELECT value FROM json_each($1))"),
+        postgres raw!(postgres "f.id = ANY (ARRAY(SELECT CAST(jsonb_array_elements_text($4) AS BIGINT))) AND f.business_date <> ALL (ARRAY(SELECT jsonb_array_elements_text($1)))");
 }
 
 /// A page is read again at most so often because calls were added to the sums meanwhile.

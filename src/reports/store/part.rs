@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::before::Part;
 use super::super::period::{By, Period};
 use super::super::tally::Tally;
-use super::figures::figures;
+use super::figures::{facts, figures};
 use super::fresh::Fresh;
 use super::tallies::{Scope, tallies};
 use crate::db::{Db, Result, statements};
@@ -13,18 +13,18 @@ use crate::kernel::Moment;
 
 /// The calls of a list of numbers, counted in one line; none where there are none.
 macro_rules! stretch {
-    ($which:literal, $day:literal) => {
-        concat!("SELECT ", figures!(read), " FROM call_facts r WHERE ", $which, " AND ", $day, " = $3
-            AND (CAST($4 AS TEXT) IS NULL OR r.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR r.staff = $5)
-            GROUP BY r.business_date")
+    ($engine:ident $which:literal, $day:literal) => {
+        concat!("SELECT ", figures!(read), " FROM ", facts!($engine $which, " AND ", $day, " = $3
+                AND (CAST($4 AS TEXT) IS NULL OR f.hotline = $4) AND (CAST($5 AS BIGINT) IS NULL OR f.staff = $5)"),
+            " r GROUP BY r.business_date")
     };
 }
 
 statements! {
     /// Calls offered from `$1` and before `$2` that belong to the day `$3`. They are found by when they
     /// came, not by their day.
-    STRETCH = sqlite stretch!("r.id IN (SELECT c.id FROM calls c WHERE c.offered_at >= $1 AND c.offered_at < $2)", "+r.business_date"),
-        postgres stretch!("r.id = ANY (ARRAY(SELECT c.id FROM calls c WHERE c.offered_at >= $1 AND c.offered_at < $2))", "r.business_date");
+    STRETCH = sqlite stretch!(sqlite "f.id IN (SELECT c.id FROM calls c WHERE c.offered_at >= $1 AND c.offered_at < $2)", "+f.business_date"),
+        postgres stretch!(postgres "f.id = ANY (ARRAY(SELECT c.id FROM calls c WHERE c.offered_at >= $1 AND c.offered_at < $2))", "f.business_date");
 }
 
 /// Counts a part of a day; `fresh` must cover it.

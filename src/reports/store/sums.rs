@@ -1,10 +1,20 @@
 //! Summing a day anew, from the one definition of every sum: the view `call_facts`. New calls stay
 //! out of it until they are added.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, Days, NaiveDate};
 
-use super::figures::summed;
+use super::figures::{facts, summed};
 use crate::db::{Change, Db, Result, Sql, Stamp, Tx, statements};
+
+/// The day, hour by hour, by line and person.
+macro_rules! hours {
+    ($engine:ident) => {
+        summed!("report_hours" ("business_date, week, weekday, local_hour, hotline, staff")
+            of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
+            from (facts!($engine "f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id)"), " f")
+            by "1, 2, 3, 4, 5, 6")
+    };
+}
 
 statements! {
     /// One at a time, whichever process does it.
@@ -28,6 +38,8 @@ statements! {
     HALVES_GONE = "DELETE FROM report_halves WHERE business_date = $1";
     MONTHS_GONE = "DELETE FROM report_months WHERE month = $1";
     MONTH_LINES_GONE = "DELETE FROM report_month_lines WHERE month = $1";
+    MONTH_PERSON_LINES_GONE = "DELETE FROM report_month_person_lines WHERE month = $1 AND weekday = $2";
+    MONTH_HOURS_GONE = "DELETE FROM report_month_hours WHERE month = $1";
     /// Everything that is summed.
     NO_HOURS = "DELETE FROM report_hours";
     NO_DAYS = "DELETE FROM report_days";
@@ -35,6 +47,8 @@ statements! {
     NO_LINE_DAYS = "DELETE FROM report_line_days";
     NO_MONTHS = "DELETE FROM report_months";
     NO_MONTH_LINES = "DELETE FROM report_month_lines";
+    NO_MONTH_PERSON_LINES = "DELETE FROM report_month_person_lines";
+    NO_MONTH_HOURS = "DELETE FROM report_month_hours";
     NO_WAITS = "DELETE FROM report_waits";
     NO_PERSON_WAITS = "DELETE FROM report_person_waits";
     NO_MONTH_WAITS = "DELETE FROM report_month_waits";
@@ -44,10 +58,7 @@ statements! {
     CALL_BACKS = "INSERT INTO report_call_backs (business_date, hotline, state, n)
         SELECT b.business_date, b.hotline, b.state, count(*) FROM call_backs b GROUP BY b.business_date, b.hotline, b.state";
     /// The day, hour by hour, by line and person.
-    HOURS = of summed!("report_hours" ("business_date, week, weekday, local_hour, hotline, staff")
-        of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
-        from "call_facts f WHERE f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id)"
-        by "1, 2, 3, 4, 5, 6");
+    HOURS = sqlite hours!(sqlite), postgres hours!(postgres);
     /// The same without the hour.
     DAYS = of summed!("report_days" ("business_date, week, weekday, hotline, staff")
         of ("f.business_date, f.week, f.weekday, f.hotline, f.staff")
@@ -72,6 +83,16 @@ statements! {
     MONTH_LINES = of summed!("report_month_lines" ("month, weekday, local_hour, hotline")
         of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline")
         from "report_lines f WHERE f.business_date >= CAST($1 AS TEXT) || '-01' AND f.business_date <= CAST($1 AS TEXT) || '-31'"
+        by "1, 2, 3, 4");
+    /// The hours of a weekday of a month by line and person: all days of the month that are this weekday.
+    MONTH_PERSON_LINES = of summed!("report_month_person_lines" ("month, weekday, local_hour, hotline, staff")
+        of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline, f.staff")
+        from "report_hours f WHERE f.business_date IN ($1, $2, $3, $4, $5)"
+        by "1, 2, 3, 4, 5");
+    /// The same without the weekday.
+    MONTH_HOURS = of summed!("report_month_hours" ("month, local_hour, hotline, staff")
+        of ("f.month, f.local_hour, f.hotline, f.staff")
+        from "report_month_person_lines f WHERE f.month = $1"
         by "1, 2, 3, 4");
     /// The waits of the day, by person.
     PERSON_WAITS = "INSERT INTO report_person_waits (staff, business_date, hotline, clock, tenths, n)
@@ -130,7 +151,8 @@ const OF_THE_DAY: &[Sql] = &[
 ];
 
 /// What is done for its month after that.
-const OF_THE_MONTH: &[Sql] = &[MONTHS_GONE, MONTHS, MONTH_LINES_GONE, MONTH_LINES];
+const OF_THE_MONTH: &[Sql] =
+    &[MONTHS_GONE, MONTHS, MONTH_LINES_GONE, MONTH_LINES, MONTH_HOURS_GONE, MONTH_HOURS];
 
 /// Empties every sum.
 const NOTHING_SUMMED: &[Sql] = &[
@@ -140,6 +162,8 @@ const NOTHING_SUMMED: &[Sql] = &[
     NO_LINE_DAYS,
     NO_MONTHS,
     NO_MONTH_LINES,
+    NO_MONTH_PERSON_LINES,
+    NO_MONTH_HOURS,
     NO_WAITS,
     NO_PERSON_WAITS,
     NO_MONTH_WAITS,
@@ -163,12 +187,20 @@ pub async fn sum_day(db: &Db, stamp: Stamp, date: NaiveDate, sub_hour_ms: i64) -
     db.write(stamp, move |tx| {
         Box::pin(async move {
             take_turn(tx).await?;
+            let (weekday, weekdays) = (date.weekday().number_from_monday(), same_weekday(date));
             let date = date.to_string();
             for &sql in OF_THE_DAY {
                 tx.q(sql).bind(date.clone()).run().await?;
             }
             let month = date.get(..7).unwrap_or_default().to_owned();
             tx.q(HALVES).bind(date).bind(sub_hour_ms).run().await?;
+            let gone = tx.q(MONTH_PERSON_LINES_GONE).bind(month.clone());
+            gone.bind(i64::from(weekday)).run().await?;
+            let mut lines = tx.q(MONTH_PERSON_LINES);
+            for day in weekdays {
+                lines = lines.bind(day);
+            }
+            lines.run().await?;
             for &sql in OF_THE_MONTH {
                 tx.q(sql).bind(month.clone()).run().await?;
             }
@@ -176,6 +208,17 @@ pub async fn sum_day(db: &Db, stamp: Stamp, date: NaiveDate, sub_hour_ms: i64) -
         })
     })
     .await
+}
+
+/// The days of a date's month that are the same weekday; some months have a fifth, which stands once
+/// more for another where there is none.
+fn same_weekday(date: NaiveDate) -> [String; 5] {
+    let first =
+        date.checked_sub_days(Days::new(u64::from(date.day0() - date.day0() % 7))).unwrap_or(date);
+    [0, 7, 14, 21, 28].map(|days| {
+        let day = first.checked_add_days(Days::new(days)).filter(|day| day.month() == date.month());
+        day.unwrap_or(date).to_string()
+    })
 }
 
 /// Forgets every sum and marks every day that has calls.
@@ -196,4 +239,19 @@ async fn mark_everything(tx: &mut Tx) -> Result<()> {
 pub async fn marked(db: &Db, most: i64) -> Result<Vec<NaiveDate>> {
     let days: Vec<String> = db.read(NEXT_MARKED).bind(most).values().await?;
     Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weekday_comes_four_or_five_times_in_a_month() {
+        let days = |date: &str| same_weekday(date.parse().unwrap()).join(" ");
+        let mondays = "2026-11-02 2026-11-09 2026-11-16 2026-11-23 2026-11-30";
+        for monday in mondays.split(' ') {
+            assert_eq!(days(monday), mondays);
+        }
+        assert_eq!(days("2026-02-28"), "2026-02-07 2026-02-14 2026-02-21 2026-02-28 2026-02-28");
+    }
 }

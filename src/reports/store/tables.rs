@@ -1,0 +1,232 @@
+//! The tables of sums, and how their rows are read: some figures or all, cut in two ways.
+
+use super::super::period::By;
+use super::figures::figures;
+use super::tallies::Scope;
+use crate::calls::Figure;
+use crate::db::{Sql, statements};
+
+/// Rows of a table of sums, cut by the words `$1` and `$2` where the table has that column: `$which` of its
+/// figures.
+macro_rules! tallied {
+    ($which:ident $table:literal by [$($cut:ident)+] where $where:expr) => {
+        concat!("SELECT CASE $1", $(" WHEN ", cut!($cut)),+, " ELSE '' END AS a, CASE $2",
+            $(" WHEN ", cut!($cut)),+, " ELSE '' END AS b, ", figures!(read $which),
+            " FROM ", $table, " r WHERE ", $where, " GROUP BY 1, 2")
+    };
+}
+
+/// The word of a cut and what it cuts by: [`By::word`].
+macro_rules! cut {
+    (day) => {
+        "'day' THEN r.business_date"
+    };
+    (week) => {
+        "'week' THEN r.week"
+    };
+    (month_of_day) => {
+        "'month' THEN substr(r.business_date, 1, 7)"
+    };
+    (month) => {
+        "'month' THEN r.month"
+    };
+    (weekday) => {
+        "'weekday' THEN CAST(r.weekday AS TEXT)"
+    };
+    (hotline) => {
+        "'hotline' THEN r.hotline"
+    };
+    (person) => {
+        "'person' THEN CAST(r.staff AS TEXT)"
+    };
+    (hour) => {
+        "'hour' THEN CAST(r.local_hour AS TEXT)"
+    };
+}
+
+/// Days `$3` to `$4` of a table, on line `$5`, but those that `$6` names.
+macro_rules! days {
+    ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
+        tallied!($which $table by $cuts where concat!(
+            "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+             AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')" $(, $more)?))
+    };
+}
+
+/// The same of the person `$7` alone, of a table that is in the order of persons and days: a row is
+/// compared as a whole, so that no planner reads everybody's days for one.
+macro_rules! days_of {
+    ($which:ident $table:literal by $cuts:tt) => {
+        tallied!($which $table by $cuts where concat!(
+            "(r.staff, r.business_date) >= ($7, $3) AND (r.staff, r.business_date) <= ($7, $4)
+             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')"))
+    };
+}
+
+/// Months `$3` to `$4` of a table, on line `$5`.
+macro_rules! months {
+    ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
+        tallied!($which $table by $cuts where concat!(
+            "r.month >= $3 AND r.month <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)" $(, $more)?))
+    };
+}
+
+/// The statements that read some figures of every table.
+macro_rules! tables {
+    ($name:ident $which:ident) => {
+        pub(super) mod $name {
+            use super::{All, Sql, figures, statements};
+
+            statements! {
+                /// Days by line and person, cut by `$1` and `$2`.
+                DAYS = of days!($which "report_days" by [day week month_of_day weekday hotline person]);
+                /// The same of the person `$7` alone.
+                DAYS_OF = of days!($which "report_days" by [day week month_of_day weekday hotline person] " AND r.staff = $7");
+                /// The same without the person.
+                LINE_DAYS = of days!($which "report_line_days" by [day week month_of_day weekday hotline]);
+                /// The same with the hour and without the person.
+                LINES = of days!($which "report_lines" by [day week month_of_day weekday hotline hour]);
+                /// The same with both.
+                HOURS = of days!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
+                /// The same of the person `$7` alone.
+                HOURS_OF = of days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
+                /// Months by line and person, cut by `$1` and `$2`.
+                MONTHS = of months!($which "report_months" by [month hotline person]);
+                /// The same of the person `$6` alone.
+                MONTHS_OF = of months!($which "report_months" by [month hotline person] " AND r.staff = $6");
+                /// Months by weekday, hour and line.
+                MONTH_LINES = of months!($which "report_month_lines" by [month weekday hotline hour]);
+                /// The same of the person `$6` alone.
+                MONTH_LINES_OF = of months!($which "report_month_person_lines" by [month weekday hotline person hour] " AND r.staff = $6");
+                /// Months by hour, line and person.
+                MONTH_HOURS = of months!($which "report_month_hours" by [month hotline person hour]);
+            }
+
+            pub(super) const TABLES: All = All {
+                days: DAYS,
+                days_of: DAYS_OF,
+                line_days: LINE_DAYS,
+                lines: LINES,
+                hours: HOURS,
+                hours_of: HOURS_OF,
+                months: MONTHS,
+                months_of: MONTHS_OF,
+                month_lines: MONTH_LINES,
+                month_lines_of: MONTH_LINES_OF,
+                month_hours: MONTH_HOURS,
+            };
+        }
+    };
+}
+
+tables!(whole all);
+tables!(outcomes outcomes);
+tables!(manners manners);
+tables!(causes causes);
+
+/// A statement for each table.
+struct All {
+    days: Sql,
+    days_of: Sql,
+    line_days: Sql,
+    lines: Sql,
+    hours: Sql,
+    hours_of: Sql,
+    months: Sql,
+    months_of: Sql,
+    month_lines: Sql,
+    month_lines_of: Sql,
+    month_hours: Sql,
+}
+
+/// The smallest tables that know both cuts.
+pub(super) struct Tables {
+    pub(super) days: Sql,
+    pub(super) months: Option<Sql>,
+}
+
+impl Tables {
+    pub(super) fn of(by: [By; 2], scope: &Scope, which: Which) -> Self {
+        let all = match which {
+            Which::All => whole::TABLES,
+            Which::Outcomes => outcomes::TABLES,
+            Which::Manners => manners::TABLES,
+            Which::Causes => causes::TABLES,
+        };
+        let cuts = |what: &[By]| by.iter().any(|cut| what.contains(cut));
+        let one = scope.person.is_some();
+        let (hours, days, persons) =
+            (cuts(&[By::Hour]), cuts(&[By::Day, By::Week]), cuts(&[By::Person]));
+        let weekdays = cuts(&[By::Weekday]);
+        let (fine, coarse) = match (hours, one, persons) {
+            (true, true, _) => (all.hours_of, Some(all.month_lines_of)),
+            (true, false, true) => (all.hours, Some(all.month_hours)),
+            (true, false, false) => (all.lines, Some(all.month_lines)),
+            (false, true, _) => (all.days_of, Some(all.months_of).filter(|_| !weekdays)),
+            (false, false, true) => (all.days, Some(all.months).filter(|_| !weekdays)),
+            // the days of a line are few
+            (false, false, false) => (all.line_days, None),
+        };
+        Self { days: fine, months: coarse.filter(|_| !days) }
+    }
+}
+
+/// Which figures are read: over many rows each column costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// How calls ended.
+    Outcomes,
+    /// How they were answered, and who hung up.
+    Manners,
+    /// Why promises were not kept, and what was late.
+    Causes,
+}
+
+impl Which {
+    /// Those that a figure is made of.
+    pub fn of(figure: Figure) -> Self {
+        match figure {
+            Figure::Presented
+            | Figure::Live
+            | Figure::Excluded
+            | Figure::AfterHours
+            | Figure::Outage
+            | Figure::Test
+            | Figure::Met
+            | Figure::Late
+            | Figure::Answered
+            | Figure::Short
+            | Figure::Abandoned
+            | Figure::NotOffered
+            | Figure::MachineOnly
+            | Figure::Unmeasured
+            | Figure::Counted
+            | Figure::Unserved
+            | Figure::GoneInTime
+            | Figure::Patient
+            | Figure::InTime => Self::Outcomes,
+            Figure::Measured
+            | Figure::Waited
+            | Figure::Ring1
+            | Figure::Ring2
+            | Figure::Ring3
+            | Figure::Ring4
+            | Figure::Ring5
+            | Figure::Ring6
+            | Figure::HungCaller
+            | Figure::HungUs
+            | Figure::HungUnknown
+            | Figure::Pickups => Self::Manners,
+            Figure::WhyBusy
+            | Figure::WhyAway
+            | Figure::WhyUnreachable
+            | Figure::WhyPbx
+            | Figure::WhyUnknown
+            | Figure::PbxLate
+            | Figure::Rang
+            | Figure::Talked => Self::Causes,
+        }
+    }
+}

@@ -195,3 +195,131 @@ CREATE TABLE report_month_hours (
 INSERT INTO report_month_hours (month, staff, local_hour, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT month, staff, local_hour, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
 FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
+-- How long answered calls waited: a row is a second, its columns the tenths of it, on the operator's clock (o, from
+-- the first ring) and on the caller's (c, from the first sight of the call).
+CREATE TABLE report_seconds (
+    business_date TEXT NOT NULL,
+    hotline TEXT NOT NULL,
+    second BIGINT NOT NULL,
+    o0 BIGINT NOT NULL,
+    o1 BIGINT NOT NULL,
+    o2 BIGINT NOT NULL,
+    o3 BIGINT NOT NULL,
+    o4 BIGINT NOT NULL,
+    o5 BIGINT NOT NULL,
+    o6 BIGINT NOT NULL,
+    o7 BIGINT NOT NULL,
+    o8 BIGINT NOT NULL,
+    o9 BIGINT NOT NULL,
+    c0 BIGINT NOT NULL,
+    c1 BIGINT NOT NULL,
+    c2 BIGINT NOT NULL,
+    c3 BIGINT NOT NULL,
+    c4 BIGINT NOT NULL,
+    c5 BIGINT NOT NULL,
+    c6 BIGINT NOT NULL,
+    c7 BIGINT NOT NULL,
+    c8 BIGINT NOT NULL,
+    c9 BIGINT NOT NULL,
+    PRIMARY KEY (business_date, hotline, second)
+);
+INSERT INTO report_seconds (business_date, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
+SELECT w.business_date, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
+FROM report_waits w GROUP BY 1, 2, 3;
+DROP TABLE report_waits;
+-- The same of one person.
+CREATE TABLE report_person_seconds (
+    staff BIGINT NOT NULL,
+    business_date TEXT NOT NULL,
+    hotline TEXT NOT NULL,
+    second BIGINT NOT NULL,
+    o0 BIGINT NOT NULL,
+    o1 BIGINT NOT NULL,
+    o2 BIGINT NOT NULL,
+    o3 BIGINT NOT NULL,
+    o4 BIGINT NOT NULL,
+    o5 BIGINT NOT NULL,
+    o6 BIGINT NOT NULL,
+    o7 BIGINT NOT NULL,
+    o8 BIGINT NOT NULL,
+    o9 BIGINT NOT NULL,
+    c0 BIGINT NOT NULL,
+    c1 BIGINT NOT NULL,
+    c2 BIGINT NOT NULL,
+    c3 BIGINT NOT NULL,
+    c4 BIGINT NOT NULL,
+    c5 BIGINT NOT NULL,
+    c6 BIGINT NOT NULL,
+    c7 BIGINT NOT NULL,
+    c8 BIGINT NOT NULL,
+    c9 BIGINT NOT NULL,
+    PRIMARY KEY (staff, business_date, hotline, second)
+);
+INSERT INTO report_person_seconds (staff, business_date, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
+SELECT w.staff, w.business_date, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
+FROM report_person_waits w GROUP BY 1, 2, 3, 4;
+DROP TABLE report_person_waits;
+CREATE INDEX report_person_seconds_date ON report_person_seconds (business_date);
+-- Of months, in the order in which they are read.
+CREATE TABLE report_month_seconds (
+    month TEXT NOT NULL,
+    hotline TEXT NOT NULL,
+    second BIGINT NOT NULL,
+    o0 BIGINT NOT NULL,
+    o1 BIGINT NOT NULL,
+    o2 BIGINT NOT NULL,
+    o3 BIGINT NOT NULL,
+    o4 BIGINT NOT NULL,
+    o5 BIGINT NOT NULL,
+    o6 BIGINT NOT NULL,
+    o7 BIGINT NOT NULL,
+    o8 BIGINT NOT NULL,
+    o9 BIGINT NOT NULL,
+    c0 BIGINT NOT NULL,
+    c1 BIGINT NOT NULL,
+    c2 BIGINT NOT NULL,
+    c3 BIGINT NOT NULL,
+    c4 BIGINT NOT NULL,
+    c5 BIGINT NOT NULL,
+    c6 BIGINT NOT NULL,
+    c7 BIGINT NOT NULL,
+    c8 BIGINT NOT NULL,
+    c9 BIGINT NOT NULL,
+    PRIMARY KEY (second, month, hotline)
+);
+INSERT INTO report_month_seconds (month, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
+SELECT w.month, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
+FROM report_month_waits w GROUP BY 1, 2, 3;
+DROP TABLE report_month_waits;
+-- The same of one person.
+CREATE TABLE report_month_person_seconds (
+    staff BIGINT NOT NULL,
+    month TEXT NOT NULL,
+    hotline TEXT NOT NULL,
+    second BIGINT NOT NULL,
+    o0 BIGINT NOT NULL,
+    o1 BIGINT NOT NULL,
+    o2 BIGINT NOT NULL,
+    o3 BIGINT NOT NULL,
+    o4 BIGINT NOT NULL,
+    o5 BIGINT NOT NULL,
+    o6 BIGINT NOT NULL,
+    o7 BIGINT NOT NULL,
+    o8 BIGINT NOT NULL,
+    o9 BIGINT NOT NULL,
+    c0 BIGINT NOT NULL,
+    c1 BIGINT NOT NULL,
+    c2 BIGINT NOT NULL,
+    c3 BIGINT NOT NULL,
+    c4 BIGINT NOT NULL,
+    c5 BIGINT NOT NULL,
+    c6 BIGINT NOT NULL,
+    c7 BIGINT NOT NULL,
+    c8 BIGINT NOT NULL,
+    c9 BIGINT NOT NULL,
+    PRIMARY KEY (staff, second, month, hotline)
+);
+INSERT INTO report_month_person_seconds (staff, month, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
+SELECT w.staff, w.month, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
+FROM report_month_person_waits w GROUP BY 1, 2, 3, 4;
+DROP TABLE report_month_person_waits;

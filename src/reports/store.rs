@@ -14,6 +14,7 @@ mod spans;
 mod sums;
 mod tables;
 mod tallies;
+mod tenths;
 mod waits;
 
 pub use adding::{add_new, any_new};

@@ -2,6 +2,7 @@
 
 use super::figures::{facts, figures, summed};
 use super::sums::take_turn;
+use super::tenths::{tenths, waits};
 use crate::db::{Db, Result, Stamp, statements};
 use crate::kernel::Moment;
 
@@ -35,18 +36,46 @@ macro_rules! summed_taken {
     };
 }
 
-/// Adds the waits of the calls that are taken; the columns are the key as well, and `clock` stands for
-/// which clock and its tenths of a second.
+/// Adds the waits of the calls that are taken: the columns before the second, what they are of a call,
+/// by what the rows are grouped, and the key.
 macro_rules! added_waits {
-    ($engine:ident $table:literal ($key:literal) of ($($before:literal)? clock $($after:literal)?) by $by:literal) => {
-        concat!("INSERT INTO ", $table, " (", $key, ", n) ",
-            added_waits!(@one $engine [$($before)?] "'operator', f.answer_ms / 100" [$($after)?] "f.answer_n" $by), " UNION ALL ",
-            added_waits!(@one $engine [$($before)?] "'caller', f.wait_ms / 100" [$($after)?] "f.wait_n" $by),
-            " ON CONFLICT (", $key, ") DO UPDATE SET n = ", $table, ".n + excluded.n")
+    ($engine:ident $table:literal ($columns:literal) of ($values:literal) by $by:literal key ($key:literal)) => {
+        concat!("INSERT INTO ", $table, " (", $columns, ", second", tenths!(columns), ") SELECT ", $by, ", f.second", tenths!(counted),
+            " FROM ", waits!($values of taken!($engine)), " GROUP BY ", $by, ", f.second
+            ON CONFLICT (", $key, ") DO UPDATE SET ", tenths!(added $table))
     };
-    (@one $engine:ident [$($before:literal)?] $clock:literal [$($after:literal)?] $has:literal $by:literal) => {
-        concat!("SELECT ", $($before,)? $clock, $($after,)? ", count(*) AS n FROM call_facts f WHERE ", $has,
-            " = 1 AND ", taken!($engine), " GROUP BY ", $by)
+}
+
+/// Adds them to the days and months of all and of each person.
+macro_rules! person_seconds {
+    ($engine:ident) => {
+        added_waits!($engine "report_person_seconds" ("staff, business_date, hotline")
+            of ("f.staff, f.business_date, f.hotline") by "f.staff, f.business_date, f.hotline"
+            key ("staff, business_date, hotline, second"))
+    };
+}
+
+macro_rules! seconds {
+    ($engine:ident) => {
+        added_waits!($engine "report_seconds" ("business_date, hotline")
+            of ("f.business_date, f.hotline") by "f.business_date, f.hotline"
+            key ("business_date, hotline, second"))
+    };
+}
+
+macro_rules! month_seconds {
+    ($engine:ident) => {
+        added_waits!($engine "report_month_seconds" ("month, hotline")
+            of ("substr(f.business_date, 1, 7) AS month, f.hotline") by "f.month, f.hotline"
+            key ("second, month, hotline"))
+    };
+}
+
+macro_rules! month_person_seconds {
+    ($engine:ident) => {
+        added_waits!($engine "report_month_person_seconds" ("staff, month, hotline")
+            of ("f.staff, substr(f.business_date, 1, 7) AS month, f.hotline") by "f.staff, f.month, f.hotline"
+            key ("staff, second, month, hotline"))
     };
 }
 
@@ -117,14 +146,10 @@ statements! {
     ADD_MONTH_HOURS = of added!("report_month_hours" ("month, local_hour, hotline, staff")
         of ("substr(f.business_date, 1, 7), f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4"
         key ("month, staff, local_hour, hotline"));
-    ADD_PERSON_WAITS = sqlite added_waits!(sqlite "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5"),
-        postgres added_waits!(postgres "report_person_waits" ("staff, business_date, hotline, clock, tenths") of ("f.staff, f.business_date, f.hotline, " clock) by "1, 2, 3, 4, 5");
-    ADD_WAITS = sqlite added_waits!(sqlite "report_waits" ("business_date, hotline, clock, tenths") of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4"),
-        postgres added_waits!(postgres "report_waits" ("business_date, hotline, clock, tenths") of ("f.business_date, f.hotline, " clock) by "1, 2, 3, 4");
-    ADD_MONTH_WAITS = sqlite added_waits!(sqlite "report_month_waits" ("clock, tenths, month, hotline") of (clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4"),
-        postgres added_waits!(postgres "report_month_waits" ("clock, tenths, month, hotline") of (clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4");
-    ADD_MONTH_PERSON_WAITS = sqlite added_waits!(sqlite "report_month_person_waits" ("staff, clock, tenths, month, hotline") of ("f.staff, " clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4, 5"),
-        postgres added_waits!(postgres "report_month_person_waits" ("staff, clock, tenths, month, hotline") of ("f.staff, " clock ", substr(f.business_date, 1, 7), f.hotline") by "1, 2, 3, 4, 5");
+    ADD_PERSON_SECONDS = sqlite person_seconds!(sqlite), postgres person_seconds!(postgres);
+    ADD_SECONDS = sqlite seconds!(sqlite), postgres seconds!(postgres);
+    ADD_MONTH_SECONDS = sqlite month_seconds!(sqlite), postgres month_seconds!(postgres);
+    ADD_MONTH_PERSON_SECONDS = sqlite month_person_seconds!(sqlite), postgres month_person_seconds!(postgres);
     ADD_HALVES = sqlite added_halves!(sqlite), postgres added_halves!(postgres);
 }
 
@@ -161,10 +186,10 @@ pub async fn add_new(
                 ADD_MONTH_PERSON_LINES,
                 ADD_MONTH_HOURS,
                 SUMMED,
-                ADD_PERSON_WAITS,
-                ADD_WAITS,
-                ADD_MONTH_WAITS,
-                ADD_MONTH_PERSON_WAITS,
+                ADD_PERSON_SECONDS,
+                ADD_SECONDS,
+                ADD_MONTH_SECONDS,
+                ADD_MONTH_PERSON_SECONDS,
             ] {
                 tx.q(sql).run().await?;
             }

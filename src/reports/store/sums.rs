@@ -4,6 +4,7 @@
 use chrono::{Datelike as _, Days, NaiveDate};
 
 use super::figures::{facts, summed};
+use super::tenths::{tenths, waits};
 use crate::db::{Change, Db, Result, Sql, Stamp, Tx, statements};
 
 /// The day, hour by hour, by line and person.
@@ -13,6 +14,24 @@ macro_rules! hours {
             of ("f.business_date, f.week, f.weekday, f.local_hour, f.hotline, f.staff")
             from (facts!($engine "f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id)"), " f")
             by "1, 2, 3, 4, 5, 6")
+    };
+}
+
+/// Takes away from a month, or adds to it, the waits of a day.
+macro_rules! month_seconds {
+    ($how:ident) => {
+        concat!("INSERT INTO report_month_seconds (second, month, hotline", tenths!(columns), ")
+            SELECT w.second, substr(w.business_date, 1, 7), w.hotline", tenths!($how), " FROM report_seconds w WHERE w.business_date = $1
+            ON CONFLICT (second, month, hotline) DO UPDATE SET ", tenths!(added "report_month_seconds"))
+    };
+}
+
+/// The same by person.
+macro_rules! month_person_seconds {
+    ($how:ident) => {
+        concat!("INSERT INTO report_month_person_seconds (staff, second, month, hotline", tenths!(columns), ")
+            SELECT w.staff, w.second, substr(w.business_date, 1, 7), w.hotline", tenths!($how), " FROM report_person_seconds w WHERE w.business_date = $1
+            ON CONFLICT (staff, second, month, hotline) DO UPDATE SET ", tenths!(added "report_month_person_seconds"))
     };
 }
 
@@ -33,8 +52,8 @@ statements! {
     DAYS_GONE = "DELETE FROM report_days WHERE business_date = $1";
     LINES_GONE = "DELETE FROM report_lines WHERE business_date = $1";
     LINE_DAYS_GONE = "DELETE FROM report_line_days WHERE business_date = $1";
-    WAITS_GONE = "DELETE FROM report_waits WHERE business_date = $1";
-    PERSON_WAITS_GONE = "DELETE FROM report_person_waits WHERE business_date = $1";
+    SECONDS_GONE = "DELETE FROM report_seconds WHERE business_date = $1";
+    PERSON_SECONDS_GONE = "DELETE FROM report_person_seconds WHERE business_date = $1";
     HALVES_GONE = "DELETE FROM report_halves WHERE business_date = $1";
     MONTHS_GONE = "DELETE FROM report_months WHERE month = $1";
     MONTH_LINES_GONE = "DELETE FROM report_month_lines WHERE month = $1";
@@ -49,10 +68,10 @@ statements! {
     NO_MONTH_LINES = "DELETE FROM report_month_lines";
     NO_MONTH_PERSON_LINES = "DELETE FROM report_month_person_lines";
     NO_MONTH_HOURS = "DELETE FROM report_month_hours";
-    NO_WAITS = "DELETE FROM report_waits";
-    NO_PERSON_WAITS = "DELETE FROM report_person_waits";
-    NO_MONTH_WAITS = "DELETE FROM report_month_waits";
-    NO_MONTH_PERSON_WAITS = "DELETE FROM report_month_person_waits";
+    NO_SECONDS = "DELETE FROM report_seconds";
+    NO_PERSON_SECONDS = "DELETE FROM report_person_seconds";
+    NO_MONTH_SECONDS = "DELETE FROM report_month_seconds";
+    NO_MONTH_PERSON_SECONDS = "DELETE FROM report_month_person_seconds";
     NO_HALVES = "DELETE FROM report_halves";
     NO_CALL_BACKS = "DELETE FROM report_call_backs";
     CALL_BACKS = "INSERT INTO report_call_backs (business_date, hotline, state, n)
@@ -95,29 +114,19 @@ statements! {
         from "report_month_person_lines f WHERE f.month = $1"
         by "1, 2, 3, 4");
     /// The waits of the day, by person.
-    PERSON_WAITS = "INSERT INTO report_person_waits (staff, business_date, hotline, clock, tenths, n)
-        SELECT f.staff, f.business_date, f.hotline, 'operator', f.answer_ms / 100, count(*) FROM call_facts f
-        WHERE f.business_date = $1 AND f.answer_n = 1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id) GROUP BY 1, 2, 3, 4, 5
-        UNION ALL
-        SELECT f.staff, f.business_date, f.hotline, 'caller', f.wait_ms / 100, count(*) FROM call_facts f
-        WHERE f.business_date = $1 AND f.wait_n = 1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id) GROUP BY 1, 2, 3, 4, 5";
+    PERSON_SECONDS = of concat!("INSERT INTO report_person_seconds (staff, business_date, hotline, second", tenths!(columns), ")
+        SELECT f.staff, f.business_date, f.hotline, f.second", tenths!(counted), " FROM ",
+        waits!("f.staff, f.business_date, f.hotline" of "f.business_date = $1 AND NOT EXISTS (SELECT 1 FROM report_new w WHERE w.call_id = f.id)"),
+        " GROUP BY f.staff, f.business_date, f.hotline, f.second");
     /// The waits of the day, of all together.
-    WAITS = "INSERT INTO report_waits (business_date, hotline, clock, tenths, n)
-        SELECT w.business_date, w.hotline, w.clock, w.tenths, sum(w.n) FROM report_person_waits w
-        WHERE w.business_date = $1 GROUP BY w.business_date, w.hotline, w.clock, w.tenths";
+    SECONDS = of concat!("INSERT INTO report_seconds (business_date, hotline, second", tenths!(columns), ")
+        SELECT w.business_date, w.hotline, w.second", tenths!(summed), " FROM report_person_seconds w
+        WHERE w.business_date = $1 GROUP BY w.business_date, w.hotline, w.second");
     /// What a month has of a day is taken away before the day is summed anew, and added after it.
-    MONTH_WAITS_LESS = "INSERT INTO report_month_waits (clock, tenths, month, hotline, n)
-        SELECT w.clock, w.tenths, substr(w.business_date, 1, 7), w.hotline, -w.n FROM report_waits w WHERE w.business_date = $1
-        ON CONFLICT (clock, tenths, month, hotline) DO UPDATE SET n = report_month_waits.n + excluded.n";
-    MONTH_WAITS_MORE = "INSERT INTO report_month_waits (clock, tenths, month, hotline, n)
-        SELECT w.clock, w.tenths, substr(w.business_date, 1, 7), w.hotline, w.n FROM report_waits w WHERE w.business_date = $1
-        ON CONFLICT (clock, tenths, month, hotline) DO UPDATE SET n = report_month_waits.n + excluded.n";
-    MONTH_PERSON_WAITS_LESS = "INSERT INTO report_month_person_waits (staff, clock, tenths, month, hotline, n)
-        SELECT w.staff, w.clock, w.tenths, substr(w.business_date, 1, 7), w.hotline, -w.n FROM report_person_waits w WHERE w.business_date = $1
-        ON CONFLICT (staff, clock, tenths, month, hotline) DO UPDATE SET n = report_month_person_waits.n + excluded.n";
-    MONTH_PERSON_WAITS_MORE = "INSERT INTO report_month_person_waits (staff, clock, tenths, month, hotline, n)
-        SELECT w.staff, w.clock, w.tenths, substr(w.business_date, 1, 7), w.hotline, w.n FROM report_person_waits w WHERE w.business_date = $1
-        ON CONFLICT (staff, clock, tenths, month, hotline) DO UPDATE SET n = report_month_person_waits.n + excluded.n";
+    MONTH_SECONDS_LESS = of month_seconds!(less);
+    MONTH_SECONDS_MORE = of month_seconds!(more);
+    MONTH_PERSON_SECONDS_LESS = of month_person_seconds!(less);
+    MONTH_PERSON_SECONDS_MORE = of month_person_seconds!(more);
     /// Arrivals and talk by half hour; `$2` is what the zone's offset is more than whole hours, in milliseconds.
     HALVES = "INSERT INTO report_halves (business_date, weekday, half, hotline, arrivals, talk_ms, talk_n, gone, waited_ms)
         SELECT f.business_date, f.weekday,
@@ -131,23 +140,23 @@ statements! {
 /// What is done for the day, in order.
 const OF_THE_DAY: &[Sql] = &[
     UNMARK,
-    MONTH_WAITS_LESS,
-    MONTH_PERSON_WAITS_LESS,
+    MONTH_SECONDS_LESS,
+    MONTH_PERSON_SECONDS_LESS,
     HOURS_GONE,
     DAYS_GONE,
     LINES_GONE,
     LINE_DAYS_GONE,
-    WAITS_GONE,
-    PERSON_WAITS_GONE,
+    SECONDS_GONE,
+    PERSON_SECONDS_GONE,
     HALVES_GONE,
     HOURS,
     DAYS,
     LINES,
     LINE_DAYS,
-    PERSON_WAITS,
-    WAITS,
-    MONTH_WAITS_MORE,
-    MONTH_PERSON_WAITS_MORE,
+    PERSON_SECONDS,
+    SECONDS,
+    MONTH_SECONDS_MORE,
+    MONTH_PERSON_SECONDS_MORE,
 ];
 
 /// What is done for its month after that.
@@ -164,10 +173,10 @@ const NOTHING_SUMMED: &[Sql] = &[
     NO_MONTH_LINES,
     NO_MONTH_PERSON_LINES,
     NO_MONTH_HOURS,
-    NO_WAITS,
-    NO_PERSON_WAITS,
-    NO_MONTH_WAITS,
-    NO_MONTH_PERSON_WAITS,
+    NO_SECONDS,
+    NO_PERSON_SECONDS,
+    NO_MONTH_SECONDS,
+    NO_MONTH_PERSON_SECONDS,
     NO_HALVES,
     NO_CALL_BACKS,
     CALL_BACKS,

@@ -75,7 +75,7 @@ macro_rules! months {
 macro_rules! tables {
     ($name:ident $which:ident) => {
         pub(super) mod $name {
-            use super::{All, Sql, figures, statements};
+            use super::{All, figures, statements};
 
             statements! {
                 /// Days by line and person, cut by `$1` and `$2`.

@@ -7,6 +7,7 @@ use super::super::waits::Waits;
 use super::fresh::Fresh;
 use super::spans::Spans;
 use super::tallies::Scope;
+use super::tenths::tenths;
 use crate::db::{Db, Result, statements};
 
 /// The waits of calls on both clocks, one by one; the engines write a list differently.
@@ -33,34 +34,44 @@ macro_rules! one_row {
     };
 }
 
+/// Seconds of waiting of the table, `$which` of its rows, with their tenths: all in one row as well.
+macro_rules! seconds {
+    ($engine:ident $table:literal $($which:literal)+) => {
+        seconds!(@$engine concat!("SELECT w.second", tenths!(summed), " FROM ", $table, " w WHERE ", $($which,)+ " GROUP BY w.second"))
+    };
+    (@sqlite $rows:expr) => {
+        concat!("SELECT json_group_array(json_array(q.second", tenths!(named), ")) AS counted FROM (", $rows, ") q")
+    };
+    (@postgres $rows:expr) => {
+        concat!("SELECT coalesce(json_agg(json_build_array(q.second", tenths!(named), ")), '[]') AS counted FROM (", $rows, ") q")
+    };
+}
+
 /// Counted days, `$between` `$1` and `$2`, but those that `$4` names.
 macro_rules! days {
     ($engine:ident $table:literal $between:literal) => {
-        one_row!($engine "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM ", $table, " w
-            WHERE ", $between, " AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
-                AND ($4 = '' OR $4 NOT LIKE '%' || w.business_date || '%') GROUP BY w.clock, w.tenths")
+        seconds!($engine $table $between " AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)
+            AND ($4 = '' OR $4 NOT LIKE '%' || w.business_date || '%')")
     };
 }
 
 /// Counted months from `$1` to `$2`.
 macro_rules! months {
     ($engine:ident $table:literal $more:literal) => {
-        one_row!($engine "SELECT w.clock, w.tenths, CAST(sum(w.n) AS BIGINT) AS n FROM ", $table, " w
-            WHERE w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)", $more,
-            " GROUP BY w.clock, w.tenths")
+        seconds!($engine $table "w.month >= $1 AND w.month <= $2 AND (CAST($3 AS TEXT) IS NULL OR w.hotline = $3)" $more)
     };
 }
 
 statements! {
-    WAITS = sqlite days!(sqlite "report_waits" "w.business_date >= $1 AND w.business_date <= $2"),
-        postgres days!(postgres "report_waits" "w.business_date >= $1 AND w.business_date <= $2");
+    SECONDS = sqlite days!(sqlite "report_seconds" "w.business_date >= $1 AND w.business_date <= $2"),
+        postgres days!(postgres "report_seconds" "w.business_date >= $1 AND w.business_date <= $2");
     /// Of the person `$5`; a row is compared as a whole, so that no planner reads everybody's days.
-    PERSON_WAITS = sqlite days!(sqlite "report_person_waits" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)"),
-        postgres days!(postgres "report_person_waits" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)");
-    MONTH_WAITS = sqlite months!(sqlite "report_month_waits" ""), postgres months!(postgres "report_month_waits" "");
+    PERSON_SECONDS = sqlite days!(sqlite "report_person_seconds" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)"),
+        postgres days!(postgres "report_person_seconds" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)");
+    MONTH_SECONDS = sqlite months!(sqlite "report_month_seconds" ""), postgres months!(postgres "report_month_seconds" "");
     /// Of the person `$4`.
-    MONTH_PERSON_WAITS = sqlite months!(sqlite "report_month_person_waits" " AND w.staff = $4"),
-        postgres months!(postgres "report_month_person_waits" " AND w.staff = $4");
+    MONTH_PERSON_SECONDS = sqlite months!(sqlite "report_month_person_seconds" " AND w.staff = $4"),
+        postgres months!(postgres "report_month_person_seconds" " AND w.staff = $4");
     /// The days of the JSON list `$1`, call by call.
     RAW = sqlite one_row!(sqlite raw!("f.business_date IN (SELECT value FROM json_each($1))")),
         postgres one_row!(postgres raw!("f.business_date = ANY (ARRAY(SELECT jsonb_array_elements_text($1)))"));
@@ -81,41 +92,59 @@ pub struct Clocks {
 /// The clock, tenths of a second, and how many calls.
 type Counted = Json<Vec<(String, i64, i64)>>;
 
+/// A second and how many calls waited each tenth of it: ten on the operator's clock, ten on the caller's.
+type Seconds = Json<Vec<[i64; 21]>>;
+
+impl Clocks {
+    fn add(&mut self, rows: Vec<(String, i64, i64)>) {
+        for (clock, tenths, n) in rows {
+            let clock = if clock == "operator" { &mut self.operator } else { &mut self.caller };
+            if n > 0 {
+                clock.add(tenths, n);
+            }
+        }
+    }
+
+    fn add_seconds(&mut self, rows: Vec<[i64; 21]>) {
+        for [second, counts @ ..] in rows {
+            for (place, n) in (0..).zip(counts) {
+                let clock = if place < 10 { &mut self.operator } else { &mut self.caller };
+                if n > 0 {
+                    clock.add(second * 10 + place % 10, n);
+                }
+            }
+        }
+    }
+}
+
 /// Reads both clocks of a scope; `fresh` must cover its days.
 pub async fn clocks(db: &Db, scope: &Scope, fresh: &Fresh) -> Result<Clocks> {
     let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
-    let mut rows: Vec<(String, i64, i64)> = Vec::new();
+    let mut clocks = Clocks::default();
     if !fresh.covers(scope) {
         let ends = fresh.ends(&scope.period);
         let spans = Spans::of(&scope.period, true, ends, |month| fresh.touches(month));
         for (from, to) in &spans.days {
-            let table = if person.is_some() { PERSON_WAITS } else { WAITS };
+            let table = if person.is_some() { PERSON_SECONDS } else { SECONDS };
             let query = db.read(table).bind(from.to_string()).bind(to.to_string()).bind(hotline);
             let query = query.bind(fresh.named());
             let query = if person.is_some() { query.bind(person) } else { query };
-            rows.extend(query.value::<Counted>().await?.0);
+            clocks.add_seconds(query.value::<Seconds>().await?.0);
         }
         for (from, to) in &spans.months {
-            let table = if person.is_some() { MONTH_PERSON_WAITS } else { MONTH_WAITS };
+            let table = if person.is_some() { MONTH_PERSON_SECONDS } else { MONTH_SECONDS };
             let query = db.read(table).bind(from.as_str()).bind(to.as_str()).bind(hotline);
             let query = if person.is_some() { query.bind(person) } else { query };
-            rows.extend(query.value::<Counted>().await?.0);
+            clocks.add_seconds(query.value::<Seconds>().await?.0);
         }
     }
     if !fresh.is_empty() {
         let (from, to) = (scope.period.from.to_string(), scope.period.to.to_string());
         let days = db.read(RAW).bind(fresh.days()).bind(from.as_str()).bind(to.as_str());
-        rows.extend(days.bind(hotline).bind(person).value::<Counted>().await?.0);
+        clocks.add(days.bind(hotline).bind(person).value::<Counted>().await?.0);
         let new = db.read(RAW_NEW).bind(fresh.days()).bind(from.as_str()).bind(to.as_str());
         let new = new.bind(hotline).bind(person).bind(fresh.new_calls());
-        rows.extend(new.value::<Counted>().await?.0);
-    }
-    let mut clocks = Clocks::default();
-    for (clock, tenths, n) in rows {
-        let clock = if clock == "operator" { &mut clocks.operator } else { &mut clocks.caller };
-        if n > 0 {
-            clock.add(tenths, n);
-        }
+        clocks.add(new.value::<Counted>().await?.0);
     }
     Ok(clocks)
 }

@@ -195,6 +195,70 @@ CREATE TABLE report_month_hours (
 INSERT INTO report_month_hours (month, staff, local_hour, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT month, staff, local_hour, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
 FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
+-- The weekdays of a month, by line and person.
+CREATE TABLE report_month_weekdays (
+    month      TEXT NOT NULL,
+    staff      BIGINT NOT NULL,
+    weekday    BIGINT NOT NULL,
+    hotline    TEXT NOT NULL,
+    seen BIGINT NOT NULL,
+    live BIGINT NOT NULL,
+    after_hours BIGINT NOT NULL,
+    outage BIGINT NOT NULL,
+    test BIGINT NOT NULL,
+    met BIGINT NOT NULL,
+    late BIGINT NOT NULL,
+    short BIGINT NOT NULL,
+    abandoned BIGINT NOT NULL,
+    not_offered BIGINT NOT NULL,
+    machine_only BIGINT NOT NULL,
+    unmeasured BIGINT NOT NULL,
+    gone_in_time BIGINT NOT NULL,
+    answer_ms BIGINT NOT NULL,
+    answer_n BIGINT NOT NULL,
+    rings_sum BIGINT NOT NULL,
+    rings_n BIGINT NOT NULL,
+    wait_ms BIGINT NOT NULL,
+    wait_n BIGINT NOT NULL,
+    gone_ms BIGINT NOT NULL,
+    gone_n BIGINT NOT NULL,
+    r1 BIGINT NOT NULL,
+    r2 BIGINT NOT NULL,
+    r3 BIGINT NOT NULL,
+    r4 BIGINT NOT NULL,
+    r5 BIGINT NOT NULL,
+    r6 BIGINT NOT NULL,
+    hung_caller BIGINT NOT NULL,
+    hung_us BIGINT NOT NULL,
+    hung_unknown BIGINT NOT NULL,
+    pickups BIGINT NOT NULL,
+    why_busy BIGINT NOT NULL,
+    why_away BIGINT NOT NULL,
+    why_unreachable BIGINT NOT NULL,
+    why_pbx BIGINT NOT NULL,
+    why_unknown BIGINT NOT NULL,
+    pbx_ms BIGINT NOT NULL,
+    pbx_n BIGINT NOT NULL,
+    pbx_late BIGINT NOT NULL,
+    talk_ms BIGINT NOT NULL,
+    talk_n BIGINT NOT NULL,
+    counted_position BIGINT NOT NULL,
+    counted_dialog BIGINT NOT NULL,
+    counted_trunk BIGINT NOT NULL,
+    counted_member BIGINT NOT NULL,
+    counted_none BIGINT NOT NULL,
+    measured_position BIGINT NOT NULL,
+    measured_dialog BIGINT NOT NULL,
+    measured_trunk BIGINT NOT NULL,
+    measured_member BIGINT NOT NULL,
+    measured_none BIGINT NOT NULL,
+    answer_max BIGINT NOT NULL,
+    wait_max BIGINT NOT NULL,
+    PRIMARY KEY (month, staff, weekday, hotline)
+);
+INSERT INTO report_month_weekdays (month, staff, weekday, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
+SELECT month, staff, weekday, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
+FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
 -- How long answered calls waited: a row is a second, its columns the tenths of it, on the operator's clock (o, from
 -- the first ring) and on the caller's (c, from the first sight of the call).
 CREATE TABLE report_seconds (

@@ -195,6 +195,70 @@ CREATE TABLE report_month_hours (
 INSERT INTO report_month_hours (month, staff, local_hour, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT month, staff, local_hour, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
 FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
+-- The weekdays of a month, by line and person.
+CREATE TABLE report_month_weekdays (
+    month      TEXT NOT NULL,
+    staff      INTEGER NOT NULL,
+    weekday    INTEGER NOT NULL,
+    hotline    TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    after_hours INTEGER NOT NULL,
+    outage INTEGER NOT NULL,
+    test INTEGER NOT NULL,
+    met INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    short INTEGER NOT NULL,
+    abandoned INTEGER NOT NULL,
+    not_offered INTEGER NOT NULL,
+    machine_only INTEGER NOT NULL,
+    unmeasured INTEGER NOT NULL,
+    gone_in_time INTEGER NOT NULL,
+    answer_ms INTEGER NOT NULL,
+    answer_n INTEGER NOT NULL,
+    rings_sum INTEGER NOT NULL,
+    rings_n INTEGER NOT NULL,
+    wait_ms INTEGER NOT NULL,
+    wait_n INTEGER NOT NULL,
+    gone_ms INTEGER NOT NULL,
+    gone_n INTEGER NOT NULL,
+    r1 INTEGER NOT NULL,
+    r2 INTEGER NOT NULL,
+    r3 INTEGER NOT NULL,
+    r4 INTEGER NOT NULL,
+    r5 INTEGER NOT NULL,
+    r6 INTEGER NOT NULL,
+    hung_caller INTEGER NOT NULL,
+    hung_us INTEGER NOT NULL,
+    hung_unknown INTEGER NOT NULL,
+    pickups INTEGER NOT NULL,
+    why_busy INTEGER NOT NULL,
+    why_away INTEGER NOT NULL,
+    why_unreachable INTEGER NOT NULL,
+    why_pbx INTEGER NOT NULL,
+    why_unknown INTEGER NOT NULL,
+    pbx_ms INTEGER NOT NULL,
+    pbx_n INTEGER NOT NULL,
+    pbx_late INTEGER NOT NULL,
+    talk_ms INTEGER NOT NULL,
+    talk_n INTEGER NOT NULL,
+    counted_position INTEGER NOT NULL,
+    counted_dialog INTEGER NOT NULL,
+    counted_trunk INTEGER NOT NULL,
+    counted_member INTEGER NOT NULL,
+    counted_none INTEGER NOT NULL,
+    measured_position INTEGER NOT NULL,
+    measured_dialog INTEGER NOT NULL,
+    measured_trunk INTEGER NOT NULL,
+    measured_member INTEGER NOT NULL,
+    measured_none INTEGER NOT NULL,
+    answer_max INTEGER NOT NULL,
+    wait_max INTEGER NOT NULL,
+    PRIMARY KEY (month, staff, weekday, hotline)
+) STRICT, WITHOUT ROWID;
+INSERT INTO report_month_weekdays (month, staff, weekday, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
+SELECT month, staff, weekday, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
+FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
 -- How long answered calls waited: a row is a second, its columns the tenths of it, on the operator's clock (o, from
 -- the first ring) and on the caller's (c, from the first sight of the call).
 CREATE TABLE report_seconds (

@@ -38,6 +38,7 @@ const OWN: &[&str] = &[
     "report_month_person_lines",
     "report_month_person_seconds",
     "report_month_seconds",
+    "report_month_weekdays",
     "report_months",
     "report_new",
     "report_person_seconds",

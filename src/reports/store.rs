@@ -45,6 +45,7 @@ pub use questions::STATEMENTS as QUESTIONS_STATEMENTS;
 pub use settings::STATEMENTS as SETTINGS_STATEMENTS;
 pub use sums::STATEMENTS as SUMS_STATEMENTS;
 pub use tables::causes::STATEMENTS as CAUSES_STATEMENTS;
+pub use tables::ends::STATEMENTS as ENDS_STATEMENTS;
 pub use tables::manners::STATEMENTS as MANNERS_STATEMENTS;
 pub use tables::outcomes::STATEMENTS as OUTCOMES_STATEMENTS;
 pub use tables::whole::STATEMENTS as WHOLE_STATEMENTS;
@@ -65,6 +66,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     SETTINGS_STATEMENTS,
     SUMS_STATEMENTS,
     CAUSES_STATEMENTS,
+    ENDS_STATEMENTS,
     MANNERS_STATEMENTS,
     OUTCOMES_STATEMENTS,
     WHOLE_STATEMENTS,

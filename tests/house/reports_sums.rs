@@ -4,6 +4,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
+use switchboard::calls::Figure;
 use switchboard::calls::missed::CallBack;
 use switchboard::calls::store::Filter;
 use switchboard::db::{Db, Stamp};
@@ -30,17 +31,52 @@ async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
             for cut in cuts
                 .into_iter()
                 .flat_map(|by| [[by, By::Person], [by, By::Nothing], [By::Weekday, by]])
+                .chain([[By::Day, By::Hour]])
             {
                 let tallies = sums::tallies(db, &scope, &fresh, cut).await.unwrap();
                 let filled: Vec<_> = tallies.iter().filter(|(_, tally)| tally.seen > 0).collect();
                 all.push(format!("{hotline:?} {person:?} {cut:?} {filled:?}"));
             }
             all.push(format!("{:?}", sums::clocks(db, &scope, &fresh).await.unwrap()));
+            some_figures_are_as_all_say(db, &scope, &fresh).await;
+            // a time after which more came: its last month is not read as one
+            let earlier = scope.over(Period { to: date("2026-11-10"), ..period });
+            let persons = [By::Person, By::Nothing];
+            let tallies = sums::tallies(db, &earlier, &fresh, persons).await.unwrap();
+            let filled: Vec<_> = tallies.iter().filter(|(_, tally)| tally.seen > 0).collect();
+            all.push(format!("until the tenth {filled:?}"));
+            all.push(format!("{:?}", sums::clocks(db, &earlier, &fresh).await.unwrap()));
         }
         let counted = sums::call_backs(db, &period, hotline.as_deref()).await.unwrap();
         all.push(format!("{hotline:?} {counted:?}"));
     }
     all
+}
+
+/// Whoever reads a few figures alone is told the same of them.
+async fn some_figures_are_as_all_say(db: &Db, scope: &sums::Scope, fresh: &sums::Fresh) {
+    for cut in [
+        [By::Weekday, By::Hour],
+        [By::Person, By::Hour],
+        [By::Person, By::Weekday],
+        [By::Day, By::Hour],
+        [By::Month, By::Person],
+        [By::Week, By::Weekday],
+    ] {
+        let all = sums::tallies(db, scope, fresh, cut).await.unwrap();
+        for which in
+            [sums::Which::Outcomes, sums::Which::Ends, sums::Which::Manners, sums::Which::Causes]
+        {
+            let some = sums::some_tallies(db, scope, fresh, cut, which).await.unwrap();
+            assert!(some.keys().eq(all.keys()), "{cut:?} {which:?}");
+            let those = Figure::ALL.iter().filter(|figure| sums::Which::of(**figure) == which);
+            for figure in those {
+                for (key, tally) in &all {
+                    assert_eq!(some[key].of(*figure), tally.of(*figure), "{cut:?} {figure:?}");
+                }
+            }
+        }
+    }
 }
 
 /// The half hours that staffing stands on, of all hotlines and of one.

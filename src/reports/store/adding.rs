@@ -143,6 +143,9 @@ statements! {
     ADD_MONTH_PERSON_LINES = of added!("report_month_person_lines" ("month, weekday, local_hour, hotline, staff")
         of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4, 5"
         key ("staff, month, weekday, local_hour, hotline"));
+    ADD_MONTH_WEEKDAYS = of added!("report_month_weekdays" ("month, weekday, hotline, staff")
+        of ("substr(f.business_date, 1, 7), f.weekday, f.hotline, f.staff") by "1, 2, 3, 4"
+        key ("month, staff, weekday, hotline"));
     ADD_MONTH_HOURS = of added!("report_month_hours" ("month, local_hour, hotline, staff")
         of ("substr(f.business_date, 1, 7), f.local_hour, f.hotline, f.staff") by "1, 2, 3, 4"
         key ("month, staff, local_hour, hotline"));
@@ -184,6 +187,7 @@ pub async fn add_new(
                 ADD_MONTHS,
                 ADD_MONTH_LINES,
                 ADD_MONTH_PERSON_LINES,
+                ADD_MONTH_WEEKDAYS,
                 ADD_MONTH_HOURS,
                 SUMMED,
                 ADD_PERSON_SECONDS,

@@ -2,7 +2,7 @@
 
 /// The columns of a [`Tally`](crate::reports::Tally) in a statement: `columns`, their names; `summed`,
 /// each over the rows; `read`, the same as a row is read; `added "table"`, what is there and what comes.
-/// `read outcomes`, `read manners`, `read causes` read some of them alone: over many rows each column costs.
+/// `read outcomes`, `read ends`, `read manners`, `read causes` read some of them alone: over many rows each column costs.
 /// `kept outcomes` and so on make a tally of such a row, which begins with its two keys.
 macro_rules! figures {
     (read all) => {
@@ -12,6 +12,10 @@ macro_rules! figures {
         $crate::reports::store::figures::written!([$how]
             [seen live after_hours outage test met late short abandoned not_offered machine_only
              unmeasured gone_in_time] [])
+    };
+    ($how:ident ends) => {
+        $crate::reports::store::figures::written!([$how]
+            [met late abandoned not_offered machine_only gone_in_time] [])
     };
     ($how:ident manners) => {
         $crate::reports::store::figures::written!([$how]

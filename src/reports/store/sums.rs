@@ -58,6 +58,7 @@ statements! {
     MONTHS_GONE = "DELETE FROM report_months WHERE month = $1";
     MONTH_LINES_GONE = "DELETE FROM report_month_lines WHERE month = $1";
     MONTH_PERSON_LINES_GONE = "DELETE FROM report_month_person_lines WHERE month = $1 AND weekday = $2";
+    MONTH_WEEKDAYS_GONE = "DELETE FROM report_month_weekdays WHERE month = $1";
     MONTH_HOURS_GONE = "DELETE FROM report_month_hours WHERE month = $1";
     /// Everything that is summed.
     NO_HOURS = "DELETE FROM report_hours";
@@ -67,6 +68,7 @@ statements! {
     NO_MONTHS = "DELETE FROM report_months";
     NO_MONTH_LINES = "DELETE FROM report_month_lines";
     NO_MONTH_PERSON_LINES = "DELETE FROM report_month_person_lines";
+    NO_MONTH_WEEKDAYS = "DELETE FROM report_month_weekdays";
     NO_MONTH_HOURS = "DELETE FROM report_month_hours";
     NO_SECONDS = "DELETE FROM report_seconds";
     NO_PERSON_SECONDS = "DELETE FROM report_person_seconds";
@@ -108,6 +110,11 @@ statements! {
         of ("substr(f.business_date, 1, 7), f.weekday, f.local_hour, f.hotline, f.staff")
         from "report_hours f WHERE f.business_date IN ($1, $2, $3, $4, $5)"
         by "1, 2, 3, 4, 5");
+    /// The same without the hour.
+    MONTH_WEEKDAYS = of summed!("report_month_weekdays" ("month, weekday, hotline, staff")
+        of ("f.month, f.weekday, f.hotline, f.staff")
+        from "report_month_person_lines f WHERE f.month = $1"
+        by "1, 2, 3, 4");
     /// The same without the weekday.
     MONTH_HOURS = of summed!("report_month_hours" ("month, local_hour, hotline, staff")
         of ("f.month, f.local_hour, f.hotline, f.staff")
@@ -160,8 +167,16 @@ const OF_THE_DAY: &[Sql] = &[
 ];
 
 /// What is done for its month after that.
-const OF_THE_MONTH: &[Sql] =
-    &[MONTHS_GONE, MONTHS, MONTH_LINES_GONE, MONTH_LINES, MONTH_HOURS_GONE, MONTH_HOURS];
+const OF_THE_MONTH: &[Sql] = &[
+    MONTHS_GONE,
+    MONTHS,
+    MONTH_LINES_GONE,
+    MONTH_LINES,
+    MONTH_WEEKDAYS_GONE,
+    MONTH_WEEKDAYS,
+    MONTH_HOURS_GONE,
+    MONTH_HOURS,
+];
 
 /// Empties every sum.
 const NOTHING_SUMMED: &[Sql] = &[
@@ -172,6 +187,7 @@ const NOTHING_SUMMED: &[Sql] = &[
     NO_MONTHS,
     NO_MONTH_LINES,
     NO_MONTH_PERSON_LINES,
+    NO_MONTH_WEEKDAYS,
     NO_MONTH_HOURS,
     NO_SECONDS,
     NO_PERSON_SECONDS,

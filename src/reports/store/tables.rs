@@ -44,12 +44,18 @@ macro_rules! cut {
     };
 }
 
-/// Days `$3` to `$4` of a table, on line `$5`, but those that `$6` names.
+/// Days `$3` to `$4` on line `$5`, but those that `$6` names.
+macro_rules! among {
+    () => {
+        "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
+         AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')"
+    };
+}
+
+/// These days of a table.
 macro_rules! days {
     ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
-        tallied!($which $table by $cuts where concat!(
-            "r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5)
-             AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')" $(, $more)?))
+        tallied!($which $table by $cuts where concat!(among!() $(, $more)?))
     };
 }
 
@@ -86,6 +92,9 @@ macro_rules! tables {
                 LINE_DAYS = of days!($which "report_line_days" by [day week month_of_day weekday hotline]);
                 /// The same with the hour and without the person.
                 LINES = of days!($which "report_lines" by [day week month_of_day weekday hotline hour]);
+                /// The hours of each day, as they lie there: nothing is sorted for them.
+                DAY_HOURS = of concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
+                    " FROM report_lines r WHERE ", among!(), " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour");
                 /// The same with both.
                 HOURS = of days!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
                 /// The same of the person `$7` alone.
@@ -98,6 +107,10 @@ macro_rules! tables {
                 MONTH_LINES = of months!($which "report_month_lines" by [month weekday hotline hour]);
                 /// The same of the person `$6` alone.
                 MONTH_LINES_OF = of months!($which "report_month_person_lines" by [month weekday hotline person hour] " AND r.staff = $6");
+                /// Months by weekday, line and person.
+                MONTH_WEEKDAYS = of months!($which "report_month_weekdays" by [month weekday hotline person]);
+                /// The same of the person `$6` alone.
+                MONTH_WEEKDAYS_OF = of months!($which "report_month_weekdays" by [month weekday hotline person] " AND r.staff = $6");
                 /// Months by hour, line and person.
                 MONTH_HOURS = of months!($which "report_month_hours" by [month hotline person hour]);
             }
@@ -107,12 +120,15 @@ macro_rules! tables {
                 days_of: DAYS_OF,
                 line_days: LINE_DAYS,
                 lines: LINES,
+                day_hours: DAY_HOURS,
                 hours: HOURS,
                 hours_of: HOURS_OF,
                 months: MONTHS,
                 months_of: MONTHS_OF,
                 month_lines: MONTH_LINES,
                 month_lines_of: MONTH_LINES_OF,
+                month_weekdays: MONTH_WEEKDAYS,
+                month_weekdays_of: MONTH_WEEKDAYS_OF,
                 month_hours: MONTH_HOURS,
             };
         }
@@ -121,6 +137,7 @@ macro_rules! tables {
 
 tables!(whole all);
 tables!(outcomes outcomes);
+tables!(ends ends);
 tables!(manners manners);
 tables!(causes causes);
 
@@ -130,12 +147,15 @@ struct All {
     days_of: Sql,
     line_days: Sql,
     lines: Sql,
+    day_hours: Sql,
     hours: Sql,
     hours_of: Sql,
     months: Sql,
     months_of: Sql,
     month_lines: Sql,
     month_lines_of: Sql,
+    month_weekdays: Sql,
+    month_weekdays_of: Sql,
     month_hours: Sql,
 }
 
@@ -150,6 +170,7 @@ impl Tables {
         let all = match which {
             Which::All => whole::TABLES,
             Which::Outcomes => outcomes::TABLES,
+            Which::Ends => ends::TABLES,
             Which::Manners => manners::TABLES,
             Which::Causes => causes::TABLES,
         };
@@ -161,9 +182,12 @@ impl Tables {
         let (fine, coarse) = match (hours, one, persons) {
             (true, true, _) => (all.hours_of, Some(all.month_lines_of)),
             (true, false, true) => (all.hours, Some(all.month_hours)),
+            (true, false, false) if by == [By::Day, By::Hour] => (all.day_hours, None),
             (true, false, false) => (all.lines, Some(all.month_lines)),
-            (false, true, _) => (all.days_of, Some(all.months_of).filter(|_| !weekdays)),
-            (false, false, true) => (all.days, Some(all.months).filter(|_| !weekdays)),
+            (false, true, _) if weekdays => (all.days_of, Some(all.month_weekdays_of)),
+            (false, true, _) => (all.days_of, Some(all.months_of)),
+            (false, false, true) if weekdays => (all.days, Some(all.month_weekdays)),
+            (false, false, true) => (all.days, Some(all.months)),
             // the days of a line are few
             (false, false, false) => (all.line_days, None),
         };
@@ -178,6 +202,8 @@ pub enum Which {
     All,
     /// How calls ended.
     Outcomes,
+    /// Those of the outcomes that count for the promise.
+    Ends,
     /// How they were answered, and who hung up.
     Manners,
     /// Why promises were not kept, and what was late.
@@ -194,19 +220,19 @@ impl Which {
             | Figure::AfterHours
             | Figure::Outage
             | Figure::Test
-            | Figure::Met
+            | Figure::Short
+            | Figure::Unmeasured => Self::Outcomes,
+            Figure::Met
             | Figure::Late
             | Figure::Answered
-            | Figure::Short
             | Figure::Abandoned
             | Figure::NotOffered
             | Figure::MachineOnly
-            | Figure::Unmeasured
             | Figure::Counted
             | Figure::Unserved
             | Figure::GoneInTime
             | Figure::Patient
-            | Figure::InTime => Self::Outcomes,
+            | Figure::InTime => Self::Ends,
             Figure::Measured
             | Figure::Waited
             | Figure::Ring1

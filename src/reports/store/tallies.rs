@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -52,6 +53,7 @@ async fn read(query: Query<'_>, which: Which) -> Result<Vec<((String, String), T
             rows.into_iter().map(|row| ((row.a, row.b), row.tally)).collect()
         }
         Which::Outcomes => query.all().await?.into_iter().map(figures!(kept outcomes)).collect(),
+        Which::Ends => query.all().await?.into_iter().map(figures!(kept ends)).collect(),
         Which::Manners => query.all().await?.into_iter().map(figures!(kept manners)).collect(),
         Which::Causes => query.all().await?.into_iter().map(figures!(kept causes)).collect(),
     })
@@ -73,11 +75,7 @@ pub async fn some_tallies(
     let [a, b] = by;
     let (from, to) = (scope.period.from.to_string(), scope.period.to.to_string());
     let mut tallies = Tallies::new();
-    let mut add = |rows: Vec<((String, String), Tally)>| {
-        for (key, tally) in rows {
-            *tallies.entry(key).or_default() += tally;
-        }
-    };
+    let mut queries = Vec::new();
     // a time of fresh days alone needs no sums
     if !fresh.covers(scope) {
         let Tables { days, months } = Tables::of(by, scope, which);
@@ -88,15 +86,21 @@ pub async fn some_tallies(
             let query = db.read(days).bind(a.word()).bind(b.word()).bind(from.to_string());
             let query = query.bind(to.to_string()).bind(hotline).bind(fresh.named());
             let query = if let Some(person) = person { query.bind(person) } else { query };
-            add(read(query, which).await?);
+            queries.push(query);
         }
         if let Some(table) = months {
             for (from, to) in &spans.months {
-                let query = db.read(table).bind(a.word()).bind(b.word()).bind(from.as_str());
-                let query = query.bind(to.as_str()).bind(hotline);
+                let query = db.read(table).bind(a.word()).bind(b.word()).bind(from.clone());
+                let query = query.bind(to.clone()).bind(hotline);
                 let query = if let Some(person) = person { query.bind(person) } else { query };
-                add(read(query, which).await?);
+                queries.push(query);
             }
+        }
+    }
+    // beside each other: days and months wait for nothing of one another
+    for rows in try_join_all(queries.into_iter().map(|query| read(query, which))).await? {
+        for (key, tally) in rows {
+            *tallies.entry(key).or_default() += tally;
         }
     }
     for row in fresh.rows(&from, &to) {

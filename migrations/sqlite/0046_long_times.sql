@@ -1,8 +1,9 @@
--- Long times of reports in a few rows. The reason of a broken promise stands once in each line of a call, so that
--- whoever sums it for five columns looks for it once.
+-- Long times of reports in a few rows. The reason of a broken promise, read off the telephones that rang, stands once
+-- in each line of a call, so that whoever sums it for five columns looks for it once.
 DROP VIEW call_facts;
--- One line a call: what it adds to every figure but the reasons, and the reason. The only place where a figure is
--- defined for sums.
+DROP VIEW call_reasons;
+-- One line a call: what it adds to every figure but the reasons, and the reason. The only place where they are defined
+-- for sums.
 CREATE VIEW call_lines AS
 SELECT c.id, c.business_date, date(c.business_date, 'weekday 0', '-6 days') AS week, (CAST(strftime('%w', c.business_date) AS INTEGER) + 6) % 7 + 1 AS weekday, c.local_hour,
        coalesce(c.hotline_number, '') AS hotline, coalesce(c.answered_staff, 0) AS staff,
@@ -36,8 +37,20 @@ SELECT c.id, c.business_date, date(c.business_date, 'weekday 0', '-6 days') AS w
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.ended_by = 'caller' THEN 1 ELSE 0 END AS hung_caller,
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.ended_by = 'us' THEN 1 ELSE 0 END AS hung_us,
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.ended_by = 'unknown' THEN 1 ELSE 0 END AS hung_unknown,
-       CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND w.picked = 1 THEN 1 ELSE 0 END AS pickups,
-       w.why,
+       CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND (
+                 EXISTS (SELECT 1 FROM call_transfers t WHERE t.call_id = c.id AND t.kind = 'pickup' AND t.to_extension = c.answered_extension)
+                 OR (EXISTS (SELECT 1 FROM call_legs l WHERE l.call_id = c.id AND l.kind = 'extension' AND l.extension = c.answered_extension AND l.answered_at IS NOT NULL)
+                     AND NOT EXISTS (SELECT 1 FROM call_legs l WHERE l.call_id = c.id AND l.kind = 'position' AND l.extension = c.answered_extension)))
+            THEN 1 ELSE 0 END AS pickups,
+       CASE WHEN NOT (c.excluded IS NULL AND c.outcome IN ('late', 'abandoned', 'not_offered')) OR c.outcome IS NULL THEN NULL
+            WHEN EXISTS (SELECT 1 FROM call_legs l WHERE l.call_id = c.id AND l.ending = 'unreachable')
+                 AND NOT EXISTS (SELECT 1 FROM call_legs l WHERE l.call_id = c.id AND l.kind IN ('position', 'extension') AND l.rang_at IS NOT NULL) THEN 'unreachable'
+            WHEN EXISTS (SELECT 1 FROM call_legs l WHERE l.call_id = c.id AND l.ending IN ('busy', 'declined'))
+                 OR EXISTS (SELECT 1 FROM calls o WHERE o.answered_staff = c.answered_staff AND o.offered_at < c.offered_at
+                            AND o.offered_at >= c.offered_at - 7200000 AND o.answered_at <= c.rang_at AND o.ended_at > c.rang_at AND o.end_seen = 1) THEN 'busy'
+            WHEN c.rang_at - c.offered_at >= 2000 THEN 'pbx'
+            WHEN c.rang_at IS NOT NULL THEN 'away'
+            ELSE 'unknown' END AS why,
        CASE WHEN c.excluded IS NULL AND c.rang_at IS NOT NULL THEN c.rang_at - c.offered_at ELSE 0 END AS pbx_ms,
        CASE WHEN c.excluded IS NULL AND c.rang_at IS NOT NULL THEN 1 ELSE 0 END AS pbx_n,
        CASE WHEN c.excluded IS NULL AND c.rang_at - c.offered_at >= 2000 THEN 1 ELSE 0 END AS pbx_late,
@@ -55,7 +68,10 @@ SELECT c.id, c.business_date, date(c.business_date, 'weekday 0', '-6 days') AS w
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.answer_ms IS NOT NULL AND c.evidence = 'trunk_180' THEN 1 ELSE 0 END AS measured_trunk,
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.answer_ms IS NOT NULL AND c.evidence = 'member' THEN 1 ELSE 0 END AS measured_member,
        CASE WHEN c.excluded IS NULL AND c.outcome IN ('met', 'late') AND c.answer_ms IS NOT NULL AND c.evidence = 'none' THEN 1 ELSE 0 END AS measured_none
-FROM calls c JOIN call_reasons w ON w.call_id = c.id;
+FROM calls c;
+-- Why a promise was not kept, and whether a colleague fetched the call, for the log.
+CREATE VIEW call_reasons AS
+SELECT l.id AS call_id, l.why, l.pickups AS picked FROM call_lines l;
 -- The same with a column for each reason.
 CREATE VIEW call_facts AS
 SELECT l.*,
@@ -130,7 +146,7 @@ CREATE TABLE report_month_person_lines (
 CREATE INDEX report_month_person_lines_month ON report_month_person_lines (month, weekday);
 INSERT INTO report_month_person_lines (staff, month, weekday, local_hour, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT staff, substr(business_date, 1, 7), weekday, local_hour, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
-FROM report_hours GROUP BY 1, 2, 3, 4, 5;
+FROM report_hours GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5;
 -- The hours of a month, by line and person: long times of all persons.
 CREATE TABLE report_month_hours (
     month      TEXT NOT NULL,
@@ -194,7 +210,7 @@ CREATE TABLE report_month_hours (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_month_hours (month, staff, local_hour, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT month, staff, local_hour, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
-FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
+FROM report_month_person_lines GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 -- The weekdays of a month, by line and person.
 CREATE TABLE report_month_weekdays (
     month      TEXT NOT NULL,
@@ -258,7 +274,7 @@ CREATE TABLE report_month_weekdays (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_month_weekdays (month, staff, weekday, hotline, seen, live, after_hours, outage, test, met, late, short, abandoned, not_offered, machine_only, unmeasured, gone_in_time, answer_ms, answer_n, rings_sum, rings_n, wait_ms, wait_n, gone_ms, gone_n, r1, r2, r3, r4, r5, r6, hung_caller, hung_us, hung_unknown, pickups, why_busy, why_away, why_unreachable, why_pbx, why_unknown, pbx_ms, pbx_n, pbx_late, talk_ms, talk_n, counted_position, counted_dialog, counted_trunk, counted_member, counted_none, measured_position, measured_dialog, measured_trunk, measured_member, measured_none, answer_max, wait_max)
 SELECT month, staff, weekday, hotline, sum(seen), sum(live), sum(after_hours), sum(outage), sum(test), sum(met), sum(late), sum(short), sum(abandoned), sum(not_offered), sum(machine_only), sum(unmeasured), sum(gone_in_time), sum(answer_ms), sum(answer_n), sum(rings_sum), sum(rings_n), sum(wait_ms), sum(wait_n), sum(gone_ms), sum(gone_n), sum(r1), sum(r2), sum(r3), sum(r4), sum(r5), sum(r6), sum(hung_caller), sum(hung_us), sum(hung_unknown), sum(pickups), sum(why_busy), sum(why_away), sum(why_unreachable), sum(why_pbx), sum(why_unknown), sum(pbx_ms), sum(pbx_n), sum(pbx_late), sum(talk_ms), sum(talk_n), sum(counted_position), sum(counted_dialog), sum(counted_trunk), sum(counted_member), sum(counted_none), sum(measured_position), sum(measured_dialog), sum(measured_trunk), sum(measured_member), sum(measured_none), max(answer_max), max(wait_max)
-FROM report_month_person_lines GROUP BY 1, 2, 3, 4;
+FROM report_month_person_lines GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 -- How long answered calls waited: a row is a second, its columns the tenths of it, on the operator's clock (o, from
 -- the first ring) and on the caller's (c, from the first sight of the call).
 CREATE TABLE report_seconds (
@@ -289,7 +305,7 @@ CREATE TABLE report_seconds (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_seconds (business_date, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
 SELECT w.business_date, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
-FROM report_waits w GROUP BY 1, 2, 3;
+FROM report_waits w GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 DROP TABLE report_waits;
 -- The same of one person.
 CREATE TABLE report_person_seconds (
@@ -321,7 +337,7 @@ CREATE TABLE report_person_seconds (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_person_seconds (staff, business_date, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
 SELECT w.staff, w.business_date, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
-FROM report_person_waits w GROUP BY 1, 2, 3, 4;
+FROM report_person_waits w GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 DROP TABLE report_person_waits;
 CREATE INDEX report_person_seconds_date ON report_person_seconds (business_date);
 -- Of months, in the order in which they are read.
@@ -353,7 +369,7 @@ CREATE TABLE report_month_seconds (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_month_seconds (month, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
 SELECT w.month, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
-FROM report_month_waits w GROUP BY 1, 2, 3;
+FROM report_month_waits w GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 DROP TABLE report_month_waits;
 -- The same of one person.
 CREATE TABLE report_month_person_seconds (
@@ -385,5 +401,5 @@ CREATE TABLE report_month_person_seconds (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO report_month_person_seconds (staff, month, hotline, second, o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9)
 SELECT w.staff, w.month, w.hotline, w.tenths / 10, sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'operator' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 0 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 1 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 2 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 3 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 4 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 5 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 6 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 7 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 8 THEN w.n ELSE 0 END), sum(CASE WHEN w.clock = 'caller' AND w.tenths % 10 = 9 THEN w.n ELSE 0 END)
-FROM report_month_person_waits w GROUP BY 1, 2, 3, 4;
+FROM report_month_person_waits w GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4;
 DROP TABLE report_month_person_waits;

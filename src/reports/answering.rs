@@ -204,14 +204,10 @@ async fn gather_once(
         store::some_tallies(db, &weeks, &fresh, [By::Weekday, By::Hour], which),
         store::clocks(db, scope, &fresh),
         calls::deaf_between(db, begun, until),
+        call_backs(db, scope),
     );
-    let (persons, pieces, tally_before, trend_days, hours, clocks, outages) = asked?;
+    let (persons, pieces, tally_before, trend_days, hours, clocks, outages, call_backs) = asked?;
     let pieces = if in_heat { along(&hours) } else { pieces };
-    // nobody answered a missed call, so no person is asked for it
-    let call_backs = match scope.person {
-        None => Some(store::call_backs(db, &period, scope.hotline.as_deref()).await?),
-        Some(_) => None,
-    };
     let tally = store::sum(persons.values());
     let Clocks { operator, caller } = clocks;
     Ok(Answering {
@@ -241,6 +237,14 @@ async fn gather_once(
     })
 }
 
+/// Call-backs owed and kept: nobody answered a missed call, so no person is asked for it.
+async fn call_backs(db: &Db, scope: &Scope) -> Result<Option<CallBacks>> {
+    match scope.person {
+        None => store::call_backs(db, &scope.period, scope.hotline.as_deref()).await.map(Some),
+        Some(_) => Ok(None),
+    }
+}
+
 /// What was counted in the time before; `fresh` must cover it.
 async fn count_before(
     db: &Db,
@@ -248,14 +252,24 @@ async fn count_before(
     fresh: &store::Fresh,
     before: &Earlier,
 ) -> Result<Tally> {
-    let mut counted = Tally::default();
-    if let Some(whole) = before.whole {
-        let all = store::tallies(db, &scope.over(whole), fresh, [By::Nothing, By::Nothing]).await?;
-        counted += store::sum(all.values());
-    }
-    if let Some(part) = &before.part {
-        counted += store::part_of(db, scope, fresh, part).await?;
-    }
+    let whole = async {
+        match before.whole {
+            Some(whole) => {
+                store::tallies(db, &scope.over(whole), fresh, [By::Nothing, By::Nothing])
+                    .await
+                    .map(|all| store::sum(all.values()))
+            }
+            None => Ok(Tally::default()),
+        }
+    };
+    let part = async {
+        match &before.part {
+            Some(part) => store::part_of(db, scope, fresh, part).await,
+            None => Ok(Tally::default()),
+        }
+    };
+    let (mut counted, more) = futures_util::try_join!(whole, part)?;
+    counted += more;
     Ok(counted)
 }
 

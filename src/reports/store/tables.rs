@@ -60,12 +60,13 @@ macro_rules! days {
 }
 
 /// The same of the person `$7` alone, of a table that is in the order of persons and days: a row is
-/// compared as a whole, so that no planner reads everybody's days for one.
+/// compared as a whole, so that no planner reads everybody's days for one. PostgreSQL must be told `$more`, that
+/// it is one person, or it expects a ninth of the table and reads all of it; SQLite would read all her days.
 macro_rules! days_of {
-    ($which:ident $table:literal by $cuts:tt) => {
+    ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
         tallied!($which $table by $cuts where concat!(
             "(r.staff, r.business_date) >= ($7, $3) AND (r.staff, r.business_date) <= ($7, $4)
-             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')"))
+             AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ($6 = '' OR $6 NOT LIKE '%' || r.business_date || '%')" $(, $more)?))
     };
 }
 
@@ -98,7 +99,8 @@ macro_rules! tables {
                 /// The same with both.
                 HOURS = of days!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
                 /// The same of the person `$7` alone.
-                HOURS_OF = of days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
+                HOURS_OF = sqlite days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour]),
+                    postgres days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour] " AND r.staff = $7");
                 /// Months by line and person, cut by `$1` and `$2`.
                 MONTHS = of months!($which "report_months" by [month hotline person]);
                 /// The same of the person `$6` alone.

@@ -65,9 +65,10 @@ macro_rules! months {
 statements! {
     SECONDS = sqlite days!(sqlite "report_seconds" "w.business_date >= $1 AND w.business_date <= $2"),
         postgres days!(postgres "report_seconds" "w.business_date >= $1 AND w.business_date <= $2");
-    /// Of the person `$5`; a row is compared as a whole, so that no planner reads everybody's days.
+    /// Of the person `$5`; on SQLite a row is compared as a whole, so that without statistics it does not read
+    /// everybody's days. PostgreSQL would look through all her days for that.
     PERSON_SECONDS = sqlite days!(sqlite "report_person_seconds" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)"),
-        postgres days!(postgres "report_person_seconds" "(w.staff, w.business_date) >= ($5, $1) AND (w.staff, w.business_date) <= ($5, $2)");
+        postgres days!(postgres "report_person_seconds" "w.staff = $5 AND w.business_date >= $1 AND w.business_date <= $2");
     MONTH_SECONDS = sqlite months!(sqlite "report_month_seconds" ""), postgres months!(postgres "report_month_seconds" "");
     /// Of the person `$4`.
     MONTH_PERSON_SECONDS = sqlite months!(sqlite "report_month_person_seconds" " AND w.staff = $4"),

@@ -3,7 +3,8 @@
 /// The columns of a [`Tally`](crate::reports::Tally) in a statement: `columns`, their names; `summed`,
 /// each over the rows; `read`, the same as a row is read; `added "table"`, what is there and what comes.
 /// `read outcomes`, `read ends`, `read manners`, `read causes` read some of them alone: over many rows each column costs.
-/// `kept outcomes` and so on make a tally of such a row, which begins with its two keys.
+/// `named outcomes` and so on are those of the rows `q`, each with a comma before it; `kept outcomes` and so on
+/// make a tally of such a row, which begins with its two keys.
 macro_rules! figures {
     (read all) => {
         $crate::reports::store::figures::figures!(read)
@@ -50,6 +51,9 @@ macro_rules! written {
         concat!("CAST(sum(", stringify!($first), ") AS BIGINT) AS ", stringify!($first),
             $(", CAST(sum(", stringify!($sum), ") AS BIGINT) AS ", stringify!($sum),)+
             $(", CAST(max(", stringify!($most), ") AS BIGINT) AS ", stringify!($most)),*)
+    };
+    ([named] [$($sum:ident)+] []) => {
+        concat!($(", q.", stringify!($sum)),+)
     };
     ([kept] [$($sum:ident)+] []) => {
         |(a, b, $($sum),+)| ((a, b), $crate::reports::tally::Tally { $($sum,)+ ..$crate::reports::tally::Tally::default() })

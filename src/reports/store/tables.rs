@@ -78,6 +78,85 @@ macro_rules! months {
     };
 }
 
+/// Some figures of a table, as rows.
+macro_rules! rows {
+    // days by line and person, cut by `$1` and `$2`
+    ($which:ident days) => {
+        days!($which "report_days" by [day week month_of_day weekday hotline person])
+    };
+    // the same of the person `$7` alone
+    ($which:ident days_of) => {
+        days!($which "report_days" by [day week month_of_day weekday hotline person] " AND r.staff = $7")
+    };
+    // the same without the person
+    ($which:ident line_days) => {
+        days!($which "report_line_days" by [day week month_of_day weekday hotline])
+    };
+    // the same with the hour and without the person
+    ($which:ident lines) => {
+        days!($which "report_lines" by [day week month_of_day weekday hotline hour])
+    };
+    // the hours of each day, as they lie there: nothing is sorted for them
+    ($which:ident day_hours) => {
+        concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
+            " FROM report_lines r WHERE ", among!(), " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
+    };
+    // the same with both
+    ($which:ident hours) => {
+        days!($which "report_hours" by [day week month_of_day weekday hotline person hour])
+    };
+    // the same of the person `$7` alone
+    ($which:ident hours_of) => {
+        days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour])
+    };
+    ($which:ident postgres_hours_of) => {
+        days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour] " AND r.staff = $7")
+    };
+    // months by line and person, cut by `$1` and `$2`
+    ($which:ident months) => {
+        months!($which "report_months" by [month hotline person])
+    };
+    // the same of the person `$6` alone
+    ($which:ident months_of) => {
+        months!($which "report_months" by [month hotline person] " AND r.staff = $6")
+    };
+    // months by weekday, hour and line
+    ($which:ident month_lines) => {
+        months!($which "report_month_lines" by [month weekday hotline hour])
+    };
+    // the same of the person `$6` alone
+    ($which:ident month_lines_of) => {
+        months!($which "report_month_person_lines" by [month weekday hotline person hour] " AND r.staff = $6")
+    };
+    // months by weekday, line and person
+    ($which:ident month_weekdays) => {
+        months!($which "report_month_weekdays" by [month weekday hotline person])
+    };
+    // the same of the person `$6` alone
+    ($which:ident month_weekdays_of) => {
+        months!($which "report_month_weekdays" by [month weekday hotline person] " AND r.staff = $6")
+    };
+    // months by hour, line and person
+    ($which:ident month_hours) => {
+        months!($which "report_month_hours" by [month hotline person hour])
+    };
+}
+
+/// These rows; where they are of some figures, all in one: thousands of small rows cost more on their way
+/// than in the store.
+macro_rules! told {
+    ($engine:ident all $rows:ident) => {
+        rows!(all $rows)
+    };
+    (sqlite $which:ident $rows:ident) => {
+        concat!("SELECT json_group_array(json_array(q.a, q.b", figures!(named $which), ")) AS counted FROM (", rows!($which $rows), ") q")
+    };
+    (postgres $which:ident $rows:ident) => {
+        concat!("SELECT coalesce(json_agg(json_build_array(q.a, q.b", figures!(named $which), ")), '[]') AS counted FROM (",
+            rows!($which $rows), ") q")
+    };
+}
+
 /// The statements that read some figures of every table.
 macro_rules! tables {
     ($name:ident $which:ident) => {
@@ -85,36 +164,20 @@ macro_rules! tables {
             use super::{All, figures, statements};
 
             statements! {
-                /// Days by line and person, cut by `$1` and `$2`.
-                DAYS = of days!($which "report_days" by [day week month_of_day weekday hotline person]);
-                /// The same of the person `$7` alone.
-                DAYS_OF = of days!($which "report_days" by [day week month_of_day weekday hotline person] " AND r.staff = $7");
-                /// The same without the person.
-                LINE_DAYS = of days!($which "report_line_days" by [day week month_of_day weekday hotline]);
-                /// The same with the hour and without the person.
-                LINES = of days!($which "report_lines" by [day week month_of_day weekday hotline hour]);
-                /// The hours of each day, as they lie there: nothing is sorted for them.
-                DAY_HOURS = of concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
-                    " FROM report_lines r WHERE ", among!(), " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour");
-                /// The same with both.
-                HOURS = of days!($which "report_hours" by [day week month_of_day weekday hotline person hour]);
-                /// The same of the person `$7` alone.
-                HOURS_OF = sqlite days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour]),
-                    postgres days_of!($which "report_hours" by [day week month_of_day weekday hotline person hour] " AND r.staff = $7");
-                /// Months by line and person, cut by `$1` and `$2`.
-                MONTHS = of months!($which "report_months" by [month hotline person]);
-                /// The same of the person `$6` alone.
-                MONTHS_OF = of months!($which "report_months" by [month hotline person] " AND r.staff = $6");
-                /// Months by weekday, hour and line.
-                MONTH_LINES = of months!($which "report_month_lines" by [month weekday hotline hour]);
-                /// The same of the person `$6` alone.
-                MONTH_LINES_OF = of months!($which "report_month_person_lines" by [month weekday hotline person hour] " AND r.staff = $6");
-                /// Months by weekday, line and person.
-                MONTH_WEEKDAYS = of months!($which "report_month_weekdays" by [month weekday hotline person]);
-                /// The same of the person `$6` alone.
-                MONTH_WEEKDAYS_OF = of months!($which "report_month_weekdays" by [month weekday hotline person] " AND r.staff = $6");
-                /// Months by hour, line and person.
-                MONTH_HOURS = of months!($which "report_month_hours" by [month hotline person hour]);
+                DAYS = sqlite told!(sqlite $which days), postgres told!(postgres $which days);
+                DAYS_OF = sqlite told!(sqlite $which days_of), postgres told!(postgres $which days_of);
+                LINE_DAYS = sqlite told!(sqlite $which line_days), postgres told!(postgres $which line_days);
+                LINES = sqlite told!(sqlite $which lines), postgres told!(postgres $which lines);
+                DAY_HOURS = sqlite told!(sqlite $which day_hours), postgres told!(postgres $which day_hours);
+                HOURS = sqlite told!(sqlite $which hours), postgres told!(postgres $which hours);
+                HOURS_OF = sqlite told!(sqlite $which hours_of), postgres told!(postgres $which postgres_hours_of);
+                MONTHS = sqlite told!(sqlite $which months), postgres told!(postgres $which months);
+                MONTHS_OF = sqlite told!(sqlite $which months_of), postgres told!(postgres $which months_of);
+                MONTH_LINES = sqlite told!(sqlite $which month_lines), postgres told!(postgres $which month_lines);
+                MONTH_LINES_OF = sqlite told!(sqlite $which month_lines_of), postgres told!(postgres $which month_lines_of);
+                MONTH_WEEKDAYS = sqlite told!(sqlite $which month_weekdays), postgres told!(postgres $which month_weekdays);
+                MONTH_WEEKDAYS_OF = sqlite told!(sqlite $which month_weekdays_of), postgres told!(postgres $which month_weekdays_of);
+                MONTH_HOURS = sqlite told!(sqlite $which month_hours), postgres told!(postgres $which month_hours);
             }
 
             pub(super) const TABLES: All = All {

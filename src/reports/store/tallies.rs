@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::super::period::{By, Period};
 use super::super::tally::Tally;
@@ -52,10 +53,22 @@ async fn read(query: Query<'_>, which: Which) -> Result<Vec<((String, String), T
             let rows: Vec<SumRow> = query.all().await?;
             rows.into_iter().map(|row| ((row.a, row.b), row.tally)).collect()
         }
-        Which::Outcomes => query.all().await?.into_iter().map(figures!(kept outcomes)).collect(),
-        Which::Ends => query.all().await?.into_iter().map(figures!(kept ends)).collect(),
-        Which::Manners => query.all().await?.into_iter().map(figures!(kept manners)).collect(),
-        Which::Causes => query.all().await?.into_iter().map(figures!(kept causes)).collect(),
+        Which::Outcomes => {
+            let Json(rows) = query.value::<Json<Vec<_>>>().await?;
+            rows.into_iter().map(figures!(kept outcomes)).collect()
+        }
+        Which::Ends => {
+            let Json(rows) = query.value::<Json<Vec<_>>>().await?;
+            rows.into_iter().map(figures!(kept ends)).collect()
+        }
+        Which::Manners => {
+            let Json(rows) = query.value::<Json<Vec<_>>>().await?;
+            rows.into_iter().map(figures!(kept manners)).collect()
+        }
+        Which::Causes => {
+            let Json(rows) = query.value::<Json<Vec<_>>>().await?;
+            rows.into_iter().map(figures!(kept causes)).collect()
+        }
     })
 }
 

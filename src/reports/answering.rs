@@ -191,8 +191,8 @@ async fn gather_once(
     let over = |period| scope.over(period);
     let (lately, weeks) = (over(trend), over(heat));
     let cut = |scope, by| store::tallies(db, scope, &fresh, by);
-    // a time that the heat map shows is cut by its hours there already; otherwise a few figures do
-    let in_heat = by == By::Hour && heat == period;
+    // everybody's time that the heat map shows is cut by its hours there already; otherwise a few figures do
+    let in_heat = by == By::Hour && heat == period && scope.person.is_none();
     let which = if in_heat { Which::All } else { Which::Outcomes };
     let pieces =
         async { if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await } };

@@ -140,6 +140,10 @@ macro_rules! rows {
     ($which:ident month_hours) => {
         months!($which "report_month_hours" by [month hotline person hour])
     };
+    // the same of the person `$6` alone
+    ($which:ident month_hours_of) => {
+        months!($which "report_month_hours" by [month hotline person hour] " AND r.staff = $6")
+    };
 }
 
 /// These rows; where they are of some figures, all in one: thousands of small rows cost more on their way
@@ -178,6 +182,7 @@ macro_rules! tables {
                 MONTH_WEEKDAYS = sqlite told!(sqlite $which month_weekdays), postgres told!(postgres $which month_weekdays);
                 MONTH_WEEKDAYS_OF = sqlite told!(sqlite $which month_weekdays_of), postgres told!(postgres $which month_weekdays_of);
                 MONTH_HOURS = sqlite told!(sqlite $which month_hours), postgres told!(postgres $which month_hours);
+                MONTH_HOURS_OF = sqlite told!(sqlite $which month_hours_of), postgres told!(postgres $which month_hours_of);
             }
 
             pub(super) const TABLES: All = All {
@@ -195,6 +200,7 @@ macro_rules! tables {
                 month_weekdays: MONTH_WEEKDAYS,
                 month_weekdays_of: MONTH_WEEKDAYS_OF,
                 month_hours: MONTH_HOURS,
+                month_hours_of: MONTH_HOURS_OF,
             };
         }
     };
@@ -222,6 +228,7 @@ struct All {
     month_weekdays: Sql,
     month_weekdays_of: Sql,
     month_hours: Sql,
+    month_hours_of: Sql,
 }
 
 /// The smallest tables that know both cuts.
@@ -245,7 +252,8 @@ impl Tables {
             (cuts(&[By::Hour]), cuts(&[By::Day, By::Week]), cuts(&[By::Person]));
         let weekdays = cuts(&[By::Weekday]);
         let (fine, coarse) = match (hours, one, persons) {
-            (true, true, _) => (all.hours_of, Some(all.month_lines_of)),
+            (true, true, _) if weekdays => (all.hours_of, Some(all.month_lines_of)),
+            (true, true, _) => (all.hours_of, Some(all.month_hours_of)),
             (true, false, true) => (all.hours, Some(all.month_hours)),
             (true, false, false) if by == [By::Day, By::Hour] => (all.day_hours, None),
             (true, false, false) => (all.lines, Some(all.month_lines)),

@@ -7,6 +7,9 @@
 //! some eight gigabytes each, which are given back. The calls that come in meanwhile come as INVITEs of a
 //! PBX and go the whole way through the house.
 //!
+//! `REPORTS_STORES` names stores that an earlier run made and left (`REPORTS_KEEP=yes`), by their URLs with
+//! blanks between: they are measured as they are, brought up to this release first.
+//!
 //! They are calls as a house has them: few at night, and of every kind that is rare some so rare that a
 //! year has a handful. The server has its statistics, as it gathers them by itself; the embedded store
 //! has none, as at a site.
@@ -285,13 +288,13 @@ struct Ingest {
 }
 
 /// Rings the house until told to stop, and lets its clock go on meanwhile.
-async fn ingest(sip: SocketAddr, clock: Clock, meter: Arc<Ingest>) {
+async fn ingest(sip: SocketAddr, start: Moment, clock: Clock, meter: Arc<Ingest>) {
     let pbx = Ringer::of(sip, "bench", "139", true).await;
     let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / CALLS_A_SECOND));
     let began = Instant::now();
     for call in 0.. {
         beat.tick().await;
-        clock.set(now().plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap()));
+        clock.set(start.plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap()));
         if meter.stop.load(Ordering::Relaxed) && call > RINGING {
             break;
         }
@@ -304,26 +307,36 @@ async fn ingest(sip: SocketAddr, clock: Clock, meter: Arc<Ingest>) {
     }
 }
 
-/// How many of the calls that came in stand in the store.
-async fn stored(url: &str) -> u64 {
-    const COUNT: &str = "SELECT count(*) FROM calls WHERE pbx = 'bench' AND offered_at >= ";
-    let text = sql(format!("{COUNT}{}", now().millis()));
-    let found: i64 = if url.starts_with("sqlite") {
-        SqliteConnection::connect(url).await.unwrap().fetch_one(text).await.unwrap().get(0)
+async fn number_of(url: &str, text: String) -> Option<i64> {
+    if url.starts_with("sqlite") {
+        SqliteConnection::connect(url).await.unwrap().fetch_one(sql(text)).await.unwrap().get(0)
     } else {
-        PgConnection::connect(url).await.unwrap().fetch_one(text).await.unwrap().get(0)
-    };
-    u64::try_from(found).unwrap()
+        PgConnection::connect(url).await.unwrap().fetch_one(sql(text)).await.unwrap().get(0)
+    }
+}
+
+/// How many of the calls that came in since then stand in the store.
+async fn stored(url: &str, start: Moment) -> u64 {
+    const COUNT: &str = "SELECT count(*) FROM calls WHERE pbx = 'bench' AND offered_at >= ";
+    let found = number_of(url, format!("{COUNT}{}", start.millis())).await;
+    u64::try_from(found.unwrap()).unwrap()
+}
+
+/// When calls begin to come in: this afternoon, or after those that an earlier run sent.
+async fn start_of(url: &str) -> Moment {
+    const LAST: &str = "SELECT max(offered_at) FROM calls WHERE pbx = 'bench'";
+    let last = number_of(url, LAST.to_owned()).await;
+    last.map_or_else(now, |last| now().max(Moment::from_millis(last + 600_000)))
 }
 
 /// Adds calls that are over to the sums, as the house does every second, and looks how far the store is
 /// behind what was sent.
-async fn renew(db: Db, url: String, clock: Clock, meter: Arc<Ingest>) {
+async fn renew(db: Db, url: String, start: Moment, clock: Clock, meter: Arc<Ingest>) {
     let mut beat = tokio::time::interval(Duration::from_secs(1));
     while !meter.stop.load(Ordering::Relaxed) {
         beat.tick().await;
         let sent = meter.sent.load(Ordering::Relaxed);
-        meter.behind.fetch_max(sent.saturating_sub(stored(&url).await), Ordering::Relaxed);
+        meter.behind.fetch_max(sent.saturating_sub(stored(&url, start).await), Ordering::Relaxed);
         reports::sum_marked(&db, &day(), clock.now()).await.unwrap();
     }
 }
@@ -524,7 +537,8 @@ async fn measure(tag: &str, web: SocketAddr, token: &str) -> bool {
 /// Opens the house on a prepared store and asks for every page while calls come in.
 async fn engine(tag: &str, url: &str) -> bool {
     let db = Db::open(url, Bus::new()).await.unwrap();
-    let stamp = Stamp { now: now(), by: None };
+    let start = start_of(url).await;
+    let stamp = Stamp { now: start, by: None };
     let (_, token) = staff::create_token(&db, stamp, "bench", Roles::all()).await.unwrap();
     // a port that was free a moment ago
     let sip = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -534,21 +548,21 @@ async fn engine(tag: &str, url: &str) -> bool {
     );
     let config = config::parse("bench", &text, &[]).unwrap();
     let stop = CancellationToken::new();
-    let clock = Clock::manual(now());
+    let clock = Clock::manual(start);
     let opening = Opening { config, clock: clock.clone(), stop: stop.clone() };
     let house = app::open(opening).await.unwrap();
     let web = house.address();
     let serving = tokio::spawn(house.serve());
     let meter = Arc::new(Ingest::default());
-    let writer = tokio::spawn(ingest(sip, clock.clone(), meter.clone()));
-    let adder = tokio::spawn(renew(db.clone(), url.to_owned(), clock, meter.clone()));
+    let writer = tokio::spawn(ingest(sip, start, clock.clone(), meter.clone()));
+    let adder = tokio::spawn(renew(db.clone(), url.to_owned(), start, clock, meter.clone()));
     let began = Instant::now();
     let kept = measure(tag, web, &token).await;
     meter.stop.store(true, Ordering::Relaxed);
     writer.await.unwrap();
     adder.await.unwrap();
     let took = began.elapsed();
-    let (sent, kept_calls) = (meter.sent.load(Ordering::Relaxed), stored(url).await);
+    let (sent, kept_calls) = (meter.sent.load(Ordering::Relaxed), stored(url, start).await);
     let rate = kept_calls as f64 / took.as_secs_f64();
     let fed = rate > CALLS_A_SECOND as f64 * 0.98;
     println!(
@@ -568,8 +582,18 @@ async fn main() {
     let number = |name: &str| std::env::var(name).ok();
     let count = number("REPORTS_CALLS").map_or(10_000_000, |text| text.parse().unwrap());
     let engines = number("REPORTS_ENGINES").unwrap_or_else(|| "sqlite,postgres".to_owned());
+    if let Some(stores) = number("REPORTS_STORES") {
+        let mut kept = true;
+        for url in stores.split_whitespace() {
+            kept &=
+                engine(if url.starts_with("sqlite") { "sqlite" } else { "postgres" }, url).await;
+        }
+        std::process::exit(i32::from(!kept));
+    }
+    let keeping = number("REPORTS_KEEP").is_some();
     // beside the build, not in a folder that may live in memory
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    folder.disable_cleanup(keeping);
     let began = Instant::now();
     let ready = Mutex::new(Vec::new());
     let sqlite = async {
@@ -602,8 +626,11 @@ async fn main() {
     let mut kept = true;
     for (tag, url) in ready.into_inner() {
         kept &= engine(tag, &url).await;
+        if keeping {
+            println!("{tag}: kept in {url}");
+        }
     }
-    if let Some(server) = server.filter(|_| engines.contains("postgres")) {
+    if let Some(server) = server.filter(|_| engines.contains("postgres") && !keeping) {
         let mut on = PgConnection::connect(&server).await.unwrap();
         on.execute(sql("DROP DATABASE reports_bench WITH (FORCE)")).await.unwrap();
     }

@@ -187,7 +187,7 @@ pub async fn apply_on(
         return apply(tx, puts, takes).await;
     }
     match clash(live, puts, takes, tx.now()) {
-        Some(taken) => Ok(Err(taken)),
+        Some(refusal) => Ok(Err(refusal)),
         None => make(tx, puts, takes).await.map(Ok),
     }
 }

@@ -72,7 +72,7 @@ pub async fn load(tx: &mut Tx, actor: Actor, scope: &Scope) -> Result<World> {
         claims.extend(claims::store::by_ids(tx, &missing).await?);
     }
     let rooms: Vec<RoomId> = rooms.into_iter().collect();
-    let asked = !scope.claims_alone && !(rooms.is_empty() && claims.is_empty());
+    let asked = !scope.claims_alone && (!rooms.is_empty() || !claims.is_empty());
     if asked {
         let ids: Vec<ClaimId> = claims.iter().map(|claim| claim.id).collect();
         for (other, own) in super::about_in(tx, &ids, &rooms, &scope.bookings).await? {

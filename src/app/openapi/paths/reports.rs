@@ -1,6 +1,13 @@
-//! The reports, the wall, the evidence of a call.
+//! The reports, the summary of faults, the wall, the evidence of a call.
 
 use super::{Answer, Kind, Operation, act, asked, get, open};
+
+const PERIOD: &[(&str, &str)] = &[("period", "day or week"), ("date", "a business date in it")];
+const TABLE: &[(&str, &str)] = &[
+    ("period", "day or week"),
+    ("date", "a business date in it"),
+    ("table", "figures: the figures first; CSV has them alone"),
+];
 
 /// Its addresses.
 pub(super) const PATHS: &[Operation] = &[
@@ -186,4 +193,47 @@ pub(super) const PATHS: &[Operation] = &[
         "The link of a screen: exchanged for a cookie that opens /wall alone",
         Answer::Text("text/html"),
     )),
+    asked(
+        get(
+            "/reports/faults",
+            "faults",
+            "The summary of a day or week: as handed in, or as it is now",
+            Answer::Page("The figures"),
+        ),
+        PERIOD,
+    ),
+    act(
+        "post",
+        "/reports/faults",
+        "faults",
+        "Hands the summary in: its figures are final",
+        &[("period", Kind::MaybeText), ("date", Kind::MaybeText), ("remarks", Kind::MaybeText)],
+        Answer::Page("The figures"),
+    ),
+    act(
+        "post",
+        "/reports/faults/reading",
+        "faults",
+        "The head has read it",
+        &[("period", Kind::MaybeText), ("date", Kind::MaybeText), ("answer", Kind::MaybeText)],
+        Answer::Page("The figures"),
+    ),
+    asked(
+        get(
+            "/reports/faults/table.csv",
+            "faults",
+            "The faults of the period, and its figures",
+            Answer::Text("text/csv"),
+        ),
+        TABLE,
+    ),
+    asked(
+        get(
+            "/reports/faults/table.xlsx",
+            "faults",
+            "The faults of the period, and its figures",
+            Answer::Text("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ),
+        TABLE,
+    ),
 ];

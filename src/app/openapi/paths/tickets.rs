@@ -1,4 +1,4 @@
-//! Faults, work orders, the engineer's telephone, the summary.
+//! Faults, work orders, the engineer's telephone.
 
 use super::{Answer, Kind, Operation, act, asked, get};
 
@@ -53,12 +53,6 @@ const ACT: &[(&str, Kind)] = &[
     ("unsigned_why", Kind::MaybeText),
 ];
 
-const PERIOD: &[(&str, &str)] = &[("period", "day or week"), ("date", "a business date in it")];
-const TABLE: &[(&str, &str)] = &[
-    ("period", "day or week"),
-    ("date", "a business date in it"),
-    ("table", "figures: the figures first; CSV has them alone"),
-];
 const ONE: Answer = Answer::Page("The fault with its clocks");
 const WORK: Answer = Answer::Page("The work order");
 
@@ -357,48 +351,5 @@ pub(super) const PATHS: &[Operation] = &[
         "What an engineer can and where",
         &[("skills", Kind::MaybeText), ("areas", Kind::MaybeText)],
         Answer::Page("`id`"),
-    ),
-    asked(
-        get(
-            "/reports/faults",
-            "faults",
-            "The summary of a day or week: as handed in, or as it is now",
-            Answer::Page("The figures"),
-        ),
-        PERIOD,
-    ),
-    act(
-        "post",
-        "/reports/faults",
-        "faults",
-        "Hands the summary in: its figures are final",
-        &[("period", Kind::MaybeText), ("date", Kind::MaybeText), ("remarks", Kind::MaybeText)],
-        Answer::Page("The figures"),
-    ),
-    act(
-        "post",
-        "/reports/faults/reading",
-        "faults",
-        "The head has read it",
-        &[("period", Kind::MaybeText), ("date", Kind::MaybeText), ("answer", Kind::MaybeText)],
-        Answer::Page("The figures"),
-    ),
-    asked(
-        get(
-            "/reports/faults/table.csv",
-            "faults",
-            "The faults of the period, and its figures",
-            Answer::Text("text/csv"),
-        ),
-        TABLE,
-    ),
-    asked(
-        get(
-            "/reports/faults/table.xlsx",
-            "faults",
-            "The faults of the period, and its figures",
-            Answer::Text("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ),
-        TABLE,
     ),
 ];

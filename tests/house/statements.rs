@@ -69,7 +69,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     registers
 }
 
-/// How many files below a folder declare statements.
+/// How many registers of statements the files below a folder declare: one each, or one for each line of
+/// a pattern (`tables!`).
 fn declaring(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let count = |path: PathBuf| {
@@ -77,7 +78,8 @@ fn declaring(folder: &Path) -> usize {
             return declaring(&path);
         }
         let text = fs::read_to_string(&path).unwrap();
-        usize::from(text.lines().any(|line| line == "statements! {"))
+        let declares = |line: &&str| *line == "statements! {" || line.starts_with("tables!(");
+        text.lines().filter(declares).count()
     };
     entries.map(count).sum()
 }

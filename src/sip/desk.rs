@@ -20,7 +20,7 @@ use super::read::{self, Framing, Message, Name, Start, Unreadable};
 use super::road::News;
 use super::transport::{Ear, Received, Route};
 use super::watchers::{Do, Watchers};
-use super::{Heard, LegKey};
+use super::{Heard, LegKey, What};
 use crate::config::Pbx;
 use crate::kernel::PbxId;
 use crate::meters::{Kind, Meters};
@@ -92,9 +92,7 @@ impl Desk {
         self.addresses.mark_changed();
         let mut leaving = false;
         loop {
-            while let Some(out) = member.poll() {
-                self.act(out);
-            }
+            self.act_all(&mut member).await;
             while let Some(what) = member.watchers.poll() {
                 self.carry_out(what);
             }
@@ -171,6 +169,28 @@ impl Desk {
         }
     }
 
+    /// Does what is to be done. Whoever follows calls is told of a new one before it is answered, and goes
+    /// first: its way to the screens is short, and the PBX waits half a second before it asks again.
+    async fn act_all(&self, member: &mut Member) {
+        let mut sends = Vec::new();
+        let mut begins = false;
+        while let Some(out) = member.poll() {
+            match out {
+                Out::Send(..) => sends.push(out),
+                Out::Tell(_) | Out::Paged(_) | Out::Dropped(_) => {
+                    begins |= begins_a_call(&out);
+                    self.act(out);
+                }
+            }
+        }
+        if begins {
+            tokio::task::yield_now().await;
+        }
+        for send in sends {
+            self.act(send);
+        }
+    }
+
     fn act(&self, out: Out) {
         let meters = &self.ear.meters;
         match out {
@@ -224,6 +244,14 @@ impl Desk {
                 tracing::debug!(kind, "a message was not sent: {unsent}");
             }
         }
+    }
+}
+
+/// Whether the house is told of a call that was not there before.
+fn begins_a_call(out: &Out) -> bool {
+    match out {
+        Out::Tell(Heard::Sighting(sighting)) => matches!(sighting.what, What::Offered(_)),
+        Out::Tell(_) | Out::Send(..) | Out::Paged(_) | Out::Dropped(_) => false,
     }
 }
 

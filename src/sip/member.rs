@@ -26,7 +26,7 @@ const ACCEPT: &str = "Accept: application/sdp\r\n";
 /// What a sender that finds the table full is asked to wait, in seconds.
 const BUSY: &str = "Retry-After: 5\r\n";
 
-/// What a member wants done, in this order.
+/// What a member wants done: what is sent in this order, and what is told, which may go before it.
 #[derive(Debug)]
 pub(crate) enum Out {
     /// Send these bytes.

@@ -2,7 +2,8 @@
 // after the last key and, where it has data-draft-at, at the server too, so that it outlives a crash
 // of either. It is put back after a reload and forgotten once the server has it as a record. A form
 // that leaves its page says where it leads to (data-draft-done begins that address): only there is it
-// forgotten, so whoever was signed out meanwhile finds it again. It is its writer's alone (leaving.js).
+// forgotten, so whoever was signed out meanwhile finds it again. One that comes back to its own page
+// is forgotten where the server's fields hold what was kept. It is its writer's alone (leaving.js).
 
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
@@ -93,6 +94,19 @@ function offer(form, on) {
   if (drop) drop.hidden = !on;
 }
 
+/** Whether what was kept is what the server put there: then it has it. What a refused form brought back is not stored. */
+function arrivedAs(form, kept) {
+  if (refused) return false;
+  const plain = (text) => text.replace(/\r\n?/g, '\n').trim();
+  const held = fields(form).filter((field) => kept[field.name] !== undefined);
+  return held.length > 0 && held.every((field) => {
+    const value = kept[field.name];
+    if (field.type === 'checkbox') return (value !== null) === field.defaultChecked;
+    if (field.type === 'radio') return (field.value === value) === field.defaultChecked;
+    return plain(value) === plain(given(field) ?? '');
+  });
+}
+
 /** The newer of what this browser kept and what the server did. */
 function newest(form) {
   const read = (text) => { try { return JSON.parse(text ?? 'null'); } catch { return null; } };
@@ -106,6 +120,10 @@ export function restore() {
     if (form.dataset.restored !== undefined) continue;
     const draft = newest(form);
     if (!draft?.kept) continue;
+    if (form.dataset.draftAt === undefined && arrivedAs(form, draft.kept)) {
+      localStorage.removeItem(key(form));
+      continue;
+    }
     form.dataset.restored = '';
     for (const field of fields(form)) {
       const value = draft.kept[field.name];
@@ -127,12 +145,14 @@ export function restore() {
 
 const SENT = 'draft sent';
 
-/** The page that came is the one a form leads to: it has arrived. */
+/** The page that came is the one a form leads to, and not the form again: it has arrived. */
 function arrived() {
-  const { at, done } = JSON.parse(sessionStorage.getItem(SENT) ?? '{}');
+  const { at, done, draft } = JSON.parse(sessionStorage.getItem(SENT) ?? '{}');
   sessionStorage.removeItem(SENT);
   if (refused) sentFrom = at;
-  if (at && !refused && location.pathname.startsWith(done)) localStorage.removeItem(at);
+  const again = [...document.querySelectorAll('form[data-draft]')].some((form) => form.dataset.draft === draft);
+  const there = (location.pathname + location.search).startsWith(done);
+  if (at && !refused && there && !again) localStorage.removeItem(at);
 }
 
 function drop(event) {
@@ -162,7 +182,7 @@ export function drafts() {
     const form = event.target.closest('form[data-draft-done]');
     if (!form || event.defaultPrevented) return;
     atOnce(form);
-    sessionStorage.setItem(SENT, JSON.stringify({ at: key(form), done: form.dataset.draftDone }));
+    sessionStorage.setItem(SENT, JSON.stringify({ at: key(form), done: form.dataset.draftDone, draft: form.dataset.draft }));
   });
   document.addEventListener('click', drop);
   tidy('draft', now());

@@ -141,6 +141,21 @@ test('what is owed is reached, taken and prepared by key, and its minutes run on
   await prepared;
   assert.equal(await page.locator('#number').inputValue(), '138 0000 0131');
   assert.equal(await page.locator('#purpose').inputValue(), '回电');
+  // what has become a card is no draft any more: not for the next card of the same debt, and not for itself
+  const card_at = page.url();
+  await page.locator('#conclusion').fill('已改到周五');
+  await page.keyboard.press('Control+s');
+  await page.waitForURL(/\/calls\/plans\/\d+$/);
+  await page.locator('#summary').fill('周五上午到');
+  await page.waitForFunction(() => Object.keys(localStorage).some((key) => /^draft \S+ plans\/\d+$/.test(key)));
+  const again = page.waitForEvent('load');
+  await page.keyboard.press('Control+s');
+  await again;
+  assert.equal(await page.locator('#summary').inputValue(), '周五上午到');
+  assert.equal(await page.locator('#plan [data-draft-said]').innerText(), '', 'nothing is put back that is there');
+  await page.goto(card_at);
+  assert.equal(await page.locator('#conclusion').inputValue(), '');
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => / plans\//.test(key))), false);
   // what is said where nothing may be told: open and shut by key, never while typing
   await page.goto(`${PANEL}/console`);
   await page.waitForFunction(() => document.documentElement.dataset.stale === 'live');
@@ -219,12 +234,17 @@ test('a message is read back while it is written: a tick by key, an edit takes i
   await page.keyboard.type('六');
   assert.deepEqual([await tick.isChecked(), await todo.allInnerTexts()], [false, ['合同改期到周六']], 'only what has changed is marked');
   await page.keyboard.press('Alt+1');
-  await page.waitForFunction(() => localStorage.getItem(`draft ${document.body.dataset.who} ${document.getElementById('slip-form').dataset.draft}`)?.includes('周六'));
+  await page.waitForFunction(() => localStorage.getItem(`draft ${document.body.dataset.who} ${document.getElementById('slip-form').dataset.draft}${location.search}`)?.includes('周六'));
   await page.reload();
   assert.deepEqual([await tick.isChecked(), await todo.count()], [true, 0], 'the tick comes back with the draft');
+  const form = page.url();
   await page.locator('#body').focus();
   await page.keyboard.press('Control+Enter');
   await page.waitForURL(/console/);
+  // the next slip of the same call begins empty
+  await page.goto(form);
+  assert.deepEqual([await page.locator('#body').inputValue(), await page.locator('#for').inputValue()], ['', '']);
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).some((key) => key.includes(' messages/new/'))), false);
   const headers = { accept: 'application/json' };
   const { items } = await (await context.request.get(`${PANEL}/messages?box=taken`, { headers })).json();
   const [slip] = items;

@@ -1,5 +1,8 @@
 // The engineer's telephone. What is done is kept in the telephone first, with the time it was done, and told to
 // the house as soon as there is a network: each act once (op_id), in order. The service worker keeps the page.
+//
+// However many tabs are open, one tells at a time, and each hears of what the others did. What the house fails on holds
+// up its own job alone, and is shown once that lasts.
 
 import { forget, left, putBack, restore, save, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
@@ -17,12 +20,18 @@ const opened = new Promise((resolve, reject) => {
   open.onerror = () => reject(open.error);
 });
 
+/** The other tabs of this telephone. */
+const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('jobs') : undefined;
+
 async function store(mode, ask) {
   const base = await opened;
   return new Promise((resolve, reject) => {
     const tx = base.transaction(STORE, mode);
     const asked = ask(tx.objectStore(STORE));
-    tx.oncomplete = () => resolve(Array.isArray(asked) ? asked.map((one) => one.result) : asked?.result);
+    tx.oncomplete = () => {
+      if (mode === 'readwrite') tabs?.postMessage({});
+      resolve(Array.isArray(asked) ? asked.map((one) => one.result) : asked?.result);
+    };
     tx.onerror = () => reject(tx.error);
     // a telephone without room
     tx.onabort = () => reject(tx.error);
@@ -32,14 +41,46 @@ async function store(mode, ask) {
 const who = told('who');
 /** Keeps acts, all or none of them; gives the numbers of their rows. */
 const keep = (...more) => store('readwrite', (acts) => more.map((act) => acts.add(Object.assign(act, { who }))));
-const put = (act) => store('readwrite', (acts) => acts.put(act));
+/** Keeps an act as it is now; false where it has gone meanwhile, from another tab. */
+async function put(act) {
+  let there = false;
+  await store('readwrite', (acts) => {
+    const asked = acts.get(act.id);
+    asked.onsuccess = () => {
+      there = asked.result !== undefined;
+      if (there) acts.put(act);
+    };
+    return asked;
+  });
+  return there;
+}
 const everybodys = () => store('readonly', (acts) => acts.getAll());
 const isOwn = (act) => act.who === undefined || act.who === who;
 const all = async () => (await everybodys()).filter(isOwn);
 /** What is to be told; what was refused stays until it is dismissed. */
 const waiting = async () => (await all()).filter((act) => !act.refused);
 const done = (id) => store('readwrite', (acts) => acts.delete(id));
+/** Forgets the last step on a job where the house cannot have heard of it, and gives it. */
+async function unsaid(no) {
+  let last;
+  await store('readwrite', (acts) => {
+    const asked = acts.getAll();
+    asked.onsuccess = () => {
+      last = asked.result.findLast((act) => isOwn(act) && !act.refused && act.no === no && act.next);
+      if (!last?.from || last.sent) last = undefined;
+      else acts.delete(last.id);
+    };
+    return asked;
+  });
+  return last;
+}
 
+/** What the house failed on so often, and for so long, is shown. */
+const TRIES = 5;
+const LASTS = 120_000;
+/** A tab that tells for so long does not. */
+const SLEEPS = 120_000;
+const isStuck = ({ failing }) => failing !== undefined && failing.tries >= TRIES && Date.now() - failing.since >= LASTS;
 /** So many refused acts are kept, the newest. */
 const MOST = 30;
 /** A drawing of so many points of the canvas is a signature; a tap is none. */
@@ -78,9 +119,9 @@ async function thumb(bytes) {
   return canvas;
 }
 
-/** What was refused and why, until somebody has seen it. */
+/** What was refused and why, until somebody has seen it; and what the house fails on. */
 async function drawKept() {
-  const refused = (await all()).filter((act) => act.refused);
+  const refused = (await all()).filter((act) => act.refused || isStuck(act));
   kept.hidden = refused.length === 0;
   kept.querySelector('ul').replaceChildren(...refused.reverse().map((act) => {
     const item = document.createElement('li');
@@ -91,23 +132,30 @@ async function drawKept() {
       item.append(words);
     };
     line([act.no, act.what ?? told(act.kind === 'signature' ? 'wordSignature' : 'wordPhoto'), act.at && minute(act.at)].filter(Boolean).join(' '));
-    line(act.refused);
+    line(act.refused ?? told('undelivered'));
     line(Object.values(act.details ?? {}).join('·'));
-    if (act.bytes) thumb(act.bytes).then((picture) => item.insertBefore(picture, item.lastChild), () => {});
-    const seen = document.createElement('button');
-    seen.type = 'button';
-    seen.className = 'btn sm';
-    seen.textContent = told('dismiss');
-    // who goes on with keys is at the next one then
-    seen.addEventListener('click', () => done(act.id).then(drawKept).then(() => kept.querySelector('button')?.focus()));
-    item.append(seen);
+    if (act.bytes) thumb(act.bytes).then((picture) => item.insertBefore(picture, item.querySelector('button')), () => {});
+    const offer = (words, does) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'btn sm';
+      button.textContent = words;
+      // who goes on with keys is at the next one then
+      button.addEventListener('click', () => does().then(drawKept).then(() => kept.querySelector('button')?.focus()));
+      item.append(button, ' ');
+    };
+    if (act.refused) offer(told('dismiss'), () => done(act.id));
+    else {
+      offer(told('again'), flush);
+      offer(told('giveUp'), () => refuse(act, told('givenUp')).then(catchUp).then(flush));
+    }
     return item;
   }));
 }
 
 /** It was not taken: it stays in the telephone with the reason. */
 async function refuse(act, why) {
-  await put({ ...act, refused: why });
+  if (!await put({ ...act, refused: why })) return;
   const refused = (await all()).filter((one) => one.refused);
   for (const old of refused.slice(0, -MOST)) await done(old.id);
   const job = jobOf(act.no);
@@ -241,6 +289,7 @@ async function catchUp() {
 
 /** The server has taken an act: what it said of the job counts from now on. */
 function heard(act, said) {
+  heardSoFar += 1;
   const job = jobOf(act.no);
   if (!job) return;
   if (act.kind === 'photo' && said.kept) job.querySelector('[data-photos]').dataset.count++;
@@ -275,7 +324,62 @@ let telling = false;
 let more = false;
 /** There may have been news that this page did not hear. */
 let missed = false;
-/** Tells what waits, in order; stops where the network does. */
+/** One tab tells at a time. Where a browser has no locks two may tell the same at once: the house takes it once. */
+async function alone(act) {
+  if (!navigator.locks) return act();
+  // a tab that the telephone has put to sleep holds nobody up for ever
+  const signal = AbortSignal.timeout?.(SLEEPS);
+  try {
+    return await navigator.locks.request('jobs', { signal }, act);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return act();
+    throw error;
+  }
+}
+
+/** The house failed on an act: how often, and since when. */
+async function failed(act) {
+  const { tries = 0, since = Date.now() } = act.failing ?? {};
+  await put({ ...act, failing: { tries: tries + 1, since } });
+  await drawKept();
+}
+
+/** Tells what waits, in order; whether anything was taken. What the house fails on holds up its own job alone. */
+async function tellAll() {
+  const held = new Set();
+  let moved = false;
+  for (const one of await waiting()) {
+    if (held.has(one.no)) continue;
+    const act = await fitting(one);
+    if (!act) continue;
+    // from here on the house may have heard of it
+    if (act.next && navigator.onLine && !act.sent) {
+      act.sent = true;
+      if (!await put(act).catch(() => true)) continue;
+    }
+    const answer = await tell(act);
+    out = answer.status === 401 || answer.redirected;
+    if (out || answer.status === 429) break;
+    if (answer.status >= 500) {
+      held.add(act.no);
+      await failed(act);
+      continue;
+    }
+    const said = await answer.json().catch(() => null);
+    // whoever answered is not the house
+    if (!said) throw new TypeError('no answer');
+    // before it is forgotten: whoever looks meanwhile sees the one or the other
+    heard(act, said);
+    tabs?.postMessage({ who, act: { ...act, bytes: undefined }, said });
+    if (!answer.ok || said.applied === false) await refuse(act, said.said ?? said.detail ?? told('refused'));
+    else await done(act.id);
+    if (isStuck(act)) await drawKept();
+    moved = true;
+  }
+  return moved;
+}
+
+/** Tells what waits, if nothing else of this page does; stops where the network does. */
 async function flush() {
   if (telling) {
     more = true;
@@ -283,24 +387,8 @@ async function flush() {
   }
   telling = true;
   more = false;
-  let moved = false;
   try {
-    for (const one of await waiting()) {
-      const act = await fitting(one);
-      if (!act) continue;
-      const answer = await tell(act);
-      out = answer.status === 401 || answer.redirected;
-      if (out || answer.status >= 500 || answer.status === 429) break;
-      const said = await answer.json().catch(() => null);
-      // whoever answered is not the house
-      if (!said) throw new TypeError('no answer');
-      // before it is forgotten: whoever looks meanwhile sees the one or the other
-      heard(act, said);
-      heardSoFar += 1;
-      if (!answer.ok || said.applied === false) await refuse(act, said.said ?? said.detail ?? told('refused'));
-      else await done(act.id);
-      moved = true;
-    }
+    const moved = await alone(tellAll);
     await draw(false);
     // what the house made of it shows at once, also where the page is not drawn anew because somebody is typing
     if (moved) await catchUp();
@@ -382,9 +470,9 @@ function fitting(act) {
   if (!raw) return act;
   if (!shrinking.has(act.id)) {
     const fit = async (bytes) => {
-      // a telephone without room sends what it has
-      await put({ ...rest, bytes }).catch(() => {});
-      return { ...rest, bytes };
+      // a telephone without room sends what it has; another tab may have sent it
+      const there = await put({ ...rest, bytes }).catch(() => true);
+      return there ? { ...rest, bytes } : undefined;
     };
     const none = async () => {
       await done(act.id);
@@ -487,11 +575,9 @@ document.addEventListener('click', async (event) => {
   const job = button.closest('.job');
   const { no } = job.dataset;
   try {
-    const last = (await waiting()).findLast((act) => act.no === no && act.next);
-    if (last?.from && !telling) {
-      await done(last.id);
-      putBack(job, last);
-    } else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {}, what: button.textContent.trim() });
+    const last = await unsaid(no);
+    if (last) putBack(job, last);
+    else await keep({ op_id: number(), no, verb: 'undo', at: new Date().toISOString(), details: {}, what: button.textContent.trim() });
     button.parentElement.hidden = true;
   } catch {
     wrong(button, told('full'));
@@ -551,6 +637,11 @@ function listen() {
   stream.addEventListener('reset', news);
 }
 
+// what another tab did or heard is so here too
+tabs?.addEventListener('message', ({ data }) => {
+  if (data.act && data.who === who) heard(data.act, data.said);
+  catchUp().then(() => draw(!navigator.onLine)).then(drawKept).catch(() => {});
+});
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js');
 addEventListener('online', () => {
   missed = true;

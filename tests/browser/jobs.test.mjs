@@ -211,6 +211,95 @@ test('what was taken back without a network stays taken back after a reload, and
   await stands('acked');
 });
 
+test('two tabs of one telephone have one queue: each act is told once, and both show the same', async () => {
+  const phone = await signedIn(PHONE, SESSION);
+  const [one, two] = [await phone.newPage(), await phone.newPage()];
+  const both = async (state, count) => {
+    for (const page of [one, two]) {
+      await page.waitForFunction(([no, state, count]) => document.getElementById(`job-${no}`)?.dataset.state === state
+        && document.documentElement.dataset.queued === String(count), [UNDONE, state, count]);
+    }
+  };
+  const press = (page, name) => page.locator(`#job-${UNDONE}`).getByRole('button', { name, exact: true }).click();
+  for (const page of [one, two]) await page.goto(`${PANEL}/my/jobs`);
+  await both('acked', 0);
+  await phone.setOffline(true);
+  await press(one, '出发');
+  await both('en_route', 1);
+  // what nobody has heard of is taken back in the other tab
+  await press(two, '撤销“出发”');
+  await both('acked', 0);
+  await press(two, '出发');
+  await both('en_route', 1);
+  await press(one, '到场');
+  await both('on_site', 2);
+  const told = [];
+  phone.on('response', (answer) => { if (answer.url().endsWith('/my/jobs/acts')) told.push(answer.request().postDataJSON().verb); });
+  await phone.setOffline(false);
+  await Promise.all([one, two].map((page) => page.evaluate(() => dispatchEvent(new Event('online')))));
+  await both('on_site', 0);
+  for (const page of [one, two]) await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.server === 'on_site', UNDONE);
+  assert.deepEqual(told, ['depart', 'arrive'], 'each once, in order');
+});
+
+test('what the house fails on holds up its own job alone, and is shown until it was delivered', async () => {
+  const phone = await signedIn({ ...PHONE, serviceWorkers: 'block' }, SESSION);
+  const page = await phone.newPage();
+  const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
+  const note = async (no, words) => {
+    const job = page.locator(`#job-${no}`);
+    await job.locator('details:has([data-job-act="note"])').evaluate((details) => { details.open = true; });
+    await job.locator('[data-job-act="note"] [name=reason]').fill(words);
+    await job.getByRole('button', { name: '记下', exact: true }).click();
+  };
+  await page.goto(`${PANEL}/my/jobs`);
+  await page.locator(`#job-${UNDONE}`).waitFor();
+  await queued(0);
+  const told = [];
+  await phone.route('**/my/jobs/acts', (route) => {
+    const { no, details } = route.request().postDataJSON();
+    told.push(details.reason);
+    return no === UNDONE ? route.fulfill({ status: 500, json: { title: 'broken' } }) : route.continue();
+  });
+  const online = () => page.evaluate(() => dispatchEvent(new Event('online')));
+  const fails = async (how) => {
+    const answered = page.waitForResponse((answer) => answer.url().endsWith('/my/jobs/acts') && answer.status() === 500);
+    await how();
+    await answered;
+  };
+  await fails(() => note(UNDONE, '门锁着'));
+  await note(UNDONE, '等物业');
+  const taken = page.waitForResponse((answer) => answer.url().endsWith('/my/jobs/acts') && answer.status() === 200);
+  await note(DRAFTED, '带梯子');
+  assert.equal((await taken).request().postDataJSON().no, DRAFTED, 'another job goes on at once');
+  await queued(2);
+  assert.ok(!told.includes('等物业'), 'what came later waits');
+  assert.equal(await page.locator('#kept').isVisible(), false, 'one failure is none');
+  // so it went on for a while: the telephone's clock cannot be turned, so what it keeps is
+  await page.evaluate(() => new Promise((resolve) => {
+    const open = indexedDB.open('jobs', 1);
+    open.onsuccess = () => {
+      const tx = open.result.transaction('acts', 'readwrite');
+      const acts = tx.objectStore('acts');
+      const asked = acts.getAll();
+      asked.onsuccess = () => acts.put({ ...asked.result[0], failing: { tries: 9, since: 0 } });
+      tx.oncomplete = resolve;
+    };
+  }));
+  await fails(online);
+  const kept = page.locator('#kept');
+  await kept.getByText('服务器出错').waitFor();
+  assert.match(await kept.textContent(), new RegExp(`${UNDONE}.*门锁着`));
+  await queued(2);
+  await phone.unroute('**/my/jobs/acts');
+  await kept.getByRole('button', { name: '再试一次' }).click();
+  await queued(0);
+  await kept.waitFor({ state: 'hidden' });
+  const desk = await signedIn({ locale: 'zh-CN' }, DESK);
+  const order = await (await desk.request.get(`${PANEL}/work-orders/${UNDONE}`, { headers: { accept: 'application/json' } })).json();
+  assert.deepEqual(order.events.filter((event) => event.verb === 'note').map((event) => event.text), ['门锁着', '等物业']);
+});
+
 test('what is written, ticked and drawn outlives news and a reload, and what is missing is said at its place', async () => {
   const phone = await signedIn(PHONE, SESSION);
   const desk = await signedIn({ locale: 'zh-CN' }, DESK);

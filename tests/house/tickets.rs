@@ -458,6 +458,10 @@ async fn acts_told_later_count_from_when_they_were_done_and_what_came_too_late_i
             (&json!(true), &json!("acked")),
             "told twice, done once"
         );
+        // two tabs of one telephone tell it at the same moment
+        let depart = || tell("depart", "a2", "2026-11-23T02:30:00.000Z", json!({}));
+        let (here, there) = tokio::join!(depart(), depart());
+        assert_eq!((&here.1["applied"], &there.1["applied"]), (&json!(true), &json!(true)));
         for (op, verb) in [("a2", "depart"), ("a3", "arrive")] {
             assert_eq!(
                 tell(verb, op, "2026-11-23T02:30:00.000Z", json!({})).await.1["applied"],

@@ -276,6 +276,14 @@ async fn a_step_taken_back_on_the_road_without_a_network_arrives_once_and_in_ord
         assert_eq!(house.state(&no).await, "dispatched");
         // the answer was lost on the way and it is told again: nothing more is taken back
         assert_eq!(tell("c", "undo").await["state"], "acked");
+        // two tabs tell at the same moment that he takes back one step of two
+        tell("b1", "depart").await;
+        tell("b3", "arrive").await;
+        let (here, there) = tokio::join!(tell("c2", "undo"), tell("c2", "undo"));
+        for said in [here, there] {
+            assert_eq!((&said["applied"], &said["state"]), (&json!(true), &json!("en_route")));
+        }
+        tell("c3", "undo").await;
         tell("b2", "depart").await;
         // the desk has taken over meanwhile: kept as a note that both sides see
         house.say(&format!("/work-orders/{order}/acts/arrive"), json!({})).await;

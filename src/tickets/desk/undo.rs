@@ -164,6 +164,11 @@ impl Desk {
                 let noted = self.db.write(stamp, move |tx| {
                     let (op_id, order, ticket) = (op_id.clone(), kept.clone(), ticket.clone());
                     Box::pin(async move {
+                        drop(orders::in_tx(tx, &order.no).await?);
+                        // told twice at once: the other was first
+                        if let Some(applied) = orders::known(tx, &op_id).await? {
+                            return Ok(applied);
+                        }
                         let event = NewEvent {
                             op_id: Some(&op_id),
                             verb: Verb::Undo,
@@ -171,11 +176,13 @@ impl Desk {
                             applied: false,
                             text: "",
                         };
-                        kept_as_note(tx, &ticket, &order, &event).await
+                        kept_as_note(tx, &ticket, &order, &event).await?;
+                        Ok(false)
                     })
                 });
-                noted.await?;
-                Ok(Done { order, applied: false, why: None })
+                let applied = noted.await?;
+                let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
+                Ok(Done { order, applied, why: None })
             }
             Err(other) => Err(other),
         }
@@ -217,6 +224,12 @@ impl Desk {
         promise: &Promise,
     ) -> db::Result<Ticket> {
         let refused = |why: &str| Err(db::Error::Refused(why.to_owned()));
+        if let Some(op_id) = op_id
+            && orders::known(tx, op_id).await?.is_some()
+        {
+            // it was done meanwhile: the step before it is not what was meant
+            return refused(TOO_LATE);
+        }
         let found = ledger::one_in(tx, act).await?.filter(|act| act.room == ROOM);
         let Some(found) = found else { return refused(TOO_LATE) };
         let Some(image) = found.picture::<Image>(tx.now()) else { return refused(TOO_LATE) };

@@ -2623,6 +2623,7 @@ tickets-not-applied-yours = { $no } is somebody else’s now: what you did offli
 tickets-not-applied-sign = The signature that came with it stays beside the order as a picture and is not the customer’s signature.
 tickets-pressed = { $no } { $what } (pressed { $at })
 tickets-no-picture = This file is no picture that can be used (JPEG or PNG). Please take another.
+tickets-foreign-picture = This picture format (such as the HEIC of an iPhone) cannot be read here, and the photo was not kept. Set the camera's format to “Most Compatible” (JPEG) and take it again.
 tickets-fee-unreadable = The fee cannot be read: write figures only, with at most two decimals, such as 120 or 120.50.
 tickets-name-missing = Write the customer’s name; where nobody signs, say why under “Nobody signs”.
 tickets-signature-missing = The customer signs in the box; a tap is not a signature.

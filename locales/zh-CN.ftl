@@ -2595,6 +2595,7 @@ tickets-not-applied-yours = { $no } 现在由别人负责，您离线时的操�
 tickets-not-applied-sign = 随它送来的签字只作为图片留在派工单旁，不算客户签字。
 tickets-pressed = { $no } { $what }（{ $at } 点按）
 tickets-no-picture = 这个文件不是能用的照片（JPEG 或 PNG）。请重新拍一张。
+tickets-foreign-picture = 这种照片格式（如 iPhone 的 HEIC）网页读不了，照片没有存下。请把手机相机的格式改成“兼容性最佳”（JPEG）再拍一张。
 tickets-fee-unreadable = 费用看不懂：只写数字，最多两位小数，例如 120 或 120.50。
 tickets-name-missing = 请写客户姓名；不能签字时，在“无人签字”里写明原因。
 tickets-signature-missing = 请客户在框里签名；点一下不算。

@@ -7,7 +7,7 @@
 import { forget, left, putBack, restore, save, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
-import { shrunk } from './shrink.js';
+import { isForeign, shrunk } from './shrink.js';
 import { at as clock } from './ticking.js';
 
 const STORE = 'acts';
@@ -475,9 +475,12 @@ function fitting(act) {
       return there ? { ...rest, bytes } : undefined;
     };
     const none = async () => {
-      await done(act.id);
+      const why = told(await isForeign(raw).catch(() => false) ? 'foreignPicture' : 'noPicture');
       const photo = jobOf(act.no)?.querySelector('[data-photo]');
-      if (photo) wrong(photo, told('noPicture'));
+      if (photo) {
+        await done(act.id);
+        wrong(photo, why);
+      } else await refuse(rest, why);
       await catchUp();
       await draw(!navigator.onLine);
     };

@@ -1,5 +1,14 @@
 // A photograph made so small that it goes through a bad line.
 
+/** What every browser reads. */
+const READ = ['', 'image/jpeg', 'image/jpg', 'image/png', 'image/gif', 'image/webp', 'image/bmp'];
+
+/** Whether a file that cannot be read is a picture all the same: HEIC as iPhones take it, or a camera's own format. */
+export async function isForeign(file) {
+  const head = new TextDecoder('latin1').decode(await file.slice(4, 8).arrayBuffer());
+  return head === 'ftyp' || (file.type.startsWith('image/') && !READ.includes(file.type));
+}
+
 /** A photograph of at most 1600 points and 240 kB. */
 export async function shrunk(file) {
   const picture = await createImageBitmap(file);

@@ -348,6 +348,10 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   // a file that is no picture says so
   await job.locator('[data-photo]').setInputFiles({ name: 'p.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
   await wrong(/不是能用的照片/);
+  // one in a format that no browser reads says what to do
+  const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(40)]);
+  await job.locator('[data-photo]').setInputFiles({ name: 'IMG_0001.HEIC', mimeType: '', buffer: heic });
+  await job.locator('.wrong', { hasText: '兼容性最佳' }).waitFor();
   await queued(0);
   await job.getByLabel('费用').fill('120.50');
   await press('完工');

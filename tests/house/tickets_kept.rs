@@ -101,6 +101,15 @@ async fn a_signature_belongs_to_the_act_it_came_with_and_what_is_refused_says_wh
         let said = house.tells(&order, "sign", "s2", customer.clone()).await;
         assert_eq!(said["applied"], false, "an old signature is none: {said}");
         house.picture(&order, "photo").await;
+        // a picture no desk could show says what the camera is to do
+        let heic = ask_json(&format!("/work-orders/{order}/pictures?kind=photo&op_id=h1"))
+            .method("POST")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, &house.liu.1)
+            .header(header::CONTENT_TYPE, "image/heic");
+        let answer = house.desk.ask_with(heic, b"\0\0\0\x18ftypheic\0\0\0\0".to_vec()).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(answer.body.contains("兼容性最佳"), "{}", answer.body);
         let jobs = page("/my/jobs").header(header::COOKIE, &house.liu.1);
         let jobs = house.desk.ask(jobs).await.body;
         assert!(jobs.contains("data-photos data-count=\"1\""), "photographs alone: {jobs}");

@@ -49,7 +49,13 @@ pub(super) async fn add_picture(
         Some([0x89, b'P', b'N', b'G']) => "image/png",
         _ => {
             let what = Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-            return Err(what.because(|l| l.tickets_no_picture().to_string()));
+            // a picture that desks cannot show: the camera can take others
+            let foreign = bytes.get(4..8) == Some(b"ftyp".as_slice());
+            return Err(what.because(move |l| {
+                let why =
+                    if foreign { l.tickets_foreign_picture() } else { l.tickets_no_picture() };
+                why.to_string()
+            }));
         }
     };
     if bytes.len() > LARGEST {

@@ -72,8 +72,29 @@ export function putBack(job, { verb, details }) {
   save(job);
 }
 
+const toldKey = (no) => own('told') + no;
+
+/** What was told as finished is kept until it cannot be taken back any more. */
+export function keepTold({ no, verb, details, from, next }) {
+  try {
+    localStorage.setItem(toldKey(no), JSON.stringify({ at: Date.now(), verb, details, from, next }));
+  } catch { /* a telephone that is full keeps what it has */ }
+}
+
+/** Where it was taken back, by whomever, its form holds again what was written. */
+export function takenBack(job) {
+  const { no, state } = job.dataset;
+  let told;
+  try { told = JSON.parse(localStorage.getItem(toldKey(no)) ?? 'null'); } catch { told = null; }
+  if (!told || state === told.next) return;
+  localStorage.removeItem(toldKey(no));
+  if (state === told.from) putBack(job, told);
+}
+
 /** Forgets what was written of jobs that are long over. */
-export const tidy = () => tidied('job', Date.now());
+export function tidy() {
+  for (const kind of ['job', 'told']) tidied(kind, Date.now());
+}
 
 /** What was written for jobs that are not on the page any more. */
 export function left() {

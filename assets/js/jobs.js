@@ -4,7 +4,7 @@
 // However many tabs are open, one tells at a time, and each hears of what the others did. What the house fails on holds
 // up its own job alone, and is shown once that lasts.
 
-import { forget, left, putBack, restore, save, tidy } from './jobdrafts.js';
+import { forget, keepTold, left, putBack, restore, save, takenBack, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
 import { isForeign, shrunk } from './shrink.js';
@@ -276,6 +276,7 @@ async function catchUp() {
     job.dataset.server ??= job.dataset.state;
     const { state, undo, pressed } = known(job, acts);
     if (state !== job.dataset.state) forward(job, state);
+    takenBack(job);
     count(job, acts, pressed);
     const offer = job.querySelector('.undo-own');
     const words = offer.querySelector('span');
@@ -539,6 +540,7 @@ document.addEventListener('submit', async (event) => {
     if (pad) drawPad(pad);
     if (verb === 'sign') forget(no);
     else save(job);
+    if (verb === 'finish') keepTold(acts[0]);
     right(button);
   } catch {
     wrong(button, told('full'));

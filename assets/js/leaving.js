@@ -20,6 +20,6 @@ export function tidy(kind, now) {
 
 document.addEventListener('submit', (event) => {
   if (event.target.getAttribute('action') !== '/sign-out') return;
-  const mine = [own('draft'), own('job')];
+  const mine = [own('draft'), own('job'), own('told')];
   for (const name of Object.keys(localStorage)) if (mine.some((start) => name.startsWith(start))) localStorage.removeItem(name);
 });

@@ -358,6 +358,20 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   await stands('done');
   await queued(0);
   assert.equal(await holds('work_done'), '');
+  // told and taken back: what was written stands in the form again, also after a reload
+  await page.reload();
+  await stands('done');
+  await job.locator('[data-undo-own]').click();
+  await stands('on_site');
+  await queued(0);
+  assert.deepEqual([await holds('work_done'), await holds('fee')], ['更换电池组', '120.50']);
+  await page.reload();
+  await stands('on_site');
+  assert.deepEqual([await holds('work_done'), await holds('fee')], ['更换电池组', '120.50']);
+  await press('完工');
+  await stands('done');
+  await queued(0);
+  assert.equal(await holds('work_done'), '');
 
   // a tap is no signature, and a signature without a name is none
   await job.getByLabel('客户姓名').fill('王建国');

@@ -103,6 +103,20 @@ async fn an_operator_ticks_what_the_supervisor_listed_and_the_day_is_open() {
         site.pass_to(14 * 3_600_000).await;
         let (_, fresh) = site.get("li", OPENING).await;
         assert_eq!((&fresh["date"], &fresh["mine"]["done"]), (&json!("2026-11-24"), &json!(0)));
+
+        // a photo is kept for ninety days, which whoever ticks something sees to; its tick stays
+        did(&mut site, "li", "/shifts/opening/ticks/1", json!({})).await;
+        let photo = "/shifts/opening/ticks/1/photo";
+        let (status, with) = site.upload("li", photo, ("x.jpg", picture)).await;
+        assert_eq!(status, StatusCode::OK, "{with}");
+        let kept = format!("/shifts/opening/photos/{}", with["items"][0]["tick"]["photo"]);
+        let aged = |date| vec![format!("UPDATE opening_photos SET business_date = '{date}'")];
+        site.plant(aged("2026-08-26")).await;
+        did(&mut site, "li", "/shifts/opening/ticks/1", json!({})).await;
+        assert_eq!(site.file("sun", &kept).await.1, picture);
+        site.plant(aged("2026-08-25")).await;
+        did(&mut site, "li", "/shifts/opening/ticks/1", json!({})).await;
+        assert_eq!(site.get("sun", &kept).await.0, StatusCode::NOT_FOUND);
         site.close().await;
     }
 }

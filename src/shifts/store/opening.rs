@@ -1,7 +1,7 @@
 //! What is laid out and tidied before a desk opens: the house's list, and what was ticked of it on a business
 //! date (clauses 1-2a, 1-2c). The moment of a tick is the server's.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::db::{Change, Db, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, StaffId};
@@ -30,6 +30,8 @@ statements! {
              SET at = excluded.at, by_staff = excluded.by_staff, mime = excluded.mime, bytes = excluded.bytes";
     /// It goes with its tick.
     DROP_PHOTO = "DELETE FROM opening_photos WHERE item_id = $1 AND business_date = $2 AND desk = $3";
+    /// Photos of before a business date are kept no longer.
+    FORGET_PHOTOS = "DELETE FROM opening_photos WHERE business_date < $1";
     /// The photos of a business date, without their bytes.
     PHOTOS = "SELECT id, item_id, desk FROM opening_photos WHERE business_date = $1 ORDER BY item_id, id";
     /// One of them.
@@ -39,6 +41,9 @@ statements! {
     /// By when it is to be done from now on.
     PUT_MINUTE = "UPDATE opening_time SET minute = $1 WHERE one = 1";
 }
+
+/// A photo is kept for so many days, as what is written of a visitor is; that it was ticked stays.
+const PHOTO_DAYS: Days = Days::new(90);
 
 /// The refusal of a name that stands on the list already.
 pub const TWICE: &str = "opening_items_name_key";
@@ -164,6 +169,14 @@ pub async fn put_minute(db: &Db, stamp: Stamp, minute: i64) -> Result<()> {
     .await
 }
 
+/// Forgets the photos whose time is over on a business date.
+async fn forget(tx: &mut Tx, today: NaiveDate) -> Result<()> {
+    if let Some(first) = today.checked_sub_days(PHOTO_DAYS) {
+        tx.q(FORGET_PHOTOS).bind(first.to_string()).run().await?;
+    }
+    Ok(())
+}
+
 /// Ticks something at a desk. False: it is not on the list.
 pub async fn tick(
     db: &Db,
@@ -179,6 +192,7 @@ pub async fn tick(
             if stands == 0 {
                 return Ok(false);
             }
+            forget(tx, place.date).await?;
             let now = tx.now();
             let tick = tx.q(TICK).bind(item).bind(place.date.to_string()).bind(&place.desk);
             if tick.bind(now).bind(by).bind(note).run().await? > 0 {
@@ -225,6 +239,7 @@ pub async fn add_photo(
             if ticked == 0 {
                 return Ok(false);
             }
+            forget(tx, place.date).await?;
             let now = tx.now();
             let photo = tx.q(PHOTO).bind(item).bind(&date).bind(&place.desk).bind(now).bind(by);
             photo.bind(picture.mime).bind(picture.bytes).run().await?;

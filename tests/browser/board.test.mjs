@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { PANEL, browser, open } from './house.mjs';
+import { after, before } from 'node:test';
+import { PANEL, browser, open, test } from './house.mjs';
 
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' };
 const TABLET = { ...DESK, viewport: { width: 1024, height: 768 }, hasTouch: true };

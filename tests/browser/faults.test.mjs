@@ -2,15 +2,14 @@
 // taken back with one key.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { browser } from './house.mjs';
+import { after, before } from 'node:test';
+import { browser, test } from './house.mjs';
 
 const { PANEL, LI, ZHOU, FAULT, CARD } = process.env;
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' };
 
 let opened;
 before(async () => { opened = await browser(); });
-afterEach(() => Promise.all(opened.contexts().map((context) => context.close())));
 after(() => opened.close());
 
 const page = async (session, path) => {

@@ -2,8 +2,8 @@
 // call is practised with the key.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PANEL, browser } from './house.mjs';
+import { after, before } from 'node:test';
+import { PANEL, browser, test } from './house.mjs';
 
 const troubles = [];
 let opened;

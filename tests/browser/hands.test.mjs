@@ -2,8 +2,8 @@
 // the calls.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { PANEL, browser, desk, open, putAway, stage } from './house.mjs';
+import { after, before, beforeEach } from 'node:test';
+import { PANEL, browser, caret, desk, open, putAway, stage, test } from './house.mjs';
 
 const NOON = Date.parse('2026-11-23T12:00:00+08:00');
 
@@ -221,6 +221,7 @@ test('a message is read back while it is written: a tick by key, an edit takes i
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('m');
   await page.waitForURL(/messages\/new/);
+  await caret(page, '#for');
   const said = page.locator('#slip-form [data-sentence]');
   const tick = page.locator('#slip-form input[name=read]');
   const todo = page.locator('#slip-form mark.todo');

@@ -4,9 +4,24 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, test as told } from 'node:test';
 import { chromium } from 'playwright-core';
 
 export const PANEL = process.env.PANEL;
+
+/** A story that hangs is named after so long, and the others are told. */
+const PATIENCE = 90_000;
+/** For a story that looks at many pages. */
+export const LONG = { timeout: 300_000 };
+/** A story: `test(name, story)`, `test(name, LONG, story)`. */
+export const test = (name, ...rest) => told(name, { timeout: PATIENCE, ...(rest.length > 1 ? rest[0] : {}) }, rest.at(-1));
+
+/** The browsers that are open. */
+const browsers = new Set();
+// what a story leaves open, because it failed, is in no other's way; a bench is no story
+if (process.env.NODE_TEST_CONTEXT) {
+  afterEach(() => Promise.all([...browsers].flatMap((one) => one.contexts()).map((context) => context.close())));
+}
 
 /** Every story has a stretch of the clock of its own; the clock never goes back. */
 let clock = 0;
@@ -15,6 +30,7 @@ const ringing = new Set();
 const tell = async (act) => {
   const answer = await fetch(`${PANEL}/stage`, {
     method: 'POST', body: JSON.stringify(act), headers: { 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(60_000),
   });
   if (!answer.ok) throw new Error(`the stage refused ${JSON.stringify(act)}: ${answer.status}`);
   return answer.text();
@@ -62,8 +78,9 @@ export async function browser() {
       '--disable-background-networking', '--disable-component-update', '--disable-sync'],
     env: { ...process.env, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
   });
+  browsers.add(opened);
   const close = opened.close.bind(opened);
-  opened.close = async () => { await close(); rmSync(profile, { recursive: true, force: true }); };
+  opened.close = async () => { browsers.delete(opened); await close(); rmSync(profile, { recursive: true, force: true }); };
   return opened;
 }
 
@@ -85,6 +102,9 @@ export async function desk(opened, { who = 'li', roles, tongue = 'zh-CN', theme 
   });
   return context;
 }
+
+/** Waits until a field has the caret: what is typed before that, into a page that has just come, is nobody's. */
+export const caret = (page, field) => page.waitForFunction((field) => document.activeElement?.matches(field), field);
 
 /** Puts away whatever this person still has in hand. */
 export async function putAway(context) {

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, afterEach, before, test } from 'node:test';
-import { browser } from './house.mjs';
+import { after, before } from 'node:test';
+import { browser, test } from './house.mjs';
 
 const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE, DRAFTED, OTHER } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
@@ -37,7 +37,6 @@ const write = async (page, job, taps = false) => {
 
 let opened;
 before(async () => { opened = await browser(); });
-afterEach(() => Promise.all(opened.contexts().map((context) => context.close())));
 after(() => opened.close());
 
 const signedIn = async (options, session) => {

@@ -2,8 +2,7 @@
 // meanwhile, stand on the page as the house knows them.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { browser } from './house.mjs';
+import { browser, test } from './house.mjs';
 
 const { PANEL, WANG, LI, LEAD, ORDER, FRESH } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };

@@ -2,8 +2,8 @@
 // no wider than its window, without a word in the browser's console. Leaves pictures where PICTURES says.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PANEL, browser, desk, open, putAway, stage } from './house.mjs';
+import { after, before } from 'node:test';
+import { LONG, PANEL, browser, desk, open, putAway, stage, test } from './house.mjs';
 import { LOOKS, asked, picture, wrong } from './looks.mjs';
 
 let opened;
@@ -156,7 +156,7 @@ async function whole() {
 const FULL = ['console', 'call', 'life'];
 
 for (const look of LOOKS) {
-  test(`pages in ${look.name}`, async () => {
+  test(`pages in ${look.name}`, LONG, async () => {
     const context = await desk(opened, { ...look, roles: 'operator,supervisor' });
     for (const [nth, [what, path]] of Object.entries(pages).entries()) {
       const page = await open(context, path);

@@ -2,8 +2,8 @@
 // exactly its calls, the wall can be read across a room. Leaves pictures where PICTURES says.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PANEL, browser, desk, stage } from './house.mjs';
+import { after, before } from 'node:test';
+import { LONG, PANEL, browser, desk, stage, test } from './house.mjs';
 import { LOOKS, PICTURES, asked, picture, wrong } from './looks.mjs';
 
 const NOON = Date.parse('2026-11-23T12:00:00+08:00');
@@ -137,7 +137,7 @@ const PAGES = {
 /** These hold the charts. */
 const FULL = ['reports', 'staffing', 'wall'];
 
-test('every page is for everyone, in both languages, themes and sizes', async () => {
+test('every page is for everyone, in both languages, themes and sizes', LONG, async () => {
   for (const look of LOOKS) {
     const context = await desk(opened, { ...SUPERVISOR, ...look });
     for (const [nth, [name, path]] of Object.entries(PAGES).entries()) {

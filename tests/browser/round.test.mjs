@@ -5,8 +5,8 @@
 // Pages that are like no other are asked of axe in every look, the others in two that differ in everything.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PANEL, browser } from './house.mjs';
+import { after, before } from 'node:test';
+import { LONG, PANEL, browser, test } from './house.mjs';
 import { LOOKS, PICTURES, asked, picture, wrong } from './looks.mjs';
 
 const ACCOUNTS = JSON.parse(process.env.ACCOUNTS);
@@ -120,7 +120,7 @@ async function seen(page, name, path, look, axe) {
 for (const round of process.env.WHO.split(',')) {
   for (const look of LOOKS) {
     if (process.env.LOOK && !process.env.LOOK.split(',').includes(look.name)) continue;
-    test(`the round of the ${round} in ${look.name}`, async () => {
+    test(`the round of the ${round} in ${look.name}`, LONG, async () => {
       const context = await someone(AS[round] ?? round, look);
       const page = await context.newPage();
       const all = [];

@@ -16,9 +16,15 @@ async fn told(file: &str, mut site: Site) {
         "the browser's parts are not installed: `make test` does it, or `npm ci` in tests/browser"
     );
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec", "--test-timeout=240000", file])
-        .env("PANEL", format!("http://127.0.0.1:{}", site.open.web.port()))
-        .current_dir(&folder);
+    node.args([
+        "--test",
+        "--test-reporter=spec",
+        "--test-force-exit",
+        "--test-timeout=240000",
+        file,
+    ])
+    .env("PANEL", format!("http://127.0.0.1:{}", site.open.web.port()))
+    .current_dir(&folder);
     for who in ["li", "zhou", "sun", "jia"] {
         let cookie = site.cookie(who).await;
         let (_, value) = cookie.split_once('=').unwrap();

@@ -18,7 +18,15 @@ pub(crate) async fn told(file: &str, panel: &str, more: &[(&str, String)]) {
         "the browser's parts are not installed: `make test` does it, or `npm ci` in tests/browser"
     );
     let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec", file]).env("PANEL", panel).current_dir(&folder);
+    // each story has its own patience (house.mjs); this is the file's, below the runner's
+    node.args([
+        "--test",
+        "--test-reporter=spec",
+        "--test-force-exit",
+        "--test-timeout=570000",
+        file,
+    ]);
+    node.env("PANEL", panel).current_dir(&folder);
     node.envs(more.iter().map(|(name, value)| (*name, value)));
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);

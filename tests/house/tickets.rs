@@ -704,18 +704,24 @@ async fn an_engineer_works_without_a_network_and_everything_arrives_afterwards()
     tokio::spawn(async move { axum::serve(listener, rooms).await });
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let mut node = std::process::Command::new("node");
-    node.args(["--test", "--test-reporter=spec", "--test-timeout=100000", "jobs.test.mjs"])
-        .env("PANEL", format!("http://127.0.0.1:{}", addr.port()))
-        .env("SESSION", house.liu.1.split_once('=').unwrap().1)
-        .env("DESK", house.operator.split_once('=').unwrap().1)
-        .env("ORDER", &order)
-        .env("FAULT", &fault)
-        .env("TAKEN_BACK", &taken_back)
-        .env("TAKEN_BACK_FAULT", &taken_back_fault)
-        .env("UNDONE", &undone)
-        .env("DRAFTED", &drafted)
-        .env("OTHER", other.split_once('=').unwrap().1)
-        .current_dir(&folder);
+    node.args([
+        "--test",
+        "--test-reporter=spec",
+        "--test-force-exit",
+        "--test-timeout=200000",
+        "jobs.test.mjs",
+    ])
+    .env("PANEL", format!("http://127.0.0.1:{}", addr.port()))
+    .env("SESSION", house.liu.1.split_once('=').unwrap().1)
+    .env("DESK", house.operator.split_once('=').unwrap().1)
+    .env("ORDER", &order)
+    .env("FAULT", &fault)
+    .env("TAKEN_BACK", &taken_back)
+    .env("TAKEN_BACK_FAULT", &taken_back_fault)
+    .env("UNDONE", &undone)
+    .env("DRAFTED", &drafted)
+    .env("OTHER", other.split_once('=').unwrap().1)
+    .current_dir(&folder);
     let done = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));

@@ -477,10 +477,11 @@ function fitting(act) {
     };
     const none = async () => {
       const why = told(await isForeign(raw).catch(() => false) ? 'foreignPicture' : 'noPicture');
-      const photo = jobOf(act.no)?.querySelector('[data-photo]');
-      if (photo) {
+      if (jobOf(act.no)) {
         await done(act.id);
-        wrong(photo, why);
+        // the page may have been drawn anew meanwhile
+        const photo = jobOf(act.no)?.querySelector('[data-photo]');
+        if (photo) wrong(photo, why);
       } else await refuse(rest, why);
       await catchUp();
       await draw(!navigator.onLine);

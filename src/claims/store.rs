@@ -37,13 +37,13 @@ statements! {
     BY_IDS = sqlite "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                      WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id",
              postgres "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
-                       WHERE id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY id";
+                       WHERE id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v)) ORDER BY id";
     /// What a record has.
     OF_OWNER = "SELECT id, resource, from_at, to_at, buffer_ms, kind, owner, expires_at, released_at, by_staff, created_at, note FROM claims
                 WHERE owner = $1 AND released_at IS NULL ORDER BY id";
     /// Takes claims out of the way before they are put elsewhere.
     PARK = sqlite "UPDATE claims SET released_at = $2 WHERE released_at IS NULL AND id IN (SELECT value FROM json_each($1))",
-           postgres "UPDATE claims SET released_at = $2 WHERE released_at IS NULL AND id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)";
+           postgres "UPDATE claims SET released_at = $2 WHERE released_at IS NULL AND id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v))";
     /// A claim as it shall be.
     PUT = "UPDATE claims SET resource = $2, from_at = $3, to_at = $4, buffer_ms = $5, kind = $6, owner = $7, expires_at = $8, released_at = $9,
            note = $10, release_reason = CASE WHEN CAST($9 AS bigint) IS NULL THEN NULL ELSE coalesce(release_reason, 'released') END WHERE id = $1";

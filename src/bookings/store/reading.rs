@@ -40,7 +40,7 @@ macro_rules! whole {
 statements! {
     /// These bookings.
     BY_IDS = sqlite concat!("SELECT ", columns!(), " FROM bookings b WHERE b.id IN (SELECT value FROM json_each($1)) ORDER BY b.starts_at, b.id"),
-             postgres concat!("SELECT ", columns!(), " FROM bookings b WHERE b.id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY b.starts_at, b.id");
+             postgres concat!("SELECT ", columns!(), " FROM bookings b WHERE b.id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v)) ORDER BY b.starts_at, b.id");
     /// The stretches of these bookings, in one row: hundreds cost more on their way than in the store.
     SEGMENTS_OF = sqlite "SELECT json_group_array(json_object('id', s.id, 'booking_id', s.booking_id, 'room_id', s.room_id, 'claim_id', s.claim_id,
                               'from_at', s.from_at, 'to_at', s.to_at, 'role', s.role, 'combine_group', s.combine_group, 'seated_at', s.seated_at,
@@ -48,17 +48,17 @@ statements! {
                           FROM (SELECT * FROM segments WHERE booking_id IN (SELECT value FROM json_each($1)) ORDER BY id) s",
                   postgres "SELECT coalesce(json_agg(s ORDER BY s.id), '[]') AS segments
                             FROM (SELECT id, booking_id, room_id, claim_id, from_at, to_at, role, combine_group, seated_at, ended_at, ended_reason FROM segments
-                                  WHERE booking_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)) s";
+                                  WHERE booking_id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v))) s";
     /// These bookings with their stretches.
     WHOLE = sqlite concat!(whole!(sqlite), "WHERE b.id IN (SELECT value FROM json_each($1)) ORDER BY b.starts_at, b.id"),
-            postgres concat!(whole!(postgres), "WHERE b.id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v) ORDER BY b.starts_at, b.id");
+            postgres concat!(whole!(postgres), "WHERE b.id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v)) ORDER BY b.starts_at, b.id");
     /// The bookings that stand on these claims or sit in these rooms, but for some, with their stretches: `$1` claims, `$2` rooms, `$3` those.
     ABOUT = sqlite concat!(whole!(sqlite), "WHERE b.id IN (SELECT s.booking_id FROM segments s WHERE s.ended_at IS NULL AND s.claim_id IN (SELECT value FROM json_each($1))
                                UNION SELECT s.booking_id FROM bookings o CROSS JOIN segments s ON s.booking_id = o.id
                                WHERE o.state = 'in_room' AND s.ended_at IS NULL AND s.room_id IN (SELECT value FROM json_each($2)))
                                AND b.id NOT IN (SELECT value FROM json_each($3)) ORDER BY b.starts_at, b.id"),
             postgres concat!(whole!(postgres), "WHERE b.id IN (SELECT s.booking_id FROM segments s WHERE s.ended_at IS NULL
-                                 AND s.claim_id IN (SELECT v::bigint FROM jsonb_array_elements_text($1) v)
+                                 AND s.claim_id = ANY (ARRAY(SELECT v::bigint FROM jsonb_array_elements_text($1) v))
                                  UNION SELECT s.booking_id FROM bookings o JOIN segments s ON s.booking_id = o.id
                                  WHERE o.state = 'in_room' AND s.ended_at IS NULL AND s.room_id IN (SELECT v::bigint FROM jsonb_array_elements_text($2) v))
                                  AND b.id NOT IN (SELECT v::bigint FROM jsonb_array_elements_text($3) v) ORDER BY b.starts_at, b.id");

@@ -1,0 +1,1 @@
+-- Nothing here: the embedded store reads the index of ends already.

@@ -317,7 +317,7 @@ async fn claim_only(db: &Db, chance: &mut StdRng) {
     let some = ClaimId(chance.random_range((last - 500).max(1)..=last.max(1)));
     let which = chance.random_range(0..10);
     let stamp = Stamp { now: evening(0), by: None };
-    let did = db.write(stamp, move |tx| {
+    let did = db.write_in_line(stamp, move |tx| {
         let room = room.clone();
         Box::pin(async move {
             if which < 7 {

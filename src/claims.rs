@@ -8,7 +8,8 @@
 //! Whoever changes claims works out the whole change first ([`store::apply`] takes what is put and
 //! what is taken anew), so that a swap is one step and a refusal can say who is in the way. Writers
 //! stand in one queue (SQLite has one writer, PostgreSQL one lock), so what was looked at inside a
-//! change is still so when it is made.
+//! change is still so when it is made; in the house itself they wait in
+//! [`Db::write_in_line`](crate::db::Db::write_in_line).
 
 mod claim;
 mod expiry;

@@ -9,7 +9,9 @@
 //!   caller that goes away can neither cut it in half nor poison a pooled connection (sqlx #4393);
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
-//! - [`Db::write_alone`] is the same for a change of one statement, in one way to the store and back.
+//! - [`Db::write_in_line`] is the same for changes that wait for each other anyway: those who wait go
+//!   together, by one commit.
+//! - [`Db::write_alone`] is that for a change of one statement, in one way to the store and back.
 
 mod ahead;
 mod alone;
@@ -20,11 +22,13 @@ mod checkpoint;
 pub mod counters;
 mod error;
 mod journal;
+mod line;
 mod open;
 mod query;
 mod sql;
 mod told;
 mod tx;
+mod write;
 
 pub use alone::Alone;
 pub use attend::Attends;

@@ -73,7 +73,7 @@ pub async fn act(
     command: Command,
 ) -> Answer<Done> {
     let command = Arc::new(command);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let command = Arc::clone(&command);
         Box::pin(async move {
             match decided(tx, actor, id, version, &command).await? {
@@ -103,7 +103,7 @@ pub async fn act_since(
     command: Command,
 ) -> Answer<Done> {
     let command = Arc::new(command);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let command = Arc::clone(&command);
         Box::pin(async move {
             match decided(tx, actor, id, None, &command).await? {
@@ -142,7 +142,7 @@ pub async fn preview(
     command: Command,
 ) -> Answer<Preview> {
     let command = Arc::new(command);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let command = Arc::clone(&command);
         Box::pin(async move {
             let (world, outcome) = match decided(tx, actor, id, None, &command).await? {
@@ -168,7 +168,7 @@ pub async fn preview(
 /// Opens a booking; one that is a banquet is taken up by the business manager too (clause 1-7b).
 pub async fn open_booking(db: &Db, stamp: Stamp, actor: Actor, opening: Opening) -> Answer<Done> {
     let opening = Arc::new(opening);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let opening = Arc::clone(&opening);
         Box::pin(async move { open_in(tx, actor, &opening).await })
     })
@@ -254,7 +254,7 @@ pub async fn make_room(
 
 /// Undoes an act.
 pub async fn undo(db: &Db, stamp: Stamp, actor: Actor, act: i64) -> Answer<Vec<BookingId>> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         Box::pin(async move {
             let undone = undoing::undo(tx, actor, act).await?;
             if let Ok(bookings) = &undone {

@@ -44,7 +44,7 @@ impl Attending {
         let Some(rooms) = self.0.get() else { return Ok(()) };
         let mut seen = 0;
         for _ in 0..ROUNDS {
-            let fresh = tx.changes.get(seen..).unwrap_or_default().to_vec();
+            let fresh = tx.notes.changes.get(seen..).unwrap_or_default().to_vec();
             if fresh.is_empty() {
                 return Ok(());
             }

@@ -95,7 +95,7 @@ pub(super) async fn write(tx: &mut Tx, changes: Vec<Change>) -> Result<Vec<News>
         return Ok(Vec::new());
     }
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
-    let stamp = tx.stamp;
+    let stamp = tx.notes.stamp;
     let write = tx.q(WRITE).bind(Json(&changes)).bind(stamp.now).bind(stamp.by).bind(count);
     let last: i64 = write.value().await?;
     Ok(told(changes, last - count, stamp.now))

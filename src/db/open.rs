@@ -1,4 +1,4 @@
-//! Opening the store, migrating it, and the one way to write.
+//! Opening the store and migrating it, asking it, closing it.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -6,11 +6,10 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool};
 use tokio::sync::watch;
 
 use super::ahead::Ahead;
@@ -18,28 +17,21 @@ use super::alone::OneWay;
 use super::at_hand::AtHand;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
+use super::line::Line;
 use super::query::{Executor, Query};
-use super::tx::{Act, EngineTx, Made};
-use super::{Error, Result, Sql, Stamp, Tx};
+use super::{Result, Sql};
 use crate::bus::Bus;
-
-fn broken(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Broken(sqlx::Error::Io(std::io::Error::other(why)))
-}
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections to a server, for changes and for questions.
-const WRITERS: u32 = 7;
+pub(super) const WRITERS: u32 = 7;
 pub(super) const READERS: u32 = 11;
 /// Questions that an embedded store is asked at a time.
 const EMBEDDED_READERS: u32 = 4;
 /// Pages of SQLite's log after which a commit itself moves them; as a rule that is done beside it.
 const WAL_MOST: &str = "16000";
-
-/// How often a write that met someone else is tried again.
-const TRIES: u32 = 6;
 
 /// The store and the loudspeaker that only a commit may use. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +41,7 @@ pub struct Db {
     /// The file of an embedded store.
     file: Option<PathBuf>,
     pub(super) attending: Attending,
+    pub(super) line: Line,
 }
 
 /// The right to follow calls on an embedded store; gone with this value.
@@ -110,7 +103,8 @@ impl Db {
         };
         let embedded = matches!(pools, Pools::Sqlite { .. });
         let file = if embedded { Some(file_of(url)?) } else { None };
-        Ok(Self { pools, bus, file, attending: Attending::default() })
+        let (attending, line) = (Attending::default(), Line::default());
+        Ok(Self { pools, bus, file, attending, line })
     }
 
     /// Takes the right to follow calls here, which one service at a time has: two would each close
@@ -155,84 +149,6 @@ impl Db {
         Query::new(executor, sql)
     }
 
-    /// One change. Runs in a task of its own and is tried again when someone else was in the way,
-    /// so `change` may run several times. What it recorded is told after the commit.
-    pub async fn write<R: Send + 'static>(
-        &self,
-        stamp: Stamp,
-        change: impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<R>> + Send + Sync + 'static,
-    ) -> Result<R> {
-        let change: Act = Box::new(move |tx| {
-            let made = change(tx);
-            Box::pin(async move { Ok(Box::new(made.await?) as Made) })
-        });
-        let made = self.changed(stamp, change).await?.downcast::<R>();
-        made.map(|made| *made).map_err(|_| broken("a change made something else than it said"))
-    }
-
-    /// Every change is one kind of task here: compiled once, not anew for each kind of result.
-    #[expect(clippy::disallowed_methods, reason = "a write must outlive the caller who hangs up")]
-    async fn changed(&self, stamp: Stamp, change: Act) -> Result<Made> {
-        let db = self.clone();
-        let task = tokio::spawn(async move {
-            let mut tries = 0;
-            loop {
-                tries += 1;
-                match db.once(stamp, &change).await {
-                    Err(Error::Retry(_)) if tries < TRIES => {
-                        tokio::time::sleep(Duration::from_millis(u64::from(tries) * 5)).await;
-                    }
-                    done => return done,
-                }
-            }
-        });
-        match task.await {
-            Ok(done) => done,
-            Err(died) => Err(broken(died)),
-        }
-    }
-
-    async fn once(&self, stamp: Stamp, change: &Act) -> Result<Made> {
-        let mut begun_ahead = false;
-        let engine = match &self.pools {
-            Pools::Sqlite { write, .. } => EngineTx::Sqlite(begin_sqlite(write).await?),
-            Pools::Postgres { write, ahead, .. } => EngineTx::Postgres(match ahead.take() {
-                Some(tx) => {
-                    begun_ahead = true;
-                    tx
-                }
-                None => begin_postgres(write).await?,
-            }),
-        };
-        let mut tx = Tx { engine, stamp, changes: Vec::new(), touched: None, then: Vec::new() };
-        let changed = async {
-            let result = change(&mut tx).await?;
-            self.attending.show(&mut tx).await?;
-            Ok((result, tx.journal().await?))
-        };
-        match changed.await {
-            Ok((result, news)) => {
-                tx.commit().await?;
-                self.bus.tell(news);
-                match &self.pools {
-                    Pools::Sqlite { wrote, .. } => {
-                        wrote.send_replace(());
-                    }
-                    Pools::Postgres { write, ahead, .. } => ahead.begin(write, WRITERS),
-                }
-                Ok(result)
-            }
-            Err(error) => {
-                tx.rollback().await;
-                if begun_ahead && let Error::Broken(why) = error {
-                    // where the server ended the connection while it waited, nothing is done yet
-                    return Err(if is_gone(&why) { Error::Retry(why) } else { Error::Broken(why) });
-                }
-                Err(error)
-            }
-        }
-    }
-
     /// Closes every connection; what is committed stays.
     pub async fn close(&self) {
         match &self.pools {
@@ -250,36 +166,6 @@ impl Db {
             }
         }
     }
-}
-
-/// Begins on the one writing connection. After trouble with the disk SQLite rolls back by itself,
-/// and sqlx goes on counting the transaction that is no more: such a connection never begins
-/// another, so it is replaced.
-async fn begin_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-    match write.begin_with("BEGIN IMMEDIATE").await {
-        Err(sqlx::Error::InvalidSavePointStatement) => {
-            let stuck = write.acquire().await?;
-            if let Err(error) = stuck.close().await {
-                tracing::debug!(%error, "a stuck connection did not close cleanly");
-            }
-            write.begin_with("BEGIN IMMEDIATE").await
-        }
-        begun => begun,
-    }
-}
-
-/// Begins on a connection that was not asked first whether it still lives, since that would be a way
-/// to the server and back for every change. A dead one is noticed here, where nothing is lost yet.
-async fn begin_postgres(write: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    for _ in 0..WRITERS {
-        match write.begin().await {
-            Err(error) if is_gone(&error) => {
-                tracing::debug!(%error, "a connection to the store had died");
-            }
-            begun => return begun,
-        }
-    }
-    write.begin().await
 }
 
 /// Whether the server ended the connection: it broke, or said good-bye (class 57P).
@@ -366,7 +252,7 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Change, head};
+    use crate::db::{Change, Stamp, head};
     use crate::kernel::Moment;
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! A change to the books: all of it or none, written in the journal, and only then told.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use sqlx::{Postgres, Sqlite, Transaction};
@@ -23,17 +24,29 @@ pub struct Stamp {
 /// A change under way. Made by `Db::write` alone.
 pub struct Tx {
     pub(super) engine: EngineTx,
+    pub(super) notes: Notes,
+}
+
+/// What a change notes beside what it writes.
+pub(super) struct Notes {
     pub(super) stamp: Stamp,
     pub(super) changes: Vec<Change>,
     /// The first table of people's records that a row was changed in.
-    pub(super) touched: Option<&'static str>,
+    touched: Option<&'static str>,
+    /// What is done once it is committed.
     pub(super) then: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Notes {
+    pub(super) fn of(stamp: Stamp) -> Self {
+        Self { stamp, changes: Vec::new(), touched: None, then: Vec::new() }
+    }
 }
 
 /// What a change made, whatever it is.
 pub(super) type Made = Box<dyn Any + Send>;
 /// One change: whatever it makes, it is run by the same code.
-pub(super) type Act = Box<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<Made>> + Send + Sync>;
+pub(super) type Act = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<Made>> + Send + Sync>;
 
 pub(super) enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -50,19 +63,23 @@ impl EngineTx {
 }
 
 impl Tx {
+    pub(super) fn of(engine: EngineTx, stamp: Stamp) -> Self {
+        Self { engine, notes: Notes::of(stamp) }
+    }
+
     /// When this change happens.
     pub fn now(&self) -> Moment {
-        self.stamp.now
+        self.notes.stamp.now
     }
 
     /// Who makes it.
     pub fn by(&self) -> Option<StaffId> {
-        self.stamp.by
+        self.notes.stamp.by
     }
 
     /// A statement inside this change.
     pub fn q(&mut self, sql: Sql) -> Query<'_> {
-        Query::new(self.engine.executor(), sql).marking(&mut self.touched)
+        Query::new(self.engine.executor(), sql).marking(&mut self.notes.touched)
     }
 
     /// A statement by which the machine notes something for itself in a record, such as when it looks at
@@ -79,19 +96,19 @@ impl Tx {
 
     /// Writes one line in the journal as part of this change; it is told after the commit.
     pub fn record(&mut self, change: Change) {
-        self.changes.push(change);
+        self.notes.changes.push(change);
     }
 
     /// Does something once this change is committed and before anybody is told of it. Nothing that
     /// waits or fails.
     pub fn after_commit(&mut self, then: impl FnOnce() + Send + 'static) {
-        self.then.push(Box::new(then));
+        self.notes.then.push(Box::new(then));
     }
 
     /// Writes what was recorded into the journal: the last of a change before its commit.
     pub(super) async fn journal(&mut self) -> Result<Vec<News>> {
-        let changes = std::mem::take(&mut self.changes);
-        told::look(self.touched, &changes);
+        let changes = std::mem::take(&mut self.notes.changes);
+        told::look(self.notes.touched, &changes);
         journal::write(self, changes).await
     }
 
@@ -100,7 +117,7 @@ impl Tx {
             EngineTx::Sqlite(tx) => tx.commit().await?,
             EngineTx::Postgres(tx) => tx.commit().await?,
         }
-        for then in self.then {
+        for then in self.notes.then {
             then();
         }
         Ok(())

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use sqlx::{Connection as _, PgConnection};
+use switchboard::bus::Bus;
 use switchboard::claims::{Claim, Kind, NewClaim, OVERLAP, Owner, Resource, store};
 use switchboard::db::{Change, Db, Error, Sql, Stamp};
 use switchboard::kernel::{ClaimId, Moment, RoomId};
@@ -37,7 +39,7 @@ async fn change(
     takes: Vec<NewClaim>,
 ) -> Result<Vec<ClaimId>, switchboard::claims::Taken> {
     let given = Arc::new((puts, takes));
-    db.write(Stamp { now: at(now), by: None }, move |tx| {
+    db.write_in_line(Stamp { now: at(now), by: None }, move |tx| {
         let given = Arc::clone(&given);
         Box::pin(async move {
             tx.record(Change::new("claim", "claims".to_owned(), "changed"));
@@ -152,6 +154,28 @@ async fn a_swap_is_one_step_and_a_hold_becomes_its_booking() {
 
 /// So many at once.
 const TASKS: u64 = 32;
+
+#[tokio::test]
+async fn whoever_takes_a_room_does_not_look_through_all_claims_there_ever_were() {
+    const MANY: &str = "INSERT INTO claims (resource, from_at, to_at, kind, owner, created_at)
+                        SELECT 'rooms/' || n % 10, n * 10, n * 10 + 10, 'booking', 'bookings/1', 0 FROM generate_series(1, 3000) n";
+    const IN_TURN: &str = "SELECT id FROM claims_in_turn('[\"rooms/1\"]', 0, $1, 5000)";
+    const LOOKED_THROUGH: &str =
+        "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'claims'";
+    let place = kit::postgres().await;
+    Db::open(&place.url, Bus::new()).await.unwrap().close().await;
+    let mut on = PgConnection::connect(&place.url).await.unwrap();
+    for text in [MANY, "ANALYZE claims", "BEGIN"] {
+        sqlx::raw_sql(text).execute(&mut on).await.unwrap();
+    }
+    // after some times the server keeps one plan for all
+    for k in 0..8_i64 {
+        let taken = sqlx::query(IN_TURN).bind(k * 100).fetch_all(&mut on).await.unwrap();
+        assert!(!taken.is_empty());
+    }
+    let through: i64 = sqlx::query_scalar(LOOKED_THROUGH).fetch_one(&mut on).await.unwrap();
+    assert_eq!(through, 0);
+}
 
 /// Each tries so often: together about five seconds on a slow machine.
 const TRIES: usize = 40;

@@ -43,6 +43,52 @@ async fn a_change_is_journalled_in_the_same_transaction_and_told_after_the_commi
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_that_go_together_each_is_all_there_or_not_at_all() {
+    for kit::Fresh { db, place: _place } in kit::stores().await {
+        let mut news = db.bus().listen();
+        let mut people = tokio::task::JoinSet::new();
+        for k in 0..24_i64 {
+            let db = db.clone();
+            people.spawn(async move {
+                let stamp = Stamp { now: Moment::from_millis(k), by: None };
+                let done = db.write_in_line(stamp, move |tx| {
+                    Box::pin(async move {
+                        let taken = db::counters::next(tx, "test").await?;
+                        tx.record(Change::new("test", format!("tests/{k}"), "made"));
+                        if k % 6 == 5 { Err(Error::Refused("no".into())) } else { Ok(taken) }
+                    })
+                });
+                (k, done.await)
+            });
+        }
+        let (mut taken, mut made) = (Vec::new(), Vec::new());
+        for (k, done) in people.join_all().await {
+            match done {
+                Ok(number) => {
+                    taken.push(number);
+                    made.push((Moment::from_millis(k), format!("tests/{k}")));
+                }
+                Err(error) => assert!(error.is_refusal("no") && k % 6 == 5, "{k}: {error}"),
+            }
+        }
+        taken.sort_unstable();
+        assert_eq!(taken, (1..=20).collect::<Vec<_>>(), "no number twice, and none lost");
+        let mut kept = db::news_after(&db, 0, 100).await.unwrap();
+        assert_eq!(db::head(&db).await.unwrap(), 20);
+        let mut told = Vec::new();
+        while let Ok(some) = news.try_recv() {
+            told.extend(some.iter().cloned());
+        }
+        told.sort_unstable_by_key(|one| one.seq);
+        assert_eq!(told, kept, "told once each, as it is stored");
+        made.sort_unstable();
+        kept.sort_unstable_by_key(|one| one.at);
+        let kept: Vec<_> = kept.into_iter().map(|one| (one.at, one.subject)).collect();
+        assert_eq!(kept, made, "each at its own moment");
+    }
+}
+
 #[tokio::test]
 async fn a_change_that_sqlite_itself_rolled_back_stops_nobody_after_it() {
     let place = kit::sqlite();

@@ -45,7 +45,7 @@ pub async fn act_on_room(
     act: RoomAct,
 ) -> Answer<Done> {
     let act = Arc::new(act);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let act = Arc::clone(&act);
         Box::pin(async move {
             let times = match &*act {
@@ -99,7 +99,7 @@ pub async fn show_room(
     room: RoomId,
     name: String,
 ) -> Answer<i64> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let (name, tells) = (name.clone(), Arc::clone(&tells));
         Box::pin(async move { show_in(tx, actor, &*tells, room, &name).await })
     })
@@ -136,7 +136,7 @@ async fn show_in(
 
 /// Somebody who showed a room is back at the desk. False: they were before.
 pub async fn shown(db: &Db, stamp: Stamp, viewing: i64, outcome: &'static str) -> Result<bool> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let found = banquets::viewing_in(tx, viewing).await?;
@@ -184,7 +184,7 @@ pub struct Touch {
 /// one's own before it are given back.
 pub async fn hold(db: &Db, stamp: Stamp, actor: Actor, touch: Touch) -> Answer<Hold> {
     let touch = Arc::new(touch);
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         let touch = Arc::clone(&touch);
         Box::pin(async move { hold_in(tx, actor, &touch).await })
     })
@@ -274,7 +274,7 @@ pub async fn hold_on(
     id: ClaimId,
     keep_minutes: Option<i64>,
 ) -> Answer<Option<Moment>> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let mine = Owner::keeper(tx.by());

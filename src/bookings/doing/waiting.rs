@@ -34,7 +34,7 @@ pub async fn reply(
     entry: i64,
     reply: Reply,
 ) -> Answer<Option<Done>> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let found = waiting::one_in(tx, entry).await?;
@@ -97,7 +97,7 @@ pub async fn reply(
 
 /// Somebody waits no more.
 pub async fn leave_waitlist(db: &Db, stamp: Stamp, actor: Actor, entry: i64) -> Result<()> {
-    db.write(stamp, move |tx| {
+    db.write_in_line(stamp, move |tx| {
         Box::pin(async move {
             claims::store::queue(tx).await?;
             let found = waiting::one_in(tx, entry).await?;

@@ -6,6 +6,7 @@ mod desk;
 mod detours;
 mod erase;
 mod figures;
+mod found;
 mod grams;
 mod habit;
 pub(super) mod imported;
@@ -40,6 +41,7 @@ pub use desk::{STATEMENTS as DESK_STATEMENTS, picked_up, talking_at};
 pub use detours::STATEMENTS as DETOURS_STATEMENTS;
 pub use erase::STATEMENTS as ERASE_STATEMENTS;
 pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
+pub use found::STATEMENTS as FOUND_STATEMENTS;
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
 pub use imported::STATEMENTS as IMPORTED_STATEMENTS;
 pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of, pbx_of};
@@ -108,6 +110,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     DETOURS_STATEMENTS,
     ERASE_STATEMENTS,
     FIGURES_STATEMENTS,
+    FOUND_STATEMENTS,
     HABIT_STATEMENTS,
     IMPORTED_STATEMENTS,
     LIFE_STATEMENTS,

@@ -1,5 +1,16 @@
 //! What became of a call back that was owed, as a condition on missed calls (telephony.md §4, 18).
 
+/// That a call stands among those that are found so; asked before its debt is looked for.
+macro_rules! found {
+    ($what:literal) => {
+        concat!(
+            " AND (SELECT 1 FROM call_finds f WHERE f.what = '",
+            $what,
+            "' AND f.offered_at = c.offered_at AND f.call_id = c.id) IS NOT NULL"
+        )
+    };
+}
+
 /// A missed call that somebody owed a call back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallBack {
@@ -38,13 +49,20 @@ impl CallBack {
     /// What must hold of a call `c`; begins with AND. The states are those of the view `call_backs`.
     pub(in crate::calls) const fn condition(self) -> &'static str {
         match self {
-            Self::Owed => " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id)",
-            Self::Kept => {
+            Self::Owed => {
+                concat!(
+                    found!("owed"),
+                    " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id)"
+                )
+            }
+            Self::Kept => concat!(
+                found!("owed"),
                 " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'kept')"
-            }
-            Self::KeptLate => {
+            ),
+            Self::KeptLate => concat!(
+                found!("kept_late"),
                 " AND EXISTS (SELECT 1 FROM call_backs b WHERE b.call_id = c.id AND b.state = 'kept_late')"
-            }
+            ),
             // few: read from the debts, not from the log
             Self::Open => {
                 " AND c.id IN (SELECT m.call_id FROM missed_debt_calls m WHERE m.debt_id IN \

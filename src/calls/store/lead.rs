@@ -1,7 +1,7 @@
 //! What SQLite reads the log by where several things are asked of it. It keeps no statistics, and of two
 //! indexes that both give the order it takes either; PostgreSQL knows how often a value is.
 
-use super::super::call::Outcome;
+use super::super::call::{Evidence, Outcome};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::list::Filter;
@@ -20,7 +20,6 @@ const RARE: &[Figure] = &[
     Figure::Ring6,
     Figure::HungUs,
     Figure::HungUnknown,
-    Figure::WhyUnreachable,
     Figure::WhyPbx,
     Figure::WhyUnknown,
     Figure::PbxLate,
@@ -36,6 +35,7 @@ const APART: &[Figure] = &[
     Figure::HungCaller,
     Figure::WhyBusy,
     Figure::WhyAway,
+    Figure::WhyUnreachable,
 ];
 
 /// What is rarest, by its nature, of what a filter asks.
@@ -70,13 +70,14 @@ impl Lead {
         let settled = matches!(filter.call_back, Some(CallBack::Open | CallBack::Waived));
         let outcome = filter.outcome.is_some_and(|outcome| RARE_OUTCOMES.contains(&outcome));
         let nobody = filter.answered_by == Some(StaffId(0));
+        let timed_else = filter.evidence.is_some_and(|evidence| evidence != Evidence::Position180);
         if few || settled {
             Self::Few
         } else if outcome || asks(&[Figure::NotOffered, Figure::MachineOnly, Figure::Unmeasured]) {
             Self::Outcome
         } else if asks(RARE) {
             Self::Figure
-        } else if filter.evidence.is_some() {
+        } else if timed_else {
             Self::Evidence
         } else if nobody && figure.is_some_and(Figure::is_answered) {
             Self::Nobody
@@ -86,6 +87,8 @@ impl Lead {
             Self::Hour
         } else if filter.hotline.is_some() && asks(APART) {
             Self::Figure
+        } else if filter.evidence.is_some() {
+            Self::Evidence
         } else {
             Self::Any
         }
@@ -113,7 +116,6 @@ impl Lead {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::call::Evidence;
 
     #[test]
     fn what_is_rarest_leads_and_postgresql_decides_for_itself() {
@@ -124,6 +126,10 @@ mod tests {
         assert_eq!(Lead::of(Engine::Sqlite, &filter, true), Lead::Few);
         let timed = Filter { evidence: Some(Evidence::Member), ..filter };
         assert_eq!(lead(&timed), Lead::Evidence);
+        let whose = Filter { answered_by: Some(StaffId(7)), ..timed.clone() };
+        assert_eq!(lead(&whose), Lead::Evidence);
+        let usual = Filter { evidence: Some(Evidence::Position180), ..whose };
+        assert_eq!(lead(&usual), Lead::Person, "most calls are timed by a position");
         let machine = Filter { outcome: Some(Outcome::MachineOnly), ..timed };
         assert_eq!(
             lead(&machine),

@@ -10,7 +10,7 @@ use super::grams::fold;
 use super::load::{self, Row};
 use super::narrow::{Whose, narrowed};
 use super::search::{CHUNK, Search, words};
-use super::{particulars, slow};
+use super::{found, particulars, slow};
 use crate::db::{Db, Query, Result, statements};
 use crate::kernel::{CallId, Closed, Moment, Phone, StaffId};
 
@@ -126,10 +126,16 @@ impl Asked {
 pub async fn page(db: &Db, filter: &Filter, limit: usize, after: Option<Cursor>) -> Result<Page> {
     let mut asked = Asked::read(filter);
     asked.few = slow::few(db, filter).await?;
-    let (kept, next) = if asked.words.is_empty() {
-        listed(db, filter, &asked, limit, after).await?
-    } else {
+    if asked.few.is_none() {
+        asked.few = found::of_person(db, filter).await?;
+    }
+    let leading = found::leading(filter, &asked);
+    let (kept, next) = if !asked.words.is_empty() {
         searched(db, filter, &asked, limit, after).await?
+    } else if let Some(what) = leading {
+        led(db, filter, &mut asked, what, limit, after).await?
+    } else {
+        listed(db, filter, &asked, limit, after).await?
     };
     Ok(Page { items: load::all(db, kept).await?, next })
 }
@@ -158,6 +164,50 @@ async fn listed(
     rows.truncate(limit);
     let place = rows.last().map(place_of).filter(|_| next);
     Ok((rows, place))
+}
+
+/// By what leads to them, in the order of the log: candidates are looked at until a page is full.
+async fn led(
+    db: &Db,
+    filter: &Filter,
+    asked: &mut Asked,
+    what: &'static str,
+    limit: usize,
+    mut place: Option<Cursor>,
+) -> Result<(Vec<Row>, Option<Cursor>)> {
+    let whose = filter.staff.map_or(Whose::All, Whose::Either);
+    let more = limit.saturating_add(1);
+    let mut kept: Vec<Row> = Vec::new();
+    // nearly all of them are what was asked for, unless more is asked
+    let mut chunk = more.saturating_mul(2);
+    let mut looked = 0_usize;
+    loop {
+        let candidates = found::newest(db, what, filter, place, chunk).await?;
+        asked.few = Some(candidates.iter().map(|(_, id)| id.0).collect());
+        kept.extend(newest(narrowed(db, filter, asked, whose), more, None).await?);
+        if kept.len() > limit {
+            kept.truncate(limit);
+            let place = kept.last().map(place_of);
+            return Ok((kept, place));
+        }
+        let Some(&last) = candidates.last().filter(|_| candidates.len() == chunk) else {
+            return Ok((kept, None));
+        };
+        place = Some(last);
+        looked = looked.saturating_add(chunk);
+        chunk = chunk.saturating_mul(4).min(found::MOST);
+        if looked >= found::MOST && found::has_another(filter) {
+            asked.few = None;
+            let (rest, next) = listed(db, filter, asked, limit, place).await?;
+            kept.extend(rest);
+            if kept.len() <= limit {
+                return Ok((kept, next));
+            }
+            kept.truncate(limit);
+            let place = kept.last().map(place_of);
+            return Ok((kept, place));
+        }
+    }
 }
 
 /// The newest of what a query asks, behind a place.

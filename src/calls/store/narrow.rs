@@ -96,11 +96,12 @@ fn of_whom(query: Query<'_>, lead: Lead, whose: Whose) -> Query<'_> {
             .push(lead.sign(Lead::Person, " AND c.taken_by = ", " AND +c.taken_by = "))
             .push_bind(person),
         Whose::Either(person) => query
-            .push(" AND (c.answered_staff = ")
+            // or SQLite reads all of this person's calls to leave a few of those that are named
+            .push(" AND CASE WHEN c.answered_staff = ")
             .push_bind(person)
             .push(" OR c.taken_by = ")
             .push_bind(person)
-            .push(")"),
+            .push(" THEN TRUE ELSE FALSE END"),
     }
 }
 
@@ -135,6 +136,10 @@ fn figured<'a>(mut query: Query<'a>, engine: Engine, filter: &Filter, lead: Lead
             ("", "")
         };
         query = query.push(is).push(figure.condition()).push(so);
+        let timed_else = filter.evidence.is_some_and(|evidence| evidence != Evidence::Position180);
+        if timed_else && figure.is_counted() && matches!(lead, Lead::Evidence | Lead::Any) {
+            query = query.push(Figure::TIMED_ELSE);
+        }
     }
     if let Some(call_back) = filter.call_back {
         query = query.push(call_back.condition());

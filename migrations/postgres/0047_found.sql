@@ -1,0 +1,82 @@
+-- Calls that are found by what their own columns do not say: that a colleague fetched them, that a telephone was not
+-- registered, that they are owed a call back, that it came too late. They stand here in the order of the log, some
+-- perhaps that are not what was asked for: whoever reads looks at each. A call that rings writes nothing here.
+CREATE TABLE call_finds (
+    what       TEXT NOT NULL CHECK (what IN ('fetched', 'unreachable', 'owed', 'kept_late')),
+    offered_at BIGINT NOT NULL,
+    call_id    BIGINT NOT NULL,
+    PRIMARY KEY (what, offered_at, call_id)
+);
+INSERT INTO call_finds (what, offered_at, call_id)
+SELECT DISTINCT 'unreachable', c.offered_at, c.id FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.ending = 'unreachable';
+INSERT INTO call_finds (what, offered_at, call_id)
+SELECT DISTINCT 'fetched', c.offered_at, c.id FROM call_legs l JOIN calls c ON c.id = l.call_id
+WHERE l.kind = 'extension' AND l.answered_at IS NOT NULL;
+INSERT INTO call_finds (what, offered_at, call_id)
+SELECT 'fetched', c.offered_at, c.id FROM call_transfers t JOIN calls c ON c.id = t.call_id WHERE t.kind = 'pickup'
+ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+INSERT INTO call_finds (what, offered_at, call_id)
+SELECT 'owed', c.offered_at, c.id FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id;
+INSERT INTO call_finds (what, offered_at, call_id)
+SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.state = 'kept_late';
+ANALYZE call_finds;
+
+CREATE FUNCTION call_finds_leg() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO call_finds (what, offered_at, call_id)
+    SELECT w.what, c.offered_at, c.id FROM calls c, (VALUES ('unreachable', coalesce(NEW.ending = 'unreachable', FALSE)),
+        ('fetched', NEW.kind = 'extension' AND NEW.answered_at IS NOT NULL)) AS w(what, is_so)
+    WHERE c.id = NEW.call_id AND w.is_so
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION call_finds_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO call_finds (what, offered_at, call_id) SELECT 'fetched', c.offered_at, c.id FROM calls c WHERE c.id = NEW.call_id
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION call_finds_owed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO call_finds (what, offered_at, call_id) SELECT 'owed', c.offered_at, c.id FROM calls c WHERE c.id = NEW.call_id
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    INSERT INTO call_finds (what, offered_at, call_id)
+    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.call_id = NEW.call_id AND b.state = 'kept_late'
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION call_finds_debt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO call_finds (what, offered_at, call_id)
+    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.debt_id = NEW.id AND b.state = 'kept_late'
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION call_finds_due() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO call_finds (what, offered_at, call_id)
+    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.follow_up_id = NEW.id AND b.state = 'kept_late'
+    ON CONFLICT (what, offered_at, call_id) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION call_finds_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE call_finds SET offered_at = NEW.offered_at
+    WHERE what IN ('fetched', 'unreachable', 'owed', 'kept_late') AND offered_at = OLD.offered_at AND call_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER call_finds_leg AFTER INSERT ON call_legs FOR EACH ROW
+WHEN (NEW.ending = 'unreachable' OR (NEW.kind = 'extension' AND NEW.answered_at IS NOT NULL)) EXECUTE FUNCTION call_finds_leg();
+CREATE TRIGGER call_finds_leg_again AFTER UPDATE OF call_id, kind, answered_at, ending ON call_legs FOR EACH ROW
+WHEN (NEW.ending = 'unreachable' OR (NEW.kind = 'extension' AND NEW.answered_at IS NOT NULL)) EXECUTE FUNCTION call_finds_leg();
+CREATE TRIGGER call_finds_transfer AFTER INSERT ON call_transfers FOR EACH ROW WHEN (NEW.kind = 'pickup') EXECUTE FUNCTION call_finds_transfer();
+CREATE TRIGGER call_finds_owed AFTER INSERT ON missed_debt_calls FOR EACH ROW EXECUTE FUNCTION call_finds_owed();
+CREATE TRIGGER call_finds_debt AFTER UPDATE OF closed_at, closed_how, follow_up_id ON missed_debts FOR EACH ROW
+WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION call_finds_debt();
+CREATE TRIGGER call_finds_due AFTER UPDATE OF due_at ON follow_ups FOR EACH ROW WHEN (NEW.due_at IS DISTINCT FROM OLD.due_at) EXECUTE FUNCTION call_finds_due();
+CREATE TRIGGER call_finds_moved AFTER UPDATE OF offered_at ON calls FOR EACH ROW WHEN (NEW.offered_at <> OLD.offered_at) EXECUTE FUNCTION call_finds_moved();
+
+-- Counted calls that were timed by something else than the ringing of a position: who asks for the calls that a figure
+-- rests on finds them by both.
+CREATE INDEX calls_timed_else ON calls (evidence, offered_at, id) WHERE evidence <> 'position_180' AND excluded IS NULL
+    AND CASE WHEN outcome IN ('met', 'late', 'abandoned', 'not_offered', 'machine_only') THEN TRUE ELSE FALSE END;

@@ -1,6 +1,6 @@
 //! Analysis: a small pivot over the records of the house: calls, faults, bookings (clause 3-i).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use super::facts::{Bookings, Fact, Faults};
 use super::period::By;
 use super::store::{self, Scope};
-use super::tally::Tally;
 use crate::calls::{Figure, figures};
 use crate::db::{Db, Result};
 use crate::kernel::{BusinessDay, Closed};
@@ -132,10 +131,8 @@ impl Source for Calls {
         Box::pin(async move {
             let figure = Figure::from_word(&question.measure).unwrap_or(Figure::Presented);
             let cuts = [question.rows, question.columns];
-            let which = store::Which::of(figure);
-            let tallies = store::counted(db, &question.scope, cuts, which).await?;
-            let of = |(key, tally): ((String, String), Tally)| (key, tally.of(figure));
-            Ok(Answer::of(tallies.into_iter().map(of).collect(), question))
+            let counts = store::figure_counted(db, &question.scope, cuts, figure).await?;
+            Ok(Answer::of(counts, question))
         })
     }
 
@@ -152,19 +149,29 @@ impl Answer {
     /// The cells of counts by both keys.
     pub(super) fn of(mut counts: BTreeMap<(String, String), i64>, question: &Question) -> Self {
         counts.retain(|_, count| *count != 0);
-        let rows = ordered(counts.keys().map(|(row, _)| row.clone()), question.rows);
-        let columns = ordered(counts.keys().map(|(_, column)| column.clone()), question.columns);
-        let cell = |row: &String, column: &String| {
-            counts.get(&(row.clone(), column.clone())).copied().unwrap_or(0)
+        let rows = ordered(counts.keys().map(|(row, _)| row.as_str()), question.rows);
+        let columns = ordered(counts.keys().map(|(_, column)| column.as_str()), question.columns);
+        let placed = |keys: &[&str]| -> BTreeMap<String, usize> {
+            keys.iter().enumerate().map(|(place, key)| ((*key).to_owned(), place)).collect()
         };
-        let line = |row: &String| columns.iter().map(|column| cell(row, column)).collect();
-        Self { counts: rows.iter().map(line).collect(), rows, columns }
+        let (lines, places) = (placed(&rows), placed(&columns));
+        let mut table = vec![vec![0; columns.len()]; rows.len()];
+        for ((row, column), count) in &counts {
+            let line = lines.get(row).and_then(|&line| table.get_mut(line));
+            let cell = line.zip(places.get(column)).and_then(|(line, &place)| line.get_mut(place));
+            if let Some(cell) = cell {
+                *cell = *count;
+            }
+        }
+        let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect();
+        Self { rows: owned(rows), columns: owned(columns), counts: table }
     }
 }
 
 /// Keys once each, in the order of their time; numbers as numbers.
-fn ordered(keys: impl Iterator<Item = String>, by: By) -> Vec<String> {
-    let mut keys: Vec<String> = keys.collect();
+fn ordered<'k>(keys: impl Iterator<Item = &'k str>, by: By) -> Vec<&'k str> {
+    // of thousands of cells a few keys are left to be ordered
+    let mut keys: Vec<&str> = keys.collect::<BTreeSet<_>>().into_iter().collect();
     match by {
         By::Hour | By::Weekday | By::Person => {
             keys.sort_by_key(|key| key.parse::<i64>().unwrap_or(0));
@@ -176,8 +183,8 @@ fn ordered(keys: impl Iterator<Item = String>, by: By) -> Vec<String> {
         | By::State
         | By::Kind
         | By::Customer
-        | By::Nothing => keys.sort(),
+        // as the set has them
+        | By::Nothing => {}
     }
-    keys.dedup();
     keys
 }

@@ -31,7 +31,7 @@ pub use settings::{
 };
 pub use sums::{mark_all, marked, sum_day};
 pub use tables::Which;
-pub use tallies::{Keyed, Scope, Tallies, counted, some_tallies, sum, tallies};
+pub use tallies::{Keyed, Scope, Tallies, counted, figure_counted, some_tallies, sum, tallies};
 pub use waits::{Clocks, clocks};
 
 pub use adding::STATEMENTS as ADDING_STATEMENTS;

@@ -52,6 +52,14 @@ macro_rules! among {
     };
 }
 
+/// The same, said with the engine's own search in a text: over thousands of rows that is a third of the time.
+macro_rules! among_by {
+    ($place_of:literal) => {
+        concat!("r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ",
+            $place_of, "($6, r.business_date) = 0")
+    };
+}
+
 /// These days of a table.
 macro_rules! days {
     ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
@@ -101,7 +109,18 @@ macro_rules! rows {
         concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
             " FROM report_lines r WHERE ", among!(), " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
     };
-    // the same with both
+    ($which:ident sqlite_day_hours) => {
+        concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
+            " FROM report_lines r WHERE ", among_by!("instr"),
+            " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
+    };
+    // an hour of a day has no number that is not small
+    ($which:ident postgres_day_hours) => {
+        concat!("SELECT r.business_date AS a, r.local_hour AS b, ", figures!(small $which),
+            " FROM report_lines r WHERE ", among_by!("strpos"),
+            " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
+    };
+    // with the person and the hour
     ($which:ident hours) => {
         days!($which "report_hours" by [day week month_of_day weekday hotline person hour])
     };
@@ -151,6 +170,14 @@ macro_rules! rows {
 macro_rules! told {
     ($engine:ident all $rows:ident) => {
         rows!(all $rows)
+    };
+    // dates and hours need no quoting, and as text they are there in half the time
+    (postgres $which:ident day_hours) => {
+        concat!("SELECT CAST('[' || coalesce(string_agg('[\"' || q.a || '\",\"' || CAST(q.b AS TEXT) || '\"'", figures!(piped $which),
+            " || ']', ','), '') || ']' AS json) AS counted FROM (", rows!($which postgres_day_hours), ") q")
+    };
+    (sqlite $which:ident day_hours) => {
+        told!(sqlite $which sqlite_day_hours)
     };
     (sqlite $which:ident $rows:ident) => {
         concat!("SELECT json_group_array(json_array(q.a, q.b", figures!(named $which), ")) AS counted FROM (", rows!($which $rows), ") q")

@@ -1,6 +1,7 @@
 //! Counting calls: from the sums of months, days and hours; what they do not hold call by call.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use super::figures::figures;
 use super::fresh::{Fresh, Turn, fresh};
 use super::spans::Spans;
 use super::tables::{Tables, Which};
+use crate::calls::Figure;
 use crate::db::{Db, Query, Result};
 use crate::kernel::StaffId;
 
@@ -46,28 +48,33 @@ struct SumRow {
     tally: Tally,
 }
 
-/// Tallies by their keys; of some figures a row has no others.
-async fn read(query: Query<'_>, which: Which) -> Result<Vec<((String, String), Tally)>> {
+/// What is made of tallies, by their keys; of some figures a row has no others.
+async fn read<T: Send>(
+    query: Query<'_>,
+    which: Which,
+    of: impl Fn(&Tally) -> T + Send + Sync,
+) -> Result<Vec<((String, String), T)>> {
+    let made = |(key, tally): ((String, String), Tally)| (key, of(&tally));
     Ok(match which {
         Which::All => {
             let rows: Vec<SumRow> = query.all().await?;
-            rows.into_iter().map(|row| ((row.a, row.b), row.tally)).collect()
+            rows.into_iter().map(|row| made(((row.a, row.b), row.tally))).collect()
         }
         Which::Outcomes => {
             let Json(rows) = query.value::<Json<Vec<_>>>().await?;
-            rows.into_iter().map(figures!(kept outcomes)).collect()
+            rows.into_iter().map(figures!(kept outcomes)).map(made).collect()
         }
         Which::Ends => {
             let Json(rows) = query.value::<Json<Vec<_>>>().await?;
-            rows.into_iter().map(figures!(kept ends)).collect()
+            rows.into_iter().map(figures!(kept ends)).map(made).collect()
         }
         Which::Manners => {
             let Json(rows) = query.value::<Json<Vec<_>>>().await?;
-            rows.into_iter().map(figures!(kept manners)).collect()
+            rows.into_iter().map(figures!(kept manners)).map(made).collect()
         }
         Which::Causes => {
             let Json(rows) = query.value::<Json<Vec<_>>>().await?;
-            rows.into_iter().map(figures!(kept causes)).collect()
+            rows.into_iter().map(figures!(kept causes)).map(made).collect()
         }
     })
 }
@@ -85,9 +92,21 @@ pub async fn some_tallies(
     by: [By; 2],
     which: Which,
 ) -> Result<Tallies> {
+    gathered(db, scope, fresh, by, which, |tally| *tally).await
+}
+
+/// What is made of each tally, added by both keys: of thousands a tally is more than can be moved about.
+async fn gathered<T: Default + AddAssign + Send>(
+    db: &Db,
+    scope: &Scope,
+    fresh: &Fresh,
+    by: [By; 2],
+    which: Which,
+    of: impl Fn(&Tally) -> T + Copy + Send + Sync,
+) -> Result<BTreeMap<(String, String), T>> {
     let [a, b] = by;
     let (from, to) = (scope.period.from.to_string(), scope.period.to.to_string());
-    let mut tallies = Tallies::new();
+    let mut tallies = BTreeMap::<(String, String), T>::new();
     let mut queries = Vec::new();
     // a time of fresh days alone needs no sums
     if !fresh.covers(scope) {
@@ -111,13 +130,13 @@ pub async fn some_tallies(
         }
     }
     // beside each other: days and months wait for nothing of one another
-    for rows in try_join_all(queries.into_iter().map(|query| read(query, which))).await? {
+    for rows in try_join_all(queries.into_iter().map(|query| read(query, which, of))).await? {
         for (key, tally) in rows {
             *tallies.entry(key).or_default() += tally;
         }
     }
     for row in fresh.rows(&from, &to) {
-        *tallies.entry((row.key(a), row.key(b))).or_default() += row.tally;
+        *tallies.entry((row.key(a), row.key(b))).or_default() += of(&row.tally);
     }
     Ok(tallies)
 }
@@ -129,6 +148,24 @@ pub async fn counted(db: &Db, scope: &Scope, by: [By; 2], which: Which) -> Resul
     loop {
         let fresh = fresh(db, scope, period.from, period.to).await?;
         let told = some_tallies(db, scope, &fresh, by, which).await?;
+        if turn.holds(db).await? {
+            return Ok(told);
+        }
+    }
+}
+
+/// Counts one figure at this moment, cut in two ways.
+pub async fn figure_counted(
+    db: &Db,
+    scope: &Scope,
+    by: [By; 2],
+    figure: Figure,
+) -> Result<BTreeMap<(String, String), i64>> {
+    let (period, which) = (scope.period, Which::of(figure));
+    let mut turn = Turn::begin(db).await?;
+    loop {
+        let fresh = fresh(db, scope, period.from, period.to).await?;
+        let told = gathered(db, scope, &fresh, by, which, |tally| tally.of(figure)).await?;
         if turn.holds(db).await? {
             return Ok(told);
         }

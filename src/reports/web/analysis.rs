@@ -1,5 +1,7 @@
 //! `/reports/analysis`: questions of one's own, kept and asked again (clause 3-i).
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -39,9 +41,12 @@ pub(super) struct Asked {
     measure: Option<String>,
 }
 
+/// A count and where it leads: what its line and its column say of that, as the page writes it. A year of days by hours
+/// has nearly nine thousand.
 struct Cell {
     count: i64,
-    href: String,
+    head: Arc<str>,
+    tail: Arc<str>,
 }
 
 struct Line {
@@ -187,21 +192,33 @@ fn page(
         .map(|(key, counts)| (counts.iter().sum(), key, counts))
         .collect();
     let most = lines.iter().map(|(sum, ..)| *sum).max().unwrap_or(0).max(1);
+    let tails: Vec<Arc<str>> =
+        answer.columns.iter().map(|key| hrefs.tail(None, Some(key))).collect();
+    let differ = hrefs.differ();
     let line = |&(sum, key, counts): &(i64, &String, &Vec<i64>)| {
-        let cell = |(&count, column): (&i64, &String)| Cell {
+        let head = hrefs.head(Some(key));
+        let cell = |((&count, tail), column): ((&i64, &Arc<str>), &String)| Cell {
             count,
-            href: hrefs.cell(Some(key), Some(column)),
+            head: head.clone(),
+            // a cell without a count leads nowhere
+            tail: if differ && count != 0 {
+                hrefs.tail(Some(key), Some(column))
+            } else {
+                tail.clone()
+            },
         };
         Line {
             label: label(*rows, key),
-            cells: counts.iter().zip(&answer.columns).map(cell).collect(),
-            sum: Cell { count: sum, href: hrefs.cell(Some(key), None) },
+            cells: counts.iter().zip(&tails).zip(&answer.columns).map(cell).collect(),
+            sum: Cell { count: sum, head: head.clone(), tail: hrefs.tail(Some(key), None) },
             bar: sum * 1000 / most,
         }
     };
-    let column_sum = |(place, key): (usize, &String)| Cell {
+    let head = hrefs.head(None);
+    let column_sum = |(place, tail): (usize, &Arc<str>)| Cell {
         count: answer.counts.iter().filter_map(|row| row.get(place)).sum(),
-        href: hrefs.cell(None, Some(key)),
+        head: head.clone(),
+        tail: tail.clone(),
     };
     let (measure_name, definition) = source.measure(l, measure);
     Page {
@@ -211,8 +228,12 @@ fn page(
         rows_name: words::by(l, *rows),
         heads: answer.columns.iter().map(|key| label(*columns, key)).collect(),
         lines: lines.iter().map(line).collect(),
-        sums: answer.columns.iter().enumerate().map(column_sum).collect(),
-        total: Cell { count: answer.counts.iter().flatten().sum(), href: hrefs.cell(None, None) },
+        sums: tails.iter().enumerate().map(column_sum).collect(),
+        total: Cell {
+            count: answer.counts.iter().flatten().sum(),
+            head: head.clone(),
+            tail: hrefs.tail(None, None),
+        },
         row_choices: cuts(l, source, *rows),
         column_choices: cuts(l, source, *columns),
         measures: source

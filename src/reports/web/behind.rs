@@ -1,6 +1,7 @@
 //! `/reports/analysis/rows`: the records behind a cell, and where a cell leads to.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
@@ -43,7 +44,37 @@ impl<'q> Hrefs<'q> {
         if self.source == "calls" { self.calls(row, column) } else { self.records(row, column) }
     }
 
+    /// The begin of the addresses of a line's cells; without a line, of the sums below them. As a page writes it.
+    pub(super) fn head(&self, row: Option<&str>) -> Arc<str> {
+        written(&if self.source == "calls" {
+            self.link(row, None).head(Link::named(self.question.columns))
+        } else {
+            self.records(row, None)
+        })
+    }
+
+    /// The end of the addresses of a column's cells, in each line alike unless they [`differ`](Self::differ); without
+    /// a column, of the sums beside them.
+    pub(super) fn tail(&self, row: Option<&str>, column: Option<&str>) -> Arc<str> {
+        written(&if self.source == "calls" {
+            self.link(row, column).tail(Link::named(self.question.columns))
+        } else {
+            keyed("column", column).map(|pair| format!("&{pair}")).unwrap_or_default()
+        })
+    }
+
+    /// Whether what a line says is said again by its columns.
+    pub(super) fn differ(&self) -> bool {
+        let rows = Link::named(self.question.rows);
+        self.source == "calls"
+            && Link::named(self.question.columns).iter().any(|name| rows.contains(name))
+    }
+
     fn calls(&self, row: Option<&str>, column: Option<&str>) -> String {
+        self.link(row, column).href()
+    }
+
+    fn link(&self, row: Option<&str>, column: Option<&str>) -> Link {
         let Asking { scope, rows, columns, measure, .. } = self.question;
         let figure = Figure::from_word(measure).unwrap_or(Figure::Presented);
         let mut link = Link::of(scope).figure(figure);
@@ -59,17 +90,24 @@ impl<'q> Hrefs<'q> {
         if let Some(column) = column {
             link = link.piece(*columns, column, &period);
         }
-        link.href()
+        link
     }
 
     fn records(&self, row: Option<&str>, column: Option<&str>) -> String {
         let mut parts = vec![kept_address(self.question, self.source)];
-        for (name, key) in [("row", row), ("column", column)] {
-            let key = key.map(|key| if key.is_empty() { EMPTY } else { key });
-            parts.extend(key.map(|key| format!("{name}={}", escaped(key))));
-        }
+        parts.extend([keyed("row", row), keyed("column", column)].into_iter().flatten());
         format!("/reports/analysis/rows?{}", parts.join("&"))
     }
+}
+
+fn keyed(name: &str, key: Option<&str>) -> Option<String> {
+    let key = key.map(|key| if key.is_empty() { EMPTY } else { key });
+    key.map(|key| format!("{name}={}", escaped(key)))
+}
+
+/// An address, of which nothing but its `&` means anything in a page.
+fn written(address: &str) -> Arc<str> {
+    address.replace('&', "&#38;").into()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -208,4 +246,63 @@ pub(super) async fn show(
         lines,
         frame,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{BusinessDay, Closed, StaffId};
+    use crate::reports::period::Period;
+    use crate::reports::pivot::Sources;
+    use crate::reports::store::Scope;
+
+    /// The fields of an address, in no order.
+    fn fields(address: &str) -> Vec<String> {
+        let address = address.replace("&#38;", "&");
+        let mut fields: Vec<String> = address.split(['?', '&']).map(str::to_owned).collect();
+        fields.sort();
+        fields
+    }
+
+    #[test]
+    fn the_begin_of_a_line_and_the_end_of_a_column_are_the_address_of_their_cell() {
+        let date = |text: &str| text.parse().unwrap();
+        let period = Period { name: "custom", from: date("2026-11-02"), to: date("2026-11-12") };
+        let scope = Scope { period, hotline: Some("4008001234".into()), person: Some(StaffId(3)) };
+        let cutoff = chrono::NaiveTime::from_hms_opt(6, 0, 0).unwrap();
+        let day = BusinessDay { zone: chrono_tz::Asia::Shanghai, cutoff };
+        let cuts = [
+            (By::Hour, "9"),
+            (By::Weekday, "5"),
+            (By::Day, "2026-11-10"),
+            (By::Week, "2026-11-09"),
+            (By::Month, "2026-11"),
+            (By::Person, "7"),
+            (By::Hotline, ""),
+            (By::Nothing, ""),
+        ];
+        let sources = Sources::default();
+        for source in sources.iter().take(2) {
+            for (rows, row) in cuts {
+                for (columns, column) in cuts {
+                    let (scope, measure) = (scope.clone(), "late".to_owned());
+                    let question =
+                        Asking { scope, rows, columns, measure, day, closed: Closed::default() };
+                    let hrefs = Hrefs::of(&question, source);
+                    let (row, column) = (Some(row), Some(column));
+                    let of = row.filter(|_| hrefs.differ());
+                    let cells = [
+                        (row, column, hrefs.tail(of, column)),
+                        (row, None, hrefs.tail(row, None)),
+                        (None, column, hrefs.tail(None, column)),
+                        (None, None, hrefs.tail(None, None)),
+                    ];
+                    for (row, column, tail) in cells {
+                        let written = format!("{}{tail}", hrefs.head(row));
+                        assert_eq!(fields(&written), fields(&hrefs.cell(row, column)));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -67,10 +67,37 @@ impl Link {
 
     /// The address.
     pub(super) fn href(&self) -> String {
-        let pair = |(name, value): &(&str, String)| format!("{name}={}", escaped(value));
-        let query: Vec<String> = self.fields.iter().map(pair).collect();
+        self.head(&[])
+    }
+
+    /// The begin of an address: without these fields.
+    pub(super) fn head(&self, without: &[&str]) -> String {
+        let fields = self.fields.iter().filter(|(name, _)| !without.contains(name));
+        let query: Vec<String> = fields.map(pair).collect();
         format!("/calls?{}", query.join("&"))
     }
+
+    /// What is to follow such a begin: these fields alone.
+    pub(super) fn tail(&self, of: &[&str]) -> String {
+        let fields = self.fields.iter().filter(|(name, _)| of.contains(name));
+        fields.map(|field| format!("&{}", pair(field))).collect()
+    }
+
+    /// The fields that a piece of a cut sets.
+    pub(super) fn named(by: By) -> &'static [&'static str] {
+        match by {
+            By::State | By::Kind | By::Customer | By::Nothing => &[],
+            By::Hour => &["hour"],
+            By::Weekday => &["weekday"],
+            By::Person => &["answered_by"],
+            By::Hotline => &["hotline"],
+            By::Day | By::Week | By::Month => &["from", "to"],
+        }
+    }
+}
+
+fn pair((name, value): &(&'static str, String)) -> String {
+    format!("{name}={}", escaped(value))
 }
 
 /// A text in an address; what dates are made of stays readable.
@@ -128,5 +155,18 @@ mod tests {
         assert_eq!(link(By::Hour, "9"), "/calls?from=2026-11-11&to=2026-12-02&hotline=-&hour=9");
         let late = Link::of(&scope()).figure(Figure::Late).with("q", "王 & 李").href();
         assert!(late.ends_with("figure=late&q=%E7%8E%8B%20%26%20%E6%9D%8E"), "{late}");
+    }
+
+    #[test]
+    fn an_address_is_its_begin_and_its_end() {
+        let link = Link::of(&scope()).figure(Figure::Late).piece(By::Hour, "9", &scope().period);
+        assert_eq!(
+            link.head(Link::named(By::Hour)) + &link.tail(Link::named(By::Hour)),
+            link.href()
+        );
+        let whole = Link::of(&scope());
+        assert_eq!(whole.head(Link::named(By::Day)), "/calls?hotline=-");
+        assert_eq!(whole.tail(Link::named(By::Day)), "&from=2026-11-11&to=2026-12-02");
+        assert_eq!(whole.tail(Link::named(By::Nothing)), "");
     }
 }

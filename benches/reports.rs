@@ -175,6 +175,18 @@ fn debts(count: i64) -> [String; 4] {
     ]
 }
 
+/// What calls are found by that is said by their telephones and debts.
+const FINDS: [&str; 4] = [
+    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'fetched', c.offered_at, c.id \
+     FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.kind = 'extension' AND l.answered_at IS NOT NULL",
+    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'unreachable', c.offered_at, c.id \
+     FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.ending = 'unreachable'",
+    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'owed', c.offered_at, c.id \
+     FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id",
+    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'kept_late', c.offered_at, c.id \
+     FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.state = 'kept_late'",
+];
+
 /// The tables that are filled without their indexes and triggers.
 const FILLED: &str =
     "('calls', 'call_grams', 'call_legs', 'follow_ups', 'missed_debts', 'missed_debt_calls')";
@@ -210,6 +222,7 @@ async fn fill_sqlite(url: &str, count: i64) {
     on.execute(sql(people())).await.unwrap();
     on.execute(sql(calls(count, false))).await.unwrap();
     let more = PIECES.into_iter().chain(LEGS).map(str::to_owned).chain(debts(count));
+    let more = more.chain(FINDS.map(str::to_owned));
     for text in more.chain(makes) {
         on.execute(sql(text)).await.unwrap();
     }
@@ -238,6 +251,7 @@ async fn fill_postgres(url: &str, count: i64) {
     on.execute(sql(people())).await.unwrap();
     on.execute(sql(calls(count, true))).await.unwrap();
     let more = PIECES.into_iter().chain(LEGS).map(str::to_owned).chain(debts(count));
+    let more = more.chain(FINDS.map(str::to_owned));
     for text in more.chain(makes) {
         on.execute(sql(text)).await.unwrap();
     }
@@ -418,9 +432,34 @@ fn pages() -> Vec<(String, String, u128)> {
         ("slower than 40 s, a year", format!("answer_from_ms=40000&{year}")),
         ("call-backs still owed", format!("call_back=open&{month}")),
         ("fetched by a colleague, a year", format!("figure=pickups&{year}")),
+        ("fetched, one person's, a year", format!("figure=pickups&answered_by=7&{year}")),
+        ("fetched, a stand-in's, a year", format!("figure=pickups&answered_by={STAND_IN}&{year}")),
+        ("fetched, answered or taken by one, a year", format!("figure=pickups&staff=7&{year}")),
+        (
+            "fetched, answered or taken by a stand-in, a year",
+            format!("figure=pickups&staff={STAND_IN}&{year}"),
+        ),
+        ("fetched at four in the morning, a year", format!("figure=pickups&hour=4&{year}")),
+        ("fetched on a Friday at 18 h, a year", format!("figure=pickups&weekday=5&hour=18&{year}")),
+        (
+            "fetched and late, one hotline's, a year",
+            format!("figure=pickups&outcome=late&hotline=4008005678&{year}"),
+        ),
         ("why busy, a year", format!("figure=why_busy&{year}")),
         ("why nobody lifted, a year", format!("figure=why_away&{year}")),
         ("why not registered, a year", format!("figure=why_unreachable&{year}")),
+        (
+            "why not registered, one hotline's, a year",
+            format!("figure=why_unreachable&hotline=4008005678&{year}"),
+        ),
+        (
+            "why not registered, one person's, a year",
+            format!("figure=why_unreachable&answered_by=7&{year}"),
+        ),
+        (
+            "why not registered, Fridays at 18 h, a year",
+            format!("figure=why_unreachable&weekday=5&hour=18&{year}"),
+        ),
         ("why the PBX was late, a year", format!("figure=why_pbx&{year}")),
         ("not seen why, a year", format!("figure=why_unknown&{year}")),
         (
@@ -437,6 +476,22 @@ fn pages() -> Vec<(String, String, u128)> {
         ("no hotline known, a year", format!("hotline=-&{year}")),
         ("one hotline's late, four weeks", format!("hotline=4008005678&figure=late&{month}")),
         ("timed by the trunk, a year", format!("figure=counted&evidence=trunk_180&{year}")),
+        (
+            "timed by a position, a stand-in's, a year",
+            format!("figure=counted&evidence=position_180&answered_by={STAND_IN}&{year}"),
+        ),
+        (
+            "timed by a member, a stand-in's, a year",
+            format!("figure=counted&evidence=member&answered_by={STAND_IN}&{year}"),
+        ),
+        (
+            "timed by a member, one person's, a year",
+            format!("figure=measured&evidence=member&answered_by=7&{year}"),
+        ),
+        (
+            "timed by a member, one hotline's, a year",
+            format!("figure=counted&evidence=member&hotline=4008005678&{year}"),
+        ),
         ("timed by a lamp, a year", format!("evidence=dialog&{year}")),
         ("timed by a lamp, counted", format!("figure=counted&evidence=dialog&{year}")),
         ("timed by a lamp, one hotline", format!("evidence=dialog&hotline=4008001234&{year}")),
@@ -465,10 +520,28 @@ fn pages() -> Vec<(String, String, u128)> {
         ("answered by nobody known, a year", format!("figure=answered&answered_by=0&{year}")),
         ("late by nobody known, a year", format!("figure=late&answered_by=0&{year}")),
         ("answered or taken by one, a year", format!("staff=7&{year}")),
+        (
+            "over, a stand-in's on one hotline, a year",
+            format!("state=ended&hotline=4008005678&staff={STAND_IN}&{year}"),
+        ),
+        ("abandoned at four in the morning, a year", format!("outcome=abandoned&hour=4&{year}")),
         ("answered or taken by a stand-in, a year", format!("staff={STAND_IN}&{year}")),
         ("the end of a number, a year", format!("caller=4321&{year}")),
         ("call-backs ever owed, a year", format!("call_back=owed&{year}")),
         ("call-backs kept too late, a year", format!("call_back=kept_late&{year}")),
+        (
+            "call-backs kept too late, one hotline's, a year",
+            format!("call_back=kept_late&hotline=4008005678&{year}"),
+        ),
+        (
+            "call-backs kept too late, at four in the morning",
+            format!("call_back=kept_late&hour=4&{year}"),
+        ),
+        ("call-backs kept in time, a year", format!("call_back=kept&{year}")),
+        (
+            "call-backs ever owed, one hotline's, a year",
+            format!("call_back=owed&hotline=4008005678&{year}"),
+        ),
         ("call-backs let be, a year", format!("call_back=waived&{year}")),
         ("call-backs still owed, a year", format!("call_back=open&{year}")),
     ] {
@@ -488,6 +561,7 @@ fn lists() -> Vec<(&'static str, String)> {
         ("late, a year", format!("/calls?figure=late&from={year}&limit=200")),
         ("one person's, a year", format!("/calls?answered_by=7&from={year}&limit=200")),
         ("fetched, a year", format!("/calls?figure=pickups&from={year}&limit=200")),
+        ("kept too late, a year", format!("/calls?call_back=kept_late&from={year}&limit=200")),
     ]
 }
 

@@ -48,6 +48,7 @@ mod house {
     mod calls_book;
     mod calls_driver;
     mod calls_import;
+    mod calls_link;
     mod calls_random;
     mod calls_recorded;
     mod calls_restarted;

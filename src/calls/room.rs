@@ -236,7 +236,8 @@ async fn come_back(
         Box::pin(async move {
             store::back(tx, &sources, alive_at).await?;
             store::close_orphans(tx, &orphans).await?;
-            store::alive(tx, "").await
+            // less than what is stored from now on, more than what an earlier run may have on its way
+            store::alive(tx, &now.millis().to_string()).await
         })
     })
     .await

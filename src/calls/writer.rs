@@ -173,7 +173,8 @@ impl Desk {
         }
         let mut batch = batch.unwrap_or_default();
         self.mark.1 += 1;
-        batch.mark = format!("{}-{}", self.mark.0.millis(), self.mark.1);
+        // as texts they are in this order too
+        batch.mark = format!("{}-{:012}", self.mark.0.millis(), self.mark.1);
         self.write(Arc::new(batch), false);
     }
 

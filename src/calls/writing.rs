@@ -10,6 +10,12 @@ use super::store::{self, Batch, Stored};
 use crate::config::Config;
 use crate::db::{Db, Error, Stamp};
 
+/// What refuses an event whose number is taken: a person did something to the call at this very moment. They have
+/// done it by then, and it is numbered behind them.
+const NUMBERED: &str = "call_events_pkey";
+/// So often at most.
+const TURNS: usize = 4;
+
 /// One batch on its way into the store.
 #[derive(Clone)]
 pub(super) struct Writing {
@@ -52,6 +58,18 @@ impl Writing {
     }
 
     async fn write_whole(self, again: bool) -> Result<Vec<Stored>, Error> {
+        for _ in 1..TURNS {
+            match self.clone().once_whole(again).await {
+                Err(error) if error.is_refusal(NUMBERED) => {
+                    tracing::debug!("a person was quicker with an event of the call");
+                }
+                done => return done,
+            }
+        }
+        self.once_whole(again).await
+    }
+
+    async fn once_whole(self, again: bool) -> Result<Vec<Stored>, Error> {
         let Self { db, stamp, .. } = self.clone();
         let writing = db.write(stamp, move |tx| {
             let one = self.clone();

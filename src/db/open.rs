@@ -180,11 +180,15 @@ pub(super) fn is_gone(error: &sqlx::Error) -> bool {
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
     // compiling a statement and reading with several processes pay for questions of minutes; ours take
     // milliseconds, and a ringing call is never to wait for a report. The wide sums of a year are sorted
-    // in memory
+    // in memory. Who is gone without a word is noticed after half a minute: what was begun holds its rows
+    // until then
     let options = PgConnectOptions::from_str(url)?.application_name("switchboard").options([
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),
         ("work_mem", "16MB"),
+        ("tcp_keepalives_idle", "15"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
     ]);
     // a pool only says that nobody answered in time; one connection says why
     sqlx::PgConnection::connect_with(&options).await?.close().await?;

@@ -1,5 +1,9 @@
 //! A commit whose confirmation was lost: was it made or not? A batch carries a mark that is stored
 //! with it, so that trying again never writes it twice.
+//!
+//! A server that lost only the link may still be at the first try. That one has taken the mark's row before
+//! anything that it could store twice, so whoever asks waits there until it is over, and has the row until
+//! what is tried again is stored: a first try that comes later still finds its mark taken.
 
 use std::sync::Arc;
 
@@ -10,8 +14,9 @@ use crate::db::{Change, Result, Tx, statements};
 use crate::kernel::CallId;
 
 statements! {
-    /// The last batch that was stored.
-    LAST_BATCH = "SELECT value FROM site WHERE name = 'calls_batch'";
+    /// The last batch that was stored; on a server once whoever is storing one has done so.
+    LAST_BATCH = sqlite "SELECT value FROM site WHERE name = 'calls_batch'",
+                 postgres "SELECT value FROM site WHERE name = 'calls_batch' FOR UPDATE";
     /// The call of a name.
     OF_UID = "SELECT id FROM calls WHERE uid = $1";
 }

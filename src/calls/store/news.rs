@@ -3,6 +3,9 @@
 //!
 //! On PostgreSQL that is one statement with several parts; on SQLite several statements in one text,
 //! which the driver runs in one go. There a new call is known by having no events yet.
+//!
+//! On PostgreSQL the mark comes first: whoever asks whether a batch is stored waits at its row for a
+//! statement that still runs though the link to it was lost ([`confirm`](super::confirm)).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +17,7 @@ use super::begin;
 use super::rows::{self, CallRow, LegRow};
 use super::write::{Batch, Entry, Stored};
 use crate::config::Config;
-use crate::db::{Alone, Query, Result, Tx, statements};
+use crate::db::{Alone, Error, Query, Result, Tx, statements};
 use crate::kernel::{CallId, Moment, StaffId};
 
 statements! {
@@ -74,6 +77,9 @@ statements! {
                             answered_extension text, outcome text, excluded text, ended_by text, end_seen boolean, evidence text,
                             cycle_ms bigint, target_rings bigint, target_ms bigint, colleague_rings bigint, alarm bigint,
                             trunk_call_id text, business_date text, local_hour bigint, legs jsonb, events jsonb, pieces jsonb)
+                    ), mark AS (
+                        INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
+                        ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING name
                     ), put AS (
                         INSERT INTO calls (uid, version, pbx, hotline_number, hotline_name, caller_number, caller_reversed, caller_as_sent,
                             caller_display, withheld, state, offered_at, rang_at, answered_at, ended_at, rings, answer_rings, answer_ms,
@@ -85,7 +91,7 @@ statements! {
                             (SELECT s.id FROM staff s WHERE s.extension = e.answered_extension AND s.disabled_at IS NULL),
                             outcome, excluded, ended_by, end_seen, evidence, cycle_ms, target_rings, target_ms, colleague_rings,
                             alarm, trunk_call_id, business_date, local_hour
-                        FROM e
+                        FROM e WHERE EXISTS (SELECT 1 FROM mark)
                         ON CONFLICT (uid) DO NOTHING
                         RETURNING id, uid, version, excluded, answered_staff, taken_by, taken_at, notes, readback_at
                     ), legs AS (
@@ -107,9 +113,6 @@ statements! {
                         SELECT p.id, v.n, v.at, v.kind, v.data
                         FROM put p JOIN e ON e.uid = p.uid
                             CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(n bigint, at bigint, kind text, data text)
-                    ), mark AS (
-                        INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
-                        ON CONFLICT (name) DO UPDATE SET value = excluded.value
                     ), told AS (
                         SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
                             'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) - count(*) AS before
@@ -123,6 +126,8 @@ statements! {
                         (SELECT t.before FROM told t) AS told
                     FROM put p";
     /// The same of calls that are in the log already. What people added stays; events are numbered on.
+    /// By itself (`$4`) it does nothing where this batch or a later one is stored already: on a server it may
+    /// arrive when nobody waits for it any more.
     AGAIN = sqlite "UPDATE calls SET version = calls.version + 1,
                         state = e.value->>'state', rang_at = e.value->>'rang_at', answered_at = e.value->>'answered_at',
                         ended_at = e.value->>'ended_at', rings = e.value->>'rings', answer_rings = e.value->>'answer_rings',
@@ -170,6 +175,11 @@ statements! {
                               within_target boolean, answered_extension text, outcome text, excluded text, ended_by text,
                               end_seen boolean, evidence text, cycle_ms bigint, target_rings bigint, target_ms bigint,
                               colleague_rings bigint, alarm bigint, trunk_call_id text, legs jsonb, events jsonb, pieces jsonb)
+                      ), mark AS (
+                          INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
+                          ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                          WHERE NOT $4 OR site.name <> 'calls_batch' OR site.value ~<~ excluded.value
+                          RETURNING name
                       ), put AS (
                           UPDATE calls SET version = calls.version + 1,
                               state = e.state, rang_at = e.rang_at, answered_at = e.answered_at,
@@ -182,7 +192,7 @@ statements! {
                               ended_by = e.ended_by, end_seen = e.end_seen, evidence = e.evidence,
                               cycle_ms = e.cycle_ms, target_rings = e.target_rings, target_ms = e.target_ms,
                               colleague_rings = e.colleague_rings, alarm = e.alarm, trunk_call_id = e.trunk_call_id
-                          FROM e WHERE calls.id = e.id
+                          FROM e WHERE calls.id = e.id AND EXISTS (SELECT 1 FROM mark WHERE name = 'calls_batch')
                           RETURNING calls.id, calls.uid, calls.version, calls.excluded, calls.answered_staff, calls.taken_by,
                               calls.taken_at, calls.notes, calls.readback_at
                       ), legs AS (
@@ -205,9 +215,6 @@ statements! {
                               v.at, v.kind, v.data
                           FROM put p JOIN e ON e.id = p.id
                               CROSS JOIN LATERAL jsonb_to_recordset(e.events) AS v(n bigint, at bigint, kind text, data text)
-                      ), mark AS (
-                          INSERT INTO site (name, value) VALUES ('alive_at', $2), ('calls_batch', $3)
-                          ON CONFLICT (name) DO UPDATE SET value = excluded.value
                       ), told AS (
                           SELECT journal_write(jsonb_agg(jsonb_build_object('kind', 'call', 'subject', 'calls/' || p.id,
                               'change', v.kind, 'version', p.version, 'at', v.at) ORDER BY v.place), NULL, NULL, count(*)) - count(*) AS before
@@ -279,6 +286,10 @@ pub(super) async fn put_alone(
             put_calls(query, rows, now, &batch.mark, true).await?
         }
     };
+    // the log loses no call: the statement came too late, and somebody has to look what is stored
+    if !new && kept.len() < rows.len() {
+        return Err(Error::NotFound);
+    }
     let before = kept.values().find_map(|kept| kept.told);
     Ok((as_stored(&entries, kept, config)?, before))
 }

@@ -85,7 +85,8 @@ pub(in crate::calls) struct Place {
 /// What goes into one change.
 #[derive(Debug, Clone, Default)]
 pub(in crate::calls) struct Batch {
-    /// Names the batch, so that one whose commit was not confirmed is not written twice.
+    /// Names the batch, so that one whose commit was not confirmed is not written twice; a later one's is
+    /// greater.
     pub(in crate::calls) mark: String,
     pub(in crate::calls) entries: Vec<Entry>,
     pub(in crate::calls) lines: Vec<LineEntry>,
@@ -158,7 +159,8 @@ pub(in crate::calls) fn is_one_statement(batch: &Batch) -> bool {
         && entries.iter().all(alike)
 }
 
-/// Writes a batch that is one statement.
+/// Writes a batch that is one statement. [`Error::NotFound`](crate::db::Error::NotFound) where it came too
+/// late: it or a later one is stored.
 pub(in crate::calls) async fn store_alone(
     alone: &mut Alone,
     batch: &Batch,

@@ -120,9 +120,8 @@ impl Book {
     /// A call that was sent to a service outside comes back from there: the service is nobody who
     /// could answer it. It may have been taken for a call to somebody else.
     fn came_back(&mut self, seen: Seen, leg: &LegKey, sent: &LegKey, offer: Offer) {
-        if let Some(Owner::Call(_)) = self.names.owner(leg) {
-            self.counts.repeated += 1;
-            return;
+        if let Some(Owner::Call(key)) = self.names.owner(leg) {
+            return self.came_back_after_all(key, seen, leg, sent, offer);
         }
         let pbx = seen.source.pbx();
         // a proxy keeps the Call-ID; by the caller alone only what was sent for one is believed
@@ -150,6 +149,30 @@ impl Book {
         self.ignore(leg, seen.now);
         self.detoured(key, seen.at, sent, leg);
         self.adopt_for(key, pbx, &caller);
+    }
+
+    /// A call began with what came back, and what was sent to the service is seen only now. It stands for its
+    /// caller: their own leg, seen later still, begins no other. Where that one was told of already, there
+    /// are two calls, and they stay.
+    fn came_back_after_all(
+        &mut self,
+        key: CallKey,
+        seen: Seen,
+        leg: &LegKey,
+        sent: &LegKey,
+        offer: Offer,
+    ) {
+        let pbx = seen.source.pbx();
+        let caller = Party::of(offer.caller);
+        let trunk = self.calls.get(&key).and_then(|call| call.trunk_leg());
+        let began = trunk.is_some_and(|trunk| trunk.key == *leg);
+        let alone = self.names.of_caller(pbx, &caller).eq([key]);
+        if !began || !alone || self.loose.has_back(key) {
+            self.counts.repeated += 1;
+            return;
+        }
+        self.detoured(key, seen.at, sent, sent);
+        self.loose.began_back(key, caller, seen, seen.now);
     }
 
     /// A call goes through a service, out on one leg and back on the other.

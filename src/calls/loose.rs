@@ -303,6 +303,11 @@ impl Loose {
         self.back.push_back(Back { pbx, caller, call, at: seen.at, until });
     }
 
+    /// Whether a call began so, and its caller's own leg was not seen since.
+    pub(super) fn has_back(&self, call: CallKey) -> bool {
+        self.back.iter().any(|back| back.call == call)
+    }
+
     /// The call of this caller that began so, where it fits; their own leg is seen once.
     pub(super) fn whose_back(
         &mut self,

@@ -180,12 +180,16 @@ impl Sorter {
         if role != Role::Outbound {
             return;
         }
-        let later = |(_, came): &&(u64, Moment)| (1..=BACK_MS).contains(&came.millis_since(at));
+        let later = |(_, came): &&(u64, Moment)| (0..=BACK_MS).contains(&came.millis_since(at));
         let came_back = self.detours.came.get(&way).into_iter().flatten().filter(later);
-        for back in came_back.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for (back, back_at) in came_back.copied().collect::<Vec<_>>() {
             let Some(leg) = self.legs.get(back).filter(|leg| leg.role == Role::Trunk) else {
                 continue;
             };
+            // in the same millisecond only where the Call-ID says it
+            if back_at == at && leg.key.call_id != came.key.call_id {
+                continue;
+            }
             leg.role = Role::Returned(came.key.clone());
             if let Stage::Hidden(hidden) = &mut leg.stage {
                 hidden.offer.role = leg.role.clone();

@@ -1,10 +1,6 @@
 //! From the last byte of an INVITE to the event on `/live`, with the call stored, at fifty calls a
 //! second: the real program on each engine, beside a bare durable insert into the same database in
 //! the same run. `make bench` runs it.
-//!
-//! A hundred calls and a hundred inserts take turns, at the same pace. An insert between two calls would be
-//! another program's, after which SQLite throws away every page it has in memory: no site has that before
-//! each call. How long a call takes then is measured as well, and printed beside it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
@@ -33,10 +29,6 @@ use ringer::{HOTLINE, Ringer};
 /// Calls that are measured on each engine, after as many seconds of warming up as [`WARM`] calls take.
 const CALLS: usize = 2_000;
 const WARM: usize = 100;
-/// So many calls, then so many inserts.
-const TURN: usize = 100;
-/// Calls that are measured with an insert of another program between each two.
-const MIXED: usize = 500;
 /// Fifty calls a second.
 const BETWEEN: Duration = Duration::from_millis(20);
 /// How many calls ring at a time: each is answered elsewhere after a second.
@@ -55,20 +47,18 @@ async fn main() {
     let mut kept = true;
     for place in kit::places().await {
         let engine = if place.url.starts_with("sqlite") { "SQLite" } else { "PostgreSQL" };
-        let Measured { live, bare, mixed, floor } = measure(place).await;
+        let (live, bare, floor) = measure(place).await;
         for (percent, promised) in PROMISED {
             let (live, bare) = (percentile(&live, percent), percentile(&bare, percent));
             let above = live.saturating_sub(bare);
             kept &= above <= promised;
             println!("{engine:<12} p{percent:<3} {live:>10} {bare:>12} {above:>8} {promised:>9}");
         }
-        let both = |times: &[u64]| [50, 99].map(|percent| percentile(times, percent));
-        let ([mixed, mixed_worst], [floor, floor_worst]) = (both(&mixed), both(&floor));
+        let floor = [50, 99].map(|percent| percentile(&floor, percent));
         println!(
-            "{engine:<12} to /live with another program's insert before each call: \
-             p50 {mixed}, p99 {mixed_worst}"
+            "{engine:<12} a bare program, datagram to reader: p50 {}, p99 {}",
+            floor[0], floor[1]
         );
-        println!("{engine:<12} a bare program, datagram to reader: p50 {floor}, p99 {floor_worst}");
     }
     println!("{}", if kept { "kept" } else { "NOT KEPT" });
     if !kept {
@@ -76,17 +66,9 @@ async fn main() {
     }
 }
 
-/// Microseconds, in their order: to `/live` of each call, of each bare insert, to `/live` where such inserts
-/// come between, and what a program takes for the same way that does nothing else.
-struct Measured {
-    live: Vec<u64>,
-    bare: Vec<u64>,
-    mixed: Vec<u64>,
-    floor: Vec<u64>,
-}
-
-async fn measure(place: kit::Place) -> Measured {
-    const ALL: usize = WARM + CALLS + MIXED;
+/// Microseconds to `/live` of each call, of each bare insert between them, and what a program takes for
+/// the same way that does nothing else.
+async fn measure(place: kit::Place) -> (Vec<u64>, Vec<u64>, Vec<u64>) {
     let url = place.url.clone();
     let mut site = Site::new(place, HOTLINE);
     site.start().await;
@@ -94,44 +76,34 @@ async fn measure(place: kit::Place) -> Measured {
     let (web, token) = (site.web, site.token("supervisor"));
     let mut tasks = JoinSet::new();
     let stream = listen(web, &token).await;
-    tasks.spawn(first_words(stream, ALL));
+    tasks.spawn(first_words(stream, WARM + CALLS));
 
     let pbx = Ringer::of(site.sip, "bench", "138", true).await;
     let mut beat = tokio::time::interval(BETWEEN);
-    let (mut sent, mut inserts) = (Vec::with_capacity(ALL), Vec::new());
-    for call in 0..ALL {
+    let (mut sent, mut inserts) = (Vec::new(), Vec::new());
+    for call in 0..WARM + CALLS {
         beat.tick().await;
         let invite = pbx.request("INVITE", call);
         pbx.send(&invite).await;
         sent.push(Instant::now());
+        // the other half of the time belongs to the bare insert
         tokio::time::sleep_until((sent[call] + BETWEEN / 2).into()).await;
-        if call >= WARM + CALLS {
-            // the other half of the time belongs to another program
-            bare.insert(&invite).await;
-        }
+        let from = Instant::now();
+        bare.insert(&invite).await;
+        inserts.push(from.elapsed());
         if let Some(over) = call.checked_sub(RINGING) {
             pbx.send(&pbx.request("CANCEL", over)).await;
         }
         pbx.acknowledge().await;
-        if call >= WARM && call < WARM + CALLS && (call - WARM) % TURN == TURN - 1 {
-            for _ in 0..TURN {
-                beat.tick().await;
-                let from = Instant::now();
-                bare.insert(&invite).await;
-                inserts.push(from.elapsed());
-            }
-        }
     }
     let Some(Ok(heard)) = tasks.join_next().await else {
         panic!("/live ended: {}", site.words());
     };
-    let took: Vec<Duration> =
-        sent.iter().zip(heard).map(|(from, at)| at.duration_since(*from)).collect();
-    let live = micros(took[WARM..WARM + CALLS].iter().copied());
-    let mixed = micros(took[WARM + CALLS..].iter().copied());
+    let live = sent.iter().zip(heard).map(|(from, at)| at.duration_since(*from));
+    let live = micros(live.skip(WARM));
     site.kill();
     let floor = micros(floor::measure(bare).await.into_iter());
-    Measured { live, bare: micros(inserts.into_iter()), mixed, floor }
+    (live, micros(inserts.into_iter().skip(WARM)), floor)
 }
 
 async fn listen(web: SocketAddr, token: &str) -> BufReader<TcpStream> {

@@ -3144,6 +3144,7 @@ change-asked-for-help = Asked for help
 change-noted = Noted
 change-offline-note = Offline act kept as a note
 change-photo = Photograph
+change-photos_erased = Old photographs erased
 change-signature = Signature
 change-seen = Seen
 change-nobody = Nobody to send

@@ -3116,6 +3116,7 @@ change-asked-for-help = 求助
 change-noted = 备注
 change-offline-note = 离线操作未应用
 change-photo = 照片
+change-photos_erased = 旧照片到期删除
 change-signature = 客户签字
 change-seen = 已看到通知
 change-nobody = 无人可派

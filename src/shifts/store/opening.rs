@@ -172,7 +172,10 @@ pub async fn put_minute(db: &Db, stamp: Stamp, minute: i64) -> Result<()> {
 /// Forgets the photos whose time is over on a business date.
 async fn forget(tx: &mut Tx, today: NaiveDate) -> Result<()> {
     if let Some(first) = today.checked_sub_days(PHOTO_DAYS) {
-        tx.q(FORGET_PHOTOS).bind(first.to_string()).run().await?;
+        let gone = tx.q(FORGET_PHOTOS).bind(first.to_string()).run().await?;
+        if gone > 0 {
+            told(tx, "photos_erased", serde_json::json!({ "photos": gone }));
+        }
     }
     Ok(())
 }

@@ -151,14 +151,14 @@ impl Answer {
         counts.retain(|_, count| *count != 0);
         let rows = ordered(counts.keys().map(|(row, _)| row.as_str()), question.rows);
         let columns = ordered(counts.keys().map(|(_, column)| column.as_str()), question.columns);
-        let placed = |keys: &[&str]| -> BTreeMap<String, usize> {
+        let indexed = |keys: &[&str]| -> BTreeMap<String, usize> {
             keys.iter().enumerate().map(|(place, key)| ((*key).to_owned(), place)).collect()
         };
-        let (lines, places) = (placed(&rows), placed(&columns));
+        let (lines, across) = (indexed(&rows), indexed(&columns));
         let mut table = vec![vec![0; columns.len()]; rows.len()];
         for ((row, column), count) in &counts {
             let line = lines.get(row).and_then(|&line| table.get_mut(line));
-            let cell = line.zip(places.get(column)).and_then(|(line, &place)| line.get_mut(place));
+            let cell = line.zip(across.get(column)).and_then(|(line, &place)| line.get_mut(place));
             if let Some(cell) = cell {
                 *cell = *count;
             }

@@ -80,7 +80,7 @@ impl Link {
     /// What is to follow such a begin: these fields alone.
     pub(super) fn tail(&self, of: &[&str]) -> String {
         let fields = self.fields.iter().filter(|(name, _)| of.contains(name));
-        fields.map(|field| format!("&{}", pair(field))).collect()
+        fields.flat_map(|field| ["&".to_owned(), pair(field)]).collect()
     }
 
     /// The fields that a piece of a cut sets.

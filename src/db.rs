@@ -9,6 +9,7 @@
 //!   caller that goes away can neither cut it in half nor poison a pooled connection (sqlx #4393);
 //!   busy, deadlock and serialization failures are tried again; the journal rows it
 //!   [`Tx::record`]ed are told on the [`crate::bus`] after the commit, and only then.
+//! - What a server does not answer in time counts as out of reach; [`Db::unhurried`] gives it minutes.
 //! - [`Db::write_in_line`] is the same for changes that wait for each other anyway: those who wait go
 //!   together, by one commit.
 //! - [`Db::write_alone`] is that for a change of one statement, in one way to the store and back.
@@ -17,6 +18,7 @@ mod ahead;
 mod alone;
 mod at_hand;
 mod attend;
+mod begun;
 mod books;
 mod checkpoint;
 pub mod counters;
@@ -24,6 +26,7 @@ mod error;
 mod journal;
 mod line;
 mod open;
+mod patience;
 mod query;
 mod sql;
 mod told;

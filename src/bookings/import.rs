@@ -166,6 +166,7 @@ pub async fn import_bookings(
     let (rows, (told, heard)) =
         (std::sync::Arc::new(rows), tokio::sync::watch::channel(Vec::new()));
     let added = rows.len();
+    let db = db.unhurried();
     let write = db.write(stamp, move |tx| {
         let (rows, told) = (std::sync::Arc::clone(&rows), told.clone());
         Box::pin(async move {

@@ -8,8 +8,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::Postgres;
 use tokio::sync::Mutex;
+
+use super::at_hand::AtHand;
+use super::begun::Begun;
+use super::patience::Patience;
 
 /// Nobody came for it: given back after this.
 const KEPT: Duration = Duration::from_secs(1);
@@ -20,7 +24,7 @@ pub(super) struct Ahead(Arc<Mutex<Slot>>);
 
 #[derive(Default)]
 struct Slot {
-    begun: Option<Transaction<'static, Postgres>>,
+    begun: Option<Begun>,
     /// One is on its way.
     coming: bool,
     /// How many were begun ahead so far.
@@ -29,14 +33,14 @@ struct Slot {
 
 impl Ahead {
     /// What was begun ahead, if anything was.
-    pub(super) fn take(&self) -> Option<Transaction<'static, Postgres>> {
+    pub(super) fn take(&self) -> Option<Begun> {
         // whoever finds it in use begins their own
-        self.0.try_lock().ok()?.begun.take()
+        self.0.try_lock().ok()?.begun.take().filter(Begun::is_good)
     }
 
-    /// Begins the next one, unless one waits already; `pool` has at most so many connections.
+    /// Begins the next one, unless one waits already.
     #[expect(clippy::disallowed_methods, reason = "nobody waits for it, and it ends by itself")]
-    pub(super) fn begin(&self, pool: &PgPool, most: u32) {
+    pub(super) fn begin(&self, hand: &AtHand<Postgres>, patience: Patience) {
         // whoever finds it in use leaves it to them
         let Ok(mut slot) = self.0.try_lock() else { return };
         if slot.coming || slot.begun.is_some() {
@@ -44,20 +48,26 @@ impl Ahead {
         }
         slot.coming = true;
         drop(slot);
-        let (ahead, pool) = (self.clone(), pool.clone());
+        let (ahead, hand) = (self.clone(), hand.clone());
         tokio::spawn(async move {
             // whoever needs one begins their own, and hears what ails the server
-            let begun = pool.begin().await.ok();
+            let begun = Begun::begin(&hand, &patience).await.ok();
             // where every connection is wanted none may wait for somebody to come
-            let wanted = pool.is_closed() || (pool.size() >= most && pool.num_idle() == 0);
-            let Some(which) = ahead.keep(begun.filter(|_| !wanted)).await else { return };
+            let (begun, needless) = if hand.is_wanted() { (None, begun) } else { (begun, None) };
+            let kept = ahead.keep(begun).await;
+            if let Some(needless) = needless {
+                needless.rollback(&patience).await;
+            }
+            let Some(which) = kept else { return };
             tokio::time::sleep(KEPT).await;
-            ahead.let_go(which).await;
+            if let Some(old) = ahead.let_go(which).await {
+                old.rollback(&patience).await;
+            }
         });
     }
 
-    /// Keeps it; which one it is. One that is not kept is rolled back by its pool.
-    async fn keep(&self, begun: Option<Transaction<'static, Postgres>>) -> Option<u64> {
+    /// Keeps it; which one it is.
+    async fn keep(&self, begun: Option<Begun>) -> Option<u64> {
         let mut slot = self.0.lock().await;
         slot.coming = false;
         slot.begun = Some(begun?);
@@ -65,10 +75,9 @@ impl Ahead {
         Some(slot.count)
     }
 
-    async fn let_go(&self, which: u64) {
+    /// The one that nobody came for.
+    async fn let_go(&self, which: u64) -> Option<Begun> {
         let mut slot = self.0.lock().await;
-        let old = if slot.count == which { slot.begun.take() } else { None };
-        drop(slot);
-        drop(old);
+        if slot.count == which { slot.begun.take() } else { None }
     }
 }

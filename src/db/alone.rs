@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, PgPool, Postgres, Sqlite};
+use sqlx::{Connection as _, Postgres, Sqlite};
 use tokio::sync::Mutex;
 
+use super::at_hand::{AtHand, Taken};
 use super::open::Pools;
+use super::patience::Patience;
 use super::query::{Executor, Query};
 use super::{Change, Db, Error, Result, Sql, Stamp, journal};
 use crate::kernel::Moment;
@@ -28,7 +30,7 @@ pub struct Alone {
 
 enum On {
     Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Taken<Postgres>, Patience),
 }
 
 impl Alone {
@@ -43,7 +45,7 @@ impl Alone {
         self.asked = true;
         match &mut self.on {
             On::Sqlite(on) => Query::new(Executor::Sqlite(on), sql).with_its_commit(),
-            On::Postgres(on) => Query::new(Executor::Pg(on), sql),
+            On::Postgres(on, patience) => Query::new(Executor::Pg(on, patience), sql),
         }
     }
 
@@ -52,7 +54,8 @@ impl Alone {
         self.wrote = Some((changes, before));
     }
 
-    /// Takes back what a statement that failed had begun. A server has done so by itself.
+    /// Takes back what a statement that failed had begun. A server does so by itself, and its connection is
+    /// closed: it may be the link that failed.
     async fn undo(self) {
         let On::Sqlite(mut on) = self.on else { return };
         // after trouble with the disk SQLite has rolled back already, and says that there is nothing to
@@ -73,23 +76,20 @@ impl Alone {
 
 /// The connection that such changes use, one after the other. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct OneWay(Arc<Mutex<Option<PoolConnection<Postgres>>>>);
+pub(super) struct OneWay(Arc<Mutex<Option<Taken<Postgres>>>>);
 
 impl OneWay {
     /// The one at hand, else another one. What is taken is not asked whether it still lives.
-    async fn take(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>> {
+    async fn take(&self, hand: &AtHand<Postgres>) -> Result<Taken<Postgres>> {
         let at_hand = self.0.lock().await.take();
-        match at_hand {
-            Some(on) => Ok(on),
-            None => Ok(pool.acquire().await?),
-        }
+        Ok(hand.or_another(at_hand).await?)
     }
 
-    /// Keeps it for the next; a pool that is closing has it back.
-    async fn keep(&self, on: PoolConnection<Postgres>, pool: &PgPool) {
+    /// Keeps it for the next; where the store is being closed it is too.
+    async fn keep(&self, mut on: Taken<Postgres>, hand: &AtHand<Postgres>) {
         let mut at_hand = self.0.lock().await;
-        // asked once nobody else has the place: who closes the pool empties it afterwards
-        if !pool.is_closed() {
+        // asked once nobody else has the place: who closes the store empties it afterwards
+        if hand.may_keep(&mut on) {
             *at_hand = Some(on);
         }
     }
@@ -136,7 +136,7 @@ impl Db {
                 Pools::Sqlite { write, .. } => On::Sqlite(write.acquire().await?),
                 Pools::Postgres { write, one_way, aside, .. } => {
                     let way = if beside { aside } else { one_way };
-                    On::Postgres(way.take(write).await?)
+                    On::Postgres(way.take(write).await?, db.patience.clone())
                 }
             };
             let now = stamp.now;
@@ -156,7 +156,7 @@ impl Db {
             debug_assert!(db.attending.is_nobodys(&changes), "a room attends these lines");
             db.bus.tell(journal::told(changes, before, now));
             match (on, &db.pools) {
-                (On::Postgres(on), Pools::Postgres { write, one_way, aside, .. }) => {
+                (On::Postgres(on, _), Pools::Postgres { write, one_way, aside, .. }) => {
                     let way = if beside { aside } else { one_way };
                     way.keep(on, write).await;
                 }

@@ -150,7 +150,7 @@ impl Db {
         let (all, after) = match self.each(&mut tx, places).await {
             Ok(done) => done,
             Err(error) => {
-                tx.rollback().await;
+                tx.rollback(&error).await;
                 return Together::Undone(error);
             }
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{Connection as _, Postgres, Sqlite, SqlitePool};
 use tokio::sync::watch;
 
 use super::ahead::Ahead;
@@ -18,6 +18,7 @@ use super::at_hand::AtHand;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
 use super::line::Line;
+use super::patience::Patience;
 use super::query::{Executor, Query};
 use super::{Result, Sql};
 use crate::bus::Bus;
@@ -42,6 +43,7 @@ pub struct Db {
     file: Option<PathBuf>,
     pub(super) attending: Attending,
     pub(super) line: Line,
+    pub(super) patience: Patience,
 }
 
 /// The right to follow calls on an embedded store; gone with this value.
@@ -52,8 +54,18 @@ pub struct Held {
 
 #[derive(Clone)]
 pub(super) enum Pools {
-    Sqlite { write: SqlitePool, read: AtHand<Sqlite>, wrote: watch::Sender<()> },
-    Postgres { write: PgPool, read: AtHand<Postgres>, ahead: Ahead, one_way: OneWay, aside: OneWay },
+    Sqlite {
+        write: SqlitePool,
+        read: AtHand<Sqlite>,
+        wrote: watch::Sender<()>,
+    },
+    Postgres {
+        write: AtHand<Postgres>,
+        read: AtHand<Postgres>,
+        ahead: Ahead,
+        one_way: OneWay,
+        aside: OneWay,
+    },
 }
 
 /// Which engine is under the house.
@@ -94,8 +106,9 @@ impl Db {
     /// Opens the store at a URL (`sqlite://data/switchboard.db`, `postgres://user@host/db`),
     /// creates it where it does not exist (SQLite) and brings its schema up to date.
     pub async fn open(url: &str, bus: Bus) -> Result<Self, OpenError> {
+        let patience = Patience::default();
         let pools = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            open_postgres(url).await?
+            open_postgres(url, &patience).await?
         } else if url.starts_with("sqlite:") {
             open_sqlite(url).await?
         } else {
@@ -104,7 +117,21 @@ impl Db {
         let embedded = matches!(pools, Pools::Sqlite { .. });
         let file = if embedded { Some(file_of(url)?) } else { None };
         let (attending, line) = (Attending::default(), Line::default());
-        Ok(Self { pools, bus, file, attending, line })
+        Ok(Self { pools, bus, file, attending, line, patience })
+    }
+
+    /// The same store for what may take minutes, such as an import: a server is given time for each statement. For all
+    /// else a server that has not answered after twenty seconds counts as out of reach.
+    #[must_use]
+    pub fn unhurried(&self) -> Self {
+        Self { patience: self.patience.long(), ..self.clone() }
+    }
+
+    /// For stories: what a server has not answered yet is given up, as if its time had passed, until there is time
+    /// again.
+    #[doc(hidden)]
+    pub fn out_of_time(&self, over: bool) {
+        self.patience.end(over);
     }
 
     /// Takes the right to follow calls here, which one service at a time has: two would each close
@@ -144,7 +171,7 @@ impl Db {
     pub fn read(&self, sql: Sql) -> Query<'_> {
         let executor = match &self.pools {
             Pools::Sqlite { read, .. } => Executor::SqliteAtHand(read),
-            Pools::Postgres { read, .. } => Executor::PgAtHand(read),
+            Pools::Postgres { read, .. } => Executor::PgAtHand(read, &self.patience),
         };
         Query::new(executor, sql)
     }
@@ -157,12 +184,12 @@ impl Db {
                 write.close().await;
             }
             Pools::Postgres { write, read, ahead, one_way, aside } => {
-                let closing = write.close();
+                write.shut();
                 drop(ahead.take());
                 one_way.let_go().await;
                 aside.let_go().await;
                 read.close().await;
-                closing.await;
+                write.close().await;
             }
         }
     }
@@ -177,11 +204,11 @@ pub(super) fn is_gone(error: &sqlx::Error) -> bool {
         || code.is_some_and(|code| code.starts_with("57P") || timed_out(&code))
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
+async fn open_postgres(url: &str, patience: &Patience) -> Result<Pools, OpenError> {
     // compiling a statement and reading with several processes pay for questions of minutes; ours take
     // milliseconds, and a ringing call is never to wait for a report. The wide sums of a year are sorted
-    // in memory. Who is gone without a word is noticed after half a minute: what was begun holds its rows
-    // until then
+    // in memory. Who is gone without a word is noticed after half a minute, also where an answer was on its
+    // way: what was begun holds its rows until then
     let options = PgConnectOptions::from_str(url)?.application_name("switchboard").options([
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),
@@ -189,15 +216,17 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
         ("tcp_keepalives_idle", "15"),
         ("tcp_keepalives_interval", "5"),
         ("tcp_keepalives_count", "3"),
+        ("tcp_user_timeout", "30000"),
     ]);
     // a pool only says that nobody answered in time; one connection says why
-    sqlx::PgConnection::connect_with(&options).await?.close().await?;
+    patience.with(sqlx::PgConnection::connect_with(&options)).await?.close().await?;
     let pool =
         |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;
-    let read = AtHand::of(read, READERS as usize);
+    let read = AtHand::far(read, READERS as usize, patience);
+    let write = AtHand::far(write, WRITERS as usize, patience);
     let (one_way, aside) = (OneWay::default(), OneWay::default());
     Ok(Pools::Postgres { write, read, ahead: Ahead::default(), one_way, aside })
 }

@@ -11,6 +11,7 @@ use sqlx::{
 
 use super::at_hand::AtHand;
 use super::open::{READERS, is_gone};
+use super::patience::{Patience, is_overdue};
 use super::{Error, Result, Sql, told};
 
 /// Anything both drivers can take as a parameter.
@@ -36,16 +37,16 @@ impl<T> Record for T where
 pub(super) enum Executor<'a> {
     SqliteAtHand(&'a AtHand<Sqlite>),
     Sqlite(&'a mut SqliteConnection),
-    PgAtHand(&'a AtHand<Postgres>),
-    Pg(&'a mut PgConnection),
+    PgAtHand(&'a AtHand<Postgres>, &'a Patience),
+    Pg(&'a mut PgConnection, &'a Patience),
 }
 
 /// Executor and arguments of one engine, kept together so that they cannot be mismatched.
 enum Bound<'a> {
     SqliteAtHand(&'a AtHand<Sqlite>, SqliteArguments),
     Sqlite(&'a mut SqliteConnection, SqliteArguments),
-    PgAtHand(&'a AtHand<Postgres>, PgArguments),
-    Pg(&'a mut PgConnection, PgArguments),
+    PgAtHand(&'a AtHand<Postgres>, &'a Patience, PgArguments),
+    Pg(&'a mut PgConnection, &'a Patience, PgArguments),
 }
 
 /// A statement with its values, ready to be asked.
@@ -153,16 +154,19 @@ macro_rules! ask {
                 $body?
             }
             // a question is asked again where the server had ended the connection meanwhile: none is
-            // asked first whether it still lives
-            Bound::PgAtHand(hand, values) => {
+            // asked first whether it still lives; and once where it was not answered in time
+            Bound::PgAtHand(hand, patience, values) => {
                 type $engine = Postgres;
                 let (again, mut ended) = ($sql, 0);
                 loop {
                     let ($sql, $values) = (again.clone(), values.clone());
                     let mut taken = Box::pin(hand.take()).await?;
                     let $on = &mut *taken;
-                    match $body {
-                        Err(error) if ended < READERS && is_gone(&error) => ended += 1,
+                    let asked = patience.with(Box::pin(async { $body })).await;
+                    match asked {
+                        Err(error) if ended < READERS && is_gone(&error) => {
+                            ended += if is_overdue(&error) { READERS } else { 1 };
+                        }
                         done => {
                             let done = done?;
                             hand.put(taken).await;
@@ -171,9 +175,9 @@ macro_rules! ask {
                     }
                 }
             }
-            Bound::Pg($on, $values) => {
+            Bound::Pg($on, patience, $values) => {
                 type $engine = Postgres;
-                $body?
+                patience.with(Box::pin(async { $body })).await?
             }
         }
     }};
@@ -186,8 +190,12 @@ impl<'a> Query<'a> {
                 (sql.sqlite, Bound::SqliteAtHand(on, SqliteArguments::default()))
             }
             Executor::Sqlite(on) => (sql.sqlite, Bound::Sqlite(on, SqliteArguments::default())),
-            Executor::PgAtHand(on) => (sql.postgres, Bound::PgAtHand(on, PgArguments::default())),
-            Executor::Pg(on) => (sql.postgres, Bound::Pg(on, PgArguments::default())),
+            Executor::PgAtHand(on, patience) => {
+                (sql.postgres, Bound::PgAtHand(on, patience, PgArguments::default()))
+            }
+            Executor::Pg(on, patience) => {
+                (sql.postgres, Bound::Pg(on, patience, PgArguments::default()))
+            }
         };
         Self { bound, sql: Cow::Borrowed(sql), wrong: None, mark: None, whole: false }
     }
@@ -220,7 +228,9 @@ impl<'a> Query<'a> {
             Bound::SqliteAtHand(_, values) | Bound::Sqlite(_, values) => {
                 (values.add(value), values.len())
             }
-            Bound::PgAtHand(_, values) | Bound::Pg(_, values) => (values.add(value), values.len()),
+            Bound::PgAtHand(_, _, values) | Bound::Pg(_, _, values) => {
+                (values.add(value), values.len())
+            }
         };
         if let Err(wrong) = added {
             self.wrong.get_or_insert(sqlx::Error::Encode(wrong));

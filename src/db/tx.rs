@@ -4,11 +4,14 @@ use std::any::Any;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
+use super::begun::Begun;
 use super::journal::{self, Change};
+use super::open::is_gone;
+use super::patience::Patience;
 use super::query::{Executor, Query};
-use super::{Result, Sql, told};
+use super::{Error, Result, Sql, told};
 use crate::bus::News;
 use crate::kernel::{Moment, StaffId};
 
@@ -50,14 +53,14 @@ pub(super) type Act = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<Mad
 
 pub(super) enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Begun, Patience),
 }
 
 impl EngineTx {
     fn executor(&mut self) -> Executor<'_> {
         match self {
             Self::Sqlite(tx) => Executor::Sqlite(tx),
-            Self::Postgres(tx) => Executor::Pg(tx),
+            Self::Postgres(tx, patience) => Executor::Pg(tx.on(), patience),
         }
     }
 }
@@ -115,7 +118,7 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<()> {
         match self.engine {
             EngineTx::Sqlite(tx) => tx.commit().await?,
-            EngineTx::Postgres(tx) => tx.commit().await?,
+            EngineTx::Postgres(tx, patience) => tx.commit(&patience).await?,
         }
         for then in self.notes.then {
             then();
@@ -123,12 +126,16 @@ impl Tx {
         Ok(())
     }
 
-    pub(super) async fn rollback(self) {
-        // PostgreSQL closes a connection that cannot roll back; a SQLite one is replaced when the next
-        // change begins
+    /// Takes all of it back, after this error.
+    pub(super) async fn rollback(self, after: &Error) {
         match self.engine {
+            // one that cannot is replaced when the next change begins
             EngineTx::Sqlite(tx) => drop(tx.rollback().await),
-            EngineTx::Postgres(tx) => drop(tx.rollback().await),
+            // nobody is there to say it to: the connection is closed
+            EngineTx::Postgres(tx, _) if matches!(after, Error::Broken(why) if is_gone(why)) => {
+                drop(tx);
+            }
+            EngineTx::Postgres(tx, patience) => tx.rollback(&patience).await,
         }
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::open::{Pools, WRITERS, is_gone};
+use super::begun::Begun;
+use super::open::{Pools, is_gone};
 use super::tx::{Act, EngineTx, Made};
 use super::{Db, Error, Result, Stamp, Tx};
 
@@ -85,7 +86,7 @@ impl Db {
                 Ok(result)
             }
             Err(error) => {
-                tx.rollback().await;
+                tx.rollback(&error).await;
                 if begun_ahead && let Error::Broken(why) = error {
                     // where the server ended the connection while it waited, nothing is done yet
                     return Err(if is_gone(&why) { Error::Retry(why) } else { Error::Broken(why) });
@@ -97,11 +98,15 @@ impl Db {
 
     /// A transaction, and whether it was begun before anybody wanted it.
     pub(super) async fn begin(&self) -> Result<(EngineTx, bool)> {
+        let patience = &self.patience;
         Ok(match &self.pools {
             Pools::Sqlite { write, .. } => (EngineTx::Sqlite(begin_sqlite(write).await?), false),
             Pools::Postgres { write, ahead, .. } => match ahead.take() {
-                Some(tx) => (EngineTx::Postgres(tx), true),
-                None => (EngineTx::Postgres(begin_postgres(write).await?), false),
+                Some(tx) => (EngineTx::Postgres(tx, patience.clone()), true),
+                None => {
+                    let tx = Begun::begin(write, &patience.short()).await?;
+                    (EngineTx::Postgres(tx, patience.clone()), false)
+                }
             },
         })
     }
@@ -112,7 +117,7 @@ impl Db {
             Pools::Sqlite { wrote, .. } => {
                 wrote.send_replace(());
             }
-            Pools::Postgres { write, ahead, .. } => ahead.begin(write, WRITERS),
+            Pools::Postgres { write, ahead, .. } => ahead.begin(write, self.patience.short()),
         }
     }
 }
@@ -131,18 +136,4 @@ async fn begin_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>
         }
         begun => begun,
     }
-}
-
-/// Begins on a connection that was not asked first whether it still lives, since that would be a way
-/// to the server and back for every change. A dead one is noticed here, where nothing is lost yet.
-async fn begin_postgres(write: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    for _ in 0..WRITERS {
-        match write.begin().await {
-            Err(error) if is_gone(&error) => {
-                tracing::debug!(%error, "a connection to the store had died");
-            }
-            begun => return begun,
-        }
-    }
-    write.begin().await
 }

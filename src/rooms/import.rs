@@ -224,6 +224,7 @@ pub async fn import_rooms(db: &Db, stamp: Stamp, text: &str, dry_run: bool) -> R
     }
     let keys: Vec<String> = rows.iter().map(|_| fresh_secret(&mut rand::rng())).collect();
     let rows = std::sync::Arc::new((rows, keys));
+    let db = db.unhurried();
     db.write(stamp, move |tx| {
         let rows = std::sync::Arc::clone(&rows);
         Box::pin(async move {

@@ -99,7 +99,7 @@ fn span(calls: &[Heard]) -> (Moment, Moment) {
 /// Says what would become of a file.
 pub async fn try_out(db: &Db, terms: &Terms, calls: &[Heard]) -> Result<Imported> {
     let (from, to) = span(calls);
-    let known = store::around(db, from, to).await?;
+    let known = store::around(&db.unhurried(), from, to).await?;
     Ok(Imported::of(judge(calls, &known, terms.lines())))
 }
 
@@ -113,7 +113,7 @@ pub async fn bring_in(
     calls: Vec<Heard>,
 ) -> Result<Imported> {
     let hours = Arc::new(terms.ledger.calendars(db).await?);
-    let calls = Arc::new(calls);
+    let (db, calls) = (db.unhurried(), Arc::new(calls));
     db.write(stamp, move |tx| {
         let (terms, calls, hours) = (terms.clone(), Arc::clone(&calls), Arc::clone(&hours));
         async move {

@@ -128,6 +128,7 @@ pub async fn import(
     rules: SiteRules,
     lines: Vec<SheetLine>,
 ) -> Result<ImportTally> {
+    let db = db.unhurried();
     db.write(stamp, move |tx| {
         let (rules, lines) = (rules.clone(), lines.clone());
         Box::pin(async move { import_in(tx, &rules, &lines).await })
@@ -194,6 +195,7 @@ pub async fn newest(db: &Db) -> Result<Vec<Import>> {
 
 /// Takes over a file that was read; refused as [`OVER`] where somebody did, or dropped it.
 pub async fn take_over(db: &Db, stamp: Stamp, rules: SiteRules, id: i64) -> Result<ImportTally> {
+    let db = db.unhurried();
     db.write(stamp, move |tx| {
         let rules = rules.clone();
         Box::pin(async move {

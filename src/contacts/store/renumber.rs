@@ -34,7 +34,7 @@ struct Row {
 /// Reads all numbers again, part by part; says how many changed. What is no number by the new rules
 /// stays as it is. Breaking off in the middle does no harm: it is done again from the start.
 pub async fn all(db: &Db, stamp: Stamp, rules: &SiteRules) -> Result<u64> {
-    let (mut after, mut changed) = (0_i64, 0);
+    let (db, mut after, mut changed) = (db.unhurried(), 0_i64, 0);
     loop {
         let rows: Vec<Row> = db.read(PAGE).bind(after).bind(CHUNK).all().await?;
         let Some(last) = rows.last() else { return Ok(changed) };

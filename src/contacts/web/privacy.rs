@@ -204,7 +204,8 @@ pub(super) async fn erase(
     for room in rooms.iter() {
         room.settle().await;
     }
-    let erased = want.kit.db.write(want.stamp(), move |tx| {
+    let db = want.kit.db.unhurried();
+    let erased = db.write(want.stamp(), move |tx| {
         let (number, ids, rooms) = (number.clone(), ids.clone(), Arc::clone(&rooms));
         Box::pin(async move {
             let contacts = erase::erase_in(tx, number.as_str(), &ids).await?;

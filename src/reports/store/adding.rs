@@ -170,6 +170,7 @@ pub async fn add_new(
     most: i64,
     sub_hour_ms: i64,
 ) -> Result<u64> {
+    let db = db.unhurried();
     db.write(stamp, move |tx| {
         Box::pin(async move {
             take_turn(tx).await?;

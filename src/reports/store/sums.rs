@@ -209,6 +209,7 @@ pub(super) async fn take_turn(tx: &mut Tx) -> Result<()> {
 /// Sums one business day anew and its month with it, all or nothing. What changes meanwhile marks the
 /// day again. `sub_hour_ms`: what the site's zone is off UTC beyond whole hours.
 pub async fn sum_day(db: &Db, stamp: Stamp, date: NaiveDate, sub_hour_ms: i64) -> Result<()> {
+    let db = db.unhurried();
     db.write(stamp, move |tx| {
         Box::pin(async move {
             take_turn(tx).await?;
@@ -248,7 +249,7 @@ fn same_weekday(date: NaiveDate) -> [String; 5] {
 
 /// Forgets every sum and marks every day that has calls.
 pub async fn mark_all(db: &Db, stamp: Stamp) -> Result<()> {
-    db.write(stamp, |tx| Box::pin(mark_everything(tx))).await
+    db.unhurried().write(stamp, |tx| Box::pin(mark_everything(tx))).await
 }
 
 async fn mark_everything(tx: &mut Tx) -> Result<()> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Postgres, Sqlite, SqlitePool};
+use sqlx::{Connection as _, Executor as _, PgConnection, Postgres, Sqlite, SqlitePool};
 use tokio::sync::watch;
 
 use super::ahead::Ahead;
@@ -204,6 +204,19 @@ pub(super) fn is_gone(error: &sqlx::Error) -> bool {
         || code.is_some_and(|code| code.starts_with("57P") || timed_out(&code))
 }
 
+/// Has the server look now and then whether anybody still waits for what it works on: a page may be left and a
+/// connection given up in the middle of it. An old server, and one on Windows, cannot.
+async fn work_for_nobody_ends(on: &mut PgConnection) -> sqlx::Result<()> {
+    match on.execute("SET client_connection_check_interval = '5s'").await {
+        Err(error) if error.as_database_error().is_none() => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "the server does not look whether anybody waits for it");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
 async fn open_postgres(url: &str, patience: &Patience) -> Result<Pools, OpenError> {
     // compiling a statement and reading with several processes pay for questions of minutes; ours take
     // milliseconds, and a ringing call is never to wait for a report. The wide sums of a year are sorted
@@ -219,9 +232,12 @@ async fn open_postgres(url: &str, patience: &Patience) -> Result<Pools, OpenErro
         ("tcp_user_timeout", "30000"),
     ]);
     // a pool only says that nobody answered in time; one connection says why
-    patience.with(sqlx::PgConnection::connect_with(&options)).await?.close().await?;
-    let pool =
-        |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
+    patience.with(PgConnection::connect_with(&options)).await?.close().await?;
+    let pool = |most| {
+        let pool = PgPoolOptions::new().max_connections(most);
+        pool.acquire_timeout(Duration::from_secs(5))
+            .after_connect(|on, _| Box::pin(work_for_nobody_ends(on)))
+    };
     let write = pool(WRITERS).test_before_acquire(false).connect_with(options.clone()).await?;
     POSTGRES.run(&write).await?;
     let read = pool(READERS).test_before_acquire(false).connect_with(options).await?;

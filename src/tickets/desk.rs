@@ -251,7 +251,12 @@ impl Desk {
                 self.neighbours.called_back(tx, about).await?;
                 self.recall_all(tx, ticket, reason.trim()).await?;
             }
-            Act::Accept(_) | Act::Dispatch | Act::Begin | Act::Wait { .. } | Act::Return => {}
+            Act::Accept(_)
+            | Act::Dispatch
+            | Act::Begin
+            | Act::Unsend
+            | Act::Wait { .. }
+            | Act::Return => {}
         }
         Ok(Ok(()))
     }
@@ -381,6 +386,7 @@ const fn change(act: &Act) -> &'static str {
         Act::ResolveByPhone { .. } | Act::ResolveOnSite { .. } => "resolved",
         Act::Dispatch => "dispatched",
         Act::Begin => "in_progress",
+        Act::Unsend => "recalled",
         Act::Wait { .. } => "waiting",
         Act::Return => "returned",
         Act::Close(_) => "closed",

@@ -211,6 +211,8 @@ pub enum Act {
     Dispatch,
     /// An engineer is on the way or there.
     Begin,
+    /// Nobody was sent any more: the last order was taken back, and with it the 派工.
+    Unsend,
     /// 挂起.
     Wait {
         /// For whom.

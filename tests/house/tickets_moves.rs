@@ -80,6 +80,7 @@ fn pair(text: &str) -> (String, String) {
 
 const FAULT_MOVES: Sql = Sql::both("SELECT from_state, to_state FROM ticket_moves");
 const ORDER_MOVES: Sql = Sql::both("SELECT from_state, to_state FROM work_order_moves");
+const UNSENT: Sql = Sql::both("UPDATE tickets SET state = 'accepted' WHERE state = 'dispatched'");
 
 #[tokio::test]
 async fn a_fault_and_an_order_move_as_the_table_says_and_no_other_way() {
@@ -257,6 +258,56 @@ async fn whoever_works_on_it_ends_the_waiting_and_the_last_one_taken_back_solves
         house.say(&format!("/work-orders/{second}/acts/recall"), recall).await;
         let now = house.get(&house.operator, &format!("/faults/{fault}")).await;
         assert_eq!((&now["state"], &now["solution"]), (&json!("resolved"), &json!("更换电池组")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_back_before_anybody_set_out_can_still_be_solved_on_the_telephone() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let back = async |order: &str| {
+            let recall = json!({ "reason": "客户说又好了" });
+            let (status, said) =
+                house.say(&format!("/work-orders/{order}/acts/recall"), recall).await;
+            assert_eq!(status, StatusCode::OK, "{said}");
+        };
+        let fault = house.fault(json!({})).await;
+        let first = house.sent(&fault).await;
+        let (_, second) = house
+            .say(&format!("/faults/{fault}/work-orders"), json!({ "lead": house.gao.0 }))
+            .await;
+        back(second["no"].as_str().unwrap()).await;
+        assert_eq!(house.state(&fault).await, "dispatched", "the other still goes");
+        let forced = fresh
+            .db
+            .write(house.desk.stamp(), |tx| Box::pin(async move { tx.keep(UNSENT).run().await }));
+        assert!(forced.await.unwrap_err().is_refusal("ticket_move"), "the store holds that too");
+        back(&first).await;
+        assert_eq!(house.state(&fault).await, "accepted");
+        // taken back by mistake: it is sent again as if nothing had been
+        let gone = async |address: &str| {
+            let request = super::desk::ask_json(address)
+                .method("DELETE")
+                .header("sec-fetch-site", "same-origin")
+                .header("cookie", &house.operator);
+            house.desk.ask(request).await
+        };
+        assert_eq!(gone("/faults/acts/latest").await.status, StatusCode::OK);
+        assert_eq!(house.state(&fault).await, "dispatched");
+        back(&first).await;
+        let solved = json!({ "solution": "客户重新插了电源" });
+        let (status, said) = house.say(&format!("/faults/{fault}/solution"), solved).await;
+        assert_eq!((status, &said["solved_how"]), (StatusCode::OK, &json!("phone")), "{said}");
+
+        // while it waits it goes on where nobody is sent
+        let fault = house.fault(json!({})).await;
+        let order = house.sent(&fault).await;
+        let wait = json!({ "why": "customer", "until_at": "2026-11-24T02:00:00.000Z" });
+        house.say(&format!("/faults/{fault}/waiting"), wait).await;
+        back(&order).await;
+        assert_eq!(house.state(&fault).await, "waiting");
+        let on = gone(&format!("/faults/{fault}/waiting")).await.json();
+        assert_eq!(on["state"], "accepted", "{on}");
     }
 }
 

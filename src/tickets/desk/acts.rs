@@ -200,10 +200,12 @@ impl Desk {
         Ok(())
     }
 
-    /// The last order that was open is taken back: what the others did may have solved it.
+    /// The last order that was open is taken back: what the others did may have solved it. Where nobody is sent any
+    /// more the desk has both ways out again.
     async fn settle(&self, tx: &mut Tx, ticket: &mut Ticket, promise: &Promise) -> db::Result<()> {
         if ticket.state != ticket::State::InProgress {
-            return Ok(());
+            // another order stands, or nobody was sent yet: it stays where it is
+            return self.act_in(tx, ticket, &Act::Unsend, promise).await.map(drop);
         }
         let all = orders::of_ticket_in(tx, ticket.id).await?.into_iter();
         // what was done before it came back has not solved it

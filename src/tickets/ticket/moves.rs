@@ -48,6 +48,7 @@ impl Ticket {
                 self.state = State::InProgress;
                 Ok(vec![])
             }
+            Act::Unsend => self.unsend(orders),
             Act::ResolveOnSite { solution, cause } => {
                 self.must_be(&[State::InProgress])?;
                 if orders.open > 0 {
@@ -91,6 +92,21 @@ impl Ticket {
                 Ok(ticks)
             }
         }
+    }
+
+    /// Without an order that was issued nothing is dispatched: both ways out are open again.
+    fn unsend(&mut self, orders: Orders) -> Result<Vec<Tick>, Refusal> {
+        if orders.issued > 0 {
+            return Err(Refusal::OrdersOpen);
+        }
+        match (self.state, self.before_waiting()) {
+            (State::Dispatched, _) => self.state = State::Accepted,
+            (State::Waiting, Some(State::Dispatched)) => {
+                self.waiting_from = Some(State::Accepted.name().to_owned());
+            }
+            (state, _) => return Err(Refusal::NoSuchMove(state)),
+        }
+        Ok(vec![])
     }
 
     fn must_be(&self, states: &[State]) -> Result<(), Refusal> {

@@ -2578,7 +2578,7 @@ tickets-next-step-hint = what is left; empty means solved
 tickets-fee = Fee (yuan)
 tickets-customer = Customer’s name
 tickets-signature = Customer’s signature
-tickets-signed-by = Customer
+tickets-signed-by = Signed by
 tickets-unsigned = Nobody signs
 tickets-unsigned-why = Why nobody signs (a photograph is needed)
 tickets-clear = Again
@@ -3117,6 +3117,8 @@ tickets-stars-four = pleased
 tickets-stars-three = neither
 tickets-stars-two = displeased
 tickets-stars-one = very displeased
+tickets-and = ,{" "}
+tickets-site-told = To know before going there: { $note }
 
 ## Undoing, and who is editing
 tickets-undo-changed = Something was changed since; this can no longer be undone.

@@ -3089,6 +3089,8 @@ tickets-stars-four = 满意
 tickets-stars-three = 一般
 tickets-stars-two = 不满意
 tickets-stars-one = 很不满意
+tickets-and = 、
+tickets-site-told = 进场须知：{ $note }
 
 ## 撤销与正在编辑
 tickets-undo-changed = 在这之后又有改动，不能再撤销。

@@ -114,6 +114,16 @@ test('a card is handed over from the keyboard, and who presses second reads who 
   await paper.evaluate(() => dispatchEvent(new Event('afterprint')));
   assert.equal((await counted).status(), 200);
   await paper.getByText('补打 1').waitFor();
+  // all of an order is on one sheet, on both sizes
+  const { no, version } = items[0];
+  const plan = { version, tasks: '检查电池内阻\n更换电池\n恢复后请客户试用', tools: '万用表\n12V 电池 ×2', instructions: '戴绝缘手套\n先断市电' };
+  const planned = await hers.request.post(`${PANEL}/work-orders/${no}`, { data: plan, headers: { accept: 'application/json', 'sec-fetch-site': 'same-origin' } });
+  assert.equal(planned.status(), 200, await planned.text());
+  for (const size of ['', '?paper=a5']) {
+    await paper.goto(`${PANEL}/work-orders/${no}/print${size}`);
+    const sheets = (await paper.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type\s*\/Page\b/g);
+    assert.equal(sheets.length, 1, size || 'A4');
+  }
   if (process.env.PICTURES) await his.screenshot({ path: `${process.env.PICTURES}/hand.second.png` });
 });
 

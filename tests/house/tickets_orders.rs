@@ -161,8 +161,15 @@ async fn a_no_a_pause_and_a_customer_who_does_not_sign() {
 async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one_remembers() {
     for fresh in kit::stores().await {
         let house = House::open(&fresh.db).await;
-        let fault = house.fault(json!({ "need": "恢复供电" })).await;
+        let site = json!({ "company": "恒信物流", "name": "河西园", "address": "奥体大街 68 号", "note": "提前半小时报备门禁" });
+        let (status, site) = house.say("/sites", site).await;
+        assert_eq!(status, StatusCode::OK, "{site}");
+        let fault = house.fault(json!({ "need": "恢复供电", "site": site["id"] })).await;
         let order = house.sent(&fault).await;
+        let at = format!("/work-orders/{order}");
+        let version = house.get(&house.operator, &at).await["version"].clone();
+        let plan = json!({ "version": version, "tasks": "换电池", "instructions": "先断市电" });
+        assert_eq!(house.say(&at, plan).await.0, StatusCode::OK);
         for verb in ["accept", "depart", "arrive"] {
             house.act(&order, verb, json!({})).await;
         }
@@ -197,7 +204,10 @@ async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one
             "完工",
             "电池老化",
             "更换电池组",
-            "电池 4 节 ¥120",
+            "<span>电池</span><span>4 节</span><span>¥120</span>",
+            "提前半小时报备门禁",
+            "先断市电",
+            "承诺时间",
             "54.1 V",
             "480.00",
             "☑ 解决",

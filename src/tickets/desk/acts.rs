@@ -60,7 +60,7 @@ impl Desk {
         let ladder =
             if falls_back { self.ranking(&ticket, Some(&order), stamp.now).await? } else { vec![] };
         let paper = if doing.verb == Verb::Archive {
-            Some(Box::new(papers::now(&self.db, &order, ticket).await?))
+            Some(Box::new(papers::now(&self.db, &order, ticket, self.day.zone).await?))
         } else {
             None
         };

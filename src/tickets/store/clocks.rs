@@ -94,6 +94,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// When it began.
+    pub fn begun(&self) -> Option<Moment> {
+        self.intervals.first().map(|one| one.from)
+    }
+
     /// Reads it off.
     pub fn read(&self, calendar: &Calendar, now: Moment) -> Reading {
         let elapsed_ms = elapsed(calendar, &self.intervals, now);

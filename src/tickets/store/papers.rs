@@ -1,14 +1,16 @@
 //! What stands on the paper of an order: kept when it is filed, so that a reprint says the same whatever becomes of
 //! the fault, its site and its contract (clause 5.3a).
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::super::clock::Metric;
 use super::super::order::Order;
 use super::super::ticket::Ticket;
-use super::board;
-use super::orders;
 use super::places::{self, Contract, Site};
+use super::{board, clocks, orders};
 use crate::db::{Db, Result, Tx, statements};
+use crate::kernel::Moment;
 
 statements! {
     /// Keeps the words of an order's paper, once.
@@ -32,10 +34,23 @@ pub struct Paper {
     pub issuer: Option<String>,
     /// The names of the crew, the lead first.
     pub crew: Vec<String>,
+    /// By when somebody is to be there, as was promised with the contract.
+    #[serde(default)]
+    pub arrive_by: Option<Moment>,
+}
+
+/// By when somebody is to be there, by the clock of the fault as it stands.
+async fn arrive_by(db: &Db, ticket: i64, zone: Tz) -> Result<Option<Moment>> {
+    let all = clocks::of(db, &[ticket]).await?;
+    let Some(clock) = all.into_iter().find(|one| one.metric == Metric::Arrive) else {
+        return Ok(None);
+    };
+    let calendar = places::calendar(db, clock.calendar_id, zone).await?;
+    Ok(clock.begun().and_then(|from| calendar.add_working(from, clock.goal_ms)))
 }
 
 /// What the paper of an order says now.
-pub async fn now(db: &Db, order: &Order, ticket: Ticket) -> Result<Paper> {
+pub async fn now(db: &Db, order: &Order, ticket: Ticket, zone: Tz) -> Result<Paper> {
     let (site, contract) = places::of_ticket(db, &ticket).await?;
     let asset = match ticket.asset_id {
         Some(id) => places::assets(db).await?.into_iter().find(|asset| asset.id == id),
@@ -50,6 +65,7 @@ pub async fn now(db: &Db, order: &Order, ticket: Ticket) -> Result<Paper> {
         asset: asset.map(|asset| asset.name).unwrap_or_default(),
         issuer: issuer.map(|(_, name)| name),
         crew,
+        arrive_by: arrive_by(db, ticket.id, zone).await?,
         ticket,
     })
 }

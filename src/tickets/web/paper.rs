@@ -24,14 +24,59 @@ struct PrintPage {
     asset: String,
     signatures: Vec<Picture>,
     small: bool,
+    /// When the customer expects them, or by when they are to be there.
     #[serde(skip)]
     window: String,
+    #[serde(skip)]
+    parts: Vec<Part>,
     /// `a4` or `a5`.
     #[serde(skip)]
     paper: &'static str,
     /// The address of the order, to be read by a telephone.
     #[serde(skip)]
     code: Option<Code>,
+}
+
+/// A part that was used, in the columns of the paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    name: String,
+    count: String,
+    price: String,
+}
+
+/// The number a word begins with behind `×` or `¥`, and what follows it.
+fn figure(word: &str) -> Option<&str> {
+    let plain = word.trim_start_matches(['×', 'x', 'X', '*', '¥', '￥']);
+    let rest = plain.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    (rest.len() < plain.len() && plain.starts_with(|c: char| c.is_ascii_digit())).then_some(rest)
+}
+
+/// Parts as they were written, a line each: `电池 4 节 ¥120`. What is no number and no price stays the name.
+fn parts(text: &str) -> Vec<Part> {
+    let is_count =
+        |word: &str| figure(word).is_some_and(|unit| !unit.contains(|c: char| c.is_ascii()));
+    let is_price = |word: &str| figure(word).is_some_and(|unit| matches!(unit, "" | "元"));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let one = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        // the number stands behind the name, its unit with it or behind it
+        let counted = |words: &[&str]| {
+            let at = words.iter().rposition(|word| is_count(word)).filter(|at| *at > 0)?;
+            let unit = words.get(at + 1).is_none_or(|unit| unit.chars().count() <= 2);
+            (unit && at + 2 >= words.len()).then_some(at)
+        };
+        let (last, before) = match words.split_last() {
+            Some((last, before)) if is_price(last) => (*last, before),
+            _ => ("", words.as_slice()),
+        };
+        let has_price =
+            last.starts_with(['¥', '￥']) || last.ends_with('元') || counted(before).is_some();
+        let (price, left) = if has_price { (last, before) } else { ("", words.as_slice()) };
+        let (name, count) = left.split_at(counted(left).unwrap_or(left.len()));
+        Part { name: name.join(" "), count: count.join(" "), price: price.to_owned() }
+    };
+    lines.map(one).collect()
 }
 
 /// A QR code: how many squares wide, its white rim included, and the dark ones as the path of an SVG.
@@ -76,12 +121,15 @@ pub(super) async fn print(
     // what was filed is printed as it was filed
     let words = match papers::kept(db, one.id).await? {
         Some(kept) => kept,
-        None => papers::now(db, &one, ticket).await?,
+        None => papers::now(db, &one, ticket, want.kit.day.zone).await?,
     };
-    let Words { ticket, site, contract, asset, issuer, crew } = words;
+    let Words { ticket, site, contract, asset, issuer, crew, arrive_by } = words;
     let pictures = offers::pictures(db, one.id).await?;
     let small = asked.paper.as_deref() == Some("a5");
-    let printed = window(&want, &one);
+    let mut printed = window(&want, &one);
+    if printed.is_empty() {
+        printed = arrive_by.map(|at| want.spelling().moment(at)).unwrap_or_default();
+    }
     let mut order = views::order_now(&want, one, &names).await?;
     for (mate, name) in order.crew.iter_mut().zip(crew) {
         mate.name = name;
@@ -92,6 +140,7 @@ pub(super) async fn print(
     // the archive is read-only, and a print is no change of the order
     let page = PrintPage {
         window: printed,
+        parts: parts(&order.parts),
         signatures: pictures.into_iter().filter(Picture::is_signed).collect(),
         order,
         ticket: views::ticket(&want, &reader, ticket).await?,
@@ -129,6 +178,22 @@ pub(super) async fn printed(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_stand_in_columns_as_far_as_they_were_written_so() {
+        let said = |text: &str| {
+            let all = parts(text).into_iter();
+            let all = all.map(|one| [one.name, one.count, one.price].join("|"));
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(said("电池 4 节 ¥120\n\n 熔断器 "), ["电池|4 节|¥120", "熔断器||"]);
+        assert_eq!(said("12V 电池 2 180.5"), ["12V 电池|2|180.5"]);
+        assert_eq!(said("12V 电池 ×2"), ["12V 电池|×2|"]);
+        assert_eq!(said("5 号电池 8节"), ["5 号电池|8节|"]);
+        assert_eq!(said("UPS 12V 电池"), ["UPS 12V 电池||"]);
+        assert_eq!(said("网线 30元"), ["网线||30元"]);
+        assert_eq!(said("7"), ["7||"]);
+    }
 
     #[test]
     fn a_code_has_its_three_corners_and_a_white_rim() {

@@ -7,7 +7,7 @@ use super::desk::{Desk, Doing, Trouble};
 use super::neighbours::{Told, Whom};
 use super::order::{Details, Verb};
 use super::store::clocks::{self, Mark};
-use super::store::{self, offers};
+use super::store::{self, offers, orders};
 use super::ticket::Act;
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{Moment, Role};
@@ -47,7 +47,9 @@ impl Due {
             settled(self.0.do_order(stamp, doing).await)?;
         }
         for no in store::closing(db, due).await? {
-            settled(self.0.act(stamp, &no, None, Act::Close(None), None).await)?;
+            let Some(ticket) = store::by_no(db, &no).await? else { continue };
+            let said = orders::rated(db, &ticket).await?;
+            settled(self.0.act(stamp, &no, None, Act::Close(said), None).await)?;
         }
         Ok(())
     }

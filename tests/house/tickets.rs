@@ -263,6 +263,9 @@ async fn a_fault_has_two_exits_and_each_wants_its_words() {
             house.say(&format!("/faults/{no}/solution"), json!({ "solution": "重启路由器" })).await;
         assert_eq!((status, &solved["state"]), (StatusCode::OK, &json!("resolved")));
         assert_eq!(*house.town.calls.lock().await, [format!("faults/{no}")], "somebody calls back");
+        let (status, said) = house.say(&format!("/faults/{no}/closing"), json!({})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "the customer was asked: {said}");
+        assert!(said["fields"]["satisfaction"].as_str().unwrap().contains("评价"), "{said}");
         let (status, closed) =
             house.say(&format!("/faults/{no}/closing"), json!({ "satisfaction": 5 })).await;
         assert_eq!((status, &closed["state"]), (StatusCode::OK, &json!("closed")));
@@ -354,6 +357,17 @@ async fn an_engineer_goes_mends_it_has_it_signed_and_the_archive_is_read_only() 
             )
             .await;
         assert!(print.body.contains("存根 · 客户 · 财务") && print.body.contains("更换电池组"));
+        // what the customer said on site is seen, stands in the form of the call back, and is not lost
+        for (at, said) in [
+            (format!("/work-orders/{order}"), "<dd>非常满意</dd>"),
+            (format!("/faults/{fault}"), "value=\"5\" checked"),
+        ] {
+            let asked = page(&at).header(header::COOKIE, &house.operator);
+            let body = house.desk.ask(asked).await.body;
+            assert!(body.contains(said), "{at}: {body}");
+        }
+        let (status, closed) = house.say(&format!("/faults/{fault}/closing"), json!({})).await;
+        assert_eq!((status, &closed["satisfaction"]), (StatusCode::OK, &json!(5)), "{closed}");
     }
 }
 

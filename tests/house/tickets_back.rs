@@ -104,6 +104,20 @@ async fn a_fault_stands_on_the_board_where_it_is_and_one_that_came_back_begins_a
         let now = house.get(&house.operator, &format!("/faults/{fault}")).await;
         assert_eq!((&now["state"], &now["solution"]), (&json!("resolved"), &json!("更换主板")));
         assert_eq!(house.stands(&fault).await, place("resolved", &third, "刘洋"));
+        // filed, it still says who was there, until it is closed; and where nobody was, how it was solved
+        house.picture(&third, "signature").await;
+        let signs = json!({ "customer": "王建国" });
+        assert_eq!(house.act(&third, "sign", signs).await.0, StatusCode::OK);
+        house.desk_does(&third, "archive", json!({})).await;
+        assert_eq!(house.stands(&fault).await, place("resolved", &third, "刘洋"));
+        let other = house.fault(json!({})).await;
+        house.say(&format!("/faults/{other}/solution"), json!({ "solution": "重启" })).await;
+        assert_eq!(house.stands(&other).await, place("resolved", "", ""));
+        let board = page("/faults").header(header::COOKIE, &house.operator);
+        let board = house.desk.ask(board).await.body;
+        let card = board.split(&format!("id=\"card-{other}\"")).nth(1).unwrap();
+        let card = card.split("</li>").next().unwrap();
+        assert!(card.contains("电话解决") && !card.contains("未派"), "{card}");
     }
 }
 

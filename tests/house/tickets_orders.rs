@@ -241,13 +241,27 @@ async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one
             format!("q={}", encoded("恒信物流")),
             "q=UPS-7".to_owned(),
             format!("q={}", encoded("电池老化")),
+            format!("q={}", encoded("先断市电")),
+            format!("q={}", encoded("刘洋")),
+            format!("q={}", encoded("刘洋 UPS-7")),
+            "q=13800001234".to_owned(),
+            format!("q={}", encoded("138 0000 1234")),
+            "q=1234".to_owned(),
             format!("engineer={}", house.liu.0),
             "from=2026-11-23&to=2026-11-23".to_owned(),
             format!("q=UPS-7&engineer={}&from=2026-11-23", house.liu.0),
         ] {
             assert_eq!(found(asked.clone()).await[0]["no"], "W26-0001", "by {asked}");
         }
-        assert_eq!(found("from=2026-11-24".to_owned()).await, json!([]));
+        for asked in ["from=2026-11-24", "q=1235", "q=13800001235"] {
+            assert_eq!(found(asked.to_owned()).await, json!([]), "by {asked}");
+        }
+        assert_eq!(found(format!("q={}", encoded("高峰"))).await, json!([]), "he was not there");
+        // an engineer finds a number by what is shown of it and by all of it, and guesses no digit
+        for (asked, number) in [("1234", 1), ("01234", 0), ("13800001234", 1)] {
+            let own = house.get(&house.liu.1, &format!("/work-orders?q={asked}")).await;
+            assert_eq!(own["items"].as_array().unwrap().len(), number, "{asked}: {own}");
+        }
         let version =
             house.get(&house.operator, &format!("/work-orders/{order}")).await["version"].clone();
         let edit = json!({ "version": version, "tasks": "别的" });

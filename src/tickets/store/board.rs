@@ -4,7 +4,7 @@ use super::super::order::Order;
 use super::super::ticket::Ticket;
 use super::{orders, tickets};
 use crate::db::{Db, Query, Result, statements};
-use crate::kernel::StaffId;
+use crate::kernel::{Phone, StaffId, digits};
 
 statements! {
     /// How many tickets are open, and how many have missed a goal.
@@ -16,8 +16,10 @@ statements! {
 /// What is looked for among tickets.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// Words: number, company, place, serial, symptom, what was done.
+    /// Words: number, company, place, serial, symptom, what was done, who went, the caller's telephone.
     pub q: String,
+    /// Whoever looks sees whole telephone numbers.
+    pub numbers: bool,
     /// A state, for a list of it.
     pub state: Option<String>,
     /// From this business date.
@@ -30,8 +32,19 @@ pub struct Search {
     pub before: Option<i64>,
 }
 
-/// Narrows a question to tickets whose words hold every piece of what is looked for.
-fn with_words<'q>(mut query: Query<'q>, q: &str) -> Query<'q> {
+/// The orders of a ticket, and the order itself: whose crews are meant by a name.
+const OF_TICKET: &str = "w.ticket_id = t.id";
+const OF_ORDER: &str = "w.id = o.id";
+
+/// A number as it is asked for, its digits: the end of one is enough, of four digits and more.
+fn dialled(text: &str) -> Option<String> {
+    let of_numbers = |c: char| c.is_numeric() || " +-()－（）".contains(c);
+    let asked = digits(text);
+    (text.chars().all(of_numbers) && asked.len() >= 4).then_some(asked)
+}
+
+/// Narrows a question to tickets that say every word of what is looked for.
+fn with_words<'q>(mut query: Query<'q>, q: &str, numbers: bool, crews: &'static str) -> Query<'q> {
     let text = q.trim().to_lowercase();
     let mut letters = text.chars();
     if let (Some(one), None) = (letters.next(), letters.next())
@@ -41,7 +54,29 @@ fn with_words<'q>(mut query: Query<'q>, q: &str) -> Query<'q> {
         let said = " AND lower(t.company || ' ' || t.place || ' ' || t.serial || ' ' || t.caller_name || ' ' || t.symptom) LIKE ";
         return query.push(said).push_bind(format!("%{one}%"));
     }
-    for gram in super::grams(q).into_iter().take(12) {
+    let words: Vec<&str> = match dialled(&text) {
+        Some(_) => vec![text.as_str()],
+        None => text.split_whitespace().take(6).collect(),
+    };
+    for word in words {
+        query = with_word(query, word, numbers, crews);
+    }
+    query
+}
+
+/// Narrows it to those that hold every piece of a word, whose crew is called so, or whose caller has such a number.
+fn with_word<'q>(
+    mut query: Query<'q>,
+    word: &str,
+    numbers: bool,
+    crews: &'static str,
+) -> Query<'q> {
+    let grams = super::grams(word);
+    if grams.is_empty() {
+        return query;
+    }
+    query = query.push(" AND ((1 = 1");
+    for gram in grams.into_iter().take(12) {
         query = query
             .push(
                 " AND EXISTS (SELECT 1 FROM ticket_grams g WHERE g.ticket_id = t.id AND g.gram = ",
@@ -49,13 +84,34 @@ fn with_words<'q>(mut query: Query<'q>, q: &str) -> Query<'q> {
             .push_bind(gram)
             .push(")");
     }
-    query
+    query = query
+        .push(") OR EXISTS (SELECT 1 FROM work_orders w JOIN work_order_crew c ON c.order_id = w.id JOIN staff s ON s.id = c.staff_id WHERE ")
+        .push(crews)
+        .push(" AND lower(s.name) LIKE ")
+        .push_bind(format!("%{}%", plain(word)))
+        .push(" ESCAPE '!')");
+    if let Some(asked) = dialled(word) {
+        // digit by digit a number could be guessed: who sees only its end asks for that end or for all of it
+        if numbers || asked.len() == 4 {
+            query = query.push(" OR t.caller_number LIKE ").push_bind(format!("%{asked}"));
+        }
+        if let Some(phone) = Phone::read(word) {
+            query = query.push(" OR t.caller_number = ").push_bind(phone.to_string());
+        }
+    }
+    query.push(")")
+}
+
+/// A text as a pattern that means itself, with `!` before what would mean more.
+fn plain(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// All tickets on the board, the most urgent first.
-pub async fn open(db: &Db, q: &str) -> Result<Vec<Ticket>> {
+pub async fn open(db: &Db, q: &str, numbers: bool) -> Result<Vec<Ticket>> {
     let query = tickets(db).push(" AND t.state NOT IN ('closed', 'duplicate', 'cancelled')");
-    with_words(query, q).push(" ORDER BY t.priority, t.opened_at, t.id LIMIT 500").all().await
+    let query = with_words(query, q, numbers, OF_TICKET);
+    query.push(" ORDER BY t.priority, t.opened_at, t.id LIMIT 500").all().await
 }
 
 /// Open tickets of customers whose name begins so, newest first; of one letter none.
@@ -64,15 +120,14 @@ pub async fn of_company(db: &Db, begins: &str) -> Result<Vec<Ticket>> {
     if begins.chars().nth(1).is_none() {
         return Ok(vec![]);
     }
-    let plain = begins.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let open = tickets(db).push(" AND t.state NOT IN ('closed', 'duplicate', 'cancelled')");
-    let theirs = open.push(" AND lower(t.company) LIKE ").push_bind(format!("{plain}%"));
+    let theirs = open.push(" AND lower(t.company) LIKE ").push_bind(format!("{}%", plain(&begins)));
     theirs.push(" ESCAPE '!' ORDER BY t.id DESC LIMIT 20").all().await
 }
 
 /// At most 51 tickets, newest first.
 pub async fn found(db: &Db, search: &Search) -> Result<Vec<Ticket>> {
-    let query = with_words(tickets(db), &search.q)
+    let query = with_words(tickets(db), &search.q, search.numbers, OF_TICKET)
         .when(" AND t.state = ", search.state.clone())
         .when(" AND t.business_date >= ", search.from.clone())
         .when(" AND t.business_date <= ", search.to.clone())
@@ -82,7 +137,7 @@ pub async fn found(db: &Db, search: &Search) -> Result<Vec<Ticket>> {
 
 /// At most 51 orders, newest first: found by customer, serial, engineer, date, text.
 pub async fn orders_found(db: &Db, search: &Search) -> Result<Vec<Order>> {
-    let mut query = with_words(orders::orders(db), &search.q)
+    let mut query = with_words(orders::orders(db), &search.q, search.numbers, OF_ORDER)
         .when(" AND o.state = ", search.state.clone())
         .when(" AND t.business_date >= ", search.from.clone())
         .when(" AND t.business_date <= ", search.to.clone())

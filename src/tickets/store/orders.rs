@@ -31,9 +31,9 @@ statements! {
     CLEAR_CREW = "DELETE FROM work_order_crew WHERE order_id = $1";
     /// The crew, the lead first.
     CREW = "SELECT c.order_id, c.staff_id, s.name, c.lead FROM work_order_crew c JOIN staff s ON s.id = c.staff_id WHERE c.order_id = $1 ORDER BY c.lead DESC, c.staff_id";
-    /// The crews of all orders that are not filed.
-    CREWS = "SELECT c.order_id, c.staff_id, s.name, c.lead FROM work_order_crew c JOIN staff s ON s.id = c.staff_id JOIN work_orders o ON o.id = c.order_id
-             WHERE o.state NOT IN ('archived', 'recalled') ORDER BY c.order_id, c.lead DESC, c.staff_id";
+    /// The crews of the orders that stand on the board.
+    CREWS = "SELECT c.order_id, c.staff_id, s.name, c.lead FROM work_order_crew c JOIN staff s ON s.id = c.staff_id JOIN work_orders o ON o.id = c.order_id JOIN tickets t ON t.id = o.ticket_id
+             WHERE t.state NOT IN ('closed', 'duplicate', 'cancelled') AND o.state <> 'recalled' ORDER BY c.order_id, c.lead DESC, c.staff_id";
     /// What was done to an order.
     EVENT = "INSERT INTO work_order_events (order_id, op_id, verb, by_staff, at_client, at_server, applied, state, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// What was done to an order, oldest first.
@@ -44,7 +44,7 @@ statements! {
     COUNTS = "SELECT count(CASE WHEN o.state NOT IN ('draft', 'recalled') THEN 1 END) AS issued, count(CASE WHEN o.state NOT IN ('done', 'signed', 'archived', 'recalled') THEN 1 END) AS open
               FROM work_orders o JOIN tickets t ON t.id = o.ticket_id WHERE o.ticket_id = $1 AND o.round = t.reopened";
     /// What the orders of a ticket say, for the search.
-    WORDS = "SELECT o.no, o.cause, o.work_done, o.parts, o.readings, o.customer, o.tasks FROM work_orders o WHERE o.ticket_id = $1";
+    WORDS = "SELECT o.no, o.cause, o.work_done, o.parts, o.readings, o.customer, o.tasks, o.tools, o.instructions, o.next_step FROM work_orders o WHERE o.ticket_id = $1";
 }
 
 /// The order is another version than the writer saw.
@@ -181,11 +181,24 @@ pub async fn save(tx: &mut Tx, order: &mut Order, change: &'static str) -> Resul
 
 /// Keeps the words of a ticket's orders for the search.
 pub(super) async fn index_of(tx: &mut Tx, ticket: i64) -> Result<()> {
-    type Words = (String, String, String, String, String, String, String);
+    #[derive(sqlx::FromRow)]
+    struct Words {
+        no: String,
+        cause: String,
+        work_done: String,
+        parts: String,
+        readings: String,
+        customer: String,
+        tasks: String,
+        tools: String,
+        instructions: String,
+        next_step: String,
+    }
     let orders: Vec<Words> = tx.q(WORDS).bind(ticket).all().await?;
-    for (no, cause, work, parts, readings, customer, tasks) in orders {
-        let words = [no, cause, work, parts, readings, customer, tasks].join("\n");
-        super::index(tx, ticket, &words).await?;
+    for one in orders {
+        let done = [one.no, one.cause, one.work_done, one.parts, one.readings, one.customer];
+        let told = [one.tasks, one.tools, one.instructions, one.next_step];
+        super::index(tx, ticket, &[done.join("\n"), told.join("\n")].join("\n")).await?;
     }
     Ok(())
 }
@@ -206,14 +219,23 @@ pub async fn of_ticket(db: &Db, ticket: i64) -> Result<Vec<Order>> {
     db.read(ORDERS).push(" AND o.ticket_id = ").push_bind(ticket).push(" ORDER BY o.id").all().await
 }
 
-/// The same inside a change.
+/// What the customer said on site since the ticket last came back, 1 to 5: with the newest signature.
+pub async fn rated(db: &Db, ticket: &Ticket) -> Result<Option<i64>> {
+    let own = of_ticket(db, ticket.id).await?.into_iter();
+    let own = own.filter(|one| one.round == ticket.reopened);
+    let said = own.filter_map(|one| one.satisfaction.map(|word| (one.signed_at, word)));
+    Ok(said.max().map(|(_, word)| word))
+}
+
+/// The same as [`of_ticket`] inside a change.
 pub async fn of_ticket_in(tx: &mut Tx, ticket: i64) -> Result<Vec<Order>> {
     tx.q(ORDERS).push(" AND o.ticket_id = ").push_bind(ticket).push(" ORDER BY o.id").all().await
 }
 
-/// Every order that is not filed or taken back.
+/// Every order of a ticket on the board that is not taken back, filed or not.
 pub async fn open(db: &Db) -> Result<Vec<Order>> {
-    db.read(ORDERS).push(" AND o.state NOT IN ('archived', 'recalled') ORDER BY o.id").all().await
+    let on_board = " AND t.state NOT IN ('closed', 'duplicate', 'cancelled') AND o.state <> 'recalled' ORDER BY o.id";
+    db.read(ORDERS).push(on_board).all().await
 }
 
 /// What somebody of a crew has to do: not filed, not taken back, no draft.
@@ -250,7 +272,7 @@ pub async fn crew_in(tx: &mut Tx, order: i64) -> Result<Vec<Mate>> {
     tx.q(CREW).bind(order).all().await
 }
 
-/// The crews of all orders that are not over.
+/// The crews of the orders that stand on the board.
 pub async fn crews(db: &Db) -> Result<Vec<Mate>> {
     db.read(CREWS).all().await
 }

@@ -178,7 +178,8 @@ pub(super) async fn board(
     let l = want.messages();
     let names = views::names(db).await?;
     let tickets: Vec<Ticket> =
-        hidden::found(db, board::open(db, q).await?, q, &reader.closed).await?;
+        hidden::found(db, board::open(db, q, reader.sees_numbers()).await?, q, &reader.closed)
+            .await?;
     let mut of: BTreeMap<i64, Vec<order::Order>> = BTreeMap::new();
     for one in orders::open(db).await? {
         of.entry(one.ticket_id).or_default().push(one);
@@ -223,8 +224,10 @@ pub(super) async fn board(
     for ticket in views {
         let orders = orders_of.remove(&ticket.no).unwrap_or_default();
         let place = column(ticket.state, &orders);
-        // the order that is furthest along
-        let order = orders.iter().max_by_key(|one| one.state.step());
+        // the order that is furthest along, of those under way where there are any
+        let under_way =
+            |one: &order::Order| !one.state.is_over() && one.state != order::State::Draft;
+        let order = orders.iter().max_by_key(|one| (under_way(one), one.state.step()));
         let lead = order.and_then(|one| crews.get(&one.id)).and_then(|crew| crew.first()).cloned();
         let offer = order.and_then(|one| offers.get(&one.id));
         let hint = hint(want, &ticket, order, offer);
@@ -279,17 +282,24 @@ fn hint(
             None => l.tickets_hint_offer(left).to_string(),
         };
     }
+    let filed = order.is_none_or(|order| order.state == order::State::Archived);
+    if filed && ticket.state == State::Resolved {
+        let owner = ticket.owner.as_ref().map(|who| who.name.clone()).unwrap_or_default();
+        return l.tickets_hint_call_back(owner).to_string();
+    }
+    let sent = matches!(ticket.state, State::Dispatched | State::InProgress);
     match order {
+        Some(order) if sent && order.state == order::State::Draft => {
+            l.tickets_hint_again().to_string()
+        }
         Some(order) => match (order.state, order.arrived_at) {
             (order::State::OnSite, Some(at)) => {
                 l.tickets_hint_arrived(spelling.minute(at)).to_string()
             }
             (state, _) => super::say::order_state(&l, state),
         },
-        None if ticket.state == State::Resolved => {
-            let owner = ticket.owner.as_ref().map(|who| who.name.clone()).unwrap_or_default();
-            l.tickets_hint_call_back(owner).to_string()
-        }
+        // it came back to the desk
+        None if sent => l.tickets_hint_again().to_string(),
         None => ticket.state_name.clone(),
     }
 }
@@ -322,6 +332,7 @@ async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Pr
     let db = &want.kit.db;
     let search = Search {
         q: asked.word("q").to_owned(),
+        numbers: reader.sees_numbers(),
         state: asked.state.clone(),
         from: asked.from.clone(),
         to: asked.to.clone(),

@@ -99,6 +99,12 @@ struct OnePage {
     waits: String,
     #[serde(skip)]
     default_until: String,
+    /// What the customer said on site, for who calls them back.
+    #[serde(skip)]
+    rated: Option<i64>,
+    /// The words they may say, the best first.
+    #[serde(skip)]
+    words: Vec<(i64, String)>,
 }
 
 pub(super) async fn show(
@@ -195,6 +201,8 @@ pub(super) async fn show(
     let mut form = Fields::of(&want, &ticket);
     hidden::clear_form(&l, &mut form, &reader.closed);
     let page = OnePage {
+        rated: orders::rated(db, &ticket).await?,
+        words: (1..=5).rev().map(|word| (word, say::stars(&l, word))).collect(),
         base: serde_json::to_string(&form).map_err(Problem::broken)?,
         form,
         promised: ticket.promised_at.map(|at| want.spelling().moment(at)).unwrap_or_default(),

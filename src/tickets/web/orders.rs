@@ -161,6 +161,7 @@ pub(super) async fn list(
     let engineer = if only_own { reader.staff() } else { asked.engineer.map(StaffId) };
     let search = Search {
         q: asked.word("q").to_owned(),
+        numbers: reader.sees_numbers(),
         state: asked.state.clone(),
         from: asked.from.clone(),
         to: asked.to.clone(),

@@ -95,6 +95,18 @@ pub(crate) fn metric(l: &Messages, metric: Metric) -> String {
     .to_string()
 }
 
+/// The customer's word, 1 to 5.
+pub(crate) fn stars(l: &Messages, word: i64) -> String {
+    match word {
+        5.. => l.tickets_stars_five(),
+        4 => l.tickets_stars_four(),
+        3 => l.tickets_stars_three(),
+        2 => l.tickets_stars_two(),
+        _ => l.tickets_stars_one(),
+    }
+    .to_string()
+}
+
 /// For whom a ticket waits.
 pub(crate) fn waiting(l: &Messages, why: WaitingFor) -> String {
     match why {

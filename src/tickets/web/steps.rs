@@ -125,8 +125,19 @@ pub(super) async fn close(
     At(no): At<String>,
     Input(said): Input<Said>,
 ) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let current = store::by_no(&want.kit.db, &no).await?.ok_or_else(Problem::not_found)?;
+    // what the customer said on site counts where nothing else was said on the telephone
+    let word = match said.satisfaction {
+        Some(word) => Some(word),
+        None => store::orders::rated(&want.kit.db, &current).await?,
+    };
+    if word.is_none() && current.state == State::Resolved {
+        let wrong = Problem::rules();
+        return Err(wrong.field("satisfaction", |l| l.tickets_wrong_word().to_string()));
+    }
     let note = said.text.map(|text| ("closed", text));
-    acted(&panel, &want, &reader, &no, said.version, (Act::Close(said.satisfaction), note)).await
+    acted(&panel, &want, &reader, &no, said.version, (Act::Close(word), note)).await
 }
 
 pub(super) async fn reopen(

@@ -9,7 +9,7 @@ use super::super::order::{self, Order};
 use super::super::store::offers::Offer;
 use super::super::store::orders::Mate;
 use super::super::store::{self, clocks, places};
-use super::super::ticket::{State, Ticket};
+use super::super::ticket::{SolvedHow, State, Ticket};
 use super::hidden;
 use super::say::{self, Bar};
 use crate::db::Db;
@@ -97,6 +97,16 @@ impl TicketView {
     /// Whether a goal was missed that still counts.
     pub(crate) fn is_missed(&self) -> bool {
         self.worst().is_some_and(|bar| bar.reading.missed)
+    }
+
+    /// The customer's word, where there is one.
+    pub(crate) fn rated(&self, l: &Messages) -> Option<String> {
+        self.satisfaction.map(|word| say::stars(l, word))
+    }
+
+    /// Whether it was solved on the telephone: nobody was there.
+    pub(crate) fn is_by_phone(&self) -> bool {
+        self.solved_how.as_deref() == Some(SolvedHow::Phone.name())
     }
 
     pub(crate) fn is(&self, state: &str) -> bool {
@@ -273,15 +283,13 @@ impl OrderView {
 
     /// The customer's word, as boxes to tick on paper: 非常满意 first.
     pub(crate) fn stars(&self, l: &Messages) -> Vec<(String, bool)> {
-        let words = [
-            l.tickets_stars_five(),
-            l.tickets_stars_four(),
-            l.tickets_stars_three(),
-            l.tickets_stars_two(),
-            l.tickets_stars_one(),
-        ];
-        let stars = (1..=5).rev().zip(words);
-        stars.map(|(star, said)| (said.to_string(), self.satisfaction == Some(star))).collect()
+        let boxes = (1..=5).rev();
+        boxes.map(|word| (say::stars(l, word), self.satisfaction == Some(word))).collect()
+    }
+
+    /// The customer's word, where there is one.
+    pub(crate) fn rated(&self, l: &Messages) -> Option<String> {
+        self.satisfaction.map(|word| say::stars(l, word))
     }
 
     pub(crate) fn fee(&self) -> String {

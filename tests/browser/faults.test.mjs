@@ -61,6 +61,19 @@ test('what was done last is taken back with one key, twice is twice', async () =
   await hers.locator('#fault').getByText('新报').waitFor();
 });
 
+test('the field that is written in is never beneath the sentence that is read out', async () => {
+  const context = await opened.newContext(DESK);
+  await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+  const hers = await context.newPage();
+  await hers.goto(`${PANEL}/faults/new`);
+  await hers.locator('[name=symptom]').focus();
+  for (const name of ['tried', 'plan', 'promised', 'contract']) {
+    while (!await hers.evaluate((name) => document.activeElement.name === name, name)) await hers.keyboard.press('Tab');
+    const [field, strip] = [await hers.locator(`[name=${name}]`).boundingBox(), await hers.locator('.read-back').boundingBox()];
+    assert.ok(field.y + field.height <= strip.y, `${name}: ${field.y + field.height} > ${strip.y}`);
+  }
+});
+
 const LOOKS = [['desk', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]];
 
 test('a card fits every screen, and nothing of it is hidden', async () => {

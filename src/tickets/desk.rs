@@ -9,6 +9,7 @@ mod ladder;
 mod phone;
 mod send;
 mod undo;
+mod written;
 
 use std::sync::Arc;
 
@@ -155,8 +156,13 @@ impl Desk {
                 let stood = undo::before(tx, &ticket).await?;
                 let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
                 let before = ticket.clone();
-                put(&mut ticket, edit, stamp.now);
+                written::put(&mut ticket, edit, stamp.now);
                 store::save(tx, &mut ticket, "edited").await?;
+                let fields = written::changed(&before, &ticket);
+                if !fields.is_empty() {
+                    // their names alone: the words of a fault stand in its own row
+                    store::note(tx, ticket.id, "edited", &fields.join(" ")).await?;
+                }
                 if ticket.readback_at.is_some() && ticket.readback_at != before.readback_at {
                     store::record(tx, &no, "read_back", ticket.version);
                 }
@@ -324,59 +330,6 @@ impl Desk {
             done.await?;
         }
         Ok(())
-    }
-}
-
-/// The words of a ticket that are read back to who reports it (operations.md clause 3.2).
-fn told(ticket: &Ticket) -> ([&str; 6], Option<Moment>) {
-    let words = [
-        &ticket.caller_name,
-        &ticket.caller_number,
-        &ticket.company,
-        &ticket.place,
-        &ticket.serial,
-        &ticket.symptom,
-    ];
-    (words.map(String::as_str), ticket.promised_at)
-}
-
-/// Puts what was written over what is there; what was read back counts no more once a word of it has
-/// changed.
-fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
-    let (before, read_back) = (ticket.clone(), edit.read_back);
-    ticket.priority = ticket::priority(edit.impact, edit.urgency);
-    ticket.caller_number = edit.caller_number;
-    ticket.caller_name = edit.caller_name;
-    ticket.company = edit.company;
-    ticket.site_id = edit.site_id;
-    ticket.contract_id = edit.contract_id;
-    ticket.asset_id = edit.asset_id;
-    ticket.place = edit.place;
-    ticket.serial = edit.serial;
-    ticket.need = edit.need;
-    ticket.purpose = edit.purpose;
-    ticket.symptom = edit.symptom;
-    ticket.category = edit.category;
-    ticket.skill = edit.skill;
-    ticket.impact = edit.impact;
-    ticket.urgency = edit.urgency;
-    ticket.tried = edit.tried;
-    // a plan and a promise are not taken back once somebody was sent
-    let on_it = |state: ticket::State| {
-        matches!(state, ticket::State::Dispatched | ticket::State::InProgress)
-    };
-    let sent = on_it(ticket.state) || ticket.before_waiting().is_some_and(on_it);
-    if !edit.plan.is_empty() || !sent {
-        ticket.plan = edit.plan;
-    }
-    if edit.promised_at.is_some() || !sent {
-        ticket.promised_at = edit.promised_at;
-    }
-    if told(ticket) != told(&before) {
-        ticket.readback_at = None;
-    }
-    if read_back {
-        ticket.readback_at = ticket.readback_at.or(Some(now));
     }
 }
 

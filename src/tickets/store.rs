@@ -310,7 +310,8 @@ pub async fn notes(db: &Db, ticket: i64) -> Result<Vec<Note>> {
     db.read(NOTES).bind(ticket).all().await
 }
 
-/// Open tickets of the same number, site or serial, newest first; `but` is left out.
+/// Tickets on the board of the same number, site or serial: first those that are not solved, each the newest first;
+/// `but` is left out.
 pub async fn alike(
     db: &Db,
     numbers: &[String],
@@ -335,7 +336,7 @@ pub async fn alike(
             tickets(db).push(open).push_bind(but).push(" AND t.serial = ").push_bind(serial);
         found.extend(of_serial.push(" ORDER BY t.id DESC LIMIT 20").all::<Ticket>().await?);
     }
-    found.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
+    found.sort_by_key(|ticket| (!ticket.state.is_active(), std::cmp::Reverse(ticket.id)));
     found.dedup_by_key(|ticket| ticket.id);
     Ok(found)
 }

@@ -59,6 +59,13 @@ test('what was done last is taken back with one key, twice is twice', async () =
   await hers.locator('h1').click();
   await hers.keyboard.press('u');
   await hers.locator('#fault').getByText('新报').waitFor();
+  // a number that is no fault is refused beside its field, and the page stays as it was
+  await hers.locator('details:has(#duplicate-form) > summary').click();
+  await hers.locator('#of').fill('F26-9999');
+  await hers.locator('#duplicate-form button').click();
+  await hers.locator('#duplicate-form [data-said]').getByText('没有这个单号').waitFor();
+  assert.equal(await hers.locator('#of').inputValue(), 'F26-9999');
+  assert.ok(hers.url().endsWith(`/faults/${FAULT}`), hers.url());
 });
 
 test('the field that is written in is never beneath the sentence that is read out', async () => {

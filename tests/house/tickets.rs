@@ -589,6 +589,12 @@ async fn the_same_caller_site_or_device_shows_its_open_fault_first_and_duplicate
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         let report = house.get(&house.operator, "/reports/faults").await;
         assert_eq!((&report["came"], &report["left_out"]), (&json!(1), &json!([[second, first]])));
+        // one that is solved stands behind one that is not, however new it is
+        let solved = house.fault(json!({})).await;
+        house.say(&format!("/faults/{solved}/solution"), json!({ "solution": "重启" })).await;
+        let form = house.get(&house.operator, "/faults/new?number=013800001234").await;
+        let listed = form["alike"].as_array().unwrap().iter().map(|one| one["no"].clone());
+        assert_eq!(listed.take(2).collect::<Vec<_>>(), [json!(first), json!(solved)]);
     }
 }
 

@@ -278,6 +278,9 @@ async fn what_is_taken_back_before_anybody_set_out_can_still_be_solved_on_the_te
             .await;
         back(second["no"].as_str().unwrap()).await;
         assert_eq!(house.state(&fault).await, "dispatched", "the other still goes");
+        let seen = house.get(&house.operator, &format!("/faults/{fault}")).await["history"].clone();
+        let why = seen.as_array().unwrap().iter().filter(|one| one["text"] == "客户说又好了");
+        assert_eq!(why.count(), 1, "said once: {seen}");
         let forced = fresh
             .db
             .write(house.desk.stamp(), |tx| Box::pin(async move { tx.keep(UNSENT).run().await }));

@@ -96,6 +96,9 @@ async fn every_act_of_the_desk_on_a_fault_is_taken_back_as_if_it_had_not_been() 
         let mut edit = json!({ "version": before["version"], "symptom": "只是指示灯", "impact": 3, "urgency": 3 });
         edit["company"] = before["company"].clone();
         assert_eq!(house.say(&format!("/faults/{no}"), edit).await.1["priority"], 4);
+        let seen = house.fault_now(&no).await["history"].clone();
+        let mut edits = seen.as_array().unwrap().iter().filter(|one| one["what"] == "修改");
+        assert!(edits.any(|one| one["text"] == "现象、影响、急迫"), "what was changed: {seen}");
         house.undo().await;
         assert_eq!(plain(house.fault_now(&no).await), plain(before));
         // solved, closed and come again: one after the other, back to the beginning; who calls back follows

@@ -183,7 +183,8 @@ fn weight(l: &Messages, name: &str, of: i64) -> String {
     .to_string()
 }
 
-fn title(l: &Messages, name: &str) -> String {
+/// What a field of a fault is called.
+pub(super) fn title(l: &Messages, name: &str) -> String {
     match name {
         "caller_number" => l.tickets_caller_number(),
         "caller_name" => l.tickets_caller_name(),

@@ -9,8 +9,10 @@ use serde::Serialize;
 
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
+use super::super::order::Verb;
 use super::super::store::{self, Note, orders, places};
 use super::changed;
+use super::conflict;
 use super::helps::{self, Waits};
 use super::hidden;
 use super::intake::Fields;
@@ -23,7 +25,7 @@ use crate::kernel::{Moment, StaffId};
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
 
 /// Acts whose words stand in the history as a note.
-const NOTED: &[&str] = &["waiting", "closed", "reopened", "duplicate", "cancelled"];
+const NOTED: &[&str] = &["edited", "waiting", "closed", "reopened", "duplicate", "cancelled"];
 
 /// An engineer who could go.
 #[derive(Debug, Clone, Serialize)]
@@ -107,6 +109,19 @@ struct OnePage {
     words: Vec<(i64, String)>,
 }
 
+/// What an order says already of the same moment, where a note only repeats it: its place in the history.
+fn repeated(told: &[(Verb, Moment, usize)], note: &Note) -> Option<usize> {
+    let verb = match note.kind.as_str() {
+        "help" => Verb::Help,
+        "recalled" => Verb::Recall,
+        "declined" => Verb::Decline,
+        "note" => Verb::Note,
+        _ => return None,
+    };
+    let found = told.iter().find(|(what, at, _)| *what == verb && *at == note.at);
+    found.map(|(.., place)| *place)
+}
+
 pub(super) async fn show(
     Given(panel): Given<Panel>,
     want: Want,
@@ -120,22 +135,32 @@ pub(super) async fn show(
     let l = want.messages();
     let own = orders::of_ticket(db, ticket.id).await?;
     let mut order_views = Vec::new();
-    let mut history = Vec::new();
+    let mut history: Vec<Entry> = Vec::new();
+    let mut told = Vec::new();
     for one in own {
-        for event in orders::events(db, one.id).await? {
+        // what came too late is a note of its own
+        for event in orders::events(db, one.id).await?.into_iter().filter(|one| one.applied) {
+            told.push((event.verb, event.at_server, history.len()));
             history.push(Entry {
                 at: event.at_client,
                 when: want.spelling().moment(event.at_client),
                 who: event.name,
-                what: format!("{} {}", one.no, say::verb(&l, event.verb)),
+                what: format!("{} {}", one.no, say::did(&l, event.verb)),
                 text: reader.closed.text(&event.text),
-                unapplied: !event.applied,
+                unapplied: false,
                 undone: false,
             });
         }
         order_views.push(views::order_now(&want, one, &names).await?);
     }
     for note in store::notes(db, ticket.id).await? {
+        if let Some(entry) = repeated(&told, &note).and_then(|at| history.get_mut(at)) {
+            // an order that was taken back with others has its reason in the note
+            if entry.text.is_empty() {
+                entry.text = reader.closed.text(&note.text);
+            }
+            continue;
+        }
         let Note { at, name, kind, text, .. } = note;
         let when = want.spelling().moment(at);
         history.push(Entry {
@@ -147,6 +172,10 @@ pub(super) async fn show(
                 Some(one) => {
                     let at = one.at.map(|at| want.spelling().moment(at));
                     one.said(&l, at, &reader.closed.text(one.text))
+                }
+                None if kind == "edited" => {
+                    let fields = text.split(' ').map(|name| conflict::title(&l, name));
+                    fields.collect::<Vec<_>>().join(&l.tickets_and().to_string())
                 }
                 None => reader.closed.text(&text),
             },
@@ -165,7 +194,7 @@ pub(super) async fn show(
             at: act.at,
             when: want.spelling().moment(act.at),
             who: by.unwrap_or_default(),
-            what: undo::said(&l, &act.kind),
+            what: say::did_act(&l, &act.kind),
             text: String::new(),
             unapplied: false,
             undone: act.undone_at.is_some(),

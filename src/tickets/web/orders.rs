@@ -243,7 +243,7 @@ pub(super) async fn show(
         candidate: one,
     });
     let events = orders::events(db, one.id).await?.into_iter().map(|event| Done {
-        what: say::verb(&l, event.verb),
+        what: say::did(&l, event.verb),
         when: want.spelling().moment(event.at_client),
         came: if event.at_server.millis_since(event.at_client) > 60_000 {
             want.spelling().moment(event.at_server)

@@ -70,6 +70,39 @@ pub(crate) fn verb(l: &Messages, verb: order::Verb) -> String {
     .to_string()
 }
 
+/// What was done to an order, as a history says it.
+pub(crate) fn did(l: &Messages, verb: order::Verb) -> String {
+    match verb {
+        order::Verb::Issue => l.tickets_did_issue(),
+        order::Verb::Accept => l.tickets_did_accept(),
+        order::Verb::Decline => l.tickets_did_decline(),
+        order::Verb::Silence => l.tickets_verb_silence(),
+        order::Verb::Depart => l.tickets_did_depart(),
+        order::Verb::Arrive => l.tickets_did_arrive(),
+        order::Verb::Pause => l.tickets_did_pause(),
+        order::Verb::Resume => l.tickets_did_resume(),
+        order::Verb::Finish => l.tickets_did_finish(),
+        order::Verb::Sign => l.tickets_did_sign(),
+        order::Verb::Archive => l.tickets_did_archive(),
+        order::Verb::Recall => l.tickets_did_recall(),
+        order::Verb::Help => l.tickets_did_ask_for_help(),
+        order::Verb::Note => l.tickets_verb_note(),
+        order::Verb::Undo => l.bookings_undone(),
+    }
+    .to_string()
+}
+
+/// What was done to a fault, by its word in the journal, as a history says it.
+pub(crate) fn did_act(l: &Messages, word: &str) -> String {
+    let said = match word {
+        "accepted" => l.tickets_did_take().to_string(),
+        "returned" => l.tickets_did_go_on().to_string(),
+        other => act(l, other),
+    };
+    let mut letters = said.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// What was done to a fault or an order, by its word in the journal.
 pub(crate) fn act(l: &Messages, word: &str) -> String {
     match word {
@@ -153,6 +186,7 @@ pub(crate) fn note_kind(l: &Messages, kind: &str) -> String {
         "consult" => l.tickets_consult().to_string(),
         "next_step" => l.tickets_next_step().to_string(),
         "closed" => l.tickets_call_back().to_string(),
+        "edited" => did_act(l, kind),
         "reopened" => l.tickets_state_reopened().to_string(),
         "cancelled" => l.tickets_state_cancelled().to_string(),
         "duplicate" => l.tickets_state_duplicate().to_string(),

@@ -3134,6 +3134,7 @@ tickets-did-recall = Recalled
 tickets-did-ask-for-help = Asked for help
 tickets-did-take = Accepted
 tickets-did-go-on = Went on
+tickets-hand-away = { $name } is away for now: choose who goes
 tickets-and = ,{" "}
 tickets-site-told = To know before going there: { $note }
 

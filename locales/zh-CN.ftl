@@ -3106,6 +3106,7 @@ tickets-did-recall = 撤回
 tickets-did-ask-for-help = 求助
 tickets-did-take = 受理
 tickets-did-go-on = 继续处理
+tickets-hand-away = { $name } 暂时离开，请选人
 tickets-and = 、
 tickets-site-told = 进场须知：{ $note }
 

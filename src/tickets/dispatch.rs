@@ -47,8 +47,8 @@ pub fn ranked(mut all: Vec<Candidate>) -> Vec<Candidate> {
         (
             !one.is_eligible(),
             !one.skilled,
-            !one.on_duty,
             one.away,
+            !one.on_duty,
             one.on_call.unwrap_or(i64::MAX),
             !one.near,
             one.load_minutes,
@@ -107,8 +107,9 @@ mod tests {
             Candidate { load_minutes: 0, ..one(4) },
             Candidate { load_minutes: 0, last_at: None, ..one(5) },
             Candidate { on_duty: false, ..one(6) },
+            Candidate { away: true, near: true, load_minutes: 0, ..one(7) },
         ];
-        assert_eq!(order(all), [3, 5, 4, 1, 2, 6]);
+        assert_eq!(order(all), [3, 5, 4, 1, 7, 2, 6]);
     }
 
     #[test]

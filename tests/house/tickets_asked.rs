@@ -38,7 +38,7 @@ fn moment(value: &Value) -> Moment {
 }
 
 #[tokio::test]
-async fn who_is_in_a_meeting_comes_after_who_is_not_and_who_is_on_call_by_their_rank() {
+async fn who_is_on_call_comes_by_their_rank_and_who_is_in_a_meeting_after_all_who_are_not() {
     for fresh in kit::stores().await {
         let house = House::open(&fresh.db).await;
         let sun = house.engineer("孙工", "sun").await;
@@ -54,7 +54,7 @@ async fn who_is_in_a_meeting_comes_after_who_is_not_and_who_is_on_call_by_their_
         let seen = house.one(&fault).await;
         let proposed = seen["proposals"].as_array().unwrap().iter();
         let names: Vec<&str> = proposed.map(|one| one["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["刘洋", "高峰", "孙工", "陈工"]);
+        assert_eq!(names, ["刘洋", "孙工", "陈工", "高峰"]);
         // who is on call is sent as whoever is on duty is; who is neither is not
         let address = format!("/faults/{fault}/work-orders");
         let (status, order) = house.say(&address, json!({ "lead": chen })).await;

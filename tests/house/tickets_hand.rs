@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
+use switchboard::tickets::neighbours::There;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
@@ -170,6 +171,14 @@ async fn a_card_says_that_nobody_can_go_and_what_must_be_written_first() {
             (&order["state"], &order["crew"][0]["name"]),
             (&json!("issued"), &json!("高峰"))
         );
+        // who is away for now is named and sent by no single press
+        let one = house.fault(json!({})).await;
+        let away = There { staff: house.gao.0, on_duty: true, away: true, on_call: None };
+        house.is_there(vec![away]).await;
+        let hand = house.hand(&house.operator, &one).await;
+        assert_eq!((&hand["name"], &hand["address"]), (&json!("高峰"), &Value::Null));
+        let board = house.board(&house.operator, "zh-CN").await;
+        assert!(board.contains("高峰 暂时离开"), "{board}");
         // a reader who sends nobody is proposed nobody
         house.desk.somebody("营业经理", "manager", "manager").await;
         let manager = house.desk.sign_in("manager").await;

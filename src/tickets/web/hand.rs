@@ -23,6 +23,9 @@ pub(super) struct Hand {
     pub(super) name: String,
     /// Why, in words.
     pub(super) reason: String,
+    /// Signed on and away for now: somebody else may be chosen, and no press sends them by itself.
+    #[serde(skip)]
+    pub(super) away: bool,
     /// Where a press goes; `None` as long as something must be written first.
     pub(super) address: Option<String>,
     /// What the press is made on: the fault, or the draft of an order.
@@ -88,6 +91,7 @@ pub(super) fn propose(
     let ranked = ground.ranked(ticket, skills, draft);
     let chosen = first(&ranked);
     let left = last.filter(|order| is_left(order)).map(|order| &order.next_step);
+    let away = chosen.is_some_and(|one| one.away);
     let l = want.messages();
     let address = match draft {
         Some(order) => format!("/work-orders/{}/issue", order.no),
@@ -97,7 +101,8 @@ pub(super) fn propose(
         staff_id: chosen.map(|one| one.staff_id),
         name: chosen.map(|one| one.name.clone()).unwrap_or_default(),
         reason: chosen.map(|one| reason(&l, one)).unwrap_or_default(),
-        address: sendable(ticket, want.now).is_ok().then_some(address),
+        away,
+        address: (!away && sendable(ticket, want.now).is_ok()).then_some(address),
         version: draft.map_or(ticket.version, |order| order.version),
         tasks: draft.is_none().then(|| left.unwrap_or(&ticket.symptom).clone()),
         skills: skills.to_owned(),

@@ -3135,6 +3135,9 @@ tickets-did-ask-for-help = Asked for help
 tickets-did-take = Accepted
 tickets-did-go-on = Went on
 tickets-hand-away = { $name } is away for now: choose who goes
+tickets-key-new = report a fault, from the board
+tickets-key-save = send the form in hand
+tickets-key-undo = take back what you did last
 tickets-and = ,{" "}
 tickets-site-told = To know before going there: { $note }
 

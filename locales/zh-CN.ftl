@@ -3107,6 +3107,9 @@ tickets-did-ask-for-help = 求助
 tickets-did-take = 受理
 tickets-did-go-on = 继续处理
 tickets-hand-away = { $name } 暂时离开，请选人
+tickets-key-new = 在报障页登记报障
+tickets-key-save = 提交正在填写的表单
+tickets-key-undo = 撤销自己刚做的一步
 tickets-and = 、
 tickets-site-told = 进场须知：{ $note }
 

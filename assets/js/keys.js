@@ -1,6 +1,6 @@
 // The keyboard: every act a hand needs often has a key, and no key types into someone's sentence.
 //   F2, Shift F2   I take the longest, the second waiting call      /      find a caller
-//   g then h, c, b, f, m, r, t   places                                   j k Enter   down, up, open in lists
+//   g then k, h, c, b, t, f, m, r, l   places                             j k Enter   down, up, open in lists
 //   m   take a message      f   report a fault, from the call in hand where there is one
 //   w   what is to be done           r   what is said where nothing may be told
 //   o   prepare a call about the row under the keyboard; t, d, z, y   its other acts
@@ -20,7 +20,7 @@ let place = -Infinity;
 const typing = (el) => el?.closest('input, textarea, select, [contenteditable]');
 
 /** Where `g` and a letter lead; a place this person has no way to is no place. */
-const PLACES = { h: '/console', c: '/calls', b: '/rooms/board', f: '/faults', m: '/reports/answering', r: '/calls/missed', t: '/follow-ups' };
+const PLACES = { h: '/console', k: '/console', c: '/calls', b: '/rooms/board', t: '/faults', f: '/faults', m: '/reports/answering', r: '/calls/missed', l: '/follow-ups' };
 
 function go(key) {
   const link = document.querySelector(`.nav a[href="${PLACES[key]}"]`);

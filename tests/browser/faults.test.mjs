@@ -83,6 +83,26 @@ test('the field that is written in is never beneath the sentence that is read ou
 
 const LOOKS = [['desk', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]];
 
+test('all keys are shown on every page of faults, and g t leads to the board', async () => {
+  const context = await opened.newContext(DESK);
+  await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+  const hers = await context.newPage();
+  for (const path of ['/faults', '/faults/new', `/faults/${FAULT}`, '/faults?view=list', '/work-orders', '/reports/faults']) {
+    await hers.goto(PANEL + path);
+    const list = hers.locator('#key-list');
+    for (let press = 0; press < 50 && !await list.isVisible(); press += 1) {
+      await hers.evaluate(() => new Promise(requestAnimationFrame));
+      await hers.evaluate(() => document.activeElement.blur());
+      await hers.keyboard.press('?');
+    }
+    assert.ok(await list.isVisible(), path);
+    await hers.keyboard.press('Escape');
+  }
+  await hers.keyboard.press('g');
+  await hers.keyboard.press('t');
+  await hers.waitForURL(`${PANEL}/faults`);
+});
+
 test('a card fits every screen, and nothing of it is hidden', async () => {
   for (const [name, viewport] of LOOKS) {
     for (const colorScheme of ['light', 'dark']) {

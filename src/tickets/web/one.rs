@@ -101,12 +101,12 @@ struct OnePage {
     waits: String,
     #[serde(skip)]
     default_until: String,
-    /// What the customer said on site, for who calls them back.
+    /// The customer said something on site: it stands in the form of who calls them back.
     #[serde(skip)]
-    rated: Option<i64>,
-    /// The words they may say, the best first.
+    rated: bool,
+    /// The words they may say, the best first, and which they said on site.
     #[serde(skip)]
-    words: Vec<(i64, String)>,
+    words: Vec<(i64, String, bool)>,
 }
 
 /// What an order says already of the same moment, where a note only repeats it: its place in the history.
@@ -229,9 +229,11 @@ pub(super) async fn show(
     helps.retain(|one| one.no == ticket.no);
     let mut form = Fields::of(&want, &ticket);
     hidden::clear_form(&l, &mut form, &reader.closed);
+    let rated = orders::rated(db, &ticket).await?;
+    let words = (1..=5).rev().map(|word| (word, say::stars(&l, word), rated == Some(word)));
     let page = OnePage {
-        rated: orders::rated(db, &ticket).await?,
-        words: (1..=5).rev().map(|word| (word, say::stars(&l, word))).collect(),
+        rated: rated.is_some(),
+        words: words.collect(),
         base: serde_json::to_string(&form).map_err(Problem::broken)?,
         form,
         promised: ticket.promised_at.map(|at| want.spelling().moment(at)).unwrap_or_default(),

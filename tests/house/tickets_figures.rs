@@ -170,6 +170,9 @@ async fn twelve_faults_of_a_day_are_counted_as_by_hand_and_a_double_leaves_eleve
         };
         // eleven were taken at once, one came again and was not, one never was
         assert_eq!(goal("respond"), (11, 13));
+        let goals = report["goals"].as_array().unwrap().iter();
+        let metrics: Vec<&str> = goals.map(|one| one["metric"].as_str().unwrap()).collect();
+        assert_eq!(metrics, ["respond", "arrive", "resolve"], "in the order in which they count");
         // five were solved before anybody had to go, 刘洋 was there after an hour, eight wait too long
         assert_eq!(goal("arrive"), (6, 13));
 

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use chrono_tz::Tz;
 
-use super::super::clock::Going;
+use super::super::clock::{Going, Metric};
 use super::{clocks, places};
 use crate::calendars::Calendar;
 use crate::db::{Books, Change, Db, Error, Result, Stamp, statements};
@@ -222,7 +222,8 @@ async fn goals(
     now: Moment,
 ) -> Result<Vec<GoalTally>> {
     let mut calendars: BTreeMap<Option<i64>, Calendar> = BTreeMap::new();
-    let mut tallies: BTreeMap<&'static str, GoalTally> = BTreeMap::new();
+    // in the order in which they count: who takes it, who is there, who solves it
+    let mut tallies: BTreeMap<Metric, GoalTally> = BTreeMap::new();
     for clock in clocks::of_period(books, from, to).await? {
         let calendar = match calendars.entry(clock.calendar_id) {
             Entry::Occupied(known) => known.into_mut(),
@@ -234,9 +235,8 @@ async fn goals(
         if reading.state != Going::Stopped && !reading.missed {
             continue;
         }
-        let metric = clock.metric.name();
-        let tally = tallies.entry(metric).or_insert_with(|| GoalTally {
-            metric: metric.to_owned(),
+        let tally = tallies.entry(clock.metric).or_insert_with(|| GoalTally {
+            metric: clock.metric.name().to_owned(),
             number: 0,
             met: 0,
         });

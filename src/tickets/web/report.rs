@@ -30,12 +30,15 @@ impl Period {
     }
 }
 
+/// A share in tenths of a percent, to the nearest; all of it only where it is all.
+pub(super) fn permille(part: i64, whole: i64) -> Option<i64> {
+    let nearest = (part * 2000 + whole).checked_div(whole * 2)?;
+    Some(if part < whole { nearest.min(999) } else { nearest })
+}
+
 /// A rate in tenths of a percent; nothing over nothing.
 fn rate(part: i64, whole: i64) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    let tenths = part * 1000 / whole;
+    let Some(tenths) = permille(part, whole) else { return "–".to_owned() };
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
@@ -327,4 +330,16 @@ async fn kept_as(
     }
     let book = Book { name: format!("faults-{from}"), sheets };
     book.answer(format).ok_or_else(Problem::syntax)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_the_nearest_and_all_only_where_it_is_all() {
+        assert_eq!(rate(1, 7), "14.3 %");
+        assert_eq!([rate(2, 3), rate(1, 2), rate(0, 5)], ["66.7 %", "50.0 %", "0.0 %"]);
+        assert_eq!([rate(2999, 3000), rate(3, 3), rate(0, 0)], ["99.9 %", "100.0 %", "–"]);
+    }
 }

@@ -7,6 +7,7 @@ use super::say;
 use crate::kernel::Moment;
 use crate::web::Want;
 use crate::web::table::{Cell, Sheet};
+use crate::words::Messages;
 
 fn at(want: &Want, at: Option<Moment>) -> Cell {
     let local =
@@ -80,7 +81,7 @@ pub(super) fn figures(want: &Want, figures: &Figures, kept: Option<&Kept>) -> Sh
         add(l.tickets_report_goal(name).to_string(), &of, share(goal.met, goal.number));
     }
     let by = |what: &dyn Fn() -> String, all: &[Named]| -> Vec<(String, String, i64)> {
-        all.iter().map(|one| (what(), named(&one.name), one.number)).collect()
+        all.iter().map(|one| (what(), named(&l, &one.name), one.number)).collect()
     };
     let groups = [
         by(&|| l.tickets_category().to_string(), &figures.categories),
@@ -127,10 +128,10 @@ pub(super) fn figures(want: &Want, figures: &Figures, kept: Option<&Kept>) -> Sh
     }
 }
 
-fn named(name: &str) -> String {
-    if name.is_empty() { "–".to_owned() } else { name.to_owned() }
+fn named(l: &Messages, name: &str) -> String {
+    if name.is_empty() { l.tickets_report_not_written().to_string() } else { name.to_owned() }
 }
 
 fn share(part: i64, whole: i64) -> Cell {
-    Cell::Permille((whole > 0).then(|| part * 1000 / whole))
+    Cell::Permille(super::report::permille(part, whole))
 }

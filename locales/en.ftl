@@ -3140,6 +3140,8 @@ tickets-key-save = send the form in hand
 tickets-key-undo = take back what you did last
 tickets-report-date = Date
 tickets-report-not-written = not given
+tickets-propose = Write the goal: { $at }
+tickets-promise-unread = promise not read back
 tickets-and = ,{" "}
 tickets-site-told = To know before going there: { $note }
 

@@ -3112,6 +3112,8 @@ tickets-key-save = 提交正在填写的表单
 tickets-key-undo = 撤销自己刚做的一步
 tickets-report-date = 日期
 tickets-report-not-written = 没有填写
+tickets-propose = 填入服务目标 { $at }
+tickets-promise-unread = 承诺时间未复述
 tickets-and = 、
 tickets-site-told = 进场须知：{ $note }
 

@@ -73,6 +73,7 @@ async function lookUp(form, written) {
     const value = form.elements.namedItem(field)?.value.trim();
     if (value) asked.set(name, value);
   }
+  for (const name of WEIGHED) asked.set(name, form.elements.namedItem(name)?.value ?? '');
   latest = asked.toString();
   const mine = latest;
   const answer = await fetch(`/faults/new?${asked}`, { headers: { accept: 'text/html' } });
@@ -80,7 +81,9 @@ async function lookUp(form, written) {
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const known = fresh.getElementById('known-faults');
   // an answer that was overtaken shows what was typed before
-  if (known && latest === mine) document.getElementById('known-faults')?.replaceWith(document.importNode(known, true));
+  if (known && latest === mine) {
+    for (const id of ['known-faults', 'proposed-promise']) document.getElementById(id)?.replaceWith(document.importNode(fresh.getElementById(id), true));
+  }
   if (!written) return;
   for (const name of ['contact', 'caller_name', 'company', 'site', 'place', 'contract']) {
     const [own, theirs] = [form, fresh.getElementById(form.id)].map((one) => one?.elements.namedItem(name));
@@ -90,7 +93,9 @@ async function lookUp(form, written) {
 }
 let latest = '';
 let typing;
-const LOOKED_UP = ['caller_number', 'company', 'serial', 'site'];
+/** By what the time is measured until which a fault is to be solved. */
+const WEIGHED = ['contract', 'impact', 'urgency'];
+const LOOKED_UP = ['caller_number', 'company', 'serial', 'site', ...WEIGHED];
 for (const kind of ['input', 'change']) {
   document.getElementById('fault-form')?.addEventListener(kind, ({ target }) => {
     if (!LOOKED_UP.includes(target.name)) return;
@@ -98,6 +103,16 @@ for (const kind of ['input', 'change']) {
     typing = setTimeout(() => lookUp(target.form, kind === 'change').catch(() => {}), kind === 'change' ? 0 : 300);
   });
 }
+
+// what could be promised is written by who presses it, and by nobody else
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest('[data-propose]');
+  const field = button?.form?.elements.namedItem(button.dataset.propose);
+  if (!field) return;
+  field.value = button.value;
+  for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  field.focus();
+});
 
 /** What an address points at is opened where it is folded away, and has the caret. */
 function reveal() {

@@ -156,7 +156,8 @@ impl Desk {
                 let stood = undo::before(tx, &ticket).await?;
                 let moved = ticket.priority != priority || ticket.contract_id != edit.contract_id;
                 let before = ticket.clone();
-                written::put(&mut ticket, edit, stamp.now);
+                let unread = store::promise_unread(tx, &ticket).await?;
+                written::put(&mut ticket, edit, stamp.now, unread);
                 store::save(tx, &mut ticket, "edited").await?;
                 let fields = written::changed(&before, &ticket);
                 if !fields.is_empty() {

@@ -51,6 +51,8 @@ statements! {
     NOTES = "SELECT n.id, n.at, n.by_staff, coalesce(s.name, '') AS name, n.kind, n.text FROM ticket_notes n LEFT JOIN staff s ON s.id = n.by_staff WHERE n.ticket_id = $1 ORDER BY n.id";
     /// What people said of a ticket.
     SAID = "SELECT text FROM ticket_notes WHERE ticket_id = $1 AND kind = 'note'";
+    /// How often a promise was written since a moment.
+    PROMISED = "SELECT count(*) AS number FROM ticket_notes WHERE ticket_id = $1 AND kind = 'edited' AND at > $2 AND text LIKE '%promised'";
     /// Forgets the pieces of a ticket's words.
     FORGET = "DELETE FROM ticket_grams WHERE ticket_id = $1";
     /// Keeps the pieces of a ticket's words.
@@ -308,6 +310,20 @@ pub async fn note(tx: &mut Tx, ticket: i64, kind: &'static str, text: &str) -> R
 /// What was said about a ticket, oldest first.
 pub async fn notes(db: &Db, ticket: i64) -> Result<Vec<Note>> {
     db.read(NOTES).bind(ticket).all().await
+}
+
+/// Whether a promise came after the rest was read back: it was not read itself.
+pub async fn promise_unread(tx: &mut Tx, ticket: &Ticket) -> Result<bool> {
+    let (Some(read), Some(_)) = (ticket.readback_at, ticket.promised_at) else { return Ok(false) };
+    let written: i64 = tx.q(PROMISED).bind(ticket.id).bind(read).value().await?;
+    Ok(written > 0)
+}
+
+/// The same for who has its notes.
+pub fn is_promise_unread(ticket: &Ticket, notes: &[Note]) -> bool {
+    let promised = |note: &Note| note.kind == "edited" && note.text.ends_with("promised");
+    let after = |read| notes.iter().any(|note| note.at > read && promised(note));
+    ticket.promised_at.is_some() && ticket.readback_at.is_some_and(after)
 }
 
 /// Tickets on the board of the same number, site or serial: first those that are not solved, each the newest first;

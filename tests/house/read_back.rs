@@ -121,6 +121,34 @@ async fn a_fault_is_read_back_while_it_is_written_and_the_engineer_sees_it() {
         assert!(page.contains("未复述"), "{page}");
         let (_, jobs) = site.get("wang", "/my/jobs").await;
         assert_eq!(jobs["items"][0]["read_back"], json!(false), "{jobs}");
+
+        // a promise that comes later takes nothing from what was read; it is proposed and never set by itself
+        let words = json!({"caller_name": "王建国", "caller_number": "13800001234", "company": "华东物流",
+            "place": "3楼机房", "serial": "HX-8", "symptom": "UPS 红灯", "impact": 2, "urgency": 2,
+            "read": "王建国\n13800001234\n华东物流\n3楼机房\nHX-8\nUPS 红灯"});
+        let bare_fault = did(&mut site, "/faults", words.clone()).await;
+        assert_eq!(bare_fault["promised_at"], Value::Null, "{bare_fault}");
+        let no = bare_fault["no"].as_str().unwrap().to_owned();
+        let page = site.page("li", &format!("/faults/{no}")).await;
+        assert!(page.contains("填入服务目标") && page.contains("data-propose"), "{page}");
+        site.pass_to(60_000).await;
+        let mut bare = words;
+        bare["version"] = bare_fault["version"].clone();
+        bare["promised"] = json!("2026-11-23T21:00");
+        bare["read"] = Value::Null;
+        let promised = did(&mut site, &format!("/faults/{no}"), bare.clone()).await;
+        assert_eq!(promised["readback_at"], at(0).to_string(), "{promised}");
+        let page = site.page("li", &format!("/faults/{no}")).await;
+        assert!(page.contains("已复述 17:00") && page.contains("承诺时间未复述"), "{page}");
+        bare["version"] = promised["version"].clone();
+        bare["read"] = json!(format!(
+            "{}\n2026-11-23 21:00",
+            "王建国\n13800001234\n华东物流\n3楼机房\nHX-8\nUPS 红灯"
+        ));
+        let read = did(&mut site, &format!("/faults/{no}"), bare).await;
+        assert_eq!(read["readback_at"], at(60_000).to_string(), "{read}");
+        let page = site.page("li", &format!("/faults/{no}")).await;
+        assert!(!page.contains("承诺时间未复述"), "{page}");
         site.close().await;
     }
 }

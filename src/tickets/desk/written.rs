@@ -42,8 +42,9 @@ fn told(ticket: &Ticket) -> ([&str; 6], Option<Moment>) {
 }
 
 /// Puts what was written over what is there; what was read back counts no more once a word of it has
-/// changed.
-pub(super) fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
+/// changed. A promise that is added takes nothing from what was read before it; `unread` says that it has not been
+/// read itself yet.
+pub(super) fn put(ticket: &mut Ticket, edit: Edit, now: Moment, unread: bool) {
     let (before, read_back) = (ticket.clone(), edit.read_back);
     ticket.priority = ticket::priority(edit.impact, edit.urgency);
     ticket.caller_number = edit.caller_number;
@@ -73,10 +74,12 @@ pub(super) fn put(ticket: &mut Ticket, edit: Edit, now: Moment) {
     if edit.promised_at.is_some() || !sent {
         ticket.promised_at = edit.promised_at;
     }
-    if told(ticket) != told(&before) {
+    let ((words, promise), (said, promised)) = (told(ticket), told(&before));
+    let (other_words, other_promise) = (words != said, promise != promised);
+    if other_words || (other_promise && promised.is_some()) {
         ticket.readback_at = None;
     }
-    if read_back {
-        ticket.readback_at = ticket.readback_at.or(Some(now));
+    if read_back && (ticket.readback_at.is_none() || other_promise || unread) {
+        ticket.readback_at = Some(now);
     }
 }

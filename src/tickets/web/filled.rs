@@ -23,6 +23,12 @@ pub(super) struct Begun {
     pub(super) serial: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     pub(super) site: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) contract: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) impact: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    pub(super) urgency: Option<i64>,
 }
 
 /// All that is known of the caller, so that nobody types it.
@@ -71,6 +77,9 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
     if let Some(serial) = &from.serial {
         form.serial.clone_from(serial);
     }
+    form.contract = from.contract;
+    form.impact = from.impact.unwrap_or(form.impact);
+    form.urgency = from.urgency.unwrap_or(form.urgency);
     complete(want, &mut form).await?;
     if let (None, Some(site), true) = (form.asset, form.site, form.serial.is_empty()) {
         let all = places::assets(db).await?;

@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::super::clock::Metric;
 use super::super::desk::Trouble;
 use super::super::store::{self, board, places};
-use super::super::ticket::Ticket;
+use super::super::ticket::{Ticket, priority};
 use super::filled::{Begun, complete, known};
 use super::views::{self, TicketView};
 use super::written::{Stood, Written, is_number};
@@ -47,6 +48,9 @@ pub(super) struct Fields {
     /// The words that were read back, as [`Aloud::words`] puts them; no part of what is written.
     #[serde(skip)]
     pub(super) read: Option<String>,
+    /// What could be promised, for who presses it: in a form, and in words.
+    #[serde(skip)]
+    pub(super) proposed: Option<(String, String)>,
 }
 
 impl Fields {
@@ -67,6 +71,21 @@ impl Fields {
         let fault = fault.says(&self.serial, |t| l.tickets_aloud_serial(t).to_string());
         let fault = fault.says(&self.symptom, str::to_owned);
         fault.says_when(l, &self.promised, |t| l.tickets_aloud_promised(t).to_string())
+    }
+
+    /// Proposes the moment until which it is to be solved, where nothing is promised yet and it has not passed.
+    pub(super) fn propose(&mut self, want: &Want, due: Option<Moment>) {
+        let due = due.filter(|due| self.promised.is_empty() && *due > want.now.plus_millis(60_000));
+        self.proposed = due.map(|due| {
+            let local = due.utc().with_timezone(&want.kit.day.zone);
+            (local.format("%Y-%m-%dT%H:%M").to_string(), want.spelling().moment(due))
+        });
+    }
+
+    /// The promise was written after the rest was read back: the tick holds the words that were read.
+    pub(super) fn promise_unread(&mut self, l: &Messages) {
+        let without = Self { promised: String::new(), ..self.clone() };
+        self.read = Some(without.aloud(l).words());
     }
 
     pub(super) fn of(want: &Want, ticket: &Ticket) -> Self {
@@ -94,6 +113,7 @@ impl Fields {
             plan: ticket.plan.clone(),
             promised: ticket.promised_at.map(local).unwrap_or_default(),
             read: None,
+            proposed: None,
         };
         let words = fields.aloud(&want.messages()).words();
         fields.read = ticket.readback_at.map(|_| words);
@@ -131,11 +151,15 @@ pub(super) async fn form(
 async fn page(
     want: &Want,
     reader: &Reader,
-    form: Fields,
+    mut form: Fields,
     errors: BTreeMap<&'static str, String>,
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let db = &want.kit.db;
+    let weight = priority(form.impact, form.urgency);
+    let promise = places::promise(db, form.contract, weight, want.kit.day.zone).await?;
+    let goal = promise.goals.get(&Metric::Resolve);
+    form.propose(want, goal.and_then(|goal| promise.calendar.add_working(want.now, *goal)));
     let typed = Some(form.caller_number.clone());
     let numbers: Vec<String> =
         typed.into_iter().filter(|number| !reader.closed.hides(number)).collect();

@@ -7,6 +7,7 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::super::clock::Metric;
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::order::Verb;
@@ -101,6 +102,9 @@ struct OnePage {
     waits: String,
     #[serde(skip)]
     default_until: String,
+    /// A promise was written after the rest was read back.
+    #[serde(skip)]
+    promise_unread: bool,
     /// The customer said something on site: it stands in the form of who calls them back.
     #[serde(skip)]
     rated: bool,
@@ -153,7 +157,9 @@ pub(super) async fn show(
         }
         order_views.push(views::order_now(&want, one, &names).await?);
     }
-    for note in store::notes(db, ticket.id).await? {
+    let notes = store::notes(db, ticket.id).await?;
+    let promise_unread = store::is_promise_unread(&ticket, &notes);
+    for note in notes {
         if let Some(entry) = repeated(&told, &note).and_then(|at| history.get_mut(at)) {
             // an order that was taken back with others has its reason in the note
             if entry.text.is_empty() {
@@ -229,9 +235,16 @@ pub(super) async fn show(
     helps.retain(|one| one.no == ticket.no);
     let mut form = Fields::of(&want, &ticket);
     hidden::clear_form(&l, &mut form, &reader.closed);
+    if promise_unread {
+        form.promise_unread(&l);
+    }
+    let view = views::ticket(&want, &reader, ticket.clone()).await?;
+    let goal = view.clocks.iter().find(|bar| bar.reading.metric == Metric::Resolve);
+    form.propose(&want, goal.and_then(|bar| bar.reading.due_at));
     let rated = orders::rated(db, &ticket).await?;
     let words = (1..=5).rev().map(|word| (word, say::stars(&l, word), rated == Some(word)));
     let page = OnePage {
+        promise_unread,
         rated: rated.is_some(),
         words: words.collect(),
         base: serde_json::to_string(&form).map_err(Problem::broken)?,
@@ -257,7 +270,7 @@ pub(super) async fn show(
         editors: editing::store::others(db, &edits, reader.staff()).await?,
         edits,
         writes,
-        ticket: views::ticket(&want, &reader, ticket).await?,
+        ticket: view,
         frame: want.frame(Place::Faults),
     };
     want.page(&page)

@@ -103,6 +103,7 @@ impl Written {
             plan: text(&self.plan, now.plan),
             promised: text(&self.promised, now.promised),
             read: self.read.clone(),
+            proposed: None,
         }
     }
 

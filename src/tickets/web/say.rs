@@ -269,7 +269,8 @@ pub(crate) fn bar(l: &Messages, reading: Reading) -> Bar {
         (false, Going::Running) if used >= 50 => "c2",
         (false, _) => "c1",
     };
-    Bar { reading, said, tint, used }
+    // a bar of nothing looks like a field
+    Bar { reading, said, tint, used: used.max(2) }
 }
 
 /// The clock of several that one must look at: missed, then what runs out first.

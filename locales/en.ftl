@@ -3138,7 +3138,6 @@ tickets-hand-away = { $name } is away for now: choose who goes
 tickets-key-new = report a fault, from the board
 tickets-key-save = send the form in hand
 tickets-key-undo = take back what you did last
-tickets-report-date = Date
 tickets-report-not-written = not given
 tickets-propose = Write the goal: { $at }
 tickets-promise-unread = promise not read back

@@ -105,9 +105,6 @@ struct OnePage {
     /// A promise was written after the rest was read back.
     #[serde(skip)]
     promise_unread: bool,
-    /// The customer said something on site: it stands in the form of who calls them back.
-    #[serde(skip)]
-    rated: bool,
     /// The words they may say, the best first, and which they said on site.
     #[serde(skip)]
     words: Vec<(i64, String, bool)>,
@@ -124,6 +121,13 @@ fn repeated(told: &[(Verb, Moment, usize)], note: &Note) -> Option<usize> {
     };
     let found = told.iter().find(|(what, at, _)| *what == verb && *at == note.at);
     found.map(|(.., place)| *place)
+}
+
+impl OnePage {
+    /// The customer said something on site: it stands in the form of who calls them back.
+    fn is_rated(&self) -> bool {
+        self.words.iter().any(|(.., said)| *said)
+    }
 }
 
 pub(super) async fn show(
@@ -245,7 +249,6 @@ pub(super) async fn show(
     let words = (1..=5).rev().map(|word| (word, say::stars(&l, word), rated == Some(word)));
     let page = OnePage {
         promise_unread,
-        rated: rated.is_some(),
         words: words.collect(),
         base: serde_json::to_string(&form).map_err(Problem::broken)?,
         form,

@@ -18,7 +18,7 @@ pub mod ticket;
 mod web;
 pub(crate) mod words;
 
-pub(crate) use desk::{Answered, unattended};
+pub(crate) use desk::{Answered, seen_in, unattended};
 pub use desk::{Desk, Doing, Done, Edit, Trouble};
 pub use due::Due;
 pub use held::Held;

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::db::{Db, Result, Tx};
+use crate::db::{Attends, Change, Db, Result, Tx};
 use crate::followups::{self, Assignee, Ladder, NewFollowUp};
 use crate::kernel::{Language, Moment, Role, Roles, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
@@ -17,7 +17,7 @@ use crate::shifts::store as presence;
 use crate::staff;
 use crate::tickets::neighbours::{Neighbours, There, ToPhone, Told, Whom};
 use crate::tickets::store::links;
-use crate::tickets::{Answered, Desk};
+use crate::tickets::{Answered, Desk, seen_in};
 use crate::web::{Kit, fingerprint, fresh_secret};
 use crate::words::{self, Said};
 
@@ -25,6 +25,10 @@ use crate::words::{self, Said};
 pub(super) const CALL_BACK: &str = "call_back";
 /// What a notice is called that tells of a fault that was reported again.
 const AGAIN: &str = "fault_again";
+/// What a notice is called that says to an engineer, on their page, what also goes out by their ways.
+pub(super) const SAID: &str = "fault_said";
+/// What is said to an engineer stands for so long, where they never look at it.
+const SAID_MS: i64 = 7 * 24 * 3_600_000;
 /// A notice says at most so many characters.
 const NOTICE_MOST: usize = 500;
 /// What a follow-up is called that asks to telephone an engineer.
@@ -72,6 +76,22 @@ impl Rooms {
     }
 }
 
+/// What is told, as a notice that waits for their answer. Of an order only the newest stands; what is said of a fault
+/// does not take the place of what was said of it to somebody else.
+fn notice(told: &Told, to: Vec<StaffId>) -> NewNotice {
+    let line = |language| {
+        let (title, text) = (told.title.to(language), told.text.to(language));
+        let comma = if language == Language::ZhCn { "：" } else { ": " };
+        format!("{title}{comma}{}", text.replace('\n', " / "))
+    };
+    let close = notices::Rung { after_ms: SAID_MS, act: notices::Act::Close };
+    let said = Said::with(|_, language| line(language)).cut(NOTICE_MOST);
+    let new = NewNotice::to_be_answered(SAID, said, Recipients::People(to))
+        .about(told.about.clone())
+        .ladder(notices::Ladder::new(vec![close]));
+    if told.about.starts_with("work-orders/") { new.superseding() } else { new }
+}
+
 /// What the button says by which a person answers.
 fn button(language: Language, told: &Told) -> String {
     let l = words::of(language);
@@ -105,9 +125,25 @@ impl Neighbours for Rooms {
         })
     }
 
+    fn numbers<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, Result<Vec<(StaffId, String)>>> {
+        Box::pin(async move {
+            let known = outbox::store::people::people(db).await?.into_iter();
+            let number = |one: outbox::store::people::Reached| {
+                let own = Some(one.mobile).filter(|mobile| !mobile.is_empty());
+                Some((one.id, own.or(one.extension).filter(|number| !number.is_empty())?))
+            };
+            Ok(known.filter_map(number).collect())
+        })
+    }
+
     fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>> {
         Box::pin(async move {
-            for (to, roles) in Self::people(tx, &told.whom).await? {
+            let people = Self::people(tx, &told.whom).await?;
+            if told.stands && !people.is_empty() {
+                let to = people.iter().map(|(id, _)| *id).collect();
+                notices::store::send(tx, notice(&told, to)).await?;
+            }
+            for (to, roles) in people {
                 let own = staff::store::language_of_in(tx, to).await?.unwrap_or(self.language);
                 let link = self.link(tx, &told, to).await?;
                 if told.about.starts_with("work-orders/") {
@@ -128,6 +164,15 @@ impl Neighbours for Rooms {
             }
             Ok(())
         })
+    }
+
+    fn seen<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        whom: StaffId,
+    ) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move { notices::store::ack_about(tx, &about, SAID, whom).await })
     }
 
     fn ask<'t>(
@@ -226,6 +271,33 @@ impl Answers for Yes {
         by: StaffId,
     ) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { Ok(self.0.answered(now, about, by).await? == Answered::Taken) })
+    }
+}
+
+/// Sees an engineer put away on their page what was said to them of a fault: whoever asked sees that they have.
+pub(super) struct Seen;
+
+impl Attends for Seen {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["notice"]
+    }
+
+    fn attend<'t>(&'t self, tx: &'t mut Tx, recorded: &'t [Change]) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            for change in recorded.iter().filter(|change| change.kind == "notice") {
+                if !matches!(change.change, "acked" | "all_acked") {
+                    continue;
+                }
+                // a line about one person's receipt is no line about the notice
+                let id = change.subject.strip_prefix("notices/").and_then(|id| id.parse().ok());
+                let by = change.after.as_ref().and_then(|after| after.get("staff")?.as_i64());
+                let Some((id, by)) = id.zip(by) else { continue };
+                if let Some(about) = notices::store::about_of(tx, id, SAID).await? {
+                    seen_in(tx, &about, StaffId(by)).await?;
+                }
+            }
+            Ok(())
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::alarms;
+use super::faults;
 use super::outbound::Outbound;
 use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{Language, Moment, NoticeId, Roles, StaffId, masked_in};
@@ -68,7 +69,9 @@ impl ByOutbox {
 impl Deliver for ByOutbox {
     fn deliver<'t>(&'t self, tx: &'t mut Tx, parcel: Parcel) -> BoxFuture<'t, db::Result<()>> {
         async move {
-            if parcel.kind == alarms::ALERT {
+            // what is said to an engineer goes out by itself, with an answer of its own
+            let by_itself = parcel.kind == faults::SAID && parcel.asked == 1;
+            if parcel.kind == alarms::ALERT || by_itself {
                 return Ok(());
             }
             let to = parcel.to;

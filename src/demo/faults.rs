@@ -41,7 +41,15 @@ impl Neighbours for Quiet {
         .boxed()
     }
 
+    fn numbers<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, Result<Vec<(StaffId, String)>>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
     fn tell<'t>(&'t self, _: &'t mut Tx, _: Told) -> BoxFuture<'t, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+
+    fn seen<'t>(&'t self, _: &'t mut Tx, _: String, _: StaffId) -> BoxFuture<'t, Result<()>> {
         async { Ok(()) }.boxed()
     }
 

@@ -44,6 +44,11 @@ statements! {
                WHERE id = $1 AND closed_at IS NULL RETURNING version";
     /// Open ones about a record.
     OPEN_ABOUT = "SELECT id FROM notices WHERE about = $1 AND closed_at IS NULL ORDER BY id";
+    /// Those of a kind about a record that wait for this person.
+    WAITING_ABOUT = "SELECT n.id FROM notices n JOIN notice_receipts r ON r.notice_id = n.id
+                     WHERE n.about = $1 AND n.kind = $2 AND r.staff_id = $3 AND r.acked_at IS NULL AND n.closed_at IS NULL ORDER BY n.id";
+    /// What a notice of a kind is about.
+    ABOUT_OF = "SELECT about FROM notices WHERE id = $1 AND kind = $2 AND about IS NOT NULL";
     /// Nobody else changes this notice until this change is over.
     LOCK = sqlite "SELECT state FROM notices WHERE id = $1",
            postgres "SELECT state FROM notices WHERE id = $1 FOR UPDATE";
@@ -208,6 +213,22 @@ pub async fn ack(
     record(tx, id, if all { "all_acked" } else { "acked" }, version, Some(after));
     record_for(tx, id, &[staff], "acked");
     Ok(true)
+}
+
+/// This person has answered elsewhere what notices of a kind told them of a record.
+pub async fn ack_about(tx: &mut Tx, about: &str, kind: &str, staff: StaffId) -> Result<()> {
+    let waiting = tx.q(WAITING_ABOUT).bind(about).bind(kind).bind(staff);
+    let waiting: Vec<NoticeId> = waiting.values().await?;
+    for id in waiting {
+        ack(tx, id, staff, Method::Link, None).await?;
+    }
+    Ok(())
+}
+
+/// What a notice is about, where it is of this kind.
+pub async fn about_of(tx: &mut Tx, id: NoticeId, kind: &str) -> Result<Option<String>> {
+    let about: Option<(String,)> = tx.q(ABOUT_OF).bind(id).bind(kind).maybe().await?;
+    Ok(about.map(|(about,)| about))
 }
 
 /// Who was asked, and when each of them answered.

@@ -24,7 +24,7 @@ use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 
 pub use acts::{Doing, Done};
-pub(crate) use answer::Answered;
+pub(crate) use answer::{Answered, seen_in};
 pub(super) use crew::{Ground, offline};
 pub(super) use ladder::{fault_said, reason};
 pub(crate) use phone::unattended;

@@ -84,7 +84,8 @@ impl Due {
                 };
                 let about = format!("faults/{}", ticket.no);
                 let urgent = ticket.priority == 1;
-                let told = Told { about, event: change, title, text, whom, answer: missed, urgent };
+                let (event, answer, stands) = (change, missed, false);
+                let told = Told { about, event, title, text, whom, answer, urgent, stands };
                 desk.neighbours.tell(tx, told).await
             })
         });

@@ -48,6 +48,8 @@ pub struct Told {
     pub answer: bool,
     /// In quiet hours too, and by every way.
     pub urgent: bool,
+    /// Stands on their pages too, whatever ways they have, until they say that they have seen it.
+    pub stands: bool,
 }
 
 /// Somebody to be telephoned.
@@ -70,8 +72,19 @@ pub trait Neighbours: Send + Sync + 'static {
     /// Who is there now, of all people.
     fn there<'a>(&'a self, db: &'a Db, now: Moment) -> BoxFuture<'a, Result<Vec<There>>>;
 
+    /// By which number each person is called, of those whose number everyone may know.
+    fn numbers<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, Result<Vec<(StaffId, String)>>>;
+
     /// Tells people, as part of this change.
     fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>>;
+
+    /// They have answered what they were told of a record: it stands on their pages no more.
+    fn seen<'t>(
+        &'t self,
+        tx: &'t mut Tx,
+        about: String,
+        whom: StaffId,
+    ) -> BoxFuture<'t, Result<()>>;
 
     /// Asks those of a role, on their pages and by their ways, to answer that they know of this record;
     /// what they were asked of these before it is asked no more. No whole telephone numbers.

@@ -171,6 +171,9 @@ pub struct Order {
     /// How often its ticket had come back when it was written, and then sent.
     #[serde(default)]
     pub round: i64,
+    /// What of [`Self::tasks`] is ticked, a line each.
+    #[serde(default)]
+    pub ticked: String,
 }
 
 /// What comes with an act.
@@ -196,6 +199,10 @@ pub struct Details {
     pub satisfaction: Option<i64>,
     /// Why nobody signs.
     pub unsigned_why: String,
+    /// What was ticked since of what is to do, a line each.
+    pub ticked: String,
+    /// What was ticked and is not any more.
+    pub unticked: String,
 }
 
 /// What there is to see of an order's end.
@@ -290,8 +297,23 @@ impl Order {
             Verb::Archive => self.archived_at = Some(at),
             Verb::Pause | Verb::Resume | Verb::Recall | Verb::Help | Verb::Note | Verb::Undo => {}
         }
+        if verb.is_engineers() {
+            self.ticked = self.ticked_by(details);
+        }
         self.state = to;
         Ok(())
+    }
+
+    /// What is ticked then, in the order of what is to do: what a colleague has ticked stays.
+    fn ticked_by(&self, details: &Details) -> String {
+        let says = |lines: &str, task: &str| lines.lines().any(|line| line.trim() == task);
+        let is_ticked = |task: &&str| {
+            !task.is_empty()
+                && !says(&details.unticked, task)
+                && (says(&details.ticked, task) || says(&self.ticked, task))
+        };
+        let tasks = self.tasks.lines().map(str::trim);
+        tasks.filter(is_ticked).collect::<Vec<_>>().join("\n")
     }
 
     fn finish(&mut self, details: &Details, at: Moment) -> Result<(), Refusal> {

@@ -20,6 +20,7 @@ mod paper;
 mod pictures;
 mod places;
 mod report;
+mod road;
 pub(crate) mod say;
 mod sending;
 mod steps;
@@ -101,10 +102,11 @@ pub fn routes(panel: Panel) -> Router {
         .route("/work-orders/{no}/issue", post(sending::issue))
         .route("/work-orders/{no}/acts/{verb}", post(acts::act))
         .route("/work-orders/{no}/pictures", post(pictures::add_picture))
-        .route("/work-orders/{no}/pictures/{id}", get(pictures::picture))
+        .route("/work-orders/{no}/pictures/{id}", get(pictures::picture).delete(pictures::withdraw))
         .route("/work-orders/{no}/dial", get(pictures::dial))
+        .route("/work-orders/{no}/crew/{mate}/dial", get(pictures::dial_mate))
         .route("/my/jobs", get(jobs::show))
-        .route("/my/jobs/acts", post(jobs::act))
+        .route("/my/jobs/acts", post(road::act))
         .route("/my/heartbeat", post(jobs::beat))
         .route("/sites", get(places::show).post(places::put_site))
         .route("/sites/contracts", post(places::put_contract))

@@ -27,6 +27,8 @@ pub(crate) struct Town {
     there: Mutex<Vec<There>>,
     told: Mutex<Vec<Told>>,
     calls: Mutex<Vec<String>>,
+    /// By which number people are called.
+    pub(crate) numbers: Mutex<Vec<(StaffId, String)>>,
 }
 
 impl Town {
@@ -41,12 +43,20 @@ impl Neighbours for Town {
         async { Ok(self.there.lock().await.clone()) }.boxed()
     }
 
+    fn numbers<'a>(&'a self, _: &'a Db) -> BoxFuture<'a, db::Result<Vec<(StaffId, String)>>> {
+        async { Ok(self.numbers.lock().await.clone()) }.boxed()
+    }
+
     fn tell<'t>(&'t self, _: &'t mut Tx, told: Told) -> BoxFuture<'t, db::Result<()>> {
         async move {
             self.told.lock().await.push(told);
             Ok(())
         }
         .boxed()
+    }
+
+    fn seen<'t>(&'t self, _: &'t mut Tx, _: String, _: StaffId) -> BoxFuture<'t, db::Result<()>> {
+        async { Ok(()) }.boxed()
     }
 
     fn ask<'t>(
@@ -501,7 +511,11 @@ async fn acts_told_later_count_from_when_they_were_done_and_what_came_too_late_i
         let body = json!({ "op_id": "b1", "no": second, "verb": "accept", "at": "2026-11-23T03:00:00.000Z" });
         let (status, late) = house.post(&house.liu.1, "/my/jobs/acts", body).await;
         assert_eq!((status, &late["applied"]), (StatusCode::OK, &json!(false)));
-        assert!(late["said"].as_str().unwrap().contains("已撤回"));
+        let said = late["said"].as_str().unwrap();
+        for one in ["已撤回", "李红", "客户自己好了", "接单"] {
+            assert!(said.contains(one), "who, why and what was not applied: {said}");
+        }
+        assert!(!said.contains("离线"), "he may have been on line: {said}");
         let desk = house
             .desk
             .ask(page(&format!("/faults/{other}")).header(header::COOKIE, &house.operator))

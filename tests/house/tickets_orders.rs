@@ -1,11 +1,11 @@
 //! Work orders: crews, refusals, pauses, no signature, paper, the archive, and what two do at once.
 
 use axum::http::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard::kernel::{Moment, Role};
 use switchboard::tickets::neighbours::Whom;
 
-use super::desk::page;
+use super::desk::{json as ask_json, page};
 use super::kit;
 use super::tickets::{House, encoded};
 
@@ -54,6 +54,25 @@ async fn a_crew_has_one_lead_who_says_yes_and_the_others_hear_with_whom_they_go(
         assert_eq!(house.post(&mate, &accept, json!({})).await.0, StatusCode::FORBIDDEN);
         let jobs = house.desk.ask(page("/my/jobs").header(header::COOKIE, &mate)).await;
         assert!(jobs.body.contains(no) && !jobs.body.contains("data-job-act=\"accept\""));
+        // each sees who goes along, and calls them without their number standing there
+        house.town.numbers.lock().await.push((house.liu.0, "13900005555".to_owned()));
+        let job = house.get(&mate, "/my/jobs").await["items"][0].clone();
+        let along = job["along"].as_array().unwrap().iter();
+        let along: Vec<_> = along
+            .map(|one| {
+                let flag = |name: &str| one[name].as_bool().unwrap();
+                (one["name"].as_str().unwrap(), flag("lead"), flag("me"), flag("can_call"))
+            })
+            .collect();
+        assert_eq!(along, [("刘洋", true, false, true), ("陈工", false, true, false)]);
+        let jobs = house.desk.ask(page("/my/jobs").header(header::COOKIE, &mate)).await;
+        let dial = format!("/work-orders/{no}/crew/{}/dial", house.liu.0);
+        assert!(jobs.body.contains(&dial) && !jobs.body.contains("13900005555"), "{}", jobs.body);
+        let dialled = house.desk.ask(page(&dial).header(header::COOKIE, &mate)).await;
+        assert_eq!(dialled.status, StatusCode::SEE_OTHER);
+        let others = format!("/work-orders/{no}/crew/{}/dial", house.gao.0);
+        let refused = house.desk.ask(page(&others).header(header::COOKIE, &mate)).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "who does not go along is not called");
         assert!(house.told("joined").await.is_empty());
         assert_eq!(house.post(&house.liu.1, &accept, json!({})).await.0, StatusCode::OK);
         let joined = &house.told("joined").await[0];
@@ -266,6 +285,67 @@ async fn paper_says_all_of_it_on_both_sizes_and_the_archive_is_found_by_what_one
             house.get(&house.operator, &format!("/work-orders/{order}")).await["version"].clone();
         let edit = json!({ "version": version, "tasks": "别的" });
         assert_eq!(house.say(&format!("/work-orders/{order}"), edit).await.0, StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test]
+async fn what_is_ticked_on_the_road_stands_at_the_desk_and_on_paper() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let fault = house.fault(json!({})).await;
+        let crew = json!({ "lead": house.liu.0, "tasks": "检查电池内阻\n换电池\n\n清灰" });
+        let (_, order) = house.say(&format!("/faults/{fault}/work-orders"), crew).await;
+        let order = order["no"].as_str().unwrap().to_owned();
+        let ticked = async || {
+            let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+            now["ticked"].clone()
+        };
+        assert_eq!(ticked().await, json!([]));
+        // with whatever is pressed; what is not on the list is none of it
+        house.act(&order, "accept", json!({})).await;
+        house.act(&order, "depart", json!({ "ticked": "清灰\n别的" })).await;
+        assert_eq!(ticked().await, json!(["清灰"]));
+        // a colleague ticks another line: both stand, in the order of the list
+        house.act(&order, "arrive", json!({ "ticked": "检查电池内阻" })).await;
+        assert_eq!(ticked().await, json!(["检查电池内阻", "清灰"]));
+        // a photograph is taken back by whoever took it
+        assert_eq!(house.picture(&order, "photo").await, StatusCode::OK);
+        let pictures = async || {
+            let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+            now["pictures"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect()
+        };
+        let taken: Vec<Value> = pictures().await;
+        let photo = format!("/work-orders/{order}/pictures/{}", taken[0]);
+        for (who, status) in [
+            (&house.operator, StatusCode::NOT_FOUND),
+            (&house.liu.1, StatusCode::OK),
+            (&house.liu.1, StatusCode::NOT_FOUND),
+        ] {
+            let request = ask_json(&photo)
+                .method("DELETE")
+                .header("sec-fetch-site", "same-origin")
+                .header(header::COOKIE, who);
+            assert_eq!(house.desk.ask(request).await.status, status);
+        }
+        assert_eq!(pictures().await, Vec::<Value>::new());
+        let gone = house.desk.ask(page(&photo).header(header::COOKIE, &house.operator)).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND);
+        let work = json!({ "work_done": "更换电池组", "ticked": "换电池", "unticked": "清灰" });
+        assert_eq!(house.act(&order, "finish", work).await.0, StatusCode::OK);
+        assert_eq!(ticked().await, json!(["检查电池内阻", "换电池"]));
+        for address in [format!("/work-orders/{order}"), format!("/work-orders/{order}/print")] {
+            let shown =
+                house.desk.ask(page(&address).header(header::COOKIE, &house.operator)).await;
+            for line in ["☑ 检查电池内阻", "☑ 换电池", "□ 清灰"] {
+                assert!(shown.body.contains(line), "{line} at {address}: {}", shown.body);
+            }
+        }
+        let phone = house.desk.ask(page("/my/jobs").header(header::COOKIE, &house.liu.1)).await;
+        assert_eq!(phone.body.matches("type=\"checkbox\" checked").count(), 2, "{}", phone.body);
+        // the customer is who called, and each number of the rating has its word
+        for said in ["value=\"王建国\"", "非常满意", "很不满意"] {
+            assert!(phone.body.contains(said), "{said}: {}", phone.body);
+        }
     }
 }
 

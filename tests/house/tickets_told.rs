@@ -283,3 +283,86 @@ async fn whoever_rings_again_is_shown_with_the_open_fault_and_its_plan_before_an
         site.close().await;
     }
 }
+
+/// A notice that waits for 王工, above his page of jobs: its number, and what it says.
+async fn waits(site: &mut Site) -> Vec<(String, String)> {
+    let page = site.page("wang", "/my/jobs").await;
+    let one = |part: &str| {
+        let id = part.split('"').next().unwrap().to_owned();
+        let text = part.split("<b>").nth(1).unwrap().split("</b>").next().unwrap();
+        (id, text.to_owned())
+    };
+    page.split("id=\"ask-").skip(1).map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_to_an_engineer_stands_on_their_page_until_they_have_seen_it() {
+    for place in kit::places().await {
+        // he has set up no way by which messages find him
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        assert_eq!(site.post("wang", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        let (fault, order) = sent(&mut site).await;
+        assert!(waits(&mut site).await.is_empty(), "an offer stands on its own card");
+
+        // asked for advice: what and of which fault; whoever asked sees that he has seen it
+        let asked = json!({ "engineer": site.id("wang"), "text": "红灯闪三下是什么？" });
+        let consult = format!("/faults/{fault}/consultations");
+        assert_eq!(site.post("li", &consult, asked).await.0, StatusCode::OK);
+        let (id, text) = waits(&mut site).await.remove(0);
+        for said in [fault.as_str(), "红灯闪三下是什么", "UPS 红灯报警"] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+        assert!(!text.contains("13800001234"), "{text}");
+        let history = |fault: &Value| -> Vec<String> {
+            let all = fault["history"].as_array().unwrap().iter();
+            all.map(|one| one["what"].as_str().unwrap().to_owned()).collect()
+        };
+        let address = format!("/faults/{fault}");
+        let seen =
+            |fault: &Value| history(fault).iter().filter(|what| *what == "已看到通知").count();
+        let before = seen(&site.get("li", &address).await.1);
+        let receipt = format!("/notices/{id}/receipt");
+        assert_eq!(site.post("wang", &receipt, json!({})).await.0, StatusCode::OK);
+        assert_eq!(site.post("wang", &receipt, json!({})).await.0, StatusCode::OK, "twice is once");
+        assert!(waits(&mut site).await.is_empty());
+        assert_eq!(seen(&site.get("li", &address).await.1), before + 1);
+
+        // taken back: by whom and why; by mistake: it is his again, and the yes answers that too
+        let acts = format!("/work-orders/{order}/acts");
+        let recall = json!({ "reason": "客户改期" });
+        assert_eq!(
+            site.post("li", &format!("{acts}/recall"), recall.clone()).await.0,
+            StatusCode::OK
+        );
+        let (_, text) = waits(&mut site).await.remove(0);
+        assert!(text.contains("已由李红撤回") && text.contains("客户改期"), "{text}");
+        assert_eq!(site.delete("li", "/faults/acts/latest").await.0, StatusCode::OK);
+        let again = waits(&mut site).await;
+        assert_eq!(again.len(), 1, "the newest of an order stands: {again:?}");
+        assert!(again[0].1.contains("等您接单"), "{again:?}");
+        assert_eq!(site.post("wang", &format!("{acts}/accept"), json!({})).await.0, StatusCode::OK);
+        assert!(waits(&mut site).await.is_empty());
+
+        // a call for help that somebody takes: who
+        let help = json!({ "reason": "配电箱打不开" });
+        assert_eq!(site.post("wang", &format!("{acts}/help"), help).await.0, StatusCode::OK);
+        let take = format!("/faults/{fault}/helping");
+        for _ in 0..2 {
+            assert_eq!(site.post("zhou", &take, json!({})).await.0, StatusCode::OK);
+        }
+        let helped = waits(&mut site).await;
+        assert_eq!(helped.len(), 1, "{helped:?}");
+        assert!(helped[0].1.contains("小周来处理您的求助"), "{helped:?}");
+        // on the card stands what he asked
+        let page = site.page("wang", "/my/jobs").await;
+        let card = page.split("class=\"spoken\"").nth(1).unwrap();
+        assert!(card.split("</ul>").next().unwrap().contains("配电箱打不开"), "{card}");
+        // a job that goes away with its fault
+        let cancel = json!({ "reason": "客户自己修好了" });
+        site.post("li", &format!("/faults/{fault}/cancellation"), cancel).await;
+        let gone = waits(&mut site).await;
+        assert_eq!(gone.len(), 1, "{gone:?}");
+        assert!(gone[0].1.contains("客户自己修好了"), "{gone:?}");
+        site.close().await;
+    }
+}

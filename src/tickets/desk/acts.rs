@@ -147,13 +147,18 @@ impl Desk {
             Verb::Accept => {
                 self.end_offer(tx, order, "accepted").await?;
                 if let Some(by) = tx.by() {
-                    links::answered(tx, &format!("work-orders/{}", order.no), by).await?;
+                    let about = format!("work-orders/{}", order.no);
+                    links::answered(tx, &about, by).await?;
+                    self.neighbours.seen(tx, about, by).await?;
                 }
                 self.tell_mates(tx, ticket, order).await?;
                 self.tell_issuer(tx, ticket, order, "accepted").await
             }
             Verb::Decline => {
                 self.end_offer(tx, order, "declined").await?;
+                if let Some(by) = tx.by() {
+                    self.neighbours.seen(tx, format!("work-orders/{}", order.no), by).await?;
+                }
                 store::note(tx, ticket.id, "declined", doing.details.reason.trim()).await?;
                 self.next_on_ladder(tx, ticket, order, ladder).await
             }

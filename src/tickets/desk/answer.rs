@@ -49,12 +49,12 @@ impl Desk {
 
     /// Somebody at the desk takes a call for help from the road: it waits for nobody any more.
     pub async fn help_taken(&self, stamp: Stamp, no: &str) -> Result<Ticket, Trouble> {
-        let no = no.to_owned();
+        let (no, desk) = (no.to_owned(), self.clone());
         let taken = self.db.write(stamp, move |tx| {
-            let no = no.clone();
+            let (no, desk) = (no.clone(), desk.clone());
             Box::pin(async move {
                 let ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
-                take(tx, &ticket).await?;
+                desk.take(tx, &ticket).await?;
                 Ok(ticket)
             })
         });
@@ -87,20 +87,20 @@ impl Desk {
             };
         }
         let Some(no) = about.strip_prefix("faults/") else { return Ok(Answered::Elsewhere) };
-        let (no, about) = (no.to_owned(), about.to_owned());
+        let (no, about, desk) = (no.to_owned(), about.to_owned(), self.clone());
         let seen = self.db.write(stamp, move |tx| {
-            let (no, about) = (no.clone(), about.clone());
+            let (no, about, desk) = (no.clone(), about.clone(), desk.clone());
             Box::pin(async move {
                 let Some(ticket) = store::in_tx(tx, &no).await? else { return Ok(false) };
                 let for_help = links::is_asked_for_help(tx, &about, by).await?;
                 if !links::answered(tx, &about, by).await? {
                     return Ok(false);
                 }
-                if for_help && take(tx, &ticket).await? {
+                desk.neighbours.seen(tx, about, by).await?;
+                if for_help && desk.take(tx, &ticket).await? {
                     return Ok(true);
                 }
-                store::note(tx, ticket.id, "seen", "").await?;
-                store::record(tx, &ticket.no, "seen", ticket.version);
+                noted_seen(tx, &ticket).await?;
                 Ok(true)
             })
         });
@@ -108,12 +108,37 @@ impl Desk {
     }
 }
 
-/// Takes what is asked for on a fault; `false` where nobody waits for help, or somebody took it before.
-async fn take(tx: &mut Tx, ticket: &Ticket) -> db::Result<bool> {
-    if !helps::is_asked(tx, ticket.id).await? {
-        return Ok(false);
+impl Desk {
+    /// Takes what is asked for on a fault, and tells whoever asked; `false` where nobody waits for help, or somebody
+    /// took it before.
+    async fn take(&self, tx: &mut Tx, ticket: &Ticket) -> db::Result<bool> {
+        let asked = helps::asked(tx, ticket.id).await?;
+        if asked.is_empty() {
+            return Ok(false);
+        }
+        store::note(tx, ticket.id, "helping", "").await?;
+        store::record(tx, &ticket.no, "helping", ticket.version);
+        let asked: Vec<StaffId> = asked.into_iter().flatten().collect();
+        self.tell_helped(tx, ticket, &asked).await?;
+        Ok(true)
     }
-    store::note(tx, ticket.id, "helping", "").await?;
-    store::record(tx, &ticket.no, "helping", ticket.version);
-    Ok(true)
+}
+
+/// A person has put away, on their page, what they were told of a fault: they have seen it.
+pub(crate) async fn seen_in(tx: &mut Tx, about: &str, by: StaffId) -> db::Result<()> {
+    let Some(no) = about.strip_prefix("faults/") else { return Ok(()) };
+    // answered by a link before, it is noted already
+    if !links::answered(tx, about, by).await? {
+        return Ok(());
+    }
+    match store::in_tx(tx, no).await? {
+        Some(ticket) => noted_seen(tx, &ticket).await,
+        None => Ok(()),
+    }
+}
+
+async fn noted_seen(tx: &mut Tx, ticket: &Ticket) -> db::Result<()> {
+    store::note(tx, ticket.id, "seen", "").await?;
+    store::record(tx, &ticket.no, "seen", ticket.version);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::db::{self, Tx};
 use crate::kernel::{Role, StaffId};
 use crate::tickets::dispatch::{Candidate, answer_within_ms, first};
 use crate::tickets::neighbours::{Told, Whom};
-use crate::tickets::order::{Details, Order, Pictures, Refusal, Verb};
+use crate::tickets::order::{Details, Order, Pictures, Refusal, State, Verb};
 use crate::tickets::store;
 use crate::tickets::store::offers;
 use crate::tickets::store::orders::{self, NewEvent};
@@ -39,7 +39,7 @@ impl Desk {
         let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
         orders::event(tx, order, before, &event).await?;
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
-        self.offer_to(tx, ticket, order, lead, &why).await?;
+        self.offer_to(tx, ticket, order, lead, (&why, false)).await?;
         if chosen.is_some_and(|one| one.staff_id == lead && one.offline_ms.is_some()) {
             // their telephone hears nothing: somebody's voice does (operations.md §4.11)
             let due = now.plus_millis(answer_within_ms(ticket.priority));
@@ -48,14 +48,14 @@ impl Desk {
         Ok(Ok(()))
     }
 
-    /// Asks the lead to take the order, within the time that its priority leaves.
+    /// Asks the lead to take the order, within the time that its priority leaves; `again` after it was taken back.
     pub(super) async fn offer_to(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
         order: &Order,
         lead: StaffId,
-        why: &str,
+        (why, again): (&str, bool),
     ) -> db::Result<()> {
         let by = tx.now().plus_millis(answer_within_ms(ticket.priority));
         offers::offer(tx, order.id, lead, by, why).await?;
@@ -74,6 +74,7 @@ impl Desk {
             whom: Whom::People(vec![lead]),
             answer: true,
             urgent: ticket.priority <= 2,
+            stands: again,
         };
         self.neighbours.tell(tx, told).await
     }
@@ -114,6 +115,7 @@ impl Desk {
             whom: Whom::Role(Role::Head),
             answer: true,
             urgent: true,
+            stands: false,
         };
         self.neighbours.tell(tx, told).await
     }
@@ -137,6 +139,7 @@ impl Desk {
             whom: Whom::People(vec![issuer]),
             answer: false,
             urgent: false,
+            stands: false,
         };
         self.neighbours.tell(tx, told).await
     }
@@ -164,8 +167,58 @@ impl Desk {
             },
             answer: true,
             urgent: true,
+            stands: false,
         };
         self.neighbours.tell(tx, told).await
+    }
+
+    /// Who asked for help hears that somebody takes care of it, and who.
+    pub(super) async fn tell_helped(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        asked: &[StaffId],
+    ) -> db::Result<()> {
+        let by = tx.by();
+        let Some(who) = self.me(tx).await? else { return Ok(()) };
+        for order in orders::of_ticket_in(tx, ticket.id).await? {
+            if order.state == State::Draft || order.state == State::Recalled {
+                continue;
+            }
+            let crew = orders::crew_in(tx, order.id).await?;
+            let theirs = crew.iter().any(|mate| asked.contains(&mate.staff_id));
+            // the desk may have asked for them
+            let told = |mate: &&orders::Mate| {
+                let waits = if theirs { asked.contains(&mate.staff_id) } else { mate.lead };
+                waits && Some(mate.staff_id) != by
+            };
+            let whom: Vec<StaffId> = crew.iter().filter(told).map(|mate| mate.staff_id).collect();
+            if whom.is_empty() {
+                continue;
+            }
+            let told = Told {
+                about: format!("work-orders/{}", order.no),
+                event: "helping",
+                title: Said::of(|l| {
+                    l.tickets_tell_helping(order.no.as_str(), who.as_str()).to_string()
+                }),
+                text: fault_said(ticket),
+                whom: Whom::People(whom),
+                answer: false,
+                urgent: true,
+                stands: true,
+            };
+            self.neighbours.tell(tx, told).await?;
+        }
+        Ok(())
+    }
+
+    /// The name of whoever does this; `None` is the house.
+    async fn me(&self, tx: &mut Tx) -> db::Result<Option<String>> {
+        match tx.by() {
+            Some(by) => store::people::name_in(tx, by).await,
+            None => Ok(None),
+        }
     }
 
     /// An engineer is asked what to do.
@@ -185,6 +238,7 @@ impl Desk {
             whom: Whom::People(vec![whom]),
             answer: true,
             urgent: ticket.priority <= 2,
+            stands: true,
         };
         self.neighbours.tell(tx, told).await
     }
@@ -211,6 +265,7 @@ impl Desk {
             whom: Whom::People(mates),
             answer: false,
             urgent: ticket.priority <= 2,
+            stands: false,
         };
         self.neighbours.tell(tx, told).await
     }
@@ -229,14 +284,19 @@ impl Desk {
         if crew.is_empty() {
             return Ok(());
         }
+        let who = self.me(tx).await?;
         let told = Told {
             about: format!("work-orders/{}", order.no),
             event: "recalled",
-            title: Said::of(|l| l.tickets_tell_recalled(order.no.as_str()).to_string()),
+            title: Said::of(|l| match who.as_deref() {
+                Some(who) => l.tickets_tell_recalled_by(order.no.as_str(), who).to_string(),
+                None => l.tickets_tell_recalled(order.no.as_str()).to_string(),
+            }),
             text: why.to_owned().into(),
             whom: Whom::People(crew),
             answer: false,
             urgent: true,
+            stands: true,
         };
         self.neighbours.tell(tx, told).await
     }

@@ -247,6 +247,8 @@ impl Desk {
                 Some(was) => {
                     let mut again = was.clone();
                     again.version = now.version;
+                    // what was ticked is not what was pressed
+                    again.ticked.clone_from(&now.ticked);
                     orders::save(tx, &mut again, "undone").await?;
                     undone(tx, &again, now.state, Verb::Undo, op_id).await?;
                     self.order_back(tx, &ticket, &again, now.state, &image.before).await?;
@@ -312,7 +314,7 @@ impl Desk {
                 orders::set_crew(tx, again.id, crew).await
             }
             (order::State::Issued, order::State::Recalled) => match crew.first() {
-                Some(lead) => self.offer_to(tx, ticket, again, *lead, "").await,
+                Some(lead) => self.offer_to(tx, ticket, again, *lead, ("", true)).await,
                 None => Ok(()),
             },
             (_, order::State::Recalled) if !crew.is_empty() => {
@@ -324,6 +326,7 @@ impl Desk {
                     whom: Whom::People(crew.to_vec()),
                     answer: false,
                     urgent: true,
+                    stands: true,
                 };
                 self.neighbours.tell(tx, told).await
             }

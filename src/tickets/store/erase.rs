@@ -28,7 +28,7 @@ statements! {
     /// Its orders.
     ORDERS = "SELECT id, no FROM work_orders WHERE ticket_id = $1 ORDER BY id";
     /// An order without its person; an archived one too, this once.
-    BLANK_ORDER = "UPDATE work_orders SET erased_at = $2, tasks = '', tools = '', instructions = '', cause = '', work_done = CASE WHEN work_done = '' THEN '' ELSE '–' END,
+    BLANK_ORDER = "UPDATE work_orders SET erased_at = $2, tasks = '', ticked = '', tools = '', instructions = '', cause = '', work_done = CASE WHEN work_done = '' THEN '' ELSE '–' END,
                        readings = '', next_step = CASE WHEN next_step = '' THEN '' ELSE '–' END, customer = CASE WHEN customer = '' THEN '' ELSE '–' END,
                        unsigned_why = CASE WHEN unsigned_why = '' THEN '' ELSE '–' END, version = version + 1
                    WHERE id = $1 RETURNING version";

@@ -1,7 +1,7 @@
 //! Calls for help from the road that nobody at the desk has taken yet.
 
 use crate::db::{Db, Result, Tx, statements};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, StaffId};
 
 statements! {
     /// Calls for help on faults that are not over, which nobody has taken since, oldest first. What was asked for
@@ -10,9 +10,9 @@ statements! {
             WHERE n.kind = 'help' AND t.state NOT IN ('closed', 'duplicate', 'cancelled') AND (t.resolved_at IS NULL OR n.at > t.resolved_at)
               AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind IN ('helping', 'reopened'))
             ORDER BY n.id LIMIT 50";
-    /// How many of a fault nobody has taken yet.
-    OF_TICKET = "SELECT count(*) AS number FROM ticket_notes n WHERE n.kind = 'help' AND n.ticket_id = $1
-                 AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind IN ('helping', 'reopened'))";
+    /// Who asked for what nobody has taken yet, of a fault.
+    OF_TICKET = "SELECT n.by_staff FROM ticket_notes n WHERE n.kind = 'help' AND n.ticket_id = $1
+                 AND NOT EXISTS (SELECT 1 FROM ticket_notes m WHERE m.ticket_id = n.ticket_id AND m.id > n.id AND m.kind IN ('helping', 'reopened')) ORDER BY n.id";
 }
 
 /// A call for help.
@@ -33,7 +33,7 @@ pub async fn open(db: &Db) -> Result<Vec<Help>> {
     db.read(OPEN).all().await
 }
 
-/// Whether somebody still waits for help on a fault.
-pub async fn is_asked(tx: &mut Tx, ticket: i64) -> Result<bool> {
-    Ok(tx.q(OF_TICKET).bind(ticket).value::<i64>().await? > 0)
+/// Who still waits for help on a fault; empty where nobody does.
+pub async fn asked(tx: &mut Tx, ticket: i64) -> Result<Vec<Option<StaffId>>> {
+    tx.q(OF_TICKET).bind(ticket).values().await
 }

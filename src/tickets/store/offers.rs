@@ -9,13 +9,15 @@ statements! {
     /// A photograph or signature.
     PICTURE = "INSERT INTO work_order_pictures (order_id, op_id, kind, at, by_staff, mime, bytes, act, became) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (op_id) WHERE op_id IS NOT NULL DO NOTHING";
     /// The pictures of an order, without their bytes.
-    PICTURES = "SELECT id, kind, at, by_staff, became FROM work_order_pictures WHERE order_id = $1 ORDER BY id";
+    PICTURES = "SELECT id, kind, at, by_staff, became FROM work_order_pictures WHERE order_id = $1 AND withdrawn_at IS NULL ORDER BY id";
     /// One picture.
-    BYTES = "SELECT p.mime, p.bytes FROM work_order_pictures p JOIN work_orders o ON o.id = p.order_id WHERE o.no = $1 AND p.id = $2";
+    BYTES = "SELECT p.mime, p.bytes FROM work_order_pictures p JOIN work_orders o ON o.id = p.order_id WHERE o.no = $1 AND p.id = $2 AND p.withdrawn_at IS NULL";
     /// How many photographs there are, and signatures that came with this act or wait for any.
     SEEN = "SELECT count(CASE WHEN kind = 'photo' THEN 1 END) AS photos,
                    count(CASE WHEN kind = 'signature' AND became IS NULL AND (act = $2 OR act IS NULL) THEN 1 END) AS signatures
-            FROM work_order_pictures WHERE order_id = $1";
+            FROM work_order_pictures WHERE order_id = $1 AND withdrawn_at IS NULL";
+    /// Whoever took a photograph takes it back.
+    WITHDRAW = "UPDATE work_order_pictures SET withdrawn_at = $3 WHERE order_id = $1 AND id = $2 AND kind = 'photo' AND by_staff = $4 AND withdrawn_at IS NULL";
     /// The signature of this act, the newest of several, is the order's.
     SIGNED = "UPDATE work_order_pictures SET became = 'signed'
               WHERE id = (SELECT p.id FROM work_order_pictures p
@@ -134,6 +136,21 @@ pub async fn add_picture(tx: &mut Tx, order: &Order, new: &NewPicture<'_>) -> Re
     picture.bind(late.then_some("late")).run().await?;
     record(tx, &order.no, new.kind, order.version);
     Ok(())
+}
+
+/// Whoever took a photograph takes it back while the order is theirs to do; `false` where it is not theirs, or the order
+/// is signed.
+pub async fn withdraw(tx: &mut Tx, order: &Order, picture: i64) -> Result<bool> {
+    let open = [State::OnSite, State::Paused, State::Done].contains(&order.state);
+    let (now, by) = (tx.now(), tx.by());
+    if !open {
+        return Ok(false);
+    }
+    let done = tx.q(WITHDRAW).bind(order.id).bind(picture).bind(now).bind(by).run().await?;
+    if done > 0 {
+        record(tx, &order.no, "photo_withdrawn", order.version);
+    }
+    Ok(done > 0)
 }
 
 /// What was signed with: the signature of this act is the order's, any other is not.

@@ -11,7 +11,7 @@ statements! {
     /// Orders, for what is asked of them.
     ORDERS = "SELECT o.id, o.no, o.version, o.ticket_id, o.state, o.created_at, o.issued_at, o.issued_by, o.skills, o.window_from, o.window_to, o.tasks, o.tools,
                      o.instructions, o.acked_at, o.departed_at, o.arrived_at, o.finished_at, o.signed_at, o.archived_at, o.cause, o.work_done, o.parts, o.readings,
-                     o.next_step, o.fee_fen, o.customer, o.satisfaction, o.unsigned_why, o.prints, o.round
+                     o.next_step, o.fee_fen, o.customer, o.satisfaction, o.unsigned_why, o.prints, o.round, o.ticked
               FROM work_orders o JOIN tickets t ON t.id = o.ticket_id WHERE 1 = 1";
     /// Writes a draft.
     DRAFT = "INSERT INTO work_orders (no, version, ticket_id, state, created_at, skills, window_from, window_to, tasks, tools, instructions, cause, work_done, parts, readings, next_step, fee_fen, customer, unsigned_why, prints, round)
@@ -19,7 +19,7 @@ statements! {
     /// Saves all that may change of an order, against its version.
     SAVE = "UPDATE work_orders SET version = version + 1, state = $3, issued_at = $4, issued_by = $5, skills = $6, window_from = $7, window_to = $8, tasks = $9, tools = $10,
                 instructions = $11, acked_at = $12, departed_at = $13, arrived_at = $14, finished_at = $15, signed_at = $16, archived_at = $17, cause = $18, work_done = $19,
-                parts = $20, readings = $21, next_step = $22, fee_fen = $23, customer = $24, satisfaction = $25, unsigned_why = $26, round = $27
+                parts = $20, readings = $21, next_step = $22, fee_fen = $23, customer = $24, satisfaction = $25, unsigned_why = $26, round = $27, ticked = $28
             WHERE id = $1 AND version = $2";
     /// Holds an order until the end of the change.
     HOLD = "UPDATE work_orders SET version = version WHERE no = $1";
@@ -169,6 +169,7 @@ pub async fn save(tx: &mut Tx, order: &mut Order, change: &'static str) -> Resul
         .bind(order.satisfaction)
         .bind(&order.unsigned_why)
         .bind(order.round)
+        .bind(&order.ticked)
         .run()
         .await?;
     if done == 0 {

@@ -1,6 +1,6 @@
 //! What is known of engineers: what they can, where they are, what they have to do today.
 
-use crate::db::{Change, Db, Result, Stamp, statements};
+use crate::db::{Change, Db, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, StaffId};
 
 statements! {
@@ -8,6 +8,8 @@ statements! {
     ENGINEERS = "SELECT s.id, s.name, s.roles, s.extension, coalesce(e.skills, '') AS skills, coalesce(e.areas, '') AS areas, e.seen_at,
                         (SELECT max(f.offered_at) FROM work_order_offers f WHERE f.staff_id = s.id) AS last_at
                  FROM staff s LEFT JOIN engineers e ON e.staff_id = s.id WHERE s.disabled_at IS NULL ORDER BY s.id";
+    /// A person's name.
+    NAME = "SELECT name FROM staff WHERE id = $1";
     /// Everybody who was ever of a crew.
     CREWED = "SELECT DISTINCT s.id, s.name FROM work_order_crew c JOIN staff s ON s.id = c.staff_id ORDER BY s.name, s.id";
     /// What an engineer still has to do: site and window of each order.
@@ -110,4 +112,10 @@ pub async fn seen(db: &Db, stamp: Stamp, id: StaffId, told: bool) -> Result<()> 
         })
     })
     .await
+}
+
+/// A person's name, inside a change.
+pub async fn name_in(tx: &mut Tx, who: StaffId) -> Result<Option<String>> {
+    let name: Option<(String,)> = tx.q(NAME).bind(who).maybe().await?;
+    Ok(name.map(|(name,)| name))
 }

@@ -39,6 +39,12 @@ pub(super) struct Acted {
     pub(super) satisfaction: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     pub(super) unsigned_why: Option<String>,
+    /// What was ticked since of what is to do, a line each.
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) ticked: Option<String>,
+    /// What was ticked and is not any more.
+    #[serde(default, deserialize_with = "maybe_text")]
+    pub(super) unticked: Option<String>,
 }
 
 impl Acted {
@@ -55,6 +61,8 @@ impl Acted {
             customer: self.customer.unwrap_or_default(),
             satisfaction: self.satisfaction,
             unsigned_why: self.unsigned_why.unwrap_or_default(),
+            ticked: self.ticked.unwrap_or_default(),
+            unticked: self.unticked.unwrap_or_default(),
         }
     }
 }

@@ -40,9 +40,10 @@ pub(super) fn clear(ticket: &mut Ticket, closed: &Closed) {
     }
 }
 
-fn texts_of_order(order: &mut Order) -> [&mut String; 10] {
+fn texts_of_order(order: &mut Order) -> [&mut String; 11] {
     [
         &mut order.tasks,
+        &mut order.ticked,
         &mut order.tools,
         &mut order.instructions,
         &mut order.cause,

@@ -1,24 +1,23 @@
 //! `/my/jobs`: the engineer's telephone. One page holds all that is needed on the road, so that it works without
-//! a network; acts that were told later come in by `/my/jobs/acts`.
+//! a network; acts that were told later come in by `/my/jobs/acts` ([`super::road`]).
 
 use askama::Template;
 use axum::extract::State as Given;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::clock::Going;
-use super::super::desk::{Doing, Done, Trouble, offline, undoable};
+use super::super::desk::{offline, undoable};
 use super::super::order::{self, Verb};
 use super::super::store::offers::{self, Picture};
 use super::super::store::orders;
 use super::super::store::{self, people, places};
 use super::super::ticket::Ticket;
-use super::acts::Acted;
 use super::views::{self, OrderView};
 use super::{Panel, say};
 use crate::calls;
 use crate::kernel::{HIDDEN, Moment, Role, StaffId};
-use crate::web::{Frame, Input, Place, Problem, Reader, Want, maybe_number};
+use crate::web::{Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
 /// What runs out while one looks at it, in the words it is carried on with.
@@ -49,6 +48,26 @@ impl Runs {
     }
 }
 
+/// Somebody who goes along.
+#[derive(Debug, Clone, Serialize)]
+struct Along {
+    id: StaffId,
+    name: String,
+    lead: bool,
+    /// The reader.
+    me: bool,
+    /// There is a number to call.
+    can_call: bool,
+}
+
+/// What an engineer has asked or noted on an order: it has arrived.
+#[derive(Debug, Clone, Serialize)]
+struct Spoken {
+    what: String,
+    text: String,
+    when: String,
+}
+
 /// A job on the telephone.
 #[derive(Debug, Clone, Serialize)]
 struct Job {
@@ -68,10 +87,20 @@ struct Job {
     plan: String,
     can_dial: bool,
     pictures: Vec<Picture>,
+    /// Those the reader took.
+    #[serde(skip)]
+    own_photos: Vec<i64>,
     /// How many of them are photographs.
     #[serde(skip)]
     photos: usize,
     mine: bool,
+    /// The crew, where more than one goes.
+    along: Vec<Along>,
+    /// The newest calls for help and notes of the crew, oldest first.
+    spoken: Vec<Spoken>,
+    /// The words of the customer's rating, 5 first.
+    #[serde(skip)]
+    stars: Vec<(i64, String)>,
     #[serde(skip)]
     priority_name: String,
     #[serde(skip)]
@@ -110,16 +139,52 @@ struct JobsPage {
     version: String,
 }
 
-fn engineer(reader: &Reader) -> Result<StaffId, Problem> {
+pub(super) fn engineer(reader: &Reader) -> Result<StaffId, Problem> {
     reader.may(&[Role::Engineer])?;
     reader.staff().ok_or_else(Problem::forbidden)
 }
 
-pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
+/// Who goes, where more than one does.
+fn along(order: &OrderView, me: StaffId, numbers: &[(StaffId, String)]) -> Vec<Along> {
+    if order.crew.len() < 2 {
+        return Vec::new();
+    }
+    let one = |mate: &orders::Mate| Along {
+        id: mate.staff_id,
+        name: mate.name.clone(),
+        lead: mate.lead,
+        me: mate.staff_id == me,
+        can_call: mate.staff_id != me && numbers.iter().any(|(id, _)| *id == mate.staff_id),
+    };
+    order.crew.iter().map(one).collect()
+}
+
+/// What was asked and noted on the road, as far as a card shows it.
+async fn spoken(want: &Want, reader: &Reader, order: i64) -> Result<Vec<Spoken>, Problem> {
+    const MOST: usize = 5;
+    let l = want.messages();
+    let all = orders::events(&want.kit.db, order).await?.into_iter();
+    let said = all.filter(|one| one.applied && matches!(one.verb, Verb::Help | Verb::Note));
+    let mut said: Vec<Spoken> = said
+        .map(|one| Spoken {
+            what: say::verb(&l, one.verb),
+            text: reader.closed.text(&one.text),
+            when: want.spelling().minute(one.at_client),
+        })
+        .collect();
+    Ok(said.split_off(said.len().saturating_sub(MOST)))
+}
+
+pub(super) async fn show(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+) -> Result<Response, Problem> {
     let me = engineer(&reader)?;
     let db = &want.kit.db;
     let l = want.messages();
     let names = views::names(db).await?;
+    let numbers = panel.desk.neighbours.numbers(db).await?;
     let mut items = Vec::new();
     for one in orders::of_engineer(db, me).await? {
         let Some(ticket) = store::by_id(db, one.ticket_id).await? else { continue };
@@ -146,13 +211,18 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             (None, None) => String::new(),
         };
         let (undo, undo_to) = undoing(&want, &ticket, &one.no, me).await?.unzip();
+        let spoken = spoken(&want, &reader, one.id).await?;
         let order = views::order_now(&want, one, &names).await?;
+        let stars = order.stars(&l).into_iter().map(|(said, _)| said);
         let address = site.as_ref().map(|site| site.address.clone()).unwrap_or_default();
         let view = views::ticket(&want, &reader, ticket).await?;
         let place = if view.place.is_empty() { address.clone() } else { view.place.clone() };
         items.push(Job {
             map: percent_encoding::utf8_percent_encode(&place, percent_encoding::NON_ALPHANUMERIC)
                 .to_string(),
+            along: along(&order, me, &numbers),
+            spoken,
+            stars: (1..=5).rev().zip(stars).collect(),
             mine: order.lead().is_some_and(|lead| lead.staff_id == me),
             clock_runs: view.worst().and_then(|bar| Runs::clock(&l, bar, want.now)),
             offer_runs: Runs::offer(&l, &order),
@@ -172,6 +242,11 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             contract: contract.map(|one| one.name).unwrap_or_default(),
             address,
             place,
+            own_photos: pictures
+                .iter()
+                .filter(|one| one.is_photo() && one.by_staff == Some(me))
+                .map(|one| one.id)
+                .collect(),
             photos: pictures.iter().filter(|one| one.is_photo()).count(),
             pictures,
             read_back,
@@ -212,97 +287,6 @@ async fn undoing(
         (l.tickets_undo_own(say::act(&l, &word)).to_string(), before)
     };
     Ok(word.map(said))
-}
-
-/// An act as a telephone tells it, perhaps later.
-#[derive(Debug, Deserialize)]
-pub(super) struct Told {
-    /// Its number: told twice, done once.
-    op_id: String,
-    no: String,
-    verb: String,
-    /// When it was done, by the telephone's clock.
-    at: Moment,
-    #[serde(default)]
-    details: Option<Acted>,
-    /// Whose it is.
-    #[serde(default, deserialize_with = "maybe_number")]
-    by: Option<i64>,
-}
-
-/// What is told later is told by who did it: a telephone on which somebody else has signed in meanwhile keeps it.
-pub(super) fn own(reader: &Reader, by: Option<i64>) -> Result<(), Problem> {
-    let others = by.is_some_and(|by| reader.staff() != Some(StaffId(by)));
-    if others { Err(Problem::unauthorized()) } else { Ok(()) }
-}
-
-/// What became of it.
-#[derive(Debug, Serialize)]
-struct Answer {
-    op_id: String,
-    applied: bool,
-    state: order::State,
-    said: Option<String>,
-}
-
-pub(super) async fn act(
-    Given(panel): Given<Panel>,
-    want: Want,
-    reader: Reader,
-    Input(told): Input<Told>,
-) -> Result<Response, Problem> {
-    engineer(&reader)?;
-    own(&reader, told.by)?;
-    let verb: Verb = told.verb.parse().map_err(|_| Problem::syntax())?;
-    if !(verb.is_engineers() || verb == Verb::Undo)
-        || told.op_id.is_empty()
-        || told.op_id.len() > 100
-    {
-        return Err(Problem::syntax());
-    }
-    if verb == Verb::Undo {
-        let act = (told.op_id.as_str(), told.at);
-        let done = panel.desk.undo_own(want.stamp(), &told.no, act).await?;
-        return answer(&want, told.op_id, verb, &done);
-    }
-    let doing = Doing {
-        no: told.no,
-        verb,
-        details: told.details.unwrap_or_default().details(),
-        at: told.at,
-        op_id: Some(told.op_id.clone()),
-        late: true,
-        for_others: false,
-    };
-    let done = match panel.desk.do_order(want.stamp(), doing.clone()).await {
-        // somebody wrote in the same moment: what this is worth is decided against what is there now
-        Err(Trouble::Stale) => panel.desk.do_order(want.stamp(), doing).await?,
-        done => done?,
-    };
-    answer(&want, told.op_id, verb, &done)
-}
-
-/// Why an act was not applied, for whoever pressed it.
-fn why(l: &Messages, verb: Verb, done: &Done) -> String {
-    let no = done.order.no.as_str();
-    let over = |state| l.tickets_not_applied(no, say::order_state(l, state)).to_string();
-    let said = match done.why {
-        Some(order::Refusal::NoSuchMove(state)) => over(state),
-        Some(why) => {
-            let (what, why) = (say::verb(l, verb), say::order_refusal(l, why));
-            l.tickets_not_applied_why(no, what, why).to_string()
-        }
-        None if verb == Verb::Undo => over(done.order.state),
-        None => l.tickets_not_applied_yours(no).to_string(),
-    };
-    if verb == Verb::Sign { format!("{said} {}", l.tickets_not_applied_sign()) } else { said }
-}
-
-fn answer(want: &Want, op_id: String, verb: Verb, done: &Done) -> Result<Response, Problem> {
-    let l = want.messages();
-    let said = (!done.applied).then(|| why(&l, verb, done));
-    let answer = Answer { op_id, applied: done.applied, state: done.order.state, said };
-    want.json_with(axum::http::StatusCode::OK, &answer)
 }
 
 pub(super) async fn beat(want: Want, reader: Reader) -> Result<Response, Problem> {

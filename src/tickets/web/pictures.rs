@@ -1,6 +1,7 @@
 //! Photographs and signatures of an order, and its customer's telephone.
 
 use axum::body::Bytes;
+use axum::extract::State as Given;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -9,9 +10,11 @@ use super::super::desk::Trouble;
 use super::super::order;
 use super::super::store::offers::NewPicture;
 use super::super::store::{self, offers, orders};
-use super::jobs::own;
+use super::Panel;
 use super::orders::seen;
+use super::road::own;
 use crate::db::{self, Change, Stamp};
+use crate::kernel::StaffId;
 use crate::web::{At, Filter, Problem, Reader, Want, maybe_number, maybe_text};
 
 /// The largest picture, in bytes: the telephone shrinks it before it is sent.
@@ -79,6 +82,27 @@ pub(super) async fn add_picture(
     want.done(&format!("/work-orders/{no}"), &serde_json::json!({ "kept": true }))
 }
 
+/// Takes a photograph back: its own, while the order is not signed.
+pub(super) async fn withdraw(
+    want: Want,
+    reader: Reader,
+    At((no, id)): At<(String, i64)>,
+) -> Result<Response, Problem> {
+    seen(&want, &reader, &no).await?;
+    let order = no.clone();
+    let gone = want.kit.db.write(want.stamp(), move |tx| {
+        let no = order.clone();
+        Box::pin(async move {
+            let order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+            offers::withdraw(tx, &order, id).await
+        })
+    });
+    if !gone.await? {
+        return Err(Problem::not_found());
+    }
+    want.done(&format!("/work-orders/{no}"), &serde_json::json!({ "kept": false }))
+}
+
 pub(super) async fn picture(
     want: Want,
     reader: Reader,
@@ -116,6 +140,31 @@ pub(super) async fn dial(
     if reader.closed.hides(&ticket.caller_number) {
         return Err(Problem::rule(|l| l.tickets_number_closed().to_string()));
     }
+    dialled(&want, &no).await?;
+    Ok(crate::web::go(&format!("tel:{}", ticket.caller_number)))
+}
+
+/// Dials somebody who goes along: their number goes to the telephone, not onto the page.
+pub(super) async fn dial_mate(
+    Given(panel): Given<Panel>,
+    want: Want,
+    reader: Reader,
+    At((no, mate)): At<(String, StaffId)>,
+) -> Result<Response, Problem> {
+    let order = seen(&want, &reader, &no).await?;
+    let db = &want.kit.db;
+    let crew = orders::crew(db, order.id).await?;
+    if !crew.iter().any(|one| one.staff_id == mate) {
+        return Err(Problem::not_found());
+    }
+    let numbers = panel.desk.neighbours.numbers(db).await?;
+    let number = numbers.into_iter().find(|(whose, _)| *whose == mate).map(|(_, number)| number);
+    let number = number.ok_or_else(|| Problem::rule(|l| l.tickets_no_number().to_string()))?;
+    dialled(&want, &no).await?;
+    Ok(crate::web::go(&format!("tel:{number}")))
+}
+
+async fn dialled(want: &Want, no: &str) -> Result<(), Problem> {
     let stamp: Stamp = want.stamp();
     let about = format!("work-orders/{no}");
     let noted = want.kit.db.write(stamp, move |tx| {
@@ -125,6 +174,5 @@ pub(super) async fn dial(
             Ok(())
         })
     });
-    noted.await?;
-    Ok(crate::web::go(&format!("tel:{}", ticket.caller_number)))
+    Ok(noted.await?)
 }

@@ -243,6 +243,8 @@ pub(crate) struct OrderView {
     pub(crate) window_from: Option<Moment>,
     pub(crate) window_to: Option<Moment>,
     pub(crate) tasks: String,
+    /// Which of them are ticked.
+    pub(crate) ticked: Vec<String>,
     pub(crate) tools: String,
     pub(crate) instructions: String,
     pub(crate) acked_at: Option<Moment>,
@@ -296,6 +298,11 @@ impl OrderView {
         say::money(self.fee_fen)
     }
 
+    /// Whether a line of what is to do is ticked.
+    pub(crate) fn has_ticked(&self, task: &str) -> bool {
+        self.ticked.iter().any(|ticked| ticked == task)
+    }
+
     /// The lines of a text.
     #[expect(clippy::unused_self, reason = "templates know the order, not this crate's functions")]
     pub(crate) fn lines<'t>(&self, text: &'t str) -> Vec<&'t str> {
@@ -332,6 +339,7 @@ pub(super) fn order(
         window_from: one.window_from,
         window_to: one.window_to,
         tasks: one.tasks,
+        ticked: one.ticked.lines().map(str::to_owned).collect(),
         tools: one.tools,
         instructions: one.instructions,
         acked_at: one.acked_at,

@@ -74,7 +74,9 @@ function duty() {
 }
 
 if (told('live')) {
-  clock.set(Date.parse(told('now')));
+  // a page that was kept for a place without a network is as old as it is
+  const age = told('got') && told('clock') !== 'manual' ? Date.now() - Number(told('got')) : 0;
+  clock.set(Date.parse(told('now')) + age);
   acts();
   records();
   alouds();

@@ -7,6 +7,22 @@ const PAGES = ['/my/jobs', '/my/floor'];
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
+/** A page with the time it came at: how old it is, it does not know itself. */
+function dated(answer) {
+  const headers = new Headers(answer.headers);
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  headers.set('x-got', Date.now());
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** A page that was kept, which says when it came. */
+async function old(kept) {
+  const got = kept.headers.get('x-got');
+  if (!got) return kept;
+  const text = await kept.text();
+  return new Response(text.replace('<body ', `<body data-got="${got}" `), { status: kept.status, headers: kept.headers });
+}
+
 /**
  * The page from the server, or the one that is kept; a page on the screen that asks anew (`x-anew`) has nothing of one that
  * is older than itself. Who is signed out keeps nothing.
@@ -15,12 +31,12 @@ async function page(request, path) {
   const cache = await caches.open(KEPT);
   try {
     const answer = await fetch(request);
-    if (answer.ok && !answer.redirected) await cache.put(path, answer.clone());
+    if (answer.ok && !answer.redirected) await cache.put(path, dated(answer.clone()));
     else if (answer.redirected || answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) await caches.delete(KEPT);
     return answer;
   } catch (away) {
     const known = await cache.match(path);
-    if (known && !request.headers.has('x-anew')) return known;
+    if (known && !request.headers.has('x-anew')) return await old(known);
     throw away;
   }
 }

@@ -4,23 +4,12 @@
 import './leaving.js';
 import './menus.js';
 
-const { now, zone, clock } = document.body.dataset;
+const { now, got, zone, clock } = document.body.dataset;
 const face = document.getElementById('clock');
 const hands = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: zone });
 
-/** How far the server is ahead of this machine; a page that is kept for places without a network is as old as it was made. */
-function measured() {
-  try {
-    const known = JSON.parse(localStorage.getItem('ahead') ?? 'null');
-    if (known?.now === now) return known.ahead;
-    const ahead = Date.parse(now) - Date.now();
-    localStorage.setItem('ahead', JSON.stringify({ now, ahead }));
-    return ahead;
-  } catch {
-    return Date.parse(now) - Date.now();
-  }
-}
-const ahead = measured();
+/** How far the server is ahead of this machine: measured when the page came, which for one that was kept is a while ago. */
+const ahead = Date.parse(now) - Number(got ?? Date.now());
 
 /** Now, by the server's clock, in milliseconds since the epoch. */
 export const at = () => (clock === 'manual' ? Date.parse(now) : Date.now() + ahead);

@@ -2,7 +2,7 @@
 
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
-import { refresh } from './live.js';
+import { afterRefresh, refresh } from './live.js';
 import { told } from './page.js';
 
 const again = Number(told('again') ?? 0);
@@ -113,6 +113,19 @@ document.addEventListener('click', ({ target }) => {
   for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));
   field.focus();
 });
+
+/** Who leads is not offered to go along too. */
+function along() {
+  const form = document.getElementById('dispatch-form');
+  for (const box of form?.querySelectorAll('[name="crew"]') ?? []) {
+    const leads = box.value === form.elements.lead?.value;
+    if (leads) box.checked = false;
+    box.closest('label').hidden = leads;
+  }
+}
+document.addEventListener('change', ({ target }) => { if (target.name === 'lead') along(); });
+afterRefresh(along);
+along();
 
 /** What an address points at is opened where it is folded away, and has the caret. */
 function reveal() {

@@ -10,6 +10,11 @@ const ticks = (job) => job.querySelectorAll('.checklist input');
 const pad = (job) => job.querySelector('[data-signature]');
 const named = (form) => [...form.elements].filter((field) => field.name);
 
+const task = (box) => box.parentElement.textContent.trim();
+
+/** What is ticked, or not any more, beside what the house knows: what, and whether it is. */
+export const moved = (job) => [...ticks(job)].filter((box) => box.checked !== box.defaultChecked).map((box) => [task(box), box.checked]);
+
 /** What is on a job's part of the page beyond what the house put there; undefined where that is nothing. */
 function written(job) {
   const fields = {};
@@ -19,7 +24,7 @@ function written(job) {
       if (holds) fields[`${form.dataset.jobAct} ${field.name}`] = field.value;
     }
   }
-  const done = [...ticks(job)].filter((box) => box.checked).map((box) => box.parentElement.textContent.trim());
+  const done = moved(job);
   const lines = pad(job) ? strokes(pad(job)) : [];
   const empty = Object.keys(fields).length + done.length + lines.length === 0;
   return empty ? undefined : { at: Date.now(), fields, done, lines };
@@ -56,7 +61,9 @@ export function restore() {
         if (field.closest('details')) field.closest('details').open = true;
       }
     }
-    for (const box of ticks(job)) box.checked ||= draft.done.includes(box.parentElement.textContent.trim());
+    // an older page kept the ticked alone
+    const done = new Map(draft.done.map((one) => (Array.isArray(one) ? one : [one, true])));
+    for (const box of ticks(job)) box.checked = done.get(task(box)) ?? box.checked;
     if (pad(job) && draft.lines.length > 0) draw(pad(job), draft.lines);
   }
 }

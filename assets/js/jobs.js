@@ -4,7 +4,7 @@
 // However many tabs are open, one tells at a time, and each hears of what the others did. What the house fails on holds
 // up its own job alone, and is shown once that lasts.
 
-import { forget, keepTold, left, putBack, restore, save, takenBack, tidy } from './jobdrafts.js';
+import { forget, keepTold, left, moved, putBack, restore, save, takenBack, tidy } from './jobdrafts.js';
 import { draw as drawPad, inked, pads, png, writing } from './pads.js';
 import { told } from './page.js';
 import { isForeign, shrunk } from './shrink.js';
@@ -123,7 +123,10 @@ async function thumb(bytes) {
 async function drawKept() {
   const refused = (await all()).filter((act) => act.refused || isStuck(act));
   kept.hidden = refused.length === 0;
-  kept.querySelector('ul').replaceChildren(...refused.reverse().map((act) => {
+  // the newest job first, what was done to it in order
+  const newest = new Map(refused.map(({ no, id }) => [no, id]));
+  refused.sort((one, other) => newest.get(other.no) - newest.get(one.no) || one.id - other.id);
+  kept.querySelector('ul').replaceChildren(...refused.map((act) => {
     const item = document.createElement('li');
     const line = (text) => {
       if (!text) return;
@@ -133,7 +136,7 @@ async function drawKept() {
     };
     line([act.no, act.what ?? told(act.kind === 'signature' ? 'wordSignature' : 'wordPhoto'), act.at && minute(act.at)].filter(Boolean).join(' '));
     line(act.refused ?? told('undelivered'));
-    line(Object.values(act.details ?? {}).join('·'));
+    line(words(act).join('·'));
     if (act.bytes) thumb(act.bytes).then((picture) => item.insertBefore(picture, item.querySelector('button')), () => {});
     const offer = (words, does) => {
       const button = document.createElement('button');
@@ -151,6 +154,12 @@ async function drawKept() {
     }
     return item;
   }));
+}
+
+/** What somebody wrote with an act. */
+function words({ details = {} }) {
+  const { ticked, unticked, ...written } = details;
+  return Object.values(written).map(String).filter((text) => text.trim());
 }
 
 /** It was not taken: it stays in the telephone with the reason. */
@@ -219,10 +228,13 @@ const STEPS = ['issued', 'acked', 'en_route', 'on_site', 'done'];
 function forward(job, next) {
   if (!next) return;
   job.dataset.state = next;
+  const chip = job.querySelector('[data-state-name]');
+  const beside = { draft: told('stateDraft'), paused: told('statePaused'), signed: told('stateSigned') }[next];
+  if (beside) chip.textContent = beside;
   const at = STEPS.indexOf(next === 'paused' ? 'on_site' : next);
   [...job.querySelectorAll('.steps li')].forEach((step, nth) => {
-    step.className = nth < at || at < 0 ? 'past' : nth === at ? 'now' : '';
-    if (nth === at) job.querySelector('[data-state-name]').textContent = step.firstElementChild.textContent;
+    step.className = nth < at || next === 'signed' ? 'past' : nth === at ? 'now' : '';
+    if (nth === at && !beside) chip.textContent = step.firstElementChild.textContent;
   });
   const offered = job.querySelector('.answer-left');
   if (offered) offered.hidden = next !== 'issued';
@@ -264,20 +276,68 @@ function count(job, acts, pressed) {
     when.textContent = at ? minute(at) : when.dataset.server;
   });
   const where = job.querySelector('[data-photos]');
-  const photos = Number(where.dataset.count) + acts.filter((act) => act.no === job.dataset.no && act.kind === 'photo').length;
+  const of = (kind) => acts.filter((act) => act.no === job.dataset.no && act.kind === kind);
+  const photos = Number(where.dataset.count) + of('photo').length - of('unphoto').length;
+  for (const { picture } of of('unphoto')) job.querySelector(`[data-withdraw="${picture}"]`)?.closest('li').toggleAttribute('hidden', true);
   where.dataset.photos = photos;
   where.textContent = photos > 0 ? told('photoSaid').replace('{n}', photos) : '';
+}
+
+/** What is asked and noted, which changes nothing of the job. */
+const SPOKEN = ['help', 'note'];
+
+/** What was asked or noted, as the card shows it. */
+function line({ what, at, details }, unsent) {
+  const item = document.createElement('li');
+  const part = (name, text, kind) => item.append(Object.assign(document.createElement(name), { textContent: text, className: kind }), ' ');
+  part('b', what, '');
+  part('span', details.reason, '');
+  part('span', minute(at), 'num mute');
+  if (unsent) part('span', told('unsent'), 'tag t2');
+  item.toggleAttribute('data-unsent', unsent);
+  return item;
+}
+
+/** What was asked and noted and is not told yet stands beside what the house has. */
+function speak(job, acts) {
+  for (const old of job.querySelectorAll('.spoken [data-unsent]')) old.remove();
+  const own = acts.filter((act) => act.no === job.dataset.no && SPOKEN.includes(act.verb));
+  job.querySelector('.spoken').append(...own.map((act) => line(act, true)));
+}
+
+const shots = new Map();
+/** Photographs that are not told yet, to be seen and thrown away. */
+function show(job, acts) {
+  const own = acts.filter((act) => act.no === job.dataset.no && act.kind === 'photo');
+  const list = job.querySelector('.shots');
+  list.replaceChildren(...own.map((act) => {
+    const item = shots.get(act.op_id) ?? document.createElement('li');
+    if (!shots.has(act.op_id)) {
+      shots.set(act.op_id, item);
+      thumb(act.bytes ?? act.raw).then((picture) => item.prepend(picture), () => {});
+      const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn sm', textContent: told('drop') });
+      button.dataset.drop = act.id;
+      item.append(button);
+    }
+    // the house may have it
+    item.querySelector('button').hidden = Boolean(act.sent);
+    return item;
+  }));
+  list.hidden = own.length === 0;
 }
 
 /** Shows every job as far as the telephone knows it. */
 async function catchUp() {
   const acts = await waiting();
+  for (const { kind, notice } of acts) if (kind === 'ack') document.getElementById(`ask-${notice}`)?.toggleAttribute('hidden', true);
   for (const job of document.querySelectorAll('.job')) {
     job.dataset.server ??= job.dataset.state;
     const { state, undo, pressed } = known(job, acts);
     if (state !== job.dataset.state) forward(job, state);
     takenBack(job);
     count(job, acts, pressed);
+    speak(job, acts);
+    show(job, acts);
     const offer = job.querySelector('.undo-own');
     const words = offer.querySelector('span');
     // what the server offers to take back stands again once nothing of one's own is left
@@ -291,8 +351,15 @@ async function catchUp() {
 /** The server has taken an act: what it said of the job counts from now on. */
 function heard(act, said) {
   heardSoFar += 1;
+  const spoken = SPOKEN.includes(act.verb);
+  // what leaves the page, or changes nothing on it, is said to have arrived
+  if (said.applied && (spoken || act.verb === 'sign' || act.verb === 'decline')) {
+    document.getElementById('sent').textContent = told('sent').replace('{no}', act.no).replace('{what}', act.what);
+  }
   const job = jobOf(act.no);
   if (!job) return;
+  if (spoken && said.applied) job.querySelector('.spoken').append(line(act, false));
+  if (act.kind === 'unphoto' && said.kept === false) job.querySelector('[data-photos]').dataset.count--;
   if (act.kind === 'photo' && said.kept) job.querySelector('[data-photos]').dataset.count++;
   if (act.kind || !said.state) return;
   job.dataset.server = said.state;
@@ -306,6 +373,9 @@ function heard(act, said) {
 }
 
 async function tell(act) {
+  const json = { 'content-type': 'application/json', accept: 'application/json' };
+  if (act.kind === 'ack') return fetch(`/notices/${act.notice}/receipt`, { method: 'POST', body: '{}', headers: json });
+  if (act.kind === 'unphoto') return fetch(`/work-orders/${act.no}/pictures/${act.picture}`, { method: 'DELETE', headers: json });
   if (act.bytes) {
     const of = act.act ? `&act=${act.act}` : '';
     const by = act.who ? `&by=${act.who}` : '';
@@ -316,7 +386,7 @@ async function tell(act) {
   const { op_id, no, verb, at, details, who: by } = act;
   return fetch('/my/jobs/acts', {
     method: 'POST', body: JSON.stringify({ op_id, no, verb, at, details, by }),
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: json,
   });
 }
 
@@ -354,7 +424,7 @@ async function tellAll() {
     const act = await fitting(one);
     if (!act) continue;
     // from here on the house may have heard of it
-    if (act.next && navigator.onLine && !act.sent) {
+    if ((act.next || act.kind === 'photo') && navigator.onLine && !act.sent) {
       act.sent = true;
       if (!await put(act).catch(() => true)) continue;
     }
@@ -407,22 +477,40 @@ async function flush() {
 /** Somebody is typing, drawing or pressing: nothing under their fingers is drawn anew. */
 const busy = () => writing || document.querySelector('form[data-pressed]') !== null || Boolean(document.activeElement?.matches('textarea, input.in'));
 
+/** What waits for the reader's answer, above the page; drawn anew only where it is something else, for it is read out. */
+function above(fresh) {
+  const [now, then] = [document, fresh].map((page) => page.getElementById('banners'));
+  const says = (part) => [part.textContent, ...[...part.querySelectorAll('[id]')].map((one) => one.id)].join(' ').replace(/\s+/g, ' ');
+  if (says(now) !== says(then)) now.replaceChildren(...document.importNode(then, true).childNodes);
+}
+
+/** Somebody is writing for a step that was done, or a job that was taken away, by somebody else meanwhile. */
+function isOvertaken(fresh) {
+  const form = document.activeElement?.closest('.job [data-job-act]');
+  if (!form || writing || document.querySelector('form[data-pressed]')) return false;
+  const { id, dataset: { server, state } } = form.closest('.job');
+  if (server !== state) return false;
+  const now = fresh.getElementById(id)?.dataset.state;
+  return now !== server && !form.closest('.step').classList.contains(`step-${now}`);
+}
+
 /** The page as the server draws it now, and whether it could be drawn; what was written, ticked and drawn stays. */
 async function renew() {
   const before = heardSoFar;
   // the service worker keeps what comes, for a reload without a network
   const answer = await fetch('/my/jobs', { headers: { accept: 'text/html', 'x-anew': '1' } });
-  if (busy() || !answer.ok || answer.redirected) return false;
+  if (!answer.ok || answer.redirected) return false;
   const text = await answer.text();
   // the house drew it before it had heard what it was told meanwhile
   if (heardSoFar !== before) return renew();
-  if (busy()) return false;
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   // somebody else has signed in beside this page
   if (fresh.body.dataset.who !== who) {
-    location.reload();
+    if (!busy()) location.reload();
     return false;
   }
+  above(fresh);
+  if (busy() && !isOvertaken(fresh)) return false;
   const jobs = document.importNode(fresh.getElementById('jobs'), true);
   for (const job of document.querySelectorAll('.job')) {
     save(job);
@@ -439,18 +527,36 @@ async function renew() {
   await catchUp();
   again();
   await showLeft();
+  await showOvertaken();
   return true;
 }
 
-/** What was written for a job that somebody else has now is shown, to be read off: it stands in no form any more. */
+/** What was written and can be sent no more is kept to be read off; what is shown already, with an act that was refused, is not twice. */
+async function keepWords(no, details, why) {
+  const shown = (await all()).filter((act) => act.refused && act.no === no).flatMap(words);
+  if (words({ details }).every((text) => shown.includes(text))) return;
+  await keep({ op_id: number(), no, what: '', details, refused: why });
+  await drawKept();
+}
+
+/** What was written for a job that somebody else has now is shown: it stands in no form any more. */
 async function showLeft() {
-  const gone = left();
-  for (const { no, details } of gone) {
-    const said = Object.values(details).some((text) => text.trim());
-    if (said) await keep({ op_id: number(), no, what: '', details, refused: told('left') });
+  for (const { no, details } of left()) {
+    await keepWords(no, details, told('left'));
     forget(no);
   }
-  if (gone.length > 0) await drawKept();
+}
+
+/** So is what was written of the work where a colleague has finished it. */
+async function showOvertaken() {
+  for (const job of document.querySelectorAll('.job[data-state="done"][data-server="done"]')) {
+    const form = job.querySelector('[data-job-act="finish"]');
+    const details = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+    if (Object.keys(details).length === 0) continue;
+    await keepWords(job.dataset.no, details, told('overtaken'));
+    form.reset();
+    save(job);
+  }
 }
 
 /** What runs out, carried on: minutes and seconds to say yes, hours and minutes of a clock. */
@@ -526,11 +632,19 @@ document.addEventListener('submit', async (event) => {
   const { no } = job.dataset;
   const [op_id, verb, next] = [number(), form.dataset.jobAct, form.dataset.next];
   const details = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
+  // where nobody signs nobody is named as who did
+  if (details.unsigned_why) delete details.customer;
+  for (const [name, on] of [['ticked', true], ['unticked', false]]) {
+    const tasks = moved(job).filter(([, checked]) => checked === on);
+    if (tasks.length > 0) details[name] = tasks.map(([task]) => task).join('\n');
+  }
   if (details.satisfaction) details.satisfaction = Number(details.satisfaction);
   // what somebody else hears or signs is not taken back
   const from = ['accept', 'decline', 'sign'].includes(verb) ? undefined : job.dataset.state;
   const button = form.querySelector(SENDS);
-  const acts = [{ op_id, no, verb, at: new Date().toISOString(), details, next, from, what: button.textContent.trim() }];
+  const opened = form.closest('details');
+  const what = (opened?.querySelector('summary') ?? button).textContent.trim();
+  const acts = [{ op_id, no, verb, at: new Date().toISOString(), details, next, from, what }];
   try {
     const pad = form.querySelector('[data-signature]');
     // a signature belongs to this act and to no other
@@ -543,11 +657,35 @@ document.addEventListener('submit', async (event) => {
     else save(job);
     if (verb === 'finish') keepTold(acts[0]);
     right(button);
+    document.getElementById('sent').textContent = '';
+    if (opened) {
+      // what was sent stands on the card
+      opened.open = false;
+      opened.querySelector('summary').focus({ preventScroll: true });
+    }
   } catch {
     wrong(button, told('full'));
     return;
   } finally {
     delete form.dataset.pressed;
+  }
+  await catchUp();
+  await draw(!navigator.onLine);
+  flush();
+});
+
+/** That something was seen is told as soon as there is a network, too. */
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('#banners form');
+  if (!form) return;
+  event.preventDefault();
+  const notice = form.id.replace('ack-', '');
+  const act = { op_id: number(), no: '', kind: 'ack', notice, at: new Date().toISOString(), what: form.querySelector('button').firstChild.textContent };
+  try {
+    await keep(act);
+  } catch {
+    wrong(form.querySelector('button'), told('full'));
+    return;
   }
   await catchUp();
   await draw(!navigator.onLine);
@@ -596,6 +734,35 @@ document.addEventListener('click', async (event) => {
   flush();
 });
 
+/** Throws a photograph away that the house cannot have heard of; one that it has is told as taken back. */
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-drop], [data-withdraw]');
+  if (!button) return;
+  const { drop, withdraw: picture } = button.dataset;
+  const id = Number(drop);
+  if (picture) {
+    button.disabled = true;
+    const act = { op_id: number(), no: button.closest('.job').dataset.no, kind: 'unphoto', picture, at: new Date().toISOString(), what: told('dropped') };
+    try {
+      await keep(act);
+    } catch {
+      wrong(button, told('full'));
+    }
+  } else await store('readwrite', (acts) => {
+    const asked = acts.get(id);
+    asked.onsuccess = () => { if (asked.result && !asked.result.sent) acts.delete(id); };
+    return asked;
+  });
+  await catchUp();
+  await draw(!navigator.onLine);
+  flush();
+});
+
+/** What was not drawn because somebody was writing is drawn once they have stopped; not while they reach for a button. */
+document.addEventListener('focusout', () => {
+  if (missed) setTimeout(() => { if (!busy()) flush(); }, 1500);
+});
+
 document.addEventListener('change', async (event) => {
   const input = event.target.closest('[data-photo]');
   if (!input?.files?.length) return;
@@ -639,12 +806,18 @@ function listen() {
   stream = new EventSource('/live');
   const news = () => renew().catch(() => false).then((drawn) => { missed ||= !drawn; });
   stream.addEventListener('work_order', news);
+  stream.addEventListener('notice', news);
   // the house does not know any more what this page has heard
   stream.addEventListener('reset', news);
 }
 
 // what another tab did or heard is so here too
 tabs?.addEventListener('message', ({ data }) => {
+  // somebody has signed in beside a page that was signed out
+  if (data.on) {
+    if (out && data.on === who) beat();
+    return;
+  }
   if (data.act && data.who === who) heard(data.act, data.said);
   catchUp().then(() => draw(!navigator.onLine)).then(drawKept).catch(() => {});
 });
@@ -665,4 +838,5 @@ restore();
 missed ||= left().length > 0;
 setInterval(tick, 1000);
 drawKept();
+tabs?.postMessage({ on: who });
 catchUp().then(() => draw(!navigator.onLine)).then(beat);

@@ -84,12 +84,26 @@ test('a job is done from the first yes to the signature without a network', asyn
     name: 'p.bmp', mimeType: 'image/bmp', buffer: photograph(),
   });
   await page.waitForFunction((no) => /1/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER, { timeout: 30_000 });
+  // it is seen, and one that was taken by mistake is thrown away before anybody hears of it
+  await job.locator('.shots canvas').waitFor({ timeout: 30_000 });
+  await job.locator('[data-photo]').setInputFiles({ name: 'q.bmp', mimeType: 'image/bmp', buffer: photograph() });
+  await page.waitForFunction((no) => /2/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER, { timeout: 30_000 });
+  await job.locator('.shots').getByRole('button', { name: '删除' }).last().click();
+  await page.waitForFunction((no) => /1/.test(document.querySelector(`#job-${no} [data-photos]`).textContent), ORDER);
+  assert.equal(await job.locator('.shots:not([hidden]) li').count(), 1);
   await job.getByLabel('处理过程').fill('更换电池组');
   await job.getByRole('button', { name: '完工', exact: true }).click();
   await write(page, job);
-  await job.getByLabel('客户姓名').fill('王建国');
+  assert.equal(await job.getByLabel('客户姓名').inputValue(), '王建国', 'who called is there already');
+  await job.getByText('非常满意').waitFor();
   await job.getByRole('button', { name: '签字', exact: true }).click();
   await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
+  assert.equal(await job.locator('[data-state-name]').textContent(), '已签字');
+  // a page that was kept knows how old it is: its clock is right after a reload without a network
+  await page.reload();
+  await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.state === 'signed', ORDER);
+  assert.equal(await job.locator('[data-state-name]').textContent(), '已签字', 'as in any other tab');
+  assert.ok(await page.evaluate(() => document.body.dataset.got), 'it says when it came');
 
   await phone.setOffline(false);
   await page.evaluate(() => dispatchEvent(new Event('online')));
@@ -267,6 +281,10 @@ test('what the house fails on holds up its own job alone, and is shown until it 
     await answered;
   };
   await fails(() => note(UNDONE, '门锁着'));
+  // the form is closed, and the card says what waits
+  const spoken = page.locator(`#job-${UNDONE} .spoken`);
+  assert.match(await spoken.textContent(), /记一笔.*门锁着.*待发送/);
+  assert.equal(await page.locator(`#job-${UNDONE} [data-job-act="note"]`).isVisible(), false);
   await note(UNDONE, '等物业');
   const taken = page.waitForResponse((answer) => answer.url().endsWith('/my/jobs/acts') && answer.status() === 200);
   await note(DRAFTED, '带梯子');
@@ -294,6 +312,9 @@ test('what the house fails on holds up its own job alone, and is shown until it 
   await kept.getByRole('button', { name: '再试一次' }).click();
   await queued(0);
   await kept.waitFor({ state: 'hidden' });
+  await page.locator('#sent').getByText('已送达').waitFor();
+  await page.waitForFunction((no) => !document.querySelector(`#job-${no} .spoken [data-unsent]`), UNDONE);
+  assert.match(await spoken.textContent(), /门锁着.*等物业/);
   const desk = await signedIn({ locale: 'zh-CN' }, DESK);
   const order = await (await desk.request.get(`${PANEL}/work-orders/${UNDONE}`, { headers: { accept: 'application/json' } })).json();
   assert.deepEqual(order.events.filter((event) => event.verb === 'note').map((event) => event.text), ['门锁着', '等物业']);
@@ -422,5 +443,6 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   await queued(0);
   const order = await (await desk.request.get(`${PANEL}/work-orders/${DRAFTED}`, { headers: { accept: 'application/json' } })).json();
   assert.deepEqual([order.state, order.satisfaction, order.fee_fen], ['signed', 5, 12050]);
+  assert.deepEqual(order.ticked, ['换电池'], 'what was ticked is told with what was pressed');
   assert.deepEqual(order.pictures.map((one) => one.became), ['signed']);
 });

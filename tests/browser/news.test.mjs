@@ -51,6 +51,13 @@ test('who takes back a step without a network and comes back to news sees what i
     await press('出发');
     await told('en_route');
 
+    // who leads is not offered to go along too
+    const sending = await desk.newPage();
+    await sending.goto(`${PANEL}/faults/${FRESH}`);
+    await sending.locator(`#dispatch-form [name="lead"][value="${LEAD}"]`).check({ force: true });
+    await sending.waitForFunction((lead) => document.querySelector(`#dispatch-form [name="crew"][value="${lead}"]`)?.closest('label').hidden, LEAD);
+    await sending.close();
+
     // taken back on the road; meanwhile the desk sends another job
     await phone.setOffline(true);
     await press('撤销“出发”');
@@ -95,6 +102,31 @@ test('who takes back a step without a network and comes back to news sees what i
     await says(`/work-orders/${other.no}/acts/recall`, { reason: '客户改期' });
     await page.locator(`#job-${other.no}`).waitFor({ state: 'detached', timeout: 10_000 });
     await stands('on_site');
+    // who took it away and why stands there until he has seen it, which waits for a network like all he does
+    const takenAway = page.locator('#banners .ask').filter({ hasText: other.no });
+    await takenAway.getByText('客户改期').waitFor();
+    assert.match(await takenAway.textContent(), /撤回/);
+    await phone.setOffline(true);
+    await takenAway.getByRole('button', { name: '收到' }).click();
+    await takenAway.waitFor({ state: 'hidden' });
+    await queued(1);
+    await page.reload();
+    await queued(1);
+    assert.equal(await takenAway.isVisible(), false, 'also after a reload');
+    await back();
+    await queued(0);
+    await page.reload();
+    await job.waitFor();
+    assert.equal(await takenAway.count(), 0);
+
+    // a colleague finishes while he still writes: the card is not old under his hands, and nothing he wrote is lost
+    await job.getByLabel('处理过程').fill('换了两节电池');
+    await says(`/work-orders/${ORDER}/acts/finish`, { work_done: '更换电池组' });
+    await stands('done');
+    const kept = page.locator('#kept li').filter({ hasText: '换了两节电池' });
+    await kept.getByText('由别人完成').waitFor();
+    assert.equal(await kept.count(), 1);
+    assert.equal(await job.getByRole('button', { name: '完工', exact: true }).isVisible(), false);
   } finally {
     await opened.close();
   }

@@ -253,6 +253,13 @@ test('two tabs of one telephone have one queue: each act is told once, and both 
   await both('on_site', 0);
   for (const page of [one, two]) await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.server === 'on_site', UNDONE);
   assert.deepEqual(told, ['depart', 'arrive'], 'each once, in order');
+  // the session ends, and one of them signs in again: the other knows it by that
+  await phone.clearCookies();
+  await one.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await one.locator('#net a').waitFor({ state: 'visible' });
+  await phone.addCookies([{ name: 'switchboard_session', value: SESSION, url: PANEL }]);
+  await two.goto(`${PANEL}/my/jobs`);
+  await one.locator('#net').waitFor({ state: 'hidden', timeout: 10_000 });
 });
 
 test('what the house fails on holds up its own job alone, and is shown until it was delivered', async () => {

@@ -312,9 +312,10 @@ async fn what_is_ticked_on_the_road_stands_at_the_desk_and_on_paper() {
         assert_eq!(house.picture(&order, "photo").await, StatusCode::OK);
         let pictures = async || {
             let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
-            now["pictures"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect()
+            let ids = now["pictures"].as_array().unwrap().iter().map(|one| one["id"].clone());
+            ids.collect::<Vec<Value>>()
         };
-        let taken: Vec<Value> = pictures().await;
+        let taken = pictures().await;
         let photo = format!("/work-orders/{order}/pictures/{}", taken[0]);
         for (who, status) in [
             (&house.operator, StatusCode::NOT_FOUND),

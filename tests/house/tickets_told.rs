@@ -330,10 +330,7 @@ async fn what_is_said_to_an_engineer_stands_on_their_page_until_they_have_seen_i
         // taken back: by whom and why; by mistake: it is his again, and the yes answers that too
         let acts = format!("/work-orders/{order}/acts");
         let recall = json!({ "reason": "客户改期" });
-        assert_eq!(
-            site.post("li", &format!("{acts}/recall"), recall.clone()).await.0,
-            StatusCode::OK
-        );
+        assert_eq!(site.post("li", &format!("{acts}/recall"), recall).await.0, StatusCode::OK);
         let (_, text) = waits(&mut site).await.remove(0);
         assert!(text.contains("已由李红撤回") && text.contains("客户改期"), "{text}");
         assert_eq!(site.delete("li", "/faults/acts/latest").await.0, StatusCode::OK);

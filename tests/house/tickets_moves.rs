@@ -289,7 +289,7 @@ async fn what_is_taken_back_before_anybody_set_out_can_still_be_solved_on_the_te
         assert_eq!(house.state(&fault).await, "accepted");
         // taken back by mistake: it is sent again as if nothing had been
         let gone = async |address: &str| {
-            let request = super::desk::ask_json(address)
+            let request = super::desk::json(address)
                 .method("DELETE")
                 .header("sec-fetch-site", "same-origin")
                 .header("cookie", &house.operator);

@@ -209,7 +209,7 @@ async fn nothing_is_taken_back_that_was_changed_since_said_by_others_or_is_too_l
         );
         assert_eq!(house.state(&no).await, "accepted");
         // their own is on a key
-        let (own, others) = ("<kbd>u</kbd>", "undo-others");
+        let (own, others) = ("<kbd>u</kbd></button>", "undo-others");
         let shown = house.page_of(&format!("/faults/{no}")).await;
         assert!(shown.contains(own) && !shown.contains(others), "{shown}");
         // what the engineer said or the customer signed stands

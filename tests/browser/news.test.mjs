@@ -104,7 +104,7 @@ test('who takes back a step without a network and comes back to news sees what i
     await stands('on_site');
     // who took it away and why stands there until he has seen it, which waits for a network like all he does
     const takenAway = page.locator('#banners .ask').filter({ hasText: other.no });
-    await takenAway.getByText('客户改期').waitFor();
+    await takenAway.locator('b', { hasText: '客户改期' }).waitFor();
     assert.match(await takenAway.textContent(), /撤回/);
     await phone.setOffline(true);
     await takenAway.getByRole('button', { name: '收到' }).click();

@@ -249,7 +249,11 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let panel = Panel::new(room.desk().clone(), room.live().clone(), &config.hotlines)
         .knowing(vec![Arc::new(tickets::KnowsFaults), Arc::new(bookings::Known)])
         .reminding(vec![Arc::new(tickets::CallsForHelp), Arc::new(bookings::Coming)])
-        .leading(vec![Arc::new(quality::OnCallPage), Arc::new(messages::OnCallPage)])
+        .leading(vec![
+            Arc::new(quality::OnCallPage),
+            Arc::new(messages::OnCallPage),
+            Arc::new(tickets::KnowsFaults),
+        ])
         .sending(&outbound.senders);
     let office = reports::Office::new(&config.hotlines, room.live().clone());
     let office = office.posting(config.smtp.is_some());

@@ -14,6 +14,7 @@ mod assign;
 mod book;
 mod call;
 mod caller;
+mod complaint;
 mod correlate;
 mod desk;
 mod dialling;
@@ -64,7 +65,7 @@ pub use call::{
     AnsweredBy, Call, CallAlone, Caller, ContactRef, EndedBy, Evidence, Excluded, Hold, HotlineRef,
     Leg, LegEnd, Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
 };
-pub use desk::{Desk, DeskError, Refusal, Whose};
+pub use desk::{After, Desk, DeskError, Refusal, Whose};
 pub use figure::Figure;
 pub use known::{
     Beside, CallerKey, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Way, Whom,
@@ -83,6 +84,7 @@ pub use room::{Remembered, Room, Setup, restore, start};
 pub use rules::Rules;
 pub use sources::SourceKind;
 pub use web::{
-    Panel, PastCalls, PastOutgoing, call_seen, close, close_ladder, figures, names, outages, routes,
+    Panel, PastCalls, PastOutgoing, call_seen, close, close_ladder, figures, names, outages,
+    put_away, routes,
 };
 pub use writer::StoreHealth;

@@ -68,6 +68,12 @@ async function send(form, button) {
     if (form.elements.op_id) form.elements.op_id.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
     if (answer.ok) {
       settle(form, record);
+      // the record is there, and what it asks for is still to be written
+      const next = form.dataset.record !== undefined && answer.headers.get('location');
+      if (next) {
+        location.assign(next);
+        return;
+      }
       said(form, form.dataset.done ?? '', false);
     } else {
       said(form, reasons(record), true);

@@ -7,7 +7,7 @@
 const sameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? '') === (b.id ?? '');
 
 /** Whether a control holds something else than the server put into it. */
-const changed = (el) => {
+export const changed = (el) => {
   if (el.type === 'hidden') return false;
   if (el.type === 'checkbox' || el.type === 'radio') return el.checked !== el.defaultChecked;
   if (el.options) return [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0;
@@ -95,16 +95,30 @@ export let seen = Number(document.body.dataset.seq ?? 0);
 /** Notes that an event with this number has been shown. */
 export const saw = (seq) => { seen = Math.max(seen, seq); };
 
+const hands = () => [...document.querySelectorAll('#main [data-hand]')];
+const writing = (part) => [...part.querySelectorAll('form[data-keep]')].some(busy);
+
 /**
- * The call in hand changes only when nobody writes a note on it: otherwise what is on the screen
- * stays, and the page offers the other call (`data-waiting` shows the link).
+ * Where this page comes from. The call that is being written about stays open and true, whatever else
+ * came to hand and whatever became of it; the server offers the other (`data-waiting` shows the link).
+ */
+function source() {
+  // a large page may name a part of itself that is enough
+  const at = new URL(document.body.dataset.part ?? location.href, location.href);
+  const kept = hands().find(writing)?.dataset.hand;
+  if (kept) at.searchParams.set('kept', kept);
+  return at;
+}
+
+/**
+ * A page that was asked for before the writing began, or of a call that is gone, shows another call:
+ * what is on the screen stays; whether it did.
  */
 function leaveInHand(fresh) {
-  const parts = [...document.querySelectorAll('#main [data-hand]')];
+  const parts = hands();
   const namesake = (part) => fresh.getElementById(part.id);
   const other = (part) => namesake(part) && namesake(part).dataset.hand !== part.dataset.hand;
-  const writing = parts.some((part) => [...part.querySelectorAll('form[data-keep]')].some(busy));
-  if (!writing || !parts.some(other)) return;
+  if (!parts.some(writing) || !parts.some(other)) return false;
   for (const part of parts) {
     const own = document.importNode(part, true);
     own.dataset.waiting = '';
@@ -112,8 +126,11 @@ function leaveInHand(fresh) {
     if (tab) tab.textContent = tab.dataset.tabOpen.replace('{who}', namesake(part)?.dataset.name ?? '');
     namesake(part)?.replaceWith(own);
   }
+  return true;
 }
 
+/** The address itself is refused, and will be again: nothing new comes from there. */
+let barred = false;
 let underway = false;
 let again = false;
 let held = 0;
@@ -170,25 +187,29 @@ async function rise() {
  * however many ask. An answer older than what the stream has already told is fetched again.
  */
 export async function refresh() {
+  if (barred) return;
   if (underway || held > 0) {
     again = true;
     return;
   }
   underway = true;
   try {
-    // a large page may name a part of itself that is enough
-    const answer = await fetch(document.body.dataset.part ?? location.href, { headers: { accept: 'text/html' } });
+    const from = source();
+    const answer = await fetch(from, { headers: { accept: 'text/html' } });
     if (new URL(answer.url).pathname === '/sign-in') {
       document.documentElement.dataset.signedOut = '';
       return;
     }
-    if (!answer.ok) return;
+    if (!answer.ok) {
+      if (refused && answer.status === 400) barred = true;
+      return;
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (Number(answer.headers.get('x-seq') ?? fresh.body.dataset.seq ?? seen) < seen || held > 0) {
       again = true;
       return;
     }
-    leaveInHand(fresh);
+    if (leaveInHand(fresh) && !from.searchParams.has('kept')) again = true;
     bring(fresh, REGIONS.filter((id) => !(refused && id === 'main')));
     for (const then of listeners) then();
   } catch {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::call::Call;
+use super::call::{Call, State};
+use super::complaint;
 use super::live::LiveCalls;
 use super::particulars::{Particulars, TooLong};
 use super::store;
@@ -13,6 +14,13 @@ use crate::kernel::{CallId, Moment, StaffId};
 
 /// An answered call can still be taken for so long: its talk may go on unseen.
 pub(super) const JUST_ANSWERED_MS: i64 = 10 * 60 * 1000;
+
+/// Whether somebody may be talking still: it lives, or it was answered a short while ago and its end
+/// was not seen.
+pub(super) fn may_talk(call: &Call, now: Moment) -> bool {
+    let unseen = call.answered_at.filter(|_| call.ended_at.is_none());
+    call.state != State::Ended || unseen.is_some_and(|at| now.millis_since(at) < JUST_ANSWERED_MS)
+}
 
 /// The longest notes, in characters.
 const NOTES_MOST: usize = 8_000;
@@ -67,11 +75,15 @@ pub enum DeskError {
     Store(#[from] Error),
 }
 
-/// What follows once the notes are saved.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
+/// What follows once something is saved about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It stays in hand.
     KeepOpen,
+    /// It leaves the console.
     PutAway,
+    /// It was a complaint: it leaves the console, and somebody owes an answer.
+    Complaint,
 }
 
 /// The acts on calls. Cheap to clone.
@@ -150,7 +162,7 @@ impl Desk {
             let text = text.clone();
             Box::pin(async move {
                 let done = store::notes(tx, id, stamp.by, version, &text).await?;
-                if done.is_ok() && after == After::PutAway {
+                if done.is_ok() && after != After::KeepOpen {
                     store::put_away(tx, id).await?;
                 }
                 Ok(done)
@@ -160,23 +172,27 @@ impl Desk {
     }
 
     /// Saves who, when, where and what, read at `version` of the record (0: there was none); stale
-    /// where someone else wrote since. With `and_put_away` the call leaves the console too: both or
-    /// neither.
+    /// where someone else wrote since. What is to follow is done with it: both or neither.
     pub async fn save_record(
         &self,
         stamp: Stamp,
         id: CallId,
         version: i64,
         written: Particulars,
-        and_put_away: bool,
+        after: After,
     ) -> Result<Call, DeskError> {
         let written = written.cleaned().map_err(DeskError::LongFields)?;
         let done = self.act(stamp, move |tx| {
             let written = written.clone();
             Box::pin(async move {
                 let done = store::write_record(tx, id, version, &written).await?;
-                if done.is_ok() && and_put_away {
-                    store::put_away(tx, id).await?;
+                if let Ok(call) = &done {
+                    if after == After::Complaint {
+                        complaint::owe(tx, call).await?;
+                    }
+                    if after != After::KeepOpen {
+                        store::put_away(tx, id).await?;
+                    }
                 }
                 Ok(done)
             })

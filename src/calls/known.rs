@@ -5,8 +5,9 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use super::call::Call;
+use super::particulars::Kind;
 use crate::db::{self, Db};
-use crate::kernel::ContactId;
+use crate::kernel::{CallId, ContactId};
 use crate::web::{OnDuty, Want};
 
 /// Who is asked about.
@@ -52,6 +53,16 @@ pub trait KnowsCall: Send + Sync + 'static {
         reader: &'a OnDuty,
         call: &'a Call,
     ) -> BoxFuture<'a, db::Result<Option<Beside>>>;
+
+    /// Whether this room has made of a call what its record says it is about.
+    fn has_made<'a>(
+        &'a self,
+        _db: &'a Db,
+        _call: CallId,
+        _kind: Kind,
+    ) -> BoxFuture<'a, db::Result<bool>> {
+        Box::pin(async { Ok(false) })
+    }
 }
 
 /// A button of a call's page that leads to another room. Every text is in the reader's language.

@@ -9,6 +9,7 @@ mod console;
 mod dock;
 mod done;
 pub mod figures;
+mod finish;
 mod fragments;
 mod hold;
 mod ladder;
@@ -34,6 +35,7 @@ mod story;
 mod written;
 
 use done::answered;
+pub use finish::put_away;
 pub use names::names;
 pub use past::{PastCalls, PastOutgoing};
 pub use sight::{call_seen, close, close_ladder};
@@ -190,13 +192,16 @@ pub fn routes(panel: Panel) -> Router {
         .with_state(panel)
 }
 
-/// `?call=17`: which call in hand to open; `?look=18`: which ringing call to look at.
+/// `?call=17`: which call in hand to open; `?look=18`: which ringing call to look at; `?kept=17`: the
+/// call that is being written about, open whatever became of it.
 #[derive(Deserialize)]
 struct Opened {
     #[serde(default, deserialize_with = "maybe_number")]
     call: Option<i64>,
     #[serde(default, deserialize_with = "maybe_number")]
     look: Option<i64>,
+    #[serde(default, deserialize_with = "maybe_number")]
+    kept: Option<i64>,
 }
 
 async fn show_console(
@@ -206,7 +211,8 @@ async fn show_console(
     Filter(opened): Filter<Opened>,
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
-    let asked = console::Asked { call: opened.call.map(CallId), look: opened.look.map(CallId) };
+    let [call, look, kept] = [opened.call, opened.look, opened.kept].map(|id| id.map(CallId));
+    let asked = console::Asked { call, look, kept };
     want.page(&console::console(&panel, &want, &reader, asked).await?)
 }
 

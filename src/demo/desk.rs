@@ -7,7 +7,7 @@ use rand::RngExt as _;
 use super::callers::one_of;
 use super::quality::{self, Listening};
 use crate::calls::store::{self as calls, Filter, NewPlan, PlanWords};
-use crate::calls::{Call, Desk, DeskError, Kind, Particulars, State, Urgency};
+use crate::calls::{After, Call, Desk, DeskError, Kind, Particulars, State, Urgency};
 use crate::db::{Db, Result, Stamp};
 use crate::kernel::{Language, Moment, Role, StaffId};
 use crate::messages::store::{self as slips};
@@ -105,7 +105,7 @@ async fn record(desk: &Desk, call: &Call, operator: StaffId, chance: &mut impl R
     };
     let at = call.ended_at.or(call.answered_at).unwrap_or(call.offered_at).plus_millis(40_000);
     let stamp = Stamp { now: at, by: Some(operator) };
-    match desk.save_record(stamp, call.id, 0, written, false).await {
+    match desk.save_record(stamp, call.id, 0, written, After::KeepOpen).await {
         Ok(_) | Err(DeskError::Refused { .. } | DeskError::TooLong | DeskError::LongFields(_)) => {
             Ok(())
         }

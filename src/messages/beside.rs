@@ -6,8 +6,9 @@ use futures_util::future::BoxFuture;
 
 use super::store::{self, Which};
 use super::web;
-use crate::calls::{Beside, Call, KnowsCall, Tag, Way};
-use crate::db;
+use crate::calls::{Beside, Call, Kind, KnowsCall, Tag, Way};
+use crate::db::{self, Db};
+use crate::kernel::CallId;
 use crate::web::{OnDuty, Want};
 
 /// So many slips of one call are looked at.
@@ -46,6 +47,19 @@ impl KnowsCall for OnCallPage {
                     way: Way::See(format!("/messages?call={}", call.id)),
                 }),
             })
+        }
+        .boxed()
+    }
+
+    fn has_made<'a>(
+        &'a self,
+        db: &'a Db,
+        call: CallId,
+        kind: Kind,
+    ) -> BoxFuture<'a, db::Result<bool>> {
+        async move {
+            Ok(kind == Kind::Message
+                && !store::list(db, Which::Of(call), false, None, 1).await?.is_empty())
         }
         .boxed()
     }

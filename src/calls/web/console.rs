@@ -18,9 +18,9 @@ use super::written::RecordForm;
 use super::{Panel, say, sight};
 use crate::db;
 use crate::kernel::{CallId, Closed, Phone, StaffId};
-use crate::shifts::Talking as _;
+use crate::shifts::{self, Talking as _};
 use crate::web::{Frame, OnDuty, Place, Want};
-use crate::words::minutes;
+use crate::words::{Messages, minutes};
 
 /// How many calls that just ended are shown.
 const JUST_ENDED: usize = 6;
@@ -66,8 +66,17 @@ pub(super) struct Console {
     /// The newest call in hand, so that the script notices one that was just answered.
     #[serde(skip)]
     newest: String,
+    /// The call that would be open if this one were not written about: its name.
+    #[serde(skip)]
+    waiting: Option<String>,
+    /// Who else answered the call on the card, said as a sentence.
+    #[serde(skip)]
+    theirs: Option<String>,
     #[serde(skip)]
     busy: bool,
+    /// The roster has this reader at work, whichever browser said so.
+    #[serde(skip)]
+    on_duty: bool,
     #[serde(skip)]
     greeting: String,
     #[serde(skip)]
@@ -82,7 +91,24 @@ pub(super) struct Console {
 pub(super) struct Tab {
     id: i64,
     who: String,
+    /// When it came.
+    when: String,
+    /// It rings or is talked.
+    lives: bool,
     open: bool,
+}
+
+/// So many calls in hand are shown side by side; the others are behind "more".
+const TABS: usize = 5;
+
+/// The calls in hand for the tabs: those that live first, and the open one always in sight.
+fn in_sight(mut tabs: Vec<Tab>) -> Vec<Tab> {
+    tabs.sort_by_key(|tab| !tab.lives);
+    if let Some(open) = tabs.iter().position(|tab| tab.open).filter(|at| *at >= TABS) {
+        let tab = tabs.remove(open);
+        tabs.insert(TABS - 1, tab);
+    }
+    tabs
 }
 
 /// Somebody who talks just now.
@@ -138,6 +164,8 @@ pub(super) struct Asked {
     pub(super) call: Option<CallId>,
     /// Which ringing call to look at; passed over once it rings no more.
     pub(super) look: Option<CallId>,
+    /// The call that is being written about: it stays open, also when it is in hand no more.
+    pub(super) kept: Option<CallId>,
 }
 
 /// Answered within the promise, in percent with one decimal, cut; nothing over nothing.
@@ -163,6 +191,28 @@ impl Console {
     fn presented(&self) -> i64 {
         self.today.seen - self.today.excluded
     }
+}
+
+/// Whether this reader is signed on.
+async fn signed_on(want: &Want, reader: &OnDuty) -> db::Result<bool> {
+    let everyone = shifts::store::everyone(&want.kit.db, want.now).await?;
+    let mut mine = everyone.iter().filter(|duty| Some(duty.staff) == reader.staff());
+    Ok(mine.any(|duty| duty.since.is_some()))
+}
+
+/// A call that somebody writes about; nothing where it is not there any more.
+async fn written_about(want: &Want, id: CallId) -> db::Result<Option<Call>> {
+    match store::call(&want.kit.db, id).await {
+        Ok(call) => Ok(Some(call)),
+        Err(db::Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// That a colleague answered the call this reader has on the card.
+fn theirs(l: &Messages, reader: &OnDuty, call: &Call) -> Option<String> {
+    let by = call.answered_by.as_ref()?.staff.as_ref()?;
+    (reader.staff() != Some(by.id)).then(|| l.calls_hand_theirs(by.name.as_str()).to_string())
 }
 
 /// Gathers the console for one reader.
@@ -196,10 +246,15 @@ pub(super) async fn console(
     let just_ended: Vec<Call> = ended.items.into_iter().map(see).collect();
     let today = store::figures(&kit.db, kit.day.date(want.now)).await?;
 
+    let kept = match asked.kept {
+        Some(id) if sight::writes(reader) => written_about(want, id).await?.map(see),
+        Some(_) | None => None,
+    };
     let looked = asked.look.and_then(|id| ringing.iter().find(|call| call.id == id));
     let chosen = in_hand.iter().find(|call| Some(call.id) == asked.call).or(in_hand.first());
-    let open = looked.or(chosen).or(ringing.first());
-    let hand = open.filter(|open| in_hand.iter().any(|call| call.id == open.id));
+    let open = kept.as_ref().or(looked).or(chosen).or(ringing.first());
+    let mut held = in_hand.iter().chain(&kept);
+    let hand = open.filter(|open| held.any(|call| call.id == open.id));
     let pop = match open {
         Some(call) => Some(Pop::of(panel, want, reader, &closed, call).await?),
         None => None,
@@ -217,6 +272,8 @@ pub(super) async fn console(
     let tab = |call: &Call| Tab {
         id: call.id.0,
         who: say::who(&l, call),
+        when: spelling.minute(call.offered_at),
+        lives: call.state != State::Ended,
         open: open.is_some_and(|open| open.id == call.id),
     };
     let talker = |call: &Call| Talker::of(want, reader, call);
@@ -232,7 +289,7 @@ pub(super) async fn console(
     Ok(Console {
         frame: want.frame(Place::Console),
         cards: ringing.iter().map(card).collect(),
-        tabs: in_hand.iter().map(tab).collect(),
+        tabs: in_sight(in_hand.iter().map(tab).collect()),
         talkers: talking.iter().map(talker).collect(),
         mates: mates(want, reader, &panel.live.talking()).await?,
         absent,
@@ -243,8 +300,14 @@ pub(super) async fn console(
         refusal: super::refusal(want, reader).await?,
         agenda: super::dock::dock(panel, want, reader, &closed).await?,
         share: share(&today),
+        waiting: kept
+            .as_ref()
+            .and_then(|kept| chosen.filter(|chosen| chosen.id != kept.id))
+            .map(|call| say::who(&l, call)),
+        theirs: hand.and_then(|call| theirs(&l, reader, call)),
         hand: hand.map(|call| call.id.to_string()).unwrap_or_default(),
         newest: in_hand.first().map(|call| call.id.to_string()).unwrap_or_default(),
+        on_duty: signed_on(want, reader).await?,
         busy: in_hand.iter().any(|call| waits(call) || call.state == State::Answered),
         known: pop.as_ref().map(|pop| pop.sections.clone()).unwrap_or_default(),
         pop,

@@ -3,13 +3,14 @@
 //! looked at.
 
 use super::super::call::{Call, Outcome, State};
+use super::super::desk::may_talk;
 use super::super::known::{Section, Tag};
 use super::super::store::{self, Habit};
 use super::hold::Held;
 use super::row::Row;
 use super::{Panel, caller, made, say};
 use crate::db;
-use crate::kernel::{Closed, ContactId};
+use crate::kernel::{Closed, ContactId, Moment};
 use crate::web::{OnDuty, Want};
 use crate::words::{Messages, Spelling, minutes, tenths};
 
@@ -29,15 +30,25 @@ pub(super) struct Over {
 }
 
 impl Over {
-    /// `None` while it lives, and after an answer whose end cannot be seen.
-    fn of(l: &Messages, spelling: Spelling, call: &Call) -> Option<Self> {
+    /// `None` while it lives, and while the talk may go on after an answer whose end cannot be seen.
+    fn of(l: &Messages, spelling: Spelling, call: &Call, now: Moment) -> Option<Self> {
         let outcome = call.outcome.filter(|_| call.state == State::Ended)?;
-        let talks_on = matches!(outcome, Outcome::Met | Outcome::Late) && call.ended_at.is_none();
-        (!talks_on).then(|| Self {
+        if may_talk(call, now) {
+            return None;
+        }
+        let how = say::outcome(l, outcome);
+        let unseen = unseen(call);
+        Some(Self {
             at: call.ended_at.map_or_else(|| "–".to_owned(), |at| spelling.second(at)),
-            how: l.calls_over_how(say::outcome(l, outcome)).to_string(),
+            how: if unseen { l.calls_over_unseen(how) } else { l.calls_over_how(how) }.to_string(),
         })
     }
+}
+
+/// Whether it was answered, and nobody can see when the talk ended.
+fn unseen(call: &Call) -> bool {
+    let answered = matches!(call.outcome, Some(Outcome::Met | Outcome::Late));
+    call.state == State::Ended && answered && call.ended_at.is_none()
 }
 
 /// The card.
@@ -65,6 +76,9 @@ pub(super) struct Pop {
     /// What the figure above means: 2 响接听.
     pub(super) caption: String,
     pub(super) over: Option<Over>,
+    /// The tint of the dot while it lives: `c2` waiting, `c1` talking, `mute` where nobody can see whether
+    /// the talk goes on.
+    pub(super) tint: &'static str,
     pub(super) held: Option<Held>,
     pub(super) warnings: Vec<String>,
     pub(super) hints: Vec<String>,
@@ -155,7 +169,14 @@ impl Pop {
             since: since.millis(),
             lasted: minutes(want.now.millis_since(since)),
             caption: caption(&l, call),
-            over: Over::of(&l, spelling, call),
+            over: Over::of(&l, spelling, call, want.now),
+            tint: if waits {
+                "c2"
+            } else if unseen(call) {
+                "mute"
+            } else {
+                "c1"
+            },
             held: Held::of(want, call).await?,
             warnings,
             hints: profile.hints,
@@ -182,6 +203,7 @@ fn all_calls_of(number: &str) -> String {
 fn caption(l: &Messages, call: &Call) -> String {
     let hotline = say::hotline(l, call);
     match (call.answered_at, call.answer_rings) {
+        _ if unseen(call) => l.calls_pop_unseen(hotline).to_string(),
         (Some(_), Some(rings)) if rings > 0 => l.calls_pop_answered(rings, hotline).to_string(),
         (Some(_), _) => l.calls_pop_talk(hotline).to_string(),
         (None, _) if super::card::waits(call) => l.calls_pop_waiting(hotline).to_string(),

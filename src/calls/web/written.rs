@@ -2,13 +2,16 @@
 //! beside each; and the draft of it that outlives the browser.
 
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::call::Call;
+use super::super::complaint;
+use super::super::desk::After;
 use super::super::particulars::{CallRecord, Kind, Part, Particulars, TooLong, Urgency};
 use super::super::store::{self, Draft};
-use super::{Panel, answered, person, say, sight};
+use super::{Panel, answered, finish, person, say, sight};
 use crate::db;
 use crate::kernel::{CallId, HIDDEN};
 use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, maybe_text, number};
@@ -183,6 +186,9 @@ pub(super) struct Written {
     read_what: Option<String>,
     #[serde(default, deserialize_with = "flag")]
     wrap_up: bool,
+    /// It is put away once what the record asks for is made.
+    #[serde(default, deserialize_with = "flag")]
+    finish: bool,
 }
 
 impl Written {
@@ -223,16 +229,32 @@ pub(super) async fn write_record(
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     sight::may_write(&reader)?;
-    let (version, wrap_up) = (written.version, written.wrap_up);
+    let (version, wrap_up, finishes) = (written.version, written.wrap_up, written.finish);
     let mut particulars = written.particulars()?;
     let lines = [&particulars.purpose, &particulars.need];
     let hides = lines.into_iter().chain(&particulars.parts).any(|text| text.contains(HIDDEN));
     if hides && let Some(before) = store::call(&want.kit.db, id).await?.record {
         keep(&mut particulars, &before, &reader)?;
     }
-    let done = panel.desk.save_record(want.stamp(), id, version, particulars, wrap_up).await;
-    let place = if wrap_up { "/console".to_owned() } else { format!("/calls/{id}") };
-    answered(&want, &reader, &place, done)
+    let (after, place) = if finishes {
+        finish::finish(&panel, &want, id, &particulars).await?
+    } else {
+        (if wrap_up { After::PutAway } else { After::KeepOpen }, None)
+    };
+    let done = panel.desk.save_record(want.stamp(), id, version, particulars, after).await;
+    let place = match after {
+        After::Complaint if done.is_ok() => {
+            complaint::of(&want.kit.db, id).await?.map(|owed| format!("/follow-ups/{owed}"))
+        }
+        After::Complaint | After::PutAway | After::KeepOpen => place,
+    };
+    let usual = || if wrap_up || finishes { "/console".to_owned() } else { format!("/calls/{id}") };
+    let mut response = answered(&want, &reader, &place.clone().unwrap_or_else(usual), done)?;
+    // a script that saved goes on there itself
+    if let Some(Ok(place)) = place.map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
 }
 
 /// Puts back what the writer was not shown of the record and left in its place; 422 where it is not

@@ -21,6 +21,7 @@ pub fn what(l: &Messages, one: &FollowUp) -> String {
         "banquet" => l.followups_kind_banquet(),
         "help" => l.followups_kind_help(),
         "call_back" => l.followups_kind_call_back(),
+        "complaint" => l.followups_kind_complaint(),
         "phone_engineer" => l.followups_kind_phone_engineer(),
         // a task is what its title says
         _ if !one.title.is_empty() => return one.title.clone(),

@@ -38,6 +38,9 @@ pub(super) struct Form {
     /// The words that were read back, a line for each field of the sentence.
     read: String,
     call: Option<i64>,
+    /// The call is put away once the slip is taken.
+    #[serde(skip)]
+    done: bool,
     via: &'static str,
     #[serde(skip)]
     canned: Vec<(String, String)>,
@@ -79,6 +82,8 @@ pub(super) struct Asked {
     call: Option<i64>,
     #[serde(default, rename = "for", deserialize_with = "maybe_text")]
     whom: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
+    done: bool,
 }
 
 async fn canned(want: &Want) -> Result<Vec<(String, String)>, Problem> {
@@ -109,6 +114,7 @@ pub(super) async fn show(
         callback_by: String::new(),
         read: String::new(),
         call: asked.call,
+        done: asked.done,
         via: if asked.call.is_some() { "call" } else { "desk" },
         canned: canned(&want).await?,
         errors: BTreeMap::new(),
@@ -161,6 +167,9 @@ pub(super) struct Written {
     call: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     via: Option<String>,
+    /// The call leaves its writer's console with it.
+    #[serde(default, deserialize_with = "flag")]
+    done: bool,
 }
 
 fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -277,6 +286,7 @@ pub(super) async fn take(
                 callback_by: written.callback_by.unwrap_or_default(),
                 read: written.read.unwrap_or_default(),
                 call: written.call,
+                done: written.done,
                 via: if written.call.is_some() { "call" } else { "desk" },
                 canned: canned(&want).await?,
                 errors: problem.fields(&want.messages()),
@@ -289,13 +299,18 @@ pub(super) async fn take(
         // a call that is not there is no place to take a slip
         calls::call(db, call).await?;
     }
+    let over = new.call_id.filter(|_| written.done);
     let place = match new.call_id {
+        Some(_) if written.done => "/console".to_owned(),
         Some(call) => format!("/console?call={call}"),
         None => "/messages?box=taken".to_owned(),
     };
     let Some(id) = store::take(db, want.stamp(), new).await? else {
         return Err(Problem::broken("a slip was not taken"));
     };
+    if let Some(call) = over {
+        crate::calls::put_away(&want, call).await?;
+    }
     let slip = store::one(db, id).await?;
     want.done(&place, &seen(slip, &want.messages(), &reader))
 }

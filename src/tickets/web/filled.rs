@@ -8,7 +8,7 @@ use crate::contacts;
 use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Phone};
 use crate::tickets::store::places;
-use crate::web::{Problem, Want, maybe_number, maybe_text};
+use crate::web::{Problem, Want, flag, maybe_number, maybe_text};
 
 /// `?call=17`, or what is known already.
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +29,9 @@ pub(super) struct Begun {
     pub(super) impact: Option<i64>,
     #[serde(default, deserialize_with = "maybe_number")]
     pub(super) urgency: Option<i64>,
+    /// The call is put away once the fault is reported.
+    #[serde(default, deserialize_with = "flag")]
+    pub(super) done: bool,
 }
 
 /// All that is known of the caller, so that nobody types it.

@@ -128,6 +128,9 @@ struct NewPage {
     frame: Frame,
     #[serde(flatten)]
     form: Fields,
+    /// The call is put away once the fault is reported.
+    #[serde(skip)]
+    done: bool,
     /// Open tickets of the same number, site or thing, and then of the same customer.
     alike: Vec<TicketView>,
     #[serde(skip)]
@@ -145,13 +148,13 @@ pub(super) async fn form(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let form = known(&want, &from).await?;
-    page(&want, &reader, form, BTreeMap::new(), StatusCode::OK).await
+    page(&want, &reader, (form, from.done), BTreeMap::new(), StatusCode::OK).await
 }
 
 async fn page(
     want: &Want,
     reader: &Reader,
-    mut form: Fields,
+    (mut form, done): (Fields, bool),
     errors: BTreeMap<&'static str, String>,
     status: StatusCode,
 ) -> Result<Response, Problem> {
@@ -175,6 +178,7 @@ async fn page(
             sites: super::board::sites(want).await?,
             contracts: places::contracts(db).await?,
             form,
+            done,
             errors,
             frame: want.frame(Place::Faults),
         },
@@ -204,7 +208,7 @@ pub(super) async fn open(
         Ok(new) => new,
         Err(problem) if !want.json => {
             let errors = problem.fields(&want.messages());
-            return page(&want, &reader, form, errors, problem.status).await;
+            return page(&want, &reader, (form, written.done), errors, problem.status).await;
         }
         Err(problem) => return Err(problem),
     };
@@ -214,6 +218,11 @@ pub(super) async fn open(
     {
         let act = super::super::ticket::Act::Accept(owner);
         ticket = panel.desk.act(want.stamp(), &ticket.no, None, act, None).await?;
+    }
+    if written.done
+        && let Some(call) = ticket.call_id
+    {
+        crate::calls::put_away(&want, call).await?;
     }
     let (place, after) = (format!("/faults/{}", ticket.no), ticket.clone());
     let response = want.done(&place, &views::ticket(&want, &reader, ticket).await?)?;

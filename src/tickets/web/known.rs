@@ -6,12 +6,38 @@ use super::super::store;
 use super::super::store::visits::Visit;
 use super::READERS;
 use super::views::{self, TicketView};
-use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
+use crate::calls::{
+    Beside, Call, CallerKey, Kind, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Whom,
+};
 use crate::db::{self, Db};
+use crate::kernel::CallId;
 use crate::web::{OnDuty, Want};
 
-/// Open faults of a caller.
+/// Open faults of a caller, and whether a call led to one.
 pub struct KnowsFaults;
+
+impl KnowsCall for KnowsFaults {
+    /// The card shows them among the caller's.
+    fn beside<'a>(
+        &'a self,
+        _want: &'a Want,
+        _reader: &'a OnDuty,
+        _call: &'a Call,
+    ) -> BoxFuture<'a, db::Result<Option<Beside>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn has_made<'a>(
+        &'a self,
+        db: &'a Db,
+        call: CallId,
+        kind: Kind,
+    ) -> BoxFuture<'a, db::Result<bool>> {
+        Box::pin(
+            async move { Ok(kind == Kind::Fault && !store::of_call(db, call).await?.is_empty()) },
+        )
+    }
+}
 
 impl KnowsCaller for KnowsFaults {
     fn about<'a>(

@@ -56,6 +56,9 @@ pub(super) struct Written {
     /// The one who writes takes it at once.
     #[serde(default, deserialize_with = "flag")]
     pub(super) accept: bool,
+    /// The call leaves its writer's console with it.
+    #[serde(default, deserialize_with = "flag")]
+    pub(super) done: bool,
     #[serde(default, deserialize_with = "maybe_number")]
     pub(super) version: Option<i64>,
     /// What the page showed, as JSON, for who saves second.

@@ -13,7 +13,11 @@ pub(super) const PATHS: &[Operation] = &[
                 "Lists of calls: ringing, talking, in_hand, just_ended; what is known of the caller; agenda: what the reader has to do, by heading; today's figures",
             ),
         ),
-        &[("call", "which call in hand to open"), ("look", "which ringing call to look at")],
+        &[
+            ("call", "which call in hand to open"),
+            ("look", "which ringing call to look at"),
+            ("kept", "the call that is being written about: it is shown whatever became of it"),
+        ],
     ),
     asked(
         get(
@@ -108,6 +112,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("read_where", Kind::MaybeText),
             ("read_what", Kind::MaybeText),
             ("wrap_up", Kind::Flag),
+            ("finish", Kind::Flag),
         ],
         Answer::One("Call"),
     ),

@@ -24,6 +24,7 @@ const FAULT: &[(&str, Kind)] = &[
     ("plan", Kind::MaybeText),
     ("promised_at", Kind::MaybeInstant),
     ("accept", Kind::Flag),
+    ("done", Kind::Flag),
     ("read", Kind::MaybeText),
 ];
 
@@ -88,6 +89,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("call", "the call it comes by"),
             ("number", "the caller's number"),
             ("serial", "the device's serial number"),
+            ("done", "whether the call is put away with it"),
         ],
     ),
     act(

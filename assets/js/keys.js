@@ -6,9 +6,11 @@
 //   o   prepare a call about the row under the keyboard; t, d, z, y   its other acts
 //   n   write the record    Ctrl S   save it      Ctrl Enter   save it and put the call away
 //   Alt 1 to 4   tick what was read back
+//   [ ] the call in hand before, after
 //   ?   all keys            Esc   close, leave the field, back to the list
 // Nothing happens while an input method composes; single letters do nothing while a field has focus.
 
+import { takeAfar } from './afar.js';
 import { tickAloud } from './aloud.js';
 import { afterRefresh, busy, refresh } from './live.js';
 import { tickByKey } from './record.js';
@@ -48,7 +50,7 @@ let taken = { call: '', at: -Infinity };
  */
 function take(n) {
   const form = document.querySelectorAll(':is([data-waiting-call], [data-practice-call]) form[data-pickup]')[n];
-  if (!form) return false;
+  if (!form) return takeAfar(n);
   const here = document.activeElement;
   if (here === note() && !written(here)) here.blur();
   taken = { call: form.closest('[data-waiting-call]')?.dataset.waitingCall ?? '', at: performance.now() };
@@ -81,7 +83,7 @@ function openAnswered() {
 /** Saves the note and puts the call away, where the form at hand can do that. */
 function putAway(from) {
   const form = from.closest?.('form[data-save]') ?? document.querySelector('form[data-save]');
-  const button = form?.querySelector('button[name=wrap_up]') ?? form?.querySelector('button.go');
+  const button = form?.querySelector('button[name=finish]') ?? form?.querySelector('button.go');
   if (!button) return false;
   button.focus(); // the caret would keep the call open
   form.requestSubmit(button);
@@ -124,12 +126,13 @@ function keyList() {
 }
 
 function find() {
-  const field = document.querySelector('[data-find]');
+  const field = document.querySelector('[data-find]') ?? document.querySelector('main input[type=search]');
   if (field) {
     field.focus();
     field.select();
   } else {
-    location.assign('/calls#find');
+    // people are found by name, sound and number; a reader who has no way there finds calls
+    location.assign(document.querySelector('.nav a[href="/contacts"]') ? '/contacts#find' : '/calls#find');
   }
   return true;
 }
@@ -161,6 +164,15 @@ function sayNo() {
   return Boolean(words);
 }
 
+/** The call in hand before (-1) or after (1) the open one. */
+function otherHand(step) {
+  const tabs = [...document.querySelectorAll('#hand-tabs a')];
+  const here = tabs.findIndex((tab) => tab.ariaCurrent === 'true');
+  const tab = tabs[(Math.max(here, 0) + step + tabs.length) % Math.max(1, tabs.length)];
+  if (tab && tab !== tabs[here]) tab.click();
+  return Boolean(tab);
+}
+
 /** The tick that the caller agreed to hold. */
 function agreed() {
   const tick = document.querySelector('[data-agreed]');
@@ -182,6 +194,8 @@ function letter(key) {
     case 'w': return toDo();
     case 'r': return sayNo();
     case 'h': return agreed();
+    case '[': return otherHand(-1);
+    case ']': return otherHand(1);
     case '/': return find();
     case '?': return keyList();
     default: return /^[a-z]$/.test(key) && ofRow(key);

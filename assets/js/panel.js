@@ -1,6 +1,7 @@
 // The panel's script: wires the parts together. Everything works without it, only not live.
 
 import { acts } from './acts.js';
+import { afar } from './afar.js';
 import { alouds } from './aloud.js';
 import * as clock from './clock.js';
 import { drafts, restore } from './drafts.js';
@@ -19,6 +20,7 @@ import { fresh, stale } from './stale.js';
 
 const html = document.documentElement;
 const waiting = document.getElementById('queue') ? queue() : null;
+const far = waiting || !told('live') ? null : afar();
 
 /** The kinds of news this page shows something of; a page that names none shows something of all. */
 const hears = document.body.dataset.hears?.split(' ');
@@ -30,6 +32,7 @@ const ABOVE = new Set(['notice', 'line']);
 function event(kind, data) {
   saw(data.seq);
   document.dispatchEvent(new CustomEvent('news', { detail: { kind, ...data } }));
+  if (kind === 'call') far?.hear(data);
   // what waits for this reader's answer and the state of the lines stand above every page
   if (document.body.dataset.above && ABOVE.has(kind)) above();
   if (hears && kind !== 'notice' && !hears.includes(kind)) return;
@@ -46,6 +49,7 @@ function heard(name, data) {
   if (name === 'beat') clock.set(Date.parse(data.at));
   else if (name === 'gap') {
     if (document.body.dataset.above) above();
+    far?.ask();
     refresh();
   }
   else event(name, data);

@@ -254,6 +254,11 @@ impl Frame {
         })
     }
 
+    /// Whether calls are heard beside the lines: by a watched extension, or mirrored.
+    pub fn heard_otherwise(&self) -> bool {
+        self.sources.heard().0 > 0
+    }
+
     /// The name of a role.
     pub fn role(&self, role: impl Borrow<Role>) -> String {
         words::role(&self.l, *role.borrow())

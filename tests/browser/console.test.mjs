@@ -222,13 +222,18 @@ test('a draft outlives a reload, and another call in hand does not take its plac
   await page.reload();
   await reads(page.locator('#note [data-draft-said]'), /已恢复/);
   assert.equal(await page.locator('#note textarea').inputValue(), '候补 11/25 晚');
-  await stage.answered(first);
   await stage.ring(second, '13800000002', '徐海燕');
   await stage.pass(0);
   await card(page, '徐海燕').waitFor();
   await page.locator('#note textarea').focus();
   await page.keyboard.press('F2');
   await page.locator('.hand-waiting').waitFor({ state: 'visible' });
+  await reads(page.locator('#hand-h'), /孙悦/);
+  assert.equal(await page.locator('#note textarea').inputValue(), '候补 11/25 晚');
+  // what becomes of the call is shown while it is written about
+  await stage.left(first);
+  await stage.pass(0);
+  await page.locator('#hand [data-over]').waitFor();
   await reads(page.locator('#hand-h'), /孙悦/);
   assert.equal(await page.locator('#note textarea').inputValue(), '候补 11/25 晚');
   await page.locator('.hand-waiting a').click();
@@ -320,7 +325,7 @@ test('a page that cannot sound does not keep the console silent, and off duty no
   await stage.pass(0);
   await page.waitForFunction(() => window.heard.length === 1);
   assert.deepEqual(await log.evaluate(() => window.heard), []);
-  await page.getByRole('button', { name: '在岗' }).click();
+  await page.getByRole('button', { name: '下岗' }).click();
   await stage.pass(5000);
   await page.waitForSelector('.call.st2');
   await page.getByRole('button', { name: '上岗' }).click();
@@ -410,7 +415,44 @@ test('the keyboard reaches everything and types into no sentence', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('h');
   await page.waitForURL(/\/console$/);
+  await page.waitForFunction(() => document.documentElement.dataset.stale === 'live');
+  await page.keyboard.press('/');
+  await page.waitForURL(/\/contacts/);
+  await page.waitForFunction(() => document.activeElement.id === 'f-q');
   assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
+test('away from the console the desk hears what rings, and F2 takes it and leads there', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const ours = fresh();
+  const page = await open(context, '/messages/new');
+  const badge = page.locator('.nav a[href="/console"] .n');
+  await page.locator('#body').fill('请回电');
+  await stage.ring(ours, '13913952217', '何静');
+  await stage.pass(0);
+  await reads(badge, '1');
+  await page.waitForFunction(() => /^\(1\)/.test(document.title));
+  await stage.left(ours);
+  await stage.pass(0);
+  await badge.waitFor({ state: 'hidden' });
+  await page.waitForFunction(() => !/^\(/.test(document.title));
+  const next = fresh();
+  await stage.ring(next, '13913952218', '冯雪');
+  await stage.pass(0);
+  // a page that is opened while it rings asks what waits
+  await page.reload();
+  await reads(badge, '1');
+  await page.keyboard.press('F2');
+  await page.waitForURL(/\/console$/);
+  await reads(page.locator('#hand-h'), /冯雪/);
+  await page.goBack();
+  assert.equal(await page.locator('#body').inputValue(), '请回电', 'what was written is kept');
+  await stage.answered(next);
+  await stage.pass(0);
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
   await context.close();
 });
 

@@ -56,6 +56,9 @@ test('two calls in hand stand side by side, each with its own words, also after 
     await page.waitForFunction((who) => document.querySelector('#hand').dataset.name === who, name);
     await page.waitForFunction((text) => document.querySelector('#note textarea').value === text, words);
   }
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press(']');
+  await page.waitForFunction(() => document.querySelector('#hand').dataset.name === '徐海燕');
   assert.deepEqual(context.troubles, []);
   await putAway(context);
   await context.close();
@@ -106,6 +109,21 @@ test('a call is taken, written, read back and put away without a mouse', async (
   const headers = { accept: 'application/json' };
   const call = await (await context.request.get(`${PANEL}/calls/${id}`, { headers })).json();
   assert.deepEqual([call.record.what, call.record.where, call.record.read.length], ['水管爆裂', '二楼茶水间', 4]);
+  // a call about which nothing is written is not put away while they talk; a message leads to its slip
+  await taken(page, '吕静', '13800000121');
+  await page.waitForFunction(() => document.activeElement.tagName === 'TEXTAREA');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('#note [data-said]', { hasText: '来电未收起' }).waitFor();
+  await note(page).fill('请王经理回电');
+  await page.locator('#note .seg label', { hasText: '留言' }).click();
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/messages\/new\?call=\d+&done=on$/);
+  assert.equal(await page.locator('#body').inputValue(), '请王经理回电');
+  await page.locator('#for').fill('陈晨');
+  await page.locator('#body').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/console$/);
+  await page.waitForSelector('#hand[data-hand=""]');
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
@@ -270,6 +288,13 @@ test('what is read to the caller stays in sight, in both languages, while the fi
     assert.equal(await seen(), true, tongue);
     await page.evaluate(() => { document.querySelector('#note .take').scrollTop = 1e6; });
     assert.equal(await seen(), true, `${tongue}, scrolled`);
+    // and it lies over no field: each can be brought into sight
+    const covered = await page.evaluate(() => [...document.querySelectorAll('#note .take .in, #note .take .seg')].filter((field) => {
+      field.scrollIntoView({ block: 'nearest' });
+      const { left, top, height } = field.getBoundingClientRect();
+      return !field.contains(document.elementFromPoint(left + 12, top + height / 2));
+    }).map((field) => field.name ?? field.className));
+    assert.deepEqual(covered, [], tongue);
     await putAway(context);
     await context.close();
   }

@@ -12,6 +12,10 @@ use super::{kit, line};
 
 const MESSAGES: Sql = Sql::both("SELECT count(*) FROM call_messages");
 
+const COMPLAINTS: Sql = Sql::both(
+    "SELECT count(*) FROM follow_ups WHERE kind = 'complaint' AND about = 'calls/3' AND assignee_role = 'supervisor'",
+);
+
 /// A stage on which 李红 has one call in hand.
 async fn in_hand(fresh: &kit::Fresh) -> Stage {
     let stage = Stage::set(&fresh.db).await;
@@ -192,6 +196,9 @@ async fn a_draft_outlives_the_browser_and_goes_with_the_saving() {
 async fn a_talk_without_a_record_shows_as_such_in_the_log_and_on_the_console() {
     let fresh = &kit::stores().await[0];
     let stage = in_hand(fresh).await;
+    let nothing = json!({ "version": 0, "who": "王建国", "finish": true });
+    let refused = save(&stage, "who=li", &nothing).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "they talk: {}", refused.text);
     stage.house.left("a", 60_000).await;
     stage.house.settle(61_000).await;
     let log = super::panel::page(&stage, "who=li", "/calls").await.text;
@@ -211,6 +218,73 @@ async fn a_talk_without_a_record_shows_as_such_in_the_log_and_on_the_console() {
     assert!(!log.contains("未复述") && !log.contains("未记录"));
     let hands = get(&stage, "who=li", "/console").await.json()["in_hand"].clone();
     assert!(hands.as_array().unwrap().is_empty(), "saving it put the call away");
+    // who still writes about it keeps it before them, as it is
+    let open = "id=\"hand\" data-hand=\"1\"";
+    for (address, shown) in [("/console", false), ("/console?kept=1", true)] {
+        let page = super::panel::page(&stage, "who=li", address).await.text;
+        assert_eq!(page.contains(open), shown, "{address}");
+    }
+    let gone = super::panel::page(&stage, "who=li", "/console?kept=99").await;
+    assert_eq!(gone.status, StatusCode::OK, "a call that is not there is passed over");
+}
+
+/// The calls 李红 has in hand.
+async fn hands(site: &mut Site) -> Vec<i64> {
+    let (_, console) = site.get("li", "/console").await;
+    let hands = console["in_hand"].as_array().unwrap().iter();
+    hands.map(|call| call["id"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finishing_a_record_makes_what_it_asks_for_and_only_then_is_the_call_put_away() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        for (id, kind) in [(1, "fault"), (2, "message"), (3, "complaint"), (4, "enquiry")] {
+            site.plant(super::missed::call(id, Some("+8613800001234"), -60_000, "met", 1)).await;
+            let (status, taken) = site.post("li", &format!("/calls/{id}/pickup"), json!({})).await;
+            assert_eq!(status, StatusCode::OK, "{taken}");
+            let path = format!("/calls/{id}/record");
+            let mut record = written(0);
+            record["kind"] = json!(kind);
+            record["finish"] = json!(true);
+            if kind == "complaint" {
+                let mut empty = record.clone();
+                empty["what"] = json!("");
+                let (status, said) = site.post("li", &path, empty).await;
+                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+                assert_eq!(hands(&mut site).await, [id], "nothing was made of it");
+            }
+            let (status, saved) = site.post("li", &path, record.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{saved}");
+            assert_eq!(saved["record"]["kind"], kind);
+            let made = match kind {
+                "fault" => Some(("/faults", json!({ "call": id, "symptom": "UPS", "done": true }))),
+                "message" => {
+                    let slip = json!({ "call": id, "for": "小周", "body": "请回电", "done": true });
+                    Some(("/messages", slip))
+                }
+                _ => None,
+            };
+            if let Some((path, thing)) = made {
+                assert_eq!(hands(&mut site).await, [id], "{kind}: nothing was made yet");
+                let form = site.page("li", &format!("{path}/new?call={id}&done=on")).await;
+                assert!(
+                    form.contains("name=\"done\" value=\"on\"") && form.contains("UPS 主机红灯")
+                );
+                let (status, thing) = site.post("li", path, thing).await;
+                assert_eq!(status, StatusCode::OK, "{thing}");
+            }
+            assert_eq!(hands(&mut site).await, [0_i64; 0], "{kind}");
+            // what is there is not made a second time
+            record["version"] = json!(1);
+            let (status, again) = site.post("li", &path, record).await;
+            assert_eq!(status, StatusCode::OK, "{again}");
+        }
+        assert_eq!(site.db.read(COMPLAINTS).value::<i64>().await.unwrap(), 1);
+        let list = site.page("sun", "/follow-ups").await;
+        assert!(list.contains("投诉 · UPS 主机红灯"), "{list}");
+        site.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -368,6 +368,14 @@ async fn doubles_are_offered_merged_and_made_two_again_over_http() {
         assert!(get(&desk, &li, &format!("/contacts/{one}")).await.body.contains("撤销合并"));
         let undone = act(&desk, &li, "/contacts/merges/1", &[("_method", "DELETE")]).await;
         assert_eq!(undone.header("location"), format!("/contacts/{other}"));
+        // both cards tell the same of it: which one was on which
+        for card in [one, other] {
+            let page = get(&desk, &li, &format!("/contacts/{card}")).await.body;
+            let told = page.split_once("“老王”已并入 → ").map(|(_, after)| after);
+            let into = format!("<a class=\"link\" href=\"/contacts/{one}\"><bdi>王建国</bdi>");
+            assert!(told.is_some_and(|after| after.starts_with(&into)), "{page}");
+            assert!(page.contains("已撤销"), "{page}");
+        }
         assert_eq!(told(&desk, &token, "/contacts?q=13900001234").await["items"][0]["id"], other.0);
         let itself = json!({ "other": one, "version": 3, "other_version": 3 });
         let refused = desk.ask(send(&format!("/contacts/{one}/merges"), &token, &itself)).await;

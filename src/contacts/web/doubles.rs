@@ -10,6 +10,7 @@ use super::super::store::{self, merges};
 use super::form::stale_or;
 use super::one::living;
 use super::say::Row;
+use crate::db::{self, Db};
 use crate::kernel::ContactId;
 use crate::web::{At, Frame, Input, Place, Problem, Reader, Want, number};
 use crate::words::Spelling;
@@ -31,18 +32,35 @@ pub(super) struct MergeView {
 }
 
 impl MergeView {
-    pub(super) fn of(spelling: Spelling, merge: &merges::Merge, kept: Option<&Card>) -> Self {
+    /// A merge, with both of its cards among `cards`.
+    fn of(spelling: Spelling, merge: &merges::Merge, cards: &[Card]) -> Self {
+        let find = |id: ContactId| cards.iter().find(|card| card.id == id);
+        let (kept, gone) = (find(merge.kept_id), find(merge.gone_id));
         Self {
             id: merge.id,
             kept: merge.kept_id.0,
             kept_name: kept.map(|card| card.name.clone()).unwrap_or_default(),
-            gone_name: merge.gone_name().unwrap_or_default(),
+            gone_name: merge
+                .gone_name()
+                .or_else(|| gone.map(|card| card.name.clone()))
+                .unwrap_or_default(),
             when: spelling.moment(merge.at),
             by: merge.by_name.clone().unwrap_or_default(),
             open: kept.is_some_and(|card| merge.can_be_undone(card.version)),
             undone: merge.undone_at.is_some(),
         }
     }
+}
+
+/// Merges as pages show them, each with the cards of its own.
+pub(super) async fn views(
+    db: &Db,
+    spelling: Spelling,
+    merges: &[merges::Merge],
+) -> db::Result<Vec<MergeView>> {
+    let ids: Vec<_> = merges.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
+    let cards = store::cards(db, &ids).await?;
+    Ok(merges.iter().map(|merge| MergeView::of(spelling, merge, &cards)).collect())
 }
 
 /// Cards that may be one.
@@ -85,11 +103,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         }
     };
     let items = groups.into_iter().map(group).collect();
-    let mut shown = Vec::new();
-    for merge in merges::newest(db).await? {
-        let kept = store::card(db, merge.kept_id).await?;
-        shown.push(MergeView::of(frame.spelling, &merge, kept.as_ref()));
-    }
+    let shown = views(db, frame.spelling, &merges::newest(db).await?).await?;
     want.page(&DoublesPage { frame, items, next: None, merges: shown })
 }
 

@@ -118,9 +118,7 @@ async fn page(
         for room in panel.knows.iter() {
             past.extend(room.past(want, reader, someone).await?);
         }
-        for merge in merges::of_card(db, card.id).await? {
-            merges.push(doubles::MergeView::of(frame.spelling, &merge, Some(&card)));
-        }
+        merges = doubles::views(db, frame.spelling, &merges::of_card(db, card.id).await?).await?;
         doubles = others(want, &card).await?.into_iter().map(row).collect();
         if card.kind == Kind::Company {
             let asked =

@@ -39,6 +39,37 @@ pub(crate) fn call(
     ]
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn that_somebody_was_reached_settles_the_debt_and_says_what_for() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        site.plant(call(1, Some(WANG), 0, "abandoned", 1)).await;
+        site.pass_to(MINUTE).await;
+        let debt = ledger(&mut site, "li", "open").await.remove(0);
+        let reached =
+            json!({ "outcome": "reached", "note": "已答复营业时间", "again_in_minutes": 5 });
+        // the follow-up leads to the ledger, which alone settles
+        let task = format!("/follow-ups/{}", debt["follow_up"]);
+        let (status, _) = site.post("li", &format!("{task}/attempts"), reached.clone()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!site.page("li", &task).await.contains("value=\"reached\""));
+        let attempts = format!("/calls/missed/{}/attempts", debt["id"]);
+        let (status, _) = site.post("li", &attempts, reached.clone()).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(ledger(&mut site, "li", "open").await.is_empty());
+        let settled = ledger(&mut site, "li", "closed").await;
+        assert_eq!(
+            (&settled[0]["closed_how"], &settled[0]["attempts"], &settled[0]["reason"]),
+            (&json!("called_back"), &json!(1), &json!("已答复营业时间"))
+        );
+        let (_, duties) = site.get("zhou", "/follow-ups").await;
+        assert!(duties["items"].as_array().unwrap().is_empty());
+        let (status, _) = site.post("li", &attempts, reached).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nothing is owed any more");
+        site.close().await;
+    }
+}
+
 /// The house called a number and was answered, or not.
 fn dialled(id: i64, number: &str, millis: i64, answered: bool) -> Vec<String> {
     let begun = at(millis).millis();

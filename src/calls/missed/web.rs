@@ -354,12 +354,20 @@ pub(super) async fn attempt(
     let Some(outcome) = with.outcome.as_deref().and_then(AttemptOutcome::from_word) else {
         return Err(Problem::rules().field("outcome", |l| l.followups_wrong_outcome().to_string()));
     };
-    let minutes = with.again_in_minutes.filter(|minutes| (1..=10_080).contains(minutes));
+    // who was reached is owed nothing any more, and not tried again
+    let reached = outcome == AttemptOutcome::Reached;
+    let minutes =
+        with.again_in_minutes.filter(|minutes| !reached && (1..=10_080).contains(minutes));
     let again = minutes.map(|minutes| want.now.plus_millis(minutes * 60_000));
     let noted = want.kit.db.write(want.stamp(), move |tx| {
         let note = with.note.clone();
         async move {
-            followups::store::attempt(tx, follow_up, outcome, &note, again).await.map(drop)
+            followups::store::attempt(tx, follow_up, outcome, &note, again).await?;
+            if reached {
+                let said = note.trim().to_owned();
+                store::settle(tx, id, Some(follow_up), "called_back", None, said).await?;
+            }
+            Ok(())
         }
         .boxed()
     });

@@ -184,7 +184,7 @@ async fn close(
 ) -> Result<Response, Problem> {
     let before = acting(want, reader, id).await?;
     if before.kind == "missed_call" {
-        // a debt is closed where it is kept: the ledger asks for the reason
+        // a debt is settled where it is kept
         return Err(Problem::rule(|l| l.followups_close_in_ledger().to_string()));
     }
     let (Closing::Done(said) | Closing::Dropped(said)) = &how;
@@ -274,10 +274,14 @@ pub(super) async fn attempt(
     At(id): At<FollowUpId>,
     Input(with): Input<With>,
 ) -> Result<Response, Problem> {
-    acting(&want, &reader, id).await?;
+    let before = acting(&want, &reader, id).await?;
     let Some(outcome) = with.outcome.as_deref().and_then(AttemptOutcome::from_word) else {
         return Err(Problem::rules().field("outcome", |l| l.followups_wrong_outcome().to_string()));
     };
+    if before.kind == "missed_call" && outcome == AttemptOutcome::Reached {
+        // that settles the debt, where it is kept
+        return Err(Problem::rule(|l| l.followups_close_in_ledger().to_string()));
+    }
     let again = with.again_in_minutes.map(|minutes| later(want.now, minutes));
     if again.is_some_and(|at| at <= want.now) {
         let words = |l: &crate::words::Messages| l.followups_wrong_due().to_string();

@@ -76,10 +76,13 @@ pub(super) async fn one(
         note: attempt.note.clone(),
     };
     let choice = |how: AttemptOutcome| Choice { value: how.word(), label: view::outcome(&l, how) };
+    // reaching somebody settles a missed call, and that is said in the ledger
+    let missed = one.kind == "missed_call";
+    let offered = |how: &AttemptOutcome| !missed || *how != AttemptOutcome::Reached;
     Ok(One {
         frame: want.frame(Place::FollowUps),
         story: tried.iter().map(line).collect(),
-        outcomes: AttemptOutcome::ALL.into_iter().map(choice).collect(),
+        outcomes: AttemptOutcome::ALL.into_iter().filter(offered).map(choice).collect(),
         people: if one.acts && !want.json { people(want).await? } else { Vec::new() },
         roles: roles(),
         tried,

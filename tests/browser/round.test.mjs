@@ -111,7 +111,17 @@ async function seen(page, name, path, look, axe) {
   const listen = (event) => { if (event.type() === 'error' && !/Failed to load resource/.test(event.text())) said.push(event.text()); };
   page.on('console', listen);
   await page.goto(PANEL + path);
-  said.unshift(...await wrong(page, { axe }));
+  // what a row still hides squeezes nothing once it is opened
+  const squeezed = await page.evaluate(() => {
+    const more = document.querySelector('.due-acts > details');
+    if (!more) return [];
+    more.open = true;
+    const row = more.closest('.due-row');
+    const narrow = row.querySelector('.due-what').getBoundingClientRect().width < row.clientWidth * 0.35;
+    const tall = [...row.querySelectorAll('.btn')].filter((one) => one.getBoundingClientRect().height > 60);
+    return [...(narrow ? ['what it is about has no room'] : []), ...tall.map((one) => `${one.textContent} is as tall as its row`)];
+  });
+  said.unshift(...await wrong(page, { axe }), ...squeezed);
   await picture(page, name, look, { fullPage: !ALONE.includes(name) });
   page.off('console', listen);
   return said.map((what) => `${name} in ${look.name}: ${what}`);

@@ -136,6 +136,16 @@ async fn a_slip_is_read_back_and_no_tick_outlives_its_words() {
         changed["read"] = json!(read.replace("陈晨", "张三丰").replace("周五", "周六"));
         let again = send_page(&stage, "who=li", "/messages", &changed).await;
         assert!(!again.text.contains("class=\"todo\""), "{}", again.text);
+
+        // a few letters are somebody once the writer has seen whom
+        changed["for"] = json!("cc");
+        let asked = send_page(&stage, "who=li", "/messages", &changed).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(asked.text.contains("将送：陈晨。没错的话请再发送一次。"), "{}", asked.text);
+        assert!(asked.text.contains("value=\"陈晨\" required"), "{}", asked.text);
+        changed["meant"] = json!("陈晨");
+        let sent = send_page(&stage, "who=li", "/messages", &changed).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "the form had said so: {}", sent.text);
     }
 }
 
@@ -323,6 +333,7 @@ async fn a_slip_for_somebody_without_a_box_reaches_whoever_passes_it_on() {
             assert_eq!(theirs["items"][0]["body"], body, "{named}");
         }
         let form = site.page("li", "/messages/new?for=%E8%B5%B5%E5%BB%BA%E5%9B%BD").await;
+        assert!(form.contains("将送：小周，代转赵建国"), "{form}");
         assert!(form.contains("value=\"赵建国\"") && !form.contains("13911112222"), "{form}");
         let nobody = json!({"for": "孙悟空", "body": "x"});
         let (status, _) = site.post("li", "/messages", nobody).await;

@@ -197,6 +197,12 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         assert!(card.contains("我方去电") && card.contains("无人接听"), "{card}");
         let told = card.split_once("给该号码打过电话（").unwrap().1;
         assert!(told.split_once('<').unwrap().0.ends_with("）：回拨未接来电"), "{card}");
+        // its page names who answered, not who only said that they would
+        let zhou = site.id("zhou");
+        site.plant(vec![format!("UPDATE calls SET answered_staff = {zhou} WHERE id = 2")]).await;
+        let one = site.page("li", "/calls/2").await;
+        let head = one.split_once("class=\"org\"").unwrap().1.split_once("</p>").unwrap().0;
+        assert!(head.ends_with(" · 小周"), "{head}");
         // what follows a contact is a call like any other
         site.plant(dialled(3, WANG, 12 * MINUTE, true)).await;
         site.pass_to(14 * MINUTE).await;

@@ -28,6 +28,8 @@ pub(super) struct One {
     number: Option<String>,
     dial: Option<String>,
     hotline: String,
+    /// Who answered; who said that they took it, where that is not known.
+    by: String,
     tag: String,
     tint: &'static str,
     excluded: Option<String>,
@@ -91,6 +93,7 @@ pub(super) async fn one(
     for room in panel.records.iter() {
         beside.extend(room.beside(want, reader, &call).await?);
     }
+    let row = Row::of(l, spelling, &call, None);
     Ok(One {
         beside,
         hold,
@@ -105,7 +108,8 @@ pub(super) async fn one(
         may_judge: reader.roles.has_any(sight::JUDGES),
         may_write: sight::writes(reader) && reader.in_browser(),
         form: Some(RecordForm::of(want, reader, &call).await?),
-        lacks: Row::of(l, spelling, &call, None).lacks,
+        lacks: row.lacks,
+        by: row.by,
         rings: call.rings,
         answer: call.answer_ms.map_or_else(dash, tenths),
         waited: call.caller_wait_ms.map_or_else(dash, tenths),

@@ -49,6 +49,11 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// To whom it goes as the form stands, where that is clear.
+    fn goes(&self, l: &Messages) -> Option<String> {
+        meant(&self.people, &self.r#for).ok().map(|one| one.goes(l))
+    }
+
     /// The sentence to read back as the form stands.
     fn aloud(&self, l: &Messages) -> Aloud {
         let words = [&self.from_name, &self.phone, &self.r#for, &self.body, &self.callback_by];
@@ -148,6 +153,9 @@ pub(super) async fn show(
 pub(super) struct Written {
     #[serde(default, rename = "for", deserialize_with = "text_or_number")]
     whom: String,
+    /// The name of whoever the form said it goes to, while a few letters of it were written.
+    #[serde(default, deserialize_with = "maybe_text")]
+    meant: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     from_name: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -196,7 +204,16 @@ impl Written {
     fn slip(&self, want: &Want, people: &[Somebody]) -> Result<NewMessage, Problem> {
         let mut wrong = Problem::rules();
         let whom = match meant(people, &self.whom) {
-            Ok(whom) => Some(whom),
+            Ok(whom) => {
+                let told = self.meant.as_deref() == Some(whom.name.as_str());
+                if !want.json && !told && !whom.is_named(&self.whom) {
+                    // a few letters are somebody only once the writer has seen whom
+                    let goes = whom.clone();
+                    wrong = wrong
+                        .field("for", move |l| l.messages_sure(goes.goes(l).as_str()).to_string());
+                }
+                Some(whom)
+            }
             Err(several) if several.is_empty() => {
                 wrong = wrong.field("for", |l| l.messages_nobody().to_string());
                 None
@@ -275,9 +292,10 @@ pub(super) async fn take(
     let new = match written.slip(&want, &people) {
         Ok(new) => new,
         Err(problem) if problem.has_fields() && !want.json => {
+            let whom = meant(&people, &written.whom).ok().map(|one| one.name.clone());
             let form = Form {
                 people,
-                r#for: written.whom,
+                r#for: whom.unwrap_or(written.whom),
                 from_name: written.from_name.unwrap_or_default(),
                 phone: written.phone.unwrap_or_default(),
                 body: written.body,

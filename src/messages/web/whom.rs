@@ -22,6 +22,9 @@ pub(super) struct Somebody {
     pub(super) extension: Option<String>,
     /// They have no box: whoever gets it passes it on.
     pub(super) passed_on: bool,
+    /// The name of whoever that is.
+    #[serde(skip)]
+    through: String,
     /// How the name sounds and its initials, to be found by.
     #[serde(skip)]
     sounds: String,
@@ -40,7 +43,40 @@ impl Somebody {
             extension,
             name,
             passed_on,
+            through: String::new(),
         }
+    }
+
+    /// It comes to somebody of this name, who passes it on.
+    fn through(self, name: &str) -> Self {
+        Self { through: name.to_owned(), ..self }
+    }
+
+    /// Whether this text is their whole name, their extension, or the id of their box.
+    pub(super) fn is_named(&self, text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        self.name.to_lowercase() == text
+            || self.extension.as_deref() == Some(&*text)
+            || (!self.passed_on && self.id.to_string() == text)
+    }
+
+    /// To whom a slip for them goes, before it is sent.
+    pub(super) fn goes(&self, l: &Messages) -> String {
+        if self.passed_on {
+            l.messages_goes_through(self.through.as_str(), self.name.as_str()).to_string()
+        } else {
+            l.messages_goes(self.name.as_str()).to_string()
+        }
+    }
+
+    /// All that finds them, for the script that says so while it is written: the sound, its initials.
+    pub(super) fn found_by(&self) -> String {
+        format!("{} {}", self.sounds, self.initials)
+    }
+
+    /// Whoever passes it on; empty where it is theirs.
+    pub(super) fn passes(&self) -> &str {
+        &self.through
     }
 
     /// Whether a few letters, digits or characters mean this person.
@@ -90,7 +126,9 @@ pub(super) async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
         let extension = one.draft.extension.clone().filter(|_| told);
         let name = one.draft.name.clone();
         if !working.iter().any(|person| person.name == name) {
-            people.push(Somebody::named(id, name, extension, true));
+            let through = working.iter().find(|person| person.id == id);
+            let through = through.map(|person| person.name.as_str()).unwrap_or_default();
+            people.push(Somebody::named(id, name, extension, true).through(through));
         }
     }
     Ok(people)

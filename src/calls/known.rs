@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::call::Call;
 use super::particulars::Kind;
 use crate::db::{self, Db};
-use crate::kernel::{CallId, ContactId};
+use crate::kernel::{CallId, ContactId, Phone};
 use crate::web::{OnDuty, Want};
 
 /// Who is asked about.
@@ -94,6 +94,14 @@ pub struct Whom {
     pub number: String,
     /// The name, where the record has one.
     pub name: String,
+}
+
+impl Whom {
+    /// Whether this number, which may be none yet, is theirs.
+    pub(in crate::calls) fn has(&self, number: &str) -> bool {
+        let asked = Phone::read(number);
+        number.is_empty() || (asked.is_some() && asked == Phone::read(&self.number))
+    }
 }
 
 /// One heading of the card with its lines. Every text is in the reader's language.

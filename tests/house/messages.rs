@@ -29,6 +29,12 @@ async fn a_slip_goes_from_the_desk_to_its_owner_and_back_with_a_receipt() {
         stage.house.settle(1_000).await;
         let form = get(&stage, "who=li", "/messages/new?call=1").await.json();
         assert_eq!(form["phone"], "138 0000 1234", "the call says the number");
+        // from the page of whom the slip is for, the caller comes along who is in hand, and only then
+        let form = get(&stage, "who=li", "/messages/new?for=%E9%99%88%E6%99%A8").await.json();
+        assert_eq!((&form["call"], &form["phone"]), (&Value::Null, &json!("")));
+        send(&stage, "who=li", "POST", "/calls/1/pickup", "").await;
+        let form = get(&stage, "who=li", "/messages/new?for=%E9%99%88%E6%99%A8").await.json();
+        assert_eq!((&form["call"], &form["phone"]), (&json!(1), &json!("138 0000 1234")));
         let slip = json!({
             "for": "cc", "from_name": "王建国", "phone": "138 0000 1234", "body": "合同改期", "callback": true, "call": 1
         });

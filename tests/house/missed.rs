@@ -172,6 +172,13 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         let (status, _) = site.post("zhou", &claim, json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT, "so that two do not run");
         assert!(site.page("li", "/calls/missed").await.contains("href=\"tel:+8613800001234\""));
+        // the card of the call back knows whom it is for
+        let named = "UPDATE calls SET caller_display = '林女士' WHERE id = 1";
+        site.plant(vec![named.to_owned()]).await;
+        let prepared = site
+            .page("li", "/calls/plans/new?number=%2B8613800001234&purpose=x&about=calls%2F1")
+            .await;
+        assert!(prepared.contains("value=\"林女士\""), "{prepared}");
         // nobody there: an attempt, no contact
         site.plant(dialled(1, WANG, 2 * MINUTE, false)).await;
         let tried = json!({ "outcome": "no_answer", "again_in_minutes": 5 });

@@ -165,10 +165,10 @@ pub(super) async fn prepare(
         ..Fields::default()
     };
     let closed = reader.closed.clone();
-    if form.number.is_empty()
-        && let Some(whom) = whom(&panel, &want, &form.about).await?
-    {
-        form.name = closed.whose(&whom.number).map_or(whom.name, str::to_owned);
+    let whom = whom(&panel, &want, &form.about).await?;
+    if let Some(whom) = whom.filter(|whom| whom.has(&form.number)) {
+        let named = closed.whose(&whom.number).map(str::to_owned);
+        form.name = named.unwrap_or_else(|| closed.wire(&whom.name));
         form.number = Some(whom.number).filter(|number| !closed.hides(number)).unwrap_or_default();
     }
     let card = match asked.contact {

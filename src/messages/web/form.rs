@@ -11,9 +11,9 @@ use super::super::slip::{SOON_MS, Via, asks_call_back};
 use super::super::store::{self, NewMessage};
 use super::whom::{Somebody, meant, people};
 use super::{TAKERS, form_page, seen};
-use crate::calls::store as calls;
+use crate::calls::{State, store as calls};
 use crate::directory::store::restricted::closed_to_all;
-use crate::kernel::{CallId, Moment, Phone};
+use crate::kernel::{CallId, Moment, Phone, StaffId};
 use crate::scripts::{self, Use};
 use crate::web::{
     Aloud, Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text,
@@ -101,6 +101,16 @@ async fn canned(want: &Want) -> Result<Vec<(String, String)>, Problem> {
     Ok(of.map(|one| (one.title, one.body)).collect())
 }
 
+/// The one live call a person has in hand; none where there are several.
+async fn in_hand(want: &Want, me: StaffId) -> Result<Option<i64>, Problem> {
+    let mut calls = calls::in_hand(&want.kit.db, me, want.now).await?;
+    calls.retain(|call| call.state != State::Ended);
+    Ok(match calls.as_slice() {
+        [one] => Some(one.id.0),
+        _ => None,
+    })
+}
+
 /// `GET /messages/new`
 pub(super) async fn show(
     want: Want,
@@ -108,6 +118,11 @@ pub(super) async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(TAKERS)?;
+    let call = match (asked.call, &asked.whom, reader.staff()) {
+        // from somebody's own page, while a caller waits
+        (None, Some(_), Some(me)) => in_hand(&want, me).await?,
+        (asked, ..) => asked,
+    };
     let mut form = Form {
         people: people(&want).await?,
         r#for: asked.whom.unwrap_or_default(),
@@ -118,16 +133,16 @@ pub(super) async fn show(
         callback: false,
         callback_by: String::new(),
         read: String::new(),
-        call: asked.call,
+        call,
         done: asked.done,
-        via: if asked.call.is_some() { "call" } else { "desk" },
+        via: if call.is_some() { "call" } else { "desk" },
         canned: canned(&want).await?,
         errors: BTreeMap::new(),
     };
     if let Some(named) = form.people.iter().find(|one| one.id.to_string() == form.r#for) {
         form.r#for.clone_from(&named.name);
     }
-    if let Some(id) = asked.call {
+    if let Some(id) = call {
         let mut call = crate::calls::call_seen(&want, &reader, CallId(id)).await?;
         // others read the slip
         crate::calls::close(&mut call, &closed_to_all(&want.kit.db).await?);

@@ -6,12 +6,13 @@
 //! is a follow-up. A withheld number cannot be called back: it is shown and nobody owes it.
 //! (telephony.md §4, 18)
 
+mod acts;
 mod admin;
 mod callback;
 mod keeper;
 mod say;
 pub mod store;
-mod web;
+pub(in crate::calls) mod web;
 
 use std::sync::Arc;
 
@@ -72,9 +73,9 @@ impl Fragments for LedgerNews {
 pub fn routes(ledger: Ledger) -> Router {
     Router::new()
         .route("/calls/missed", get(web::show))
-        .route("/calls/missed/{id}/claim", post(web::claim).delete(web::give_back))
-        .route("/calls/missed/{id}/attempts", post(web::attempt))
-        .route("/calls/missed/{id}/closure", post(web::close))
+        .route("/calls/missed/{id}/claim", post(acts::claim).delete(acts::give_back))
+        .route("/calls/missed/{id}/attempts", post(acts::attempt))
+        .route("/calls/missed/{id}/closure", post(acts::close))
         .route("/admin/missed-calls", get(admin::show).post(admin::set))
         .with_state(ledger)
 }

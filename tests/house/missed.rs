@@ -172,6 +172,11 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         let (status, _) = site.post("zhou", &claim, json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT, "so that two do not run");
         assert!(site.page("li", "/calls/missed").await.contains("href=\"tel:+8613800001234\""));
+        // the call's own page says so too, and is where it can be acted on
+        let own = site.page("zhou", "/calls/1").await;
+        let owed = own.split_once("id=\"debt\"").unwrap().1.split_once("</section>").unwrap().0;
+        assert!(owed.contains("李红") && owed.contains("前回拨"), "{owed}");
+        assert!(owed.contains(&format!("action=\"{claim}\"")), "{owed}");
         // the card of the call back knows whom it is for
         let named = "UPDATE calls SET caller_display = '林女士' WHERE id = 1";
         site.plant(vec![named.to_owned()]).await;
@@ -266,8 +271,13 @@ async fn a_withheld_number_is_shown_as_not_returnable_and_owed_by_nobody() {
     let place = kit::sqlite();
     let mut site = Site::open(&place).await;
     site.plant(call(1, None, 0, "abandoned", 1)).await;
+    site.plant(call(2, Some(WANG), 0, "abandoned", 1)).await;
     site.pass_to(MINUTE).await;
-    let shown = ledger(&mut site, "li", "open").await;
+    let mut shown = ledger(&mut site, "li", "open").await;
+    let owed = shown.remove(0);
+    assert_eq!(owed["number"], WANG, "what can be done stands above what cannot");
+    let why = json!({ "reason": "推销电话" });
+    site.post("li", &format!("/calls/missed/{}/closure", owed["id"]), why).await;
     assert_eq!((&shown[0]["returnable"], &shown[0]["number"]), (&json!(false), &Value::Null));
     assert!(site.get("li", "/follow-ups").await.1["items"].as_array().unwrap().is_empty());
     let (status, _) = site.get("jia", "/calls/missed").await;

@@ -10,7 +10,9 @@ use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::followups::{self, Assignee, Closing, Ladder, NewFollowUp};
 use crate::kernel::{CallId, DebtId, FollowUpId, Moment, OutgoingId, Role, StaffId};
 
-pub use read::{Debt, Filter, STATEMENTS as READ_STATEMENTS, count_owed, debt, page, rules};
+pub use read::{
+    Debt, Filter, STATEMENTS as READ_STATEMENTS, count_owed, debt, debt_of, page, rules,
+};
 
 statements! {
     /// How far the ledger has read the journal.

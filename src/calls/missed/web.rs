@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,19 +10,17 @@ use super::super::web::sight::{may_read, may_write};
 use super::super::web::{number_for_people, outcome_word};
 use super::say::{age, closed_how};
 use super::store::{self, Debt};
-use crate::followups::{self, AttemptOutcome, Refusal};
+use crate::db;
+use crate::followups::AttemptOutcome;
 use crate::kernel::{CallId, Closed, DebtId, FollowUpId, Moment, Role, StaffId, masked};
 use crate::web::{
-    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
-    maybe_text, to_cursor,
+    Filter, Frame, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_text, to_cursor,
 };
-use crate::words;
+use crate::words::{self, Messages};
 
 const PAGE: usize = 50;
 /// A withheld number stays on the page for so long, in milliseconds.
 const WITHHELD_MS: i64 = 24 * 60 * 60 * 1000;
-/// The longest reason, in characters.
-const REASON_MOST: usize = 500;
 
 /// `?view=closed&after=…`.
 #[derive(Debug, Default, Deserialize)]
@@ -52,14 +49,14 @@ pub(super) struct Owner {
 #[derive(Serialize, ToSchema)]
 #[schema(as = MissedCall)]
 pub struct View {
-    id: DebtId,
+    pub(in crate::calls) id: DebtId,
     version: i64,
     /// Whom to call back; masked for those without need, null where it was withheld.
     number: Option<String>,
     masked: bool,
-    withheld: bool,
+    pub(in crate::calls) withheld: bool,
     /// Whether somebody can call back at all.
-    returnable: bool,
+    pub(in crate::calls) returnable: bool,
     /// The name the caller's telephone gave.
     display: Option<String>,
     hotline: Option<String>,
@@ -67,7 +64,7 @@ pub struct View {
     calls: i64,
     first_call: CallId,
     last_call: CallId,
-    first_at: Moment,
+    pub(in crate::calls) first_at: Moment,
     last_at: Moment,
     /// How the last of them ended.
     outcome: Option<String>,
@@ -79,44 +76,44 @@ pub struct View {
     state: Option<String>,
     follow_up: Option<FollowUpId>,
     due_at: Option<Moment>,
-    overdue: bool,
+    pub(in crate::calls) overdue: bool,
     /// How long the first caller has waited, in milliseconds.
     age_ms: i64,
-    attempts: i64,
+    pub(in crate::calls) attempts: i64,
     closed_at: Option<Moment>,
     closed_how: Option<String>,
     /// The call that settled it.
     closed_by: Option<String>,
-    reason: Option<String>,
+    pub(in crate::calls) reason: Option<String>,
     #[serde(skip)]
-    who: String,
+    pub(in crate::calls) who: String,
     /// The number as people write it.
     #[serde(skip)]
     shown: Option<String>,
     #[serde(skip)]
-    tel: Option<String>,
+    pub(in crate::calls) tel: Option<String>,
     /// Where the call back is prepared.
     #[serde(skip)]
-    prepare: Option<String>,
+    pub(in crate::calls) prepare: Option<String>,
     #[serde(skip)]
     last: String,
     #[serde(skip)]
-    age: String,
+    pub(in crate::calls) age: String,
     #[serde(skip)]
-    due: String,
+    pub(in crate::calls) due: String,
     #[serde(skip)]
-    owned: String,
+    pub(in crate::calls) owned: String,
     #[serde(skip)]
-    how: String,
+    pub(in crate::calls) how: String,
     #[serde(skip)]
     ended: String,
     #[serde(skip)]
-    closed: Option<String>,
+    pub(in crate::calls) closed: Option<String>,
     /// The reader is at it.
     #[serde(skip)]
-    mine: bool,
+    pub(in crate::calls) mine: bool,
     #[serde(skip)]
-    settled_link: Option<String>,
+    pub(in crate::calls) settled_link: Option<String>,
 }
 
 #[derive(Template, Serialize)]
@@ -146,7 +143,7 @@ impl MissedPage {
 }
 
 impl View {
-    fn of(want: &Want, reader: &OnDuty, closed: &Closed, debt: Debt) -> Self {
+    pub(super) fn of(want: &Want, reader: &OnDuty, closed: &Closed, debt: Debt) -> Self {
         let (l, spelling, now) = (want.messages(), want.spelling(), want.now);
         let (debt, hidden) = debt.seen(closed);
         let whole = reader.sees_numbers() && !hidden;
@@ -233,20 +230,33 @@ pub(super) async fn show(
             return Err(Problem::syntax().field("view", |l| l.missed_wrong_view().to_string()));
         }
     };
-    let after = asked.after.as_deref().map(from_cursor::<(i64, DebtId)>).transpose()?;
+    let after = asked.after.as_deref().map(from_cursor::<(i64, i64, DebtId)>).transpose()?;
     let filter = store::Filter {
         closed,
         withheld_since: want.now.plus_millis(-WITHHELD_MS),
-        after: after.map(|(at, id)| (Moment::from_millis(at), id)),
+        after: after.map(|(over, at, id)| (over, Moment::from_millis(at), id)),
     };
     let (found, older) = store::page(&want.kit.db, filter, PAGE).await?;
     let place = |debt: &Debt| {
         let at = if closed { debt.closed_at } else { debt.due_at.or(Some(debt.last_at)) };
-        at.map(|at| to_cursor(&(at.millis(), debt.id)))
+        let over = i64::from(debt.closed_at.is_some());
+        at.map(|at| to_cursor(&(over, at.millis(), debt.id)))
     };
     let next = found.last().filter(|_| older).and_then(place);
     let numbers = reader.closed.clone();
-    let l = want.messages();
+    want.page(&MissedPage {
+        items: found.into_iter().map(|debt| View::of(&want, &reader, &numbers, debt)).collect(),
+        frame: want.frame(Place::Missed),
+        next,
+        closed,
+        acts: may_write(&reader).is_ok(),
+        rules: reader.roles.has_any(super::admin::KEEPERS),
+        outcomes: outcomes(&want.messages()),
+    })
+}
+
+/// How a call back may end, and the words for it.
+pub(in crate::calls) fn outcomes(l: &Messages) -> Vec<(&'static str, String)> {
     let outcomes = AttemptOutcome::ALL.into_iter().map(|how| {
         let label = match how {
             AttemptOutcome::Reached => l.followups_tried_reached(),
@@ -258,143 +268,15 @@ pub(super) async fn show(
         };
         (how.word(), label.to_string())
     });
-    want.page(&MissedPage {
-        items: found.into_iter().map(|debt| View::of(&want, &reader, &numbers, debt)).collect(),
-        frame: want.frame(Place::Missed),
-        next,
-        closed,
-        acts: may_write(&reader).is_ok(),
-        rules: reader.roles.has_any(super::admin::KEEPERS),
-        outcomes: outcomes.collect(),
-    })
+    outcomes.collect()
 }
 
-/// What comes with an act; each takes what it needs.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct With {
-    #[serde(default)]
-    reason: String,
-    #[serde(default, deserialize_with = "maybe_text")]
-    outcome: Option<String>,
-    #[serde(default)]
-    note: String,
-    #[serde(default, deserialize_with = "maybe_number")]
-    again_in_minutes: Option<i64>,
-}
-
-async fn owed(want: &Want, reader: &OnDuty, id: DebtId) -> Result<(Debt, FollowUpId), Problem> {
-    may_write(reader)?;
-    let debt = store::debt(&want.kit.db, id).await?;
-    if let Some(follow_up) = debt.follow_up_id.filter(|_| debt.closed_at.is_none()) {
-        return Ok((debt, follow_up));
-    }
-    let problem = Problem::rule(|l| l.missed_over().to_string());
-    Err(problem.current(&seen(want, reader, debt)))
-}
-
-fn seen(want: &Want, reader: &OnDuty, debt: Debt) -> View {
-    View::of(want, reader, &reader.closed, debt)
-}
-
-async fn done(want: &Want, reader: &OnDuty, id: DebtId) -> Result<Response, Problem> {
-    let debt = store::debt(&want.kit.db, id).await?;
-    want.done("/calls/missed", &seen(want, reader, debt))
-}
-
-fn person(reader: &OnDuty) -> Result<StaffId, Problem> {
-    reader.staff().ok_or_else(|| Problem::rule(|l| l.followups_person_only().to_string()))
-}
-
-pub(super) async fn claim(
-    want: Want,
-    reader: Reader,
-    At(id): At<DebtId>,
-) -> Result<Response, Problem> {
-    may_write(&reader)?;
-    let (by, now) = (person(&reader)?, want.now);
-    let (debt, follow_up) = owed(&want, &reader, id).await?;
-    let taken = want.kit.db.write(want.stamp(), move |tx| {
-        async move { followups::store::take(tx, follow_up, by, now).await }.boxed()
-    });
-    if let Err(Refusal::Taken(_)) = taken.await? {
-        let name = debt.staff_name.clone().unwrap_or_default();
-        let problem = Problem::new(
-            axum::http::StatusCode::CONFLICT,
-            "already_taken",
-            |l| l.followups_taken().to_string(),
-            move |l| l.followups_taken_detail(name.as_str()).to_string(),
-        );
-        return Err(problem.current(&seen(&want, &reader, debt)));
-    }
-    done(&want, &reader, id).await
-}
-
-pub(super) async fn give_back(
-    want: Want,
-    reader: Reader,
-    At(id): At<DebtId>,
-) -> Result<Response, Problem> {
-    let (_, follow_up) = owed(&want, &reader, id).await?;
-    let given = want.kit.db.write(want.stamp(), move |tx| {
-        async move { followups::store::give_back(tx, follow_up).await }.boxed()
-    });
-    if given.await?.is_err() {
-        tracing::debug!("what was given back was over already");
-    }
-    done(&want, &reader, id).await
-}
-
-pub(super) async fn attempt(
-    want: Want,
-    reader: Reader,
-    At(id): At<DebtId>,
-    Input(with): Input<With>,
-) -> Result<Response, Problem> {
-    let (_, follow_up) = owed(&want, &reader, id).await?;
-    let Some(outcome) = with.outcome.as_deref().and_then(AttemptOutcome::from_word) else {
-        return Err(Problem::rules().field("outcome", |l| l.followups_wrong_outcome().to_string()));
-    };
-    // who was reached is owed nothing any more, and not tried again
-    let reached = outcome == AttemptOutcome::Reached;
-    let minutes =
-        with.again_in_minutes.filter(|minutes| !reached && (1..=10_080).contains(minutes));
-    let again = minutes.map(|minutes| want.now.plus_millis(minutes * 60_000));
-    let noted = want.kit.db.write(want.stamp(), move |tx| {
-        let note = with.note.clone();
-        async move {
-            followups::store::attempt(tx, follow_up, outcome, &note, again).await?;
-            if reached {
-                let said = note.trim().to_owned();
-                store::settle(tx, id, Some(follow_up), "called_back", None, said).await?;
-            }
-            Ok(())
-        }
-        .boxed()
-    });
-    match noted.await {
-        Err(error) if error.is_refusal(followups::store::TOO_LONG) => {
-            Err(Problem::rules().field("note", |l| l.followups_wrong_note().to_string()))
-        }
-        Err(error) => Err(error.into()),
-        Ok(()) => done(&want, &reader, id).await,
-    }
-}
-
-pub(super) async fn close(
-    want: Want,
-    reader: Reader,
-    At(id): At<DebtId>,
-    Input(with): Input<With>,
-) -> Result<Response, Problem> {
-    let (_, follow_up) = owed(&want, &reader, id).await?;
-    let length = with.reason.trim().chars().count();
-    if !(1..=REASON_MOST).contains(&length) {
-        return Err(Problem::rules().field("reason", |l| l.followups_wrong_reason().to_string()));
-    }
-    let closed = want.kit.db.write(want.stamp(), move |tx| {
-        let why = with.reason.trim().to_owned();
-        async move { store::settle(tx, id, Some(follow_up), "by_hand", None, why).await }.boxed()
-    });
-    closed.await?;
-    done(&want, &reader, id).await
+/// The debt a call belongs to, as pages show it.
+pub(in crate::calls) async fn of_call(
+    want: &Want,
+    reader: &OnDuty,
+    id: CallId,
+) -> db::Result<Option<View>> {
+    let debt = store::debt_of(&want.kit.db, id).await?;
+    Ok(debt.map(|debt| View::of(want, reader, &reader.closed, debt)))
 }

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::super::call::{Call, CallAlone, Excluded, Hold};
 use super::super::known::{Beside, Way};
+use super::super::missed::web::{View as Debt, of_call, outcomes};
 use super::super::store;
 use super::hold::hold;
 use super::life::Life;
@@ -51,6 +52,9 @@ pub(super) struct One {
     /// The house was deaf while it lived: when, and why.
     deaf: Vec<outages::Period>,
     zone: String,
+    /// The call back that is owed for it, and how that may end.
+    debt: Option<Debt>,
+    outcomes: Vec<(&'static str, String)>,
     /// Records of it in other rooms.
     beside: Vec<Beside>,
 }
@@ -120,6 +124,8 @@ pub(super) async fn one(
         story: story::lines(l, spelling, &call, &legs, &story, &people),
         life: Life::of(l, spelling, &call, &legs, &story, want.now),
         deaf,
+        debt: of_call(want, reader, id).await?,
+        outcomes: outcomes(l),
         zone: want.kit.day.zone.name().to_owned(),
         who,
         call,

@@ -17,6 +17,8 @@ statements! {
              FROM missed_debts d JOIN calls c ON c.id = d.first_call JOIN calls l ON l.id = d.last_call
                   LEFT JOIN follow_ups f ON f.id = d.follow_up_id LEFT JOIN staff s ON s.id = f.assignee_staff
              WHERE 1 = 1";
+    /// The debt a call belongs to.
+    OF_CALL = "SELECT debt_id FROM missed_debt_calls WHERE call_id = $1";
     /// How many debts somebody owes.
     OWED = "SELECT count(*) AS owed FROM missed_debts WHERE closed_at IS NULL";
     /// All rules.
@@ -81,12 +83,13 @@ pub struct Debt {
 /// Which debts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter {
-    /// Those that are settled, newest first; else those that are owed, the most urgent first.
+    /// Those that are settled, newest first; else those that are owed, the most urgent first, and below
+    /// them those nobody can call back.
     pub closed: bool,
     /// Where a number was withheld, shown since this moment among those that are owed.
     pub withheld_since: Moment,
-    /// After this one: its time and number.
-    pub after: Option<(Moment, DebtId)>,
+    /// After this one: whether it is over (1) or not, its time and number.
+    pub after: Option<(i64, Moment, DebtId)>,
 }
 
 async fn load(db: &Db, query: Query<'_>) -> Result<Vec<Debt>> {
@@ -106,6 +109,14 @@ pub async fn debt(db: &Db, id: DebtId) -> Result<Debt> {
     load(db, db.read(DEBTS).push(" AND d.id = ").push_bind(id)).await?.pop().ok_or(Error::NotFound)
 }
 
+/// The debt a call belongs to, where it was missed.
+pub async fn debt_of(db: &Db, call: CallId) -> Result<Option<Debt>> {
+    match db.read(OF_CALL).bind(call).maybe::<(DebtId,)>().await? {
+        Some((id,)) => debt(db, id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// How many numbers are owed a call.
 pub async fn count_owed(db: &Db) -> Result<usize> {
     let owed: i64 = db.read(OWED).value().await?;
@@ -117,7 +128,7 @@ pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Debt>, b
     let mut query = db.read(DEBTS);
     if filter.closed {
         query = query.push(" AND d.closed_at IS NOT NULL");
-        if let Some((at, id)) = filter.after {
+        if let Some((_, at, id)) = filter.after {
             query = query.push(" AND (d.closed_at, d.id) < (").push_bind(at).push(", ");
             query = query.push_bind(id).push(")");
         }
@@ -127,11 +138,13 @@ pub async fn page(db: &Db, filter: Filter, limit: usize) -> Result<(Vec<Debt>, b
             " AND (d.closed_at IS NULL OR (d.closed_how = 'not_returnable' AND d.closed_at >= ",
         );
         query = query.push_bind(filter.withheld_since).push("))");
-        if let Some((at, id)) = filter.after {
-            query = query.push(" AND (coalesce(f.due_at, d.last_at), d.id) > (").push_bind(at);
-            query = query.push(", ").push_bind(id).push(")");
+        if let Some((over, at, id)) = filter.after {
+            query = query.push(" AND (CASE WHEN d.closed_at IS NULL THEN 0 ELSE 1 END, ");
+            query = query.push("coalesce(f.due_at, d.last_at), d.id) > (").push_bind(over);
+            query = query.push(", ").push_bind(at).push(", ").push_bind(id).push(")");
         }
-        query = query.push(" ORDER BY coalesce(f.due_at, d.last_at), d.id LIMIT ");
+        query = query.push(" ORDER BY CASE WHEN d.closed_at IS NULL THEN 0 ELSE 1 END, ");
+        query = query.push("coalesce(f.due_at, d.last_at), d.id LIMIT ");
     }
     let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
     let mut found = load(db, query.push_bind(more)).await?;

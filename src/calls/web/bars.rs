@@ -1,6 +1,7 @@
 //! The bars of a call's picture: one a telephone, and one for the call itself.
 
 use super::super::call::{Call, LegEnd, State};
+use super::super::record::LegKind;
 use super::super::store::{LegLife, StoryLine};
 use super::axis::Axis;
 use super::life::{name, span};
@@ -146,4 +147,23 @@ impl Sheet<'_> {
             tint: "",
         }
     }
+}
+
+/// An answer ends the ringing of the others within so many milliseconds.
+const AT_ONCE_MS: i64 = 1_000;
+
+/// A telephone that rang until the call was answered elsewhere rang no longer than that, also where
+/// its own end was not told and only that of the call is known.
+pub(super) fn outrun(call: &Call, leg: &LegLife) -> LegLife {
+    let mut leg = leg.clone();
+    let phone = matches!(leg.kind, LegKind::Position | LegKind::Extension) && !leg.service;
+    let lost = leg.answered_at.is_none() && matches!(leg.end, None | Some(LegEnd::Elsewhere));
+    let begun = leg.rang_at.unwrap_or(leg.offered_at);
+    let answered = call.answered_at.filter(|at| phone && lost && begun <= *at);
+    let late = |at| leg.ended_at.is_none_or(|end| end.millis_since(at) > AT_ONCE_MS);
+    if let Some(at) = answered.filter(|at| late(*at)) {
+        leg.ended_at = Some(at);
+        leg.end = Some(LegEnd::Elsewhere);
+    }
+    leg
 }

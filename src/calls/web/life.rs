@@ -5,7 +5,7 @@ use super::super::call::{Call, EndedBy, State, TransferKind};
 use super::super::record::LegKind;
 use super::super::store::{LegLife, StoryLine};
 use super::axis::Axis;
-use super::bars::{Bar, Sheet, holds};
+use super::bars::{Bar, Sheet, holds, outrun};
 use super::say;
 use crate::kernel::Moment;
 use crate::words::{Messages, Spelling, minutes, tenths};
@@ -193,7 +193,8 @@ impl Life {
         let axis = Axis::new(call.offered_at, picked_up.max(promise_at.unwrap_or(picked_up)), to);
         let (answered_at, holds) = (call.answered_at, holds(story, to));
         let sheet = Sheet { l, axis, promise_at, answered_at, to, holds };
-        let legs = in_order(legs);
+        let legs: Vec<_> = legs.iter().map(|leg| outrun(call, leg)).collect();
+        let legs = in_order(&legs);
         let bars = legs.iter().map(|leg| sheet.bar(call, leg));
         let at =
             |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.millisecond(at));
@@ -354,6 +355,14 @@ mod tests {
         assert_eq!(classes(&life.bars[2]), ["w-pbx", "w-ring", "w-over", "w-talk", "w-hold"]);
         assert_eq!(classes(&life.bars[3]), ["w-pbx", "w-ring", "w-over"]);
         assert!(life.bars[2].won && life.bars[1].won && !life.bars[3].won);
+    }
+
+    #[test]
+    fn who_lost_the_race_rang_no_longer_than_until_the_answer() {
+        let lost = leg(LegKind::Position, Some("803"), [Some(90), None, Some(200_000)]);
+        let life = life(&call(Some(7_491), Some(200_000)), &[lost], &[]);
+        assert_eq!(life.times[0].ended, "12:00:07.491");
+        assert_eq!(classes(&life.bars[1]), ["w-pbx", "w-ring"]);
     }
 
     #[test]

@@ -229,9 +229,12 @@ fn mirror_view(mirror: &Mirror, config: &Config) -> MirrorView {
 
 /// How a socket looks on the screens; `hears` is `sip` or `hep`.
 pub(super) fn socket_view(hears: &'static str, socket: &SocketState) -> SocketView {
+    // of a port that the system chose, the one it is
+    let chosen = socket.bound.filter(|_| socket.listen.addr.port() == 0);
+    let addr = chosen.unwrap_or(socket.listen.addr);
     SocketView {
         hears,
-        listen: format!("{}://{}", socket.listen.transport.name(), socket.listen.addr),
+        listen: format!("{}://{addr}", socket.listen.transport.name()),
         ok: socket.bound.is_some(),
         reason: socket.problem.as_ref().map(|problem| match problem {
             SocketProblem::PortTaken => "port-taken",

@@ -89,7 +89,9 @@ impl AgendaItem {
         self.due = match left {
             _ if left <= -DAY_MS => l.calls_agenda_over_days(-left / DAY_MS).to_string(),
             _ if left <= -NEAR_MS => l.calls_agenda_over_hours(-left / NEAR_MS).to_string(),
-            _ if left <= 0 => l.calls_agenda_over(-left / 60_000).to_string(),
+            _ if left <= -60_000 => l.calls_agenda_over(-left / 60_000).to_string(),
+            _ if left <= 0 => l.calls_agenda_just_over().to_string(),
+            _ if left < 60_000 => l.calls_agenda_nearly().to_string(),
             _ if left < NEAR_MS => l.calls_agenda_left(left.div_euclid(60_000)).to_string(),
             _ if left < DAY_MS / 2 => spelling.minute(at),
             _ => spelling.moment(at),

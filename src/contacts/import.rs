@@ -39,6 +39,8 @@ pub struct Verdict {
     pub line: u64,
     /// The name that is written there, for people.
     pub name: String,
+    /// The numbers that are written there, for people.
+    pub numbers: Vec<String>,
     /// What becomes of it.
     pub fate: Fate,
 }
@@ -89,6 +91,11 @@ fn keys(draft: &Draft) -> Vec<(String, String)> {
     draft.numbers.iter().map(|entry| key(entry.number.to_string())).collect()
 }
 
+/// What a cell says, for people.
+fn cut(text: &str) -> String {
+    super::text::line(text).chars().take(80).collect()
+}
+
 /// Checks every line, and gives its draft where there is one.
 pub(super) fn drafts(lines: &[SheetLine], rules: &SiteRules) -> Vec<Result<Draft, Vec<Wrong>>> {
     let read = |line: &SheetLine| {
@@ -120,7 +127,11 @@ impl Judge {
         }
         let judged = lines.iter().zip(drafts).map(|(line, draft)| Verdict {
             line: line.line,
-            name: super::text::line(&line.written.name).chars().take(80).collect(),
+            name: cut(&line.written.name),
+            numbers: {
+                let written = line.written.numbers.iter().map(|(_, text)| cut(text));
+                written.filter(|text| !text.is_empty()).collect()
+            },
             fate: match draft {
                 Ok(draft) => self.fate(line.line, draft, &cards),
                 Err(wrong) => Fate::Wrong(wrong),

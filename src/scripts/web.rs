@@ -104,6 +104,8 @@ struct Group {
     title: String,
     hint: String,
     views: Vec<View>,
+    /// What is said where none is written; canned texts have none.
+    usual: Option<String>,
 }
 
 #[derive(Template, Serialize)]
@@ -172,6 +174,37 @@ impl Page {
     }
 }
 
+/// What is said as long as nothing of a kind is written.
+fn usual(
+    want: &Want,
+    reader: &OnDuty,
+    greetings: &Greetings,
+    may: impl Fn(&str) -> bool,
+    case: Use,
+) -> Option<String> {
+    let (l, name) = (want.messages(), reader.name());
+    Some(match case {
+        Use::Greeting => {
+            let hello = l.scripts_default_hello(want.kit.site_name.as_str()).to_string();
+            let set = greetings
+                .0
+                .iter()
+                .map(|(_, text)| text.trim())
+                .find(|text| !text.is_empty() && may(text));
+            let bare = set.unwrap_or(&hello).trim_end_matches(['。', '！', '.', '!']);
+            if bare.ends_with(['？', '?']) {
+                // one that asks already is whole
+                return Some(bare.to_owned());
+            }
+            l.scripts_default_greeting(bare, name).to_string()
+        }
+        Use::Closing => l.scripts_default_closing().to_string(),
+        Use::Refusal => l.scripts_default_refusal().to_string(),
+        Use::Outbound => l.scripts_default_outbound(name).to_string(),
+        Use::Canned => return None,
+    })
+}
+
 async fn page(
     want: &Want,
     reader: &OnDuty,
@@ -199,10 +232,12 @@ async fn page(
         }
     };
     let scripts = store::all(db).await?;
+    let may = |text: &str| look(text, &list).forbidden.is_empty();
     let group = |case: Use| {
         let (title, hint) = case_name(&l, case);
         let of = scripts.iter().filter(|script| script.case == case).cloned();
-        Group { title, hint, views: of.map(view).collect() }
+        let usual = usual(want, reader, greetings, may, case);
+        Group { title, hint, views: of.map(view).collect(), usual }
     };
     let configured = greetings.0.iter().filter_map(|(name, greeting)| {
         let wrong = refused_words(&l, &look(greeting, &list))?;

@@ -64,7 +64,7 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
         let now = banquet(&mut site, id).await;
         assert_eq!((&now["asked"], &now["state"]), (&json!("宋江"), &json!("new")), "{now}");
         let told = site.get("li", "/notices").await.1.to_string();
-        assert!(told.contains("卢俊义 15 分钟未接洽，已转 宋江"), "{told}");
+        assert!(told.contains("卢俊义 15 分钟未接洽，已转宋江"), "{told}");
         // 宋江 answers: it is his from then on, and nobody else is asked
         let mine = site.get("song", "/notices").await.1;
         let asked = mine["items"]

@@ -256,6 +256,8 @@ async fn a_spreadsheet_is_checked_first_and_written_whole_or_not_at_all() {
         let lines = refused.json()["lines"].clone();
         assert_eq!((&lines[0]["line"], &lines[0]["fate"]), (&json!(3), &json!("wrong")));
         assert_eq!(lines[1]["line"], 4);
+        let said = lines[0]["problems"][0].as_str().unwrap();
+        assert!(said.contains("“12”"), "the number itself is named: {said}");
         assert_eq!((refused.json()["tally"]["wrong"].clone(), count().await), (json!(2), 1));
 
         let good = "姓名,手机,公司,标签\r\n李红,13900001234,纸月亮茶业,老客户\r\n王建国,138-0000-1234;84523317转801,,靠窗\r\n李红,013900001234,,\r\n";

@@ -245,6 +245,12 @@ async fn three_keystrokes_find_a_colleague_with_place_and_presence() {
             let found = house.get("li", &format!("/directory?q={typed}")).await;
             assert_eq!(found["items"][0]["name"], "张伟", "{typed}: {found}");
         }
+        // the whole list is by sound, as a book of names is
+        let chen = json!({"name": "陈默", "disclosure": "public"});
+        house.done("qin", "POST", "/directory", chen).await;
+        let list = house.get("li", "/directory").await;
+        let names = list["items"].as_array().unwrap().iter().map(|one| one["name"].clone());
+        assert_eq!(names.collect::<Vec<_>>(), ["陈默", "何静", "张伟", "赵建国"]);
         let id = house.get("li", "/directory?q=zhw").await["items"][0]["id"].clone();
         let place = format!("/directory/{id}/presence");
         let trip = json!({"state": "out", "place": "河西机房", "until": "16:00"});

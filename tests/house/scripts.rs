@@ -106,6 +106,12 @@ async fn what_is_forbidden_later_reaches_no_desk_from_the_configuration_or_a_scr
         };
         let configured = "您好，南京北斗星，请问有什么可以帮您？";
         assert_eq!(said().await, configured);
+        // what is said as long as nothing is written stands on the page
+        let shown = page(&stage, SUPERVISOR, "/admin/scripts").await.text;
+        for usual in ["您好，南京北斗星，请问有什么可以帮您？", "谢谢您的来电，麻烦您了，再见。"]
+        {
+            assert!(shown.contains(&format!("class=\"usual\">{usual}")), "{usual}: {shown}");
+        }
         let word = json!({"word": "北斗星，请问"}).to_string();
         let put = send(&stage, SUPERVISOR, "POST", "/admin/scripts/words", &word).await;
         let own = said().await;

@@ -10,6 +10,7 @@ use super::super::import::{Fate, ImportTally, Verdict};
 use super::super::sheet::{NotASheet, Sheet};
 use super::super::sight::MOVERS;
 use super::super::store::{imports, rules};
+use super::super::wrong::Wrong;
 use crate::web::{At, Frame, Place, Problem, Reader, Want, file, go};
 use crate::words::Messages;
 
@@ -45,11 +46,23 @@ impl LineView {
             Fate::Wrong(_) => ("wrong", None, l.contacts_fate_wrong().to_string(), "t4"),
         };
         let problems = match &verdict.fate {
-            Fate::Wrong(wrong) => wrong.iter().map(|one| one.say(l)).collect(),
+            Fate::Wrong(wrong) => {
+                wrong.iter().map(|one| problem(l, *one, &verdict.numbers)).collect()
+            }
             Fate::Add(_) | Fate::Complete { .. } | Fate::Same(_) | Fate::Repeat(_) => Vec::new(),
         };
         let (line, name) = (verdict.line, verdict.name.clone());
         Self { line, name, fate, contact, problems, said, tint }
+    }
+}
+
+/// What is wrong; of a number also what is written there.
+fn problem(l: &Messages, wrong: Wrong, numbers: &[String]) -> String {
+    let said = wrong.say(l);
+    let Wrong::Number { place, .. } = wrong else { return said };
+    match numbers.get(place.saturating_sub(1)) {
+        Some(number) => l.contacts_wrong_written(said.as_str(), number.as_str()).to_string(),
+        None => said,
     }
 }
 

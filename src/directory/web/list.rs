@@ -96,8 +96,10 @@ async fn page(
         .filter(|person| department.is_empty() || person.draft.department == department)
         .filter_map(|person| Some((fits(person, &q, scene.sight(person).is_open())?, person)))
         .collect();
-    // the store has them by name
-    found.sort_by_key(|(fit, _)| *fit);
+    // by their sound, as a book of names is
+    found.sort_by(|(fit, one), (other_fit, other)| {
+        (fit, &one.spelled, &one.draft.name).cmp(&(other_fit, &other.spelled, &other.draft.name))
+    });
     let begin: usize = asked.after.as_deref().map(from_cursor).transpose()?.unwrap_or(0);
     let limit = asked.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE);
     let limit = limit.clamp(1, PAGE_MOST);

@@ -18,7 +18,7 @@ statements! {
                   LEFT JOIN follow_ups f ON f.id = d.follow_up_id LEFT JOIN staff s ON s.id = f.assignee_staff
              WHERE 1 = 1";
     /// The debt a call belongs to.
-    OF_CALL = "SELECT debt_id FROM missed_debt_calls WHERE call_id = $1";
+    BY_CALL = "SELECT debt_id FROM missed_debt_calls WHERE call_id = $1";
     /// How many debts somebody owes.
     OWED = "SELECT count(*) AS owed FROM missed_debts WHERE closed_at IS NULL";
     /// All rules.
@@ -111,7 +111,7 @@ pub async fn debt(db: &Db, id: DebtId) -> Result<Debt> {
 
 /// The debt a call belongs to, where it was missed.
 pub async fn debt_of(db: &Db, call: CallId) -> Result<Option<Debt>> {
-    match db.read(OF_CALL).bind(call).maybe::<(DebtId,)>().await? {
+    match db.read(BY_CALL).bind(call).maybe::<(DebtId,)>().await? {
         Some((id,)) => debt(db, id).await.map(Some),
         None => Ok(None),
     }

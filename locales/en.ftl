@@ -550,6 +550,7 @@ demo-clock-back = The clock cannot go back.
 layout-outbox = Outbox
 layout-not-sent = Not sent; please try again.
 outbox-title = Outbox
+outbox-one = Outgoing message { $n }
 outbox-lead = Everything that leaves the house beside the panel: written down with what it is about, then sent; what cannot be delivered stays here for you to decide.
 outbox-no-ways = No robot and no mail relay is configured; telephones and browsers are still reached.
 outbox-states = States

@@ -541,6 +541,7 @@ demo-clock-back = 时钟不能倒退。
 layout-outbox = 发件箱
 layout-not-sent = 没有发出，请重试。
 outbox-title = 发件箱
+outbox-one = 第 { $n } 号发件
 outbox-lead = 面板以外送出去的一切：先与业务一起写下，再发送；送不到的留在这里，由您决定。
 outbox-no-ways = 没有配置机器人或邮件服务器；仍可发到话机和浏览器。
 outbox-states = 状态

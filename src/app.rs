@@ -198,6 +198,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         messages::names(),
         quality::names(),
         devices::names(),
+        outbox::names(),
     ]);
     let language = config.site.language;
     let journal = journal::Room::new(subjects.clone(), Arc::new(rooms::HouseWords));

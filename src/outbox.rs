@@ -30,5 +30,5 @@ pub use robots::{dingtalk_signature, feishu_signature, webhook_signature};
 pub use route::{Letter, Post, Routes};
 pub use sender::{Answers, Senders, Telephones, Unpaged};
 pub use state::{Outcome, Settled, settle};
-pub use web::{OutboxNews, Panel, routes, state_name};
+pub use web::{OutboxNews, Panel, names, routes, state_name};
 pub use worker::Worker;

@@ -1,5 +1,6 @@
 //! `/admin/outbox`: what went out, what could not and why; `/me/reach`: how messages find oneself.
 
+mod names;
 mod reach;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::web::{
     At, Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
 };
 use crate::words::Messages;
+pub use names::names;
 use reach::Person;
 
 /// Who looks after the outbox.

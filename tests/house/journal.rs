@@ -55,6 +55,15 @@ async fn who_did_what_is_read_by_person_record_and_time() {
             let shown = site.page("sun", path).await;
             assert!(shown.contains("原因：未接") && !shown.contains("no_answer"), "{shown}");
         }
+        // a message of the outbox has a name too
+        let sent = format!(
+            "INSERT INTO journal (seq, at, kind, subject, change) VALUES ((SELECT seq FROM journal_head) + 1, {}, 'outbox', \
+             'outbox/29', 'sent')",
+            at(0).millis()
+        );
+        site.plant(vec![sent, "UPDATE journal_head SET seq = seq + 1".to_owned()]).await;
+        let shown = site.page("sun", "/journal?subject=outbox/29").await;
+        assert!(shown.contains("第 29 号发件"), "{shown}");
         site.close().await;
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger on a page: who owes a call back to whom, and what is done about it.
+//! The ledger on a page: who owes a call back to whom.
 
 use askama::Template;
 use axum::response::Response;

@@ -211,8 +211,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     let gone = duty::Unattended::by(config.site.day.zone);
     let (asked, back) = (Arc::new(bookings::Asked), Arc::new(bookings::Back));
     let owed = Arc::new(messages::Owed);
-    let (left, seen) = (Arc::new(duty::Leaves), Arc::new(faults::Seen));
-    kit.db.attended_by(vec![notices.attends(), owed, asked, back, out, left, gone, seen]);
+    let (left, read) = (Arc::new(duty::Leaves), Arc::new(faults::Seen));
+    kit.db.attended_by(vec![notices.attends(), owed, asked, back, out, left, gone, read]);
     let rooms = faults::Rooms { routes: outbound.routes.clone(), url: url.clone(), language };
     let day = config.site.day;
     let desk = tickets::Desk::new(&kit.db, day, config.site.language, Arc::new(rooms));

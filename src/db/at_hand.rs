@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// it learnt for as long as it lives.
 const QUESTIONS: u32 = 100_000;
 /// Whoever between the house and its server forgets a link does so after minutes of silence.
-const RESTED: Duration = Duration::from_secs(60);
+const RESTED: Duration = Duration::from_mins(1);
 
 /// Connections to one store. Cheap to clone.
 pub(super) struct AtHand<D: Database> {

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 /// What rings and what a page asks takes milliseconds.
 const SHORT: Duration = Duration::from_secs(20);
 /// An import or a sum may take minutes.
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 /// Whether a connection still lives is said at once.
 const BRIEF: Duration = Duration::from_secs(2);
 

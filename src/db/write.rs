@@ -101,13 +101,14 @@ impl Db {
         let patience = &self.patience;
         Ok(match &self.pools {
             Pools::Sqlite { write, .. } => (EngineTx::Sqlite(begin_sqlite(write).await?), false),
-            Pools::Postgres { write, ahead, .. } => match ahead.take() {
-                Some(tx) => (EngineTx::Postgres(tx, patience.clone()), true),
-                None => {
+            Pools::Postgres { write, ahead, .. } => {
+                if let Some(tx) = ahead.take() {
+                    (EngineTx::Postgres(tx, patience.clone()), true)
+                } else {
                     let tx = Begun::begin(write, &patience.short()).await?;
                     (EngineTx::Postgres(tx, patience.clone()), false)
                 }
-            },
+            }
         })
     }
 

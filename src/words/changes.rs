@@ -141,6 +141,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "helping" => l.tickets_helping().to_string(),
         "seen" => l.change_seen().to_string(),
         "photo_withdrawn" => l.change_photo_withdrawn().to_string(),
+        "photos_erased" => l.change_photos_erased().to_string(),
         "nobody" => l.change_nobody().to_string(),
         "remeasured" => l.change_remeasured().to_string(),
         "skills" => l.change_skills().to_string(),

@@ -354,7 +354,7 @@ async fn a_pbx_that_was_silent_before_a_restart_is_over_only_once_it_was_heard_a
         assert!(said.contains("提醒") && said.contains("main listener"), "{said}");
 
         // nothing is known of it, then that it has been silent for seconds: neither is its being heard
-        let mut world = world.restarted(&place, 5 * MINUTE).await;
+        let mut world = Box::pin(world.restarted(&place, 5 * MINUTE)).await;
         world.looked(0, 2, 0).await;
         world.site.pass_to(6 * MINUTE).await;
         world.looked(0, 2, 0).await;

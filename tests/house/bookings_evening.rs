@@ -498,10 +498,10 @@ async fn story(place: Place) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_evening_from_the_first_call_to_a_power_cut_on_sqlite() {
-    story(kit::sqlite()).await;
+    Box::pin(story(kit::sqlite())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_evening_from_the_first_call_to_a_power_cut_on_postgresql() {
-    story(kit::postgres().await).await;
+    Box::pin(story(kit::postgres().await)).await;
 }

@@ -61,7 +61,7 @@ impl Link {
         let here = entrance.local_addr().unwrap();
         let url = options.host(&here.ip().to_string()).port(here.port()).to_url_lossy().into();
         let (cut, cuts) = watch::channel(());
-        let (carries, carried) = watch::channel(Carries::All);
+        let (carries, told) = watch::channel(Carries::All);
         let mut road = JoinSet::new();
         road.spawn(async move {
             let mut links = JoinSet::new();
@@ -70,7 +70,7 @@ impl Link {
                 let mut cuts = cuts.clone();
                 cuts.mark_unchanged();
                 let server = TcpStream::connect((host.as_str(), port)).await.unwrap();
-                links.spawn(carry(house, server, cuts, carried.clone()));
+                links.spawn(carry(house, server, cuts, told.clone()));
             }
         });
         Self { url, cut, carries, _road: road }

@@ -182,7 +182,7 @@ async fn ten_thousand_open_timers_start_fast_and_fall_due_once_in_order_after_a_
              SELECT 'task', 't', 'open', 'operator', {opened}, {due} + i * 100, '[]', {due} + i * 100, {due} + i * 100 FROM n"
         );
         site.plant(vec![many]).await;
-        let site = site.reopen(&place, at(HOUR + 500_000)).await;
+        let site = Box::pin(site.reopen(&place, at(HOUR + 500_000))).await;
         site.open.set_clock(&json!({ "advance_ms": 0 })).await;
         let fired = |lines: Vec<String>| -> Vec<i64> {
             let due = lines.iter().filter_map(|line| line.strip_suffix(" due"));
@@ -190,7 +190,7 @@ async fn ten_thousand_open_timers_start_fast_and_fall_due_once_in_order_after_a_
         };
         let first = fired(site.journal("follow_up").await);
         assert_eq!(first.len(), 5_001, "what was overdue, at once");
-        let site = site.reopen(&place, at(HOUR + 2_000_000)).await;
+        let site = Box::pin(site.reopen(&place, at(HOUR + 2_000_000))).await;
         site.open.set_clock(&json!({ "advance_ms": 0 })).await;
         let all = fired(site.journal("follow_up").await);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 10_000, "each");

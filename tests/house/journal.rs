@@ -194,6 +194,7 @@ const SENT_BY_THEIR_STORY: &[(&str, &str)] = &[
     ("post /work-orders/{no}/acts/{verb}", "tickets_orders"),
     ("post /work-orders/{no}/issue", "tickets_moves"),
     ("post /work-orders/{no}/pictures", "tickets"),
+    ("delete /work-orders/{no}/pictures/{id}", "tickets_orders"),
     ("post /work-orders/{no}/print", "tickets_orders"),
 ];
 

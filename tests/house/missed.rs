@@ -233,11 +233,11 @@ async fn what_is_not_called_back_is_told_to_the_supervisor_also_over_a_restart()
         let site = Site::open(&place).await;
         site.plant(call(1, Some(WANG), 0, "abandoned", 1)).await;
         // the house is closed before it could see to it, and comes back an hour later
-        let mut site = site.reopen(&place, at(60 * MINUTE)).await;
+        let mut site = Box::pin(site.reopen(&place, at(60 * MINUTE))).await;
         site.pass_to(60 * MINUTE).await;
         let owed = ledger(&mut site, "li", "open").await;
         assert_eq!((owed.len(), &owed[0]["due_at"]), (1, &json!(at(75 * MINUTE))));
-        let mut site = site.reopen(&place, at(70 * MINUTE)).await;
+        let mut site = Box::pin(site.reopen(&place, at(70 * MINUTE))).await;
         site.pass_to(75 * MINUTE).await;
         let owed = ledger(&mut site, "li", "open").await;
         assert_eq!((owed.len(), &owed[0]["overdue"]), (1, &json!(true)), "once, not twice");

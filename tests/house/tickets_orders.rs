@@ -329,6 +329,8 @@ async fn what_is_ticked_on_the_road_stands_at_the_desk_and_on_paper() {
             assert_eq!(house.desk.ask(request).await.status, status);
         }
         assert_eq!(pictures().await, Vec::<Value>::new());
+        let told = house.journal_of(&format!("work-orders/{order}")).await;
+        assert_eq!(told.iter().filter(|word| *word == "photo_withdrawn").count(), 1, "{told:?}");
         let gone = house.desk.ask(page(&photo).header(header::COOKIE, &house.operator)).await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
         let work = json!({ "work_done": "更换电池组", "ticked": "换电池", "unticked": "清灰" });

@@ -51,7 +51,8 @@ async fn until(site: &mut Site, order: &str, state: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_is_taken_by_its_link_or_a_one_from_the_telephone_and_by_no_preview() {
     for place in kit::places().await {
-        let Reached { mut site, mut telephone, mut mails, mut posts } = world(&place).await;
+        let Reached { mut site, mut telephone, mut mails, mut posts } =
+            Box::pin(world(&place)).await;
         let (_, order) = sent(&mut site).await;
         let mail = soon("the mail", mails.recv()).await.unwrap();
         let mail = mailparse::parse_mail(&mail.raw).unwrap();
@@ -139,7 +140,7 @@ const CRIES: Sql =
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_for_help_goes_to_whoever_sent_the_engineer_or_to_the_desk_once_they_went_home() {
     for place in kit::places().await {
-        let Reached { mut site, .. } = world(&place).await;
+        let Reached { mut site, .. } = Box::pin(world(&place)).await;
         let (li, zhou) = (site.id("li"), site.id("zhou"));
         for (signs_on, heard) in [(true, vec![li]), (false, vec![li, zhou])] {
             let way = "/shifts/sign-on";
@@ -243,7 +244,7 @@ async fn a_call_opens_a_fault_with_all_that_is_known_and_the_next_call_shows_it_
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_rings_again_is_shown_with_the_open_fault_and_its_plan_before_anybody_speaks() {
     for place in kit::places().await {
-        let Reached { mut site, mut telephone, .. } = world(&place).await;
+        let Reached { mut site, mut telephone, .. } = Box::pin(world(&place)).await;
         let (no, order) = sent(&mut site).await;
         let (_, house) = telephone.next().await;
         telephone.ring(house, "13800001234").await;

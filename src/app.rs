@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::Bus;
 use crate::calendars::{self, CalendarNews};
-use crate::calls::{self, StoreHealth};
+use crate::calls;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contacts::{self, ContactNews};
@@ -166,7 +166,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     tasks.vital("the lines", lines::follow(wire.clone(), Arc::clone(&config), screens));
     tasks.mourn(room.died());
     let (store_told, store_ok) = watch::channel(true);
-    tasks.vital("the store's health", follow_store(room.health(), store_told));
+    tasks.vital("the store's health", health::follow_store(room.health(), store_told));
     tasks.lasting("the clock", {
         let (clock, stop) = (clock.clone(), stop.clone());
         move || pace::keep_time(clock.clone(), stop.clone())
@@ -389,15 +389,5 @@ impl House {
             return served.and(Err(std::io::Error::other(why)));
         }
         served
-    }
-}
-
-async fn follow_store(mut health: watch::Receiver<StoreHealth>, told: watch::Sender<bool>) {
-    loop {
-        let ok = health.borrow_and_update().ok;
-        told.send_if_modified(|was| std::mem::replace(was, ok) != ok);
-        if health.changed().await.is_err() {
-            return;
-        }
     }
 }

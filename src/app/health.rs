@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use utoipa::ToSchema;
 
 use super::tasks::Tasks;
+use crate::calls::StoreHealth;
 use crate::db::Engine;
 use crate::sip::SocketState;
 use crate::web::{
@@ -188,4 +189,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Near {
 
 fn passed_on(headers: &HeaderMap) -> bool {
     ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name))
+}
+
+/// Passes on whether the store takes what happens, from now on.
+pub(super) async fn follow_store(
+    mut health: watch::Receiver<StoreHealth>,
+    told: watch::Sender<bool>,
+) {
+    loop {
+        let ok = health.borrow_and_update().ok;
+        told.send_if_modified(|was| std::mem::replace(was, ok) != ok);
+        if health.changed().await.is_err() {
+            return;
+        }
+    }
 }

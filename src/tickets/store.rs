@@ -3,6 +3,7 @@
 pub mod again;
 pub mod board;
 pub mod clocks;
+mod due;
 pub mod erase;
 pub mod facts;
 pub mod helps;
@@ -19,6 +20,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use sqlx::types::Json;
+
+pub use due::{closing, next_due, returning};
 
 use super::ticket::{State, Ticket};
 use crate::db::{Change, Db, Error, Query, Result, Sql, Tx, counters, statements};
@@ -58,14 +61,6 @@ statements! {
     /// Keeps the pieces of a ticket's words.
     GRAMS = sqlite "INSERT INTO ticket_grams (gram, ticket_id) SELECT e.value, $1 FROM json_each($2) e WHERE true ON CONFLICT DO NOTHING",
             postgres "INSERT INTO ticket_grams (gram, ticket_id) SELECT e.v, $1 FROM jsonb_array_elements_text($2) AS e(v) ON CONFLICT DO NOTHING";
-    /// When the next waiting ticket goes on.
-    NEXT_WAITING = "SELECT min(waiting_until) AS next FROM tickets WHERE waiting_until IS NOT NULL";
-    /// When the next solved ticket nobody called back about is closed.
-    NEXT_CLOSING = "SELECT min(resolved_at) AS next FROM tickets WHERE state = 'resolved'";
-    /// Numbers of tickets that wait until a moment, earliest first.
-    RETURNING_NOW = "SELECT no FROM tickets WHERE waiting_until <= $1 ORDER BY waiting_until, id LIMIT 200";
-    /// Numbers of tickets solved before a moment that nobody called back about.
-    CLOSING_NOW = "SELECT no FROM tickets WHERE state = 'resolved' AND resolved_at <= $1 ORDER BY resolved_at, id LIMIT 200";
 }
 
 /// The ticket is another version than the writer saw.
@@ -367,24 +362,6 @@ pub async fn of_call(db: &Db, call: CallId) -> Result<Vec<Ticket>> {
     tickets(db).push(" AND t.call_id = ").push_bind(call).push(" ORDER BY t.id").all().await
 }
 
-/// When a waiting ticket goes on or a solved one is closed next.
-pub async fn next_due(db: &Db) -> Result<Option<Moment>> {
-    let waiting: Option<Moment> = db.read(NEXT_WAITING).value().await?;
-    let solved: Option<Moment> = db.read(NEXT_CLOSING).value().await?;
-    let closing = solved.map(|at| at.plus_millis(super::ticket::CLOSE_AFTER_MS));
-    Ok([waiting, closing].into_iter().flatten().min())
-}
-
-/// Numbers of tickets whose waiting is over at a moment, earliest first.
-pub async fn returning(db: &Db, due: Moment) -> Result<Vec<String>> {
-    db.read(RETURNING_NOW).bind(due).values().await
-}
-
-/// Numbers of solved tickets nobody called back about in time.
-pub async fn closing(db: &Db, due: Moment) -> Result<Vec<String>> {
-    db.read(CLOSING_NOW).bind(due.plus_millis(-super::ticket::CLOSE_AFTER_MS)).values().await
-}
-
 /// The states that stand on the board.
 pub fn on_board(state: State) -> bool {
     state.is_open()
@@ -396,6 +373,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     again::STATEMENTS,
     board::STATEMENTS,
     clocks::STATEMENTS,
+    due::STATEMENTS,
     facts::STATEMENTS,
     helps::STATEMENTS,
     links::STATEMENTS,

@@ -3,7 +3,7 @@
 pub mod again;
 pub mod board;
 pub mod clocks;
-mod due;
+pub mod due;
 pub mod erase;
 pub mod facts;
 pub mod helps;

@@ -5,7 +5,7 @@
 //! which the driver runs in one go. There a new call is known by having no events yet.
 //!
 //! On PostgreSQL the mark comes first: whoever asks whether a batch is stored waits at its row for a
-//! statement that still runs though the link to it was lost ([`confirm`](super::confirm)).
+//! statement that still runs though the link to it was lost ([`confirm`](super::confirm())).
 
 use std::collections::BTreeMap;
 

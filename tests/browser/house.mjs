@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 export const PANEL = process.env.PANEL;
 
 /** A story that hangs is named after so long, and the others are told. */
-const PATIENCE = 90_000;
+const PATIENCE = 120_000;
 /** For a story that looks at many pages. */
 export const LONG = { timeout: 300_000 };
 /** A story: `test(name, story)`, `test(name, LONG, story)`. */

@@ -177,19 +177,20 @@ fn debts(count: i64) -> [String; 4] {
 
 /// What calls are found by that is said by their telephones and debts.
 const FINDS: [&str; 4] = [
-    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'fetched', c.offered_at, c.id \
+    "INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'fetched', c.offered_at, c.id, c.local_hour \
      FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.kind = 'extension' AND l.answered_at IS NOT NULL",
-    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'unreachable', c.offered_at, c.id \
+    "INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'unreachable', c.offered_at, c.id, c.local_hour \
      FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.ending = 'unreachable'",
-    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'owed', c.offered_at, c.id \
+    "INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'owed', c.offered_at, c.id, c.local_hour \
      FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id",
-    "INSERT INTO call_finds (what, offered_at, call_id) SELECT 'kept_late', c.offered_at, c.id \
+    "INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'kept_late', c.offered_at, c.id, c.local_hour \
      FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.state = 'kept_late'",
 ];
 
 /// The tables that are filled without their indexes and triggers.
 const FILLED: &str =
-    "('calls', 'call_grams', 'call_legs', 'follow_ups', 'missed_debts', 'missed_debt_calls')";
+    "('calls', 'call_grams', 'call_legs', 'follow_ups', 'missed_debts', 'missed_debt_calls', \
+     'call_finds')";
 
 fn people() -> String {
     let people = (1..=STAND_IN).map(|n| format!("({n}, 'P{n}', 'p{n}', 'operator', 0)"));

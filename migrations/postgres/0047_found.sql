@@ -5,26 +5,29 @@ CREATE TABLE call_finds (
     what       TEXT NOT NULL CHECK (what IN ('fetched', 'unreachable', 'owed', 'kept_late')),
     offered_at BIGINT NOT NULL,
     call_id    BIGINT NOT NULL,
+    -- in which it came, at the site
+    local_hour BIGINT NOT NULL,
     PRIMARY KEY (what, offered_at, call_id)
 );
-INSERT INTO call_finds (what, offered_at, call_id)
-SELECT DISTINCT 'unreachable', c.offered_at, c.id FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.ending = 'unreachable';
-INSERT INTO call_finds (what, offered_at, call_id)
-SELECT DISTINCT 'fetched', c.offered_at, c.id FROM call_legs l JOIN calls c ON c.id = l.call_id
+INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+SELECT DISTINCT 'unreachable', c.offered_at, c.id, c.local_hour FROM call_legs l JOIN calls c ON c.id = l.call_id WHERE l.ending = 'unreachable';
+INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+SELECT DISTINCT 'fetched', c.offered_at, c.id, c.local_hour FROM call_legs l JOIN calls c ON c.id = l.call_id
 WHERE l.kind = 'extension' AND l.answered_at IS NOT NULL;
-INSERT INTO call_finds (what, offered_at, call_id)
-SELECT 'fetched', c.offered_at, c.id FROM call_transfers t JOIN calls c ON c.id = t.call_id WHERE t.kind = 'pickup'
+INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+SELECT 'fetched', c.offered_at, c.id, c.local_hour FROM call_transfers t JOIN calls c ON c.id = t.call_id WHERE t.kind = 'pickup'
 ON CONFLICT (what, offered_at, call_id) DO NOTHING;
-INSERT INTO call_finds (what, offered_at, call_id)
-SELECT 'owed', c.offered_at, c.id FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id;
-INSERT INTO call_finds (what, offered_at, call_id)
-SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.state = 'kept_late';
+INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+SELECT 'owed', c.offered_at, c.id, c.local_hour FROM missed_debt_calls m JOIN calls c ON c.id = m.call_id;
+INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+SELECT 'kept_late', c.offered_at, c.id, c.local_hour FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.state = 'kept_late';
+CREATE INDEX call_finds_hour ON call_finds (what, local_hour, offered_at, call_id);
 ANALYZE call_finds;
 
 CREATE FUNCTION call_finds_leg() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO call_finds (what, offered_at, call_id)
-    SELECT w.what, c.offered_at, c.id FROM calls c, (VALUES ('unreachable', coalesce(NEW.ending = 'unreachable', FALSE)),
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+    SELECT w.what, c.offered_at, c.id, c.local_hour FROM calls c, (VALUES ('unreachable', coalesce(NEW.ending = 'unreachable', FALSE)),
         ('fetched', NEW.kind = 'extension' AND NEW.answered_at IS NOT NULL)) AS w(what, is_so)
     WHERE c.id = NEW.call_id AND w.is_so
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
@@ -32,36 +35,36 @@ BEGIN
 END $$;
 CREATE FUNCTION call_finds_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO call_finds (what, offered_at, call_id) SELECT 'fetched', c.offered_at, c.id FROM calls c WHERE c.id = NEW.call_id
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'fetched', c.offered_at, c.id, c.local_hour FROM calls c WHERE c.id = NEW.call_id
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
     RETURN NULL;
 END $$;
 CREATE FUNCTION call_finds_owed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO call_finds (what, offered_at, call_id) SELECT 'owed', c.offered_at, c.id FROM calls c WHERE c.id = NEW.call_id
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour) SELECT 'owed', c.offered_at, c.id, c.local_hour FROM calls c WHERE c.id = NEW.call_id
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
-    INSERT INTO call_finds (what, offered_at, call_id)
-    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.call_id = NEW.call_id AND b.state = 'kept_late'
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+    SELECT 'kept_late', c.offered_at, c.id, c.local_hour FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.call_id = NEW.call_id AND b.state = 'kept_late'
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
     RETURN NULL;
 END $$;
 CREATE FUNCTION call_finds_debt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO call_finds (what, offered_at, call_id)
-    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.debt_id = NEW.id AND b.state = 'kept_late'
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+    SELECT 'kept_late', c.offered_at, c.id, c.local_hour FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.debt_id = NEW.id AND b.state = 'kept_late'
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
     RETURN NULL;
 END $$;
 CREATE FUNCTION call_finds_due() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO call_finds (what, offered_at, call_id)
-    SELECT 'kept_late', c.offered_at, c.id FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.follow_up_id = NEW.id AND b.state = 'kept_late'
+    INSERT INTO call_finds (what, offered_at, call_id, local_hour)
+    SELECT 'kept_late', c.offered_at, c.id, c.local_hour FROM call_backs b JOIN calls c ON c.id = b.call_id WHERE b.follow_up_id = NEW.id AND b.state = 'kept_late'
     ON CONFLICT (what, offered_at, call_id) DO NOTHING;
     RETURN NULL;
 END $$;
 CREATE FUNCTION call_finds_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE call_finds SET offered_at = NEW.offered_at
+    UPDATE call_finds SET offered_at = NEW.offered_at, local_hour = NEW.local_hour
     WHERE what IN ('fetched', 'unreachable', 'owed', 'kept_late') AND offered_at = OLD.offered_at AND call_id = NEW.id;
     RETURN NULL;
 END $$;
@@ -74,7 +77,8 @@ CREATE TRIGGER call_finds_owed AFTER INSERT ON missed_debt_calls FOR EACH ROW EX
 CREATE TRIGGER call_finds_debt AFTER UPDATE OF closed_at, closed_how, follow_up_id ON missed_debts FOR EACH ROW
 WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION call_finds_debt();
 CREATE TRIGGER call_finds_due AFTER UPDATE OF due_at ON follow_ups FOR EACH ROW WHEN (NEW.due_at IS DISTINCT FROM OLD.due_at) EXECUTE FUNCTION call_finds_due();
-CREATE TRIGGER call_finds_moved AFTER UPDATE OF offered_at ON calls FOR EACH ROW WHEN (NEW.offered_at <> OLD.offered_at) EXECUTE FUNCTION call_finds_moved();
+CREATE TRIGGER call_finds_moved AFTER UPDATE OF offered_at, local_hour ON calls FOR EACH ROW
+WHEN (NEW.offered_at <> OLD.offered_at OR NEW.local_hour <> OLD.local_hour) EXECUTE FUNCTION call_finds_moved();
 
 -- Counted calls that were timed by something else than the ringing of a position: who asks for the calls that a figure
 -- rests on finds them by both.

@@ -277,9 +277,15 @@ async fn thirty_cards_cost_the_board_no_more_questions_than_three() {
             house.fault(json!({})).await;
         }
         drop(house.get(&house.operator, "/faults").await);
-        counted.0.store(0, Ordering::Relaxed);
-        let board = house.get(&house.operator, "/faults").await;
-        costs.push(counted.0.load(Ordering::Relaxed));
+        // the least of three: a connection that opens, and what follows from the faults meanwhile, ask on this thread too
+        let mut least = usize::MAX;
+        let mut board = json!(null);
+        for _ in 0..3 {
+            counted.0.store(0, Ordering::Relaxed);
+            board = house.get(&house.operator, "/faults").await;
+            least = least.min(counted.0.load(Ordering::Relaxed));
+        }
+        costs.push(least);
         let cards = board["columns"][0]["items"].as_array().unwrap();
         assert!(cards.iter().all(|card| card["hand"]["name"] == "高峰"));
         for _ in cards.len()..27 {

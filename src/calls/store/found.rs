@@ -18,6 +18,10 @@ statements! {
     /// The newest `$5` that may be `$1`, offered from `$2` on and before the place `$3`, `$4`.
     NEWEST = "SELECT f.offered_at, f.call_id FROM call_finds f WHERE f.what = $1 AND f.offered_at >= $2
               AND (f.offered_at, f.call_id) < ($3, $4) ORDER BY f.offered_at DESC, f.call_id DESC LIMIT $5";
+    /// The same of those that came in local hour `$6`.
+    NEWEST_OF_HOUR = "SELECT f.offered_at, f.call_id FROM call_finds f WHERE f.what = $1 AND f.offered_at >= $2
+                      AND (f.offered_at, f.call_id) < ($3, $4) AND f.local_hour = $6
+                      ORDER BY f.offered_at DESC, f.call_id DESC LIMIT $5";
     /// Calls of a time that person `$1` answered, as many as tell whether they are few.
     ANSWERED = "SELECT s.id FROM calls s WHERE s.answered_staff = $1 AND s.offered_at >= $2 AND s.offered_at < $3 LIMIT 1001";
     /// The same of those they took.
@@ -55,7 +59,7 @@ pub(super) fn leading(filter: &Filter, asked: &Asked) -> Option<&'static str> {
 
 /// Whether something that is asked may be so rare that the rest of a page is better found by it.
 pub(super) fn has_another(filter: &Filter) -> bool {
-    filter.hour.is_some() || filter.hotline.as_deref() == Some("-")
+    filter.hotline.as_deref() == Some("-")
 }
 
 /// The newest candidates behind a place.
@@ -69,8 +73,13 @@ pub(super) async fn newest(
     let from = filter.from.unwrap_or(Moment::from_millis(0));
     let to = filter.to.unwrap_or(Moment::from_millis(i64::MAX));
     let (before, id) = place.unwrap_or((to, CallId(0)));
-    let query = db.read(NEWEST).bind(what).bind(from).bind(before).bind(id);
-    query.bind(i64::try_from(most).unwrap_or(i64::MAX)).all().await
+    let sql = if filter.hour.is_some() { NEWEST_OF_HOUR } else { NEWEST };
+    let query = db.read(sql).bind(what).bind(from).bind(before).bind(id);
+    let mut query = query.bind(i64::try_from(most).unwrap_or(i64::MAX));
+    if let Some(hour) = filter.hour {
+        query = query.bind(hour);
+    }
+    query.all().await
 }
 
 /// The calls of the person a filter names, where they are few and something else is asked that many calls may have.

@@ -188,8 +188,7 @@ const FINDS: [&str; 4] = [
 ];
 
 /// The tables that are filled without their indexes and triggers.
-const FILLED: &str =
-    "('calls', 'call_grams', 'call_legs', 'follow_ups', 'missed_debts', 'missed_debt_calls', \
+const FILLED: &str = "('calls', 'call_grams', 'call_legs', 'follow_ups', 'missed_debts', 'missed_debt_calls', \
      'call_finds')";
 
 fn people() -> String {

@@ -248,6 +248,12 @@ async fn call_backs_are_counted_by_what_became_of_them_and_are_links_to_their_ca
             let filter = Filter { call_back: Some(call_back), ..Filter::default() };
             expected.sort_unstable();
             assert_eq!(ids(&fresh.db, &filter).await, expected, "{call_back:?}");
+            for hour in 0..24 {
+                let of_hour = |id: &&i64| calls.iter().any(|c| c.id == **id && c.hour == hour);
+                let expected: Vec<i64> = expected.iter().filter(of_hour).copied().collect();
+                let filter = Filter { hour: Some(hour), ..filter.clone() };
+                assert_eq!(ids(&fresh.db, &filter).await, expected, "{call_back:?} at {hour}");
+            }
             let listed =
                 get(&stage, &format!("/calls?{days}&call_back={}", call_back.word())).await;
             assert_eq!(listed["items"].as_array().unwrap().len(), expected.len());

@@ -1,8 +1,11 @@
 //! Which months and which days of a time are read from which sums.
 
-use chrono::{Datelike as _, Months, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 
 use super::super::period::Period;
+
+/// From so many days on a piece is long: a quarter of a year by hours is two thousand rows for each line.
+const LONG_DAYS: u64 = 90;
 
 /// A time in whole months and the days beside them, without overlap, neighbours in one piece.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +51,20 @@ impl Spans {
         }
         spans
     }
+
+    /// The same with each long piece of days in two, for thousands of rows that are read beside each other.
+    pub(super) fn halved(mut self) -> Self {
+        let halves = |&(from, to): &(NaiveDate, NaiveDate)| {
+            let days = u64::try_from((to - from).num_days()).unwrap_or(0);
+            let middle = from.checked_add_days(Days::new(days / 2)).filter(|_| days >= LONG_DAYS);
+            match middle.and_then(|middle| Some((middle, middle.succ_opt()?))) {
+                Some((middle, next)) => vec![(from, middle), (next, to)],
+                None => vec![(from, to)],
+            }
+        };
+        self.days = self.days.iter().flat_map(halves).collect();
+        self
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_piece_is_read_in_two_and_a_short_one_is_not() {
+        let days = |from: &str, to: &str| {
+            let period = Period { name: "custom", from: date(from), to: date(to) };
+            Spans::of(&period, false, false, |_| false).halved().days
+        };
+        assert_eq!(
+            days("2025-11-24", "2026-11-23"),
+            [(date("2025-11-24"), date("2026-05-25")), (date("2026-05-26"), date("2026-11-23"))]
+        );
+        assert_eq!(days("2026-09-01", "2026-10-01"), [(date("2026-09-01"), date("2026-10-01"))]);
+        assert_eq!(days("2026-09-01", "2026-09-01"), [(date("2026-09-01"), date("2026-09-01"))]);
+    }
+
+    #[test]
     fn a_month_that_is_not_over_is_whole_where_nothing_came_after_the_time() {
         let (days, months) = cut_at("2026-10-27", "2026-11-23", true, &[]);
         assert_eq!(days, ["2026-10-27..2026-10-31"]);
@@ -95,10 +126,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_day_is_read_exactly_once(start in 0_u64..900, days in 0_u64..900, touched in 0_u32..24) {
-            let from = date("2025-01-01") + chrono::Days::new(start);
-            let period = Period { name: "custom", from, to: from + chrono::Days::new(days) };
-            let spans = Spans::of(&period, true, false, |month| month.ends_with(&format!("{touched:02}")));
+        fn every_day_is_read_exactly_once(start in 0_u64..900, days in 0_u64..900, touched in 0_u32..24, months: bool, halved: bool) {
+            let from = date("2025-01-01") + Days::new(start);
+            let period = Period { name: "custom", from, to: from + Days::new(days) };
+            let spans = Spans::of(&period, months, false, |month| month.ends_with(&format!("{touched:02}")));
+            let spans = if halved { spans.halved() } else { spans };
             let mut read = Vec::new();
             for (from, to) in &spans.days {
                 read.extend(from.iter_days().take_while(|day| day <= to));

@@ -113,6 +113,8 @@ async fn gathered<T: Default + AddAssign + Send>(
         let Tables { days, months } = Tables::of(by, scope, which);
         let ends = fresh.ends(&scope.period);
         let spans = Spans::of(&scope.period, months.is_some(), ends, |month| fresh.touches(month));
+        let hour_by_hour = months.is_none() && by.contains(&By::Hour);
+        let spans = if hour_by_hour { spans.halved() } else { spans };
         let (hotline, person) = (scope.hotline.as_deref(), scope.person.map(|person| person.0));
         for (from, to) in &spans.days {
             let query = db.read(days).bind(a.word()).bind(b.word()).bind(from.to_string());

@@ -422,6 +422,10 @@ test('on paper the board is as long as its rooms', async () => {
   await page.emulateMedia({ media: 'print' });
   const tall = await page.evaluate(() => document.documentElement.scrollHeight);
   assert.ok(tall < 1_000, `four rooms are ${tall} pixels tall`);
+  // who works in the dark prints on white paper all the same
+  await page.evaluate(() => { document.documentElement.dataset.theme = 'dark'; });
+  const paper = await page.evaluate(() => ['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name].match(/\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)));
+  assert.ok(paper[0] === 765 && paper[1] < 200, `dark words on white: ${paper}`);
   const pages = (await page.pdf({ preferCSSPageSize: true })).toString('latin1').match(/\/Type \/Page\b(?!s)/g);
   assert.equal(pages.length, 1, 'one sheet');
   await li.close();

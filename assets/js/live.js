@@ -45,6 +45,15 @@ function followVersion(from, to) {
 /** Where the page has answered its reader: the server draws these places empty. */
 const SAID = ['said', 'draftSaid', 'hint'];
 
+/**
+ * moveBefore keeps focus and scroll of what it moves; older browsers insert. A list of proposals is inserted: Chromium
+ * falls over when a field that names a moved one is taken away.
+ */
+function moved(parent, child, before) {
+  const lists = child.nodeName === 'DATALIST' || child.querySelector('datalist');
+  (lists ? parent.insertBefore : parent.moveBefore ?? parent.insertBefore).call(parent, child, before);
+}
+
 /** Turns the element `from`, which is on the page, into the likeness of `to`. */
 export function morph(from, to) {
   if (from.nodeType === Node.TEXT_NODE) {
@@ -60,8 +69,15 @@ export function morph(from, to) {
   attributes(from, to);
   if (from.matches('select')) return; // what is chosen is the person's
   const keyed = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  const wanted = new Set([...to.children].map((child) => child.id));
   let at = from.firstChild;
   for (const want of [...to.childNodes]) {
+    // what is there no more goes first: nothing that stays has to be moved past it
+    while (at?.id && !wanted.has(at.id)) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
     let have = want.id ? keyed.get(want.id) : null;
     if (have && have.nodeName !== want.nodeName) have = null;
     if (!have && at && sameKind(at, want)) have = at;
@@ -71,8 +87,7 @@ export function morph(from, to) {
       at = at.nextSibling;
       morph(have, want);
     } else {
-      // moveBefore keeps focus and scroll of what it moves; older browsers insert
-      (from.moveBefore ?? from.insertBefore).call(from, have, at);
+      moved(from, have, at);
       morph(have, want);
     }
   }

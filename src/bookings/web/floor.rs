@@ -36,6 +36,8 @@ struct Tile {
     face: Face,
     /// Who sits there, is expected or comes next: name and party, no number.
     guest: Option<String>,
+    /// What they asked for: who receives them has it ready.
+    wishes: Vec<String>,
     no: Option<String>,
     at: Option<Moment>,
     #[serde(skip)]
@@ -56,6 +58,7 @@ struct Tile {
 struct Coming {
     no: String,
     guest: String,
+    wishes: Vec<String>,
     at: Moment,
     #[serde(skip)]
     clock: String,
@@ -195,6 +198,9 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let (l, spelling) = (want.messages(), want.spelling());
     let now = rooms_now(&want).await?;
     let called = |booking: &Booking| reader.closed.text(&called_said(&l, booking));
+    let asked = |booking: &Booking| -> Vec<String> {
+        booking.wishes().map(|wish| reader.closed.text(wish)).collect()
+    };
     let (mut items, mut free) = (Vec::<Tile>::new(), Vec::new());
     for (id, seen) in &now.rooms {
         let Some(room) = now.house.room(*id) else { continue };
@@ -213,6 +219,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             area,
             face: seen.face,
             guest: open.map(called),
+            wishes: open.map(asked).unwrap_or_default(),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
@@ -221,6 +228,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             coming: coming.map(|next| Coming {
                 no: next.no.clone(),
                 guest: called(next),
+                wishes: asked(next),
                 at: next.starts_at,
                 clock: spelling.minute(next.expected_at()),
             }),
@@ -230,8 +238,8 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         Some(staff) => {
             let db = &want.kit.db;
             let duty = shifts::store::person(db, staff, want.now).await?;
-            let asked = duty.is_none_or(|duty| duty.since.is_some());
-            (corridor::waiting(db, &now.house, staff, spelling).await?, asked)
+            let on_duty = duty.is_none_or(|duty| duty.since.is_some());
+            (corridor::waiting(db, &now.house, staff, spelling).await?, on_duty)
         }
         None => (Vec::new(), true),
     };

@@ -121,7 +121,10 @@ async function seen(page, name, path, look, axe) {
     const tall = [...row.querySelectorAll('.btn')].filter((one) => one.getBoundingClientRect().height > 60);
     return [...(narrow ? ['what it is about has no room'] : []), ...tall.map((one) => `${one.textContent} is as tall as its row`)];
   });
-  said.unshift(...await wrong(page, { axe }), ...squeezed);
+  // a page that is to follow the house has the stream
+  const live = () => !document.querySelector('script[src$="/js/panel.js"]') || document.documentElement.dataset.stream === 'up';
+  const deaf = await page.waitForFunction(live, null, { timeout: 10_000 }).then(() => [], () => ['follows nothing']);
+  said.unshift(...await wrong(page, { axe }), ...squeezed, ...deaf);
   await picture(page, name, look, { fullPage: !ALONE.includes(name) });
   page.off('console', listen);
   return said.map((what) => `${name} in ${look.name}: ${what}`);

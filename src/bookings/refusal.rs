@@ -32,6 +32,9 @@ pub enum Refusal {
     Occupied(RoomId, String),
     /// Too small, also with chairs brought in; a reason lets it pass.
     TooSmall(RoomId, i64),
+    /// So many seats, of which so many are taken by others: too few for those who would join them or change with
+    /// them, and no reason lets that pass.
+    NoSeats(RoomId, i64, i64),
     /// These rooms do not open into one.
     NoWall,
     /// The table is not for sharing.

@@ -64,6 +64,9 @@ pub const EDITED: &[crate::editing::Kind] =
 /// Who may say what happens on the floor.
 pub(super) const FLOOR: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager, Role::Greeter];
 
+/// Who asks for approval, and who is asked.
+pub(super) const DECIDING: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager, Role::Head];
+
 /// Who may approve.
 pub(super) const APPROVERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
 

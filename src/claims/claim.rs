@@ -119,6 +119,11 @@ impl Owner {
         self.id_under("viewings/")
     }
 
+    /// Who on the waitlist it is kept for, if it is that.
+    pub fn waitlist_id(&self) -> Option<i64> {
+        self.id_under("waitlist/")
+    }
+
     /// The booking, if it is one.
     pub fn booking_id(&self) -> Option<BookingId> {
         self.id_under("bookings/").map(BookingId)

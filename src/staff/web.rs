@@ -75,11 +75,12 @@ impl StaffNews {
 /// Each to their own first page.
 async fn home(reader: Reader) -> Response {
     let desk = [Role::Operator, Role::Supervisor, Role::Admin];
-    let log = [Role::Head, Role::Manager];
     let place = if reader.roles.has_any(&desk) {
         "/console"
-    } else if reader.roles.has_any(&log) {
+    } else if reader.roles.has(Role::Head) {
         "/calls"
+    } else if reader.roles.has(Role::Manager) {
+        "/banquets"
     } else if reader.roles.has(Role::Engineer) {
         "/my/jobs"
     } else if reader.roles.has(Role::Greeter) {

@@ -298,7 +298,7 @@ async fn everyone_has_a_first_page_and_comes_back_to_where_they_were_going() {
     let desk = Desk::open(&fresh.db);
     for (role, place) in [
         ("operator", "/console"),
-        ("manager", "/calls"),
+        ("manager", "/banquets"),
         ("engineer", "/my/jobs"),
         ("greeter", "/my/floor"),
         ("finance", "/bookings"),

@@ -8,7 +8,8 @@ use super::super::booking::{Booking, Role, Segment, State};
 use super::super::refusal::{Decided, Refusal, Wrong};
 use super::super::world::{Call, Fresh, Outcome, Stands, Whose, World};
 use super::pieces::{
-    MINUTE, end_stretch, free, free_and_unseen, late_at, must_be, put, seats, spends, stay, unread,
+    MINUTE, end_stretch, free, free_and_unseen, late_at, must_be, put, seats, seats_alone, spends,
+    stay, unread,
 };
 
 /// What a change asks for.
@@ -266,7 +267,7 @@ pub(super) fn swap(
     }
     let mut outcome = Outcome { word: "swapped", recalls: true, ..Outcome::default() };
     for (booking, from, to) in [(mine, here, there.room_id), (theirs, there, here.room_id)] {
-        seats(world, to, alone(world, booking), None)?;
+        seats_alone(world, to, alone(world, booking))?;
         spends(world, from.room_id, to, booking.starts_at)?;
         let mut moved = booking.clone();
         unread(&mut moved);

@@ -188,10 +188,12 @@ fn walk_in_minutes(
     let limits = rooms.iter().filter_map(|room| limit(world, *room, &opening.holds));
     let Some(limit) = limits.min().filter(|limit| *limit < wanted) else { return Ok(minutes) };
     let left = limit.millis_since(world.now) / MINUTE;
-    if left < 5 || !opening.shorten {
-        return Err(Refusal::Until(limit));
+    // where nothing is left of it whoever has it is named, as for every other booking
+    match left {
+        ..5 => Ok(minutes),
+        _ if opening.shorten => Ok(left),
+        _ => Err(Refusal::Until(limit)),
     }
-    Ok(left)
 }
 
 /// Up to when a room is free from now on, the cleaning left out; `None`: as long as one likes.

@@ -118,6 +118,12 @@ pub(super) fn seats(world: &World, room: RoomId, party: i64, despite: Option<&st
     Ok(())
 }
 
+/// The same where no reason is asked for.
+pub(super) fn seats_alone(world: &World, room: RoomId, party: i64) -> Decided<()> {
+    let most = world.house.room(room).ok_or(Refusal::NoSuchRoom)?.most();
+    if party > most { Err(Refusal::NoSeats(room, most, 0)) } else { Ok(()) }
+}
+
 /// Refuses a room that spends less than the one before, for those who may not decide that.
 pub(super) fn spends(world: &World, from: RoomId, to: RoomId, at: Moment) -> Decided<()> {
     let before = world.house.min_spend(&world.day, from, at);

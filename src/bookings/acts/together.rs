@@ -12,7 +12,7 @@ use super::super::refusal::{Decided, Refusal, Wrong};
 use super::super::world::{Call, Fresh, NewBooking, Outcome, Stands, Whose, World};
 use super::moving::ready_to_sit;
 use super::pieces::{
-    MINUTE, end_stretch, free, free_and_unseen, late_at, must_be, seats, stay, unread,
+    MINUTE, end_stretch, free, free_and_unseen, late_at, must_be, seats_alone, stay, unread,
 };
 
 /// From when to when a party has what it has; from now on where it sits.
@@ -123,7 +123,7 @@ pub(super) fn join(world: &World, booking: &Booking, with: &Booking) -> Decided<
     let guests: i64 = ids.iter().filter_map(|id| world.booking(*id)).map(|one| one.party).sum();
     let most = world.house.seats(&world.rooms_of(with.id)).max(room.most());
     if guests + booking.party > most {
-        return Err(Refusal::TooSmall(room.id, most - guests));
+        return Err(Refusal::NoSeats(room.id, most, guests));
     }
     let mut joined = booking.clone();
     unread(&mut joined);
@@ -178,7 +178,7 @@ pub(super) fn split(
     if world.rooms_of(booking.id).contains(&room) {
         return Err(Refusal::Itself);
     }
-    seats(world, room, party, None)?;
+    seats_alone(world, room, party)?;
     let (from_at, to_at) = span(world, booking);
     let sits = booking.state == State::InRoom;
     if sits {

@@ -5,12 +5,13 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::store::{self, acts as kept};
-use super::act::found;
+use super::act::{found, waiting};
+use super::say::when;
 use super::view::{BookingView, people, views};
 use super::{APPROVERS, READERS, WRITERS, called_said};
 use crate::editing::{self, Editor};
 use crate::kernel::Moment;
-use crate::rooms::House;
+use crate::rooms::{House, minute_of};
 use crate::web::{Aloud, At, Frame, Place, Problem, Reader, Want};
 use crate::words;
 
@@ -42,6 +43,15 @@ struct OnePage {
     edits: String,
     #[serde(skip)]
     house: House,
+    /// What waits for a supervisor's word.
+    #[serde(skip)]
+    waits: Vec<String>,
+    /// A room of it is not ready: who seats them all the same says why.
+    #[serde(skip)]
+    unready: bool,
+    /// The part of the day on the board in which it stands.
+    #[serde(skip)]
+    period: String,
     #[serde(skip)]
     writer: bool,
     #[serde(skip)]
@@ -86,7 +96,7 @@ pub(super) async fn show(
         at: act.at,
         by: act.by_staff.and_then(|id| people.get(&id).cloned()),
         undone_at: act.undone_at,
-        when: spelling.minute(act.at),
+        when: when(spelling, want.now, act.at),
         said: words::change(&l, &act.kind),
         kind: act.kind,
     });
@@ -100,6 +110,8 @@ pub(super) async fn show(
             (one.no.clone(), format!("{} {called}", spelling.minute(one.starts_at)))
         })
         .collect();
+    let waits = waiting(&want, &house, &booking).await?;
+    let waits = waits.iter().map(|said| reader.closed.text(said)).collect();
     let rooms_short = short(&want, &booking).await?;
     let name = reader.closed.text(&booking.name);
     let script = if booking.delay_count >= 1 && rooms_short {
@@ -110,11 +122,15 @@ pub(super) async fn show(
     let view = views(&want, &reader, &house, vec![booking]).await?.pop();
     let booking = view.ok_or_else(Problem::not_found)?;
     let called = format!("{} {}", booking.name, l.bookings_guests(booking.party));
-    let (when, phone) = (booking.said.when.as_str(), booking.said.phone.as_str());
+    let (said_when, phone) = (booking.said.when.as_str(), booking.said.phone.as_str());
     let read_aloud = match booking.said.rooms.as_str() {
-        "" => l.bookings_read_aloud_unplaced(called.as_str(), when, phone).to_string(),
-        rooms => l.bookings_read_aloud(called.as_str(), when, rooms, phone).to_string(),
+        "" => l.bookings_read_aloud_unplaced(called.as_str(), said_when, phone).to_string(),
+        rooms => l.bookings_read_aloud(called.as_str(), said_when, rooms, phone).to_string(),
     };
+    let unready = booking
+        .rooms
+        .iter()
+        .any(|place| house.room(place.room_id).is_some_and(|room| !room.readiness.is_ready()));
     let edits = format!("bookings/{}", booking.no);
     let (party, wishes) = (booking.party.to_string(), booking.wishes.join("，"));
     let said = &booking.said;
@@ -125,6 +141,9 @@ pub(super) async fn show(
         edits,
         frame: want.frame(Place::Bookings),
         aloud,
+        waits,
+        unready,
+        period: period(&want, &house, booking.starts_at),
         booking,
         acts,
         house,
@@ -134,6 +153,13 @@ pub(super) async fn show(
         script,
         read_aloud,
     })
+}
+
+/// The period of the board that shows a moment; the whole day where none does.
+fn period(want: &Want, house: &House, at: Moment) -> String {
+    let minute = minute_of(&want.kit.day, at);
+    let here = house.periods.iter().find(|one| (one.from_minute..one.to_minute).contains(&minute));
+    here.map_or_else(|| "all".to_owned(), |one| one.id.to_string())
 }
 
 /// Whether rooms are short for a guest who puts it off: somebody waits whom the room would fit, or too

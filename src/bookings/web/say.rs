@@ -118,8 +118,16 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
         Some(id) => store::banquets::viewing(db, id).await.ok().flatten(),
         None => None,
     };
+    let waits = match owner.and_then(crate::claims::Owner::waitlist_id) {
+        Some(id) => store::waiting::one(db, id).await.ok().flatten(),
+        None => None,
+    };
     let l = want.messages();
     let what = match (booking, viewing) {
+        (None, None) if waits.is_some() => {
+            let name = waits.map(|entry| entry.name).unwrap_or_default();
+            format!("{} {name}", l.bookings_waitlist())
+        }
         (Some(booking), _) => format!("{} {}", booking.no, called(&l, &booking)),
         (None, Some(shown)) => {
             l.bookings_shows(shown.name.as_str(), house.name(shown.room_id)).to_string()
@@ -150,7 +158,7 @@ async fn named(want: &Want, id: Option<StaffId>) -> Option<String> {
 }
 
 /// The time of day, with the day where it is not within half a day.
-fn when(spelling: Spelling, now: Moment, at: Moment) -> String {
+pub(super) fn when(spelling: Spelling, now: Moment, at: Moment) -> String {
     let near = at.millis_since(now).abs() < 12 * 3_600_000;
     if near { spelling.minute(at) } else { spelling.moment(at) }
 }
@@ -248,6 +256,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::OutOfService(_) => "out_of_service",
         Refusal::Occupied(..) => "occupied",
         Refusal::TooSmall(..) => "too_small",
+        Refusal::NoSeats(..) => "no_seats",
         Refusal::NoWall => "no_wall",
         Refusal::NotShared(_) => "not_shared",
         Refusal::Locked(_) => "locked",
@@ -274,6 +283,8 @@ fn rule(l: &Messages, house: &House, spelling: Spelling, refusal: &Refusal) -> S
         Refusal::OutOfService(room) => l.bookings_out_of_service(name(room)),
         Refusal::Occupied(room, who) => l.bookings_occupied(name(room), who.as_str()),
         Refusal::TooSmall(room, most) => l.bookings_too_small(name(room), *most),
+        Refusal::NoSeats(room, most, 0) => l.bookings_no_seats(name(room), *most),
+        Refusal::NoSeats(room, most, there) => l.bookings_no_seats_left(name(room), *most, *there),
         Refusal::NoWall => l.bookings_no_wall(),
         Refusal::NotShared(room) => l.bookings_not_shared(name(room)),
         Refusal::Locked(since) => l.bookings_locked(spelling.minute(*since)),

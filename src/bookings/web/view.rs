@@ -105,7 +105,10 @@ pub(in crate::bookings) struct Said {
     /// Where a call to a guest who is late is prepared.
     pub(in crate::bookings) chase: Option<String>,
     pub(in crate::bookings) source: String,
+    /// In yuan; empty where nothing was paid.
     pub(in crate::bookings) deposit: String,
+    /// In yuan; empty where it is not written yet.
+    pub(in crate::bookings) bill: String,
     pub(in crate::bookings) lunar: Option<String>,
     pub(in crate::bookings) eta: String,
     pub(in crate::bookings) written: String,
@@ -221,7 +224,9 @@ impl BookingView {
         let (number, is_masked, dial, phone_said) = phone(reader, booking.phone.as_deref());
         let ends_at = rooms.iter().map(|one| one.to_at).max();
         let usual = booking.starts_at.plus_millis(booking.planned_minutes * 60_000);
-        let ends_at = booking.ended_at.or(ends_at).unwrap_or(usual);
+        // who never sat there had the time they had asked for
+        let ended_at = booking.ended_at.filter(|_| booking.seated_at.is_some());
+        let ends_at = ended_at.or(ends_at).unwrap_or(usual);
         let names: Vec<&str> = rooms.iter().map(|one| one.room.as_str()).collect();
         let banquet = !booking.occasion.is_empty();
         let said = Said {
@@ -242,11 +247,8 @@ impl BookingView {
             ),
             dial,
             source: say::source(&l, booking.source),
-            deposit: if booking.deposit_fen > 0 {
-                format!("¥{}", yuan(booking.deposit_fen))
-            } else {
-                String::new()
-            },
+            deposit: Some(booking.deposit_fen).filter(|fen| *fen > 0).map(yuan).unwrap_or_default(),
+            bill: booking.bill_fen.map(yuan).unwrap_or_default(),
             lunar: if banquet { lunar::of(booking.business_date) } else { None },
             eta: booking.eta_at.map(|at| spelling.minute(at)).unwrap_or_default(),
             written: spelling.moment(booking.created_at),

@@ -5,15 +5,16 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::super::acts::Command;
+use super::super::super::booking::Booking;
 use super::super::super::doing::{self, Answered, Deed, Petition, Pointed};
 use super::super::super::series::Reach;
 use super::super::super::store::{self, acts as kept};
 use super::super::say::{called, refused};
 use super::super::view::people;
-use super::super::{APPROVERS, WRITERS};
+use super::super::{APPROVERS, DECIDING};
 use super::{actor, done};
 use crate::kernel::Moment;
-use crate::rooms::House;
+use crate::rooms::{House, yuan};
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
@@ -45,23 +46,17 @@ pub(in crate::bookings::web) async fn approvals(
     want: Want,
     reader: Reader,
 ) -> Result<Response, Problem> {
-    reader.may(WRITERS)?;
+    reader.may(DECIDING)?;
     let db = &want.kit.db;
     let (house, names) = (crate::rooms::store::house(db).await?, people(&want).await?);
     let l = want.messages();
     let mut items = Vec::new();
     for asked in kept::asked(db).await? {
         let Some(booking) = store::by_id(db, asked.booking_id).await? else { continue };
-        let to = match serde_json::from_str::<Petition>(&asked.command) {
-            Ok(Petition::One(Command::Change { to: Some(to), .. })) => {
-                format!("→{}", house.name(to))
-            }
-            Ok(Petition::Series { series }) => of_series(&l, &house, &series),
-            Ok(Petition::One(_)) | Err(_) => l.bookings_cancel().to_string(),
-        };
+        let said = said(&want, &house, &booking, &asked.command).await?;
         items.push(Request {
             id: asked.id,
-            what: reader.closed.text(&format!("{} {to}", called(&l, &booking))),
+            what: reader.closed.text(&format!("{} {said}", called(&l, &booking))),
             no: booking.no,
             asked_at: asked.asked_at,
             asked_by: asked.asked_by.and_then(|id| names.get(&id).cloned()),
@@ -70,6 +65,59 @@ pub(in crate::bookings::web) async fn approvals(
     }
     let may = reader.roles.has_any(APPROVERS);
     want.page(&ApprovalsPage { frame: want.frame(Place::Bookings), items, next: None, may })
+}
+
+/// What is asked for, as whoever decides has to know it: from where to where, when, and what the house loses by it.
+async fn said(
+    want: &Want,
+    house: &House,
+    booking: &Booking,
+    command: &str,
+) -> Result<String, Problem> {
+    let l = want.messages();
+    let (db, day) = (&want.kit.db, &want.kit.day);
+    Ok(match serde_json::from_str::<Petition>(command) {
+        Ok(Petition::One(Command::Change { from, to, starts_at, minutes, despite })) => {
+            let segments = store::segments_of(db, &[booking.id]).await?;
+            let here = segments.iter().find(|one| one.is_live()).map(|one| one.room_id);
+            let (from, at) = (from.or(here), starts_at.unwrap_or(booking.starts_at));
+            let mut parts = Vec::new();
+            if let (Some(from), Some(to)) = (from, to) {
+                parts.push(format!("{}→{}", house.name(from), house.name(to)));
+                let spend = |room| yuan(house.min_spend(day, room, at));
+                parts.push(l.bookings_spend_falls(spend(from), spend(to)).to_string());
+            }
+            parts.extend(starts_at.map(|at| want.spelling().minute(at)));
+            parts.extend(minutes.map(|many| l.bookings_for_minutes(many).to_string()));
+            parts.extend(despite);
+            parts.join("·")
+        }
+        Ok(Petition::One(Command::Swap { with, .. })) => {
+            let other = store::by_id(db, with).await?;
+            let other = other.map(|other| called(&l, &other)).unwrap_or_default();
+            format!("{} {other}", l.bookings_swap())
+        }
+        Ok(Petition::One(Command::Cancel { reason })) => {
+            format!("{}·{reason}", l.bookings_cancel())
+        }
+        Ok(Petition::Series { series }) => of_series(&l, house, &series),
+        Ok(Petition::One(_)) | Err(_) => l.bookings_edit().to_string(),
+    })
+}
+
+/// What waits for somebody's word about one booking.
+pub(in crate::bookings::web) async fn waiting(
+    want: &Want,
+    house: &House,
+    booking: &Booking,
+) -> Result<Vec<String>, Problem> {
+    let mut waits = Vec::new();
+    for asked in kept::asked(&want.kit.db).await? {
+        if asked.booking_id == booking.id {
+            waits.push(said(want, house, booking, &asked.command).await?);
+        }
+    }
+    Ok(waits)
 }
 
 /// What is asked for of bookings that come again: `系列预订 全部 →A1`.

@@ -7,9 +7,9 @@ use super::super::super::acts::Command;
 use super::super::super::refusal::Wrong;
 use super::super::super::store;
 use super::super::WRITERS;
-use super::{act, room};
+use super::{Else, act, act_on, found, room};
 use crate::kernel::{BookingId, RoomId};
-use crate::web::{At, Input, Problem, Reader, Want, list as many, maybe_text, number};
+use crate::web::{At, Input, Problem, Reader, Want, flag, list as many, maybe_text, number};
 
 #[derive(Deserialize)]
 pub(in crate::bookings::web) struct Rooms {
@@ -58,6 +58,9 @@ pub(in crate::bookings::web) struct Other {
     room: Option<String>,
     #[serde(default, deserialize_with = "maybe_text")]
     with_room: Option<String>,
+    /// Ask for approval where one of the two would spend less.
+    #[serde(default, deserialize_with = "flag")]
+    ask: bool,
 }
 
 async fn other(want: &Want, no: &str) -> Result<BookingId, Problem> {
@@ -89,7 +92,10 @@ pub(in crate::bookings::web) async fn swap(
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let named = |text: &Option<String>| text.as_deref().map(|text| room(&house, text)).transpose();
     let (room, with_room) = (named(&written.room)?, named(&written.with_room)?);
-    act(want, reader, WRITERS, &no, None, Command::Swap { room, with, with_room }).await
+    let booking = found(&want, &no).await?;
+    let or = Else { ask: written.ask, wait: false };
+    let command = Command::Swap { room, with, with_room };
+    act_on(&want, &reader, booking.id, None, command, or).await
 }
 
 #[derive(Deserialize)]

@@ -69,16 +69,29 @@ function done(text, record) {
   toast(lastAct === null ? [element('span', text)] : [element('span', text), undo]);
 }
 
-/** What was refused: who has it, and what else there is. */
-function refused({ status, record }) {
+/**
+ * What was refused: who has it, and what else there is; where a reason lets it pass, the way to write one. `go`: what is
+ * done with one of the others, where a press may do it.
+ */
+function refused({ status, record }, el, go) {
   const text = record.detail ?? record.title ?? told.refused;
   const parts = [element('span', [text, ...Object.values(record.fields ?? {})].join(' '))];
   const others = record.current?.alternatives ?? [];
   if (others.length > 0) {
     const list = element('ul');
-    for (const other of others.slice(0, 3)) list.append(element('li', other.said, { class: 'tag' }));
+    for (const other of others.slice(0, 3)) {
+      const one = element('li', go && other.rooms?.length === 1 ? '' : other.said, { class: 'tag' });
+      if (!one.textContent) {
+        const button = element('button', other.said, { type: 'button', class: 'btn sm' });
+        button.addEventListener('click', () => go(other));
+        one.className = '';
+        one.append(button);
+      }
+      list.append(one);
+    }
     parts.push(list);
   }
+  if (el && record.current?.refusal === 'not_ready') parts.push(element('a', told.open, { class: 'btn sm', href: `${el.getAttribute('href')}#seat` }));
   if (status === 0) parts[0].textContent = document.getElementById('told')?.dataset.failed ?? told.refused;
   toast(parts, 15_000);
 }
@@ -178,8 +191,20 @@ async function moved(el, from, to) {
     // where it was to go next was told from a place that it did not get
     if (plan?.el === el) leave();
     show(el, from);
-    refused(answer);
+    refused(answer, el, (other) => { turn = turn.then(() => elsewhere(el, from, other)); });
   }
+  refresh();
+}
+
+/** What was offered instead of a refused move: another room, or another time. */
+async function elsewhere(el, from, { name, from_at: at }) {
+  const { no } = el.dataset;
+  const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
+  const answer = await send(`/bookings/${no}/change`, { version, from_room: from.room, room: name, at });
+  if (answer.ok) {
+    versions.set(no, answer.record.version ?? 0);
+    done(`${el.querySelector('b')?.textContent ?? ''} → ${name}`, answer.record);
+  } else refused(answer, el);
   refresh();
 }
 
@@ -242,7 +267,7 @@ const FORMS = { x: 'change', '+': 'add', J: 'combine', s: 'split', w: 'swap', l:
 async function simple(el, noun, fields = {}) {
   const answer = await send(`/bookings/${el.dataset.no}/${noun}`, fields);
   if (answer.ok) done(`${el.querySelector('b')?.textContent ?? ''} ${told.done}`, answer.record);
-  else refused(answer);
+  else refused(answer, el);
   refresh();
 }
 
@@ -410,6 +435,8 @@ function jumped(key) {
 
 function pressed(event) {
   if (event.isComposing || event.keyCode === 229) return false;
+  // what lies over the board has the keys
+  if (document.querySelector('dialog[open]')) return false;
   if (answered(event)) return true;
   if (event.key === 'z' && (event.ctrlKey || event.metaKey)) {
     if (event.target.closest('input, textarea')) return false;

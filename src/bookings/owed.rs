@@ -106,7 +106,10 @@ pub(super) async fn tried(tx: &mut Tx, booking: &Booking, answered: bool) -> Res
 /// not seen to in time. Asked twice for the same room it is one thing to do.
 pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> Result<()> {
     let about = format!("rooms/{room}");
-    let title = format!("{name} {words}").trim().to_owned();
+    // words that say which room it is stand alone
+    let told = words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
+    let title = if told { words.to_owned() } else { format!("{name} {words}") };
+    let title = title.trim().to_owned();
     if follow_ups::open_about(tx, &about, HELP).await?.is_empty() {
         let due = tx.now().plus_millis(HELP_MS);
         let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)

@@ -41,9 +41,8 @@ pub(super) fn window(
 ) -> (Window, String) {
     let day = &want.kit.day;
     let now = minute_of(day, want.now);
-    let today = date == day.date(want.now);
     let named = house.periods.iter().find(|one| one.id.to_string() == period);
-    // without a word: the period it is in now, or the next one
+    // without a word: the period it is in now, or the next one; of another day the same
     let current = || {
         let coming = house.periods.iter().find(|one| now < one.to_minute);
         coming.or(house.periods.last())
@@ -51,8 +50,7 @@ pub(super) fn window(
     let chosen = match (period, named) {
         ("all", _) => None,
         (_, Some(named)) => Some(named),
-        _ if today => current(),
-        _ => house.periods.last(),
+        _ => current(),
     };
     if let Some(period) = chosen {
         let from = (period.from_minute - 60).div_euclid(60) * 60;
@@ -80,12 +78,22 @@ pub(super) fn choices(l: &Messages, house: &House, period: &str) -> Vec<Choice> 
     periods.chain([all]).collect()
 }
 
-/// Past midnight the hours go on: 25:00.
-pub(super) fn hours(want: &Want, window: Window, date: NaiveDate) -> Vec<(i64, String)> {
+/// Past midnight the hours go on: 25:00. Column, label, and whether the label of now lies over it.
+pub(super) fn hours(
+    want: &Want,
+    window: Window,
+    date: NaiveDate,
+    now: Option<i64>,
+) -> Vec<(i64, String, bool)> {
     let day = &want.kit.day;
     let first = minutes_between(at_minute(day, date, 0), window.from) / 60;
     let many = window.columns() * COLUMN_MS / 3_600_000;
-    (0..many).map(|k| (k * 12 + 1, format!("{}:00", first + k))).collect()
+    let under = |column: i64| now.is_some_and(|now| (column - 2..=column + 6).contains(&now));
+    let label = |k: i64| {
+        let column = k * 12 + 1;
+        (column, format!("{}:00", first + k), under(column))
+    };
+    (0..many).map(label).collect()
 }
 
 pub(super) fn counts(l: &Messages, parts: &[Part]) -> Vec<Count> {

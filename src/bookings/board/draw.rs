@@ -79,9 +79,9 @@ pub(super) struct Board {
     pub(super) to_at: Moment,
     #[serde(skip)]
     pub(super) columns: i64,
-    /// Column and label of every full hour.
+    /// Column and label of every full hour, and whether the label of now lies over it.
     #[serde(skip)]
-    pub(super) hours: Vec<(i64, String)>,
+    pub(super) hours: Vec<(i64, String, bool)>,
     /// The column of now, where the board shows it.
     #[serde(skip)]
     pub(super) now: Option<(i64, String)>,
@@ -215,7 +215,7 @@ pub(super) async fn draw(
         from_at: window.from,
         to_at: window.to,
         columns: window.columns(),
-        hours: hours(want, window, date),
+        hours: hours(want, window, date, now.as_ref().map(|(column, _)| *column)),
         now,
         counts: counts(&l, &parts),
         parts,
@@ -244,9 +244,20 @@ fn bars(want: &Want, day: &Day, window: Window, taken: &Taken, sight: &Sight) ->
     let cleaning = taken.cleaning.iter().filter_map(|one| of_cleaning(window, one));
     let claims = taken.claims.iter().filter_map(|claim| {
         let bar = of_claim(window, claim)?;
-        Some(Bar { note: sight.text(&bar.note), ..bar })
+        Some(Bar { note: kept_for(want, day, claim, sight.text(&bar.note)), ..bar })
     });
     stays.chain(cleaning).chain(claims).collect()
+}
+
+/// What is kept says for whom, or by whom, and until when.
+fn kept_for(want: &Want, day: &Day, claim: &claims::Claim, note: String) -> String {
+    let Some(until) = claim.expires_at.filter(|_| claim.kind == claims::Kind::Hold) else {
+        return note;
+    };
+    let by = claim.by_staff.and_then(|id| day.people.get(&id).cloned());
+    let who = Some(note).filter(|note| !note.is_empty()).or(by).unwrap_or_default();
+    let until = want.messages().bookings_option_until(want.spelling().minute(until)).to_string();
+    format!("{who}·{until}")
 }
 
 fn parts(

@@ -10,6 +10,7 @@ use super::super::rules::Rules;
 use super::super::store::rail as kept;
 use super::super::web::{Sight, called_said};
 use super::face::{Face, of_booking};
+use super::shown::due_in;
 use crate::calls::preparation;
 use crate::db;
 use crate::kernel::{Moment, Phone, StaffId};
@@ -120,7 +121,7 @@ pub(super) fn arrival(
         Face::DueSoon => {
             let left = minutes_between(want.now, expected).max(0);
             let tag = l.bookings_face_due_soon().to_string();
-            ("due_soon", l.bookings_in_minutes(left).to_string(), tag)
+            ("due_soon", due_in(&l, left), tag)
         }
         Face::Arrived => {
             let tag = l.bookings_face_arrived().to_string();

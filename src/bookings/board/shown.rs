@@ -128,7 +128,7 @@ fn aside(
         }
         "due_soon" => {
             let left = minutes_between(now, booking.expected_at()).max(0);
-            tail.push(l.bookings_in_minutes(left).to_string());
+            tail.push(due_in(l, left));
         }
         "overstay" => late = l.bookings_face_overstay().to_string(),
         "arrived" => {
@@ -155,6 +155,15 @@ fn aside(
         tail.push(l.bookings_deposit_paid(yuan(booking.deposit_fen)).to_string());
     }
     (tail, late)
+}
+
+/// In how many minutes somebody is expected; a minute that has come is no number.
+pub(super) fn due_in(l: &Messages, left: i64) -> String {
+    if left == 0 {
+        l.bookings_due_now().to_string()
+    } else {
+        l.bookings_in_minutes(left).to_string()
+    }
 }
 
 /// Bookings that have no room yet stand above all rooms.

@@ -1,6 +1,7 @@
 // Forms marked data-act are sent without leaving the page. The server decides: what it refuses is
 // said beside the form, in its words, and nothing typed is lost. Without script they are plain forms.
 
+import { aloud } from './aloud.js';
 import { forget } from './drafts.js';
 import { refresh } from './live.js';
 import { told } from './page.js';
@@ -20,9 +21,10 @@ function said(form, text, refused) {
   if (!form.contains(where)) timers.set(where, setTimeout(() => { where.textContent = ''; }, SAID_FOR));
 }
 
-/** What was refused, and each field's own reason. */
+/** What was refused, each field's own reason, and what else there is. */
 const reasons = (record) =>
-  [record.detail ?? record.title ?? told('failed') ?? '', ...Object.values(record.fields ?? {})].join(' ');
+  [[record.detail ?? record.title ?? told('failed') ?? '', ...Object.values(record.fields ?? {})].join(' '),
+    ...(record.current?.alternatives ?? []).map((other) => other.said)].join(' · ');
 
 /** Shows what somebody else has saved meanwhile beneath what is being written; undefined hides it. */
 function theirs(form, text) {
@@ -67,9 +69,15 @@ async function send(form, button) {
     // the next press is another act
     if (form.elements.op_id) form.elements.op_id.value = crypto.getRandomValues(new Uint32Array(4)).join('-');
     if (answer.ok) {
-      settle(form, record);
-      // the record is there, and what it asks for is still to be written
-      const next = form.dataset.record !== undefined && answer.headers.get('location');
+      if (form.dataset.once === undefined) settle(form, record);
+      else {
+        // what was added is in the list; the form is for the next
+        form.reset();
+        aloud(form);
+      }
+      // the record is there, and what it asks for is still to be written; or it is one that was made by this
+      const made = form.dataset.made !== undefined && record.no && `/bookings/${record.no}`;
+      const next = made || (form.dataset.record !== undefined && answer.headers.get('location'));
       if (next) {
         location.assign(next);
         return;

@@ -2,6 +2,7 @@
 // the number, rooms that suit stand beside, and the hold is kept alive while somebody writes.
 
 import { aloud } from './aloud.js';
+import { leftover } from './leftover.js';
 
 const form = document.querySelector('form[data-booking]');
 const told = document.getElementById('booking-told')?.dataset ?? {};
@@ -29,10 +30,28 @@ function guest(known) {
     const item = document.createElement('li');
     const link = document.createElement('a');
     link.href = `/bookings/${visit.no}`;
-    link.textContent = `${new Date(visit.starts_at).toLocaleDateString()} · ${visit.party}`;
+    link.textContent = visit.said;
     item.append(link);
     return item;
   }));
+}
+
+/** Takes a room that was offered: it is kept, and stands in the form with its time. */
+function take(option) {
+  own.add('room');
+  field('room').value = option.name;
+  const later = ['time', 'day'].includes(option.other);
+  if (walksIn() && !later) {
+    // whoever takes a room that says until when it can be had has read it
+    field('shorten').checked = Boolean(option.until);
+  } else {
+    // who comes later is no guest at the door any more
+    if (walksIn()) form.elements.source.value = 'self';
+    field('when').value = option.when;
+    own.add('when');
+  }
+  aloud(form);
+  hold(option);
 }
 
 function offer(option) {
@@ -42,15 +61,10 @@ function offer(option) {
   button.className = 'suit';
   const name = document.createElement('b');
   name.textContent = option.name;
-  button.append(name, ` ${option.other ? option.said : option.why.join('，')}`);
-  button.addEventListener('click', () => {
-    own.add('room');
-    field('room').value = option.name;
-    field('when').value = option.when;
-    own.add('when');
-    aloud(form);
-    hold(option);
-  });
+  // the sentence begins with the room, which stands before it in bold
+  const rest = option.said.startsWith(option.name) ? option.said.slice(option.name.length) : ` ${option.said}`;
+  button.append(name, option.other ? rest : ` ${option.why.join('，')}`);
+  button.addEventListener('click', () => take(option));
   item.append(button);
   return item;
 }
@@ -175,6 +189,10 @@ addEventListener('pagehide', () => {
 
 let timer = 0;
 let asked = 0;
+/** The kind of room that was asked for, by its name. */
+let kind = '';
+/** Whoever stands at the door is there now: what suits is asked for now, and no time is written. */
+const walksIn = () => form.elements.source.value === 'walk_in';
 
 function ask() {
   clearTimeout(timer);
@@ -184,9 +202,12 @@ function ask() {
     const parts = [line];
     if (!line) parts.push(field('name').value, field('party').value && `${field('party').value}位`, field('when').value);
     const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value, minutes: field('minutes').value, wishes: field('wishes').value, hold: held.join(',') });
+    if (walksIn()) query.set('walk_in', 'on');
     const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
     if (!answer?.ok || turn !== asked) return;
     const read = await answer.json();
+    kind = read.class ?? '';
+    one('understood').textContent = kind;
     if (line) {
       fill('name', read.name);
       fill('party', read.party);
@@ -218,6 +239,14 @@ function wrong(fields) {
   first?.focus();
 }
 
+/** What passes for a reason: the field for it lies among the rarer ones. */
+const REASONED = new Set(['too_small', 'looking', 'not_ready', 'reason']);
+function reason(refusal) {
+  if (!REASONED.has(refusal)) return;
+  form.querySelector('.more-f').open = true;
+  field('reason').focus();
+}
+
 /** What to do with one of a series that somebody is in the way of; it is sent with the next save. */
 function choose(one) {
   const label = document.createElement('label');
@@ -237,17 +266,24 @@ async function save() {
   await holding;
   const body = {};
   for (const [name, value] of new FormData(form)) if (name !== 'op_id' && value !== '') body[name] = name in body ? [body[name], value].flat() : value;
+  // what kind of room was asked for is not lost where none was found yet
+  if (kind && !body.room) body.note = [body.note, kind].filter(Boolean).join('，');
   const answer = await fetch('/bookings', { method: 'POST', body: JSON.stringify(body), headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': field('op_id').value } }).catch(() => null);
   form.removeAttribute('aria-busy');
   const record = await answer?.json().catch(() => ({})) ?? {};
   if (answer?.ok) {
     saved = true;
-    location.assign(record.no ? `/bookings/${record.no}` : `/bookings?date=${record.items?.[0]?.business_date ?? ''}`);
+    forget();
+    // of several the page of all of them says more than the day of the first
+    const first = record.items?.[0]?.no;
+    location.assign(record.no ? `/bookings/${record.no}` : first ? `/bookings/${first}/series` : '/bookings');
     return;
   }
   field('op_id').value = key();
-  say([record.detail ?? told.failed, ...Object.values(record.fields ?? {})].join(' '));
+  // what is to be chosen for each date stands beneath
+  say(record.current?.conflicts ? record.title : [record.detail ?? told.failed, ...Object.values(record.fields ?? {})].join(' '));
   wrong(record.fields ?? {});
+  reason(record.current?.refusal);
   const elses = one('elses');
   elses.replaceChildren(...(record.current?.conflicts ?? []).map(choose), ...(record.current?.alternatives ?? []).map((option) => {
     const button = document.createElement('button');
@@ -255,16 +291,16 @@ async function save() {
     button.className = 'btn sm';
     button.textContent = option.said;
     button.addEventListener('click', () => {
-      field('room').value = option.name;
-      field('when').value = option.when;
-      aloud(form);
       elses.replaceChildren();
       say('');
-      hold(option);
+      take(option);
     });
     return button;
   }));
 }
+
+/** Forgets what was kept of the form: it is a booking now. */
+const forget = form ? leftover(form, (names) => { for (const name of names) own.add(name); aloud(form); ask(); }) : () => {};
 
 if (form) {
   one('quick').addEventListener('input', ask);
@@ -290,9 +326,14 @@ if (form) {
       fields[fields.indexOf(event.target) + 1]?.focus();
     }
   });
+  for (const radio of form.elements.source) radio.addEventListener('change', ask);
+  // what was said is not asked again (waitlist.js); it goes behind the address, where no log sees it
   one('to-waitlist')?.addEventListener('click', (event) => {
-    const query = new URLSearchParams({ name: field('name').value, phone: field('phone').value, party: field('party').value, from: field('when').value });
-    event.currentTarget.href = `/waitlist#${query}`;
+    const value = (name) => form.elements[name]?.value ?? '';
+    const note = [value('wishes'), value('note')].filter(Boolean).join('，');
+    const said = { name: value('name'), phone: value('phone'), party: value('party'), from: value('when'), minutes: value('minutes'), kind, note, call_id: value('call_id') };
+    forget();
+    event.currentTarget.href = `/waitlist#${new URLSearchParams(Object.entries(said).filter(([, text]) => text))}`;
   });
   if (field('phone').value || (field('party').value && field('when').value)) ask();
 }

@@ -381,7 +381,7 @@ pub(super) async fn create(
                 class: None,
                 wishes: Some(opening.wishes),
                 phone: Some(written.phone).filter(|phone| !reader.closed.hides(phone)),
-                walk_in: false,
+                walk_in: opening.source == Some(Source::WalkIn),
                 hold: written.hold,
             };
             Err(with_others(&want, problem, &asked).await?)

@@ -50,6 +50,8 @@ pub(super) struct Offer {
     from_at: Moment,
     to_at: Moment,
     minutes: i64,
+    /// Up to when it can be had, where that is shorter than a stay; null where it is not.
+    until: Option<Moment>,
     /// In what it differs from what was asked; null where it does not.
     other: Option<OtherKind>,
     /// The reasons, in the reader's words.
@@ -113,6 +115,10 @@ fn offer_of(want: &Want, house: &House, from: Moment, one: &Proposal) -> Offer {
         from_at: from,
         to_at,
         minutes: one.minutes,
+        until: one
+            .why
+            .iter()
+            .find_map(|why| if let Why::Until(at) = why { Some(*at) } else { None }),
         other: None,
         why,
         when: when_said(want, from),
@@ -136,6 +142,7 @@ fn other_of(want: &Want, house: &House, other: &Other) -> Offer {
         from_at: other.from,
         to_at: other.from.plus_millis(other.minutes * 60_000),
         minutes: other.minutes,
+        until: None,
         other: Some(other.kind),
         why: Vec::new(),
         when: when_said(want, other.from),

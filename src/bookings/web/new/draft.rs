@@ -13,7 +13,7 @@ use super::guest::{Guest, guest};
 use super::when_said;
 use crate::kernel::{Moment, Phone};
 use crate::rooms::minute_of;
-use crate::web::{Filter, Problem, Reader, Want, maybe_number, maybe_text, numbers};
+use crate::web::{Filter, Problem, Reader, Want, flag, maybe_number, maybe_text, numbers};
 
 /// What was typed so far.
 #[derive(Deserialize)]
@@ -30,6 +30,9 @@ pub(in crate::bookings::web) struct Typed {
     /// What is kept for the form: one hold for each room.
     #[serde(default, deserialize_with = "numbers")]
     hold: Vec<i64>,
+    /// They stand at the door: what suits is asked for now.
+    #[serde(default, deserialize_with = "flag")]
+    walk_in: bool,
 }
 
 /// The fields of a line, who it is, and the rooms that suit; asked while somebody types.
@@ -60,7 +63,7 @@ fn as_written(number: &str) -> String {
 pub(in crate::bookings::web) async fn draft(
     want: Want,
     reader: Reader,
-    Filter(Typed { line, phone, minutes, wishes, hold }): Filter<Typed>,
+    Filter(Typed { line, phone, minutes, wishes, hold, walk_in }): Filter<Typed>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
@@ -74,7 +77,8 @@ pub(in crate::bookings::web) async fn draft(
         Some(number) => guest(&want, number).await?,
         None => None,
     };
-    let suggestions = match (read.party, starts_at) {
+    let at = if walk_in { Some(want.now) } else { starts_at };
+    let suggestions = match (read.party, at) {
         (Some(party), Some(at)) => {
             let asked = Asked {
                 party: Some(party),
@@ -83,7 +87,7 @@ pub(in crate::bookings::web) async fn draft(
                 class: read.class.map(|id| id.0),
                 wishes: Some(read.wishes.join(",")).filter(|said| !said.is_empty()).or(wishes),
                 phone: known,
-                walk_in: false,
+                walk_in,
                 hold,
             };
             Some(suggestions(&want, &house, &asked).await?)

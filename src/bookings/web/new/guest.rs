@@ -30,7 +30,7 @@ pub(in crate::bookings::web) struct Visit {
     pub(in crate::bookings::web) state: State,
     pub(in crate::bookings::web) starts_at: Moment,
     pub(in crate::bookings::web) party: i64,
-    #[serde(skip)]
+    /// When, and what became of it, in the reader's words.
     pub(in crate::bookings::web) said: String,
 }
 

@@ -46,6 +46,15 @@ async fn two_browsers_want_one_room_and_every_hand_moves_the_board() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_form_of_a_booking_is_handed_on_left_and_taken_up_again() {
+    let place = kit::sqlite();
+    let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+    furnish(&mut site).await;
+    greeters(&mut site).await;
+    told("bookform.test.mjs", site).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn forms_are_read_back_as_they_are_typed_and_a_recorded_call_is_practised() {
     let place = kit::sqlite();
     let mut site = Site::open_with(&place, OUT_OF_HOURS).await;

@@ -41,7 +41,7 @@ const own = (form, record) => (form.dataset.current ? record[form.dataset.curren
 function conflict(form, current) {
   const record = own(form, current);
   const texts = [...form.querySelectorAll('textarea[name], input.in[name]')];
-  const changed = texts.filter((field) => field.name in record && record[field.name] !== field.defaultValue);
+  const changed = texts.filter((field) => field.name in record && String(record[field.name] ?? '') !== field.defaultValue);
   const line = (field) => [texts.length > 1 && field.labels?.[0]?.textContent.trim(), record[field.name] || '–'].filter(Boolean).join('：');
   theirs(form, changed.length > 0 ? changed.map(line).join('\n') : undefined);
   if (form.elements.version && record.version) form.elements.version.value = record.version;

@@ -120,9 +120,10 @@ impl Book {
             Format::new().set_num_format("yyyy-mm-dd"),
             Format::new().set_num_format("yyyy-mm-dd hh:mm"),
         );
+        let mut names = Vec::new();
         for table in &self.sheets {
             let sheet = book.add_worksheet();
-            sheet.set_name(sheet_name(&table.name))?;
+            sheet.set_name(sheet_name(&table.name, &mut names))?;
             sheet.set_freeze_panes(1, 0)?;
             for (column, heading) in (0_u16..).zip(&table.headings) {
                 sheet.write_string_with_format(0, column, heading, &head)?;
@@ -191,11 +192,18 @@ fn clip8(part: u32) -> u8 {
     u8::try_from(part).unwrap_or(0)
 }
 
-/// What a spreadsheet takes as the name of a sheet.
-fn sheet_name(name: &str) -> String {
-    let plain = name.chars().filter(|c| !"[]:*?/\\'".contains(*c));
-    let short: String = plain.take(31).collect();
-    if short.is_empty() { "1".to_owned() } else { short }
+/// What a spreadsheet takes as the name of a sheet: no two are alike, whatever the case of their letters.
+fn sheet_name(name: &str, taken: &mut Vec<String>) -> String {
+    let plain = || name.chars().filter(|c| !"[]:*?/\\'".contains(*c));
+    let short: String = plain().take(31).collect();
+    let mut alone = if short.is_empty() { "1".to_owned() } else { short };
+    let mut nth = 2;
+    while taken.contains(&alone.to_lowercase()) {
+        alone = format!("{} {nth}", plain().take(27).collect::<String>());
+        nth += 1;
+    }
+    taken.push(alone.to_lowercase());
+    alone
 }
 
 #[cfg(test)]
@@ -220,10 +228,13 @@ mod tests {
             headings: vec!["a".into()],
             rows: rows.clone(),
         };
-        let book = Book { name: "x".into(), sheets: vec![sheet("9/1 [a]"), sheet("二")] };
+        let book =
+            Book { name: "x".into(), sheets: vec![sheet("9/1 [a]"), sheet("二"), sheet("二")] };
         let file = book.xlsx().unwrap();
         assert_eq!(&file[..4], b"PK\x03\x04");
-        assert_eq!(sheet_name("9/1 [a]"), "91 a");
+        let mut taken = Vec::new();
+        let names = ["9/1 [a]", "91 A", "二", "二"].map(|name| sheet_name(name, &mut taken));
+        assert_eq!(names, ["91 a", "91 A 2", "二", "二 2"]);
         let texts: Vec<String> = rows[0].iter().map(Cell::text).collect();
         assert_eq!(texts, ["=1+1", "3", "", "96.3", "6.100", "2026-11-23", "2026-11-23 09:05"]);
     }

@@ -499,10 +499,12 @@ async fn a_report_leaves_as_csv_and_as_a_workbook_with_its_definitions() {
     let presented = calls.iter().filter(month).filter(|call| call.counts()).count();
     let sum: Vec<&str> = lines.last().unwrap().split(',').collect();
     assert_eq!(sum[1], presented.to_string());
-    let path = format!("/reports/answering?{days}&format=xlsx");
-    let xlsx = ask(&stage, "GET", &path, SUPERVISOR, "*/*", None).await;
-    assert_eq!(xlsx.status, StatusCode::OK);
-    assert_eq!(&xlsx.body[..4], b"PK\x03\x04");
+    for by in ["hour", "weekday", "day", "week", "month"] {
+        let path = format!("/reports/answering?from=2026-10-25&to=2026-11-23&by={by}&format=xlsx");
+        let xlsx = ask(&stage, "GET", &path, SUPERVISOR, "*/*", None).await;
+        assert_eq!(xlsx.status, StatusCode::OK, "by {by}");
+        assert_eq!(&xlsx.body[..4], b"PK\x03\x04");
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,11 @@ pub(super) fn answering(
         sheets: vec![
             tallies(l, words::by(l, report.by), &report.pieces, Some(&report.tally), piece),
             tallies(l, words::by(l, By::Person), &report.persons, None, person),
-            tallies(l, words::by(l, By::Day), &report.trend, None, day),
+            // cut by days the report itself is a table of days
+            Sheet {
+                name: l.reports_trend().to_string(),
+                ..tallies(l, words::by(l, By::Day), &report.trend, None, day)
+            },
             clocks(l, report),
             grounds::sheet(l, &report.tally),
             call_backs(l, report),

@@ -52,7 +52,7 @@ use crate::web::{self, Kit, KitParts, Subjects};
 use crate::{bookings, calls::Panel, claims, editing, journal, quality, reports, rooms, sip, undo};
 
 pub use health::{Parted, Readiness, SocketPart, StorePart, Watched};
-pub use listen::ListenError;
+pub use listen::{ListenError, panel_trouble};
 pub use openapi::document as openapi_document;
 pub use signals::stop_on_signal;
 pub use tasks::Tasks;

@@ -28,6 +28,7 @@ mod line;
 mod open;
 mod patience;
 mod query;
+mod server;
 mod sql;
 mod told;
 mod tx;

@@ -243,6 +243,9 @@ pub(super) fn socket_view(hears: &'static str, socket: &SocketState) -> SocketVi
             SocketProblem::Certificate(_) => "certificate",
             SocketProblem::Other(_) => "other",
         }),
-        problem: socket.problem.as_ref().map(ToString::to_string),
+        problem: socket.problem.as_ref().map(|problem| {
+            let key = if hears == "hep" { "hep.listen" } else { "sip.listen" };
+            problem.advice(key, socket.listen)
+        }),
     }
 }

@@ -13,7 +13,8 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::{TlsFiles, Web};
+use crate::config::{SipListen, TlsFiles, Transport, Web};
+use crate::sip::SocketProblem;
 
 /// How long an open answer may take to finish when the house closes.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -37,16 +38,25 @@ pub(super) struct Listener {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The port or the address.
-    #[error("web.listen: {addr} cannot be used: {source}")]
+    #[error("web.listen: {addr} cannot be used: {}", problem.advice("web.listen", tcp(*.addr)))]
     Socket {
         /// As configured.
         addr: SocketAddr,
-        /// What the system said.
-        source: io::Error,
+        /// Why it is not ours.
+        problem: SocketProblem,
     },
     /// The certificate or its key.
     #[error("web.tls_cert, web.tls_key: {0}")]
     Certificate(String),
+}
+
+fn tcp(addr: SocketAddr) -> SipListen {
+    SipListen { transport: Transport::Tcp, addr }
+}
+
+/// Why the panel of this configuration could not be reached, for whoever checks it beforehand.
+pub fn panel_trouble(web: &Web) -> Option<ListenError> {
+    Listener::take(web).err()
 }
 
 impl Listener {
@@ -57,7 +67,10 @@ impl Listener {
             socket.set_nonblocking(true)?;
             Ok(socket)
         });
-        let socket = taken.map_err(|source| ListenError::Socket { addr: web.listen, source })?;
+        let socket = taken.map_err(|fault| ListenError::Socket {
+            addr: web.listen,
+            problem: SocketProblem::of(&fault),
+        })?;
         Ok(Self { socket, tls, handle: Handle::new() })
     }
 

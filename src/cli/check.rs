@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Refused, runtime, say};
+use crate::app;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -259,8 +260,8 @@ async fn tried(config: &Config, patience: Option<Duration>) -> Told {
         () = settled => {}
         () = gathered.listen(&mut heard, PATIENCE, false) => {}
     }
-    let mut rows: Vec<Row> =
-        wire.sockets.borrow().iter().map(|socket| socket_row("sip", socket)).collect();
+    let mut rows = vec![panel_row(config)];
+    rows.extend(wire.sockets.borrow().iter().map(|socket| socket_row("sip", socket)));
     rows.extend(wire.hep_sockets.borrow().iter().map(|socket| socket_row("hep", socket)));
     rows.extend(wire.lines.borrow().iter().map(line_row));
     for (gives, place) in gathered.gives().iter_mut().zip(0_u16..) {
@@ -314,7 +315,19 @@ fn socket_row(what: &'static str, socket: &SocketState) -> Row {
     let which = format!("{}://{}", socket.listen.transport.name(), socket.listen.addr);
     match &socket.problem {
         None => Row::new(what, which, true, "open"),
-        Some(problem) => Row::new(what, which, false, problem.to_string()),
+        Some(problem) => {
+            let advice = problem.advice(&format!("{what}.listen"), socket.listen);
+            Row::new(what, which, false, advice)
+        }
+    }
+}
+
+/// Whether the service could take the panel's address, which nobody of ours answers at.
+fn panel_row(config: &Config) -> Row {
+    let which = config.web.listen.to_string();
+    match app::panel_trouble(&config.web) {
+        None => Row::new("panel", which, true, "can be opened"),
+        Some(trouble) => Row::new("panel", which, false, trouble.to_string()),
     }
 }
 

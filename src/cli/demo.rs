@@ -12,11 +12,12 @@ use super::{Refused, runtime, say};
 use crate::app::{self, Opening};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, SipListen, Transport};
 use crate::db::{Db, Stamp};
 use crate::demo::{self, Script, Stage};
 use crate::kernel::{Moment, Roles, Secret};
 use crate::reports;
+use crate::sip::SocketProblem;
 use crate::staff::{self, Newcomer};
 use crate::web::fresh_secret;
 
@@ -65,6 +66,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Refused> {
 }
 
 async fn play(arguments: &Arguments, folder: &Path) -> Result<(), Refused> {
+    // said before a month of calls is made up
+    if let Some(addr) = arguments.listen
+        && let Err(fault) = TcpListener::bind(addr)
+    {
+        let listen = SipListen { transport: Transport::Tcp, addr };
+        let advice = SocketProblem::of(&fault).advice("--listen", listen);
+        return Err(Refused::Other(anyhow::anyhow!("--listen: {addr} cannot be used: {advice}")));
+    }
     let stop = CancellationToken::new();
     app::stop_on_signal(stop.clone())?;
     let stage = Stage::set().await?;

@@ -13,15 +13,21 @@ pub(super) enum Format {
     Json,
 }
 
-/// Begins to write logs to standard error. The crates below us speak only of trouble.
-pub(super) fn begin(filter: &str, format: Format) -> Result<(), String> {
-    let quiet = ["sqlx=warn", "hyper=warn", "rustls=warn", "h2=warn"].join(",");
-    let whole = format!("{quiet},{filter}");
-    let filter = EnvFilter::try_new(whole).map_err(|why| {
+/// The crates below us speak only of trouble, and a statement is not read out because it took long:
+/// the first opening of a store would put all its tables into the log.
+const QUIET: &str = "sqlx=warn,sqlx::query=error,hyper=warn,rustls=warn,h2=warn";
+
+fn filter(asked: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(format!("{QUIET},{asked}")).map_err(|why| {
         format!(
             "--log (SWITCHBOARD_LOG): {why}; right is info, debug, or switchboard::sip=debug,info"
         )
-    })?;
+    })
+}
+
+/// Begins to write logs to standard error.
+pub(super) fn begin(asked: &str, format: Format) -> Result<(), String> {
+    let filter = filter(asked)?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
@@ -31,4 +37,47 @@ pub(super) fn begin(filter: &str, format: Format) -> Result<(), String> {
         Format::Json => logs.json().flatten_event(true).try_init(),
     };
     begun.map_err(|why| format!("logs cannot be written: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    /// Where log lines go to be read.
+    struct Paper(Sender<Vec<u8>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_statement_that_took_long_is_read_out_only_to_whoever_asks() {
+        let said = |asked: &str| {
+            let (paper, lines) = channel();
+            let logs = tracing_subscriber::fmt()
+                .with_env_filter(filter(asked).unwrap())
+                .with_writer(move || Paper(paper.clone()))
+                .finish();
+            tracing::subscriber::with_default(logs, || {
+                tracing::warn!(target: "sqlx::query", "CREATE TABLE calls");
+                tracing::warn!(target: "sqlx::pool", "the pool");
+            });
+            String::from_utf8(lines.try_iter().flatten().collect()).unwrap()
+        };
+        for usual in ["info", "debug", "warn"] {
+            let log = said(usual);
+            assert!(!log.contains("CREATE") && log.contains("the pool"), "{usual}: {log}");
+        }
+        assert!(said("info,sqlx::query=warn").contains("CREATE"));
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Executor as _, PgConnection, Postgres, Sqlite, SqlitePool};
@@ -20,6 +21,7 @@ use super::checkpoint;
 use super::line::Line;
 use super::patience::Patience;
 use super::query::{Executor, Query};
+use super::server;
 use super::{Result, Sql};
 use crate::bus::Bus;
 
@@ -84,22 +86,48 @@ pub enum OpenError {
     #[error("store.url must begin with sqlite:// or postgres://")]
     Scheme,
     /// The engine refused.
-    #[error("the store cannot be opened: {0}")]
+    #[error("store.url: the store cannot be opened: {0}")]
     Sqlx(#[from] sqlx::Error),
+    /// The server is away, or does not let us in.
+    #[error("store.url: {0}")]
+    Server(String),
+    /// The file is none of ours, or cannot be read or written.
+    #[error("store.url: {} cannot be opened: {source}", .path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the engine said.
+        source: sqlx::Error,
+    },
+    /// A later version of the program has used the store.
+    #[error(
+        "store.url: a newer version of switchboard has used this store (its step {0} is unknown here); run that version, or restore a copy from before"
+    )]
+    Newer(i64),
     /// A migration failed; the store is as it was before it.
-    #[error("the store cannot be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("store.url: the store cannot be brought up to date: {0}")]
+    Migrate(#[source] MigrateError),
     /// Another service follows calls on this store.
     #[error("another switchboard service is running on {}; stop it first", .0.display())]
     InUse(PathBuf),
     /// The folder or the lock file.
-    #[error("the store needs {}, which cannot be used: {source}", .path.display())]
+    #[error("store.url: the store needs {}, which cannot be used: {source}", .path.display())]
     Folder {
         /// Which folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<MigrateError> for OpenError {
+    fn from(error: MigrateError) -> Self {
+        if let MigrateError::VersionMissing(step) = error {
+            Self::Newer(step)
+        } else {
+            Self::Migrate(error)
+        }
+    }
 }
 
 impl Db {
@@ -232,7 +260,8 @@ async fn open_postgres(url: &str, patience: &Patience) -> Result<Pools, OpenErro
         ("tcp_user_timeout", "30000"),
     ]);
     // a pool only says that nobody answered in time; one connection says why
-    patience.with(PgConnection::connect_with(&options)).await?.close().await?;
+    let first = patience.with(PgConnection::connect_with(&options)).await;
+    first.map_err(|error| OpenError::Server(server::says(&options, &error)))?.close().await?;
     let pool = |most| {
         let pool = PgPoolOptions::new().max_connections(most);
         pool.acquire_timeout(Duration::from_secs(5))
@@ -283,7 +312,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_with(options.clone().pragma("wal_autocheckpoint", WAL_MOST))
-        .await?;
+        .await
+        .map_err(|source| OpenError::File { path: file.clone(), source })?;
     SQLITE.run(&write).await?;
     drop(lock);
     let read = SqlitePoolOptions::new()

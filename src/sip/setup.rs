@@ -1,5 +1,6 @@
 //! What the SIP side is given when it starts, and what it shows of itself while it runs.
 
+use std::io;
 use std::net::SocketAddr;
 
 use tokio::sync::{mpsc, watch};
@@ -9,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::pager::{Page, Pager};
 use super::{Heard, LegKey, LineState, Mirror, MirrorLine, Telephone};
 use crate::clock::Clock;
-use crate::config::{Hep, Pbx, Sip, SipListen};
+use crate::config::{Hep, Pbx, Sip, SipListen, Transport};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::meters::Meters;
 
@@ -138,4 +139,41 @@ pub enum SocketProblem {
     /// Anything else the system said.
     #[error("{0}")]
     Other(String),
+}
+
+impl SocketProblem {
+    /// What a refusal of the system means to the reader.
+    pub fn of(fault: &io::Error) -> Self {
+        let kind = fault.kind();
+        if kind == io::ErrorKind::AddrInUse {
+            Self::PortTaken
+        } else if kind == io::ErrorKind::AddrNotAvailable {
+            Self::NoSuchAddress
+        } else if kind == io::ErrorKind::PermissionDenied {
+            Self::Forbidden
+        } else {
+            Self::Other(fault.to_string())
+        }
+    }
+
+    /// What it is and what can be done about it, for the administrator; `key` is where the address
+    /// stands in the configuration.
+    pub fn advice(&self, key: &str, listen: SipListen) -> String {
+        let port = listen.addr.port();
+        let sockets = if listen.transport == Transport::Udp { "-lunp" } else { "-ltnp" };
+        let every = if listen.addr.is_ipv4() { "0.0.0.0" } else { "[::]" };
+        match self {
+            Self::PortTaken => format!(
+                "{self} (`ss {sockets} 'sport = :{port}'` says which): end that one, or set another port in {key}"
+            ),
+            Self::NoSuchAddress => format!(
+                "{self} (`ip address` lists those it has): set one of them, or {every} for all, in {key}"
+            ),
+            Self::Forbidden => format!(
+                "{self}: set one from 1024 on in {key}, or give the service the right to lower ones (CAP_NET_BIND_SERVICE)"
+            ),
+            Self::Certificate(_) => format!("{self}; see sip.tls_cert and sip.tls_key"),
+            Self::Other(_) => format!("{self}; the address stands in {key}"),
+        }
+    }
 }

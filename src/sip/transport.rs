@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use open::{AGAIN, Sockets, keep_open, problem_of};
+pub(crate) use open::{AGAIN, Sockets, keep_open};
 
 use super::budget::{Allowance, Budget};
 use super::transaction::Way;

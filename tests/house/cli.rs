@@ -1,9 +1,13 @@
 //! The commands: what they print and with which code they leave, by running the real binary.
 
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::str::FromStr as _;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
 
 fn switchboard(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
@@ -74,6 +78,69 @@ fn a_taken_panel_port_is_code_1_with_the_reason() {
         said.contains(&format!("switchboard: web.listen: {address} cannot be used: ")),
         "{said}"
     );
+    let port = address.port();
+    assert!(said.contains(&format!("`ss -ltnp 'sport = :{port}'`")), "who has it: {said}");
+    assert!(said.contains("set another port in web.listen"), "and what to do: {said}");
+    let demo = switchboard(folder.path()).args(["demo", "--listen", &address.to_string()]).output();
+    let said = stderr(&demo.unwrap());
+    assert!(
+        said.starts_with(&format!("switchboard: --listen: {address} cannot be used")),
+        "{said}"
+    );
+}
+
+#[test]
+fn check_says_of_each_taken_port_who_may_have_it_and_where_another_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let panel = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sip = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (panel_at, sip_at) = (panel.local_addr().unwrap(), sip.local_addr().unwrap());
+    // whoever has the panel's port is no service of ours: it hangs up
+    let other = std::thread::spawn(move || {
+        drop(panel.accept());
+        panel
+    });
+    let output = switchboard(folder.path())
+        .env("SWITCHBOARD_WEB__LISTEN", panel_at.to_string())
+        .env("SWITCHBOARD_SIP__LISTEN", format!("udp://{sip_at}"))
+        .arg("check")
+        .output()
+        .unwrap();
+    drop(other.join().unwrap());
+    let said = stdout(&output);
+    let row = |of: &str| said.lines().find(|line| line.starts_with(of)).unwrap().to_owned();
+    let (panel, sip) = (row("NO  panel"), row("NO  sip"));
+    assert!(panel.contains("web.listen: ") && panel.contains("another program"), "{said}");
+    assert!(panel.contains(&format!("`ss -ltnp 'sport = :{}'`", panel_at.port())), "{said}");
+    assert!(sip.contains(&format!("`ss -lunp 'sport = :{}'`", sip_at.port())), "{said}");
+    assert!(sip.contains("another port in sip.listen"), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_our_store_is_named_with_its_key_and_never_with_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = super::kit::postgres().await;
+    let without = PgConnectOptions::from_str(&place.url).unwrap().database("none_such");
+    for (url, word) in [
+        (format!("postgres://house:wordofmouth@{closed}/house"), closed.to_string()),
+        (without.to_url_lossy().to_string(), "has no database none_such".to_owned()),
+    ] {
+        for command in ["serve", "check"] {
+            let output = switchboard(folder.path())
+                .env("SWITCHBOARD_WEB__LISTEN", "127.0.0.1:0")
+                .env("SWITCHBOARD_SIP__LISTEN", "[]")
+                .env("SWITCHBOARD_STORE__URL", &url)
+                .arg(command)
+                .output()
+                .unwrap();
+            let said = stdout(&output) + &stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("store.url: the PostgreSQL server at "), "{said}");
+            assert!(said.contains(&word) && !said.contains("wordofmouth"), "{said}");
+        }
+    }
 }
 
 #[test]
@@ -86,7 +153,7 @@ fn a_store_that_cannot_be_opened_is_code_1_with_the_reason() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("switchboard: the store"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("switchboard: store.url: the store"), "{}", stderr(&output));
 }
 
 #[test]
@@ -162,6 +229,8 @@ fn check_says_part_by_part_what_is_well() {
         .unwrap();
     let said = stdout(&output);
     assert!(said.contains("ok  store    sqlite"), "{said}");
+    assert!(said.contains("ok  panel    127.0.0.1:0"), "{said}");
+    assert!(!stderr(&output).contains("CREATE"), "its tables are nobody's news");
     assert!(said.contains("NO  line") && said.contains("no [[pbx]] is configured"), "{said}");
     assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
 }

@@ -11,7 +11,7 @@ use super::{tcp, udp};
 use crate::config::{SipListen, Transport};
 use crate::meters::Meters;
 use crate::sip::SocketProblem;
-use crate::sip::transport::{self, AGAIN, Sockets, problem_of};
+use crate::sip::transport::{self, AGAIN, Sockets};
 
 /// What a socket's task needs.
 #[derive(Clone)]
@@ -56,9 +56,10 @@ impl Opener {
                     problem
                 }
                 Err(fault) => {
-                    let problem = problem_of(&fault);
+                    let problem = SocketProblem::of(&fault);
                     if !self.sockets.says(index, &problem) {
-                        tracing::error!(hep.transport = name, hep.addr = %listen.addr, "cannot listen for mirrored signalling on {name}://{}: {problem}; trying again every few seconds", listen.addr);
+                        let advice = problem.advice("hep.listen", listen);
+                        tracing::error!(hep.transport = name, hep.addr = %listen.addr, "cannot listen for mirrored signalling on {name}://{}: {advice}; trying again every few seconds", listen.addr);
                     }
                     problem
                 }
@@ -88,7 +89,7 @@ impl Opener {
         });
         match hearing.await {
             Ok(None | Some(Ok(()))) => None,
-            Ok(Some(Err(fault))) => Some(problem_of(&fault)),
+            Ok(Some(Err(fault))) => Some(SocketProblem::of(&fault)),
             Err(died) => Some(SocketProblem::Other(died.to_string())),
         }
     }

@@ -106,7 +106,7 @@ async fn one(ear: Ear, sockets: Sockets, index: usize, listen: SipListen, files:
                 };
                 let problem = match hearing.await {
                     Ok(None | Some(Ok(()))) => return,
-                    Ok(Some(Err(fault))) => problem_of(&fault),
+                    Ok(Some(Err(fault))) => SocketProblem::of(&fault),
                     Err(died) => SocketProblem::Other(died.to_string()),
                 };
                 tracing::error!(sip.transport = name, sip.addr = %listen.addr, "a SIP socket closed: {problem}; opening it again");
@@ -117,7 +117,8 @@ async fn one(ear: Ear, sockets: Sockets, index: usize, listen: SipListen, files:
             }
             Err(problem) => {
                 if !sockets.says(index, &problem) {
-                    tracing::error!(sip.transport = name, sip.addr = %listen.addr, "cannot listen for SIP on {name}://{}: {problem}; trying again every few seconds", listen.addr);
+                    let advice = problem.advice("sip.listen", listen);
+                    tracing::error!(sip.transport = name, sip.addr = %listen.addr, "cannot listen for SIP on {name}://{}: {advice}; trying again every few seconds", listen.addr);
                 }
                 sockets.show(index, None, Some(problem));
             }
@@ -142,7 +143,7 @@ impl Bound {
 }
 
 fn bind(listen: SipListen, files: Option<&TlsFiles>) -> Result<Bound, SocketProblem> {
-    let of = |fault: io::Error| problem_of(&fault);
+    let of = |fault: io::Error| SocketProblem::of(&fault);
     match listen.transport {
         Transport::Udp => {
             Ok(Bound::Datagrams(Arc::new(udp::open(listen.addr, udp::KERNEL_BUFFER).map_err(of)?)))
@@ -160,19 +161,5 @@ async fn hear(ear: &Ear, bound: Bound) -> io::Result<()> {
     match bound {
         Bound::Datagrams(socket) => udp::hear(ear, socket).await,
         Bound::Streams(listener, tls) => tcp::hear(ear, listener, tls).await,
-    }
-}
-
-/// What a refusal of the system means to the reader.
-pub(crate) fn problem_of(fault: &io::Error) -> SocketProblem {
-    let kind = fault.kind();
-    if kind == io::ErrorKind::AddrInUse {
-        SocketProblem::PortTaken
-    } else if kind == io::ErrorKind::AddrNotAvailable {
-        SocketProblem::NoSuchAddress
-    } else if kind == io::ErrorKind::PermissionDenied {
-        SocketProblem::Forbidden
-    } else {
-        SocketProblem::Other(fault.to_string())
     }
 }

@@ -351,11 +351,19 @@ impl Live {
         Some(at)
     }
 
-    /// Closes every leg that is still open, as the end of the call means it.
+    /// Closes every leg that is still open, as the end of the call means it. A telephone that rang when
+    /// another was lifted has rung until then: nobody told of its own end, and the talk's is not it.
     pub(super) fn end_legs(&mut self, at: Moment, how: LegEnd) {
+        let lifted_at = self.seen().answered_at;
         for leg in self.legs.iter_mut().filter(|leg| leg.end.is_none()) {
             let begun = leg.answered_at.or(leg.rang_at).unwrap_or(leg.offered_at);
-            leg.end = Some(if leg.answered_at.is_some() { LegEnd::Answered } else { how });
+            let lost = leg.answered_at.is_none() && leg.kind != LegKind::Trunk;
+            let (how, at) = match lifted_at.filter(|lifted_at| lost && begun <= *lifted_at) {
+                Some(lifted_at) => (LegEnd::Elsewhere, lifted_at),
+                None if leg.answered_at.is_some() => (LegEnd::Answered, at),
+                None => (how, at),
+            };
+            leg.end = Some(how);
             leg.ended_at = Some(at.max(begun));
         }
     }

@@ -31,8 +31,8 @@ use std::fs;
 use std::sync::Arc;
 
 use switchboard::calls::{
-    Book, EndedBy, Event, Evidence, Happening, LegEnd, OutgoingRecord, OutgoingState, Record,
-    Restored, State,
+    Book, EndedBy, Event, Evidence, Happening, LegEnd, LegRecord, OutgoingRecord, OutgoingState,
+    Record, Restored, State,
 };
 use switchboard::config::Hotline;
 use switchboard::kernel::{Cadence, Extension, Moment, PbxId, Phone};
@@ -65,6 +65,25 @@ fn the_house_tells_every_script_as_written() {
     assert!(paths.len() >= 25, "the scripts have gone missing");
 }
 
+#[test]
+fn a_telephone_that_lost_the_race_rang_until_the_answer_and_not_until_the_end_of_the_talk() {
+    // 802 flashes for the first caller until it is lifted for the second; where a mirrored telephone's
+    // CANCEL was lost the caller's BYE says nothing of it either
+    let lamps = fs::read_to_string("tests/scripts/lamps_two_callers.call").unwrap();
+    let mirrored = fs::read_to_string("tests/scripts/mirror_answered.call").unwrap();
+    let mirrored = mirrored.replace("5.310 B@802 CANCEL", "# lost: ");
+    let mirrored = mirrored.replace("BYE callee", "BYE caller");
+    for script in [lamps, mirrored] {
+        let play = Play::whole(script.split_once(LINE).unwrap().0);
+        let lost =
+            |leg: &&LegRecord| leg.extension.as_ref().is_some_and(|one| one.as_str() == "802");
+        let leg = play.log[&1].legs.iter().find(lost).unwrap();
+        assert_eq!(leg.end, Some(LegEnd::Elsewhere), "{}", play.said);
+        let ended = leg.ended_at.unwrap().millis_since(play.start);
+        assert!((5_000..5_010).contains(&ended), "{ended}: {}", play.said);
+    }
+}
+
 /// A house that lives through a script.
 struct Play {
     start: Moment,
@@ -80,7 +99,12 @@ struct Play {
 }
 
 impl Play {
+    /// What the house says of a script.
     fn of(script: &str) -> String {
+        Self::whole(script).said
+    }
+
+    fn whole(script: &str) -> Self {
         let start = Moment::parse_rfc3339("2026-11-23T10:00:00+08:00").unwrap();
         let mut play = Self {
             start,
@@ -109,7 +133,7 @@ impl Play {
         }
         play.listen_until(play.start.plus_millis(86_400_000));
         assert_eq!(play.book().live(), 0, "a book left alone empties itself");
-        play.said
+        play
     }
 
     fn book(&mut self) -> &mut Book {

@@ -96,6 +96,12 @@ pub enum Refusal {
     /// Only the one it was given to may refuse it, and only to somebody who gave it.
     #[error("it was not given to this person by somebody else")]
     NotGiven,
+    /// Whom a complaint is about neither handles nor closes it (clause 3-d).
+    #[error("the complaint is about this person")]
+    Concerned,
+    /// It was to go to whom the complaint is about.
+    #[error("the complaint is about whom it was to go to")]
+    ToConcerned,
 }
 
 /// The longest a snooze lasts and the farthest a due time lies, in milliseconds.
@@ -154,6 +160,8 @@ pub struct FollowUp {
     pub closed_by: Option<StaffId>,
     /// What came of it, or why it was dropped.
     pub result: String,
+    /// Whom of the house a complaint is about.
+    pub concerns: Option<StaffId>,
 }
 
 impl FollowUp {
@@ -170,6 +178,11 @@ impl FollowUp {
         self.snoozed_until.or_else(|| self.remind_at.into_iter().chain(self.step_at).min())
     }
 
+    /// Whether it is a complaint about this person.
+    pub fn is_about(&self, staff: Option<StaffId>) -> bool {
+        staff.is_some() && self.concerns == staff
+    }
+
     fn alive(&self) -> Result<(), Refusal> {
         if self.state.is_over() { Err(Refusal::Over) } else { Ok(()) }
     }
@@ -177,6 +190,9 @@ impl FollowUp {
     /// Somebody is at it from now on.
     pub fn take(&mut self, by: StaffId, now: Moment) -> Result<(), Refusal> {
         self.alive()?;
+        if self.is_about(Some(by)) {
+            return Err(Refusal::Concerned);
+        }
         if self.state == State::Doing
             && let Some(other) = self.staff.filter(|other| *other != by)
         {
@@ -222,6 +238,9 @@ impl FollowUp {
     /// Done, or dropped for a reason.
     pub fn close(&mut self, how: Closing, by: Option<StaffId>, now: Moment) -> Result<(), Refusal> {
         self.alive()?;
+        if self.is_about(by) {
+            return Err(Refusal::Concerned);
+        }
         let (state, said) = match how {
             Closing::Done(said) => (State::Done, said),
             Closing::Dropped(why) if why.trim().is_empty() => return Err(Refusal::Reason),
@@ -240,7 +259,7 @@ impl FollowUp {
             return Err(Refusal::Reason);
         }
         let giver = self.opened_by.filter(|giver| self.staff == Some(by) && *giver != by);
-        let giver = giver.ok_or(Refusal::NotGiven)?;
+        let giver = giver.filter(|giver| !self.is_about(Some(*giver))).ok_or(Refusal::NotGiven)?;
         (self.staff, self.role, self.taken_at) = (Some(giver), None, None);
         self.awake();
         Ok(giver)
@@ -249,12 +268,36 @@ impl FollowUp {
     /// Somebody else owes it from now on.
     pub fn assign(&mut self, to: Assignee) -> Result<(), Refusal> {
         self.alive()?;
+        if matches!(to, Assignee::Staff(staff) if self.is_about(Some(staff))) {
+            return Err(Refusal::ToConcerned);
+        }
         (self.staff, self.role) = match to {
             Assignee::Staff(staff) => (Some(staff), self.role),
             Assignee::Role(role) => (None, Some(role)),
         };
         self.taken_at = None;
         self.awake();
+        Ok(())
+    }
+
+    /// Says whom of the house it is about. Who that is has it no longer in hand; whoever it was about
+    /// before cannot say that it is about somebody else.
+    pub fn name_concerned(
+        &mut self,
+        whom: Option<StaffId>,
+        by: Option<StaffId>,
+    ) -> Result<(), Refusal> {
+        self.alive()?;
+        if self.is_about(by) {
+            return Err(Refusal::Concerned);
+        }
+        self.concerns = whom;
+        if self.is_about(self.escalated_staff) {
+            self.escalated_staff = None;
+        }
+        if self.is_about(self.staff) {
+            self.assign(Assignee::Role(self.role.unwrap_or(Role::Supervisor)))?;
+        }
         Ok(())
     }
 

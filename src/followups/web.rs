@@ -124,6 +124,7 @@ pub fn routes(room: Room) -> Router {
         .route("/follow-ups/{id}/refusal", post(acts::refuse))
         .route("/follow-ups/{id}/attempts", post(acts::attempt))
         .route("/follow-ups/{id}/assignment", post(acts::assign))
+        .route("/follow-ups/{id}/concerned", post(acts::name_concerned))
         .with_state(room)
 }
 
@@ -150,6 +151,10 @@ async fn show_one(
 fn owes(reader: &OnDuty, one: &FollowUp) -> bool {
     let has = |role: Option<Role>| role.is_some_and(|role| reader.roles.has(role));
     let is = |staff| staff == reader.staff() && reader.staff().is_some();
+    // nobody owes the answer to a complaint about themselves
+    if one.is_about(reader.staff()) {
+        return false;
+    }
     is(one.staff)
         || is(one.escalated_staff)
         || (one.staff.is_none() && has(one.role))
@@ -171,6 +176,9 @@ fn instead(reader: &OnDuty, listed: &Listed) -> bool {
 fn acts(reader: &OnDuty, listed: &Listed) -> bool {
     let one = &listed.follow_up;
     let gave = reader.staff().is_some() && one.opened_by == reader.staff();
+    if one.is_about(reader.staff()) {
+        return false;
+    }
     reader.roles.has_any(LEADERS)
         || gave
         || owes(reader, one)

@@ -288,3 +288,81 @@ proptest! {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_complaint_is_about_neither_handles_nor_closes_it() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let (li, sun) = (site.id("li"), site.id("sun"));
+        site.plant(super::missed::call(1, Some("+8613800001234"), -60_000, "met", 1)).await;
+        let (status, _) = site.post("li", "/calls/1/pickup", json!({})).await;
+        assert_eq!(status, StatusCode::OK);
+        let complaint = json!({
+            "version": 0, "kind": "complaint", "who": "王建国", "what": "孙主管态度不好", "finish": true
+        });
+        let (status, _) = site.post("li", "/calls/1/record", complaint).await;
+        assert_eq!(status, StatusCode::OK);
+        let (_, owed) = site.get("sun", "/follow-ups").await;
+        let path = format!("/follow-ups/{}", owed["items"][0]["id"]);
+        let (status, _) = site.post("sun", &format!("{path}/taking"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "nobody has said yet whom it is about");
+
+        // whoever took the call says it; what the supervisor had in hand is theirs no more
+        let concerned = format!("{path}/concerned");
+        assert!(site.page("li", &path).await.contains("针对谁"));
+        let nobody = site.post("li", &concerned, json!({ "staff": 4711 })).await;
+        assert_eq!(nobody.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", nobody.1);
+        let (status, one) = site.post("li", &concerned, json!({ "staff": sun })).await;
+        assert_eq!((status, &one["concerns"]["name"]), (StatusCode::OK, &json!("孙主管")), "{one}");
+        assert_eq!((&one["staff"], &one["role"]), (&json!(null), &json!("supervisor")), "{one}");
+        assert!(site.journal("follow_up").await.iter().any(|line| line.ends_with("concerned")));
+
+        // nothing of it is theirs to do, nor to be taken off them
+        assert!(site.get("sun", "/follow-ups").await.1["items"].as_array().unwrap().is_empty());
+        for (act, with) in [
+            ("taking", json!({})),
+            ("completion", json!({ "result": "已道歉" })),
+            ("dismissal", json!({ "reason": "不属实" })),
+            ("snooze", json!({ "minutes": 15 })),
+            ("attempts", json!({ "outcome": "reached" })),
+            ("assignment", json!({ "staff": li })),
+            ("concerned", json!({})),
+        ] {
+            let (status, refused) = site.post("sun", &format!("{path}/{act}"), with).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{act}: {refused}");
+            let said = refused["detail"].as_str().unwrap();
+            assert!(said.contains("这条投诉是针对您的"), "{act}: {said}");
+        }
+        let page = site.page("sun", &path).await;
+        assert!(page.contains("这条投诉是针对您的"), "why nothing is offered");
+        for act in ["taking", "completion", "dismissal", "assignment", "concerned"] {
+            assert!(!page.contains(&format!("{path}/{act}")), "{act} is not offered");
+        }
+        let (status, refused) =
+            site.post("gao", &format!("{path}/assignment"), json!({ "staff": sun })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused["fields"]["staff"].is_string(), "{refused}");
+        let page = site.page("gao", &path).await;
+        assert_eq!(page.matches(&format!("<option value=\"{sun}\"")).count(), 1, "{page}");
+
+        // somebody else closes it, and says what was decided
+        let done = format!("{path}/completion");
+        let (status, refused) = site.post("gao", &done, json!({})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused["fields"]["result"].is_string(), "{refused}");
+        assert!(
+            !site.page("gao", "/follow-ups?view=all").await.contains(&done),
+            "not by a key alone"
+        );
+        let (status, one) = site.post("gao", &done, json!({ "result": "已致歉" })).await;
+        assert_eq!((status, &one["state"]), (StatusCode::OK, &json!("done")), "{one}");
+
+        // only a complaint is about somebody
+        let task = json!({ "title": "整理资料", "due_at": at(HOUR) });
+        let (_, task) = site.post("li", "/follow-ups", task).await;
+        let concerned = format!("/follow-ups/{}/concerned", task["id"]);
+        let (status, _) = site.post("li", &concerned, json!({ "staff": sun })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        site.close().await;
+    }
+}

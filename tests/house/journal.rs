@@ -148,6 +148,7 @@ const SENT_BY_THEIR_STORY: &[(&str, &str)] = &[
     ("delete /faults/{no}/waiting", "tickets_undone"),
     ("post /faults/{no}/waiting", "tickets_asked"),
     ("post /faults/{no}/work-orders", "tickets_orders"),
+    ("post /follow-ups/{id}/concerned", "followups"),
     ("post /me", "staff"),
     ("post /me/browsers", "promises_kept"),
     ("post /me/password", "staff"),

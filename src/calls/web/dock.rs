@@ -132,7 +132,11 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
             href: format!("/follow-ups/{}", one.id),
             aside: joined(&l, [owner, tried]),
             call: writes.then(|| preparation(None, &text, &format!("follow-ups/{}", one.id))),
-            acts: Some(done).filter(|_| reader.in_browser()).into_iter().collect(),
+            // a complaint is closed in words
+            acts: Some(done)
+                .filter(|_| reader.in_browser() && one.kind != "complaint")
+                .into_iter()
+                .collect(),
             text,
             ..AgendaItem::default()
         };

@@ -11,18 +11,18 @@ statements! {
     /// One follow-up; nobody else changes it until this change is over.
     LOCKED = sqlite "SELECT id, version, kind, about, title, note, state, assignee_staff, assignee_role, opened_at, opened_by, due_at,
                             remind_at, snoozed_until, ladder, step, step_at, escalated_staff, escalated_role, escalated_at,
-                            repeat_rule, taken_at, closed_at, closed_by, result
+                            repeat_rule, taken_at, closed_at, closed_by, result, concerns
                      FROM follow_ups WHERE id = $1",
              postgres "SELECT id, version, kind, about, title, note, state, assignee_staff, assignee_role, opened_at, opened_by, due_at,
                               remind_at, snoozed_until, ladder, step, step_at, escalated_staff, escalated_role, escalated_at,
-                              repeat_rule, taken_at, closed_at, closed_by, result
+                              repeat_rule, taken_at, closed_at, closed_by, result, concerns
                        FROM follow_ups WHERE id = $1 FOR UPDATE";
     /// What is due, at most `$2`, in order of time.
     DUE = "SELECT id FROM follow_ups WHERE next_at <= $1 ORDER BY next_at, id LIMIT $2";
     /// Everything that changes about a follow-up.
     SAVE = "UPDATE follow_ups SET version = version + 1, state = $2, assignee_staff = $3, assignee_role = $4, due_at = $5, remind_at = $6,
                 snoozed_until = $7, step = $8, step_at = $9, next_at = $10, escalated_staff = $11, escalated_role = $12,
-                escalated_at = $13, taken_at = $14, closed_at = $15, closed_by = $16, result = $17, title = $18, note = $19
+                escalated_at = $13, taken_at = $14, closed_at = $15, closed_by = $16, result = $17, title = $18, note = $19, concerns = $20
             WHERE id = $1 RETURNING version";
 }
 
@@ -53,6 +53,7 @@ pub(super) struct Row {
     closed_at: Option<Moment>,
     closed_by: Option<StaffId>,
     result: String,
+    concerns: Option<StaffId>,
 }
 
 impl TryFrom<Row> for FollowUp {
@@ -90,6 +91,7 @@ impl TryFrom<Row> for FollowUp {
             closed_at: row.closed_at,
             closed_by: row.closed_by,
             result: row.result,
+            concerns: row.concerns,
         })
     }
 }
@@ -132,7 +134,8 @@ pub(in crate::followups) async fn save(
     let save = save.bind(one.escalated_staff).bind(one.escalated_role.map(Role::name));
     let save = save.bind(one.escalated_at).bind(one.taken_at).bind(one.closed_at);
     let save = save.bind(one.closed_by).bind(one.result.clone());
-    one.version = save.bind(one.title.clone()).bind(one.note.clone()).value().await?;
+    let save = save.bind(one.title.clone()).bind(one.note.clone()).bind(one.concerns);
+    one.version = save.value().await?;
     record(tx, one.id, change, one.version, after);
     Ok(())
 }

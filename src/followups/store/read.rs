@@ -16,13 +16,13 @@ statements! {
     /// Follow-ups with names and the number of attempts; a WHERE is to follow.
     FOLLOW_UPS = "SELECT f.id, f.version, f.kind, f.about, f.title, f.note, f.state, f.assignee_staff, f.assignee_role, f.opened_at, f.opened_by,
                          f.due_at, f.remind_at, f.snoozed_until, f.ladder, f.step, f.step_at, f.escalated_staff, f.escalated_role,
-                         f.escalated_at, f.repeat_rule, f.taken_at, f.closed_at, f.closed_by, f.result,
-                         a.name AS staff_name, o.name AS opened_name, c.name AS closed_name,
+                         f.escalated_at, f.repeat_rule, f.taken_at, f.closed_at, f.closed_by, f.result, f.concerns,
+                         a.name AS staff_name, o.name AS opened_name, c.name AS closed_name, n.name AS concerns_name,
                          (SELECT count(*) FROM follow_up_attempts t WHERE t.follow_up_id = f.id) AS attempts,
                          (SELECT b.stand_in FROM absences b WHERE b.staff_id = f.assignee_staff AND b.ended_at IS NULL AND b.from_at IS NOT NULL
                              AND b.answer = 'accepted') AS stand_in
                   FROM follow_ups f LEFT JOIN staff a ON a.id = f.assignee_staff LEFT JOIN staff o ON o.id = f.opened_by
-                       LEFT JOIN staff c ON c.id = f.closed_by
+                       LEFT JOIN staff c ON c.id = f.closed_by LEFT JOIN staff n ON n.id = f.concerns
                   WHERE 1 = 1";
     /// When something falls due next.
     NEXT_DUE = "SELECT min(next_at) AS next_at FROM follow_ups WHERE next_at IS NOT NULL";
@@ -32,9 +32,9 @@ statements! {
     ABOUT = sqlite "SELECT f.id, f.about FROM json_each($1) e CROSS JOIN follow_ups f ON f.about = e.value ORDER BY f.id DESC",
             postgres "SELECT f.id, f.about FROM follow_ups f
                       WHERE f.about IN (SELECT e.value FROM jsonb_array_elements_text($1) AS e(value)) ORDER BY f.id DESC";
-    /// How many somebody owes, for themselves or for whom they stand in, that are not asleep: `$1` the person, `$2` `,role,role,`, `$3` now: due by then.
+    /// How many somebody owes, what is about themselves apart: for themselves or for whom they stand in, that are not asleep: `$1` the person, `$2` `,role,role,`, `$3` now: due by then.
     COUNT_MINE = "SELECT count(*) AS open, CAST(coalesce(sum(CASE WHEN due_at <= $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS overdue
-                  FROM follow_ups WHERE closed_at IS NULL AND state <> 'snoozed'
+                  FROM follow_ups WHERE closed_at IS NULL AND state <> 'snoozed' AND (concerns IS NULL OR concerns <> $1)
                     AND (assignee_staff = $1 OR (assignee_staff IS NULL AND $2 LIKE '%,' || assignee_role || ',%')
                          OR assignee_staff IN (SELECT b.staff_id FROM absences b WHERE b.stand_in = $1 AND b.ended_at IS NULL
                                                AND b.from_at IS NOT NULL AND b.answer = 'accepted')
@@ -52,6 +52,8 @@ pub struct Listed {
     pub opened_name: Option<String>,
     /// The name of who closed it.
     pub closed_name: Option<String>,
+    /// The name of whom it is about.
+    pub concerns_name: Option<String>,
     /// How often it was tried.
     pub attempts: i64,
     /// Who stands in for the person who owes it, while they are away.
@@ -65,6 +67,7 @@ struct ListedRow {
     staff_name: Option<String>,
     opened_name: Option<String>,
     closed_name: Option<String>,
+    concerns_name: Option<String>,
     attempts: i64,
     stand_in: Option<StaffId>,
 }
@@ -78,6 +81,7 @@ impl TryFrom<ListedRow> for Listed {
             staff_name: row.staff_name,
             opened_name: row.opened_name,
             closed_name: row.closed_name,
+            concerns_name: row.concerns_name,
             attempts: row.attempts,
             stand_in: row.stand_in,
         })
@@ -136,6 +140,12 @@ const INSTEAD_OF: &str = " OR f.assignee_staff IN (SELECT b.staff_id FROM absenc
 fn own<'q>(query: Query<'q>, staff: Option<StaffId>, roles: &Roles, given: bool) -> Query<'q> {
     let staff = staff.unwrap_or(StaffId(0));
     let roles = spelt(roles);
+    // a complaint about somebody is nothing that they owe
+    let query = if given {
+        query
+    } else {
+        query.push(" AND (f.concerns IS NULL OR f.concerns <> ").push_bind(staff).push(")")
+    };
     let query = query.push(" AND (f.assignee_staff = ").push_bind(staff);
     let query = query.push(INSTEAD_OF).push_bind(staff).push(")");
     let query = query.push(" OR (f.assignee_staff IS NULL AND ").push_bind(roles.clone());

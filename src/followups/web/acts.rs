@@ -14,6 +14,7 @@ use super::{DESK, LEADERS, Room, Rule, acts, change, seen};
 use crate::db::{self, Tx};
 use crate::kernel::{FollowUpId, Moment, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
+use crate::staff;
 use crate::web::{At, Input, OnDuty, Problem, Reader, Want, maybe_number, maybe_text};
 use crate::words::Said;
 
@@ -48,6 +49,9 @@ pub(super) struct With {
 
 async fn acting(want: &Want, reader: &OnDuty, id: FollowUpId) -> Result<FollowUp, Problem> {
     let listed = seen(&want.kit.db, reader, id).await?;
+    if listed.follow_up.is_about(reader.staff()) {
+        return Err(Problem::rule(|l| l.followups_concerned().to_string()));
+    }
     if acts(reader, &listed) { Ok(listed.follow_up) } else { Err(Problem::forbidden()) }
 }
 
@@ -112,6 +116,10 @@ fn refused(refusal: Refusal, by: Option<String>, current: &View) -> Problem {
         }
         Refusal::Time => Problem::rules().field("until", |l| l.followups_wrong_due().to_string()),
         Refusal::NotGiven => Problem::rule(|l| l.followups_not_given().to_string()),
+        Refusal::Concerned => Problem::rule(|l| l.followups_concerned().to_string()),
+        Refusal::ToConcerned => {
+            Problem::rules().field("staff", |l| l.followups_wrong_concerned().to_string())
+        }
     };
     problem.current(current)
 }
@@ -190,6 +198,10 @@ async fn close(
     let (Closing::Done(said) | Closing::Dropped(said)) = &how;
     if said.chars().count() > store::NOTE_MOST {
         return Err(Problem::rules().field("note", |l| l.followups_wrong_note().to_string()));
+    }
+    // what was decided is told to whoever complained
+    if before.kind == "complaint" && matches!(&how, Closing::Done(said) if said.trim().is_empty()) {
+        return Err(Problem::rules().field("result", |l| l.followups_wrong_remedy().to_string()));
     }
     let (name, title) = (reader.name(), before.title.as_str());
     let told = Said::of(|l| match &how {
@@ -322,9 +334,28 @@ pub(super) async fn assign(
     if due.is_some() {
         reader.may(LEADERS)?;
     }
-    do_to(&want, &reader, id, with.version, "assigned", move |one| {
+    do_to(&want, &reader, id, with.version, "handed_over", move |one| {
         one.assign(to)?;
         due.map_or(Ok(()), |due| one.move_due(due, now))
     })
     .await
+}
+
+/// `POST /follow-ups/{id}/concerned`: whom of the house a complaint is about.
+pub(super) async fn name_concerned(
+    want: Want,
+    reader: Reader,
+    At(id): At<FollowUpId>,
+    Input(with): Input<With>,
+) -> Result<Response, Problem> {
+    let one = acting(&want, &reader, id).await?;
+    let whom = with.staff.map(StaffId);
+    let everyone = staff::store::everyone(&want.kit.db).await?;
+    let known = whom.is_none_or(|whom| everyone.iter().any(|person| person.id == whom));
+    if one.kind != "complaint" || !known {
+        return Err(Problem::rules().field("staff", |l| l.followups_wrong_whom().to_string()));
+    }
+    let by = reader.staff();
+    do_to(&want, &reader, id, with.version, "concerned", move |one| one.name_concerned(whom, by))
+        .await
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::super::followup::{FollowUp, State};
 use super::super::given::AttemptOutcome;
 use super::super::store::Listed;
+use super::list::Somebody;
 use super::{acts as may_act, instead};
 use crate::kernel::{FollowUpId, Moment, Role, StaffId};
 use crate::web::{Named, OnDuty, Want};
@@ -59,8 +60,8 @@ pub(super) fn outcome(l: &Messages, outcome: AttemptOutcome) -> String {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = FollowUpPerson)]
 pub struct Person {
-    id: StaffId,
-    name: String,
+    pub(super) id: StaffId,
+    pub(super) name: String,
 }
 
 fn person(id: Option<StaffId>, name: Option<String>) -> Option<Person> {
@@ -83,6 +84,8 @@ pub struct View {
     pub(super) overdue: bool,
     /// The person who owes it.
     pub(super) staff: Option<Person>,
+    /// Whom of the house a complaint is about: they neither handle nor close it.
+    pub(super) concerns: Option<Person>,
     /// The role whose people owe it.
     pub(super) role: Option<Role>,
     pub(super) opened_at: Moment,
@@ -103,6 +106,9 @@ pub struct View {
     /// Whether the reader is at it.
     #[serde(skip)]
     pub(super) mine: bool,
+    /// Whether it is a complaint about the reader.
+    #[serde(skip)]
+    pub(super) about_me: bool,
     /// Whether somebody gave it to the reader.
     #[serde(skip)]
     pub(super) given: bool,
@@ -122,6 +128,16 @@ pub struct View {
 }
 
 impl View {
+    /// Whether it is a complaint about this person.
+    pub(super) fn is_about(&self, person: &Somebody) -> bool {
+        self.concerns.as_ref().is_some_and(|whom| whom.id.0 == person.id)
+    }
+
+    /// Whether one key closes it: a missed call is settled in its ledger, a complaint in words.
+    pub(super) fn closes_with_a_key(&self) -> bool {
+        !matches!(self.kind.as_str(), "missed_call" | "complaint")
+    }
+
     pub(super) fn of(
         want: &Want,
         reader: &OnDuty,
@@ -144,7 +160,9 @@ impl View {
             given: is_me(one.staff)
                 && one.opened_by.is_some()
                 && !is_me(one.opened_by)
+                && !one.is_about(one.opened_by)
                 && !one.state.is_over(),
+            about_me: one.is_about(reader.staff()),
             overdue: one.is_overdue(now),
             title: reader.closed.text(&what(&l, &one)),
             state_name: state(&l, one.state),
@@ -162,6 +180,7 @@ impl View {
             owner,
             closed: one.closed_at.map(|at| spelling.moment(at)),
             staff: person(one.staff, listed.staff_name),
+            concerns: person(one.concerns, listed.concerns_name),
             opened_by: person(one.opened_by, listed.opened_name),
             closed_by: person(one.closed_by, listed.closed_name),
             attempts: listed.attempts,

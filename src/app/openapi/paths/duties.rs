@@ -159,6 +159,14 @@ pub(super) const PATHS: &[Operation] = &[
         ],
         Answer::One("FollowUp"),
     ),
+    act(
+        "post",
+        "/follow-ups/{id}/concerned",
+        "duties",
+        "Says whom of the house a complaint is about; without a person: nobody",
+        &[("staff", Kind::MaybeNumber), ("version", Kind::MaybeNumber)],
+        Answer::One("FollowUp"),
+    ),
     asked(
         get("/notices", "duties", "Notices with each person's receipt", Answer::List("Notice")),
         &[("state", "open or all"), ("after", "the next page")],

@@ -4,7 +4,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::banquet::{Banquet, Stage};
+use super::banquet::{Banquet, Stage, celebrated};
 use super::rules::Rules;
 use super::store::{self, asks, banquets};
 use crate::db::{Attends, Change, Result, Tx};
@@ -14,7 +14,7 @@ use crate::kernel::{FollowUpId, Moment, NoticeId, Role, StaffId};
 use crate::notices::store as notices;
 use crate::notices::{Ladder, NewNotice, Recipients};
 use crate::rooms::store::setup;
-use crate::words::{self, Said};
+use crate::words::{self, Messages, Said};
 use crate::{shifts, staff};
 
 /// What it is called among follow-ups and notices.
@@ -36,6 +36,17 @@ async fn managers(tx: &mut Tx) -> Result<Vec<StaffId>> {
     Ok(order)
 }
 
+/// Whose banquet it is, what is celebrated, or for how many where that was not said, and when.
+fn called(l: &Messages, banquet: &Banquet) -> String {
+    let mut kind = celebrated(l, &banquet.occasion);
+    if let (true, Some(party)) = (kind.is_empty(), banquet.party) {
+        kind = l.bookings_aloud_party(party.to_string()).to_string();
+    }
+    let date = banquet.solar_date.to_string();
+    let parts = [banquet.name.trim(), kind.as_str(), date.as_str()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Asks whoever was not asked yet: it is theirs to do, and they are told. Gives who that is.
 async fn ask_next(tx: &mut Tx, rules: &Rules, banquet: &Banquet) -> Result<Option<StaffId>> {
     let asked = asks::asked_in(tx, banquet.id).await?;
@@ -51,9 +62,12 @@ async fn ask_next(tx: &mut Tx, rules: &Rules, banquet: &Banquet) -> Result<Optio
         .title(title.chars().take(200).collect());
     let owed = follow_ups::open(tx, new).await?;
     let again = recurring(tx, banquet).await?;
-    let said = Said::of(|l| match &again {
-        Some(again) => l.bookings_tell_banquets(title.trim(), again.times).to_string(),
-        None => l.bookings_tell_banquet(title.trim()).to_string(),
+    let said = Said::of(|l| {
+        let what = called(l, banquet);
+        match &again {
+            Some(again) => l.bookings_tell_banquets(what, again.times).to_string(),
+            None => l.bookings_tell_banquet(what).to_string(),
+        }
     });
     let new = NewNotice::to_be_answered(BANQUET, said.cut(500), to)
         .about(follow_ups::subject(owed))
@@ -98,11 +112,10 @@ pub(super) async fn pass_on_in(tx: &mut Tx, due: Moment) -> Result<()> {
         let next = asks::open_in(tx, banquet.id).await?.map(|next| next.name);
         let next = next.filter(|name| !name.is_empty());
         let subject = banquets::subject(banquet.id);
-        let what = format!("{} {}", banquet.occasion, banquet.solar_date);
         let said = Said::of(|l| {
             let next = next.clone().unwrap_or_else(|| words::role(l, Role::Head));
             let (late, minutes) = (ask.name.as_str(), rules.banquet_minutes);
-            l.bookings_tell_passed_on(what.trim(), late, minutes, next).to_string()
+            l.bookings_tell_passed_on(called(l, &banquet), late, minutes, next).to_string()
         });
         let to = Recipients::Role(Role::Operator);
         let told = NewNotice::to_be_known(BANQUET, said.cut(500), to);

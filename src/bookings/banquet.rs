@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use crate::claims::{maybe_millis, millis};
 use crate::kernel::{BookingId, CallId, ClaimId, Moment, RoomId, StaffId, words};
+use crate::words::Messages;
 
 words! {
     /// How far it is (operations §2.5).
@@ -127,3 +128,23 @@ impl fmt::Debug for Viewing {
 
 /// The occasions that are banquets whatever the party.
 pub const OCCASIONS: [&str; 7] = ["婚宴", "寿宴", "满月", "升学", "年会", "订婚", "宴会"];
+
+/// What is celebrated, in the reader's language; what is none of [`OCCASIONS`] as it was written.
+pub fn celebrated(l: &Messages, occasion: &str) -> String {
+    match occasion.trim() {
+        "婚宴" => l.bookings_occasion_wedding(),
+        "寿宴" => l.bookings_occasion_elder(),
+        "满月" => l.bookings_occasion_baby(),
+        "升学" => l.bookings_occasion_study(),
+        "年会" => l.bookings_occasion_year(),
+        "订婚" => l.bookings_occasion_engagement(),
+        "宴会" => l.bookings_occasion_feast(),
+        other => return other.to_owned(),
+    }
+    .to_string()
+}
+
+/// The occasions to choose from: as they are kept, and as the reader calls them.
+pub fn choices(l: &Messages) -> Vec<(&'static str, String)> {
+    OCCASIONS.iter().map(|occasion| (*occasion, celebrated(l, occasion))).collect()
+}

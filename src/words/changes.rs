@@ -47,7 +47,6 @@ pub fn change(l: &Messages, word: &str) -> String {
         "eta" => l.change_eta().to_string(),
         "extended" => l.change_extended().to_string(),
         "given_back" => l.change_given_back().to_string(),
-        "handed_over" => l.bookings_banquet_handed_over().to_string(),
         "handed_over" => l.change_handed_over().to_string(),
         "handled" => l.change_handled().to_string(),
         "held" => l.change_held().to_string(),

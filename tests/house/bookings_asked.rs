@@ -61,6 +61,18 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
         site.pass_to(15 * MINUTE).await;
         assert!(site.waiting("lu").await.iter().all(|text| !text.starts_with("宴会 陈府")));
         assert_eq!(site.waiting("song").await, ["宴会 陈府 婚宴 2026-12-26"]);
+        // whoever reads English reads what kind of banquet it is
+        let reads = |language: &str| {
+            vec![format!("UPDATE staff SET language = '{language}' WHERE login = 'song'")]
+        };
+        site.plant(reads("en")).await;
+        assert_eq!(site.waiting("song").await, ["Banquet 陈府 Wedding 2026-12-26"]);
+        let page = site.page("song", "/banquets").await;
+        assert!(
+            page.contains(">Wedding</span>") && page.contains("label=\"Engagement\""),
+            "{page}"
+        );
+        site.plant(reads("zh-CN")).await;
         let now = banquet(&mut site, id).await;
         assert_eq!((&now["asked"], &now["state"]), (&json!("宋江"), &json!("new")), "{now}");
         let told = site.get("li", "/notices").await.1.to_string();

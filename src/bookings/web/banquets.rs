@@ -8,7 +8,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::super::banquet::{Banquet, OCCASIONS, Stage};
+use super::super::banquet::{Banquet, Stage, celebrated, choices};
 use super::super::refusal::Wrong;
 use super::super::store::{self, asks, banquets};
 use super::super::when::when;
@@ -36,6 +36,9 @@ pub(crate) struct BanquetView {
     phone: Option<String>,
     masked: bool,
     occasion: String,
+    /// The occasion in the reader's language.
+    #[serde(skip)]
+    celebrated: String,
     solar_date: NaiveDate,
     /// `农历九月初六`.
     lunar_date: Option<String>,
@@ -95,7 +98,7 @@ struct BanquetsPage {
     #[serde(skip)]
     halls: Vec<(RoomId, String)>,
     #[serde(skip)]
-    occasions: &'static [&'static str],
+    occasions: Vec<(&'static str, String)>,
     #[serde(skip)]
     manager: bool,
     #[serde(skip)]
@@ -157,6 +160,7 @@ async fn view(
         name: reader.closed.text(&banquet.name),
         phone,
         masked,
+        celebrated: celebrated(&want.messages(), &banquet.occasion),
         occasion: banquet.occasion,
         solar_date: banquet.solar_date,
         tables: banquet.tables,
@@ -215,7 +219,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         items,
         next: None,
         halls: halls.map(|room| (room.id, room.full_name())).collect(),
-        occasions: &OCCASIONS,
+        occasions: choices(&want.messages()),
         manager: reader.roles.has_any(MANAGERS),
         writer: reader.roles.has_any(WRITERS),
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::super::banquet::celebrated;
 use super::super::booking::{Booking, Role, Segment, Source, State};
 use super::super::lunar;
 use super::super::store;
@@ -110,6 +111,8 @@ pub(in crate::bookings) struct Said {
     /// In yuan; empty where it is not written yet.
     pub(in crate::bookings) bill: String,
     pub(in crate::bookings) lunar: Option<String>,
+    /// What is celebrated.
+    pub(in crate::bookings) celebrated: String,
     pub(in crate::bookings) eta: String,
     pub(in crate::bookings) written: String,
     pub(in crate::bookings) read_back: String,
@@ -249,6 +252,7 @@ impl BookingView {
             source: say::source(&l, booking.source),
             deposit: Some(booking.deposit_fen).filter(|fen| *fen > 0).map(yuan).unwrap_or_default(),
             bill: booking.bill_fen.map(yuan).unwrap_or_default(),
+            celebrated: celebrated(&l, &booking.occasion),
             lunar: if banquet { lunar::of(booking.business_date) } else { None },
             eta: booking.eta_at.map(|at| spelling.minute(at)).unwrap_or_default(),
             written: spelling.moment(booking.created_at),

@@ -300,6 +300,35 @@ test('what is read to the caller stays in sight, in both languages, while the fi
   }
 });
 
+test('with two banners above it the console shows every part of the record without scrolling', async () => {
+  for (const tongue of ['zh-CN', 'en']) {
+    const context = await desk(opened, { tongue, viewport: { width: 1440, height: 900 } });
+    await putAway(context);
+    const page = await open(context, '/console');
+    await taken(page, '吕静', '13800000123');
+    await page.waitForSelector('#hand:not([data-hand=""])');
+    // as tall as a notice that waits for an answer
+    await page.evaluate(() => {
+      const main = document.querySelector('main.console');
+      for (const text of ['宴会 婚宴 2026-11-29', '宴会 寿宴 2026-11-30']) {
+        const banner = document.createElement('div');
+        banner.className = 'banner ask';
+        banner.innerHTML = `<span class="ask-text"><b>${text}</b></span><form><button class="btn sm go">OK</button></form>`;
+        main.before(banner);
+      }
+    });
+    for (const [name, words] of [['when', '今天 13:50 起，间断两次'], ['where', '河西物流园 B 座 12 层机房'], ['what', 'UPS 主机红灯常亮、蜂鸣报警；备用空调停机，室温 31℃，还在升']]) await page.locator(`#note [name=${name}]`).fill(words);
+    await page.evaluate(() => { document.querySelector('#note .take').scrollTop = 0; });
+    const hidden = await page.evaluate(() => [...document.querySelectorAll('#note [data-part]')].filter((field) => {
+      const { left, bottom } = field.getBoundingClientRect();
+      return !field.contains(document.elementFromPoint(left + 12, bottom - 3));
+    }).map((field) => field.name));
+    assert.deepEqual(hidden, [], tongue);
+    await putAway(context);
+    await context.close();
+  }
+});
+
 test('what was written stays when a form is refused, whatever comes over the stream', async () => {
   const context = await desk(opened);
   const page = await open(context, '/messages/new');

@@ -11,7 +11,7 @@ use super::super::known::Section;
 use super::super::outgoing::OutgoingState;
 use super::super::store::{self, Figures, Filter};
 use super::card::{Card, waits, waits_since};
-use super::mates::{Mate, absent_notes, mates};
+use super::mates::{Mates, absent_notes, mates};
 use super::pop::Pop;
 use super::row::Row;
 use super::written::RecordForm;
@@ -47,7 +47,7 @@ pub(super) struct Console {
     #[serde(skip)]
     talkers: Vec<Talker>,
     #[serde(skip)]
-    mates: Vec<Mate>,
+    mates: Mates,
     /// Colleagues whose call is on the card and who are away, with where they are.
     #[serde(skip)]
     absent: Vec<(StaffId, String)>,

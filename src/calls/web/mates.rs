@@ -27,14 +27,32 @@ fn seen(duty: &Duty, at: Whereabouts) -> Whereabouts {
     Whereabouts { presence: Presence::Away, since: None, reason, place, until, ..at }
 }
 
-/// The others who answer calls and are on duty or away, by name.
+/// The desk as the dock shows it.
+pub(super) struct Mates {
+    /// The others who answer calls and are on duty or away, by name.
+    pub(super) others: Vec<Mate>,
+    /// That the reader is away themselves, in words; nothing while they are here.
+    pub(super) away: Option<String>,
+}
+
 pub(super) async fn mates(
     want: &Want,
     reader: &OnDuty,
     talking: &BTreeSet<StaffId>,
-) -> db::Result<Vec<Mate>> {
+) -> db::Result<Mates> {
     let (l, spelling) = (want.messages(), want.spelling());
     let everyone = shifts::store::everyone(&want.kit.db, want.now).await?;
+    let own = everyone.iter().find(|duty| Some(duty.staff) == reader.staff());
+    // who talks while they are away is away all the same
+    let gone = own.map(|duty| duty.whereabouts(want.now, false));
+    let away = gone.filter(|at| at.presence.is_absence()).map(|at| {
+        let said = shifts::presence_said(&l, at.presence);
+        let said = match at.until {
+            Some(until) => l.calls_mate_back(said, spelling.minute(until)).to_string(),
+            None => said,
+        };
+        l.shifts_you_are(said).to_string()
+    });
     let answers = |duty: &&Duty| {
         duty.roles.has_any(&[Role::Operator, Role::Supervisor])
             && Some(duty.staff) != reader.staff()
@@ -54,7 +72,7 @@ pub(super) async fn mates(
         };
         Some(Mate { name: duty.name.clone(), doing, dot })
     };
-    Ok(everyone.iter().filter(answers).filter_map(mate).collect())
+    Ok(Mates { others: everyone.iter().filter(answers).filter_map(mate).collect(), away })
 }
 
 /// What a desk is told of the colleagues whose call this is and who are not there.

@@ -254,6 +254,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
             Arc::new(quality::OnCallPage),
             Arc::new(messages::OnCallPage),
             Arc::new(tickets::KnowsFaults),
+            Arc::new(bookings::Known),
         ])
         .sending(&outbound.senders);
     let office = reports::Office::new(&config.hotlines, room.live().clone());

@@ -65,6 +65,8 @@ export const grouped = (text) => {
   const said = parts.map(oneNumber);
   return oneNumber(text) ?? (said.some(Boolean) && parts.length > 1 ? parts.map((part, at) => said[at] ?? part).join(' / ') : text);
 };
+/** A sentence with every number that stands in it in one piece in its groups, as the server does. */
+export const groupedIn = (text) => text.replace(/(?<![A-Za-z0-9.\-_+０-９])\+?\d{10,13}(?![A-Za-z0-9.\-_+０-９])/g, (run) => oneNumber(run) ?? run);
 const whole = (form) => fields(form).map(words).filter(Boolean).join('\n');
 
 /** A field in which somebody writes is not beneath what sticks to the end of its form. */

@@ -1,12 +1,18 @@
 //! What bookings know of a caller: what is coming, what was last, and whether they failed to come.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::BoxFuture;
 
 use super::booking::{Booking, State};
 use super::store;
 use super::web::{READERS, Sight, called_said, state_said};
-use crate::calls::{CallerKey, KnowsCaller, Link, Section, SectionLine, Tag, Whom};
+use crate::calls::{
+    Beside, Call, CallerKey, KnowsCall, KnowsCaller, Link, Links, Section, SectionLine, Tag, Way,
+    Whom,
+};
 use crate::db::{self, Db};
+use crate::kernel::CallId;
 use crate::web::{OnDuty, Want};
 
 /// Coming and past bookings on the card of a call.
@@ -60,6 +66,53 @@ impl KnowsCaller for Known {
     }
 }
 
+impl KnowsCall for Known {
+    fn beside<'a>(
+        &'a self,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        call: &'a Call,
+    ) -> BoxFuture<'a, db::Result<Option<Beside>>> {
+        Box::pin(async move {
+            let (db, id) = (&want.kit.db, call.id);
+            let mut found = store::grown::of(db, &[id]).await?;
+            let newest = found.remove(&id).and_then(|mut all| all.pop());
+            let Some(no) = newest.filter(|_| reader.roles.has_any(READERS)) else {
+                return Ok(None);
+            };
+            let Some(booking) = store::by_no(db, &no).await? else { return Ok(None) };
+            let l = want.messages();
+            Ok(Some(Beside {
+                icon: "door",
+                label: l.bookings_of_call(no.as_str()).to_string(),
+                tag: Some(Tag { text: state_said(&l, booking.state), tint: tint(booking.state) }),
+                way: Way::See(format!("/bookings/{no}")),
+            }))
+        })
+    }
+
+    fn grown<'a>(
+        &'a self,
+        db: &'a Db,
+        calls: &'a [CallId],
+    ) -> BoxFuture<'a, db::Result<BTreeMap<CallId, Links>>> {
+        Box::pin(async move {
+            let grown = store::grown::of(db, calls).await?.into_iter();
+            let link = |(call, bookings)| (call, Links { bookings, ..Links::default() });
+            Ok(grown.map(link).collect())
+        })
+    }
+}
+
+const fn tint(state: State) -> &'static str {
+    match state {
+        State::InRoom => "t1",
+        State::NoShow => "t3",
+        State::Booked | State::Arrived => "ti",
+        State::Departed | State::Cancelled | State::LeftUnseated => "",
+    }
+}
+
 async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section> {
     let (l, spelling) = (want.messages(), want.spelling());
     bookings.sort_by_key(|one| (one.starts_at, one.id));
@@ -78,15 +131,7 @@ async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section>
         href: Some(format!("/bookings/{}", booking.no)),
         text: format!("{} {}", rooms(booking), called_said(&l, booking)).trim().to_owned(),
         aside: (!booking.wishes.is_empty()).then(|| booking.wishes.clone()),
-        tag: Some(Tag {
-            text: state_said(&l, booking.state),
-            tint: match booking.state {
-                State::InRoom => "t1",
-                State::NoShow => "t3",
-                State::Booked | State::Arrived => "ti",
-                State::Departed | State::Cancelled | State::LeftUnseated => "",
-            },
-        }),
+        tag: Some(Tag { text: state_said(&l, booking.state), tint: tint(booking.state) }),
         meta: None,
         meta_tint: "",
     };

@@ -7,6 +7,7 @@ pub mod banquets;
 pub mod corridor;
 pub mod erase;
 pub mod facts;
+pub mod grown;
 pub mod offers;
 pub mod perform;
 pub mod rail;
@@ -231,6 +232,7 @@ pub const REGISTER: &[&[(&str, crate::db::Sql)]] = &[
     corridor::STATEMENTS,
     erase::STATEMENTS,
     facts::STATEMENTS,
+    grown::STATEMENTS,
     offers::STATEMENTS,
     rail::STATEMENTS,
     reading::STATEMENTS,

@@ -1,10 +1,12 @@
 //! What other rooms know of a caller: open faults, coming bookings, warnings. A room above implements
 //! [`KnowsCaller`], the app hands it in, and the card of a call shows it.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use super::call::Call;
+use super::call::{Call, Links};
 use super::particulars::Kind;
 use crate::db::{self, Db};
 use crate::kernel::{CallId, ContactId, Phone};
@@ -53,6 +55,15 @@ pub trait KnowsCall: Send + Sync + 'static {
         reader: &'a OnDuty,
         call: &'a Call,
     ) -> BoxFuture<'a, db::Result<Option<Beside>>>;
+
+    /// What grew out of these calls in this room, by call; nothing where nothing did.
+    fn grown<'a>(
+        &'a self,
+        _db: &'a Db,
+        _calls: &'a [CallId],
+    ) -> BoxFuture<'a, db::Result<BTreeMap<CallId, Links>>> {
+        Box::pin(async { Ok(BTreeMap::new()) })
+    }
 
     /// Whether this room has made of a call what its record says it is about.
     fn has_made<'a>(

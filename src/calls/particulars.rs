@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::call::{StaffRef, words};
-use crate::kernel::Moment;
+use crate::kernel::{HIDDEN, Moment, Phone};
 
 words! {
     /// What a call is about.
@@ -98,6 +98,19 @@ impl CallRecord {
             Part::Where => &self.place,
             Part::What => &self.what,
         }
+    }
+
+    /// Whom the record names, and the number that stands beside the name: `王建国 138 1395 2211`.
+    pub fn person(&self) -> (String, Option<Phone>) {
+        let of_number = |c: char| {
+            c.is_ascii_digit() || ('０'..='９').contains(&c) || " +＋-－()（）".contains(c)
+        };
+        let who = self.who.replace(HIDDEN, "");
+        let mut runs = who.split(|c| !of_number(c)).map(str::trim);
+        let found = runs.find_map(|run| Some((run.to_owned(), Phone::read(run)?)));
+        let name = found.as_ref().map_or(who.clone(), |(run, _)| who.replacen(run, "", 1));
+        let name = name.trim_matches(|c: char| c.is_whitespace() || "，,、:：()（）/".contains(c));
+        (name.to_owned(), found.map(|(_, phone)| phone))
     }
 
     /// Every text of it, to be found by.
@@ -258,6 +271,24 @@ mod tests {
         let more = written(["王建国", "明天", "", ""], [Some("王建国"), Some("明天"), None, None]);
         assert_eq!(more.readback_at(Some(&before), now), Some(now), "read anew");
         assert_eq!(written([""; 4], [None; 4]).readback_at(None, now), None);
+    }
+
+    #[test]
+    fn whom_a_record_names_is_told_from_the_number_beside_the_name() {
+        for (who, name, number) in [
+            ("王建国 138 1395 2211", "王建国", Some("+8613813952211")),
+            ("（025）8452-3317 李女士", "李女士", Some("+862584523317")),
+            ("陈 13900001234，物业", "陈 ，物业", Some("+8613900001234")),
+            ("王主任", "王主任", None),
+            ("3 号楼的小周", "3 号楼的小周", None),
+            ("王女士 ****", "王女士", None),
+            ("", "", None),
+        ] {
+            let record = saved(&written([who, "", "", ""], [None; 4]), None);
+            let (read, phone) = record.person();
+            assert_eq!(read, name, "{who}");
+            assert_eq!(phone.as_ref().map(Phone::as_str), number, "{who}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod done;
 pub mod figures;
 mod finish;
 mod fragments;
+mod grown;
 mod hold;
 mod ladder;
 mod lanes;

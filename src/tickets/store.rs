@@ -6,6 +6,7 @@ pub mod clocks;
 pub mod due;
 pub mod erase;
 pub mod facts;
+pub mod grown;
 pub mod helps;
 pub mod links;
 pub mod offers;
@@ -375,6 +376,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     clocks::STATEMENTS,
     due::STATEMENTS,
     facts::STATEMENTS,
+    grown::STATEMENTS,
     helps::STATEMENTS,
     links::STATEMENTS,
     offers::STATEMENTS,

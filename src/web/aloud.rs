@@ -4,6 +4,8 @@
 
 mod number;
 
+pub use number::grouped_in;
+
 use chrono::{Datelike as _, NaiveDateTime};
 
 use crate::words::Messages;

@@ -340,3 +340,59 @@ async fn nothing_that_was_heard_before_an_erasure_is_stored_after_it() {
         assert_eq!(left, 0, "its signalling names the caller");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_begins_with_what_its_call_says_and_the_call_knows_what_grew_out_of_it() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, super::site::OUT_OF_HOURS).await;
+        super::bookings_corridor::furnish(&mut site).await;
+        site.plant(super::missed::call(1, Some("+8613800001234"), -60_000, "met", 1)).await;
+        let record = json!({
+            "version": 0, "kind": "booking", "who": "王先生", "when": "今晚7点半", "what": "8位 A4 生日布置 要投影"
+        });
+        let (status, saved) = site.post("li", "/calls/1/record", record).await;
+        assert_eq!(status, StatusCode::OK, "{saved}");
+        let (status, form) = site.get("li", "/bookings/new?call=1").await;
+        assert_eq!(status, StatusCode::OK, "{form}");
+        let fields = &form["fields"];
+        assert_eq!(fields["when"], "2026-11-23 19:30", "{fields}");
+        assert_eq!((&fields["party"], &fields["room"]), (&json!("8"), &json!("A4")), "{fields}");
+        assert_eq!((&fields["phone"], &fields["call_id"]), (&json!("138 0000 1234"), &json!(1)));
+        assert!(fields["wishes"].as_str().unwrap().contains("生日布置"), "{fields}");
+        assert_eq!(fields["name"], "王先生", "as the record says");
+        // who hid their number is called back at the one they told
+        site.plant(super::missed::call(2, None, -50_000, "met", 1)).await;
+        let record = json!({
+            "version": 0, "kind": "fault", "who": "李女士 13900005678", "what": "投影仪不亮"
+        });
+        let (status, saved) = site.post("li", "/calls/2/record", record).await;
+        assert_eq!(status, StatusCode::OK, "{saved}");
+        for (path, number) in [("/faults", "+8613900005678"), ("/messages", "139 0000 5678")] {
+            let page = site.page("li", &format!("{path}/new?call=2")).await;
+            assert!(page.contains("value=\"李女士\""), "{path}: {page}");
+            assert!(page.contains(&format!("value=\"{number}\"")), "{path}: {page}");
+        }
+        let button = "href=\"/bookings/new?call=1\" data-key=\"b\"";
+        assert!(site.page("li", "/calls/1").await.contains(button), "one key from the call");
+
+        let booking = json!({
+            "name": "王先生", "party": 8, "phone": "13800001234", "when": "19:30", "room": ["A4"], "call_id": 1
+        });
+        let (status, booking) = site.post("li", "/bookings", booking).await;
+        assert!(status.is_success(), "{booking}");
+        let fault = json!({ "call": 1, "symptom": "UPS 红灯", "caller_name": "王先生" });
+        let (status, fault) = site.post("li", "/faults", fault).await;
+        assert!(status.is_success(), "{fault}");
+        let links = json!({ "faults": [fault["no"]], "bookings": [booking["no"]] });
+        assert_eq!(site.get("li", "/calls/1").await.1["links"], links);
+        assert_eq!(site.get("li", "/calls").await.1["items"][0]["links"], links, "in the log too");
+        let page = site.page("li", "/calls/1").await;
+        for way in [
+            format!("/faults/{}", fault["no"].as_str().unwrap()),
+            format!("/bookings/{}", booking["no"].as_str().unwrap()),
+        ] {
+            assert!(page.contains(&format!("href=\"{way}\"")), "{way}: {page}");
+        }
+        site.close().await;
+    }
+}

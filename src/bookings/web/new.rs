@@ -1,6 +1,7 @@
 //! `/bookings/new`: the five fields in speaking order, the quick line, the guest recognised by the
 //! number, and the hold that a touched cell takes.
 
+mod begun;
 mod draft;
 mod guest;
 mod holds;
@@ -11,7 +12,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::acts::Opening;
-use super::super::banquet::OCCASIONS;
+use super::super::banquet::choices;
 use super::super::booking::Source;
 use super::super::doing;
 use super::super::quick::WISHES;
@@ -127,7 +128,7 @@ struct NewPage {
     #[serde(skip)]
     wishes: &'static [&'static str],
     #[serde(skip)]
-    occasions: &'static [&'static str],
+    occasions: Vec<(&'static str, String)>,
     guest: Option<Guest>,
     #[serde(skip)]
     people: Vec<String>,
@@ -143,7 +144,12 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let known = opened.phone.as_deref().filter(|phone| !reader.closed.hides(phone));
+    let begun = match opened.call {
+        Some(call) => begun::of_call(&want, &house, call).await?,
+        None => Fields::default(),
+    };
+    let phone = opened.phone.unwrap_or_else(|| begun.phone.clone());
+    let known = Some(phone.as_str()).filter(|phone| !reader.closed.hides(phone));
     let guest = match known {
         Some(phone) => guest(&want, phone).await?,
         None => None,
@@ -153,17 +159,17 @@ pub(super) async fn show(
     let fields = Fields {
         name: opened
             .name
+            .or_else(|| Some(begun.name).filter(|name| !name.is_empty()))
             .or_else(|| guest.as_ref().map(|one| one.name.clone()))
             .unwrap_or_default(),
-        party: opened.party.map(|party| party.to_string()).unwrap_or_default(),
-        phone: opened.phone.unwrap_or_default(),
-        when: when.map(|at| when_said(&want, at)).unwrap_or_default(),
-        room: known.map(|id| house.name(id)).unwrap_or_default(),
-        call_id: opened.call,
+        party: opened.party.map_or(begun.party, |party| party.to_string()),
+        phone,
+        when: when.map_or(begun.when, |at| when_said(&want, at)),
+        room: known.map_or(begun.room, |id| house.name(id)),
         hold: opened.hold,
         walk_in: opened.walk_in,
         viewing: opened.viewing,
-        ..Fields::default()
+        ..begun
     };
     want.page(&new_page(&want, house, fields, guest).await?)
 }
@@ -189,7 +195,7 @@ async fn new_page(
         fields,
         house,
         wishes: &WISHES,
-        occasions: &OCCASIONS,
+        occasions: choices(&want.messages()),
         guest,
         people,
         hold_ms,

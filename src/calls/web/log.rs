@@ -13,7 +13,7 @@ use super::super::store::{self, Filter, Outage};
 use super::asked::Asked;
 use super::outages::Period;
 use super::row::Row;
-use super::{Panel, figures, say, sight};
+use super::{Panel, figures, grown, say, sight};
 use crate::kernel::{CallId, Moment};
 use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, to_cursor};
 use crate::words::{Spelling, tenths};
@@ -183,7 +183,10 @@ pub(super) async fn log(
     let frame = want.frame(Place::Calls);
     let (l, spelling) = (&frame.l, frame.spelling);
     let see = |call: Call| sight::seen(call, reader, &closed, want.now);
-    let items: Vec<Call> = page.items.into_iter().map(see).collect();
+    let mut items: Vec<Call> = page.items.into_iter().map(see).collect();
+    if want.json {
+        grown::link(panel, &want.kit.db, &mut items).await?;
+    }
     let next = page.next.map(|place| {
         let cursor = to_cursor(&place);
         let href = asked.older(&cursor);

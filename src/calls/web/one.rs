@@ -12,7 +12,7 @@ use super::life::Life;
 use super::row::Row;
 use super::story::{self, Line};
 use super::written::RecordForm;
-use super::{Panel, outages, say, sight};
+use super::{Panel, grown, outages, say, sight};
 use crate::db;
 use crate::kernel::CallId;
 use crate::web::{Frame, OnDuty, Place, Want};
@@ -76,7 +76,8 @@ pub(super) async fn one(
 ) -> db::Result<One> {
     let db = &want.kit.db;
     let closed = reader.closed.clone();
-    let call = sight::seen(store::call(db, id).await?, reader, &closed, want.now);
+    let mut call = sight::seen(store::call(db, id).await?, reader, &closed, want.now);
+    grown::link(panel, db, std::slice::from_mut(&mut call)).await?;
     let mut story = store::story(db, id).await?;
     let hold = hold(&call, &story);
     // what was mirrored to us may be learnt of late

@@ -14,7 +14,7 @@ use super::super::store::{self, Draft};
 use super::{Panel, answered, finish, person, say, sight};
 use crate::db;
 use crate::kernel::{CallId, HIDDEN};
-use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, maybe_text, number};
+use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, grouped_in, maybe_text, number};
 use crate::words::Messages;
 
 /// One choice of a row of choices.
@@ -30,6 +30,8 @@ pub(super) struct PartView {
     pub(super) label: String,
     pub(super) hint: String,
     pub(super) text: String,
+    /// As it is said: numbers in their groups.
+    pub(super) aloud: String,
     pub(super) read: bool,
     /// More than one line.
     pub(super) long: bool,
@@ -77,6 +79,7 @@ impl RecordForm {
             word: part.word(),
             label: part_name(l, part),
             hint: part_hint(l, part),
+            aloud: grouped_in(&text(part)),
             text: text(part),
             read: read(part),
             long: part == Part::What,

@@ -157,6 +157,16 @@ pub(super) async fn show(
                 caller.contact.map(|one| one.name).or(caller.display).unwrap_or_default();
         }
         if let Some(record) = call.record {
+            // whom the operator asked for their name comes before the card
+            let (name, number) = record.person();
+            if reader.sees_numbers() && !name.is_empty() {
+                form.from_name = name;
+            }
+            if let (true, true, Some(number)) =
+                (reader.sees_numbers(), form.phone.is_empty(), number)
+            {
+                form.phone = number.for_people();
+            }
             form.body = record.what;
         }
     }

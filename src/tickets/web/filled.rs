@@ -39,6 +39,8 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
     let db = &want.kit.db;
     let mut form =
         Fields { impact: 2, urgency: 2, call: from.call, site: from.site, ..Fields::default() };
+    // what the record says comes before the card: the operator asked
+    let mut told = String::new();
     if let Some(id) = from.call {
         let mut call = calls::store::call(db, CallId(id)).await?;
         // of somebody restricted the name is enough: a fault is read by many
@@ -49,7 +51,11 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
         form.symptom.clone_from(&call.notes);
         if let Some(record) = &call.record {
             form.symptom = or(&record.what, &call.notes);
-            form.caller_name = or(&form.caller_name, &record.who);
+            let (name, number) = record.person();
+            told = name;
+            if let (true, Some(number)) = (form.caller_number.is_empty(), number) {
+                form.caller_number = number.to_string();
+            }
             form.place.clone_from(&record.place);
             form.need.clone_from(&record.need);
             form.purpose.clone_from(&record.purpose);
@@ -74,6 +80,7 @@ pub(super) async fn known(want: &Want, from: &Begun) -> Result<Fields, Problem> 
         form.caller_name.clone_from(&card.name);
         form.company = card.company.clone().unwrap_or_default();
     }
+    form.caller_name = or(&told, &form.caller_name);
     if let Some(company) = &from.company {
         form.company.clone_from(company);
     }

@@ -1,13 +1,17 @@
 //! What the desk is told of a caller's faults, before it speaks.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::BoxFuture;
 
 use super::super::store;
 use super::super::store::visits::Visit;
 use super::READERS;
+use super::say;
 use super::views::{self, TicketView};
 use crate::calls::{
-    Beside, Call, CallerKey, Kind, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Whom,
+    Beside, Call, CallerKey, Kind, KnowsCall, KnowsCaller, Link, Links, Section, SectionLine, Tag,
+    Way, Whom,
 };
 use crate::db::{self, Db};
 use crate::kernel::CallId;
@@ -17,14 +21,39 @@ use crate::web::{OnDuty, Want};
 pub struct KnowsFaults;
 
 impl KnowsCall for KnowsFaults {
-    /// The card shows them among the caller's.
     fn beside<'a>(
         &'a self,
-        _want: &'a Want,
-        _reader: &'a OnDuty,
-        _call: &'a Call,
+        want: &'a Want,
+        reader: &'a OnDuty,
+        call: &'a Call,
     ) -> BoxFuture<'a, db::Result<Option<Beside>>> {
-        Box::pin(async { Ok(None) })
+        Box::pin(async move {
+            if !reader.roles.has_any(READERS) {
+                return Ok(None);
+            }
+            let l = want.messages();
+            let found = store::of_call(&want.kit.db, call.id).await?;
+            Ok(found.last().map(|newest| Beside {
+                icon: "wrench",
+                label: l.tickets_of_call(newest.no.as_str()).to_string(),
+                tag: Some(Tag {
+                    text: say::state(&l, newest.state),
+                    tint: if newest.state.is_open() { "ti" } else { "t1" },
+                }),
+                way: Way::See(format!("/faults/{}", newest.no)),
+            }))
+        })
+    }
+
+    fn grown<'a>(
+        &'a self,
+        db: &'a Db,
+        calls: &'a [CallId],
+    ) -> BoxFuture<'a, db::Result<BTreeMap<CallId, Links>>> {
+        Box::pin(async move {
+            let grown = store::grown::of(db, calls).await?.into_iter();
+            Ok(grown.map(|(call, faults)| (call, Links { faults, ..Links::default() })).collect())
+        })
     }
 
     fn has_made<'a>(

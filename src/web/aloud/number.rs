@@ -29,6 +29,31 @@ pub(super) fn grouped(text: &str) -> String {
         .join(" / ")
 }
 
+/// A sentence with every telephone number that stands in one piece in its groups: `王建国 138 1395
+/// 2211`. A number inside a name, a date or a serial number with letters stays as it is.
+pub fn grouped_in(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(|c: char| c == '+' || c.is_ascii_digit()) {
+        let (before, run) = rest.split_at(begin);
+        let tail = run.strip_prefix('+').unwrap_or(run);
+        let digits = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
+        let (run, after) = run.split_at(run.len() - tail.len() + digits);
+        said.push_str(before);
+        let alone = !said.ends_with(beside) && !after.starts_with(beside);
+        let number = ((10..=13).contains(&digits) && alone).then(|| one(run)).flatten();
+        said.push_str(number.as_deref().unwrap_or(run));
+        rest = after;
+    }
+    said.push_str(rest);
+    said
+}
+
+/// What makes the digits beside it something else than a telephone number.
+fn beside(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '\u{ff10}'..='\u{ff19}')
+}
+
 /// One number; `None` where this is none.
 fn one(text: &str) -> Option<String> {
     let parts = folded(text)?;
@@ -147,6 +172,18 @@ mod tests {
         let cases: Vec<(String, String)> = serde_json::from_str(CASES).unwrap();
         for (written, said) in cases {
             assert_eq!(grouped(&written), said, "when {written:?} is written");
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_sentence_is_read_in_its_groups_and_nothing_else_is_touched() {
+        let cases = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/read-in-a-sentence.json"
+        ));
+        let cases: Vec<(String, String)> = serde_json::from_str(cases).unwrap();
+        for (written, said) in cases {
+            assert_eq!(grouped_in(&written), said, "when {written:?} is written");
         }
     }
 

@@ -263,7 +263,7 @@ fn check_says_which_greeting_of_the_configuration_is_never_said() {
 #[test]
 fn check_tells_in_a_table_what_a_pbx_gives_and_what_would_give_more() {
     let folder = tempfile::tempdir().unwrap();
-    let pbx = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let pbx = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = pbx.local_addr().unwrap();
     let answering = std::thread::spawn(move || {
         // says 404 to everything it is asked, and its make

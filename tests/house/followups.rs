@@ -228,6 +228,7 @@ fn fresh() -> FollowUp {
         closed_at: None,
         closed_by: None,
         result: String::new(),
+        concerns: None,
     }
 }
 

@@ -2432,6 +2432,10 @@ tickets-nobody-yet = nobody yet
 tickets-nobody = Nobody to send
 tickets-nobody-lead = Nobody to send: no engineer with the skill is on duty or on call. Please telephone the head of department.
 tickets-hand = Send to { $name }
+tickets-phone-directory = number in the directory
+tickets-phone-now = Telephone { $name } now, then accept or decline for them below:
+tickets-draft-waits = Nobody has taken this work order yet. Who goes?
+tickets-nobody-left = Everybody who could go was asked, and nobody took it. Once you have agreed with somebody by telephone they can be chosen again; if nobody can go, telephone the head of department.
 tickets-hand-plan = With a plan and a promised time it can go to { $name }
 tickets-first-sent = { $name } was first: sent to { $lead } at { $at }. Yours was not sent.
 tickets-first-did = { $name } was first at { $at }: { $what }. Yours did not count.
@@ -2631,9 +2635,12 @@ tickets-unsigned-why = Why nobody signs (a photograph is needed)
 tickets-clear = Again
 tickets-photo = Photograph
 tickets-photo-take = Photograph
-tickets-photo-kept = { $n } photographs
+tickets-photo-kept = Photographs: { $n }
 tickets-dial = Call
 tickets-map = Map
+tickets-skills = Skills
+tickets-no-dial = No network: calling and the map need one. To reach the customer now, ask the desk by telephone to put you through.
+tickets-needs-network = No network: this opens once there is one.
 tickets-reason = Reason
 tickets-offered = Waits for a yes
 tickets-offers = Who was asked
@@ -2971,7 +2978,7 @@ notices-out-how = Open the link and press the button; a telephone may reply 1.
 
 # Call backs of slips and faults
 followups-kind-call-back = Call back
-followups-kind-phone-engineer = Telephone the engineer (number in the directory)
+followups-kind-phone-engineer = Phone the engineer
 messages-one-from = Message from { $name }
 
 ## Proof: call-backs, alerts, mails, analysis of faults and bookings

@@ -2396,7 +2396,7 @@ tickets-clock-paused = { $name }暂停，剩 { $time }
 tickets-clock-met = { $name }用时 { $time }
 tickets-clock-missed-by = { $name }超时 { $time }，已结束
 tickets-hint-waiting = { $why }，至 { $until }
-tickets-hint-offer = 等接单 { $left }
+tickets-hint-offer = 等接单，剩 { $left }
 tickets-hint-arrived = 到场 { $at }
 tickets-hint-call-back = 待{ $name }回访
 tickets-offline = 离线 { $minutes } 分
@@ -2407,6 +2407,10 @@ tickets-nobody-yet = 未派
 tickets-nobody = 无人可派
 tickets-nobody-lead = 无人可派：现在没有在岗、值班又具备技能的工程师。请电话联系部门负责人。
 tickets-hand = 派给 { $name }
+tickets-phone-directory = 号码见通讯录
+tickets-phone-now = 请现在打电话给{ $name }，说好后在下面代为接单或拒单：
+tickets-draft-waits = 这张派工单还没有人接，派给谁？
+tickets-nobody-left = 能去的都问过了，没有人接单。电话说好以后，可以再选一位派出；实在没有人，请联系部门负责人。
 tickets-hand-plan = 写好方案和承诺时间，就能派给 { $name }
 tickets-first-sent = { $name }在 { $at } 先派给了{ $lead }，您这次没有派出。
 tickets-first-did = { $name }在 { $at } 先改了：{ $what }。您这次没有生效。
@@ -2606,6 +2610,9 @@ tickets-photo-take = 拍照
 tickets-photo-kept = 已有 { $n } 张照片
 tickets-dial = 拨打
 tickets-map = 导航
+tickets-skills = 技能
+tickets-no-dial = 现在没有网络：拨打和导航要连上网。急着找客户，请打电话让值班台转接。
+tickets-needs-network = 现在没有网络，这里要连上网才能打开。
 tickets-reason = 原因
 tickets-offered = 等待接单
 tickets-offers = 问过谁
@@ -2943,7 +2950,7 @@ notices-out-how = 请打开链接按“收到”；话机可回复 1。
 
 # Call backs of slips and faults
 followups-kind-call-back = 回电
-followups-kind-phone-engineer = 电话通知工程师（号码见通讯录）
+followups-kind-phone-engineer = 打给工程师
 messages-one-from = { $name }的留言
 
 ## 证据：回电、提醒、邮件、故障与预订分析

@@ -136,6 +136,7 @@ mod house {
     mod tickets_moves;
     mod tickets_orders;
     mod tickets_phoned;
+    mod tickets_resent;
     mod tickets_told;
     mod tickets_undone;
     mod timers;

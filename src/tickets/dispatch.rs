@@ -35,9 +35,14 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Nobody is picked who is not there: on duty, or on call.
+    /// On duty, or on call.
+    pub const fn is_there(&self) -> bool {
+        self.on_duty || self.on_call.is_some()
+    }
+
+    /// Nobody is picked who is not there, or was asked before.
     pub const fn is_eligible(&self) -> bool {
-        !self.asked && (self.on_duty || self.on_call.is_some())
+        !self.asked && self.is_there()
     }
 }
 

@@ -12,6 +12,7 @@ mod hidden;
 mod intake;
 mod jobs;
 mod known;
+mod meant;
 mod missing;
 mod names;
 mod one;

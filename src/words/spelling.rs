@@ -25,6 +25,11 @@ impl Spelling {
         format!("{} {:02}:{:02}", self.day(local.date_naive()), local.hour(), local.minute())
     }
 
+    /// Day with its year and minute, for what is kept on paper: `2026-11-23 18:30`.
+    pub fn dated(self, at: impl Borrow<Moment>) -> String {
+        self.local(at).format("%Y-%m-%d %H:%M").to_string()
+    }
+
     /// Day and second, for what must be exact: `11/23 周一 18:30:05`.
     pub fn exact(self, at: impl Borrow<Moment>) -> String {
         format!("{} {}", self.day(self.local(*at.borrow()).date_naive()), self.second(at))

@@ -37,7 +37,9 @@ impl Desk {
         orders::set_crew(tx, order.id, &together).await?;
         orders::save(tx, order, "issued").await?;
         let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
-        orders::event(tx, order, before, &event).await?;
+        // who says no sends nobody: the next is asked by the house
+        let by = tx.by().filter(|by| order.issued_by == Some(*by));
+        orders::event_of(tx, order, before, &event, by).await?;
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
         self.offer_to(tx, ticket, order, lead, (&why, false)).await?;
         if chosen.is_some_and(|one| one.staff_id == lead && one.offline_ms.is_some()) {

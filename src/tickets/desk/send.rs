@@ -32,11 +32,7 @@ fn fit(crew: &[StaffId], ranking: &[Candidate]) -> Result<(), Refusal> {
         return Err(Refusal::NoCrew);
     }
     let lead = crew.first().and_then(known);
-    if lead.is_some_and(|one| one.on_duty || one.on_call.is_some()) {
-        Ok(())
-    } else {
-        Err(Refusal::NotThere)
-    }
+    if lead.is_some_and(Candidate::is_there) { Ok(()) } else { Err(Refusal::NotThere) }
 }
 
 impl Desk {

@@ -280,7 +280,19 @@ pub async fn crews(db: &Db) -> Result<Vec<Mate>> {
 
 /// Keeps what was done to an order, legal or not.
 pub async fn event(tx: &mut Tx, order: &Order, state: State, new: &NewEvent<'_>) -> Result<()> {
-    let (now, by) = (tx.now(), tx.by());
+    let by = tx.by();
+    event_of(tx, order, state, new, by).await
+}
+
+/// The same, by somebody else than whoever makes the change; `None` is the house.
+pub async fn event_of(
+    tx: &mut Tx,
+    order: &Order,
+    state: State,
+    new: &NewEvent<'_>,
+    by: Option<StaffId>,
+) -> Result<()> {
+    let now = tx.now();
     let event = tx.q(EVENT).bind(order.id).bind(new.op_id).bind(new.verb.name()).bind(by);
     event
         .bind(new.at)

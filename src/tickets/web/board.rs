@@ -38,6 +38,9 @@ pub(super) struct Card {
     /// What is happening.
     #[serde(skip)]
     pub(super) hint: String,
+    /// It asks the desk to telephone somebody.
+    #[serde(skip)]
+    pub(super) phones: bool,
     /// When it came, as the card says it.
     #[serde(skip)]
     pub(super) when: String,
@@ -239,6 +242,7 @@ pub(super) async fn board(
                 .map(String::from)
                 .unwrap_or_default(),
             order: order.map(|one| one.no.clone()),
+            phones: offer.is_some_and(|offer| offer.phone_by.is_some()),
             lead,
             hint,
             hand: hands.remove(&ticket.no),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::super::clock::Metric;
 use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
-use super::super::order::Verb;
+use super::super::order::{self, Verb};
 use super::super::store::{self, Note, orders, places};
 use super::changed;
 use super::conflict;
@@ -24,6 +24,7 @@ use super::{Panel, READERS, WRITERS, say};
 use crate::editing::{self, Editor};
 use crate::kernel::{Moment, StaffId};
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
+use crate::words::Messages;
 
 /// Acts whose words stand in the history as a note.
 const NOTED: &[&str] = &["edited", "waiting", "closed", "reopened", "duplicate", "cancelled"];
@@ -34,8 +35,31 @@ pub(super) struct Proposal {
     #[serde(flatten)]
     pub(super) candidate: Candidate,
     pub(super) eligible: bool,
+    /// Whether they may be chosen: they are there, also where they were asked before.
+    #[serde(skip)]
+    pub(super) is_there: bool,
     /// Why, in words.
     pub(super) reason: String,
+}
+
+impl Proposal {
+    fn of(l: &Messages, one: Candidate) -> Self {
+        Self {
+            eligible: one.is_eligible(),
+            is_there: one.is_there(),
+            reason: reason(l, &one),
+            candidate: one,
+        }
+    }
+}
+
+/// The engineers in the order in which they should be asked; and where none is left to ask, why.
+pub(super) fn proposals(l: &Messages, ranked: Vec<Candidate>) -> (Vec<Proposal>, Option<String>) {
+    let nobody = dispatch::first(&ranked).is_none().then(|| {
+        let asked = ranked.iter().any(|one| one.asked && one.is_there());
+        if asked { l.tickets_nobody_left() } else { l.tickets_nobody_lead() }.to_string()
+    });
+    (ranked.into_iter().map(|one| Proposal::of(l, one)).collect(), nobody)
 }
 
 /// Something that happened.
@@ -51,6 +75,9 @@ pub(super) struct Entry {
     pub(super) undone: bool,
     #[serde(skip)]
     pub(super) when: String,
+    /// What sort of note it is; empty where it is none.
+    #[serde(skip)]
+    pub(super) kind: String,
 }
 
 #[derive(Template, Serialize)]
@@ -74,6 +101,12 @@ struct OnePage {
     numbers: Vec<(String, String)>,
     /// Nobody is there who could go.
     nobody: bool,
+    /// The same in words.
+    #[serde(skip)]
+    nobody_said: String,
+    /// The order that nobody was sent, or took: it is sent before another is written.
+    #[serde(skip)]
+    draft: Option<OrderView>,
     history: Vec<Entry>,
     /// What the reader can take back now.
     undo: Option<Undoing>,
@@ -142,6 +175,7 @@ pub(super) async fn show(
     let names = views::names(db).await?;
     let l = want.messages();
     let own = orders::of_ticket(db, ticket.id).await?;
+    let draft = own.iter().find(|one| one.state == order::State::Draft).cloned();
     let mut order_views = Vec::new();
     let mut history: Vec<Entry> = Vec::new();
     let mut told = Vec::new();
@@ -157,6 +191,7 @@ pub(super) async fn show(
                 text: reader.closed.text(&event.text),
                 unapplied: false,
                 undone: false,
+                kind: String::new(),
             });
         }
         order_views.push(views::order_now(&want, one, &names).await?);
@@ -191,10 +226,12 @@ pub(super) async fn show(
             },
             unapplied: kind == "offline",
             undone: false,
+            kind,
         });
     }
     for act in undo::acts(&want, &ticket).await? {
-        let said = |entry: &&mut Entry| entry.at == act.at && NOTED.contains(&act.kind.as_str());
+        let is_said = NOTED.contains(&act.kind.as_str());
+        let said = |entry: &&mut Entry| is_said && entry.at == act.at && entry.kind == act.kind;
         if let Some(noted) = history.iter_mut().find(said) {
             noted.undone = act.undone_at.is_some();
             continue;
@@ -208,6 +245,7 @@ pub(super) async fn show(
             text: String::new(),
             unapplied: false,
             undone: act.undone_at.is_some(),
+            kind: String::new(),
         });
     }
     history.sort_by_key(|entry| std::cmp::Reverse(entry.at));
@@ -215,23 +253,18 @@ pub(super) async fn show(
     let alike = store::alike(db, &numbers, ticket.site_id, &ticket.serial, ticket.id).await?;
     let writes = reader.roles.has_any(WRITERS);
     let ranked = if writes && ticket.state.is_active() {
-        panel.desk.ranking(&ticket, None, want.now).await?
+        panel.desk.ranking(&ticket, draft.as_ref(), want.now).await?
     } else {
         vec![]
     };
     let there: Vec<StaffId> =
-        ranked.iter().filter(|one| one.is_eligible()).map(|one| one.staff_id).collect();
+        ranked.iter().filter(|one| one.is_there()).map(|one| one.staff_id).collect();
     let phones = store::people::engineers(db).await?.into_iter();
     let phones = phones.filter(|one| there.contains(&one.id)).take(3);
     let numbers = phones.filter_map(|one| Some((one.name, one.extension?)));
     let numbers = numbers.filter(|(_, extension)| !reader.closed.hides(extension)).collect();
-    let nobody =
-        !ranked.is_empty() && dispatch::first(&ranked).is_none() || ranked.is_empty() && writes;
-    let proposals = ranked.into_iter().map(|one| Proposal {
-        eligible: one.is_eligible(),
-        reason: reason(&l, &one),
-        candidate: one,
-    });
+    let (proposals, nobody) = proposals(&l, ranked);
+    let nobody = nobody.filter(|_| writes);
     let (site_named, contract_named) = places::of_ticket(db, &ticket).await?;
     let tomorrow = want.now.plus_millis(24 * 3_600_000).utc().with_timezone(&want.kit.day.zone);
     let edits = format!("faults/{}", ticket.no);
@@ -257,10 +290,12 @@ pub(super) async fn show(
         default_until: tomorrow.format("%Y-%m-%dT09:00").to_string(),
         alike: views::tickets(&want, &reader, alike, &names).await?,
         duplicates: store::doubles(db, ticket.id).await?,
-        proposals: proposals.collect(),
+        proposals,
         missing: missing::missing(&want, &ticket),
         numbers,
-        nobody,
+        nobody: nobody.is_some(),
+        nobody_said: nobody.unwrap_or_default(),
+        draft: order_views.iter().find(|one| one.state == order::State::Draft).cloned(),
         history,
         orders: order_views,
         helps,

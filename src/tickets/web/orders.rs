@@ -61,6 +61,12 @@ struct OrderPage {
     times: (String, String),
     #[serde(skip)]
     proposals: Vec<super::one::Proposal>,
+    /// Why there is nobody left to ask; empty where there is.
+    #[serde(skip)]
+    nobody_said: String,
+    /// The lead is to be telephoned: the number, empty where it is not shown here.
+    #[serde(skip)]
+    phone: Option<String>,
     /// What has to be written before anybody can be sent.
     #[serde(skip)]
     missing: Vec<Missing>,
@@ -207,9 +213,18 @@ pub(super) async fn list(
 
 pub(super) fn window(want: &Want, order: &order::Order) -> String {
     let spelling = want.spelling();
+    window_as(want, order, |at| spelling.moment(at))
+}
+
+/// The same with its beginning spelled in another way.
+pub(super) fn window_as(
+    want: &Want,
+    order: &order::Order,
+    spelled: impl Fn(Moment) -> String,
+) -> String {
     match (order.window_from, order.window_to) {
-        (Some(from), Some(to)) => format!("{}–{}", spelling.moment(from), spelling.minute(to)),
-        (Some(at), None) | (None, Some(at)) => spelling.moment(at),
+        (Some(from), Some(to)) => format!("{}–{}", spelled(from), want.spelling().minute(to)),
+        (Some(at), None) | (None, Some(at)) => spelled(at),
         (None, None) => String::new(),
     }
 }
@@ -218,6 +233,22 @@ pub(super) fn window(want: &Want, order: &order::Order) -> String {
 fn in_form(want: &Want, at: Option<Moment>) -> String {
     let local = |at: Moment| at.utc().with_timezone(&want.kit.day.zone);
     at.map(|at| local(at).format("%Y-%m-%dT%H:%M").to_string()).unwrap_or_default()
+}
+
+/// The telephone of whoever is to be telephoned about an order, empty where it is not for this reader; `None` where
+/// nobody is.
+async fn to_phone(
+    want: &Want,
+    reader: &OnDuty,
+    offers: &[Offer],
+) -> Result<Option<String>, Problem> {
+    let Some(offer) = offers.iter().find(|one| one.state == "open" && one.phone_by.is_some())
+    else {
+        return Ok(None);
+    };
+    let engineers = store::people::engineers(&want.kit.db).await?.into_iter();
+    let number = engineers.filter(|one| one.id == offer.staff_id).find_map(|one| one.extension);
+    Ok(Some(number.filter(|number| !reader.closed.hides(number)).unwrap_or_default()))
 }
 
 pub(super) async fn show(
@@ -237,11 +268,7 @@ pub(super) async fn show(
     } else {
         vec![]
     };
-    let proposals = ranked.into_iter().map(|one| super::one::Proposal {
-        eligible: one.is_eligible(),
-        reason: super::super::desk::reason(&l, &one),
-        candidate: one,
-    });
+    let (proposals, nobody) = super::one::proposals(&l, ranked);
     let events = orders::events(db, one.id).await?.into_iter().map(|event| Done {
         what: say::did(&l, event.verb),
         when: want.spelling().moment(event.at_client),
@@ -253,11 +280,14 @@ pub(super) async fn show(
         event: Event { text: reader.closed.text(&event.text), ..event },
     });
     let edits = format!("work-orders/{}", one.no);
+    let offers = offers::offers(db, one.id).await?;
     want.page(&OrderPage {
         pictures: offers::pictures(db, one.id).await?,
-        offers: offers::offers(db, one.id).await?,
+        phone: to_phone(&want, &reader, &offers).await?,
+        offers,
         events: events.collect(),
-        proposals: proposals.collect(),
+        proposals,
+        nobody_said: nobody.unwrap_or_default(),
         missing: missing::missing(&want, &ticket),
         window: window(&want, &one),
         undo: undo::undoing(&want, &reader, &ticket).await?,

@@ -332,16 +332,6 @@ pub(crate) fn money(fen: i64) -> String {
     format!("{}.{:02}", fen / 100, fen % 100)
 }
 
-/// The number of a fault as people write it: small or full-width letters and blanks make no other number.
-pub(crate) fn number_meant(text: &str) -> String {
-    let narrow = |c: char| match u32::from(c) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => c,
-    };
-    let plain = text.chars().map(narrow).filter(|c| !c.is_whitespace());
-    plain.collect::<String>().to_uppercase()
-}
-
 /// A local time of the site as a moment.
 pub(crate) fn local(want: &Want, text: &str) -> Option<Moment> {
     let at = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
@@ -369,13 +359,6 @@ mod tests {
         assert_eq!(said("W26-0001 finish 换了 2 节"), "W26-0001 完工 · 换了 2 节", "an older one");
         assert_eq!(said("W26-0001 sign"), "W26-0001 签字");
         assert!(pressed("").is_none() && pressed("客户 说不来").is_none());
-    }
-
-    #[test]
-    fn a_number_is_the_same_in_small_wide_and_spaced_letters() {
-        for text in ["F26-0312", " f26-0312 ", "f 26 - 0312", "Ｆ２６－０３１２"] {
-            assert_eq!(number_meant(text), "F26-0312");
-        }
     }
 
     #[test]

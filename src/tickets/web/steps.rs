@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::super::store;
 use super::super::ticket::{Act, State, Ticket, WaitingFor};
+use super::meant::number_meant;
 use super::one::or_current;
 use super::say::local;
-use super::{Panel, WRITERS, say, undo, views};
+use super::{Panel, WRITERS, undo, views};
 use crate::kernel::{Moment, Role, StaffId};
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text};
 
@@ -160,7 +161,7 @@ pub(super) async fn duplicate(
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let of = said.of.unwrap_or_default();
-    let other = store::by_no(&want.kit.db, &say::number_meant(&of)).await?;
+    let other = store::by_no(&want.kit.db, &number_meant(&of, &no)).await?;
     let other =
         other.ok_or_else(|| Problem::rules().field("of", |l| l.tickets_wrong_of().to_string()))?;
     let note = Some(("duplicate", other.no.clone()));

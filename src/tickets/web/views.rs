@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 
+use super::super::clock::{Going, Metric};
 use super::super::order::{self, Order};
 use super::super::store::offers::Offer;
 use super::super::store::orders::Mate;
@@ -102,6 +103,18 @@ impl TicketView {
     /// The customer's word, where there is one.
     pub(crate) fn rated(&self, l: &Messages) -> Option<String> {
         self.satisfaction.map(|word| say::stars(l, word))
+    }
+
+    /// The clocks that say something of it: nobody arrived where it was solved on the telephone, and nothing was
+    /// solved where another stands for it or it is off.
+    pub(crate) fn told_clocks(&self) -> Vec<&Bar> {
+        let is_over = |bar: &Bar| bar.reading.state == Going::Stopped;
+        let says = |bar: &&Bar| match bar.reading.metric {
+            Metric::Respond => true,
+            Metric::Arrive => !self.state.is_void() && !(self.is_by_phone() && is_over(bar)),
+            Metric::Resolve => !self.state.is_void(),
+        };
+        self.clocks.iter().filter(says).collect()
     }
 
     /// Whether it was solved on the telephone: nobody was there.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::store::offers::{self, Picture};
 use super::super::store::papers::{self, Paper as Words};
 use super::super::store::{self, orders, places};
-use super::orders::{seen, window};
+use super::orders::{seen, window_as};
 use super::views::{self, OrderView, TicketView};
 use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want, maybe_text};
 
@@ -126,9 +126,11 @@ pub(super) async fn print(
     let Words { ticket, site, contract, asset, issuer, crew, arrive_by } = words;
     let pictures = offers::pictures(db, one.id).await?;
     let small = asked.paper.as_deref() == Some("a5");
-    let mut printed = window(&want, &one);
+    let spelling = want.spelling();
+    // paper outlives the year
+    let mut printed = window_as(&want, &one, |at| spelling.dated(at));
     if printed.is_empty() {
-        printed = arrive_by.map(|at| want.spelling().moment(at)).unwrap_or_default();
+        printed = arrive_by.map(|at| spelling.dated(at)).unwrap_or_default();
     }
     let mut order = views::order_now(&want, one, &names).await?;
     for (mate, name) in order.crew.iter_mut().zip(crew) {

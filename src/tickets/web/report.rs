@@ -323,12 +323,17 @@ async fn kept_as(
     let mut lines = lines(want, &figures, kept.as_ref()).await?;
     hidden::clear_summary(&mut figures, kept.as_mut(), &reader.closed);
     hidden::clear_lines(&mut lines, &reader.closed);
+    let mut name = format!("faults-{from}");
+    if period == Period::Week {
+        name.push_str("-week");
+    }
     let mut sheets =
         vec![tables::faults(want, &lines), tables::figures(want, &figures, kept.as_ref())];
     if asked.table.as_deref() == Some("figures") {
         sheets.reverse();
+        name.push_str("-figures");
     }
-    let book = Book { name: format!("faults-{from}"), sheets };
+    let book = Book { name, sheets };
     book.answer(format).ok_or_else(Problem::syntax)?
 }
 

@@ -104,7 +104,7 @@ async function draw(offline) {
   net.hidden = !offline && !out && count + others === 0;
   const queued = count > 0 ? told('queued').replace('{n}', count) : '';
   const waits = others > 0 ? told('others').replace('{n}', others) : '';
-  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join('·');
+  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join(out ? ' ' : '·');
   net.querySelector('a').hidden = !out;
   net.classList.toggle('bad', out);
 }
@@ -756,6 +756,40 @@ document.addEventListener('click', async (event) => {
   await catchUp();
   await draw(!navigator.onLine);
   flush();
+});
+
+/** Pages that the service worker keeps. */
+const KEPT_PAGES = ['/my/jobs', '/my/floor'];
+/** Without a network a link leads to the browser's page of errors: it is said instead, at its place. */
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[href]');
+  if (!link || navigator.onLine || event.defaultPrevented || !link.protocol.startsWith('http')) return;
+  if (link.hash || (link.origin === location.origin && KEPT_PAGES.includes(link.pathname))) return;
+  event.preventDefault();
+  const place = link.closest('.facts-list > li');
+  if (place) {
+    place.querySelector(':scope > .wrong')?.remove();
+    const line = Object.assign(document.createElement('p'), { className: 'wrong', textContent: told('noDial') });
+    line.setAttribute('role', 'alert');
+    place.append(line);
+    return;
+  }
+  const sent = document.getElementById('sent');
+  sent.textContent = told('needsNet');
+  sent.scrollIntoView({ block: 'center' });
+});
+addEventListener('online', () => {
+  for (const line of document.querySelectorAll('.facts-list .wrong')) line.remove();
+});
+
+/** What opens for a word or two has the caret, and is not beneath the tabs. */
+document.addEventListener('click', (event) => {
+  const opens = event.target.closest?.('.thumbs summary')?.parentElement;
+  if (!opens || opens.open) return;
+  requestAnimationFrame(() => {
+    opens.querySelector('.in')?.focus({ preventScroll: true });
+    opens.scrollIntoView({ block: 'center' });
+  });
 });
 
 /** What was not drawn because somebody was writing is drawn once they have stopped; not while they reach for a button. */

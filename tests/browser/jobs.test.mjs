@@ -68,6 +68,19 @@ test('a job is done from the first yes to the signature without a network', asyn
   await page.reload();
 
   await phone.setOffline(true);
+  // what opens for a word has the caret, and stands above the tabs
+  const no = job.locator('summary', { hasText: '拒单' });
+  await no.click();
+  await page.waitForFunction(() => document.activeElement.closest('[data-job-act="decline"]') !== null);
+  const [send, tabs] = [job.locator('[data-job-act="decline"] button'), page.locator('.tabs')];
+  const below = async () => (await tabs.isVisible() ? (await tabs.boundingBox()).y : 844);
+  const box = await send.boundingBox();
+  assert.ok(box.y + box.height <= await below(), 'the button that sends it is in sight');
+  await no.click();
+  // a link that needs the network says so instead of leading to the browser's page of errors
+  await job.getByRole('link', { name: '拨打' }).first().click();
+  await job.getByText('请打电话让值班台转接').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/my/jobs');
   await job.getByRole('button', { name: '接单', exact: true }).click();
   await page.waitForFunction((no) => document.getElementById(`job-${no}`).dataset.state === 'acked', ORDER);
   await page.reload();

@@ -2,6 +2,7 @@
 
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
+import { own } from './leaving.js';
 import { afterRefresh, refresh } from './live.js';
 import { told } from './page.js';
 
@@ -25,6 +26,7 @@ document.addEventListener('keydown', (key) => {
   key.preventDefault();
   form.requestSubmit(form.querySelector('button.go') ?? form.querySelector('button:not([type=button])'));
 });
+typedBefore(document.getElementById('fault-form'));
 if (matchMedia('(pointer: fine)').matches && document.activeElement === document.body) {
   const fields = document.querySelectorAll('#fault-form :is(input.in, textarea.in)');
   const wrong = document.querySelector('#fault-form .f:has(.wrong) .in');
@@ -114,11 +116,23 @@ document.addEventListener('click', ({ target }) => {
   field.focus();
 });
 
+/** What was typed into the record of the call and is not saved yet comes along: nobody writes it twice. */
+function typedBefore(form) {
+  const call = form?.elements.namedItem('call')?.value;
+  if (!call) return;
+  let kept;
+  try { kept = JSON.parse(localStorage.getItem(`${own('draft')}calls/${call}`) ?? 'null')?.kept; } catch { return; }
+  for (const [part, name] of [['who', 'caller_name'], ['where', 'place'], ['need', 'need'], ['purpose', 'purpose'], ['what', 'symptom']]) {
+    const field = form.elements.namedItem(name);
+    if (!kept?.[part] || !field || field.value !== '') continue;
+    field.value = kept[part];
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}
 /** Who leads is not offered to go along too. */
 function along() {
-  const form = document.getElementById('dispatch-form');
-  for (const box of form?.querySelectorAll('[name="crew"]') ?? []) {
-    const leads = box.value === form.elements.lead?.value;
+  for (const box of document.querySelectorAll('form [name="crew"]')) {
+    const leads = box.value === box.form.elements.lead?.value;
     if (leads) box.checked = false;
     box.closest('label').hidden = leads;
   }

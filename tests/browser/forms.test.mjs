@@ -166,6 +166,19 @@ test('a field that is being written is never beneath what is read back, however 
   await context.close();
 });
 
+test('what was typed into the record of a call and is not saved yet comes along into its fault', async () => {
+  const context = await desk();
+  const page = await open(context, '/calls/1');
+  const record = page.locator('#record-1');
+  await record.locator('[name=where]').fill('三层东侧');
+  await record.locator('[name=what]').fill('整层都打不了印');
+  await page.locator('#record [data-key="f"]').click();
+  await page.waitForURL('**/faults/new?call=1');
+  await page.waitForFunction(() => document.querySelector('#fault-form [name=symptom]').value === '整层都打不了印');
+  assert.equal(await page.locator('#fault-form [name=place]').inputValue(), '三层东侧');
+  assert.match(await parts(page, '#fault-form').said.innerText(), /整层都打不了印/);
+});
+
 test('a recorded call is practised with the key: in time, late, and given up for a real one', async () => {
   const context = await desk();
   const page = await open(context, '/practice?call=1');

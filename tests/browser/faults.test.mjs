@@ -96,6 +96,8 @@ test('all keys are shown on every page of faults, and g t leads to the board', a
       await hers.keyboard.press('?');
     }
     assert.ok(await list.isVisible(), path);
+    const box = await list.boundingBox();
+    assert.ok(Math.abs(box.x + box.width / 2 - 720) < 20 && box.y > 20, `it stands in the middle of ${path}`);
     await hers.keyboard.press('Escape');
   }
   await hers.keyboard.press('g');

@@ -774,9 +774,9 @@ document.addEventListener('click', (event) => {
     place.append(line);
     return;
   }
-  const sent = document.getElementById('sent');
-  sent.textContent = told('needsNet');
-  sent.scrollIntoView({ block: 'center' });
+  // where it stands that there is none, always in sight
+  net.hidden = false;
+  net.querySelector('span').textContent = told('needsNet');
 });
 addEventListener('online', () => {
   for (const line of document.querySelectorAll('.facts-list .wrong')) line.remove();

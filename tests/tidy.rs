@@ -120,7 +120,9 @@ fn sql_lives_in_store_files() {
             continue;
         }
         for (number, line) in code_lines(&text) {
-            if line.contains("sqlx::query") || line.contains("statements! {") {
+            // the name of the log's target asks nothing
+            let asks = ["(", "_", "!", ":"].map(|next| format!("sqlx::query{next}"));
+            if asks.iter().any(|ask| line.contains(ask)) || line.contains("statements! {") {
                 wrong.push(format!("{name}:{number}: SQL outside a store file"));
             }
         }

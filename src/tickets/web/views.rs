@@ -111,7 +111,10 @@ impl TicketView {
         let is_over = |bar: &Bar| bar.reading.state == Going::Stopped;
         let says = |bar: &&Bar| match bar.reading.metric {
             Metric::Respond => true,
-            Metric::Arrive => !self.state.is_void() && !(self.is_by_phone() && is_over(bar)),
+            Metric::Arrive => {
+                let solved_by_phone = self.is_by_phone() && is_over(bar);
+                !(self.state.is_void() || solved_by_phone)
+            }
             Metric::Resolve => !self.state.is_void(),
         };
         self.clocks.iter().filter(says).collect()

@@ -25,5 +25,16 @@ function look() {
 form?.addEventListener('input', look);
 
 const wanted = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-wanted?.scrollIntoView({ block: 'center' });
-wanted?.querySelector('input:not([type=hidden]), select')?.focus();
+
+function reveal() {
+  wanted.scrollIntoView({ block: 'center' });
+  wanted.querySelector('input:not([type=hidden]), select')?.focus();
+}
+
+if (wanted) {
+  reveal();
+  // a browser that finds the place itself while the page still loads takes the caret away again
+  const again = () => requestAnimationFrame(() => { if (document.activeElement === document.body) reveal(); });
+  if (document.readyState === 'complete') again();
+  else addEventListener('load', again, { once: true });
+}

@@ -139,7 +139,10 @@ impl Watched {
         let socket = |socket: &SocketState| SocketPart {
             listen: format!("{}://{}", socket.listen.transport.name(), socket.listen.addr),
             ok: socket.bound.is_some(),
-            problem: socket.problem.as_ref().map(ToString::to_string),
+            problem: socket
+                .problem
+                .as_ref()
+                .map(|problem| problem.advice("sip.listen", socket.listen)),
         };
         let mut sockets: Vec<SocketPart> = self.sockets.borrow().iter().map(socket).collect();
         let Sources { watches, mirrors, mirrored, lost, sockets: others, .. } =

@@ -68,7 +68,9 @@ fn folded(text: &str) -> Option<String> {
                 digits.push(char::from_u32(u32::from(c) - 0xff10 + u32::from('0'))?);
             }
             '+' | '\u{ff0b}' if digits.is_empty() => digits.push('+'),
-            ' ' | '-' | '(' | ')' | '/' | '.' | '\u{ff0d}' | '\u{3000}' => {}
+            // and their brackets, strokes and blanks
+            ' ' | '-' | '(' | ')' | '/' | '.' | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'
+            | '\u{ff0f}' | '\u{3000}' => {}
             _ => return None,
         }
     }

@@ -165,10 +165,11 @@ test('a greeter who types a room keeps it when a call is answered above', async 
   phone.on('crash', () => { fell = true; });
   for (const room of ['A4', 'A3']) {
     await ask(li, `/bookings/${moves}/change`, { room });
-    await phone.locator('.called', { hasText: '秦先生' }).waitFor();
+    const called = phone.locator('.called', { hasText: '秦先生' }).filter({ hasText: `→${room}` });
+    await called.waitFor();
     await phone.fill('#floor-1 input[name=to]', 'A2');
-    await phone.locator('.called .got').first().click();
-    await phone.waitForFunction(() => document.querySelectorAll('.called').length === 0);
+    await called.locator('.got').click();
+    await called.waitFor({ state: 'detached' });
     assert.equal(await phone.inputValue('#floor-1 input[name=to]'), 'A2');
   }
   assert.equal(fell, false);

@@ -82,6 +82,8 @@ test('taking a call opens it, and a colleague sees who takes it', async () => {
   await reads(card(other, '王建国').locator('.taken'), '李红来接');
   await card(page, '王建国').getByRole('button', { name: '不是我' }).click();
   await page.waitForSelector('#hand[data-hand=""]');
+  // a call that another takes is not taken by the key
+  await card(other, '王建国').locator('.taken').waitFor({ state: 'detached' });
   await other.keyboard.press('F2');
   await reads(card(page, '王建国').locator('.taken'), '陈晨来接');
   await stage.answered(ours);

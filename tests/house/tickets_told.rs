@@ -211,7 +211,8 @@ async fn a_call_opens_a_fault_with_all_that_is_known_and_the_next_call_shows_it_
             ("call", json!(1)),
             ("contact", card["id"].clone()),
             ("caller_number", json!("+8613800001234")),
-            ("caller_name", json!("王建国")),
+            // as they were called on the telephone; who the card is stands beside it
+            ("caller_name", json!("王主任")),
             ("company", json!("恒信物流")),
             ("site", home.clone()),
             ("contract", contract.clone()),

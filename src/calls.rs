@@ -31,6 +31,7 @@ mod known;
 mod lamps;
 mod lane;
 mod leg;
+mod limits;
 mod live;
 mod loose;
 mod machine;
@@ -60,7 +61,7 @@ mod writer;
 mod writing;
 
 pub use agenda::{Agenda, AgendaAct, AgendaItem, HasAgenda, preparation};
-pub use book::{Book, Counts, Limits};
+pub use book::Book;
 pub use call::{
     AnsweredBy, Call, CallAlone, Caller, ContactRef, EndedBy, Evidence, Excluded, Hold, HotlineRef,
     Leg, LegEnd, Links, Outcome, Promise, StaffRef, State, Transfer, TransferKind,
@@ -70,6 +71,7 @@ pub use figure::Figure;
 pub use known::{
     Beside, CallerKey, KnowsCall, KnowsCaller, Link, Section, SectionLine, Tag, Way, Whom,
 };
+pub use limits::{Counts, Limits};
 pub use live::LiveCalls;
 pub use outgoing::{
     OutgoingCall, OutgoingEndedBy, OutgoingEvent, OutgoingEvidence, OutgoingHappening, OutgoingKey,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::book::{Book, Counts};
+use super::book::Book;
+use super::limits::Counts;
 use super::outgoing::OutgoingHappening;
 use super::record::{CallKey, Happening};
 use crate::calendars::Days;

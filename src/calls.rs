@@ -41,6 +41,7 @@ mod outcome;
 mod outgoing;
 mod particulars;
 mod pending;
+mod prints;
 mod record;
 mod restore;
 mod ringing;

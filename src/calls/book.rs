@@ -66,6 +66,14 @@ pub(super) struct Seen {
     pub(super) source: Source,
 }
 
+/// A call before it changed.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    stage: Stage,
+    /// For when its alarm is set.
+    alarm: Option<Moment>,
+}
+
 impl Book {
     /// An ended leg is remembered for so long, so that its echo is no new call: ten minutes, far
     /// longer than a PBX repeats anything (RFC 3261 §17.1.1.2: 32 s).
@@ -131,7 +139,7 @@ impl Book {
                 self.alarms.insert((alarm.at, key));
                 continue;
             }
-            let was = call.stage;
+            let was = Before { stage: call.stage, alarm: None };
             let event = call.wake(alarm);
             self.settle(key, at, was, event, None);
         }
@@ -272,12 +280,9 @@ impl Book {
         act: impl FnOnce(&mut Live) -> Option<Event>,
     ) {
         let Some(call) = self.calls.get_mut(&key) else { return };
-        let (was, due) = (call.stage, call.due());
+        let was = Before { stage: call.stage, alarm: call.due().map(|alarm| alarm.at) };
         let at = at.max(call.offered_at);
         let event = act(call);
-        if let Some(due) = due {
-            self.alarms.remove(&(due.at, key));
-        }
         self.settle(key, at, was, event, leg);
     }
 
@@ -291,7 +296,7 @@ impl Book {
                 self.names.name(key, &leg.key, call.trunk.as_deref());
             }
             if let Some(ended_at) = leg.ended_at {
-                self.names.over(leg.key.clone(), ended_at);
+                self.names.over(&leg.key, ended_at);
             }
         }
         if call.is_live() {
@@ -314,14 +319,21 @@ impl Book {
         &mut self,
         key: CallKey,
         at: Moment,
-        was: Stage,
+        was: Before,
         event: Option<Event>,
         leg: Option<&LegKey>,
     ) {
         let Some(call) = self.calls.get(&key) else { return };
-        if let Some(due) = call.due() {
-            self.alarms.insert((due.at, key));
+        let alarm = call.due().map(|alarm| alarm.at);
+        if alarm != was.alarm {
+            if let Some(alarm) = was.alarm {
+                self.alarms.remove(&(alarm, key));
+            }
+            if let Some(alarm) = alarm {
+                self.alarms.insert((alarm, key));
+            }
         }
+        let was = was.stage;
         self.index.file(key, call);
         if !was.is_live() && call.is_live() {
             // closed as unseen, and answered after all
@@ -347,10 +359,10 @@ impl Book {
         let over = call.is_over();
         if over {
             for leg in &call.legs {
-                self.names.over(leg.key.clone(), at);
+                self.names.over(&leg.key, at);
             }
         } else if let Some(leg) = leg.filter(|leg| event.is_some() && call.has_ended(leg)) {
-            self.names.over(leg.clone(), at);
+            self.names.over(leg, at);
         }
         if let Some(event) = event {
             self.tell(at, key, event);

@@ -5,12 +5,13 @@
 //! that place, the newest of those that wait; the same caller on the same hotline in the pause
 //! between two rounds. Everything else is a new call: one number twice at once is two callers.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use super::book::Book;
+use super::prints::{ByPrint, Print, Printer};
 use super::record::{CallKey, Party};
 use crate::kernel::{Moment, PbxId};
 use crate::sip::{LegKey, Offer};
@@ -32,12 +33,13 @@ pub(super) fn uid(pbx: &str, first: &LegKey) -> Arc<str> {
 /// The names by which live calls are found, and the legs that must not come twice.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    printer: Printer,
     /// Every leg of a live call, and every leg over of late.
-    legs: HashMap<LegKey, Filed>,
+    legs: ByPrint<Filed>,
     /// Legs that were over at a moment, oldest first; what is filed says whether they still are.
-    over: VecDeque<(Moment, LegKey)>,
-    call_ids: HashMap<Arc<str>, CallKey>,
-    trunks: HashMap<Box<str>, CallKey>,
+    over: VecDeque<(Moment, Print)>,
+    call_ids: ByPrint<CallKey>,
+    trunks: ByPrint<CallKey>,
     paused: BTreeSet<(Waiter, Moment, CallKey)>,
     callers: BTreeSet<(PbxId, u64, CallKey)>,
 }
@@ -91,19 +93,22 @@ pub(super) fn print_of(caller: &Party) -> u64 {
 impl Names {
     /// Whose a leg is; `None` when it was never seen.
     pub(super) fn owner(&self, leg: &LegKey) -> Option<Owner> {
-        self.legs.get(leg).map(|filed| filed.owner)
+        self.legs.get(&self.printer.leg(leg)).map(|filed| filed.owner)
     }
 
     /// The live call of a Call-ID.
     pub(super) fn of_call_id(&self, call_id: &str) -> Option<CallKey> {
-        self.call_ids.get(call_id).or_else(|| self.trunks.get(call_id)).copied()
+        let print = self.printer.call_id(call_id);
+        self.call_ids.get(&print).or_else(|| self.trunks.get(&print)).copied()
     }
 
     /// The live call that another name of the offer leads to.
     pub(super) fn call_of(&self, leg: &LegKey, offer: &Offer) -> Option<CallKey> {
-        let trunk = offer.trunk_call_id.as_deref().and_then(|trunk| self.trunks.get(trunk));
-        let trunk = trunk.or_else(|| self.trunks.get(&*leg.call_id));
-        trunk.or_else(|| self.call_ids.get(&leg.call_id)).copied()
+        let named = offer.trunk_call_id.as_deref().map(|trunk| self.printer.call_id(trunk));
+        let own = self.printer.call_id(&leg.call_id);
+        let trunk = named.and_then(|trunk| self.trunks.get(&trunk));
+        let trunk = trunk.or_else(|| self.trunks.get(&own));
+        trunk.or_else(|| self.call_ids.get(&own)).copied()
     }
 
     /// The call of this caller that has waited longest between two rounds.
@@ -127,17 +132,15 @@ impl Names {
 
     /// Files a leg under its call, or under none.
     pub(super) fn file(&mut self, leg: &LegKey, owner: Owner) {
-        let filed = self.legs.entry(leg.clone()).or_insert(Filed { owner, over: None });
-        filed.owner = owner;
+        let print = self.printer.leg(leg);
+        self.legs.entry(print).or_insert(Filed { owner, over: None }).owner = owner;
     }
 
     /// Files the names that outlast a leg.
     pub(super) fn name(&mut self, key: CallKey, leg: &LegKey, trunk: Option<&str>) {
-        self.call_ids.entry(Arc::clone(&leg.call_id)).or_insert(key);
-        if let Some(trunk) = trunk
-            && !self.trunks.contains_key(trunk)
-        {
-            self.trunks.insert(trunk.into(), key);
+        self.call_ids.entry(self.printer.call_id(&leg.call_id)).or_insert(key);
+        if let Some(trunk) = trunk {
+            self.trunks.entry(self.printer.call_id(trunk)).or_insert(key);
         }
     }
 
@@ -158,15 +161,16 @@ impl Names {
         legs: impl Iterator<Item = &'a LegKey>,
         trunk: Option<&str>,
     ) {
-        for leg in legs {
-            if self.call_ids.get(&leg.call_id) == Some(&key) {
-                self.call_ids.remove(&leg.call_id);
+        let unname = |names: &mut ByPrint<CallKey>, print: Print| {
+            if names.get(&print) == Some(&key) {
+                names.remove(&print);
             }
+        };
+        for leg in legs {
+            unname(&mut self.call_ids, self.printer.call_id(&leg.call_id));
         }
-        if let Some(trunk) = trunk
-            && self.trunks.get(trunk) == Some(&key)
-        {
-            self.trunks.remove(trunk);
+        if let Some(trunk) = trunk {
+            unname(&mut self.trunks, self.printer.call_id(trunk));
         }
     }
 
@@ -181,15 +185,16 @@ impl Names {
     }
 
     /// A leg is over; it stays known for a while.
-    pub(super) fn over(&mut self, leg: LegKey, at: Moment) {
-        let Some(filed) = self.legs.get_mut(&leg) else { return };
+    pub(super) fn over(&mut self, leg: &LegKey, at: Moment) {
+        let print = self.printer.leg(leg);
+        let Some(filed) = self.legs.get_mut(&print) else { return };
         filed.over = Some(at);
-        self.over.push_back((at, leg));
+        self.over.push_back((at, print));
     }
 
     /// A leg that was none of a call turns out to be one's.
     pub(super) fn revive(&mut self, leg: &LegKey) {
-        if let Some(filed) = self.legs.get_mut(leg) {
+        if let Some(filed) = self.legs.get_mut(&self.printer.leg(leg)) {
             filed.over = None;
         }
     }
@@ -197,8 +202,9 @@ impl Names {
     /// A leg goes from one call to another, and its Call-ID with it.
     pub(super) fn moved(&mut self, leg: &LegKey, from: CallKey, to: CallKey) {
         self.file(leg, Owner::Call(to));
-        if self.call_ids.get(&leg.call_id) == Some(&from) {
-            self.call_ids.insert(Arc::clone(&leg.call_id), to);
+        let print = self.printer.call_id(&leg.call_id);
+        if let Some(named) = self.call_ids.get_mut(&print).filter(|named| **named == from) {
+            *named = to;
         }
     }
 

@@ -172,7 +172,7 @@ impl Book {
             self.names.unname(key, std::iter::once(&oldest.key), None);
         }
         let at = oldest.ended_at.unwrap_or(oldest.offered_at);
-        self.names.over(oldest.key, at);
+        self.names.over(&oldest.key, at);
     }
 
     /// A CANCEL for a leg that came while we could not hear: the call is known to have been, and
@@ -224,7 +224,7 @@ impl Book {
     /// A leg that is none of a call of ours; nor is its CANCEL, whenever that comes.
     pub(super) fn ignore(&mut self, leg: &LegKey, at: Moment) {
         self.names.file(leg, Owner::Nobody);
-        self.names.over(leg.clone(), at.plus_millis(PATIENCE_MS));
+        self.names.over(leg, at.plus_millis(PATIENCE_MS));
     }
 }
 

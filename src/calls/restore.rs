@@ -36,7 +36,7 @@ impl Book {
     pub fn remember(&mut self, leg: &LegKey, ended_at: Moment) {
         if self.names.owner(leg).is_none() {
             self.names.file(leg, Owner::Nobody);
-            self.names.over(leg.clone(), ended_at);
+            self.names.over(leg, ended_at);
         }
     }
 

@@ -37,6 +37,7 @@ mod house {
     mod bookings_race;
     mod bookings_race_killed;
     mod bookings_released;
+    mod bookings_said;
     mod bookings_series;
     mod bookings_series_whole;
     mod bookings_shown;

@@ -23,6 +23,7 @@ use super::act::{actor, done, in_field, moment, money, room};
 use super::say::refused;
 use super::suggest::{Asked, with_others};
 use crate::contacts;
+use crate::db;
 use crate::kernel::{CallId, ClaimId, Moment, Phone, RoomId};
 use crate::rooms::{House, minute_of};
 use crate::web::{
@@ -38,7 +39,7 @@ pub(super) use series::clash;
 use series::series;
 
 /// The house's rules.
-pub(super) async fn rules(want: &Want) -> Result<Rules, Problem> {
+pub(super) async fn rules(want: &Want) -> db::Result<Rules> {
     let kept = crate::rooms::store::setup::rules(&want.kit.db).await?;
     Ok(kept.map_or_else(Rules::default, |(_, text)| Rules::read(&text)))
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::banquet::celebrated;
+use super::super::board::face::{Face, of_booking};
 use super::super::booking::{Booking, Role, Segment, Source, State};
 use super::super::lunar;
+use super::super::rules::Rules;
 use super::super::store;
 use super::say;
 use crate::calls::preparation;
@@ -197,7 +199,7 @@ impl BookingView {
         want: &Want,
         reader: &OnDuty,
         house: &House,
-        people: &BTreeMap<StaffId, String>,
+        (people, rules): (&BTreeMap<StaffId, String>, &Rules),
         mut booking: Booking,
         segments: &[Segment],
     ) -> Self {
@@ -258,9 +260,7 @@ impl BookingView {
             written: spelling.moment(booking.created_at),
             read_back: booking.readback_at.map(|at| spelling.minute(at)).unwrap_or_default(),
         };
-        let grace = booking.due_at.is_some_and(|due| due <= want.now);
-        let late = booking.state == State::Booked
-            && (grace || booking.expected_at().plus_millis(10 * 60_000) <= want.now);
+        let late = matches!(of_booking(&booking, ends_at, rules, want.now), Face::Late);
         let handled_by = booking
             .handled_by
             .map(|id| Person { id, name: people.get(&id).cloned().unwrap_or_default() });
@@ -318,7 +318,7 @@ pub(in crate::bookings) async fn views(
 ) -> db::Result<Vec<BookingView>> {
     let ids: Vec<BookingId> = bookings.iter().map(|one| one.id).collect();
     let segments = store::segments_of(&want.kit.db, &ids).await?;
-    let people = people(want).await?;
-    let view = |booking| BookingView::of(want, reader, house, &people, booking, &segments);
+    let (people, rules) = (people(want).await?, super::new::rules(want).await?);
+    let view = |booking| BookingView::of(want, reader, house, (&people, &rules), booking, &segments);
     Ok(bookings.into_iter().map(view).collect())
 }

@@ -1852,6 +1852,7 @@ bookings-wait-closed = Declined
 bookings-wait-expired = Expired
 bookings-wait-cancelled = Cancelled
 bookings-by-house = the system
+bookings-unread = who it is cannot be looked up now
 bookings-refused = Not done
 bookings-needs-approval = Needs approval
 bookings-taken = Somebody has it

@@ -1830,6 +1830,7 @@ bookings-wait-closed = 谢绝
 bookings-wait-expired = 过期
 bookings-wait-cancelled = 取消
 bookings-by-house = 系统
+bookings-unread = 暂时查不到是谁
 bookings-refused = 没有办成
 bookings-needs-approval = 需要批准
 bookings-taken = 这个时段已有人订

@@ -9,6 +9,7 @@ use super::super::refusal::Refusal;
 use super::super::store;
 use super::super::waitlist::Standing;
 use crate::claims::{Kind, Taken};
+use crate::db;
 use crate::kernel::{Closed, Moment, RoomId, StaffId};
 use crate::rooms::{House, yuan};
 use crate::web::{Problem, Want};
@@ -105,45 +106,58 @@ struct Holder {
 }
 
 async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
-    let (db, spelling) = (&want.kit.db, want.spelling());
+    let spelling = want.spelling();
     let room = taken.resource.room_id().map(|id| house.name(id)).unwrap_or_default();
+    let l = want.messages();
+    let unread = || l.bookings_unread().to_string();
     let by = named(want, taken.by_staff).await;
     let person = named(want, taken.resource.person_id()).await;
-    let owner = taken.owner.as_ref();
-    let booking = match owner.and_then(crate::claims::Owner::booking_id) {
-        Some(id) => store::by_id(db, id).await.ok().flatten(),
-        None => None,
-    };
-    let viewing = match owner.and_then(crate::claims::Owner::viewing_id) {
-        Some(id) => store::banquets::viewing(db, id).await.ok().flatten(),
-        None => None,
-    };
-    let waits = match owner.and_then(crate::claims::Owner::waitlist_id) {
-        Some(id) => store::waiting::one(db, id).await.ok().flatten(),
-        None => None,
-    };
-    let l = want.messages();
-    let what = match (booking, viewing) {
-        (None, None) if waits.is_some() => {
-            let name = waits.map(|entry| entry.name).unwrap_or_default();
-            format!("{} {name}", l.bookings_waitlist())
-        }
-        (Some(booking), _) => format!("{} {}", booking.no, called(&l, &booking)),
-        (None, Some(shown)) => {
-            l.bookings_shows(shown.name.as_str(), house.name(shown.room_id)).to_string()
-        }
-        (None, None) => String::new(),
-    };
-    let system = l.bookings_by_house().to_string();
+    let what = what(want, house, taken).await;
+    let system = || l.bookings_by_house().to_string();
     Holder {
         room,
-        person,
+        person: person.unwrap_or_else(|Unread| Some(unread())),
         span: span(spelling, want.now, taken.from_at, taken.to_at),
         kind: taken.kind,
-        who: by.unwrap_or(system),
+        who: by.map_or_else(|Unread| unread(), |by| by.unwrap_or_else(system)),
         at: taken.since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
-        what: closed(want).text(&what),
+        what: what.map_or_else(|Unread| unread(), |what| closed(want).text(&what)),
     }
+}
+
+/// Who has it could not be read: that is not nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Unread;
+
+/// What a look-up found; one that failed is written to the log.
+fn looked_up<T>(found: db::Result<Option<T>>) -> Result<Option<T>, Unread> {
+    found.map_err(|error| {
+        tracing::error!(reason = %error, "who has a room could not be read");
+        Unread
+    })
+}
+
+/// What something is taken for; empty where it is nothing of which there is a record.
+async fn what(want: &Want, house: &House, taken: &Taken) -> Result<String, Unread> {
+    let (db, l) = (&want.kit.db, want.messages());
+    let Some(owner) = taken.owner.as_ref() else { return Ok(String::new()) };
+    if let Some(id) = owner.booking_id()
+        && let Some(booking) = looked_up(store::by_id(db, id).await)?
+    {
+        return Ok(format!("{} {}", booking.no, called(&l, &booking)));
+    }
+    if let Some(id) = owner.viewing_id()
+        && let Some(shown) = looked_up(store::banquets::viewing(db, id).await)?
+    {
+        let room = house.name(shown.room_id);
+        return Ok(l.bookings_shows(shown.name.as_str(), room).to_string());
+    }
+    if let Some(id) = owner.waitlist_id()
+        && let Some(waits) = looked_up(store::waiting::one(db, id).await)?
+    {
+        return Ok(format!("{} {}", l.bookings_waitlist(), waits.name));
+    }
+    Ok(String::new())
 }
 
 /// The numbers that are not told to whoever asks.
@@ -152,9 +166,10 @@ pub(super) fn closed(want: &Want) -> Closed {
 }
 
 /// What somebody is called.
-async fn named(want: &Want, id: Option<StaffId>) -> Option<String> {
-    let person = crate::staff::store::by_id(&want.kit.db, id?).await.ok().flatten();
-    person.map(|person| person.name)
+async fn named(want: &Want, id: Option<StaffId>) -> Result<Option<String>, Unread> {
+    let Some(id) = id else { return Ok(None) };
+    let person = looked_up(crate::staff::store::by_id(&want.kit.db, id).await)?;
+    Ok(person.map(|person| person.name))
 }
 
 /// The time of day, with the day where it is not within half a day.
@@ -170,7 +185,10 @@ fn span(spelling: Spelling, now: Moment, from: Moment, to: Moment) -> String {
 /// A refusal as the answer to a request.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are alike")]
 pub(super) async fn refused(want: &Want, refusal: Refusal) -> Problem {
-    let house = crate::rooms::store::house(&want.kit.db).await.unwrap_or_default();
+    let house = match crate::rooms::store::house(&want.kit.db).await {
+        Ok(house) => house,
+        Err(error) => return error.into(),
+    };
     match refusal {
         Refusal::Taken(taken) => in_the_way(want, &house, &taken, "taken").await,
         Refusal::Looking(taken) => in_the_way(want, &house, &taken, "looking").await,
@@ -313,4 +331,16 @@ fn rule(l: &Messages, house: &House, spelling: Spelling, refusal: &Refusal) -> S
         | Refusal::Field(..) => l.bookings_refused(),
     }
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_failed_is_not_nobody() {
+        assert_eq!(looked_up(Ok(Some(7))), Ok(Some(7)));
+        assert_eq!(looked_up::<i64>(Ok(None)), Ok(None));
+        assert_eq!(looked_up::<i64>(Err(db::Error::Refused("gone".to_owned()))), Err(Unread));
+    }
 }

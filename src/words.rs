@@ -11,7 +11,7 @@ mod spelling;
 use fluent_static::MessageBundle as _;
 
 pub use bundle::Messages;
-pub use changes::{change, why};
+pub use changes::{change, change_of, why};
 pub use said::Said;
 pub use spelling::{Spelling, minutes, tenths};
 

@@ -286,7 +286,7 @@ fn line(
         what: own
             .get(&(row.kind.as_str(), row.change.as_str()))
             .cloned()
-            .unwrap_or_else(|| words::change(&l, &row.change)),
+            .unwrap_or_else(|| words::change_of(&l, &row.kind, &row.change)),
         more: more.join(" "),
         name: known.get(&row.subject).cloned(),
         by: row.by_staff.map(|id| Person { id, name: row.by_name.unwrap_or_default() }),

@@ -158,7 +158,60 @@ pub fn change(l: &Messages, word: &str) -> String {
         "left_form" => l.change_left_form().to_string(),
         "consulted" => l.change_consulted().to_string(),
         "won" => l.bookings_banquet_won().to_string(),
+        "amended" => l.change_amended().to_string(),
+        "asked_again" => l.change_asked_again().to_string(),
+        "asset" => l.change_asset().to_string(),
+        "browser" => l.change_browser().to_string(),
+        "checked" => l.change_checked().to_string(),
+        "colleagues" => l.change_colleagues().to_string(),
+        "completed" => l.change_completed().to_string(),
+        "contract" => l.change_contract().to_string(),
+        "days" => l.change_days().to_string(),
+        "dead" => l.change_dead().to_string(),
+        "disabled" => l.change_disabled().to_string(),
+        "discarded" => l.change_discarded().to_string(),
+        "due" => l.change_due().to_string(),
+        "enabled" => l.change_enabled().to_string(),
+        "escalated" => l.change_escalated().to_string(),
+        "expired" => l.change_expired().to_string(),
+        "granted" => l.change_granted().to_string(),
+        "import_checked" => l.change_import_checked().to_string(),
+        "import_dropped" => l.change_import_dropped().to_string(),
+        "judged_business" => l.change_judged_business().to_string(),
+        "judged_private" => l.change_judged_private().to_string(),
+        "leg_began" => l.change_leg_began().to_string(),
+        "leg_ended" => l.change_leg_ended().to_string(),
+        "leg_rang" => l.change_leg_rang().to_string(),
+        "machine" => l.change_machine().to_string(),
+        "marked_test" => l.change_marked_test().to_string(),
+        "merged" => l.change_merged().to_string(),
+        "merged_away" => l.change_merged_away().to_string(),
+        "no_answer" => l.change_no_answer().to_string(),
+        "option_lapsed" => l.change_option_lapsed().to_string(),
+        "password" => l.change_password().to_string(),
+        "reach" => l.change_reach().to_string(),
+        "renumbered" => l.change_renumbered().to_string(),
+        "round_began" => l.change_round_began().to_string(),
+        "round_ended" => l.change_round_ended().to_string(),
+        "settings" => l.change_settings().to_string(),
+        "site" => l.change_site().to_string(),
+        "told_apart" => l.change_told_apart().to_string(),
+        "transferred" => l.change_transferred().to_string(),
+        "uncertain" => l.change_uncertain().to_string(),
+        "unmarked_test" => l.change_unmarked_test().to_string(),
+        "whereabouts" => l.change_whereabouts().to_string(),
+        "withdrawn" => l.change_withdrawn().to_string(),
         other => other.replace('_', " "),
+    }
+}
+
+/// A change of a kind of record, where the same word is said of others as well: a room is offered to who waits,
+/// a call is not.
+pub fn change_of(l: &Messages, kind: &str, word: &str) -> String {
+    match (kind, word) {
+        ("booking", "offered") => l.change_room_offered().to_string(),
+        ("booking", "accepted") => l.bookings_wait_accepted().to_string(),
+        _ => change(l, word),
     }
 }
 
@@ -183,6 +236,15 @@ mod tests {
     use super::*;
     use crate::kernel::Language;
     use crate::words::of;
+
+    #[test]
+    fn a_room_that_is_offered_is_no_call() {
+        let (chinese, english) = (of(Language::ZhCn), of(Language::En));
+        assert_eq!(change_of(&chinese, "booking", "offered"), "已留房，待回电");
+        assert_eq!(change_of(&english, "booking", "offered"), "room kept, to be called");
+        assert_eq!(change_of(&chinese, "call", "offered"), "呼入");
+        assert_eq!(change_of(&chinese, "contact", "told_apart"), "确认不是同一人");
+    }
 
     #[test]
     fn a_reason_of_the_house_is_told_in_the_readers_language() {

@@ -319,6 +319,7 @@ pub(in crate::bookings) async fn views(
     let ids: Vec<BookingId> = bookings.iter().map(|one| one.id).collect();
     let segments = store::segments_of(&want.kit.db, &ids).await?;
     let (people, rules) = (people(want).await?, super::new::rules(want).await?);
-    let view = |booking| BookingView::of(want, reader, house, (&people, &rules), booking, &segments);
+    let view =
+        |booking| BookingView::of(want, reader, house, (&people, &rules), booking, &segments);
     Ok(bookings.into_iter().map(view).collect())
 }

@@ -1,11 +1,15 @@
 //! What somebody owes a guest: a call to one who is late, a call to one who waits, a hand to a greeter.
 //! Each is a follow-up of the house.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use super::booking::{Booking, State};
 use super::store::waiting;
 use super::waitlist::Entry;
 use super::world::World;
-use crate::db::{Result, Tx};
+use crate::db::{Db, Result, Tx};
 use crate::followups::store as follow_ups;
 use crate::followups::{Assignee, AttemptOutcome, Ladder, NewFollowUp, Target};
 use crate::kernel::{Moment, Role, RoomId};
@@ -103,30 +107,85 @@ pub(super) async fn tried(tx: &mut Tx, booking: &Booking, answered: bool) -> Res
 }
 
 /// A greeter needs help with a room: the operators on duty are told at once, the manager where it is
-/// not seen to in time. Asked twice for the same room it is one thing to do.
+/// not seen to in time. Asked again for the same room it stays one thing to do: what was asked more is
+/// written to it, and the operators are told anew.
 pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> Result<()> {
-    let about = format!("rooms/{room}");
-    // words that say which room it is stand alone
-    let told = words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
-    let title = if told { words.to_owned() } else { format!("{name} {words}") };
-    let title = title.trim().to_owned();
-    if follow_ups::open_about(tx, &about, HELP).await?.is_empty() {
-        let due = tx.now().plus_millis(HELP_MS);
-        let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
-            .about(about)
-            .title(title.clone())
-            .ladder(Ladder::to_role(0, Role::Manager));
-        let id = follow_ups::open(tx, new).await?;
-        let said = Said::of(|l| l.bookings_tell_help(title.as_str()).to_string());
-        tell(tx, HELP, &follow_ups::subject(id), said, Role::Operator).await?;
-    }
-    Ok(())
+    let (about, words) = (format!("rooms/{room}"), words.trim());
+    let open = follow_ups::open_about(tx, &about, HELP).await?;
+    let (id, title) = match open.first() {
+        Some(id) => {
+            let title = with_more(&follow_ups::locked(tx, *id).await?.title, words);
+            follow_ups::ask_more(tx, *id, &title, "asked_for_help").await?;
+            (*id, title)
+        }
+        None => {
+            // words that say which room it is stand alone
+            let told = words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
+            let title = if told { words.to_owned() } else { format!("{name} {words}") };
+            let title = title.trim().to_owned();
+            let due = tx.now().plus_millis(HELP_MS);
+            let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
+                .about(about)
+                .title(title.clone())
+                .ladder(Ladder::to_role(0, Role::Manager));
+            (follow_ups::open(tx, new).await?, title)
+        }
+    };
+    let said = Said::of(|l| {
+        let (what, again) = (title.as_str(), !open.is_empty());
+        if again { l.bookings_tell_help_again(what) } else { l.bookings_tell_help(what) }
+            .to_string()
+    });
+    tell(tx, HELP, &follow_ups::subject(id), said, Role::Operator).await
 }
 
-/// Tells those of a role of something to do; it is settled once that is done.
+/// What was asked, with what is asked more.
+fn with_more(title: &str, words: &str) -> String {
+    if words.is_empty() || title.contains(words) {
+        title.to_owned()
+    } else {
+        format!("{title}·{words}")
+    }
+}
+
+/// Help that was asked for and that nobody has brought yet.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Help {
+    /// What was asked for; the room's name alone where nothing was said.
+    pub(super) words: String,
+    /// Since when.
+    pub(super) since: Moment,
+}
+
+/// The rooms with which help is awaited.
+pub(super) async fn helps(db: &Db) -> Result<BTreeMap<RoomId, Help>> {
+    let open = follow_ups::open_of_kind(db, HELP, 200).await?;
+    let one = |listed: follow_ups::Listed| {
+        let known = listed.follow_up;
+        let room = known.about.as_deref()?.strip_prefix("rooms/")?.parse().ok()?;
+        Some((RoomId(room), Help { words: known.title, since: known.opened_at }))
+    };
+    Ok(open.into_iter().filter_map(one).collect())
+}
+
+/// Tells those of a role of something to do, in place of what was told of it before; it is settled once that
+/// is done.
 async fn tell(tx: &mut Tx, kind: &'static str, about: &str, said: Said, to: Role) -> Result<()> {
     let new = NewNotice::to_be_answered(kind, said.cut(500), Recipients::Role(to))
         .about(about.to_owned())
-        .ladder(notices::Ladder::only_ask());
+        .ladder(notices::Ladder::only_ask())
+        .superseding();
     notices::store::send(tx, new).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_more_is_added_once() {
+        assert_eq!(with_more("A1 加椅子", "再要一瓶水"), "A1 加椅子·再要一瓶水");
+        assert_eq!(with_more("A1 加椅子", "加椅子"), "A1 加椅子");
+        assert_eq!(with_more("A1 加椅子", ""), "A1 加椅子");
+    }
 }

@@ -14,7 +14,7 @@ use crate::kernel::{FollowUpId, Moment, Role, StaffId};
 pub use change::{STATEMENTS as CHANGE_STATEMENTS, change, locked};
 pub use read::{
     Filter, Listed, Page, STATEMENTS as READ_STATEMENTS, View, attempts, count_mine, follow_up,
-    for_subject, for_subjects, mine, page, to_do,
+    for_subject, for_subjects, mine, open_of_kind, page, to_do,
 };
 
 pub(super) use change::{due_in, save};
@@ -176,6 +176,18 @@ pub async fn attempt(
     let after = json!({ "outcome": outcome, "again_at": again_at });
     save(tx, &mut follow_up, "attempted", Some(after)).await?;
     Ok(follow_up)
+}
+
+/// Somebody asks once more for what is open: its title says all that was asked.
+pub async fn ask_more(
+    tx: &mut Tx,
+    id: FollowUpId,
+    title: &str,
+    change: &'static str,
+) -> Result<()> {
+    let mut one = locked(tx, id).await?;
+    one.title = title.trim().chars().take(TITLE_MOST).collect();
+    save(tx, &mut one, change, None).await
 }
 
 /// Somebody is at it from now on.

@@ -180,13 +180,13 @@ async fn a_tap_that_comes_late_says_when_it_was_and_touches_nobody_who_came_afte
         let (_, booking) = site.get("li", &format!("/bookings/{next}")).await;
         assert_eq!(booking["state"], "in_room");
 
-        // help is one thing to do, the operators on duty hear of it at once
+        // help is one thing to do, the operators on duty hear of it at once, and again when it is asked again
         did(&mut site, "li", "/shifts/sign-on", json!({})).await;
         for _ in 0..2 {
             did(&mut site, "yi", "/my/floor/1/help", json!({ "words": "客人要加椅子" })).await;
         }
         let told = site.waiting("li").await;
-        assert_eq!(told, ["求助 A1 客人要加椅子"]);
+        assert_eq!(told, ["再次求助 A1 客人要加椅子"]);
         let (_, owed) = site.get("li", "/follow-ups").await;
         let help = owed["items"].as_array().unwrap().iter().filter(|one| one["kind"] == "help");
         let help: Vec<&Value> = help.collect();

@@ -39,3 +39,38 @@ async fn a_guest_is_late_when_the_house_says_so() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_that_is_asked_for_again_is_told_again_and_seen_by_who_asked() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        did(&mut site, "li", "/shifts/sign-on", json!({})).await;
+        let ask = async |site: &mut Site, who: &'static str, words: &str| {
+            did(site, who, "/my/floor/1/help", json!({ "words": words })).await;
+        };
+        ask(&mut site, "jia", "客人要加椅子").await;
+        assert_eq!(site.waiting("li").await, ["求助 A1 客人要加椅子"]);
+        // the operator has heard of it; a colleague asks for more two minutes later
+        let heard = site.get("li", "/notices").await.1["items"][0]["id"].clone();
+        did(&mut site, "li", &format!("/notices/{heard}/receipt"), json!({})).await;
+        assert!(site.waiting("li").await.is_empty());
+        site.pass_to(MINUTE).await;
+        ask(&mut site, "yi", "再要一瓶水").await;
+        assert_eq!(site.waiting("li").await, ["再次求助 A1 客人要加椅子·再要一瓶水"]);
+        let (_, owed) = site.get("li", "/follow-ups").await;
+        let all = owed["items"].as_array().unwrap().iter();
+        let help: Vec<&Value> = all.filter(|one| one["kind"] == "help").collect();
+        assert_eq!(help.len(), 1, "one thing to do: {owed}");
+        assert_eq!(help[0]["title"], "A1 客人要加椅子·再要一瓶水");
+        // the greeters see on the room that it was asked for, until it is brought
+        let tile = site.get("jia", "/my/floor").await.1["items"][0].clone();
+        assert_eq!(tile["help"]["words"], "A1 客人要加椅子·再要一瓶水", "{tile}");
+        assert!(site.page("jia", "/my/floor").await.contains("已求助 17:00"));
+        let done = format!("/follow-ups/{}/completion", help[0]["id"]);
+        did(&mut site, "li", &done, json!({ "result": "已送去" })).await;
+        let tile = site.get("jia", "/my/floor").await.1["items"][0].clone();
+        assert_eq!(tile["help"], Value::Null, "{tile}");
+        site.close().await;
+    }
+}

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::super::board::face::{Face, Seen, seen};
 use super::super::booking::{Booking, Segment, State};
+use super::super::owed::{self, Help};
 use super::super::{corridor, store};
 use super::{FLOOR, called_said};
 use crate::claims;
@@ -46,6 +47,10 @@ struct Tile {
     clock: String,
     /// Which of the five make sense now.
     acts: Vec<&'static str>,
+    /// Help that was asked for and has not come.
+    help: Option<Help>,
+    #[serde(skip)]
+    help_clock: String,
     /// Who comes next into a room where others still sit, or that is not clean yet.
     coming: Option<Coming>,
     /// The rooms of an area stand together; the first of them names it.
@@ -201,6 +206,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let asked = |booking: &Booking| -> Vec<String> {
         booking.wishes().map(|wish| reader.closed.text(wish)).collect()
     };
+    let mut helps = owed::helps(&want.kit.db).await?;
     let (mut items, mut free) = (Vec::<Tile>::new(), Vec::new());
     for (id, seen) in &now.rooms {
         let Some(room) = now.house.room(*id) else { continue };
@@ -211,7 +217,11 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             free.push(room.name.clone());
         }
         let area = now.house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default();
+        let help =
+            helps.remove(id).map(|help| Help { words: reader.closed.text(&help.words), ..help });
         items.push(Tile {
+            help_clock: help.as_ref().map(|help| spelling.minute(help.since)).unwrap_or_default(),
+            help,
             room_id: *id,
             room: room.name.clone(),
             alias: room.alias.clone(),

@@ -176,6 +176,13 @@ pub async fn for_subject(db: &Db, subject: &str) -> Result<Vec<Listed>> {
     load(query.push(" ORDER BY f.id DESC LIMIT 100")).await
 }
 
+/// Those of a kind that are open, the oldest first; at most `limit`.
+pub async fn open_of_kind(db: &Db, kind: &str, limit: i64) -> Result<Vec<Listed>> {
+    let query = db.read(FOLLOW_UPS).push(" AND f.closed_at IS NULL AND f.kind = ");
+    let query = query.push_bind(kind).push(" ORDER BY f.id LIMIT ").push_bind(limit);
+    load(query).await
+}
+
 /// The numbers of those about several records, the newest first.
 pub async fn for_subjects(
     db: &Db,

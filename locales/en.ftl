@@ -2131,6 +2131,7 @@ bookings-floor-on = Go on duty
 bookings-floor-from = From
 bookings-floor-to = To
 bookings-floor-next = Next: { $guest }, { $time }
+bookings-floor-with = one party with { $rooms }
 bookings-floor-waits = Not sent; goes out once there is a network
 bookings-floor-sign-in = Your session is over. Please sign in again; this tap is kept.
 bookings-floor-failed = Something broke and this tap did nothing. Please tap again.

@@ -74,3 +74,26 @@ async fn help_that_is_asked_for_again_is_told_again_and_seen_by_who_asked() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_rooms_of_one_party_say_so_to_the_greeter() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        let body = json!({ "name": "王先生", "party": 12, "phone": "13800001234", "when": "17:30", "room": ["A1", "A2"] });
+        let no = did(&mut site, "li", "/bookings", body).await["no"].clone();
+        book(&mut site, "李女士", "A3", "17:30").await;
+        let floor = site.get("jia", "/my/floor").await.1;
+        let with = |floor: &Value, k: usize| floor["items"][k]["with"].clone();
+        assert_eq!((with(&floor, 0), with(&floor, 1)), (json!(["A2"]), json!(["A1"])), "{floor}");
+        assert_eq!(with(&floor, 2), json!([]), "a party with one room says nothing");
+        let page = site.page("jia", "/my/floor").await;
+        assert!(page.contains("与 A2 同一批") && page.contains("与 A1 同一批"), "{page}");
+        // one tap brings them into both
+        did(&mut site, "jia", "/my/floor/2/arrival", json!({ "no": no })).await;
+        did(&mut site, "jia", "/my/floor/1/seat", json!({ "no": no })).await;
+        let floor = site.get("jia", "/my/floor").await.1;
+        assert_eq!((with(&floor, 0), with(&floor, 1)), (json!(["A2"]), json!(["A1"])), "{floor}");
+        site.close().await;
+    }
+}

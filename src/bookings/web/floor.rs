@@ -4,7 +4,7 @@
 mod act;
 mod areas;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::response::Response;
@@ -39,6 +39,8 @@ struct Tile {
     guest: Option<String>,
     /// What they asked for: who receives them has it ready.
     wishes: Vec<String>,
+    /// The other rooms they have at once: several rooms of one party are one arrival.
+    with: Vec<String>,
     no: Option<String>,
     at: Option<Moment>,
     #[serde(skip)]
@@ -64,6 +66,7 @@ struct Coming {
     no: String,
     guest: String,
     wishes: Vec<String>,
+    with: Vec<String>,
     at: Moment,
     #[serde(skip)]
     clock: String,
@@ -139,6 +142,14 @@ impl Now {
         open.sort_by_key(|booking| (booking.starts_at, booking.id));
         open.dedup_by_key(|booking| booking.id);
         open.into_iter()
+    }
+
+    /// The other rooms that a booking has, by name.
+    fn beside(&self, room: RoomId, booking: &Booking) -> Vec<String> {
+        let own = self.segments.iter().filter(|one| one.booking_id == booking.id && one.is_live());
+        let others: BTreeSet<RoomId> =
+            own.map(|one| one.room_id).filter(|id| *id != room).collect();
+        others.into_iter().map(|id| self.house.name(id)).collect()
     }
 
     /// The first party that is expected in this room and not there yet.
@@ -230,6 +241,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
             face: seen.face,
             guest: open.map(called),
             wishes: open.map(asked).unwrap_or_default(),
+            with: open.map(|booking| now.beside(*id, booking)).unwrap_or_default(),
             no: open.map(|booking| booking.no.clone()),
             at: open.map(|booking| booking.starts_at),
             said: face_said(&l, seen.face),
@@ -239,6 +251,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
                 no: next.no.clone(),
                 guest: called(next),
                 wishes: asked(next),
+                with: now.beside(*id, next),
                 at: next.starts_at,
                 clock: spelling.minute(next.expected_at()),
             }),

@@ -13,7 +13,7 @@ use fluent_static::MessageBundle as _;
 pub use bundle::Messages;
 pub use changes::{change, change_of, why};
 pub use said::Said;
-pub use spelling::{Spelling, minutes, tenths};
+pub use spelling::{Spelling, day_in_year, minutes, tenths};
 
 use crate::kernel::{Language, Role};
 

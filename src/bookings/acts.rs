@@ -13,10 +13,11 @@ mod pieces;
 mod standing;
 mod together;
 
+use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{BookingId, Moment, RoomId};
-use crate::words::Said;
+use crate::words::{Said, day_in_year};
 
 use super::booking::Booking;
 use super::refusal::{Decided, Refusal};
@@ -199,8 +200,9 @@ fn dated(world: &World, booking: &Booking, outcome: &mut Outcome) {
         return;
     }
     if let Some(call) = &mut outcome.call {
-        let day = date.format("%m-%d").to_string();
-        call.said = Said::with(|_, own| format!("{day} {}", call.said.to(own)));
+        let year = world.day.date(world.now).year();
+        call.said =
+            Said::with(|_, own| format!("{} {}", day_in_year(own, date, year), call.said.to(own)));
         outcome.date = Some(date);
     }
 }

@@ -1,6 +1,7 @@
 //! Who takes a banquet up (clause 1-7b): one business manager is asked after another, each for a quarter
 //! of an hour, those on duty first; then the head. Whoever answers has it.
 
+use chrono::Datelike as _;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -10,11 +11,11 @@ use super::store::{self, asks, banquets};
 use crate::db::{Attends, Change, Result, Tx};
 use crate::followups::store as follow_ups;
 use crate::followups::{Assignee, NewFollowUp};
-use crate::kernel::{FollowUpId, Moment, NoticeId, Role, StaffId};
+use crate::kernel::{FollowUpId, Language, Moment, NoticeId, Role, StaffId};
 use crate::notices::store as notices;
 use crate::notices::{Ladder, NewNotice, Recipients};
 use crate::rooms::store::setup;
-use crate::words::{self, Messages, Said};
+use crate::words::{self, Messages, Said, day_in_year};
 use crate::{shifts, staff};
 
 /// What it is called among follow-ups and notices.
@@ -37,12 +38,12 @@ async fn managers(tx: &mut Tx) -> Result<Vec<StaffId>> {
 }
 
 /// Whose banquet it is, what is celebrated, or for how many where that was not said, and when.
-fn called(l: &Messages, banquet: &Banquet) -> String {
+fn called((l, own): (&Messages, Language), banquet: &Banquet, now: Moment) -> String {
     let mut kind = celebrated(l, &banquet.occasion);
     if let (true, Some(party)) = (kind.is_empty(), banquet.party) {
         kind = l.bookings_aloud_party(party.to_string()).to_string();
     }
-    let date = banquet.solar_date.to_string();
+    let date = day_in_year(own, banquet.solar_date, now.utc().year());
     let parts = [banquet.name.trim(), kind.as_str(), date.as_str()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -62,8 +63,9 @@ async fn ask_next(tx: &mut Tx, rules: &Rules, banquet: &Banquet) -> Result<Optio
         .title(title.chars().take(200).collect());
     let owed = follow_ups::open(tx, new).await?;
     let again = recurring(tx, banquet).await?;
-    let said = Said::of(|l| {
-        let what = called(l, banquet);
+    let now = tx.now();
+    let said = Said::with(|l, own| {
+        let what = called((l, own), banquet, now);
         match &again {
             Some(again) => l.bookings_tell_banquets(what, again.times).to_string(),
             None => l.bookings_tell_banquet(what).to_string(),
@@ -112,10 +114,11 @@ pub(super) async fn pass_on_in(tx: &mut Tx, due: Moment) -> Result<()> {
         let next = asks::open_in(tx, banquet.id).await?.map(|next| next.name);
         let next = next.filter(|name| !name.is_empty());
         let subject = banquets::subject(banquet.id);
-        let said = Said::of(|l| {
+        let said = Said::with(|l, own| {
             let next = next.clone().unwrap_or_else(|| words::role(l, Role::Head));
             let (late, minutes) = (ask.name.as_str(), rules.banquet_minutes);
-            l.bookings_tell_passed_on(called(l, &banquet), late, minutes, next).to_string()
+            let what = called((l, own), &banquet, due);
+            l.bookings_tell_passed_on(what, late, minutes, next).to_string()
         });
         let to = Recipients::Role(Role::Operator);
         let told = NewNotice::to_be_known(BANQUET, said.cut(500), to);

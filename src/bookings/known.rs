@@ -127,7 +127,7 @@ async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section>
         own.map(|one| house.name(one.room_id)).collect::<Vec<_>>().join("+")
     };
     let line = |booking: &&Booking| SectionLine {
-        id: spelling.moment(booking.starts_at),
+        id: spelling.moment_from(booking.starts_at, want.now),
         href: Some(format!("/bookings/{}", booking.no)),
         text: format!("{} {}", rooms(booking), called_said(&l, booking)).trim().to_owned(),
         aside: (!booking.wishes.is_empty()).then(|| booking.wishes.clone()),
@@ -141,7 +141,9 @@ async fn section(want: &Want, mut bookings: Vec<Booking>) -> db::Result<Section>
         warnings.push(l.bookings_known_no_shows(missed).to_string());
     }
     let hint = coming.first().map(|first| {
-        format!("{} {}", spelling.moment(first.starts_at), rooms(first)).trim().to_owned()
+        format!("{} {}", spelling.moment_from(first.starts_at, want.now), rooms(first))
+            .trim()
+            .to_owned()
     });
     let lines = coming.iter().chain(&past).take(LINES).map(line).collect();
     let visits = past.iter().filter(|one| one.state == State::Departed).count();

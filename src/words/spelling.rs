@@ -55,26 +55,50 @@ impl Spelling {
 
     /// The day: `11/23 周一`, `Mon 23 Nov`.
     pub fn day(self, date: impl Borrow<NaiveDate>) -> String {
-        let date = *date.borrow();
-        match self.language {
-            Language::ZhCn => {
-                let weekday = match date.weekday() {
-                    Weekday::Mon => "周一",
-                    Weekday::Tue => "周二",
-                    Weekday::Wed => "周三",
-                    Weekday::Thu => "周四",
-                    Weekday::Fri => "周五",
-                    Weekday::Sat => "周六",
-                    Weekday::Sun => "周日",
-                };
-                format!("{}/{} {weekday}", date.month(), date.day())
-            }
-            Language::En => date.format("%a %-d %b").to_string(),
-        }
+        spelt(self.language, *date.borrow())
+    }
+
+    /// The day as it is written at `now`, with its year where that is another.
+    pub fn day_from(self, date: impl Borrow<NaiveDate>, now: impl Borrow<Moment>) -> String {
+        day_in_year(self.language, *date.borrow(), self.local(now).year())
+    }
+
+    /// Day and minute as they are written at `now`, with the year where that is another.
+    pub fn moment_from(self, at: impl Borrow<Moment>, now: impl Borrow<Moment>) -> String {
+        let at = *at.borrow();
+        format!("{} {}", self.day_from(self.local(at).date_naive(), now), self.minute(at))
     }
 
     fn local(self, at: impl Borrow<Moment>) -> DateTime<Tz> {
         at.borrow().utc().with_timezone(&self.zone)
+    }
+}
+
+fn spelt(language: Language, date: NaiveDate) -> String {
+    match language {
+        Language::ZhCn => {
+            let weekday = match date.weekday() {
+                Weekday::Mon => "周一",
+                Weekday::Tue => "周二",
+                Weekday::Wed => "周三",
+                Weekday::Thu => "周四",
+                Weekday::Fri => "周五",
+                Weekday::Sat => "周六",
+                Weekday::Sun => "周日",
+            };
+            format!("{}/{} {weekday}", date.month(), date.day())
+        }
+        Language::En => date.format("%a %-d %b").to_string(),
+    }
+}
+
+/// The day as it is written in a year, with its own where that is another: `2027/2/6 周六`, `Sat 6 Feb 2027`.
+pub fn day_in_year(language: Language, date: NaiveDate, year: i32) -> String {
+    let (day, own) = (spelt(language, date), date.year());
+    match language {
+        _ if own == year => day,
+        Language::ZhCn => format!("{own}/{day}"),
+        Language::En => format!("{day} {own}"),
     }
 }
 
@@ -108,6 +132,24 @@ mod tests {
         assert_eq!(spelling(Language::En).moment(at), "Mon 23 Nov 18:30");
         assert_eq!(spelling(Language::En).exact(at), "Mon 23 Nov 18:30:05");
         assert_eq!(spelling(Language::En).millisecond(at), "18:30:05.123");
+    }
+
+    #[test]
+    fn a_day_of_another_year_says_its_year() {
+        let now = Moment::parse_rfc3339("2026-12-31T23:30:00Z").unwrap();
+        let spelling = |language, zone| Spelling { language, zone };
+        let date = NaiveDate::from_ymd_opt(2027, 2, 6).unwrap();
+        let (china, london) = (chrono_tz::Asia::Shanghai, chrono_tz::Europe::London);
+        assert_eq!(
+            spelling(Language::ZhCn, china).day_from(date, now),
+            "2/6 周六",
+            "it is 2027 there"
+        );
+        assert_eq!(spelling(Language::ZhCn, london).day_from(date, now), "2027/2/6 周六");
+        assert_eq!(spelling(Language::En, london).day_from(date, now), "Sat 6 Feb 2027");
+        let at = Moment::parse_rfc3339("2027-02-06T10:30:00Z").unwrap();
+        assert_eq!(spelling(Language::En, london).moment_from(at, now), "Sat 6 Feb 2027 10:30");
+        assert_eq!(spelling(Language::En, china).moment_from(at, now), "Sat 6 Feb 18:30");
     }
 
     #[test]

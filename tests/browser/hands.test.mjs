@@ -310,7 +310,7 @@ test('with two banners above it the console shows every part of the record witho
     // as tall as a notice that waits for an answer
     await page.evaluate(() => {
       const main = document.querySelector('main.console');
-      for (const text of ['宴会 婚宴 2026-11-29', '宴会 寿宴 2026-11-30']) {
+      for (const text of ['宴会 婚宴 11/29 周日', '宴会 寿宴 11/30 周一']) {
         const banner = document.createElement('div');
         banner.className = 'banner ask';
         banner.innerHTML = `<span class="ask-text"><b>${text}</b></span><form><button class="btn sm go">OK</button></form>`;

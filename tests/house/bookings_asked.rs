@@ -51,7 +51,7 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
         did(&mut site, "li", "/shifts/sign-on", json!({})).await;
         let id = wedding(&mut site, "13600001111").await;
         assert_eq!(banquet(&mut site, id).await["asked"], "卢俊义");
-        assert_eq!(site.waiting("lu").await, ["宴会 陈府 婚宴 2026-12-26"]);
+        assert_eq!(site.waiting("lu").await, ["宴会 陈府 婚宴 12/26 周六"]);
         for other in ["song", "wu", "gao"] {
             assert!(site.waiting(other).await.is_empty(), "{other} is not asked yet");
         }
@@ -60,13 +60,13 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
         assert!(site.waiting("song").await.is_empty());
         site.pass_to(15 * MINUTE).await;
         assert!(site.waiting("lu").await.iter().all(|text| !text.starts_with("宴会 陈府")));
-        assert_eq!(site.waiting("song").await, ["宴会 陈府 婚宴 2026-12-26"]);
+        assert_eq!(site.waiting("song").await, ["宴会 陈府 婚宴 12/26 周六"]);
         // whoever reads English reads what kind of banquet it is
         let reads = |language: &str| {
             vec![format!("UPDATE staff SET language = '{language}' WHERE login = 'song'")]
         };
         site.plant(reads("en")).await;
-        assert_eq!(site.waiting("song").await, ["Banquet 陈府 Wedding 2026-12-26"]);
+        assert_eq!(site.waiting("song").await, ["Banquet 陈府 Wedding Sat 26 Dec"]);
         let page = site.page("song", "/banquets").await;
         assert!(
             page.contains(">Wedding</span>") && page.contains("label=\"Engagement\""),
@@ -83,7 +83,7 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
             .as_array()
             .unwrap()
             .iter()
-            .find(|one| one["text"] == "宴会 陈府 婚宴 2026-12-26" && one["state"] == "open");
+            .find(|one| one["text"] == "宴会 陈府 婚宴 12/26 周六" && one["state"] == "open");
         let path = format!("/notices/{}/receipt", asked.unwrap()["id"]);
         did(&mut site, "song", &path, json!({})).await;
         let now = banquet(&mut site, id).await;
@@ -101,7 +101,7 @@ async fn one_manager_after_another_is_asked_and_the_first_who_answers_has_it() {
         let now = banquet(&mut site, second).await;
         assert_eq!((&now["asked"], &now["asked_until"]), (&json!(""), &Value::Null), "{now}");
         let waits = site.waiting("gao").await;
-        assert!(waits.contains(&"宴会 陈府 婚宴 2026-12-26".to_owned()), "{waits:?}");
+        assert!(waits.contains(&"宴会 陈府 婚宴 12/26 周六".to_owned()), "{waits:?}");
         // a manager may still have it
         let took = json!({ "version": now["version"], "state": "handed_over" });
         did(&mut site, "wu", &format!("/banquets/{second}"), took).await;
@@ -116,7 +116,7 @@ async fn a_house_without_managers_asks_its_head_and_a_to_do_taken_is_an_answer()
     for place in kit::places().await {
         let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         let id = wedding(&mut site, "13600001111").await;
-        assert_eq!(site.waiting("gao").await, ["宴会 陈府 婚宴 2026-12-26"]);
+        assert_eq!(site.waiting("gao").await, ["宴会 陈府 婚宴 12/26 周六"]);
         let (_, owed) = site.get("gao", "/follow-ups").await;
         let owed = owed["items"].as_array().unwrap().iter().find(|one| one["kind"] == "banquet");
         let taken = format!("/follow-ups/{}/taking", owed.unwrap()["id"]);
@@ -192,7 +192,7 @@ async fn a_change_of_another_day_says_which_and_puts_nothing_of_tonight_out_of_f
         let calls = site.get("jia", "/my/floor").await.1["calls"].clone();
         let texts: Vec<&str> =
             calls.as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
-        assert_eq!(texts, ["换房 A3→A4 王先生 6位", "12-07 换房 A3→A4 王先生 6位"]);
+        assert_eq!(texts, ["换房 A3→A4 王先生 6位", "12/7 周一 换房 A3→A4 王先生 6位"]);
         // several at once are one call
         let weekly = json!({ "name": "例会", "party": 6, "phone": "13800001234", "when": "2026-11-30 12:00", "room": ["A1"], "every": "weekly", "times": 3 });
         let made = did(&mut site, "li", "/bookings", weekly).await;
@@ -201,7 +201,10 @@ async fn a_change_of_another_day_says_which_and_puts_nothing_of_tonight_out_of_f
         did(&mut site, "li", &format!("/bookings/{first}/series"), on).await;
         let calls = site.get("jia", "/my/floor").await.1["calls"].clone();
         assert_eq!(calls.as_array().unwrap().len(), 3, "{calls}");
-        assert!(calls.to_string().contains("11-30 换房 A1→A2 例会 6位（系列共 3 场）"), "{calls}");
+        assert!(
+            calls.to_string().contains("11/30 周一 换房 A1→A2 例会 6位（系列共 3 场）"),
+            "{calls}"
+        );
         site.close().await;
     }
 }

@@ -97,3 +97,26 @@ async fn two_rooms_of_one_party_say_so_to_the_greeter() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_next_year_is_written_with_its_year() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        for date in ["2026-12-26", "2027-02-06"] {
+            let body = json!({ "name": "陈府", "phone": "13600001111", "occasion": "婚宴", "date": date, "tables": 30 });
+            did(&mut site, "li", "/banquets", body).await;
+        }
+        // nobody is a manager: the head is asked
+        let told = site.waiting("gao").await;
+        for text in ["宴会 陈府 婚宴 12/26 周六", "宴会 陈府 婚宴 2027/2/6 周六"] {
+            assert!(told.iter().any(|one| one == text), "{text}: {told:?}");
+        }
+        let page = site.page("li", "/banquets").await;
+        assert!(page.contains(">12/26 周六<") && page.contains(">2027/2/6 周六<"), "{page}");
+        let no = book(&mut site, "王先生", "A1", "2027-01-15 18:00").await;
+        let page = site.page("li", &format!("/bookings/{no}")).await;
+        assert!(page.contains("2027/1/15 周五 18:00–20:00"), "{page}");
+        site.close().await;
+    }
+}

@@ -205,7 +205,7 @@ pub(super) async fn draw(
     };
     let today = date == want.kit.day.date(want.now);
     Ok(Board {
-        day: spelling.day(date),
+        day: spelling.day_from(date, want.now),
         lunar: super::super::lunar::of(date).unwrap_or_default(),
         before: date.pred_opt().unwrap_or(date),
         after: date.succ_opt().unwrap_or(date),

@@ -146,8 +146,11 @@ async fn view(
             Stage::Won => "t1",
             Stage::Lost => "",
         },
-        day: want.spelling().day(banquet.solar_date),
-        until: banquet.option_until.map(|at| want.spelling().moment(at)).unwrap_or_default(),
+        day: want.spelling().day_from(banquet.solar_date, want.now),
+        until: banquet
+            .option_until
+            .map(|at| want.spelling().moment_from(at, want.now))
+            .unwrap_or_default(),
         lunar_date: lunar::of(banquet.solar_date),
         hall: banquet.hall_id.map(|id| house.name(id)),
         owner_name: banquet.owner_staff.and_then(|id| people.get(&id).cloned()),
@@ -184,8 +187,8 @@ async fn view(
 /// How it comes again: `每周·共 8 场·至 1月23日`.
 fn series_said(want: &Want, series: &banquets::Recurring) -> String {
     let l = want.messages();
-    let until =
-        series.until.parse().map(|date: NaiveDate| want.spelling().day(date)).unwrap_or_default();
+    let spelt = |date: NaiveDate| want.spelling().day_from(date, want.now);
+    let until = series.until.parse().map(spelt).unwrap_or_default();
     let every = super::series::every_said(&l, &series.every);
     l.bookings_banquet_series(every, series.times, until).to_string()
 }

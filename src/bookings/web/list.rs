@@ -99,7 +99,7 @@ pub(super) async fn show(
         next: None,
         before: date.pred_opt().unwrap_or(date),
         after: date.succ_opt().unwrap_or(date),
-        day: want.spelling().day(date),
+        day: want.spelling().day_from(date, want.now),
         date,
         state: asked.state.unwrap_or_default(),
         q: asked.q.unwrap_or_default(),

@@ -336,7 +336,7 @@ pub(super) async fn conflicts(want: &Want, changed: &Changed) -> Result<Vec<Conf
     for (id, refusal, chosen) in &changed.conflicts {
         let Some(one) = store::by_id(&want.kit.db, *id).await? else { continue };
         conflicts.push(Conflict {
-            when: want.spelling().moment(one.starts_at),
+            when: want.spelling().moment_from(one.starts_at, want.now),
             detail: refused(want, refusal.clone()).await.detail(&l),
             needs_approval: refusal.can_be_approved(),
             skipped: matches!(refusal, Refusal::Skipped(_)),

@@ -132,7 +132,9 @@ fn other_of(want: &Want, house: &House, other: &Other) -> Offer {
         OtherKind::Time => l.bookings_else_time(name.as_str(), spelling.minute(other.from)),
         OtherKind::Class => l.bookings_else_class(name.as_str()),
         OtherKind::Combined => l.bookings_else_combined(name.as_str()),
-        OtherKind::Day => l.bookings_else_day(name.as_str(), spelling.moment(other.from)),
+        OtherKind::Day => {
+            l.bookings_else_day(name.as_str(), spelling.moment_from(other.from, want.now))
+        }
     };
     let said = said.to_string();
     Offer {

@@ -237,7 +237,11 @@ impl BookingView {
         let said = Said {
             state: say::state(&l, booking.state),
             tint: say::tint(booking.state),
-            when: format!("{}–{}", spelling.moment(booking.starts_at), spelling.minute(ends_at)),
+            when: format!(
+                "{}–{}",
+                spelling.moment_from(booking.starts_at, want.now),
+                spelling.minute(ends_at)
+            ),
             clock: spelling.minute(booking.starts_at),
             rooms: names.join("+"),
             phone: phone_said,

@@ -638,6 +638,7 @@ rooms-guests = { $n } guests
 rooms-tables = { $n } tables
 rooms-opens-into = opens into { $names }
 rooms-prices = Prices
+rooms-prices-later = Coming prices
 rooms-prices-why = A price holds from its date on. A room's own goes before its kind's, a period's before the general one.
 rooms-no-price = No prices are set yet.
 rooms-period = Period

@@ -629,6 +629,7 @@ rooms-guests = { $n } 人
 rooms-tables = { $n } 桌
 rooms-opens-into = 可与 { $names } 打通
 rooms-prices = 消费标准
+rooms-prices-later = 即将生效
 rooms-prices-why = 价格从生效日起算；房间自己的价格先于房型，指定时段的先于全天。
 rooms-no-price = 还没有设置消费标准。
 rooms-period = 时段

@@ -305,5 +305,12 @@ async fn a_room_out_of_order_refuses_and_a_price_holds_from_its_day() {
         let on = |day: &str| format!("/rooms/3?date=2026-11-{day}");
         assert_eq!(house.seen(&li, &on("27")).await["prices"][0]["min_spend_fen"], 60_000);
         assert_eq!(house.seen(&li, &on("28")).await["prices"][0]["min_spend_fen"], 88_800);
+        // before that day it is seen coming, from then on it is there
+        let coming = house.seen(&li, &on("27")).await["later"][0].clone();
+        assert_eq!(
+            (&coming["min_spend_fen"], &coming["valid_from"]),
+            (&json!(88_800), &json!("2026-11-28"))
+        );
+        assert_eq!(house.seen(&li, &on("28")).await["later"], json!([]));
     }
 }

@@ -1,10 +1,13 @@
 //! `/rooms/{id}`: the fact sheet of a room, for the telephone, the corridor and the printer.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::Response;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::super::{House, Room, store, yuan};
+use super::super::{House, Period, Price, Room, store, yuan};
 use super::list::{kind_said, resources, seats};
 use super::{KEEPERS, READERS};
 use crate::claims::{self, Kind};
@@ -19,7 +22,10 @@ struct Cost {
     min_spend_fen: i64,
     per_hour_fen: i64,
     deposit_fen: i64,
-    valid_from: Option<chrono::NaiveDate>,
+    valid_from: Option<NaiveDate>,
+    /// From when on, where it does not hold yet.
+    #[serde(skip)]
+    from: String,
     /// Whether it is the period of the moment asked about.
     now: bool,
     #[serde(skip)]
@@ -52,8 +58,10 @@ struct SheetPage {
     area: String,
     class: String,
     /// The date the prices are for.
-    date: chrono::NaiveDate,
+    date: NaiveDate,
     prices: Vec<Cost>,
+    /// The prices that come into force later.
+    later: Vec<Cost>,
     upcoming: Vec<Upcoming>,
     /// Rooms it opens into, by name.
     opens_into: Vec<String>,
@@ -123,6 +131,7 @@ pub(super) async fn show(
         class: house.class(room.class_id).map(|class| class.name.clone()).unwrap_or_default(),
         date,
         prices: costs(&want, &house, id, date, date == today),
+        later: later(&want, &house, id, date),
         upcoming: upcoming.collect(),
         opens_into: neighbours(&house, id),
         calendar,
@@ -147,37 +156,60 @@ fn neighbours(house: &House, id: RoomId) -> Vec<String> {
     house.links.iter().filter_map(other).map(|id| house.name(id)).collect()
 }
 
-/// The prices of a date, the present period first.
-fn costs(
-    want: &Want,
-    house: &House,
-    room: RoomId,
-    date: chrono::NaiveDate,
-    today: bool,
-) -> Vec<Cost> {
+/// What a price says of a period.
+fn cost(want: &Want, period: Option<&Period>, price: &Price) -> Cost {
     let l = want.messages();
-    let here = house.period_at(&want.kit.day, want.now).map(|period| period.id);
     let money = |fen: i64| if fen > 0 { format!("¥{}", yuan(fen)) } else { "–".to_owned() };
-    let cost = |period: Option<&super::super::Period>| {
+    Cost {
+        period: period.map_or_else(|| l.rooms_any_time().to_string(), |one| one.name.clone()),
+        hours: period.map(Period::hours).unwrap_or_default(),
+        min_spend_fen: price.min_spend_fen,
+        per_hour_fen: price.per_hour_fen,
+        deposit_fen: price.deposit_fen,
+        valid_from: Some(price.valid_from),
+        from: String::new(),
+        now: false,
+        min_spend: money(price.min_spend_fen),
+        per_hour: money(price.per_hour_fen),
+        deposit: money(price.deposit_fen),
+    }
+}
+
+/// The periods of the day; one that is none, where the house has none.
+fn periods(house: &House) -> Vec<Option<&Period>> {
+    if house.periods.is_empty() { vec![None] } else { house.periods.iter().map(Some).collect() }
+}
+
+/// The prices of a date, the present period first.
+fn costs(want: &Want, house: &House, room: RoomId, date: NaiveDate, today: bool) -> Vec<Cost> {
+    let here = house.period_at(&want.kit.day, want.now).map(|period| period.id);
+    let known = |period: Option<&Period>| {
         let price = house.price_on(room, date, period.map(|period| period.id))?;
-        Some(Cost {
-            period: period.map_or_else(|| l.rooms_any_time().to_string(), |one| one.name.clone()),
-            hours: period.map(super::super::Period::hours).unwrap_or_default(),
-            min_spend_fen: price.min_spend_fen,
-            per_hour_fen: price.per_hour_fen,
-            deposit_fen: price.deposit_fen,
-            valid_from: Some(price.valid_from),
-            now: today && period.is_some_and(|period| Some(period.id) == here),
-            min_spend: money(price.min_spend_fen),
-            per_hour: money(price.per_hour_fen),
-            deposit: money(price.deposit_fen),
-        })
+        let now = today && period.is_some_and(|period| Some(period.id) == here);
+        Some(Cost { now, ..cost(want, period, price) })
     };
-    let mut costs: Vec<Cost> = if house.periods.is_empty() {
-        cost(None).into_iter().collect()
-    } else {
-        house.periods.iter().filter_map(|period| cost(Some(period))).collect()
-    };
+    let mut costs: Vec<Cost> = periods(house).into_iter().filter_map(known).collect();
     costs.sort_by_key(|cost| !cost.now);
     costs
 }
+
+/// The prices that come into force after a date, by their days: those that another does not stand before.
+fn later(want: &Want, house: &House, room: RoomId, date: NaiveDate) -> Vec<Cost> {
+    let days: BTreeSet<NaiveDate> =
+        house.prices.iter().map(|price| price.valid_from).filter(|day| *day > date).collect();
+    let mut costs = Vec::new();
+    for day in days {
+        for period in periods(house) {
+            let price = house.price_on(room, day, period.map(|period| period.id));
+            if let Some(price) = price.filter(|price| price.valid_from == day) {
+                let from = want.spelling().day_from(day, want.now);
+                costs.push(Cost { from, ..cost(want, period, price) });
+            }
+        }
+    }
+    costs.truncate(LATER);
+    costs
+}
+
+/// So many prices to come are shown.
+const LATER: usize = 12;

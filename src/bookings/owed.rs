@@ -55,11 +55,11 @@ pub(super) async fn recall_over(tx: &mut Tx, entry: i64, how: &str) -> Result<()
 }
 
 /// A supervisor decides, or the head is told.
-pub(super) async fn approval(tx: &mut Tx, no: &str) -> Result<()> {
+pub(super) async fn approval(tx: &mut Tx, booking: &Booking) -> Result<()> {
     let due = tx.now().plus_millis(DECIDE_MS);
     let new = NewFollowUp::new(APPROVAL, Assignee::Role(Role::Supervisor), due)
-        .about(of_booking(no))
-        .title(no.to_owned())
+        .about(of_booking(&booking.no))
+        .title(format!("{} {}", booking.name, booking.no))
         .ladder(Ladder::to_role(0, Role::Manager).then(DECIDE_MS, Target::Role(Role::Head)));
     follow_ups::open(tx, new).await.map(drop)
 }

@@ -247,8 +247,24 @@ async fn a_lower_minimum_spend_is_asked_for_and_granted() {
         let asked = house.did(&li, &path, json!({ "room": "A3", "ask": true })).await;
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
         assert_eq!(house.post(&li, &answer, json!({})).await.status, StatusCode::FORBIDDEN);
+        let owed = house.seen(&zhou, "/bookings/approvals").await;
+        assert_eq!(owed["items"].as_array().unwrap().len(), 1, "{owed}");
         house.did(&zhou, &answer, json!({})).await;
         assert_eq!(house.rooms_of(&li, &no).await, "A3");
+        // what nobody could grant is refused at once and not asked for
+        for (name, party, room) in [("赵女士", 4, "A4"), ("孙先生", 8, "B2")] {
+            let sits = house.book(&li, name, party, room, "18:00").await;
+            house.did(&li, &format!("/bookings/{sits}/arrival"), json!({})).await;
+            house.did(&li, &format!("/bookings/{sits}/seat"), json!({})).await;
+            if room == "B2" {
+                let path = format!("/bookings/{sits}/change");
+                let refused = house.refused(&li, &path, json!({ "room": "A4", "ask": true })).await;
+                assert_eq!(refused["current"]["refusal"], "occupied", "{refused}");
+                assert!(refused["detail"].as_str().unwrap().contains("赵女士 4位"), "{refused}");
+            }
+        }
+        let owed = house.seen(&zhou, "/bookings/approvals").await;
+        assert_eq!(owed["items"], json!([]), "{owed}");
     }
 }
 

@@ -48,9 +48,10 @@ pub async fn ask(db: &Db, stamp: Stamp, id: BookingId, request: Petition) -> Res
         let text = text.clone();
         Box::pin(async move {
             let asked = kept::ask_in(tx, id, &text).await?;
-            let no = number(tx, id).await?;
-            tx.record(Change::new("booking", format!("bookings/{no}"), "approval_asked"));
-            owed::approval(tx, &no).await?;
+            let booking = store::by_ids_in(tx, &[id]).await?.pop().ok_or(Error::NotFound)?;
+            let subject = format!("bookings/{}", booking.no);
+            tx.record(Change::new("booking", subject, "approval_asked"));
+            owed::approval(tx, &booking).await?;
             Ok(asked)
         })
     })

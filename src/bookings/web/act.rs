@@ -125,6 +125,11 @@ async fn act_on(
     match doing::act(db, stamp, actor, id, version, command.clone()).await? {
         Ok(did) => done(want, reader, &did).await,
         Err(Refusal::LowerSpend(..) | Refusal::LateCancel) if ask => {
+            // what whoever decides could not do either is not asked for
+            let could = Actor { approves: true, ..actor };
+            if let Err(refusal) = doing::preview(db, stamp, could, id, command.clone()).await? {
+                return Err(refused(want, refusal).await);
+            }
             let asked = doing::ask(db, stamp, id, doing::Petition::One(command)).await?;
             let record = serde_json::json!({ "approval": asked });
             want.done("/bookings/approvals", &record)

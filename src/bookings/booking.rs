@@ -207,11 +207,6 @@ impl Booking {
         self.eta_at.map_or(self.starts_at, |eta| eta.max(self.starts_at))
     }
 
-    /// Name and party, as they are noted beside a refusal: `王先生 8位`.
-    pub fn called(&self) -> String {
-        format!("{} {}位", self.name, self.party)
-    }
-
     /// Name and party in a language: `王先生 8位`.
     pub fn called_in(&self, l: &Messages) -> String {
         l.bookings_called(self.name.as_str(), self.party).to_string()

@@ -28,8 +28,8 @@ pub enum Refusal {
     NotReady(RoomId),
     /// The room is out of order or kept for the house.
     OutOfService(RoomId),
-    /// Another party sits there.
-    Occupied(RoomId, String),
+    /// Another party sits there: who, and how many.
+    Occupied(RoomId, String, i64),
     /// Too small, also with chairs brought in; a reason lets it pass.
     TooSmall(RoomId, i64),
     /// So many seats, of which so many are taken by others: too few for those who would join them or change with

@@ -25,7 +25,7 @@ pub fn close(
     if from_at <= world.now
         && let Some(other) = world.sits_in(room, crate::kernel::BookingId(0))
     {
-        return Err(Refusal::Occupied(room, other.called()));
+        return Err(Refusal::Occupied(room, other.name.clone(), other.party));
     }
     let claim = NewClaim {
         resource: Resource::room(room),
@@ -94,7 +94,7 @@ pub fn restore(world: &World, room: RoomId, readiness: Readiness) -> Decided<Out
         Outcome { word: "readiness", ready: vec![(room, readiness)], ..Outcome::default() };
     if readiness.is_ready() {
         if let Some(other) = world.sits_in(room, crate::kernel::BookingId(0)) {
-            return Err(Refusal::Occupied(room, other.called()));
+            return Err(Refusal::Occupied(room, other.name.clone(), other.party));
         }
         // who is late still stands on theirs
         let stood_on = |claim: &Claim| {
@@ -120,7 +120,7 @@ pub fn restore(world: &World, room: RoomId, readiness: Readiness) -> Decided<Out
 pub fn view(world: &World, room: RoomId, name: &str) -> Decided<Outcome> {
     let name = super::details::name(name)?;
     if let Some(other) = world.sits_in(room, crate::kernel::BookingId(0)) {
-        return Err(Refusal::Occupied(room, other.called()));
+        return Err(Refusal::Occupied(room, other.name.clone(), other.party));
     }
     let known = world.house.room(room).ok_or(Refusal::NoSuchRoom)?;
     if !known.readiness.is_ready() {

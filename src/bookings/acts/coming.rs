@@ -50,7 +50,7 @@ pub(super) fn seat(world: &World, booking: &Booking, despite: Option<&str>) -> D
         }
         if !world.is_shared(segment) {
             if let Some(other) = world.sits_in(room.id, booking.id) {
-                return Err(Refusal::Occupied(room.id, other.called()));
+                return Err(Refusal::Occupied(room.id, other.name.clone(), other.party));
             }
             if !room.readiness.is_ready() && despite.is_none_or(|why| why.trim().is_empty()) {
                 return Err(Refusal::NotReady(room.id));

@@ -245,7 +245,7 @@ fn sitting(
 /// Guests who sit go into no room where others still sit, or that is not ready.
 pub(super) fn ready_to_sit(world: &World, booking: &Booking, room: RoomId) -> Decided<()> {
     if let Some(other) = world.sits_in(room, booking.id) {
-        return Err(Refusal::Occupied(room, other.called()));
+        return Err(Refusal::Occupied(room, other.name.clone(), other.party));
     }
     let known = world.house.room(room).ok_or(Refusal::NoSuchRoom)?;
     if known.readiness.is_ready() { Ok(()) } else { Err(Refusal::NotReady(room)) }

@@ -177,7 +177,7 @@ fn walk_in_minutes(
     }
     for room in rooms {
         if let Some(other) = world.sits_in(*room, crate::kernel::BookingId(0)) {
-            return Err(Refusal::Occupied(*room, other.called()));
+            return Err(Refusal::Occupied(*room, other.name.clone(), other.party));
         }
         let known = world.house.room(*room).ok_or(Refusal::NoSuchRoom)?;
         if !known.readiness.is_ready() && opening.despite.is_none() {

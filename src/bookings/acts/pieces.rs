@@ -172,7 +172,7 @@ pub(in crate::bookings) fn still_there(
         });
         let other = other.and_then(|one| world.booking(one.booking_id));
         if let Some(other) = other.filter(|other| other.state == State::InRoom) {
-            return Some(Refusal::Occupied(*room, other.called()));
+            return Some(Refusal::Occupied(*room, other.name.clone(), other.party));
         }
     }
     None

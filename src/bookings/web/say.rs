@@ -299,7 +299,10 @@ fn rule(l: &Messages, house: &House, spelling: Spelling, refusal: &Refusal) -> S
             l.bookings_not_ready(name(room), ready)
         }
         Refusal::OutOfService(room) => l.bookings_out_of_service(name(room)),
-        Refusal::Occupied(room, who) => l.bookings_occupied(name(room), who.as_str()),
+        Refusal::Occupied(room, who, party) => {
+            let who = l.bookings_called(who.as_str(), *party).to_string();
+            l.bookings_occupied(name(room), who)
+        }
         Refusal::TooSmall(room, most) => l.bookings_too_small(name(room), *most),
         Refusal::NoSeats(room, most, 0) => l.bookings_no_seats(name(room), *most),
         Refusal::NoSeats(room, most, there) => l.bookings_no_seats_left(name(room), *most, *there),

@@ -2132,6 +2132,7 @@ bookings-floor-on = Go on duty
 bookings-floor-from = From
 bookings-floor-to = To
 bookings-floor-next = Next: { $guest }, { $time }
+bookings-floor-next-here = Next arrived
 bookings-floor-with = one party with { $rooms }
 bookings-floor-waits = Not sent; goes out once there is a network
 bookings-floor-sign-in = Your session is over. Please sign in again; this tap is kept.

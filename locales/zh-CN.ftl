@@ -2110,6 +2110,7 @@ bookings-floor-on = 上岗
 bookings-floor-from = 原
 bookings-floor-to = 改
 bookings-floor-next = 下一批：{ $guest } { $time }
+bookings-floor-next-here = 下一批已到
 bookings-floor-with = 与 { $rooms } 同一批
 bookings-floor-waits = 未送出，有网后自动补送
 bookings-floor-sign-in = 登录已过期，请重新登录；这次点击还留着。

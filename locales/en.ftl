@@ -1725,6 +1725,7 @@ followups-taken-detail = { $name } is at it already.
 followups-not-given = Only what somebody else gave you can be refused.
 followups-concerned = This complaint is about you: somebody else handles and closes it.
 followups-close-in-ledger = A missed call is settled on the page of missed calls.
+followups-close-in-approvals = Grant or refuse it under Approvals.
 followups-wrong-title = It has 1 to 200 characters.
 followups-wrong-note = At most 4000 characters.
 followups-wrong-due = The time must be later than now, within a year.

@@ -1703,6 +1703,7 @@ followups-taken-detail = { $name } 正在办这件事。
 followups-not-given = 只有别人交办给您的事才能退回。
 followups-concerned = 这条投诉是针对您的：由别人处理和办结。
 followups-close-in-ledger = 未接来电请在“未接来电”页里了结。
+followups-close-in-approvals = 请在“待批准”里批准或不批准。
 followups-wrong-title = 事项为 1–200 个字。
 followups-wrong-note = 最多 4000 个字。
 followups-wrong-due = 期限要晚于现在，一年之内。

@@ -120,3 +120,37 @@ async fn a_day_of_next_year_is_written_with_its_year() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        for price in [
+            json!({ "class_id": 1, "valid_from": "2026-01-01", "min_spend": "600" }),
+            json!({ "room_id": 1, "valid_from": "2026-01-01", "min_spend": "1200" }),
+        ] {
+            did(&mut site, "sun", "/admin/room-prices", price).await;
+        }
+        let no = book(&mut site, "王先生", "A1", "19:00").await;
+        let change = json!({ "room": "A2", "ask": true });
+        let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
+        let owed = async |site: &mut Site| -> Vec<Value> {
+            let all = site.get("sun", "/follow-ups").await.1["items"].as_array().unwrap().clone();
+            all.into_iter().filter(|one| one["kind"] == "approval").collect()
+        };
+        let open = owed(&mut site).await;
+        assert_eq!(open.len(), 1, "{open:?}");
+        assert!(open[0]["title"].as_str().unwrap().contains(&format!("王先生 {no}")), "{open:?}");
+        let console = site.page("sun", "/console").await;
+        assert!(console.contains("data-todo=\"/bookings/approvals\""), "it opens the approvals");
+        let done = format!("/follow-ups/{}/completion", open[0]["id"]);
+        let (status, said) = site.post("sun", &done, json!({})).await;
+        assert!(status.is_client_error(), "{said}");
+        assert!(said["detail"].as_str().unwrap().contains("待批准"), "{said}");
+        let answer = format!("/bookings/approvals/{}", asked["approval"]);
+        did(&mut site, "sun", &answer, json!({})).await;
+        assert!(owed(&mut site).await.is_empty(), "it was decided");
+        site.close().await;
+    }
+}

@@ -128,15 +128,15 @@ async fn due(want: &Want, reader: &OnDuty) -> db::Result<Option<Agenda>> {
             label: l.followups_done().to_string(),
             key: 'd',
         };
+        // an approval is granted or refused on its own page, a complaint is closed in words
+        let decides = one.kind == "approval";
+        let by_key = reader.in_browser() && !decides && one.kind != "complaint";
+        let own = format!("follow-ups/{}", one.id);
         let item = AgendaItem {
-            href: format!("/follow-ups/{}", one.id),
+            href: if decides { "/bookings/approvals".to_owned() } else { format!("/{own}") },
             aside: joined(&l, [owner, tried]),
-            call: writes.then(|| preparation(None, &text, &format!("follow-ups/{}", one.id))),
-            // a complaint is closed in words
-            acts: Some(done)
-                .filter(|_| reader.in_browser() && one.kind != "complaint")
-                .into_iter()
-                .collect(),
+            call: (writes && !decides).then(|| preparation(None, &text, &own)),
+            acts: Some(done).filter(|_| by_key).into_iter().collect(),
             text,
             ..AgendaItem::default()
         };

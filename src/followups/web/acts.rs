@@ -195,6 +195,10 @@ async fn close(
         // a debt is settled where it is kept
         return Err(Problem::rule(|l| l.followups_close_in_ledger().to_string()));
     }
+    if before.kind == "approval" {
+        // it is over once it is granted or refused
+        return Err(Problem::rule(|l| l.followups_close_in_approvals().to_string()));
+    }
     let (Closing::Done(said) | Closing::Dropped(said)) = &how;
     if said.chars().count() > store::NOTE_MOST {
         return Err(Problem::rules().field("note", |l| l.followups_wrong_note().to_string()));

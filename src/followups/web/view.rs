@@ -133,9 +133,10 @@ impl View {
         self.concerns.as_ref().is_some_and(|whom| whom.id.0 == person.id)
     }
 
-    /// Whether one key closes it: a missed call is settled in its ledger, a complaint in words.
+    /// Whether one key closes it: a missed call is settled in its ledger, a complaint in words, an approval
+    /// where it is granted or refused.
     pub(super) fn closes_with_a_key(&self) -> bool {
-        !matches!(self.kind.as_str(), "missed_call" | "complaint")
+        !matches!(self.kind.as_str(), "missed_call" | "complaint" | "approval")
     }
 
     pub(super) fn of(

@@ -58,6 +58,11 @@ impl Spelling {
         spelt(self.language, *date.borrow())
     }
 
+    /// The day with its year, for what is kept: `2026/11/23 周一`, `Mon 23 Nov 2026`.
+    pub fn whole_day(self, date: impl Borrow<NaiveDate>) -> String {
+        with_year(self.language, *date.borrow())
+    }
+
     /// The day as it is written at `now`, with its year where that is another.
     pub fn day_from(self, date: impl Borrow<NaiveDate>, now: impl Borrow<Moment>) -> String {
         day_in_year(self.language, *date.borrow(), self.local(now).year())
@@ -94,11 +99,14 @@ fn spelt(language: Language, date: NaiveDate) -> String {
 
 /// The day as it is written in a year, with its own where that is another: `2027/2/6 周六`, `Sat 6 Feb 2027`.
 pub fn day_in_year(language: Language, date: NaiveDate, year: i32) -> String {
-    let (day, own) = (spelt(language, date), date.year());
+    if date.year() == year { spelt(language, date) } else { with_year(language, date) }
+}
+
+fn with_year(language: Language, date: NaiveDate) -> String {
+    let (day, year) = (spelt(language, date), date.year());
     match language {
-        _ if own == year => day,
-        Language::ZhCn => format!("{own}/{day}"),
-        Language::En => format!("{day} {own}"),
+        Language::ZhCn => format!("{year}/{day}"),
+        Language::En => format!("{day} {year}"),
     }
 }
 
@@ -147,6 +155,7 @@ mod tests {
         );
         assert_eq!(spelling(Language::ZhCn, london).day_from(date, now), "2027/2/6 周六");
         assert_eq!(spelling(Language::En, london).day_from(date, now), "Sat 6 Feb 2027");
+        assert_eq!(spelling(Language::ZhCn, china).whole_day(date), "2027/2/6 周六");
         let at = Moment::parse_rfc3339("2027-02-06T10:30:00Z").unwrap();
         assert_eq!(spelling(Language::En, london).moment_from(at, now), "Sat 6 Feb 2027 10:30");
         assert_eq!(spelling(Language::En, china).moment_from(at, now), "Sat 6 Feb 18:30");

@@ -72,7 +72,7 @@ impl Names {
 /// The days of a period: one, or from and to with their year.
 pub(super) fn days(spelling: Spelling, period: &Period) -> String {
     if period.from == period.to {
-        return format!("{} {}", period.from.format("%Y"), spelling.day(period.from));
+        return spelling.whole_day(period.from);
     }
     format!("{} – {}", period.from.format("%Y-%m-%d"), period.to.format("%Y-%m-%d"))
 }

@@ -253,7 +253,7 @@ async fn a_lower_minimum_spend_is_asked_for_and_granted() {
         assert_eq!(house.rooms_of(&li, &no).await, "A3");
         // what nobody could grant is refused at once and not asked for
         for (name, party, room) in [("赵女士", 4, "A4"), ("孙先生", 8, "B2")] {
-            let sits = house.book(&li, name, party, room, "18:00").await;
+            let sits = house.book(&li, name, party, room, "18:10").await;
             house.did(&li, &format!("/bookings/{sits}/arrival"), json!({})).await;
             house.did(&li, &format!("/bookings/{sits}/seat"), json!({})).await;
             if room == "B2" {

@@ -62,7 +62,8 @@ async fn help_that_is_asked_for_again_is_told_again_and_seen_by_who_asked() {
         let all = owed["items"].as_array().unwrap().iter();
         let help: Vec<&Value> = all.filter(|one| one["kind"] == "help").collect();
         assert_eq!(help.len(), 1, "one thing to do: {owed}");
-        assert_eq!(help[0]["title"], "A1 客人要加椅子·再要一瓶水");
+        let title = help[0]["title"].as_str().unwrap();
+        assert!(title.ends_with("A1 客人要加椅子·再要一瓶水"), "{title}");
         // the greeters see on the room that it was asked for, until it is brought
         let tile = site.get("jia", "/my/floor").await.1["items"][0].clone();
         assert_eq!(tile["help"]["words"], "A1 客人要加椅子·再要一瓶水", "{tile}");
@@ -103,8 +104,8 @@ async fn a_day_of_next_year_is_written_with_its_year() {
     for place in kit::places().await {
         let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
         furnish(&mut site).await;
-        for date in ["2026-12-26", "2027-02-06"] {
-            let body = json!({ "name": "陈府", "phone": "13600001111", "occasion": "婚宴", "date": date, "tables": 30 });
+        for (date, phone) in [("2026-12-26", "13600001111"), ("2027-02-06", "13600002222")] {
+            let body = json!({ "name": "陈府", "phone": phone, "occasion": "婚宴", "date": date, "tables": 30 });
             did(&mut site, "li", "/banquets", body).await;
         }
         // nobody is a manager: the head is asked

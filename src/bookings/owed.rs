@@ -112,24 +112,21 @@ pub(super) async fn tried(tx: &mut Tx, booking: &Booking, answered: bool) -> Res
 pub(super) async fn help(tx: &mut Tx, room: RoomId, name: &str, words: &str) -> Result<()> {
     let (about, words) = (format!("rooms/{room}"), words.trim());
     let open = follow_ups::open_about(tx, &about, HELP).await?;
-    let (id, title) = match open.first() {
-        Some(id) => {
-            let title = with_more(&follow_ups::locked(tx, *id).await?.title, words);
-            follow_ups::ask_more(tx, *id, &title, "asked_for_help").await?;
-            (*id, title)
-        }
-        None => {
-            // words that say which room it is stand alone
-            let told = words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
-            let title = if told { words.to_owned() } else { format!("{name} {words}") };
-            let title = title.trim().to_owned();
-            let due = tx.now().plus_millis(HELP_MS);
-            let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
-                .about(about)
-                .title(title.clone())
-                .ladder(Ladder::to_role(0, Role::Manager));
-            (follow_ups::open(tx, new).await?, title)
-        }
+    let (id, title) = if let Some(id) = open.first() {
+        let title = with_more(&follow_ups::locked(tx, *id).await?.title, words);
+        follow_ups::ask_more(tx, *id, &title, "asked_for_help").await?;
+        (*id, title)
+    } else {
+        // words that say which room it is stand alone
+        let told = words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == name);
+        let title = if told { words.to_owned() } else { format!("{name} {words}") };
+        let title = title.trim().to_owned();
+        let due = tx.now().plus_millis(HELP_MS);
+        let new = NewFollowUp::new(HELP, Assignee::Role(Role::Operator), due)
+            .about(about)
+            .title(title.clone())
+            .ladder(Ladder::to_role(0, Role::Manager));
+        (follow_ups::open(tx, new).await?, title)
     };
     let said = Said::of(|l| {
         let (what, again) = (title.as_str(), !open.is_empty());

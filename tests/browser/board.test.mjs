@@ -416,6 +416,21 @@ test('a greeter hears of it, answers, and taps without a network what is at the 
   for (const context of [li, jia]) await context.close();
 });
 
+test('the tools of the board stay one row however many states its rooms show', async () => {
+  for (const [locale, words] of [['zh-CN', ['空房', '已订', '将到', '迟到', '已到', '在用', '待清', '维修']], ['en', ['Vacant', 'Booked', 'Due soon', 'Late', 'Here', 'In use', 'Dirty', 'Out of order']]]) {
+    const context = await signedIn('li', { ...DESK, locale });
+    const page = await open(context, '/rooms/board');
+    const seen = await page.evaluate((words) => {
+      const legend = document.querySelector('.tools .legend');
+      legend.innerHTML = words.map((word) => `<li><i class="sw booked"></i>${word} <b>10</b></li>`).join('');
+      return { high: document.querySelector('.tools').clientHeight, one: document.querySelector('.tools .btn').offsetHeight, all: legend.scrollWidth, shown: legend.clientWidth };
+    }, words);
+    assert.ok(seen.high < seen.one * 1.5, `${locale}: one row: ${JSON.stringify(seen)}`);
+    assert.ok(seen.all <= seen.shown + 1, `${locale}: every state is seen: ${JSON.stringify(seen)}`);
+    await context.close();
+  }
+});
+
 test('on paper the board is as long as its rooms', async () => {
   const li = await signedIn('li');
   const page = await open(li, '/rooms/board');

@@ -90,6 +90,11 @@ async fn two_rooms_of_one_party_say_so_to_the_greeter() {
         assert_eq!(with(&floor, 2), json!([]), "a party with one room says nothing");
         let page = site.page("jia", "/my/floor").await;
         assert!(page.contains("与 A2 同一批") && page.contains("与 A1 同一批"), "{page}");
+        let board = site.page("li", "/rooms/board").await;
+        assert!(
+            board.contains("<small>王先生 12位·A1+A2</small>"),
+            "and so does the board of a telephone"
+        );
         // one tap brings them into both
         did(&mut site, "jia", "/my/floor/2/arrival", json!({ "no": no })).await;
         did(&mut site, "jia", "/my/floor/1/seat", json!({ "no": no })).await;

@@ -313,11 +313,18 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
         most: room.most(),
         face: seen.face,
         said: face_said(&l, seen.face),
-        guest: about.map(|one| called_said(&l, one)).unwrap_or_default(),
+        guest: about.map(|one| with_rooms(day, called_said(&l, one), one.id)).unwrap_or_default(),
         aside,
         no: about.map(|booking| booking.no.clone()),
         r,
     }
+}
+
+/// Who has several rooms at once is named with all of them.
+fn with_rooms(day: &Day, called: String, id: BookingId) -> String {
+    let own = day.segments.iter().filter(|one| one.booking_id == id && one.is_live());
+    let rooms: BTreeSet<RoomId> = own.map(|one| one.room_id).collect();
+    if rooms.len() > 1 { format!("{called}·{}", day.house.names(&rooms)) } else { called }
 }
 
 /// When the next party has a room in which another sits.

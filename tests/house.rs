@@ -139,6 +139,7 @@ mod house {
     mod tickets_phoned;
     mod tickets_resent;
     mod tickets_told;
+    mod tickets_twice;
     mod tickets_undone;
     mod timers;
     mod torture;

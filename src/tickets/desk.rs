@@ -8,6 +8,7 @@ mod crew;
 mod ladder;
 mod phone;
 mod send;
+mod twice;
 mod undo;
 mod written;
 
@@ -29,6 +30,7 @@ pub(super) use crew::{Ground, offline};
 pub(super) use ladder::{fault_said, reason};
 pub(crate) use phone::unattended;
 pub(super) use send::sendable;
+pub(super) use twice::done_before;
 pub(crate) use undo::ROOM as ACTS;
 pub(super) use undo::{explains, stood_before, undoable};
 
@@ -195,6 +197,9 @@ impl Desk {
             let (promise, desk) = (promise.clone(), desk.clone());
             Box::pin(async move {
                 let mut ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
+                if twice::is_done(tx, &ticket, &act).await? {
+                    return Ok(Ok(ticket));
+                }
                 if version.is_some_and(|version| version != ticket.version) {
                     return Err(db::Error::Refused(store::STALE.to_owned()));
                 }

@@ -1,6 +1,6 @@
 //! What is done to a work order, at the desk or on the road, now or told later by a telephone that was offline.
 
-use super::{Desk, Trouble, undo};
+use super::{Desk, Trouble, twice, undo};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
 use crate::tickets::clock::{Going, Metric};
@@ -40,6 +40,15 @@ pub struct Done {
     pub applied: bool,
     /// Why it was not applied; `None` also where it is somebody else's.
     pub why: Option<Refusal>,
+    /// Not applied, and kept as a note that both sides see.
+    pub noted: bool,
+}
+
+impl Done {
+    /// It counts.
+    pub(super) const fn counts(order: Order) -> Self {
+        Self { order, applied: true, why: None, noted: false }
+    }
 }
 
 type Refused = Result<Done, (Refusal, Box<Order>)>;
@@ -87,7 +96,7 @@ impl Desk {
             None => None,
         };
         if told == Some(true) {
-            return Ok(Ok(Done { order, applied: true, why: None }));
+            return Ok(Ok(Done::counts(order)));
         }
         let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
         let (before, at) = (order.clone(), done_at(doing, &order, tx.now()));
@@ -100,13 +109,24 @@ impl Desk {
         let event = |applied| NewEvent { op_id, verb: doing.verb, at, applied, text: &text };
         if done.is_err() || !mine || told.is_some() {
             let why = done.err().unwrap_or(Refusal::NoSuchMove(before.state));
+            let mut noted = true;
+            if mine && told.is_none() && matches!(why, Refusal::NoSuchMove(_)) {
+                let events = orders::events_in(tx, before.id).await?;
+                if let Some(first) = twice::done_before(&before, doing.verb, &events) {
+                    noted = !twice::says_no_more(doing, &before, first);
+                    if !noted && first.by_staff == tx.by() {
+                        return Ok(Ok(Done::counts(before)));
+                    }
+                }
+            }
             if !doing.late {
                 return Ok(Err((why, Box::new(before))));
             }
-            if told.is_none() {
+            if noted && told.is_none() {
                 kept_as_note(tx, &ticket, &before, &event(false)).await?;
             }
-            return Ok(Ok(Done { order: before, applied: false, why: mine.then_some(why) }));
+            let why = mine.then_some(why);
+            return Ok(Ok(Done { order: before, applied: false, why, noted }));
         }
         let stood =
             if is_undone(doing.verb) { Some(undo::before(tx, &ticket).await?) } else { None };
@@ -125,7 +145,7 @@ impl Desk {
             let word = format!("{} {}", change(doing.verb), order.no);
             undo::note(tx, stood, &word, &ticket).await?;
         }
-        Ok(Ok(Done { order, applied: true, why: None }))
+        Ok(Ok(Done::counts(order)))
     }
 
     /// What an act on the order means for the ticket, the clocks, the offer and the people.

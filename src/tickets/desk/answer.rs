@@ -3,7 +3,7 @@
 use super::{Desk, Doing, Trouble};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::{Moment, StaffId};
-use crate::tickets::order::{Details, Refusal, Verb};
+use crate::tickets::order::{Details, Refusal, State, Verb};
 use crate::tickets::store::{self, helps, links};
 use crate::tickets::ticket::Ticket;
 
@@ -71,6 +71,10 @@ impl Desk {
     ) -> db::Result<Answered> {
         let stamp = Stamp { now, by: Some(by) };
         if let Some(no) = about.strip_prefix("work-orders/") {
+            let asked = store::orders::by_no(&self.db, no).await?;
+            if asked.is_none_or(|order| order.state != State::Issued) {
+                return Ok(Answered::Over);
+            }
             let doing = Doing {
                 no: no.to_owned(),
                 verb: Verb::Accept,

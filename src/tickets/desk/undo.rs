@@ -144,7 +144,7 @@ impl Desk {
     ) -> Result<Done, Trouble> {
         let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
         if let Some(applied) = orders::known_by(&self.db, op_id).await? {
-            return Ok(Done { order, applied, why: None });
+            return Ok(Done { order, applied, why: None, noted: !applied });
         }
         let ticket = store::by_id(&self.db, order.ticket_id).await?.ok_or(Trouble::Gone)?;
         let act = undoable(&self.db, &ticket, stamp.now).await?;
@@ -156,7 +156,7 @@ impl Desk {
         match undone {
             Ok(_) => {
                 let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
-                Ok(Done { order, applied: true, why: None })
+                Ok(Done::counts(order))
             }
             Err(Trouble::TooLate | Trouble::Changed) => {
                 let (op_id, kept) = (op_id.to_owned(), order.clone());
@@ -182,7 +182,7 @@ impl Desk {
                 });
                 let applied = noted.await?;
                 let order = orders::by_no(&self.db, no).await?.ok_or(Trouble::Gone)?;
-                Ok(Done { order, applied, why: None })
+                Ok(Done { order, applied, why: None, noted: !applied })
             }
             Err(other) => Err(other),
         }

@@ -310,6 +310,11 @@ pub async fn events(db: &Db, order: i64) -> Result<Vec<Event>> {
     db.read(EVENTS).bind(order).all().await
 }
 
+/// The same inside a change.
+pub async fn events_in(tx: &mut Tx, order: i64) -> Result<Vec<Event>> {
+    tx.q(EVENTS).bind(order).all().await
+}
+
 /// Whether an act with this number came before, and was applied.
 pub async fn known(tx: &mut Tx, op_id: &str) -> Result<Option<bool>> {
     let known: Option<(bool,)> = tx.q(KNOWN).bind(op_id).maybe().await?;

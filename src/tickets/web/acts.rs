@@ -4,8 +4,9 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::desk::Doing;
-use super::super::order::{Details, Verb};
+use super::super::desk::{Doing, Trouble};
+use super::super::order::{Details, Refusal, Verb};
+use super::changed::twice;
 use super::orders::{or_current, shown};
 use super::{Panel, WRITERS};
 use crate::kernel::{Moment, Role};
@@ -110,7 +111,15 @@ pub(super) async fn act(
         for_others: dispatcher,
     };
     let done = panel.desk.do_order(want.stamp(), doing).await;
-    let done = or_current(&want, &no, done).await?;
+    let first = if let Err(Trouble::Order(Refusal::NoSuchMove(_), now)) = &done {
+        twice(&want, now, verb).await?
+    } else {
+        None
+    };
+    let done = or_current(&want, &no, done).await.map_err(|problem| match first {
+        Some(said) => problem.because(move |_| said.clone()),
+        None => problem,
+    })?;
     let mine = reader.roles.has(Role::Engineer) && !dispatcher;
     let place = if mine { "/my/jobs".to_owned() } else { format!("/work-orders/{no}") };
     shown(&want, &reader, &place, done.order).await

@@ -1,8 +1,8 @@
 //! Who changed what, for one whose press came too late: the newest thing that was done to a fault or to one of its
 //! orders, by whomever and however long ago.
 
-use super::super::desk::{ACTS, stood_before};
-use super::super::order::Order;
+use super::super::desk::{ACTS, done_before, stood_before};
+use super::super::order::{Order, Verb};
 use super::super::store::orders;
 use super::super::ticket::Ticket;
 use super::intake::Fields;
@@ -89,4 +89,20 @@ pub(super) async fn told(
     // whom somebody sent is told by who was first
     let problem = hand::first_was(want, (ticket, meant), saying(problem)).await?;
     Ok(if newest.whole { saying(problem) } else { problem })
+}
+
+/// Who has done this step of an order already, and when, for one who presses it too; `None` where nobody has.
+pub(super) async fn twice(want: &Want, order: &Order, verb: Verb) -> db::Result<Option<String>> {
+    let events = orders::events(&want.kit.db, order.id).await?;
+    let Some(first) = done_before(order, verb, &events) else { return Ok(None) };
+    let l = want.messages();
+    let own = want.reader.as_ref().and_then(OnDuty::staff);
+    let (no, at) = (order.no.as_str(), board::when(want, first.at_client));
+    let what = say::verb(&l, verb);
+    let said = match first.by_staff {
+        None => l.tickets_twice(l.tickets_house().to_string(), at, no, what).to_string(),
+        by if by == own => l.tickets_twice_own(at, no, what).to_string(),
+        Some(_) => l.tickets_twice(first.name.as_str(), at, no, what).to_string(),
+    };
+    Ok(Some(said))
 }

@@ -12,6 +12,7 @@ use super::super::desk::{Trouble, reason};
 use super::super::dispatch::{self, Candidate};
 use super::super::order::{self, Verb};
 use super::super::store::{self, Note, orders, places};
+use super::super::ticket::Refusal;
 use super::changed;
 use super::conflict;
 use super::helps::{self, Waits};
@@ -329,9 +330,11 @@ pub(super) async fn or_current<T>(
     let Some(now) = store::by_no(&want.kit.db, no).await? else { return Err(trouble.into()) };
     let (view, place) =
         (views::ticket(want, reader, now.clone()).await?, format!("/faults/{}", now.no));
-    if stale {
-        let problem = Problem::stale(&view).seen_at(place);
+    let late = matches!(trouble, Trouble::Ticket(Refusal::NoSuchMove(_), _));
+    let problem = if stale { Problem::stale(&view) } else { Problem::from(trouble).current(&view) };
+    let problem = problem.seen_at(place);
+    if stale || late {
         return Err(changed::told(want, (&now, None), problem).await?);
     }
-    Err(Problem::from(trouble).current(&view).seen_at(place))
+    Err(problem)
 }

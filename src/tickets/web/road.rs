@@ -9,6 +9,7 @@ use super::super::desk::{Doing, Done, Trouble};
 use super::super::order::{self, Verb};
 use super::super::store::orders;
 use super::acts::Acted;
+use super::changed::twice;
 use super::jobs::engineer;
 use super::{Panel, say};
 use crate::kernel::{Moment, StaffId};
@@ -123,11 +124,18 @@ fn why(want: &Want, verb: Verb, done: &Done, back: Option<&orders::Event>) -> St
 }
 
 async fn answer(want: &Want, op_id: String, verb: Verb, done: &Done) -> Result<Response, Problem> {
-    let said = if done.applied {
-        None
-    } else {
-        let back = taken_back(want, &done.order).await?;
-        Some(why(want, verb, done, back.as_ref()))
+    let late = matches!(done.why, Some(order::Refusal::NoSuchMove(_)));
+    let first = if late { twice(want, &done.order, verb).await? } else { None };
+    let said = match first {
+        _ if done.applied => None,
+        Some(first) if done.noted => {
+            Some(format!("{first} {}", want.messages().tickets_twice_noted()))
+        }
+        Some(first) => Some(first),
+        None => {
+            let back = taken_back(want, &done.order).await?;
+            Some(why(want, verb, done, back.as_ref()))
+        }
     };
     let answer = Answer { op_id, applied: done.applied, state: done.order.state, said };
     want.json_with(axum::http::StatusCode::OK, &answer)

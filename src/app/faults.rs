@@ -15,7 +15,7 @@ use crate::outbox::{self, Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
 use crate::staff;
-use crate::tickets::neighbours::{Neighbours, There, ToPhone, Told, Whom};
+use crate::tickets::neighbours::{Neighbours, PASSED_ON, There, ToPhone, Told, Whom};
 use crate::tickets::store::links;
 use crate::tickets::{Answered, Desk, seen_in};
 use crate::web::{Kit, fingerprint, fresh_secret};
@@ -48,6 +48,9 @@ pub(super) struct Rooms {
 impl Rooms {
     /// Where the reader of a message goes from it: a link of their own to answer by, or the record.
     async fn link(&self, tx: &mut Tx, told: &Told, to: StaffId) -> Result<String> {
+        if told.event == PASSED_ON {
+            return Ok(format!("{}/my/jobs", self.url));
+        }
         if !told.answer {
             return Ok(format!("{}/{}", self.url, told.about));
         }
@@ -89,7 +92,9 @@ fn notice(told: &Told, to: Vec<StaffId>) -> NewNotice {
     let new = NewNotice::to_be_answered(SAID, said, Recipients::People(to))
         .about(told.about.clone())
         .ladder(notices::Ladder::new(vec![close]));
-    if told.about.starts_with("work-orders/") { new.superseding() } else { new }
+    // what is said to one who has the order no more takes nothing from those who have it
+    let newest = told.about.starts_with("work-orders/") && told.event != PASSED_ON;
+    if newest { new.superseding() } else { new }
 }
 
 /// What the button says by which a person answers.

@@ -31,6 +31,9 @@ pub enum Whom {
     OrElse(StaffId, Role),
 }
 
+/// What is told to an engineer who did not answer: somebody else has the order now, and it is theirs to look at.
+pub const PASSED_ON: &str = "passed_on";
+
 /// Something to be told beside the page it is on. No whole telephone numbers: it may leave the house.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {

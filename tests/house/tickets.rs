@@ -417,11 +417,18 @@ async fn silence_passes_the_order_on_and_then_the_head_is_told() {
         house.pass(3).await;
         let second = &house.told("offered").await[1];
         assert_eq!(second.whom, Whom::People(vec![house.gao.0]), "three minutes, then the next");
+        let passed = &house.told("passed_on").await[0];
+        assert_eq!((&passed.whom, passed.stands), (&Whom::People(vec![house.liu.0]), true));
+        let said = passed.title.to(Language::ZhCn);
+        assert!(said.contains(&order) && said.contains("高峰"), "who is asked now: {said}");
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!((&now["state"], &now["crew"][0]["name"]), (&json!("issued"), &json!("高峰")));
         house.pass(6).await;
         let head = &house.told("nobody").await[0];
         assert_eq!(head.whom, Whom::Role(Role::Head));
+        let passed = &house.told("passed_on").await[1];
+        assert_eq!(passed.whom, Whom::People(vec![house.gao.0]));
+        assert!(passed.title.to(Language::En).contains("back at the desk"));
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!((&now["state"], &now["crew"]), (&json!("draft"), &json!([])));
         let offers: Vec<&str> = now["offers"]

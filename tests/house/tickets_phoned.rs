@@ -92,6 +92,10 @@ async fn the_silent_are_telephoned_and_the_next_is_asked_when_that_time_is_over_
         site.pass_to(6 * MINUTE).await;
         assert_eq!(asked(&mut site, &order).await.1, ["王工 silent", "陈工 open"]);
         assert!(calls(&mut site, &order).await.is_empty(), "and nobody need call him any more");
+        // his page says where the job went, and nobody else's does
+        let said = format!("派工单 {order}：没等到您接单，已转给陈工");
+        assert!(site.page("wang", "/my/jobs").await.contains(&said), "王工 is told");
+        assert!(!site.page("bing", "/my/jobs").await.contains("没等到您接单"));
         // 陈工 has no number that anybody knows: the head is asked after three minutes
         site.pass_to(9 * MINUTE).await;
         assert_eq!(
@@ -99,6 +103,8 @@ async fn the_silent_are_telephoned_and_the_next_is_asked_when_that_time_is_over_
             ("draft".to_owned(), vec!["王工 silent".to_owned(), "陈工 silent".to_owned()])
         );
         assert!(calls(&mut site, &order).await.is_empty());
+        assert!(site.page("wang", "/my/jobs").await.contains(&said), "until he has seen it");
+        assert!(site.page("bing", "/my/jobs").await.contains("已退回重新派人"));
         let journal = site.journal("fault").await;
         assert!(journal.contains(&format!("faults/{fault} nobody")), "{journal:?}");
         site.close().await;

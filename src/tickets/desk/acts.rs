@@ -184,7 +184,13 @@ impl Desk {
             }
             Verb::Silence => {
                 self.end_offer(tx, order, "silent").await?;
-                self.next_on_ladder(tx, ticket, order, ladder).await
+                let crew = orders::crew_in(tx, order.id).await?;
+                let silent = crew.iter().find(|mate| mate.lead).map(|mate| mate.staff_id);
+                self.next_on_ladder(tx, ticket, order, ladder).await?;
+                match silent {
+                    Some(silent) => self.tell_silent(tx, ticket, order, silent).await,
+                    None => Ok(()),
+                }
             }
             Verb::Depart => {
                 drop(self.act_in(tx, ticket, &Act::Begin, promise).await?);

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::db::{self, Tx};
 use crate::kernel::{Role, StaffId};
 use crate::tickets::dispatch::{Candidate, answer_within_ms, first};
-use crate::tickets::neighbours::{Told, Whom};
+use crate::tickets::neighbours::{PASSED_ON, Told, Whom};
 use crate::tickets::order::{Details, Order, Pictures, Refusal, State, Verb};
 use crate::tickets::store;
 use crate::tickets::store::offers;
@@ -268,6 +268,32 @@ impl Desk {
             answer: false,
             urgent: ticket.priority <= 2,
             stands: false,
+        };
+        self.neighbours.tell(tx, told).await
+    }
+
+    /// Whose time for an answer ran out hears who is asked now: the job leaves their page.
+    pub(super) async fn tell_silent(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        order: &Order,
+        silent: StaffId,
+    ) -> db::Result<()> {
+        let crew = orders::crew_in(tx, order.id).await?;
+        let next = crew.iter().find(|mate| mate.lead).map(|mate| mate.name.clone());
+        let told = Told {
+            about: format!("work-orders/{}", order.no),
+            event: PASSED_ON,
+            title: Said::of(|l| match next.as_deref() {
+                Some(next) => l.tickets_tell_passed_on(order.no.as_str(), next).to_string(),
+                None => l.tickets_tell_passed_back(order.no.as_str()).to_string(),
+            }),
+            text: fault_said(ticket),
+            whom: Whom::People(vec![silent]),
+            answer: false,
+            urgent: false,
+            stands: true,
         };
         self.neighbours.tell(tx, told).await
     }

@@ -1,6 +1,6 @@
 //! The summary of a day or a week: counted when it is asked for, frozen when it is handed in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
 
 use chrono_tz::Tz;
@@ -22,6 +22,8 @@ statements! {
               FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled')";
     /// What was left out of the count, with what stands for it.
     LEFT_OUT = "SELECT t.no, coalesce(o.no, '') AS instead FROM tickets t LEFT JOIN tickets o ON o.id = t.duplicate_of WHERE t.business_date BETWEEN $1 AND $2 AND t.state IN ('duplicate', 'cancelled') ORDER BY t.id";
+    /// Where somebody was: the tickets of a period, and how often each had come back then.
+    VISITED = "SELECT DISTINCT o.ticket_id, o.round FROM work_orders o JOIN tickets t ON t.id = o.ticket_id WHERE t.business_date BETWEEN $1 AND $2 AND o.arrived_at IS NOT NULL";
     /// By what sort.
     CATEGORIES = "SELECT category AS name, count(*) AS number FROM tickets WHERE business_date BETWEEN $1 AND $2 AND state NOT IN ('duplicate', 'cancelled') GROUP BY category ORDER BY count(*) DESC, category LIMIT 12";
     /// By whose.
@@ -80,6 +82,10 @@ pub struct GoalTally {
     pub number: i64,
     /// Of them within the goal.
     pub met: i64,
+    /// Not among them: it was solved and nobody had to go, so there was no arrival to measure.
+    #[serde(default)]
+    #[sqlx(default)]
+    pub unvisited: i64,
 }
 
 /// What came back again and again.
@@ -214,7 +220,8 @@ pub async fn figures(
 }
 
 /// Goals of a period: the clocks that are over, and those that run past their goal. Read off the intervals: who was
-/// there in time and told it later was in time.
+/// there in time and told it later was in time. What was solved without a visit, on the telephone as a rule, says
+/// nothing of how soon anybody arrives and is told apart.
 async fn goals(
     books: &mut Books<'_>,
     (from, to): (&str, &str),
@@ -224,6 +231,8 @@ async fn goals(
     let mut calendars: BTreeMap<Option<i64>, Calendar> = BTreeMap::new();
     // in the order in which they count: who takes it, who is there, who solves it
     let mut tallies: BTreeMap<Metric, GoalTally> = BTreeMap::new();
+    let visited: Vec<(i64, i64)> = books.ask(VISITED).bind(from).bind(to).all().await?;
+    let visited: BTreeSet<(i64, i64)> = visited.into_iter().collect();
     for clock in clocks::of_period(books, from, to).await? {
         let calendar = match calendars.entry(clock.calendar_id) {
             Entry::Occupied(known) => known.into_mut(),
@@ -239,7 +248,13 @@ async fn goals(
             metric: clock.metric.name().to_owned(),
             number: 0,
             met: 0,
+            unvisited: 0,
         });
+        let is_over = reading.state == Going::Stopped && clock.metric == Metric::Arrive;
+        if is_over && !visited.contains(&(clock.ticket_id, clock.round)) {
+            tally.unvisited += 1;
+            continue;
+        }
         tally.number += 1;
         tally.met += i64::from(!reading.missed);
     }

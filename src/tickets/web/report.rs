@@ -196,9 +196,13 @@ fn page(
         ),
         tile(l.tickets_report_reopened().to_string(), n(figures.reopened), String::new()),
     ];
+    let dot = l.layout_dot().to_string();
     let goal_names = figures.goals.iter().map(|goal| {
         let name = goal.metric.parse().map(|metric| say::metric(&l, metric)).unwrap_or_default();
-        (name, rate(goal.met, goal.number), format!("{}/{}", goal.met, goal.number))
+        let of = format!("{}/{}", goal.met, goal.number);
+        let unvisited = l.tickets_report_unvisited(goal.unvisited).to_string();
+        let of = if goal.unvisited > 0 { [of, unvisited].join(&dot) } else { of };
+        (name, rate(goal.met, goal.number), of)
     });
     let step = if period == Period::Day { 1 } else { 7 };
     let oldest = figures.oldest.as_ref().map(|(no, at)| format!("{no}·{}", spelling.moment(*at)));

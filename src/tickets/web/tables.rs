@@ -78,7 +78,10 @@ pub(super) fn figures(want: &Want, figures: &Figures, kept: Option<&Kept>) -> Sh
     for goal in &figures.goals {
         let name = goal.metric.parse().map(|metric| say::metric(&l, metric)).unwrap_or_default();
         let of = format!("{}/{}", goal.met, goal.number);
-        add(l.tickets_report_goal(name).to_string(), &of, share(goal.met, goal.number));
+        add(l.tickets_report_goal(name.as_str()).to_string(), &of, share(goal.met, goal.number));
+        if goal.unvisited > 0 {
+            add(l.tickets_report_unvisited_row(name).to_string(), "", n(goal.unvisited));
+        }
     }
     let by = |what: &dyn Fn() -> String, all: &[Named]| -> Vec<(String, String, i64)> {
         all.iter().map(|one| (what(), named(&l, &one.name), one.number)).collect()

@@ -74,6 +74,10 @@ async fn the_silent_are_telephoned_and_the_next_is_asked_when_that_time_is_over_
         assert!(title.contains(&order), "{title}");
         assert!(!title.contains("805"), "numbers are the directory's: {title}");
         assert_eq!(call["due_at"], "2026-11-23T09:06:00.000Z", "{call}");
+        // "call out" beside it has whom to dial
+        let prepare = format!("/calls/plans/new?about=follow-ups/{}", call["id"]);
+        let card = site.page("li", &prepare).await;
+        assert!(card.contains("value=\"805\"") && card.contains("value=\"王工\""), "{card}");
         assert_eq!(
             asked(&mut site, &order).await,
             ("issued".to_owned(), vec!["王工 open".to_owned()])

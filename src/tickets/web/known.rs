@@ -15,6 +15,7 @@ use crate::calls::{
 };
 use crate::db::{self, Db};
 use crate::kernel::CallId;
+use crate::outbox::store::people;
 use crate::web::{OnDuty, Want};
 
 /// Open faults of a caller, and whether a call led to one.
@@ -112,12 +113,28 @@ impl KnowsCaller for KnowsFaults {
 
     fn whom<'a>(&'a self, db: &'a Db, subject: &'a str) -> BoxFuture<'a, db::Result<Option<Whom>>> {
         Box::pin(async move {
+            if let Some(no) = subject.strip_prefix("work-orders/") {
+                return lead(db, no).await;
+            }
             let Some(no) = subject.strip_prefix("faults/") else { return Ok(None) };
             let ticket = store::by_no(db, no).await?;
             let ticket = ticket.filter(|ticket| !ticket.caller_number.is_empty());
             Ok(ticket.map(|one| Whom { number: one.caller_number, name: one.caller_name }))
         })
     }
+}
+
+/// Who is to be telephoned about an order: whoever leads it, by their extension or else their mobile.
+async fn lead(db: &Db, no: &str) -> db::Result<Option<Whom>> {
+    let Some(order) = store::orders::by_no(db, no).await? else { return Ok(None) };
+    let crew = store::orders::crew(db, order.id).await?;
+    let Some(lead) = crew.into_iter().find(|mate| mate.lead) else { return Ok(None) };
+    let known = people::people(db).await?.into_iter().find(|one| one.id == lead.staff_id);
+    let number = known.and_then(|one| {
+        let extension = one.extension.filter(|number| !number.is_empty());
+        extension.or(Some(one.mobile).filter(|number| !number.is_empty()))
+    });
+    Ok(number.map(|number| Whom { number, name: lead.name }))
 }
 
 /// Who was there last: the caller may ask for them, and they know the place.

@@ -3271,6 +3271,7 @@ tickets-did-go-on = Went on
 tickets-hand-away = { $name } is away for now: choose who goes
 tickets-key-new = report a fault, from the board
 tickets-key-save = send the form in hand
+tickets-key-take = accept the fault in focus
 tickets-key-undo = take back what you did last
 tickets-report-not-written = not given
 tickets-propose = Write the goal: { $at }

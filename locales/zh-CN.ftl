@@ -3243,6 +3243,7 @@ tickets-did-go-on = 继续处理
 tickets-hand-away = { $name } 暂时离开，请选人
 tickets-key-new = 在报障页登记报障
 tickets-key-save = 提交正在填写的表单
+tickets-key-take = 受理选中的报障
 tickets-key-undo = 撤销自己刚做的一步
 tickets-report-not-written = 没有填写
 tickets-propose = 填入服务目标 { $at }

@@ -203,3 +203,26 @@ test('on a telephone who presses second reads it where the hand is', async () =>
   assert.deepEqual(seen, { inside: true, top: true });
   assert.ok(await his.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
 });
+
+test('a fault that nobody has taken yet is accepted on a key, on the board and on its page', async () => {
+  const hers = await page(LI, '/faults');
+  const reported = (symptom) => hers.evaluate(async (what) => {
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const body = JSON.stringify({ caller_number: '13800005678', company: '海宁商贸', place: '二楼', symptom: what, impact: 2, urgency: 2 });
+    return (await (await fetch('/faults', { method: 'POST', headers, body })).json()).no;
+  }, symptom);
+  const no = await reported('门禁不开');
+  await hers.locator(`#take-${no} kbd`).waitFor();
+  await hers.locator('h1').click();
+  await hers.keyboard.press('t');
+  await hers.locator(`#card-${no} a[data-row]`).focus();
+  assert.equal(await hers.locator(`#take-${no}`).count(), 1, 'without a card under the keyboard nothing is taken');
+  await hers.keyboard.press('t');
+  await hers.locator(`#take-${no}`).waitFor({ state: 'detached' });
+  assert.equal(await hers.locator(`#card-${no}`).count(), 1);
+  const other = await reported('打印机卡纸');
+  await hers.goto(`${PANEL}/faults/${other}`);
+  await hers.locator('form[data-item] kbd').waitFor();
+  await hers.keyboard.press('t');
+  await hers.locator('#fault').getByText('已受理').waitFor();
+});

@@ -331,7 +331,7 @@ if (form) {
   one('to-waitlist')?.addEventListener('click', (event) => {
     const value = (name) => form.elements[name]?.value ?? '';
     const note = [value('wishes'), value('note')].filter(Boolean).join('，');
-    const said = { name: value('name'), phone: value('phone'), party: value('party'), from: value('when'), minutes: value('minutes'), kind, note, call_id: value('call_id') };
+    const said = { name: value('name'), phone: value('phone'), party: value('party'), from: value('when'), minutes: value('minutes'), kind, note, call_id: value('call_id'), done: value('done') };
     forget();
     event.currentTarget.href = `/waitlist#${new URLSearchParams(Object.entries(said).filter(([, text]) => text))}`;
   });

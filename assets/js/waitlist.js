@@ -6,7 +6,7 @@ const form = document.getElementById('wait-new');
 const said = new URLSearchParams(location.hash.slice(1));
 
 // the call was the last one's
-form?.addEventListener('reset', () => { form.elements.call_id.value = ''; });
+form?.addEventListener('reset', () => { for (const name of ['call_id', 'done']) form.elements[name].value = ''; });
 
 if (form && said.has('from') + said.has('party') + said.has('name') + said.has('phone') > 0) {
   for (const [name, value] of said) {

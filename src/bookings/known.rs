@@ -8,8 +8,8 @@ use super::booking::{Booking, State};
 use super::store;
 use super::web::{READERS, Sight, called_said, state_said};
 use crate::calls::{
-    Beside, Call, CallerKey, KnowsCall, KnowsCaller, Link, Links, Section, SectionLine, Tag, Way,
-    Whom,
+    Beside, Call, CallerKey, Kind, KnowsCall, KnowsCaller, Link, Links, Section, SectionLine, Tag,
+    Way, Whom,
 };
 use crate::db::{self, Db};
 use crate::kernel::CallId;
@@ -100,6 +100,22 @@ impl KnowsCall for Known {
             let grown = store::grown::of(db, calls).await?.into_iter();
             let link = |(call, bookings)| (call, Links { bookings, ..Links::default() });
             Ok(grown.map(link).collect())
+        })
+    }
+
+    fn has_made<'a>(
+        &'a self,
+        db: &'a Db,
+        call: CallId,
+        kind: Kind,
+    ) -> BoxFuture<'a, db::Result<bool>> {
+        Box::pin(async move {
+            if kind != Kind::Booking {
+                return Ok(false);
+            }
+            // a house without rooms has nothing to book
+            Ok(store::grown::any(db, call).await?
+                || crate::rooms::store::house(db).await?.rooms.is_empty())
         })
     }
 }

@@ -65,7 +65,7 @@ pub trait KnowsCall: Send + Sync + 'static {
         Box::pin(async { Ok(BTreeMap::new()) })
     }
 
-    /// Whether this room has made of a call what its record says it is about.
+    /// Whether this room has made of a call what its record says it is about, or can make nothing of it here.
     fn has_made<'a>(
         &'a self,
         _db: &'a Db,

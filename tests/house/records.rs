@@ -239,7 +239,10 @@ async fn hands(site: &mut Site) -> Vec<i64> {
 async fn finishing_a_record_makes_what_it_asks_for_and_only_then_is_the_call_put_away() {
     for place in kit::places().await {
         let mut site = Site::open(&place).await;
-        for (id, kind) in [(1, "fault"), (2, "message"), (3, "complaint"), (4, "enquiry")] {
+        for (id, kind) in
+            [(1, "fault"), (2, "message"), (3, "complaint"), (4, "enquiry"), (5, "booking")]
+        {
+            // a house without rooms has nothing to book
             site.plant(super::missed::call(id, Some("+8613800001234"), -60_000, "met", 1)).await;
             let (status, taken) = site.post("li", &format!("/calls/{id}/pickup"), json!({})).await;
             assert_eq!(status, StatusCode::OK, "{taken}");
@@ -283,6 +286,46 @@ async fn finishing_a_record_makes_what_it_asks_for_and_only_then_is_the_call_put
         assert_eq!(site.db.read(COMPLAINTS).value::<i64>().await.unwrap(), 1);
         let list = site.page("sun", "/follow-ups").await;
         assert!(list.contains("投诉 · UPS 主机红灯"), "{list}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finishing_a_call_about_a_booking_leads_on_to_its_form_and_the_call_goes_with_the_booking()
+{
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, super::site::OUT_OF_HOURS).await;
+        super::bookings_corridor::furnish(&mut site).await;
+        let booking = json!({
+            "name": "王先生", "party": 6, "phone": "13800001234", "when": "19:30", "room": ["A4"]
+        });
+        let waits =
+            json!({ "name": "王先生", "party": 6, "phone": "13800001234", "from": "19:30" });
+        for (id, path, mut made) in [(1, "/bookings", booking), (2, "/waitlist", waits)] {
+            site.plant(super::missed::call(id, Some("+8613800001234"), -60_000, "met", 1)).await;
+            let (status, taken) = site.post("li", &format!("/calls/{id}/pickup"), json!({})).await;
+            assert_eq!(status, StatusCode::OK, "{taken}");
+            let mut record = json!({
+                "version": 0, "kind": "booking", "who": "王先生", "when": "今晚7点半", "what": "6位 A4", "finish": true
+            });
+            let of_record = format!("/calls/{id}/record");
+            let (status, saved) = site.post("li", &of_record, record.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{saved}");
+            assert_eq!(hands(&mut site).await, [id], "{path}: nothing was booked yet");
+            let form = site.page("li", &format!("/bookings/new?call={id}&done=on")).await;
+            assert!(form.contains("name=\"done\" value=\"on\""), "{form}");
+            assert!(form.contains("value=\"2026-11-23 19:30\""), "what was said stands there");
+            made["call_id"] = json!(id);
+            made["done"] = json!("on");
+            let (status, made) = site.post("li", path, made).await;
+            assert!(status.is_success(), "{made}");
+            assert_eq!(hands(&mut site).await, [0_i64; 0], "{path}");
+            // what is there is not asked for a second time
+            record["version"] = json!(1);
+            let (status, again) = site.post("li", &of_record, record).await;
+            assert_eq!(status, StatusCode::OK, "{again}");
+            assert_eq!(hands(&mut site).await, [0_i64; 0], "{path}");
+        }
         site.close().await;
     }
 }

@@ -22,7 +22,7 @@ use super::say::refused;
 use super::suggest::{Asked, with_others};
 use super::view::{BookingView, views};
 use super::{APPROVERS, FLOOR, WRITERS};
-use crate::kernel::{BookingId, Role, RoomId};
+use crate::kernel::{BookingId, CallId, Role, RoomId};
 use crate::rooms::{House, fen};
 use crate::web::{
     At, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, maybe_text, number,
@@ -76,6 +76,14 @@ pub(super) async fn done(want: &Want, reader: &OnDuty, done: &Done) -> Result<Re
         response.headers_mut().insert(HeaderName::from_static("x-act"), act);
     }
     Ok(response)
+}
+
+/// The call that was in hand until this was made leaves the console.
+pub(super) async fn put_away(want: &Want, call: Option<CallId>) -> Result<(), Problem> {
+    match call {
+        Some(call) => Ok(crate::calls::put_away(want, call).await?),
+        None => Ok(()),
+    }
 }
 
 /// What an act answers.

@@ -5,6 +5,7 @@ mod begun;
 mod draft;
 mod guest;
 mod holds;
+mod missing;
 mod series;
 
 use askama::Template;
@@ -16,10 +17,10 @@ use super::super::banquet::choices;
 use super::super::booking::Source;
 use super::super::doing;
 use super::super::quick::WISHES;
-use super::super::refusal::{Refusal, Wrong};
+use super::super::refusal::Refusal;
 use super::super::rules::Rules;
 use super::WRITERS;
-use super::act::{actor, done, in_field, moment, money, room};
+use super::act::{actor, done, in_field, moment, money, put_away, room};
 use super::say::refused;
 use super::suggest::{Asked, with_others};
 use crate::contacts;
@@ -35,6 +36,7 @@ use crate::words::Messages;
 pub(super) use draft::draft;
 use guest::{Guest, guest};
 pub(super) use holds::{give_back, hold, renew};
+use missing::missing;
 pub(super) use series::clash;
 use series::series;
 
@@ -73,6 +75,9 @@ pub(super) struct Opened {
     /// The viewing it follows from.
     #[serde(default, deserialize_with = "maybe_number")]
     viewing: Option<i64>,
+    /// The call is put away once it is booked.
+    #[serde(default, deserialize_with = "flag")]
+    done: bool,
 }
 
 /// What stands in the fields.
@@ -91,6 +96,7 @@ pub(super) struct Fields {
     hold: Vec<i64>,
     walk_in: bool,
     viewing: Option<i64>,
+    done: bool,
 }
 
 impl Fields {
@@ -170,6 +176,7 @@ pub(super) async fn show(
         hold: opened.hold,
         walk_in: opened.walk_in,
         viewing: opened.viewing,
+        done: opened.done,
         ..begun
     };
     want.page(&new_page(&want, house, fields, guest).await?)
@@ -244,6 +251,9 @@ pub(super) struct Written {
     sold_dept: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
     call_id: Option<i64>,
+    /// The call is put away with it.
+    #[serde(default, deserialize_with = "flag")]
+    done: bool,
     #[serde(default, deserialize_with = "maybe_text")]
     deposit: Option<String>,
     #[serde(default, deserialize_with = "maybe_number")]
@@ -326,33 +336,6 @@ impl Written {
     }
 }
 
-/// All five fields at once, where some are missing.
-fn missing(written: &Written) -> Option<Problem> {
-    let walk_in = written.source == Some(Source::WalkIn);
-    let mut problem = Problem::rules();
-    if written.name.trim().is_empty() && !walk_in {
-        problem = problem.field("name", |l| Wrong::Name.say(l));
-    }
-    if written.party.is_none_or(|party| party < 1) {
-        problem = problem.field("party", |l| Wrong::Party.say(l));
-    }
-    if Phone::read(&written.phone).is_none() && !(walk_in && written.phone.trim().is_empty()) {
-        problem = problem.field("phone", |l| Wrong::Phone.say(l));
-    }
-    if written.when.is_none() && !walk_in {
-        problem = problem.field("when", |l| Wrong::When.say(l));
-    }
-    if written.source == Some(Source::Staff) {
-        if written.sold_by.is_none() {
-            problem = problem.field("sold_by", |l| Wrong::SoldBy.say(l));
-        }
-        if written.sold_dept.is_none() {
-            problem = problem.field("sold_dept", |l| Wrong::SoldBy.say(l));
-        }
-    }
-    problem.has_fields().then_some(problem)
-}
-
 pub(super) async fn create(
     want: Want,
     reader: Reader,
@@ -368,12 +351,18 @@ pub(super) async fn create(
     }
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let opening = written.opening(&want, &house).await?;
+    let over = opening.call_id.filter(|_| written.done);
     if let Some(every) = written.every.as_deref() {
-        return series(&want, &reader, &written, opening, every).await;
+        let made = series(&want, &reader, &written, opening, every).await?;
+        put_away(&want, over).await?;
+        return Ok(made);
     }
     let (db, stamp) = (&want.kit.db, want.stamp());
     match doing::open_booking(db, stamp, actor(&want, &reader), opening.clone()).await? {
-        Ok(did) => done(&want, &reader, &did).await,
+        Ok(did) => {
+            put_away(&want, over).await?;
+            done(&want, &reader, &did).await
+        }
         Err(refusal) => {
             let full = matches!(refusal, Refusal::Taken(_));
             let problem = refused(&want, refusal).await;

@@ -12,7 +12,7 @@ use super::super::refusal::Wrong;
 use super::super::store::waiting::NewEntry;
 use super::super::store::{offers, waiting};
 use super::super::waitlist::{Entry, Standing};
-use super::act::{actor, done, in_field, moment};
+use super::act::{actor, done, in_field, moment, put_away};
 use super::say::{refused, standing};
 use super::view::phone as phone_seen;
 use super::{READERS, WRITERS};
@@ -20,7 +20,7 @@ use crate::contacts;
 use crate::kernel::{AreaId, CallId, Moment, Phone, RoomClassId};
 use crate::rooms::House;
 use crate::web::{
-    Aloud, At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
+    Aloud, At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
 };
 use crate::words::Messages;
 
@@ -178,6 +178,9 @@ pub(super) struct Written {
     note: String,
     #[serde(default, deserialize_with = "maybe_number")]
     call_id: Option<i64>,
+    /// The call is put away with it.
+    #[serde(default, deserialize_with = "flag")]
+    done: bool,
     /// The words that were read back to them, as [`Aloud::words`] puts them.
     #[serde(default, deserialize_with = "maybe_text")]
     read: Option<String>,
@@ -248,6 +251,7 @@ pub(super) async fn add(
         Box::pin(async move { waiting::add_in(tx, &entry).await })
     });
     let id = add.await?;
+    put_away(&want, written.call_id.filter(|_| written.done).map(CallId)).await?;
     let house = crate::rooms::store::house(db).await?;
     let all = entries(&want, &reader, &house).await?;
     let made = all.into_iter().find(|one| one.id == id).ok_or_else(Problem::not_found)?;

@@ -7,7 +7,7 @@ use super::super::particulars::{Kind, Particulars};
 use super::super::store;
 use super::Panel;
 use crate::db;
-use crate::kernel::CallId;
+use crate::kernel::{CallId, Role};
 use crate::web::{Problem, Want};
 
 /// What follows a record that was finished, and the page of what is still to be written for it.
@@ -33,8 +33,17 @@ pub(super) async fn finish(
             Err(Problem::rules().field("what", |l| l.calls_finish_complaint().to_string()))
         }
         Kind::Complaint => Ok((After::Complaint, None)),
+        Kind::Booking if books(want) => {
+            Ok((After::KeepOpen, Some(format!("/bookings/new?call={id}&done=on"))))
+        }
         Kind::Booking | Kind::Enquiry => Ok((After::PutAway, None)),
     }
+}
+
+/// Whether the reader may write bookings.
+fn books(want: &Want) -> bool {
+    const BOOKERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
+    want.reader.as_ref().is_some_and(|reader| reader.roles.has_any(BOOKERS))
 }
 
 /// Whether nothing was written; who calls is proposed.

@@ -43,6 +43,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("sold_by", Kind::MaybeText),
             ("sold_dept", Kind::MaybeText),
             ("call_id", Kind::MaybeNumber),
+            ("done", Kind::Flag),
             ("deposit", Kind::MaybeText),
             ("tier", Kind::MaybeNumber),
             ("pinned", Kind::Flag),
@@ -59,6 +60,7 @@ pub(super) const PATHS: &[Operation] = &[
     asked(
         get("/bookings/new", "bookings", "The form", Answer::Page("The form and who the guest is")),
         &[
+            ("done", "whether the call is put away with it"),
             ("room", "a room"),
             ("at", "when"),
             ("call", "the call it came by"),
@@ -312,6 +314,7 @@ pub(super) const PATHS: &[Operation] = &[
             ("tier", Kind::MaybeNumber),
             ("note", Kind::MaybeText),
             ("call_id", Kind::MaybeNumber),
+            ("done", Kind::Flag),
             ("read", Kind::MaybeText),
         ],
         Answer::One("WaitlistEntry"),

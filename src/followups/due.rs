@@ -13,7 +13,7 @@ use super::ladder::Target;
 use super::store;
 use crate::db::{self, Db, Stamp, Tx};
 use crate::kernel::{Moment, Role, StaffId};
-use crate::notices::{self, NewNotice, Recipients};
+use crate::notices::{self, Ladder, NewNotice, Recipients};
 use crate::timers::{FallsDue, late_by};
 use crate::words::{self, Messages, Said};
 
@@ -109,6 +109,10 @@ impl Due {
                 Effect::Due => ("due", one.staff.map(|staff| Recipients::People(vec![staff]))),
                 Effect::Escalated(target) => {
                     let to = self.resolve(&mut one, target, ranks);
+                    let to = apart(tx, &one, to).await?;
+                    if let Recipients::Role(role) | Recipients::Among(role, _) = &to {
+                        (one.escalated_staff, one.escalated_role) = (None, Some(*role));
+                    }
                     ("escalated", Some(to))
                 }
             };
@@ -162,6 +166,7 @@ impl Due {
             .cut(500)
         };
         let subject = store::subject(one.id);
+        let to = apart(tx, one, to).await?;
         let new = match effect {
             Effect::Woke => return Ok(()),
             Effect::Reminder => {
@@ -174,9 +179,49 @@ impl Due {
             }
             Effect::Escalated(_) => {
                 let said = said(|l, due, what| l.followups_tell_escalated(due, what).to_string());
-                NewNotice::to_be_answered("follow_up", said, to)
+                let ladder = above(tx, one, &to).await?;
+                let new = NewNotice::to_be_answered("follow_up", said, to);
+                match ladder {
+                    Some(ladder) => new.ladder(ladder),
+                    None => new,
+                }
             }
         };
         notices::store::send(tx, new.about(subject).superseding()).await.map(drop)
     }
+}
+
+/// Whom a complaint is about is told nothing of it (clause 3-d); where nobody else is left, those above are.
+async fn apart(tx: &mut Tx, one: &FollowUp, mut to: Recipients) -> db::Result<Recipients> {
+    let Some(whom) = one.concerns else { return Ok(to) };
+    loop {
+        let (role, people) = match &to {
+            Recipients::People(people) => (None, people.clone()),
+            Recipients::Role(role) => (Some(*role), notices::store::on_duty(tx, *role).await?),
+            Recipients::Among(role, people) => (Some(*role), people.clone()),
+        };
+        if !people.contains(&whom) {
+            return Ok(to);
+        }
+        let left: Vec<StaffId> = people.into_iter().filter(|person| *person != whom).collect();
+        to = match (role, left.is_empty()) {
+            (Some(role), false) => return Ok(Recipients::Among(role, left)),
+            (None, false) | (Some(Role::Admin), true) => return Ok(Recipients::People(left)),
+            (Some(Role::Head), true) => Recipients::Role(Role::Admin),
+            (Some(Role::Supervisor), true) => Recipients::Role(Role::Head),
+            (_, true) => Recipients::Role(Role::Supervisor),
+        };
+    }
+}
+
+/// Who is told of those who are silent about a complaint: not whom it is about. `None`: as usual.
+async fn above(tx: &mut Tx, one: &FollowUp, to: &Recipients) -> db::Result<Option<Ladder>> {
+    let Some(whom) = one.concerns else { return Ok(None) };
+    let told = match to {
+        Recipients::People(_) => None,
+        Recipients::Role(role) | Recipients::Among(role, _) => Some(*role),
+    };
+    let head = told == Some(Role::Supervisor)
+        && !notices::store::on_duty(tx, Role::Head).await?.contains(&whom);
+    Ok(Some(if head { Ladder::then_tell(Role::Head) } else { Ladder::only_ask() }))
 }

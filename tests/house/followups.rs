@@ -367,3 +367,49 @@ async fn whom_a_complaint_is_about_neither_handles_nor_closes_it() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_complaint_is_about_is_told_nothing_when_it_climbs_its_ladder() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        // a complaint that is due at a time, and a minute later told to a role
+        let complaint = async |site: &mut Site, who: &'static str, due: i64, told: Role| {
+            let new = NewFollowUp::new("complaint", Assignee::Role(Role::Operator), at(due))
+                .title(format!("投诉{who}"))
+                .ladder(Ladder::to_role(MINUTE, told));
+            let id = open(&site.db, new).await;
+            let whom = json!({ "staff": site.id(who) });
+            let (status, one) = site.post("li", &format!("/follow-ups/{id}/concerned"), whom).await;
+            assert_eq!(status, StatusCode::OK, "{one}");
+            id
+        };
+        // the only supervisor: the head hears it instead, and has it
+        let id = complaint(&mut site, "sun", 10 * MINUTE, Role::Supervisor).await;
+        site.pass_to(11 * MINUTE).await;
+        assert!(site.waiting("sun").await.is_empty(), "it is about them");
+        assert!(site.waiting("gao").await[0].starts_with("逾期未办"));
+        assert_eq!(site.get("gao", "/follow-ups").await.1["items"][0]["id"], json!(id));
+        // the head is silent for minutes: that is told to nobody whom it is about
+        site.pass_to(20 * MINUTE).await;
+        assert!(site.waiting("sun").await.is_empty());
+
+        // another supervisor is left
+        let other = "UPDATE staff SET roles = 'supervisor' WHERE login = 'zhou'";
+        site.plant(vec![other.to_owned()]).await;
+        complaint(&mut site, "sun", 30 * MINUTE, Role::Supervisor).await;
+        site.pass_to(31 * MINUTE).await;
+        assert!(site.waiting("sun").await.is_empty());
+        let told = site.waiting("zhou").await;
+        assert!(told.len() == 1 && told[0].contains("投诉sun"), "{told:?}");
+
+        // the head: whoever keeps the house
+        let other = "UPDATE staff SET roles = 'admin' WHERE login = 'zhou'";
+        site.plant(vec![other.to_owned()]).await;
+        complaint(&mut site, "gao", 40 * MINUTE, Role::Head).await;
+        site.pass_to(41 * MINUTE).await;
+        let told = site.waiting("zhou").await;
+        assert!(told.iter().any(|one| one.contains("投诉gao")), "{told:?}");
+        assert!(site.waiting("gao").await.iter().all(|one| !one.contains("投诉gao")));
+        site.close().await;
+    }
+}

@@ -1,7 +1,7 @@
 //! The summary of a day or a week: counted when it is asked for, frozen when it is handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 

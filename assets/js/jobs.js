@@ -494,6 +494,11 @@ function isOvertaken(fresh) {
   return now !== server && !form.closest('.step').classList.contains(`step-${now}`);
 }
 
+/** Whose step was pressed last, and until when its card stays under the hand where the jobs come in another order. */
+let held = { no: '', until: 0 };
+const HELD_MS = 10_000;
+const heldTop = () => (performance.now() < held.until ? jobOf(held.no)?.getBoundingClientRect().top : undefined);
+
 /** The page as the server draws it now, and whether it could be drawn; what was written, ticked and drawn stays. */
 async function renew() {
   const before = heardSoFar;
@@ -518,7 +523,7 @@ async function renew() {
     const anew = jobs.querySelector(`[id="${job.id}"]`);
     for (const summary of anew?.querySelectorAll('summary') ?? []) if (open.includes(summary.textContent)) summary.parentElement.open = true;
   }
-  const again = marked();
+  const [again, top] = [marked(), heldTop()];
   document.getElementById('jobs').replaceWith(jobs);
   document.getElementById('jobs-count').textContent = fresh.getElementById('jobs-count').textContent;
   pads(drawn);
@@ -528,6 +533,7 @@ async function renew() {
   again();
   await showLeft();
   await showOvertaken();
+  if (top !== undefined) scrollBy(0, (heldTop() ?? top) - top);
   return true;
 }
 
@@ -650,6 +656,7 @@ document.addEventListener('submit', async (event) => {
     // a signature belongs to this act and to no other
     if (pad && inked(pad) >= SIGNATURE) acts.unshift({ op_id: number(), no, kind: 'signature', act: op_id, bytes: await png(pad) });
     await keep(...acts);
+    held = { no, until: performance.now() + HELD_MS };
     // only now is nothing lost any more
     form.reset();
     if (pad) drawPad(pad);

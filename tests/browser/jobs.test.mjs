@@ -466,3 +466,26 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   assert.deepEqual(order.ticked, ['换电池'], 'what was ticked is told with what was pressed');
   assert.deepEqual(order.pictures.map((one) => one.became), ['signed']);
 });
+
+test('the card of a step that was pressed stays under the hand where the jobs come in another order', async () => {
+  const phone = await signedIn(PHONE, SESSION);
+  const desk = await signedIn({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' }, DESK);
+  const headers = { accept: 'application/json', 'sec-fetch-site': 'same-origin' };
+  const me = (await (await phone.request.get(`${PANEL}/me`, { headers })).json()).id;
+  const made = async (path, data) => {
+    const answer = await desk.request.post(PANEL + path, { data, headers });
+    assert.equal(answer.status(), 200, await answer.text());
+    return (await answer.json()).no;
+  };
+  const fault = await made('/faults', { caller_number: '13800005678', company: '海宁商贸', place: '二楼', symptom: '打印机卡纸', impact: 3, urgency: 3, plan: '清纸路', promised_at: '2026-11-30T11:00:00.000Z', accept: true });
+  const order = await made(`/faults/${fault}/work-orders`, { lead: me });
+  const page = await phone.newPage();
+  await page.goto(`${PANEL}/my/jobs`);
+  const job = page.locator(`#job-${order}`);
+  await job.getByRole('button', { name: '接单', exact: true }).click();
+  await page.waitForFunction((no) => document.getElementById(`job-${no}`)?.dataset.server === 'acked', order);
+  await page.waitForFunction((no) => {
+    const { top, bottom } = document.getElementById(`job-${no}`).getBoundingClientRect();
+    return top < innerHeight - 200 && bottom > 200;
+  }, order);
+});

@@ -205,7 +205,8 @@ fn page(
         (name, rate(goal.met, goal.number), of)
     });
     let step = if period == Period::Day { 1 } else { 7 };
-    let oldest = figures.oldest.as_ref().map(|(no, at)| format!("{no}{dot}{}", spelling.moment(*at)));
+    let oldest =
+        figures.oldest.as_ref().map(|(no, at)| format!("{no}{dot}{}", spelling.moment(*at)));
     let first = NaiveDate::parse_from_str(&figures.from, "%Y-%m-%d").unwrap_or(from);
     let last = NaiveDate::parse_from_str(&figures.to, "%Y-%m-%d").unwrap_or(from);
     let heading = heading(&l, spelling, period, (first, last));

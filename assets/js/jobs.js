@@ -356,6 +356,8 @@ function heard(act, said) {
   if (said.applied && (spoken || act.verb === 'sign' || act.verb === 'decline')) {
     document.getElementById('sent').textContent = told('sent').replace('{no}', act.no).replace('{what}', act.what);
   }
+  // a colleague has done it already: nothing was lost, and nothing is wrong
+  if (said.already) document.getElementById('sent').textContent = said.said;
   const job = jobOf(act.no);
   if (!job) return;
   if (spoken && said.applied) job.querySelector('.spoken').append(line(act, false));
@@ -442,7 +444,7 @@ async function tellAll() {
     // before it is forgotten: whoever looks meanwhile sees the one or the other
     heard(act, said);
     tabs?.postMessage({ who, act: { ...act, bytes: undefined }, said });
-    if (!answer.ok || said.applied === false) await refuse(act, said.said ?? said.detail ?? told('refused'));
+    if (!answer.ok || (said.applied === false && !said.already)) await refuse(act, said.said ?? said.detail ?? told('refused'));
     else await done(act.id);
     if (isStuck(act)) await drawKept();
     moved = true;

@@ -42,6 +42,7 @@ async fn one_engineer_in_two_tabs_takes_one_step_and_a_colleague_is_told_who_was
         // his colleague in the same car
         let (_, second) = house.post(&sun_in, acts, told(order, "depart", "d3", &none)).await;
         assert_eq!((&second["applied"], &second["state"]), (&json!(false), &json!("en_route")));
+        assert_eq!(second["already"], true, "nothing is wrong with it");
         let said = second["said"].as_str().unwrap();
         for word in ["刘洋", "10:10", "出发", order] {
             assert!(said.contains(word), "{word}: {said}");
@@ -66,6 +67,7 @@ async fn one_engineer_in_two_tabs_takes_one_step_and_a_colleague_is_told_who_was
         let (_, second) = house.post(&sun_in, acts, told(order, "finish", "f3", &more)).await;
         let said = second["said"].as_str().unwrap();
         assert!(said.contains("刘洋") && said.contains("备注"), "{said}");
+        assert_eq!(second["already"], false, "it is kept, and shown in red");
         assert_eq!(unapplied(&house, &fault).await, 1);
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!(now["work_done"], "换了电池");

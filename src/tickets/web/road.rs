@@ -42,6 +42,8 @@ pub(super) fn own(reader: &Reader, by: Option<i64>) -> Result<(), Problem> {
 struct Answer {
     op_id: String,
     applied: bool,
+    /// Not applied because a colleague has done it already: nothing was lost.
+    already: bool,
     state: order::State,
     said: Option<String>,
 }
@@ -126,8 +128,12 @@ fn why(want: &Want, verb: Verb, done: &Done, back: Option<&orders::Event>) -> St
 async fn answer(want: &Want, op_id: String, verb: Verb, done: &Done) -> Result<Response, Problem> {
     let late = matches!(done.why, Some(order::Refusal::NoSuchMove(_)));
     let first = if late { twice(want, &done.order, verb).await? } else { None };
+    let already = first.is_some() && !done.applied && !done.noted;
     let said = match first {
         _ if done.applied => None,
+        Some(first) if done.noted && verb == Verb::Sign => {
+            Some(format!("{first} {}", want.messages().tickets_not_applied_sign()))
+        }
         Some(first) if done.noted => {
             Some(format!("{first} {}", want.messages().tickets_twice_noted()))
         }
@@ -137,6 +143,6 @@ async fn answer(want: &Want, op_id: String, verb: Verb, done: &Done) -> Result<R
             Some(why(want, verb, done, back.as_ref()))
         }
     };
-    let answer = Answer { op_id, applied: done.applied, state: done.order.state, said };
+    let answer = Answer { op_id, applied: done.applied, already, state: done.order.state, said };
     want.json_with(axum::http::StatusCode::OK, &answer)
 }

@@ -13,6 +13,7 @@ use super::super::store::offers::{self, Picture};
 use super::super::store::orders;
 use super::super::store::{self, people, places};
 use super::super::ticket::Ticket;
+use super::orders::steps;
 use super::views::{self, OrderView};
 use super::{Panel, say};
 use crate::calls;
@@ -196,15 +197,7 @@ pub(super) async fn show(
         };
         let pictures = offers::pictures(db, one.id).await?;
         let spelling = want.spelling();
-        let at = |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.minute(at));
-        let steps = [
-            (order::State::Issued, one.issued_at),
-            (order::State::Acked, one.acked_at),
-            (order::State::EnRoute, one.departed_at),
-            (order::State::OnSite, one.arrived_at),
-            (order::State::Done, one.finished_at),
-        ];
-        let times = steps.map(|(state, when)| (say::order_state(&l, state), at(when))).to_vec();
+        let times = steps(&want, &one);
         let window = match (one.window_from, one.window_to) {
             (Some(from), Some(to)) => format!("{}–{}", spelling.moment(from), spelling.minute(to)),
             (Some(at), None) | (None, Some(at)) => spelling.moment(at),

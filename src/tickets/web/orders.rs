@@ -56,6 +56,9 @@ struct OrderPage {
     editors: Vec<Editor>,
     #[serde(skip)]
     edits: String,
+    /// How far it is: each step and when it was taken.
+    #[serde(skip)]
+    steps: Vec<(String, String)>,
     /// Its window as a form has it.
     #[serde(skip)]
     times: (String, String),
@@ -229,6 +232,20 @@ pub(super) fn window_as(
     }
 }
 
+/// The steps of an order on the road, and when each was taken.
+pub(super) fn steps(want: &Want, one: &order::Order) -> Vec<(String, String)> {
+    let (l, spelling) = (want.messages(), want.spelling());
+    let at = |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.minute(at));
+    let steps = [
+        (order::State::Issued, one.issued_at),
+        (order::State::Acked, one.acked_at),
+        (order::State::EnRoute, one.departed_at),
+        (order::State::OnSite, one.arrived_at),
+        (order::State::Done, one.finished_at),
+    ];
+    steps.map(|(state, when)| (say::order_state(&l, state), at(when))).to_vec()
+}
+
 /// A moment as a form takes it.
 fn in_form(want: &Want, at: Option<Moment>) -> String {
     let local = |at: Moment| at.utc().with_timezone(&want.kit.day.zone);
@@ -293,6 +310,7 @@ pub(super) async fn show(
         undo: undo::undoing(&want, &reader, &ticket).await?,
         editors: editing::store::others(db, &edits, reader.staff()).await?,
         edits,
+        steps: steps(&want, &one),
         times: (in_form(&want, one.window_from), in_form(&want, one.window_to)),
         writes,
         order: views::order_now(&want, one, &names).await?,

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::kit;
 use super::tickets::House;
 
-/// An act as a telephone tells it, pressed at five past ten.
+/// An act as a telephone tells it, pressed at ten past ten.
 fn told(order: &str, verb: &str, op_id: &str, details: &Value) -> Value {
-    json!({ "op_id": op_id, "no": order, "verb": verb, "at": "2026-11-23T02:05:00.000Z", "details": details })
+    json!({ "op_id": op_id, "no": order, "verb": verb, "at": "2026-11-23T02:10:00.000Z", "details": details })
 }
 
 /// How many presses stand beside a fault as not applied.
@@ -57,8 +57,13 @@ async fn one_engineer_in_two_tabs_takes_one_step_and_a_colleague_is_told_who_was
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!(now["events"].as_array().unwrap().len(), 3, "each step once: {now}");
 
-        // what the second wrote is kept where it says more
+        // what the second wrote is kept where it says more, and so is an earlier time
         house.act(order, "arrive", json!({})).await;
+        let mut sooner = told(order, "arrive", "a2", &none);
+        sooner["at"] = json!("2026-11-23T02:06:00.000Z");
+        let (_, second) = house.post(&sun_in, acts, sooner).await;
+        assert_eq!((&second["applied"], &second["already"]), (&json!(false), &json!(false)));
+        assert_eq!(unapplied(&house, &fault).await, 1, "he was there four minutes before");
         let done = json!({ "work_done": "换了电池" });
         assert_eq!(house.act(order, "finish", done.clone()).await.0, StatusCode::OK);
         let (_, again) = house.post(&house.liu.1, acts, told(order, "finish", "f2", &done)).await;
@@ -68,7 +73,7 @@ async fn one_engineer_in_two_tabs_takes_one_step_and_a_colleague_is_told_who_was
         let said = second["said"].as_str().unwrap();
         assert!(said.contains("刘洋") && said.contains("备注"), "{said}");
         assert_eq!(second["already"], false, "it is kept, and shown in red");
-        assert_eq!(unapplied(&house, &fault).await, 1);
+        assert_eq!(unapplied(&house, &fault).await, 2);
         let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
         assert_eq!(now["work_done"], "换了电池");
     }

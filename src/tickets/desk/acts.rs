@@ -113,7 +113,7 @@ impl Desk {
             if mine && told.is_none() && matches!(why, Refusal::NoSuchMove(_)) {
                 let events = orders::events_in(tx, before.id).await?;
                 if let Some(first) = twice::done_before(&before, doing.verb, &events) {
-                    noted = !twice::says_no_more(doing, &before, first);
+                    noted = !twice::says_no_more(doing, at, &before, first);
                     if !noted && first.by_staff == tx.by() {
                         return Ok(Ok(Done::counts(before)));
                     }

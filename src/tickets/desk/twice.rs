@@ -3,17 +3,14 @@
 
 use super::{Doing, undo};
 use crate::db::{self, Tx};
+use crate::kernel::Moment;
 use crate::tickets::order::{Order, State, Verb};
 use crate::tickets::store::orders::Event;
 use crate::tickets::ticket::{self, Act, Ticket};
 use crate::undo::store as ledger;
 
 /// Who has done this step of an order already, where it still stands.
-pub(crate) fn done_before<'e>(
-    order: &Order,
-    verb: Verb,
-    events: &'e [Event],
-) -> Option<&'e Event> {
+pub(crate) fn done_before<'e>(order: &Order, verb: Verb, events: &'e [Event]) -> Option<&'e Event> {
     if !is_behind(order.state, verb) {
         return None;
     }
@@ -41,8 +38,15 @@ const fn is_behind(state: State, verb: Verb) -> bool {
     state.step() >= to.step()
 }
 
-/// Whether this press says no more than what stands: nothing is lost where it is not kept.
-pub(super) fn says_no_more(doing: &Doing, order: &Order, first: &Event) -> bool {
+/// A press that was made so much before what stands says when it was really done, in milliseconds.
+const EARLIER_MS: i64 = 60_000;
+
+/// Whether this press, made at `at`, says no more than what stands: nothing is lost where it is not kept.
+pub(super) fn says_no_more(doing: &Doing, at: Moment, order: &Order, first: &Event) -> bool {
+    first.at_client.millis_since(at) < EARLIER_MS && says_the_same(doing, order, first)
+}
+
+fn says_the_same(doing: &Doing, order: &Order, first: &Event) -> bool {
     let (said, same) = (&doing.details, |new: &str, old: &str| new.trim() == old);
     match doing.verb {
         Verb::Finish => {
@@ -54,7 +58,9 @@ pub(super) fn says_no_more(doing: &Doing, order: &Order, first: &Event) -> bool 
                 && said.fee_fen == order.fee_fen
         }
         // each signature is one of its own
-        Verb::Sign => !said.unsigned_why.is_empty() && same(&said.unsigned_why, &order.unsigned_why),
+        Verb::Sign => {
+            !said.unsigned_why.is_empty() && same(&said.unsigned_why, &order.unsigned_why)
+        }
         Verb::Issue
         | Verb::Accept
         | Verb::Decline

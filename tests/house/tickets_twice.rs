@@ -123,3 +123,32 @@ async fn one_dispatcher_presses_twice_and_it_is_done_once_and_another_is_told_wh
         assert!(late["detail"].as_str().unwrap().contains("李红"), "{late}");
     }
 }
+
+#[tokio::test]
+async fn one_dispatcher_sends_the_same_engineer_twice_and_one_order_goes() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        house.desk.somebody("赵敏", "zhao", "operator").await;
+        let zhao = house.desk.sign_in("zhao").await;
+        let fault = house.fault(json!({})).await;
+        let seen = house.get(&house.operator, &format!("/faults/{fault}")).await;
+        let address = format!("/faults/{fault}/work-orders");
+        let send = json!({ "version": seen["version"], "lead": house.liu.0, "tasks": "换电池" });
+        let mut numbers = Vec::new();
+        for _ in 0..2 {
+            let (status, order) = house.say(&address, send.clone()).await;
+            assert_eq!((status, &order["state"]), (StatusCode::OK, &json!("issued")), "{order}");
+            numbers.push(order["no"].clone());
+        }
+        assert_eq!(numbers[0], numbers[1]);
+        assert_eq!(house.told("offered").await.len(), 1, "he is asked once");
+        // somebody else, or for another engineer: it says who was first
+        let mut other = send.clone();
+        other["lead"] = json!(house.gao.0);
+        assert_eq!(house.say(&address, other).await.0, StatusCode::CONFLICT);
+        let (status, late) = house.post(&zhao, &address, send).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        let said = late["detail"].as_str().unwrap();
+        assert!(said.contains("李红") && said.contains("刘洋"), "{said}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Writing orders and sending them: a dispatcher confirms whom the house proposed, or somebody else who is there.
 
-use super::{Desk, Trouble, undo};
+use super::{Desk, Trouble, twice, undo};
 use crate::db::{self, Stamp, Tx};
 use crate::kernel::StaffId;
 use crate::tickets::dispatch::{Candidate, first};
@@ -59,6 +59,9 @@ impl Desk {
             Box::pin(async move {
                 let order = orders::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
                 if version.is_some_and(|version| version != order.version) {
+                    if twice::is_sent(tx, &order, &crew).await? {
+                        return Ok(Ok(order));
+                    }
                     return Err(db::Error::Refused(orders::STALE.to_owned()));
                 }
                 let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
@@ -121,6 +124,9 @@ impl Desk {
             Box::pin(async move {
                 let mut ticket = store::in_tx(tx, &no).await?.ok_or(db::Error::NotFound)?;
                 if version.is_some_and(|version| version != ticket.version) {
+                    if let Some(order) = twice::sent(tx, &ticket, &crew).await? {
+                        return Ok(Ok(order));
+                    }
                     return Err(db::Error::Refused(store::STALE.to_owned()));
                 }
                 if !ticket.state.is_active() || ticket.state == ticket::State::New {

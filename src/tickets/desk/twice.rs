@@ -3,9 +3,9 @@
 
 use super::{Doing, undo};
 use crate::db::{self, Tx};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, StaffId};
 use crate::tickets::order::{Order, State, Verb};
-use crate::tickets::store::orders::Event;
+use crate::tickets::store::orders::{self, Event};
 use crate::tickets::ticket::{self, Act, Ticket};
 use crate::undo::store as ledger;
 
@@ -113,4 +113,32 @@ fn is_left_by(ticket: &Ticket, act: &Act) -> bool {
         Act::Cancel(reason) => ticket.state == State::Cancelled && ticket.reason == *reason,
         Act::Dispatch | Act::Begin | Act::Unsend => false,
     }
+}
+
+/// Whether an order was sent to this very crew by the same person.
+pub(super) async fn is_sent(tx: &mut Tx, order: &Order, crew: &[StaffId]) -> db::Result<bool> {
+    if order.state != State::Issued || tx.by().is_none() || order.issued_by != tx.by() {
+        return Ok(false);
+    }
+    let sent = orders::crew_in(tx, order.id).await?;
+    let same = sent.iter().all(|mate| crew.contains(&mate.staff_id));
+    let lead = sent.iter().find(|mate| mate.lead).map(|mate| mate.staff_id);
+    Ok(same && sent.len() == crew.len() && lead.as_ref() == crew.first())
+}
+
+/// The order that the same person has just sent to this very crew for a fault, where nothing came after.
+pub(super) async fn sent(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    crew: &[StaffId],
+) -> db::Result<Option<Order>> {
+    let (by, now) = (tx.by(), tx.now());
+    let newest = ledger::open_in(tx, &format!("faults/{}", ticket.no), now).await?;
+    let newest = newest.filter(|act| act.room == undo::ROOM && act.by_staff == by);
+    let newest = newest.filter(|act| undo::explains(act, ticket, None, now));
+    let Some(no) = newest.as_ref().and_then(|act| act.kind.strip_prefix("issued ")) else {
+        return Ok(None);
+    };
+    let Some(order) = orders::in_tx(tx, no).await? else { return Ok(None) };
+    Ok(is_sent(tx, &order, crew).await?.then_some(order))
 }

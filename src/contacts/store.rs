@@ -71,6 +71,7 @@ pub const REGISTER: &[&[(&str, Sql)]] = &[
     renumber::STATEMENTS,
     rules::STATEMENTS,
     search::STATEMENTS,
+    search::words::STATEMENTS,
     write::STATEMENTS,
 ];
 

@@ -147,14 +147,69 @@ async fn the_end_of_a_number_leads_whatever_else_is_asked() {
     let place = kit::sqlite();
     let mut on = SqliteConnection::connect(&place.url).await.unwrap();
     let (_, tail) = search::STATEMENTS.iter().find(|(name, _)| *name == "BY_TAIL").unwrap();
-    for more in ["", " AND c.vip = 1", " AND (c.company_id IN (1, 2) OR c.id IN (1, 2))"] {
+    for more in NARROWED {
         let ask = format!("{}{more} ORDER BY n.reversed, n.contact_id LIMIT 9", tail.for_sqlite());
-        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {ask}"));
-        let plan: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(explain).fetch_all(&mut on).await.unwrap();
-        let steps: Vec<String> = plan.into_iter().map(|(.., step)| step).collect();
+        let steps = plan(&mut on, &ask).await;
         assert!(steps[0].contains("contact_numbers_reversed"), "{more}: {steps:?}");
         assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{more}: {steps:?}");
+    }
+}
+
+/// The same of a word beside another: the important of a company, say.
+#[tokio::test]
+async fn a_word_leads_whatever_else_is_asked() {
+    const ANOTHER: &str = " AND (SELECT 1 FROM company_words o WHERE o.contact_id = c.company_id AND o.word >= 'a' LIMIT 1) IS NOT NULL";
+    let place = kit::sqlite();
+    let mut on = SqliteConnection::connect(&place.url).await.unwrap();
+    let register = search::words::STATEMENTS;
+    let (_, word) = register.iter().find(|(name, _)| *name == "BY_WORD").unwrap();
+    for more in NARROWED {
+        let ask = format!("{}{ANOTHER}{more} ORDER BY word, contact_id LIMIT 9", word.for_sqlite());
+        let steps = plan(&mut on, &ask).await;
+        let at = |begins: &str| steps.iter().position(|step| step.starts_with(begins));
+        let (words, cards) = (at("SCAN w"), at("SEARCH c "));
+        assert!(words.is_some() && words < cards, "{more}: {steps:?}");
+    }
+}
+
+const NARROWED: [&str; 3] =
+    ["", " AND c.vip = 1", " AND (c.company_id IN (1, 2) OR c.id IN (1, 2))"];
+
+async fn plan(on: &mut SqliteConnection, ask: &str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {ask}"));
+    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(on).await.unwrap();
+    plan.into_iter().map(|(.., step)| step).collect()
+}
+
+/// A word that few cards have is read whole, a common one is looked up card by card; a page is filled by the first
+/// that fit, or by all of them.
+#[tokio::test]
+async fn common_words_find_the_same_as_rare_ones() {
+    for fresh in kit::stores().await {
+        let db = &fresh.db;
+        let strangers: Vec<Draft> = (0..600).map(|_| person("op qr", "", &[])).collect();
+        let firm: Vec<Draft> = (0..3).map(|_| person("op qr", "kl mn", &[])).collect();
+        let all = [strangers, firm].concat();
+        let write = db.write(stamp(), move |tx| {
+            let all = all.clone();
+            Box::pin(async move { write::add_many_in(tx, &all).await })
+        });
+        let ids = write.await.unwrap();
+        let (strangers, people) = ids.split_at(600);
+        let find = async |q: &str, limit: usize| {
+            let asked = search::Asked { q: Some(q.to_owned()), ..search::Asked::default() };
+            let found = search::find(db, &nanjing(), &asked, limit, None).await.unwrap();
+            (found.ids, found.too_many)
+        };
+        for q in ["op", "qr op", "qr op q o"] {
+            assert_eq!(find(q, 50).await, (strangers[..50].to_vec(), true), "{q}");
+        }
+        // each of them has two words that begin so
+        assert_eq!(find("o", 604).await, (ids.clone(), false));
+        for q in ["kl op", "op kl", "mn op kl", "op kl qr mn"] {
+            assert_eq!(find(q, 50).await.0, people, "{q}");
+        }
+        assert_eq!(find("op kl nobody", 50).await, (Vec::new(), false));
     }
 }
 

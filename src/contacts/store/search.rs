@@ -2,26 +2,19 @@
 //! the newest cards where nothing is asked.
 //!
 //! Every question is a short range of an index; of several words the rarest leads. No question
-//! looks at more than [`SCAN_MOST`] candidates: one that would is told to be more precise.
+//! looks at more than [`words::SCAN_MOST`] candidates: one that would is told to be more precise.
+
+pub mod words;
 
 use std::collections::BTreeSet;
 
-use super::super::index::{self, Range};
+use super::super::index;
 use super::super::number::Number;
 use super::super::rules::SiteRules;
-use crate::db::{Db, Query, Result, Sql, statements};
+use crate::db::{Db, Query, Result, statements};
 use crate::kernel::{Closed, ContactId};
 
 statements! {
-    /// How many words are in a range, counted up to a few.
-    HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS n FROM (SELECT contact_id FROM contact_words WHERE word >= $1 AND word < $2 LIMIT 2000) AS few";
-    /// Cards with a word in a range, in the order of the words, at most so many candidates.
-    BY_WORD = "SELECT w.contact_id FROM (SELECT contact_id, word FROM contact_words WHERE word >= $1 AND word < $2
-               ORDER BY word, contact_id LIMIT $3) AS w JOIN contacts c ON c.id = w.contact_id WHERE 1 = 1";
-    /// People of a company with a word in a range.
-    BY_COMPANY = "SELECT c.id AS contact_id FROM (SELECT p.id AS contact_id, w.word FROM company_words w JOIN contacts p ON p.company_id = w.contact_id
-                  WHERE w.word >= $1 AND w.word < $2 ORDER BY w.word, w.contact_id, p.id LIMIT $3) AS w
-                  JOIN contacts c ON c.id = w.contact_id WHERE 1 = 1";
     /// Cards with this number.
     BY_NUMBER = "SELECT n.contact_id FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id WHERE n.number = $1";
     /// Cards whose number ends so; the digits last first. The digits lead: an embedded store without statistics would rather
@@ -41,13 +34,6 @@ statements! {
                     WHERE every.tag IS NOT NULL AND n < 200)
                 SELECT tag FROM every WHERE tag IS NOT NULL ORDER BY tag";
 }
-
-/// So many candidates of a question are looked at.
-const SCAN_MOST: i64 = 4_000;
-/// So many times a candidate is compared with a further word, over all leading words.
-const COMPARED_MOST: usize = 3_840;
-/// Words are counted up to so many.
-const COUNTED_MOST: i64 = 2_000;
 
 /// What is asked; every field that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,7 +79,7 @@ pub async fn find(
     }
     let words = index::asked(q);
     if !found.full() && !words.is_empty() {
-        by_words(db, asked, &words, &mut found).await?;
+        words::by_words(db, asked, &words, &mut found).await?;
     }
     let Gathered { ids, too_many, .. } = found;
     Ok(Found { ids, next: None, too_many })
@@ -111,16 +97,38 @@ impl Gathered {
         self.ids.len() >= self.limit
     }
 
-    fn take(&mut self, found: Vec<ContactId>) {
+    /// Whether there was one more than there is room for.
+    fn take(&mut self, found: impl IntoIterator<Item = ContactId>) -> bool {
         for id in found {
             if self.full() {
                 self.too_many = true;
-                return;
+                return true;
             }
             if self.seen.insert(id) {
                 self.ids.push(id);
             }
         }
+        false
+    }
+
+    /// Takes what a question finds, in the order of the words; how many it found. As a rule little more
+    /// than there is room for fills the page: only where it does not are all asked for.
+    async fn gather<'d>(&mut self, ask: impl Fn() -> Query<'d>) -> Result<i64> {
+        let room = self.limit.saturating_sub(self.ids.len());
+        let few = room.saturating_add(room.div_ceil(4)).saturating_add(1);
+        let few = i64::try_from(few).unwrap_or(i64::MAX);
+        let mut known = 0;
+        for most in [few, self.generous()] {
+            let query = ask().push(" ORDER BY word, contact_id LIMIT ").push_bind(most);
+            let ids: Vec<ContactId> = query.values().await?;
+            let many = ids.len();
+            let full = self.take(ids.into_iter().skip(known));
+            known = many;
+            if full || i64::try_from(many).is_ok_and(|many| many < most) {
+                break;
+            }
+        }
+        Ok(i64::try_from(known).unwrap_or(i64::MAX))
     }
 
     /// More than a page, for one card may be found by several of its words.
@@ -154,73 +162,6 @@ async fn by_digits(
     let query = query.push(" ORDER BY n.reversed, n.contact_id LIMIT ");
     found.take(query.push_bind(found.generous()).values().await?);
     Ok(())
-}
-
-async fn by_words(db: &Db, asked: &Asked, words: &[Range], found: &mut Gathered) -> Result<()> {
-    // "wang jian guo" is one name first of all
-    if let Some(name) = index::joined(words) {
-        let query = narrowed(led(db, BY_WORD, &name, SCAN_MOST), asked);
-        let query = query.push(" ORDER BY w.word, w.contact_id LIMIT ");
-        found.take(query.push_bind(found.generous()).values().await?);
-    }
-    let filtered = asked.tag.is_some() || asked.vip || asked.companies.is_some();
-    let narrow = words.len() > 1 || filtered;
-    let mut counted: Vec<(i64, usize)> = Vec::new();
-    for (place, word) in words.iter().enumerate() {
-        let many = if narrow {
-            db.read(HOW_MANY).bind(word.from.clone()).bind(word.to.clone()).value().await?
-        } else {
-            0
-        };
-        counted.push((many, place));
-    }
-    counted.sort_unstable();
-    let scan = scan_most(words.len());
-    // the rarest word leads; each may also be the company's
-    let leads = counted.first().map(|&(_, place)| (BY_WORD, place));
-    let companies = (0..words.len()).map(|place| (BY_COMPANY, place));
-    for (statement, lead) in leads.into_iter().chain(companies) {
-        if found.full() {
-            return Ok(());
-        }
-        let Some(word) = words.get(lead) else { continue };
-        let mut query = led(db, statement, word, scan);
-        for (_, other) in words.iter().enumerate().filter(|(place, _)| *place != lead) {
-            query = query
-                .push(" AND (EXISTS (SELECT 1 FROM contact_words o WHERE o.contact_id = c.id AND o.word >= ")
-                .push_bind(other.from.clone())
-                .push(" AND o.word < ")
-                .push_bind(other.to.clone())
-                .push(") OR EXISTS (SELECT 1 FROM company_words o WHERE o.contact_id = c.company_id AND o.word >= ")
-                .push_bind(other.from.clone())
-                .push(" AND o.word < ")
-                .push_bind(other.to.clone())
-                .push("))");
-        }
-        let query = narrowed(query, asked).push(" ORDER BY w.word, w.contact_id LIMIT ");
-        let ids: Vec<ContactId> = query.push_bind(found.generous()).values().await?;
-        // every candidate was taken: there are more of them
-        let all = i64::try_from(ids.len()).is_ok_and(|many| many >= scan);
-        found.take(ids);
-        found.too_many |= all && !narrow;
-    }
-    // fewer than a page of a common word: others may lie beyond what was looked at
-    let common = counted.first().is_some_and(|&(many, _)| many >= scan.min(COUNTED_MOST));
-    found.too_many |= narrow && common && !found.full();
-    Ok(())
-}
-
-/// The candidates one word leads to, the first of them in the order of the words.
-fn led<'d>(db: &'d Db, statement: Sql, word: &Range, most: i64) -> Query<'d> {
-    db.read(statement).bind(word.from.clone()).bind(word.to.clone()).bind(most)
-}
-
-/// So many candidates each leading word may have, so that a question of several words compares no
-/// more than one of two does.
-fn scan_most(words: usize) -> i64 {
-    let others = words.saturating_sub(1);
-    let each = COMPARED_MOST.checked_div(words.saturating_add(1).saturating_mul(others));
-    each.and_then(|each| i64::try_from(each).ok()).unwrap_or(SCAN_MOST)
 }
 
 /// Leaves out numbers that are closed, on `n`: digit by digit one could be guessed by what is found.

@@ -14,14 +14,40 @@ const FEW: usize = 1_000;
 /// The most candidates that are looked at in one go, and at all where something else may lead.
 pub(super) const MOST: usize = 4_096;
 
+/// The newest `$5` that may be `$1`, offered from `$2` on and before the place `$3`, `$4`, of which `$more` holds.
+macro_rules! newest {
+    ($($more:expr),*) => {
+        concat!("SELECT f.offered_at, f.call_id FROM call_finds f WHERE f.what = $1 AND f.offered_at >= $2
+                 AND (f.offered_at, f.call_id) < ($3, $4)", $($more,)* "
+                 ORDER BY f.offered_at DESC, f.call_id DESC LIMIT $5")
+    };
+}
+
+/// That there was contact: the newest of what is owed are still owed, hundreds where many call. As a number it is
+/// asked of one call after the other, whatever a planner thinks of the debts.
+macro_rules! contact {
+    () => {
+        " AND (SELECT count(*) FROM missed_debt_calls m JOIN missed_debts d ON d.id = m.debt_id
+               WHERE m.call_id = f.call_id AND d.closed_how IN ('called_again', 'called_back')) > 0"
+    };
+}
+
+/// That it came in local hour `$6`.
+macro_rules! of_hour {
+    () => {
+        " AND f.local_hour = $6"
+    };
+}
+
 statements! {
-    /// The newest `$5` that may be `$1`, offered from `$2` on and before the place `$3`, `$4`.
-    NEWEST = "SELECT f.offered_at, f.call_id FROM call_finds f WHERE f.what = $1 AND f.offered_at >= $2
-              AND (f.offered_at, f.call_id) < ($3, $4) ORDER BY f.offered_at DESC, f.call_id DESC LIMIT $5";
-    /// The same of those that came in local hour `$6`.
-    NEWEST_OF_HOUR = "SELECT f.offered_at, f.call_id FROM call_finds f WHERE f.what = $1 AND f.offered_at >= $2
-                      AND (f.offered_at, f.call_id) < ($3, $4) AND f.local_hour = $6
-                      ORDER BY f.offered_at DESC, f.call_id DESC LIMIT $5";
+    /// The newest candidates.
+    NEWEST = of newest!();
+    /// The same of an hour.
+    NEWEST_OF_HOUR = of newest!(of_hour!());
+    /// Those of what is owed where there was contact.
+    KEPT = of newest!(contact!());
+    /// The same of an hour.
+    KEPT_OF_HOUR = of newest!(contact!(), of_hour!());
     /// Calls of a time that person `$1` answered, as many as tell whether they are few.
     ANSWERED = "SELECT s.id FROM calls s WHERE s.answered_staff = $1 AND s.offered_at >= $2 AND s.offered_at < $3 LIMIT 1001";
     /// The same of those they took.
@@ -73,7 +99,12 @@ pub(super) async fn newest(
     let from = filter.from.unwrap_or(Moment::from_millis(0));
     let to = filter.to.unwrap_or(Moment::from_millis(i64::MAX));
     let (before, id) = place.unwrap_or((to, CallId(0)));
-    let sql = if filter.hour.is_some() { NEWEST_OF_HOUR } else { NEWEST };
+    let sql = match (filter.call_back == Some(CallBack::Kept), filter.hour.is_some()) {
+        (false, false) => NEWEST,
+        (false, true) => NEWEST_OF_HOUR,
+        (true, false) => KEPT,
+        (true, true) => KEPT_OF_HOUR,
+    };
     let query = db.read(sql).bind(what).bind(from).bind(before).bind(id);
     let mut query = query.bind(i64::try_from(most).unwrap_or(i64::MAX));
     if let Some(hour) = filter.hour {

@@ -155,11 +155,12 @@ pub struct HeatCell {
     pub strict_permille: Option<i64>,
 }
 
-/// Gathers the report of a scope, cut by `by`; what is to come of its last `day` is not deaf yet.
+/// Gathers the report of a scope, cut by `by`; what is to come of its last `day` is not deaf yet. Of all
+/// together and of persons it tells every figure; of pieces of time and the time before those of `which`.
 pub async fn gather(
     db: &Db,
     scope: &Scope,
-    by: By,
+    (by, which): (By, Which),
     settings: Settings,
     (day, now): (&BusinessDay, Moment),
 ) -> Result<Answering> {
@@ -167,7 +168,8 @@ pub async fn gather(
     let earlier = Earlier::of(&scope.period, day, now);
     let mut turn = store::Turn::begin(db).await?;
     loop {
-        let told = gather_once(db, scope, by, settings, &earlier, (from, to.min(now))).await?;
+        let until = to.min(now);
+        let told = gather_once(db, scope, (by, which), settings, &earlier, (from, until)).await?;
         if turn.holds(db).await? {
             return Ok(told);
         }
@@ -177,7 +179,7 @@ pub async fn gather(
 async fn gather_once(
     db: &Db,
     scope: &Scope,
-    by: By,
+    (by, which): (By, Which),
     settings: Settings,
     before: &Earlier,
     (begun, until): (Moment, Moment),
@@ -190,18 +192,23 @@ async fn gather_once(
 
     let over = |period| scope.over(period);
     let (lately, weeks) = (over(trend), over(heat));
-    let cut = |scope, by| store::tallies(db, scope, &fresh, by);
+    let cut = |scope, by| store::some_tallies(db, scope, &fresh, by, which);
     // everybody's time that the heat map shows is cut by its hours there already; otherwise a few figures do
     let in_heat = by == By::Hour && heat == period && scope.person.is_none();
-    let which = if in_heat { Which::All } else { Which::Outcomes };
+    let of_hours = match (in_heat, which == Which::All) {
+        (true, _) => which,
+        (false, true) => Which::Outcomes,
+        // the colours of the page
+        (false, false) => Which::Ends,
+    };
     let pieces =
         async { if in_heat { Ok(Tallies::new()) } else { cut(scope, [by, By::Nothing]).await } };
     let asked = futures_util::try_join!(
-        cut(scope, [By::Person, By::Nothing]),
+        store::tallies(db, scope, &fresh, [By::Person, By::Nothing]),
         pieces,
-        count_before(db, scope, &fresh, before),
+        count_before(db, scope, &fresh, before, which),
         cut(&lately, [By::Day, By::Nothing]),
-        store::some_tallies(db, &weeks, &fresh, [By::Weekday, By::Hour], which),
+        store::some_tallies(db, &weeks, &fresh, [By::Weekday, By::Hour], of_hours),
         store::clocks(db, scope, &fresh),
         calls::deaf_between(db, begun, until),
         call_backs(db, scope),
@@ -251,11 +258,13 @@ async fn count_before(
     scope: &Scope,
     fresh: &store::Fresh,
     before: &Earlier,
+    which: Which,
 ) -> Result<Tally> {
     let whole = async {
         match before.whole {
             Some(whole) => {
-                store::tallies(db, &scope.over(whole), fresh, [By::Nothing, By::Nothing])
+                let (scope, by) = (scope.over(whole), [By::Nothing, By::Nothing]);
+                store::some_tallies(db, &scope, fresh, by, which)
                     .await
                     .map(|all| store::sum(all.values()))
             }

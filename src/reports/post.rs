@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::answering::gather;
 use super::letter::{House, letter};
 use super::period::{By, Period};
-use super::store::{self, Mail, Scope};
+use super::store::{self, Mail, Scope, Which};
 use crate::db::{Db, Result, Stamp, Tx};
 use crate::kernel::{BusinessDay, Language, Moment};
 use crate::timers::FallsDue;
@@ -121,7 +121,8 @@ impl Post {
         let period = Period { name: "custom", from, to: back(1) };
         let scope = Scope { period, hotline: mail.hotline.clone(), person: None };
         let by = if mail.every == "week" { By::Day } else { By::Hour };
-        let report = gather(db, &scope, by, store::settings(db).await?, (&self.day, now)).await?;
+        let (settings, when) = (store::settings(db).await?, (&self.day, now));
+        let report = gather(db, &scope, (by, Which::All), settings, when).await?;
         let spelling = Spelling { language, zone: self.day.zone };
         // faults and bookings are of no hotline
         let house = match &scope.hotline {

@@ -1,6 +1,8 @@
 //! The supervisor's figures: each is what was made, each is a link to exactly its calls, and the sums
 //! of past days say what the calls themselves say.
 
+use std::collections::BTreeMap;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use rand::rngs::StdRng;
@@ -398,6 +400,52 @@ async fn the_page_says_what_its_figures_rest_on_and_every_operators_figure_is_a_
     }
 }
 
+#[tokio::test]
+async fn the_page_shows_of_each_piece_what_programs_are_told_of_it() {
+    for fresh in kit::stores().await {
+        let (stage, _) = made_in(&fresh.db, 29, 500).await;
+        for by in ["hour", "weekday", "day", "week", "month"] {
+            let path = format!("/reports/answering?from=2026-10-25&to=2026-11-23&by={by}");
+            let report = get(&stage, &path).await;
+            let page = ask(&stage, "GET", &path, SUPERVISOR, "text/html", None).await.text();
+            let table = page.split_once("<table id=\"pieces\">").unwrap().1;
+            let table = table.split_once("</table>").unwrap().0.split_once("<tbody>").unwrap().1;
+            let rows: Vec<&str> = table.split("<tr").skip(1).collect();
+            let pieces = report["pieces"].as_array().unwrap();
+            assert_eq!(rows.len(), pieces.len() + 1, "{by}: the pieces and their sum");
+            let tallies = pieces.iter().map(|one| &one["tally"]).chain([&report["tally"]]);
+            for (row, tally) in rows.iter().zip(tallies) {
+                let counts = |names: &[&str]| -> i64 {
+                    names.iter().map(|name| tally[name].as_i64().unwrap()).sum()
+                };
+                let unserved = ["abandoned", "not_offered", "machine_only"];
+                let others = ["met", "late", "short", "unmeasured", "live"];
+                let expected = [
+                    counts(&unserved) + counts(&others),
+                    counts(&["met"]),
+                    counts(&["late"]),
+                    counts(&["short"]),
+                    counts(&["abandoned"]),
+                    counts(&["not_offered"]),
+                    counts(&["machine_only"]),
+                    counts(&["unmeasured"]),
+                    counts(&["outage"]),
+                ];
+                let cell = |cell: &str| -> i64 {
+                    let text = cell.split_once('>').unwrap().1.split_once('<').unwrap().0;
+                    text.parse().unwrap()
+                };
+                let cells = row.split("<td class=\"r num\">").skip(1).take(expected.len());
+                assert_eq!(cells.map(cell).collect::<Vec<_>>(), expected, "{by}: {row}");
+            }
+            for link in rows[0].split("<a href=\"").skip(1) {
+                let (found, text) = behind(&stage, link).await;
+                assert_eq!(found.to_string(), text, "{by}: {link}");
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demos_month_is_reported_as_it_was_meant() {
     let fresh = &kit::stores().await[0];
@@ -527,6 +575,27 @@ async fn a_question_is_kept_asked_again_and_each_cell_counts_its_calls() {
             }
         }
         assert!(seen > 20, "{answer}");
+        // every hour of every day, and no day or hour without such a call
+        let days = "rows=day&columns=hour&measure=abandoned&from=2026-10-25&to=2026-11-23";
+        let answer = get(&stage, &format!("/reports/analysis?{days}")).await;
+        let abandoned = |call: &&Made| {
+            call.is("abandoned", &calls)
+                && ("2026-10-25"..="2026-11-23").contains(&call.date.as_str())
+        };
+        let (mut seen, mut columns) = (0, BTreeMap::<String, u64>::new());
+        for (row, day) in rows_of(&answer) {
+            assert!(row.iter().any(|(count, _)| *count > 0), "{day}");
+            for (count, hour) in row {
+                let of = |call: &&Made| {
+                    abandoned(call) && call.date == day && call.hour.to_string() == hour
+                };
+                assert_eq!(count, calls.iter().filter(of).count() as u64, "{day} {hour}");
+                *columns.entry(hour).or_default() += count;
+                seen += count;
+            }
+        }
+        assert_eq!(seen, calls.iter().filter(abandoned).count() as u64, "{answer}");
+        assert!(seen > 0 && columns.values().all(|count| *count > 0), "{answer}");
         let kept = json!({ "name": "迟到的星期", "asked": asked });
         let put = |body: Value| {
             ask(&stage, "POST", "/reports/questions", SUPERVISOR, "application/json", Some(body))

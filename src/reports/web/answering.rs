@@ -18,7 +18,7 @@ use super::{Office, READERS, tables};
 use crate::calls::{Figure, figures, outages};
 use crate::reports::answering::{Answering, gather};
 use crate::reports::chart;
-use crate::reports::store::{self, Scope};
+use crate::reports::store::{self, Scope, Which};
 use crate::reports::tally::{Rate, percent};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, go};
 
@@ -95,8 +95,11 @@ pub(super) async fn show(
     let scope = asked.scope(&want)?;
     let by = asked.by(&scope.period)?;
     let db = &want.kit.db;
-    let report =
-        gather(db, &scope, by, store::settings(db).await?, (&want.kit.day, want.now)).await?;
+    // a page shows how the calls of a piece ended; programs and tables are given every figure of it
+    let data = want.json || asked.format.is_some();
+    let which = if data { Which::All } else { Which::Outcomes };
+    let (settings, when) = (store::settings(db).await?, (&want.kit.day, want.now));
+    let report = gather(db, &scope, (by, which), settings, when).await?;
     let names = Names::read(db, &office).await?;
     let frame = want.frame(Place::Reports);
     let book = || tables::answering(&frame.l, frame.spelling, &names, &report);

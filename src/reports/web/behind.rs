@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::analysis::{Asked as QuestionAsked, kept_address};
-use super::links::{Link, days_of, escaped};
+use super::links::{Link, days_of, escaped, written};
 use super::words::{self, Names};
 use super::{Office, READERS};
 use crate::calls::Figure;
@@ -103,11 +103,6 @@ impl<'q> Hrefs<'q> {
 fn keyed(name: &str, key: Option<&str>) -> Option<String> {
     let key = key.map(|key| if key.is_empty() { EMPTY } else { key });
     key.map(|key| format!("{name}={}", escaped(key)))
-}
-
-/// An address, of which nothing but its `&` means anything in a page.
-fn written(address: &str) -> Arc<str> {
-    address.replace('&', "&#38;").into()
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -92,13 +92,21 @@ impl Figures<'_> {
 
 /// How a rate stands to the target: its colour and a sentence.
 pub(super) fn against(l: &Messages, permille: Option<i64>, target: i64) -> (&'static str, String) {
+    let said = match permille {
+        None => l.reports_no_rate().to_string(),
+        Some(rate) if rate > target => l.reports_above(percent(rate - target)).to_string(),
+        Some(rate) if rate == target => l.reports_at_target().to_string(),
+        Some(rate) => l.reports_below(percent(target - rate)).to_string(),
+    };
+    (tint(permille, target), said)
+}
+
+/// The colour alone.
+pub(super) fn tint(permille: Option<i64>, target: i64) -> &'static str {
     match permille {
-        None => ("mute", l.reports_no_rate().to_string()),
-        Some(rate) if rate > target => ("c1", l.reports_above(percent(rate - target)).to_string()),
-        Some(rate) if rate == target => ("c1", l.reports_at_target().to_string()),
-        Some(rate) if rate * 10 >= target * 9 => {
-            ("c3", l.reports_below(percent(target - rate)).to_string())
-        }
-        Some(rate) => ("c4", l.reports_below(percent(target - rate)).to_string()),
+        None => "mute",
+        Some(rate) if rate >= target => "c1",
+        Some(rate) if rate * 10 >= target * 9 => "c3",
+        Some(_) => "c4",
     }
 }

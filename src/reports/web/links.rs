@@ -1,6 +1,7 @@
 //! From a figure to exactly the calls behind it: addresses of the log.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -98,6 +99,11 @@ impl Link {
 
 fn pair((name, value): &(&'static str, String)) -> String {
     format!("{name}={}", escaped(value))
+}
+
+/// An address as a page writes it: nothing but its `&` means anything there.
+pub(super) fn written(address: &str) -> Arc<str> {
+    address.replace('&', "&#38;").into()
 }
 
 /// A text in an address; what dates are made of stays readable.

@@ -1,7 +1,9 @@
 //! The lines of a report's tables, every cell a link to its calls.
 
-use super::figures::{Shown, against};
-use super::links::Link;
+use std::sync::Arc;
+
+use super::figures::{Shown, tint};
+use super::links::{Link, written};
 use super::words::{Names, seconds};
 use crate::calls::missed::CallBack;
 use crate::calls::{Figure, figures, outages};
@@ -9,7 +11,7 @@ use crate::reports::answering::Answering;
 use crate::reports::chart::{self, Bar};
 use crate::reports::period::By;
 use crate::reports::store::{Keyed, Scope};
-use crate::reports::tally::{Rate, percent};
+use crate::reports::tally::{Rate, Tally, percent};
 use crate::words::{Messages, Spelling, minutes};
 
 /// The columns of the table of pieces.
@@ -35,9 +37,17 @@ pub(super) struct Cell {
 /// A piece of time, or all of it.
 pub(super) struct PieceRow {
     pub(super) label: String,
-    pub(super) cells: Vec<Cell>,
+    /// The begin of the addresses of its cells, as the page writes it.
+    pub(super) head: Arc<str>,
+    pub(super) cells: Vec<PieceCell>,
     pub(super) rate: String,
     pub(super) tint: &'static str,
+}
+
+/// A count of a piece, and the end of its address as the page writes it.
+pub(super) struct PieceCell {
+    pub(super) count: i64,
+    pub(super) tail: Arc<str>,
 }
 
 /// Call-backs, each with its share of those that were owed.
@@ -57,7 +67,7 @@ pub(super) fn call_backs(l: &Messages, scope: &Scope, report: &Answering) -> Vec
     CallBack::ALL.map(line).into()
 }
 
-/// The pieces and their sum.
+/// The pieces and their sum. A year of days has three thousand cells.
 pub(super) fn pieces(
     l: &Messages,
     spelling: Spelling,
@@ -65,26 +75,31 @@ pub(super) fn pieces(
     scope: &Scope,
     report: &Answering,
 ) -> Vec<PieceRow> {
-    let target = report.target_permille;
-    let row = |label: String, link: Link, one: &Keyed| PieceRow {
-        label,
-        cells: COLUMNS
-            .iter()
-            .map(|&figure| Cell {
-                text: one.tally.of(figure).to_string(),
-                href: link.clone().figure(figure).href(),
-            })
-            .collect(),
-        rate: one.tally.strict().shown(),
-        tint: against(l, one.tally.strict().permille(), target).0,
+    let tails: Vec<(Figure, Arc<str>)> = COLUMNS
+        .iter()
+        .map(|&figure| (figure, written(&format!("&figure={}", figure.word()))))
+        .collect();
+    let row = |label: String, link: &Link, tally: &Tally| {
+        let cell = |(figure, tail): &(Figure, Arc<str>)| PieceCell {
+            count: tally.of(*figure),
+            tail: tail.clone(),
+        };
+        let rate = tally.strict();
+        PieceRow {
+            label,
+            head: written(&link.href()),
+            cells: tails.iter().map(cell).collect(),
+            rate: rate.shown(),
+            tint: tint(rate.permille(), report.target_permille),
+        }
     };
+    let whole = Link::of(scope);
     let piece = |one: &Keyed| {
-        let link = Link::of(scope).piece(report.by, &one.key, &scope.period);
-        row(names.piece(l, spelling, report.by, &one.key), link, one)
+        let link = whole.clone().piece(report.by, &one.key, &scope.period);
+        row(names.piece(l, spelling, report.by, &one.key), &link, &one.tally)
     };
-    let all = Keyed { key: String::new(), tally: report.tally };
     let mut rows: Vec<PieceRow> = report.pieces.iter().map(piece).collect();
-    rows.push(row(l.reports_total().to_string(), Link::of(scope), &all));
+    rows.push(row(l.reports_total().to_string(), &whole, &report.tally));
     rows
 }
 
@@ -141,7 +156,7 @@ fn person(l: &Messages, name: String, link: &Link, one: &Keyed, target: i64) -> 
         bars: chart::parts(&[first, second, third, late], 1000),
         bars_label: l.reports_bars_of(first, second, third, late).to_string(),
         rate: said(Figure::Met, tally.of_answered().shown()),
-        tint: against(l, tally.of_answered().permille(), target).0,
+        tint: tint(tally.of_answered().permille(), target),
         rings: said(Figure::Measured, rings),
         mean: said(Figure::Measured, seconds(tally.asa_ms())),
         longest: Cell {
@@ -181,7 +196,7 @@ pub(super) fn heat_hours(report: &Answering) -> Vec<i64> {
 /// The heat map, Monday first; an hour without counted calls is a dot, never a full one.
 pub(super) fn heat(l: &Messages, scope: &Scope, report: &Answering) -> Vec<HeatRow> {
     let hours = heat_hours(report);
-    let scope = scope.over(report.heat_period);
+    let behind = Link::of(&scope.over(report.heat_period)).figure(Figure::Counted).href();
     let row = |weekday: i64| {
         let day = figures::weekday(l, &weekday.to_string());
         let cell = |&hour: &i64| {
@@ -192,11 +207,7 @@ pub(super) fn heat(l: &Messages, scope: &Scope, report: &Answering) -> Vec<HeatR
             HeatCell {
                 text: share.map_or_else(|| "·".to_owned(), |share| (share / 10).to_string()),
                 class: heat_class(share),
-                href: Link::of(&scope)
-                    .figure(Figure::Counted)
-                    .with("weekday", weekday)
-                    .with("hour", hour)
-                    .href(),
+                href: format!("{behind}&weekday={weekday}&hour={hour}"),
                 title: l.reports_heat_cell(day.as_str(), hour, met, counted).to_string(),
             }
         };

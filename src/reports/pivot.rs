@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::facts::{Bookings, Fact, Faults};
 use super::period::By;
-use super::store::{self, Scope};
+use super::store::{self, Hours, Scope};
 use crate::calls::{Figure, figures};
 use crate::db::{Db, Result};
 use crate::kernel::{BusinessDay, Closed};
@@ -131,6 +131,10 @@ impl Source for Calls {
         Box::pin(async move {
             let figure = Figure::from_word(&question.measure).unwrap_or(Figure::Presented);
             let cuts = [question.rows, question.columns];
+            if cuts == [By::Day, By::Hour] && question.scope.person.is_none() {
+                let days = store::day_hours(db, &question.scope, figure).await?;
+                return Ok(Answer::of_hours(&days));
+            }
             let counts = store::figure_counted(db, &question.scope, cuts, figure).await?;
             Ok(Answer::of(counts, question))
         })
@@ -165,6 +169,21 @@ impl Answer {
         }
         let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect();
         Self { rows: owned(rows), columns: owned(columns), counts: table }
+    }
+
+    /// The cells of days by their hours.
+    fn of_hours(days: &BTreeMap<String, Hours>) -> Self {
+        let days = || days.iter().filter(|(_, hours)| hours.iter().any(|count| *count != 0));
+        let told = |hour: &usize| days().any(|(_, hours)| hours.get(*hour) != Some(&0));
+        let columns: Vec<usize> = (0..Hours::default().len()).filter(told).collect();
+        let counts = |(_, hours): (&String, &Hours)| {
+            columns.iter().filter_map(|&hour| hours.get(hour).copied()).collect()
+        };
+        Self {
+            rows: days().map(|(day, _)| day.clone()).collect(),
+            columns: columns.iter().map(ToString::to_string).collect(),
+            counts: days().map(counts).collect(),
+        }
     }
 }
 

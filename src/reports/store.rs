@@ -2,6 +2,7 @@
 
 mod adding;
 mod call_backs;
+mod day_hours;
 mod figures;
 mod fresh;
 mod halves;
@@ -19,6 +20,7 @@ mod waits;
 
 pub use adding::{add_new, any_new};
 pub use call_backs::{CallBacks, call_backs};
+pub use day_hours::{Hours, day_hours};
 pub use fresh::{Fresh, Turn, fresh};
 pub use halves::{Half, halves};
 pub use keys::{WallKey, add_key, key_of_link, keys, on_the_wall, revoke_key};
@@ -36,6 +38,7 @@ pub use waits::{Clocks, clocks};
 
 pub use adding::STATEMENTS as ADDING_STATEMENTS;
 pub use call_backs::STATEMENTS as CALL_BACKS_STATEMENTS;
+pub use day_hours::STATEMENTS as DAY_HOURS_STATEMENTS;
 pub use fresh::STATEMENTS as FRESH_STATEMENTS;
 pub use halves::STATEMENTS as HALVES_STATEMENTS;
 pub use keys::STATEMENTS as KEYS_STATEMENTS;
@@ -57,6 +60,7 @@ use crate::db::Sql;
 pub const REGISTER: &[&[(&str, Sql)]] = &[
     ADDING_STATEMENTS,
     CALL_BACKS_STATEMENTS,
+    DAY_HOURS_STATEMENTS,
     FRESH_STATEMENTS,
     HALVES_STATEMENTS,
     KEYS_STATEMENTS,

@@ -1,6 +1,8 @@
 //! The sums say what the calls say: whatever happens to calls, late or early, summed by months, by
 //! days, added one by one or read call by call. And call-backs, owed and kept, with their calls.
 
+use std::collections::BTreeMap;
+
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
@@ -39,6 +41,7 @@ async fn told(db: &Db, people: &[StaffId]) -> Vec<String> {
             }
             all.push(format!("{:?}", sums::clocks(db, &scope, &fresh).await.unwrap()));
             some_figures_are_as_all_say(db, &scope, &fresh).await;
+            hours_of_days_are_as_all_say(db, &scope, &fresh).await;
             // a time after which more came: its last month is not read as one
             let earlier = scope.over(Period { to: date("2026-11-10"), ..period });
             let persons = [By::Person, By::Nothing];
@@ -76,6 +79,25 @@ async fn some_figures_are_as_all_say(db: &Db, scope: &sums::Scope, fresh: &sums:
                 }
             }
         }
+    }
+}
+
+/// A figure that is read alone, by days and hours, is the same as well; a day or an hour without one is nowhere.
+async fn hours_of_days_are_as_all_say(db: &Db, scope: &sums::Scope, fresh: &sums::Fresh) {
+    let everybodys = sums::Scope { person: None, ..scope.clone() };
+    if everybodys != *scope {
+        return;
+    }
+    let all = sums::tallies(db, scope, fresh, [By::Day, By::Hour]).await.unwrap();
+    // which sums make which figure is compared where it is written
+    for figure in [Figure::Presented, Figure::Patient, Figure::Excluded, Figure::WhyBusy] {
+        let mut expected = BTreeMap::<String, sums::Hours>::new();
+        for ((day, hour), tally) in &all {
+            let hours = expected.entry(day.clone()).or_default();
+            hours[hour.parse::<usize>().unwrap()] += tally.of(figure);
+        }
+        let told = sums::day_hours(db, scope, figure).await.unwrap();
+        assert_eq!(told, expected, "{figure:?}");
     }
 }
 

@@ -69,8 +69,8 @@ fn registers() -> Vec<&'static [(&'static str, Sql)]> {
     registers
 }
 
-/// How many registers of statements the files below a folder declare: one each, or one for each line of
-/// a pattern (`tables!`).
+/// How many registers of statements the files below a folder declare: one each, made of a list perhaps
+/// (`figure_statements!`), or one for each line of a pattern (`tables!`).
 fn declaring(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let count = |path: PathBuf| {
@@ -78,7 +78,9 @@ fn declaring(folder: &Path) -> usize {
             return declaring(&path);
         }
         let text = fs::read_to_string(&path).unwrap();
-        let declares = |line: &&str| *line == "statements! {" || line.starts_with("tables!(");
+        let declares = |line: &&str| {
+            ["statements! {", "figure_statements! {"].contains(line) || line.starts_with("tables!(")
+        };
         text.lines().filter(declares).count()
     };
     entries.map(count).sum()

@@ -3,8 +3,6 @@
 /// The columns of a [`Tally`](crate::reports::Tally) in a statement: `columns`, their names; `summed`,
 /// each over the rows; `read`, the same as a row is read; `added "table"`, what is there and what comes.
 /// `read outcomes`, `read ends`, `read manners`, `read causes` read some of them alone: over many rows each column costs.
-/// `small outcomes` and so on are the same of a table whose every number PostgreSQL may take for a small one, which it
-/// adds several times as fast; `piped outcomes` and so on are those of the rows `q` as text, each with a comma before it.
 /// `named outcomes` and so on are those of the rows `q`, each with a comma before it; `kept outcomes` and so on
 /// make a tally of such a row, which begins with its two keys.
 macro_rules! figures {
@@ -53,13 +51,6 @@ macro_rules! written {
         concat!("CAST(sum(", stringify!($first), ") AS BIGINT) AS ", stringify!($first),
             $(", CAST(sum(", stringify!($sum), ") AS BIGINT) AS ", stringify!($sum),)+
             $(", CAST(max(", stringify!($most), ") AS BIGINT) AS ", stringify!($most)),*)
-    };
-    ([small] [$first:ident $($sum:ident)+] []) => {
-        concat!("sum(CAST(", stringify!($first), " AS INTEGER)) AS ", stringify!($first),
-            $(", sum(CAST(", stringify!($sum), " AS INTEGER)) AS ", stringify!($sum)),+)
-    };
-    ([piped] [$($sum:ident)+] []) => {
-        concat!($(" || ',' || CAST(q.", stringify!($sum), " AS TEXT)"),+)
     };
     ([named] [$($sum:ident)+] []) => {
         concat!($(", q.", stringify!($sum)),+)

@@ -106,10 +106,10 @@ impl Fresh {
 /// Calls of one hour, line and person, counted.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct RawRow {
-    business_date: String,
+    pub(super) business_date: String,
     week: String,
     weekday: i64,
-    local_hour: i64,
+    pub(super) local_hour: i64,
     hotline: String,
     staff: i64,
     #[sqlx(flatten)]

@@ -52,14 +52,6 @@ macro_rules! among {
     };
 }
 
-/// The same, said with the engine's own search in a text: over thousands of rows that is a third of the time.
-macro_rules! among_by {
-    ($place_of:literal) => {
-        concat!("r.business_date >= $3 AND r.business_date <= $4 AND (CAST($5 AS TEXT) IS NULL OR r.hotline = $5) AND ",
-            $place_of, "($6, r.business_date) = 0")
-    };
-}
-
 /// These days of a table.
 macro_rules! days {
     ($which:ident $table:literal by $cuts:tt $($more:literal)?) => {
@@ -103,22 +95,6 @@ macro_rules! rows {
     // the same with the hour and without the person
     ($which:ident lines) => {
         days!($which "report_lines" by [day week month_of_day weekday hotline hour])
-    };
-    // the hours of each day, as they lie there: nothing is sorted for them
-    ($which:ident day_hours) => {
-        concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
-            " FROM report_lines r WHERE ", among!(), " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
-    };
-    ($which:ident sqlite_day_hours) => {
-        concat!("SELECT r.business_date AS a, CAST(r.local_hour AS TEXT) AS b, ", figures!(read $which),
-            " FROM report_lines r WHERE ", among_by!("instr"),
-            " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
-    };
-    // an hour of a day has no number that is not small
-    ($which:ident postgres_day_hours) => {
-        concat!("SELECT r.business_date AS a, r.local_hour AS b, ", figures!(small $which),
-            " FROM report_lines r WHERE ", among_by!("strpos"),
-            " AND $1 = 'day' AND $2 = 'hour' GROUP BY r.business_date, r.local_hour")
     };
     // with the person and the hour
     ($which:ident hours) => {
@@ -171,14 +147,6 @@ macro_rules! told {
     ($engine:ident all $rows:ident) => {
         rows!(all $rows)
     };
-    // dates and hours need no quoting, and as text they are there in half the time; 34 is the quotation mark
-    (postgres $which:ident day_hours) => {
-        concat!("SELECT CAST('[' || coalesce(string_agg(('[' || chr(34)) || q.a || (chr(34) || ',' || chr(34)) || CAST(q.b AS TEXT) || chr(34)", figures!(piped $which),
-            " || ']', ','), '') || ']' AS json) AS counted FROM (", rows!($which postgres_day_hours), ") q")
-    };
-    (sqlite $which:ident day_hours) => {
-        told!(sqlite $which sqlite_day_hours)
-    };
     (sqlite $which:ident $rows:ident) => {
         concat!("SELECT json_group_array(json_array(q.a, q.b", figures!(named $which), ")) AS counted FROM (", rows!($which $rows), ") q")
     };
@@ -199,7 +167,6 @@ macro_rules! tables {
                 DAYS_OF = sqlite told!(sqlite $which days_of), postgres told!(postgres $which days_of);
                 LINE_DAYS = sqlite told!(sqlite $which line_days), postgres told!(postgres $which line_days);
                 LINES = sqlite told!(sqlite $which lines), postgres told!(postgres $which lines);
-                DAY_HOURS = sqlite told!(sqlite $which day_hours), postgres told!(postgres $which day_hours);
                 HOURS = sqlite told!(sqlite $which hours), postgres told!(postgres $which hours);
                 HOURS_OF = sqlite told!(sqlite $which hours_of), postgres told!(postgres $which postgres_hours_of);
                 MONTHS = sqlite told!(sqlite $which months), postgres told!(postgres $which months);
@@ -217,7 +184,6 @@ macro_rules! tables {
                 days_of: DAYS_OF,
                 line_days: LINE_DAYS,
                 lines: LINES,
-                day_hours: DAY_HOURS,
                 hours: HOURS,
                 hours_of: HOURS_OF,
                 months: MONTHS,
@@ -245,7 +211,6 @@ struct All {
     days_of: Sql,
     line_days: Sql,
     lines: Sql,
-    day_hours: Sql,
     hours: Sql,
     hours_of: Sql,
     months: Sql,
@@ -282,7 +247,6 @@ impl Tables {
             (true, true, _) if weekdays => (all.hours_of, Some(all.month_lines_of)),
             (true, true, _) => (all.hours_of, Some(all.month_hours_of)),
             (true, false, true) => (all.hours, Some(all.month_hours)),
-            (true, false, false) if by == [By::Day, By::Hour] => (all.day_hours, None),
             (true, false, false) => (all.lines, Some(all.month_lines)),
             (false, true, _) if weekdays => (all.days_of, Some(all.month_weekdays_of)),
             (false, true, _) => (all.days_of, Some(all.months_of)),

@@ -39,6 +39,8 @@ const TALK_MS: i64 = 12 * 3_600_000;
 /// An ended leg is remembered for so long, in milliseconds: nothing is repeated for longer (RFC
 /// 3261 §17.1.1.2: 32 s).
 const OVER_MS: i64 = 40_000;
+/// What comes by more than this after its time is late, in milliseconds.
+const LATE_MS: i64 = 250;
 /// Messages of one leg that are shown.
 const MOST_SHOWN: u16 = 512;
 
@@ -112,6 +114,12 @@ impl Sorter {
     /// How many legs are known, those that ended lately included.
     pub fn legs(&self) -> usize {
         self.legs.len()
+    }
+
+    /// Whether a leg goes on whose first message was told late: by the network, or by a clock that is
+    /// behind.
+    pub fn late_goes_on(&mut self) -> bool {
+        self.legs.late_goes_on()
     }
 
     /// What was seen of telephones: who is registered, who rang.
@@ -266,7 +274,7 @@ impl Sorter {
             self.legs.remove(soonest);
             self.drop("too_many_legs");
         }
-        let id = self.legs.add(leg);
+        let id = self.legs.add(leg, heard_at.millis_since(at) > LATE_MS);
         if id.is_none() {
             self.drop("too_many_forks");
         }

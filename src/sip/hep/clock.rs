@@ -6,6 +6,9 @@
 //!   played faster or slower catches up or falls behind; or
 //! - a stamp lies in the future, which no delay explains; or
 //! - a message of our own is mirrored, whose true time we know.
+//!
+//! What steady delays told is applied only once nothing goes on that began as late as that: the
+//! distances within a call matter more than its date, and half of it moved would be a wait of an hour.
 
 use crate::kernel::Moment;
 
@@ -22,6 +25,8 @@ const APART_MS: i64 = 250;
 const FAR_MS: i64 = 1_000;
 /// How long a measurement by a message of our own outweighs what delays tell.
 const EXACT_MS: i64 = 600_000;
+/// How long what goes on may keep a correction waiting: some house is never quiet.
+const WAITS_MS: i64 = 600_000;
 
 /// What is known of a sender's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +41,10 @@ pub struct ClockState {
 #[derive(Debug, Clone, Default)]
 pub struct SenderClock {
     state: ClockState,
+    /// What stamps are moved by.
+    applied_ms: i64,
+    /// When at the latest what is known is applied.
+    turns_by: Option<Moment>,
     run: Option<Run>,
     exact_at: Option<Moment>,
 }
@@ -60,31 +69,59 @@ impl SenderClock {
         self.state
     }
 
-    /// A packet came: when what it tells of happened, by our clock; never after it came.
-    pub fn hear(&mut self, packet_at: Moment, heard_at: Moment) -> Moment {
+    /// A packet came: when what it tells of happened, by our clock; never after it came. `bends` says
+    /// whether something goes on that a correction would bend.
+    pub fn hear(
+        &mut self,
+        packet_at: Moment,
+        heard_at: Moment,
+        bends: impl FnOnce() -> bool,
+    ) -> Moment {
         let delay = heard_at.millis_since(packet_at);
-        let ahead = self.applied().saturating_sub(delay);
-        let far = self.applied().saturating_abs() >= FAR_MS;
+        let ahead = self.applied_ms.saturating_sub(delay);
+        let far = self.applied_ms.saturating_abs() >= FAR_MS;
         let was_set_right = far && delay.saturating_abs() <= APART_MS;
         if ahead > APART_MS || was_set_right {
             self.run = None;
             self.measured(delay);
-        } else if let Some(least) = self.steady(delay, heard_at)
-            && self.exact_at.is_none_or(|at| heard_at.millis_since(at) >= EXACT_MS)
-        {
-            self.measured(least);
+            self.apply();
+        } else {
+            if let Some(least) = self.steady(delay, heard_at)
+                && self.exact_at.is_none_or(|at| heard_at.millis_since(at) >= EXACT_MS)
+            {
+                self.measured(least);
+            }
+            self.turn(heard_at, bends);
         }
-        packet_at.plus_millis(self.applied()).min(heard_at)
+        packet_at.plus_millis(self.applied_ms).min(heard_at)
     }
 
     /// A mirrored message that we sent or received ourselves at `our_time` carries `packet_time`.
     pub fn known(&mut self, our_time: Moment, packet_time: Moment) {
         self.exact_at = Some(our_time);
         self.measured(our_time.millis_since(packet_time));
+        self.apply();
     }
 
-    const fn applied(&self) -> i64 {
+    const fn wanted(&self) -> i64 {
         if self.state.corrected { self.state.offset_ms } else { 0 }
+    }
+
+    const fn apply(&mut self) {
+        self.applied_ms = self.wanted();
+        self.turns_by = None;
+    }
+
+    /// Applies what is known as soon as it bends nothing.
+    fn turn(&mut self, heard_at: Moment, bends: impl FnOnce() -> bool) {
+        if self.applied_ms == self.wanted() {
+            self.turns_by = None;
+            return;
+        }
+        let by = *self.turns_by.get_or_insert(heard_at.plus_millis(WAITS_MS));
+        if heard_at >= by || !bends() {
+            self.apply();
+        }
     }
 
     fn measured(&mut self, offset_ms: i64) {
@@ -136,7 +173,7 @@ mod tests {
         for (index, (sent, delay)) in packets.iter().enumerate() {
             let sent = NOON.plus_millis(*sent);
             let heard_at = sent.plus_millis(*delay);
-            let at = clock.hear(sent.plus_millis(-behind), heard_at);
+            let at = clock.hear(sent.plus_millis(-behind), heard_at, || false);
             assert!(at <= heard_at, "nothing is dated after it was heard");
             if index >= packets.len() / 2 {
                 worst = worst.max((at.millis() - sent.millis()).abs());
@@ -161,29 +198,61 @@ mod tests {
     fn of_a_clock_half_a_second_ahead_a_late_packet_keeps_its_distance_to_the_others() {
         let mut clock = SenderClock::new();
         let stamp = |after: i64| NOON.plus_millis(500 + after);
-        assert_eq!(clock.hear(stamp(0), NOON), NOON);
+        assert_eq!(clock.hear(stamp(0), NOON, || false), NOON);
         assert_eq!(clock.state(), ClockState { offset_ms: -500, corrected: true });
         // nearly as late as the clock is ahead: it looks right, and is not
-        let late = clock.hear(stamp(1_000), NOON.plus_millis(1_450));
+        let late = clock.hear(stamp(1_000), NOON.plus_millis(1_450), || false);
         assert_eq!(late, NOON.plus_millis(1_000));
         assert!(clock.state().corrected);
         for n in 0..30 {
             let at = NOON.plus_millis(60_000 + n * 500);
-            clock.hear(at, at.plus_millis(3));
+            clock.hear(at, at.plus_millis(3), || false);
         }
         assert!(!clock.state().corrected, "it was set right");
         let later = NOON.plus_millis(90_000);
-        assert_eq!(clock.hear(later, later.plus_millis(5)), later);
+        assert_eq!(clock.hear(later, later.plus_millis(5), || false), later);
     }
 
     #[test]
     fn a_stamp_in_the_future_is_corrected_with_the_first_packet() {
         let mut clock = SenderClock::new();
         let stamp = NOON.plus_millis(3_600_000);
-        assert_eq!(clock.hear(stamp, NOON), NOON);
+        assert_eq!(clock.hear(stamp, NOON, || false), NOON);
         assert!(clock.state().corrected);
-        let next = clock.hear(stamp.plus_millis(700), NOON.plus_millis(900));
+        let next = clock.hear(stamp.plus_millis(700), NOON.plus_millis(900), || false);
         assert_eq!(next, NOON.plus_millis(700), "the distance between two packets is theirs");
+    }
+
+    #[test]
+    fn what_began_under_a_wrong_clock_keeps_its_distances_and_what_begins_next_its_date() {
+        const BEHIND: i64 = 3_600_000;
+        let mut clock = SenderClock::new();
+        let stamp = |sent: Moment| sent.plus_millis(-BEHIND);
+        for n in 0..60 {
+            let sent = NOON.plus_millis(n * 500);
+            let at = clock.hear(stamp(sent), sent.plus_millis(2), || true);
+            assert_eq!(at, stamp(sent), "packet {n} of one call");
+        }
+        let known = ClockState { offset_ms: BEHIND + 2, corrected: true };
+        assert_eq!(clock.state(), known, "it is shown at once");
+        let next = NOON.plus_millis(40_000);
+        assert_eq!(clock.hear(stamp(next), next.plus_millis(2), || false), next.plus_millis(2));
+        let later = NOON.plus_millis(41_000);
+        let at = clock.hear(stamp(later), later.plus_millis(2), || true);
+        assert_eq!(at, later.plus_millis(2), "what is applied stays");
+    }
+
+    #[test]
+    fn where_something_always_goes_on_a_clock_is_put_right_after_ten_minutes() {
+        let mut clock = SenderClock::new();
+        let hear = |clock: &mut SenderClock, after: i64| {
+            let sent = NOON.plus_millis(after);
+            clock.hear(sent.plus_millis(-180_000), sent.plus_millis(2), || true).millis_since(sent)
+        };
+        for n in 0..1_100 {
+            assert_eq!(hear(&mut clock, n * 500), -180_000);
+        }
+        assert_eq!(hear(&mut clock, 630_000), 2);
     }
 
     #[test]
@@ -192,11 +261,11 @@ mod tests {
             let mut clock = SenderClock::new();
             for n in 0..50 {
                 let at = NOON.plus_millis(n * 500);
-                clock.hear(at.plus_millis(-behind), at.plus_millis(3));
+                clock.hear(at.plus_millis(-behind), at.plus_millis(3), || false);
             }
             assert!(clock.state().corrected, "off by {behind}");
             let later = NOON.plus_millis(60_000);
-            assert_eq!(clock.hear(later, later.plus_millis(5)), later);
+            assert_eq!(clock.hear(later, later.plus_millis(5), || false), later);
             assert!(!clock.state().corrected);
         }
     }
@@ -215,13 +284,13 @@ mod tests {
         let mut clock = SenderClock::new();
         clock.known(NOON, NOON.plus_millis(-90_000));
         assert_eq!(
-            clock.hear(NOON.plus_millis(-89_000), NOON.plus_millis(6_000)).millis(),
+            clock.hear(NOON.plus_millis(-89_000), NOON.plus_millis(6_000), || false).millis(),
             NOON.millis() + 1_000
         );
         for n in 0..60 {
             // it is held back for five seconds each time, and its clock is ninety behind
             let sent = NOON.plus_millis(n * 500);
-            clock.hear(sent.plus_millis(-90_000), sent.plus_millis(5_000));
+            clock.hear(sent.plus_millis(-90_000), sent.plus_millis(5_000), || false);
         }
         assert_eq!(clock.state().offset_ms, 90_000);
     }
@@ -254,7 +323,7 @@ mod tests {
                 let delay = if index % 7 == 0 { 3 } else { *delay };
                 let at = NOON.plus_millis(heard);
                 let stamp = at.plus_millis(-delay);
-                prop_assert_eq!(clock.hear(stamp, at), stamp);
+                prop_assert_eq!(clock.hear(stamp, at, || false), stamp);
             }
             prop_assert!(!clock.state().corrected);
         }
@@ -273,7 +342,7 @@ mod tests {
                 // nothing in a recording is ever stamped in the future
                 let at = NOON.plus_millis(recorded / speed);
                 let stamp = NOON.plus_millis(recorded - length - begun_ago);
-                prop_assert_eq!(clock.hear(stamp, at), stamp);
+                prop_assert_eq!(clock.hear(stamp, at, || false), stamp);
             }
             prop_assert!(!clock.state().corrected);
         }

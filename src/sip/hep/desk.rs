@@ -96,7 +96,8 @@ impl<S: Hears> Desk<S> {
         for (entry, payload) in batch.packets() {
             let message = entry.message.as_ref();
             let ours = own.passed_at(payload);
-            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message, ours);
+            let bends = || sorter.late_goes_on();
+            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message, ours, bends);
             if let Some(change) = change {
                 turned = true;
                 tell(Heard::Line(change));

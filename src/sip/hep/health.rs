@@ -115,13 +115,15 @@ impl Mirrors {
     }
 
     /// A packet came: when its message passed, by our clock; and whether its line came up by it.
-    /// `ours` is when the same message passed at our own socket, if it did.
+    /// `ours` is when the same message passed at our own socket, if it did; `bends` says whether
+    /// something goes on that a correction of the sender's clock would bend.
     pub(super) fn hear(
         &mut self,
         sender: (IpAddr, u32),
         heard_at: Moment,
         message: Option<&Passed>,
         ours: Option<Moment>,
+        bends: impl FnOnce() -> bool,
     ) -> (Moment, Option<LineChange>) {
         let of = message.and_then(|passed| self.of(passed));
         if !self.senders.contains_key(&sender) {
@@ -143,7 +145,7 @@ impl Mirrors {
         if let Some((ours, stamp)) = ours.zip(stamp) {
             known.clock.known(ours, stamp);
         }
-        let at = stamp.map_or(heard_at, |stamp| known.clock.hear(stamp, heard_at));
+        let at = stamp.map_or(heard_at, |stamp| known.clock.hear(stamp, heard_at, bends));
         let (pbx, exact) = (of.or(guess), of.is_some());
         let mut lines = self.lines.iter_mut();
         let line = lines.find(|line| Some(line.pbx) == pbx && (exact || !line.named));

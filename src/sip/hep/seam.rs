@@ -18,6 +18,11 @@ pub trait Hears: Send + 'static {
     /// That time has come.
     fn wake(&mut self, now: Moment, tell: &mut dyn FnMut(Heard));
 
+    /// Whether something goes on that was told late when it began.
+    fn late_goes_on(&mut self) -> bool {
+        false
+    }
+
     /// How much it let go since the beginning, by reason.
     fn dropped(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::new()
@@ -43,6 +48,10 @@ impl Hears for Sorter {
 
     fn wake(&mut self, now: Moment, mut tell: &mut dyn FnMut(Heard)) {
         Self::wake(self, now, &mut tell);
+    }
+
+    fn late_goes_on(&mut self) -> bool {
+        Self::late_goes_on(self)
     }
 
     fn dropped(&self) -> BTreeMap<&'static str, u64> {

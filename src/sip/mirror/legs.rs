@@ -126,6 +126,8 @@ pub(super) struct Legs {
     by_id: HashMap<u64, Leg>,
     of_call: HashMap<Arc<str>, Vec<u64>>,
     due: BTreeSet<(Moment, u64)>,
+    /// Those whose first message was late.
+    late: BTreeSet<u64>,
     last: u64,
 }
 
@@ -140,8 +142,8 @@ impl Legs {
         self.by_id.get_mut(&id)
     }
 
-    /// Takes a leg in; `None` when its call has too many.
-    pub(super) fn add(&mut self, leg: Leg) -> Option<u64> {
+    /// Takes a leg in, whose first message was late or not; `None` when its call has too many.
+    pub(super) fn add(&mut self, leg: Leg, late: bool) -> Option<u64> {
         let siblings = self.of_call.entry(Arc::clone(&leg.key.call_id)).or_default();
         if siblings.len() >= MOST_OF_ONE_CALL {
             return None;
@@ -150,7 +152,21 @@ impl Legs {
         siblings.push(self.last);
         self.due.insert((leg.due, self.last));
         self.by_id.insert(self.last, leg);
+        if late {
+            self.late.insert(self.last);
+        }
         Some(self.last)
+    }
+
+    /// Whether one whose first message was late is not over.
+    pub(super) fn late_goes_on(&mut self) -> bool {
+        while let Some(&id) = self.late.last() {
+            if self.by_id.get(&id).is_some_and(|leg| !leg.is_over()) {
+                return true;
+            }
+            self.late.remove(&id);
+        }
+        false
     }
 
     /// The legs of a Call-ID, oldest first.
@@ -214,6 +230,7 @@ impl Legs {
     pub(super) fn remove(&mut self, id: u64) -> Option<Leg> {
         let leg = self.by_id.remove(&id)?;
         self.due.remove(&(leg.due, id));
+        self.late.remove(&id);
         if let Some(siblings) = self.of_call.get_mut(&leg.key.call_id) {
             siblings.retain(|&sibling| sibling != id);
             if siblings.is_empty() {

@@ -333,6 +333,24 @@ fn a_leg_that_is_never_heard_of_again_is_given_up() {
 }
 
 #[test]
+fn a_leg_that_was_late_when_it_began_is_known_to_go_on_until_it_is_over() {
+    let mut ear = ear();
+    ear.say(CARRIER, PBX, &Say { call: "in time", ..INVITE });
+    assert!(!ear.sorter.late_goes_on());
+    let text = Say { call: "late", ..INVITE }.text();
+    let (at, heard_at) = (ear.now, ear.now.plus_millis(180_000));
+    let (source, destination) = (CARRIER.parse().unwrap(), PBX.parse().unwrap());
+    let (transport, payload) = (Transport::Udp, text.as_bytes());
+    let heard = Mirrored { at, heard_at, transport, source, destination, payload };
+    ear.sorter.hear(&heard, &mut |_: Heard| {});
+    assert!(ear.sorter.late_goes_on());
+    ear.now = heard_at;
+    let busy = Say { first: "SIP/2.0 486 Busy Here", call: "late", to: "400;tag=t", ..SAY };
+    ear.say(PBX, CARRIER, &busy);
+    assert!(!ear.sorter.late_goes_on(), "it is over");
+}
+
+#[test]
 fn a_flood_of_invites_fills_nothing() {
     let mut ear = ear();
     ear.sorter.most_legs = 100;

@@ -35,7 +35,7 @@ fn hear(
     destination: &str,
 ) -> Option<LineChange> {
     let at = NOON.plus_millis(after_ms);
-    mirrors.hear(AGENT, at, Some(&passed(source, destination, at)), None).1
+    mirrors.hear(AGENT, at, Some(&passed(source, destination, at)), None, || false).1
 }
 
 fn down(after_ms: i64, pbx: u16) -> LineChange {
@@ -79,7 +79,11 @@ fn the_addresses_of_a_message_tell_whose_it_is() {
     let unknown = hear(&mut mirrors, 5, "192.0.2.50:5060", "192.0.2.51:5060");
     assert_eq!(unknown, None, "the same sender mirrors the same PBX");
     let other = (AGENT.0, 8);
-    assert_eq!(mirrors.hear(other, NOON, None, None).1, None, "of two PBXes it is neither's");
+    assert_eq!(
+        mirrors.hear(other, NOON, None, None, || false).1,
+        None,
+        "of two PBXes it is neither's"
+    );
 }
 
 #[test]
@@ -137,7 +141,9 @@ fn each_sender_is_shown_with_its_clock_and_its_silence() {
         let at = NOON.plus_millis(n * 500);
         let stamp = at.plus_millis(-3_600_000);
         let told = mirrors
-            .hear(AGENT, at, Some(&passed("192.0.2.1:5060", "192.0.2.5:5060", stamp)), None)
+            .hear(AGENT, at, Some(&passed("192.0.2.1:5060", "192.0.2.5:5060", stamp)), None, || {
+                false
+            })
             .0;
         assert_eq!(told, if n < 20 { stamp } else { at }, "packet {n}");
     }
@@ -162,8 +168,8 @@ fn made_up_senders_do_not_crowd_out_the_one_that_speaks() {
     let mut mirrors = two();
     for n in 0..10_000 {
         let at = NOON.plus_millis(i64::from(n));
-        mirrors.hear(AGENT, at, None, None);
-        mirrors.hear((AGENT.0, 1_000 + n), at, None, None);
+        mirrors.hear(AGENT, at, None, None, || false);
+        mirrors.hear((AGENT.0, 1_000 + n), at, None, None, || false);
     }
     let shown = mirrors.show(NOON.plus_millis(10_000));
     assert_eq!(shown.len(), MANY);

@@ -14,7 +14,7 @@ use super::program::{Reader, Site, free_udp};
 
 /// What nobody may find again: the name that is signed in with, the words of the challenges, the
 /// hashes that come of the password.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     "user-of-801",
     "user-of-the-trunk",
     "n0nce-of-the-register",
@@ -28,6 +28,7 @@ const SECRETS: [&str; 13] = [
     "c0ffee11c0ffee22c0ffee33c0ffee44",
     "beefbeef00000000beefbeef11111111",
     "dXNlci1vZi04MDE6c2VjcmV0LW9mLTgwMQ",
+    "pa55word-in-an-address",
 ];
 
 /// Files that people take away.
@@ -145,7 +146,8 @@ fn call(road: &mut Mirrored) {
     road.asks(
         CARRIER,
         &format!(
-            "{line}{}{}Authorization: Digest username=\"user-of-the-trunk\", \
+            "{line}{}{}Contact: <sip:carrier:pa55word-in-an-address@127.0.0.10:5060>\n\
+         Authorization: Digest username=\"user-of-the-trunk\", \
          response=\"c0ffee11c0ffee22c0ffee33c0ffee44\", nonce=\"n0nce-of-the-trunk\"\n{empty}",
             head(2, "INVITE", ""),
             credentials("n0nce-of-the-trunk")
@@ -237,6 +239,7 @@ async fn what_telephones_and_trunks_sign_in_with_is_never_stored_logged_or_shown
         // the messages are there, and say that something was taken out of them
         assert!(shown("INVITE ", "Proxy-Authorization: Digest (removed)"), "{texts:#?}");
         assert!(shown("INVITE ", "\r\nAuthorization: Digest (removed)"), "{texts:#?}");
+        assert!(shown("INVITE ", "<sip:carrier:(removed)@127.0.0.10:5060>"), "{texts:#?}");
         assert!(shown("BYE ", "Proxy-Authorization: Digest (removed)"), "{texts:#?}");
         assert!(shown("SIP/2.0 407 ", "Proxy-Authenticate: Digest (removed)"), "{texts:#?}");
         assert!(shown("SIP/2.0 200 ", "Proxy-Authentication-Info: (removed)"), "{texts:#?}");

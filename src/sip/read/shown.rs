@@ -130,7 +130,52 @@ pub fn text_without(message: &Message<'_>, caller: Option<&Unnamed>) -> String {
     let body = bytes.len().saturating_sub(message.body.len());
     shown.push_str(&shown_as(bytes.get(done..body).unwrap_or_default()));
     shown.push_str(&shown_body(&shown_as(message.body), message.method() == Some(b"INFO")));
-    shown
+    without_passwords(shown)
+}
+
+/// What a header that a URI asks for begins with, where it holds credentials (RFC 3261 §19.1.1, for
+/// whoever a REFER names): `Authorization` and `Proxy-Authorization`.
+const ASKED_FOR: &str = "authorization=";
+
+/// The text with the passwords of its URIs taken out: `sip:user:password@host`.
+fn without_passwords(shown: String) -> String {
+    let ends = [' ', '\t', '\r', '\n', '<', '>', '"'];
+    let secret = |word: &str| password_in(word).or_else(|| asked_for_in(word)).is_some();
+    if !shown.split(ends).any(secret) {
+        return shown;
+    }
+    let mut kept = String::with_capacity(shown.len());
+    for word in shown.split_inclusive(ends) {
+        let (before, behind) = password_in(word).unwrap_or_default();
+        kept.push_str(word.get(..before).unwrap_or_default());
+        let mut rest = word.get(behind..).unwrap_or_default();
+        kept.push_str(if behind > before { "(removed)" } else { "" });
+        while let Some((from, to)) = asked_for_in(rest) {
+            kept.extend([rest.get(..from).unwrap_or_default(), "(removed)"]);
+            rest = rest.get(to..).unwrap_or_default();
+        }
+        kept.push_str(rest);
+    }
+    kept
+}
+
+/// Where the password of a URI stands in a word.
+fn password_in(word: &str) -> Option<(usize, usize)> {
+    let end = word.find('@')?;
+    let lower = word.get(..end)?.to_ascii_lowercase();
+    let begins = ["sip:", "sips:", "://"];
+    let after = |scheme: &str| lower.find(scheme).map(|at| at.saturating_add(scheme.len()));
+    let user = begins.into_iter().filter_map(after).min()?;
+    let colon = lower.get(user..)?.find(':')?;
+    Some((user.saturating_add(colon).saturating_add(1), end))
+}
+
+/// Where a URI's credentials stand in a word.
+fn asked_for_in(word: &str) -> Option<(usize, usize)> {
+    let from = word.to_ascii_lowercase().find(ASKED_FOR)?.saturating_add(ASKED_FOR.len());
+    let rest = word.get(from..)?;
+    let length = rest.find(|c: char| matches!(c, '&' | '>' | '"') || c.is_whitespace());
+    Some((from, from.saturating_add(length.unwrap_or(rest.len()))))
 }
 
 /// What a server proves that it knows the password with (RFC 7615): a hash of it, too.
@@ -229,6 +274,32 @@ fn lines(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_of_uris_and_credentials_a_refer_carries_stay_out_of_the_ladder() {
+        let text = "REFER sip:801:geheim@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK1\r\n\
+                    From: <sip:1@192.0.2.2>;tag=1\r\nTo: <sip:801@192.0.2.1:5060>\r\nCall-ID: a:b@c\r\n\
+                    Route: <SIPS:carrier:p:w@192.0.2.1;lr>, <sip:[2001:db8::1]:5060;lr>\r\n\
+                    Call-Info: <http://user:geheim@h.example/x>\r\n\
+                    Refer-To: <sip:804@h?Proxy-Authorization=Digest%20response%3Dabcd&Replaces=x%40y>\r\n\
+                    CSeq: 1 REFER\r\nContent-Length: 0\r\n\r\n";
+        let shown = redacted_text(&Message::parse(text.as_bytes(), Framing::Datagram).unwrap());
+        for secret in ["geheim", "p:w", "abcd"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        let kept = [
+            "REFER sip:801:(removed)@192.0.2.1 SIP/2.0\r\n",
+            "192.0.2.2:5060;branch=z9hG4bK1",
+            "<sip:801@192.0.2.1:5060>",
+            "Call-ID: a:b@c\r\n",
+            "<SIPS:carrier:(removed)@192.0.2.1;lr>, <sip:[2001:db8::1]:5060;lr>",
+            "<http://user:(removed)@h.example/x>",
+            "?Proxy-Authorization=(removed)&Replaces=x%40y>",
+        ];
+        for part in kept {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    }
 
     #[test]
     fn keys_of_encrypted_media_and_what_is_keyed_in_stay_out_of_the_ladder() {

@@ -446,6 +446,7 @@ lines-clock-corrected = { $ms } ms apart, put right; look at NTP
 lines-ongoing = goes on
 lines-outage-line = line “{ $pbx } { $account }”
 lines-outage-watch = the watch on extension { $account } of “{ $pbx }”
+lines-outage-watches = the watch on { $count } extensions of “{ $pbx }” ({ $extensions })
 lines-outage-mirror = mirrored signalling of “{ $pbx }”
 lines-outage-pbx = everything that tells of “{ $pbx }”
 lines-outage-service = this system

@@ -440,6 +440,7 @@ lines-clock-corrected = 相差 { $ms } 毫秒，已校正，请检查 NTP
 lines-ongoing = 仍在中断
 lines-outage-line = 线路“{ $pbx } { $account }”
 lines-outage-watch = 对“{ $pbx }”分机 { $account } 的监视
+lines-outage-watches = 对“{ $pbx }”{ $count } 个分机（{ $extensions }）的监视
 lines-outage-mirror = 交换机“{ $pbx }”的镜像信令
 lines-outage-pbx = 交换机“{ $pbx }”的全部信息来源
 lines-outage-service = 本系统

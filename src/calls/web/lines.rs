@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Serialize;
 
 use super::super::store::{self, Outage};
-use super::outages::Period;
+use super::outages::{Period, Together};
 use crate::db;
 use crate::kernel::{Closed, Moment};
 use crate::web::{
@@ -14,8 +14,10 @@ use crate::web::{
 };
 use crate::words::{Messages, Spelling};
 
-/// So many outages are shown.
-const OUTAGES_MOST: i64 = 50;
+/// So many outages are looked at ...
+const OUTAGES_MOST: i64 = 200;
+/// ... and so many lines of them shown, those that belong together in one.
+const PERIODS_MOST: usize = 50;
 
 /// The page; as JSON the states themselves.
 #[derive(Template, Serialize)]
@@ -257,7 +259,11 @@ pub(super) async fn lines(want: &Want, reader: &OnDuty) -> db::Result<Lines> {
         ports: sockets.iter().map(|socket| teller.port(socket)).collect(),
         losses: lost.iter().map(|one| (why_lost(teller.l, one.reason), one.count)).collect(),
         lost: lost.clone(),
-        periods: outages.iter().map(|one| Period::of(teller.l, teller.spelling, one)).collect(),
+        periods: Together::all(&outages)
+            .iter()
+            .take(PERIODS_MOST)
+            .map(|one| one.said(teller.l, teller.spelling))
+            .collect(),
         as_of: teller.spelling.second(want.now),
         mirrors: mirrors.clone(),
         sockets: sockets.clone(),

@@ -11,7 +11,7 @@ use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{self, Filter, Outage};
 use super::asked::Asked;
-use super::outages::Period;
+use super::outages::{Period, Together};
 use super::row::Row;
 use super::{Panel, figures, grown, say, sight};
 use crate::kernel::{CallId, Moment};
@@ -77,11 +77,11 @@ fn entries(
     outages: &[Outage],
 ) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(calls.len() + outages.len());
-    let mut outages = outages.iter().peekable();
-    let deaf = |outage| Entry::Deaf(Period::of(l, spelling, outage));
+    let mut outages = Together::all(outages).into_iter().peekable();
+    let deaf = |one: Together<'_>| Entry::Deaf(one.said(l, spelling));
     for call in calls {
-        while let Some(outage) = outages.next_if(|outage| outage.from_at > call.offered_at) {
-            entries.push(deaf(outage));
+        while let Some(one) = outages.next_if(|one| one.newest.from_at > call.offered_at) {
+            entries.push(deaf(one));
         }
         entries.push(Entry::Call(Box::new(Row::of(l, spelling, call, None))));
     }

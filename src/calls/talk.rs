@@ -82,6 +82,8 @@ impl Live {
         to: Option<Extension>,
     ) {
         let more = self.more();
+        // whoever is handed on is held no longer by the one who did
+        more.held = false;
         if more.transfers.len() < TRANSFERS {
             more.transfers.push(TransferRecord { at, kind, from, to });
         }

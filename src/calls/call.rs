@@ -216,6 +216,16 @@ pub struct Call {
 }
 
 impl Call {
+    /// It was lost sight of while the caller waited: what became of it, and how long it rang, is not
+    /// known. Our own telephone knows how long it rang itself.
+    pub fn is_lost_sight_of(&self) -> bool {
+        self.state == State::Ended
+            && self.outcome == Some(Outcome::Unmeasured)
+            && self.answered_at.is_none()
+            && !self.end_seen
+            && !matches!(self.evidence, Evidence::Member | Evidence::None)
+    }
+
     /// Who has it in hand: who took it, else whose telephone answered.
     pub fn in_hand_of(&self) -> Option<&StaffRef> {
         let answered = || self.answered_by.as_ref().and_then(|by| by.staff.as_ref());

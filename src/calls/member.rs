@@ -191,6 +191,10 @@ impl Live {
             // its session is not refreshed any more (RFC 4028 §10)
             return Some(self.lose_talk(at));
         }
+        if !self.is_live() {
+            // how this telephone's part ended was not seen either
+            return None;
+        }
         let leg = self.open_leg(leg)?;
         if open > 1 {
             let lifted = leg.answered_at.is_some();

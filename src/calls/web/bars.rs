@@ -1,12 +1,12 @@
 //! The bars of a call's picture: one a telephone, and one for the call itself.
 
-use super::super::call::{Call, LegEnd, State};
+use super::super::call::{Call, LegEnd, Outcome, State, Transfer, TransferKind};
 use super::super::record::LegKind;
 use super::super::store::{LegLife, StoryLine};
 use super::axis::Axis;
 use super::life::{name, span};
 use super::say;
-use crate::kernel::Moment;
+use crate::kernel::{Extension, Moment};
 use crate::words::Messages;
 
 /// A telephone, or the call itself.
@@ -44,13 +44,14 @@ fn end_tint(end: Option<LegEnd>) -> &'static str {
     }
 }
 
-/// The stretches between `held` and `resumed`; one that nobody took back lasts to `to`.
+/// The stretches between `held` and `resumed`, or a transfer: who is handed on waits no longer. One that
+/// nobody took back lasts to `to`.
 pub(super) fn holds(story: &[StoryLine], to: Moment) -> Vec<(Moment, Moment)> {
     let (mut found, mut since) = (Vec::new(), None);
     for line in story {
         match line.kind.as_str() {
             "held" => since = since.or(Some(line.at)),
-            "resumed" => found.extend(since.take().map(|from| (from, line.at))),
+            "resumed" | "transferred" => found.extend(since.take().map(|from| (from, line.at))),
             _ => {}
         }
     }
@@ -68,6 +69,8 @@ pub(super) struct Sheet<'a> {
     pub(super) answered_at: Option<Moment>,
     /// The last moment there is anything to draw.
     pub(super) to: Moment,
+    /// It goes on at that moment.
+    pub(super) live: bool,
     pub(super) holds: Vec<(Moment, Moment)>,
 }
 
@@ -104,29 +107,56 @@ impl Sheet<'_> {
         strokes
     }
 
+    /// A caller's line that a machine answered: ringing until then, the machine's time, the talk.
+    fn by_machine(&self, leg: &LegLife, lifted: Moment, talk_at: Option<Moment>) -> Vec<Stroke> {
+        let mut strokes = self.strokes(leg.offered_at, leg.rang_at, None, Some(lifted));
+        let end = leg.ended_at.unwrap_or(self.to);
+        strokes.extend(self.stroke("w-pbx", lifted, talk_at.unwrap_or(end)));
+        if let Some(talk_at) = talk_at {
+            strokes.extend(self.strokes(talk_at, None, Some(talk_at), leg.ended_at));
+        }
+        strokes
+    }
+
     pub(super) fn bar(&self, call: &Call, leg: &LegLife) -> Bar {
         let l = self.l;
         let mut said = Vec::new();
-        if let Some(rang) = leg.rang_at {
-            let to = leg.answered_at.or(leg.ended_at).unwrap_or(self.to);
+        let machine = leg.answered_at.filter(|at| is_machine(call, leg, *at));
+        let talk_at = if machine.is_some() { call.answered_at } else { leg.answered_at };
+        let rung_to = leg.answered_at.or(leg.ended_at).or_else(|| self.live.then_some(self.to));
+        if let (Some(rang), Some(to)) = (leg.rang_at, rung_to) {
             said.push(l.calls_life_rang(span(l, to.millis_since(rang))).to_string());
         }
-        if let (Some(answered), Some(ended)) = (leg.answered_at, leg.ended_at) {
+        if let (Some(lifted), Some(to)) = (machine, talk_at.or(leg.ended_at)) {
+            said.push(l.calls_life_machine(span(l, to.millis_since(lifted))).to_string());
+        }
+        if let (Some(answered), Some(ended)) = (talk_at, leg.ended_at) {
             said.push(l.calls_life_talked(span(l, ended.millis_since(answered))).to_string());
         }
         let by = call.answered_by.as_ref();
         let theirs = by.filter(|by| by.extension.is_some() && by.extension == leg.extension);
         let who = theirs.and_then(|by| by.staff.as_ref()).map(|staff| staff.name.clone());
+        let nobody = machine.is_some() && talk_at.is_none();
+        let (end, tint) = match leg.end {
+            Some(_) if nobody => {
+                let only = Outcome::MachineOnly;
+                (say::outcome(l, only), say::outcome_tint(only))
+            }
+            end => (end.map(|end| say::leg_end(l, end)).unwrap_or_default(), end_tint(end)),
+        };
         Bar {
             name: name(l, leg),
             who: who.unwrap_or_default(),
             whole: false,
-            won: leg.answered_at.is_some(),
-            strokes: self.strokes(leg.offered_at, leg.rang_at, leg.answered_at, leg.ended_at),
-            lifted: leg.answered_at.map(|at| self.axis.place(at)),
+            won: talk_at.is_some(),
+            strokes: match machine {
+                Some(lifted) => self.by_machine(leg, lifted, talk_at),
+                None => self.strokes(leg.offered_at, leg.rang_at, leg.answered_at, leg.ended_at),
+            },
+            lifted: talk_at.map(|at| self.axis.place(at)),
             said: said.join(" · "),
-            end: leg.end.map(|end| say::leg_end(l, end)).unwrap_or_default(),
-            tint: end_tint(leg.end),
+            end,
+            tint,
         }
     }
 
@@ -149,8 +179,50 @@ impl Sheet<'_> {
     }
 }
 
-/// An answer ends the ringing of the others within so many milliseconds.
+/// The talks of those who got the caller after being asked: they were asked on a leg that is none of
+/// this call's, so their part of it begins with the transfer and is known by that alone.
+pub(super) fn handed_over(call: &Call, legs: &[LegLife]) -> Vec<LegLife> {
+    let talk = |(nth, one): (usize, &Transfer)| {
+        let extension: Extension = one.to.as_ref()?.parse().ok()?;
+        let has_them = |leg: &LegLife| {
+            leg.extension.as_ref() == Some(&extension)
+                && leg.answered_at.is_some()
+                && leg.ended_at.is_none_or(|end| end > one.at)
+        };
+        if one.kind != TransferKind::Attended || legs.iter().any(has_them) {
+            return None;
+        }
+        let next = call.transfers.get(nth.saturating_add(1));
+        let on = next.filter(|next| next.from == one.to).map(|next| (next.at, LegEnd::Transferred));
+        let over = call.ended_at.map(|at| (at, LegEnd::Answered));
+        let (ended_at, end) = on.or(over).unzip();
+        Some(LegLife {
+            name: String::new(),
+            kind: LegKind::Extension,
+            service: false,
+            extension: Some(extension),
+            offered_at: one.at,
+            rang_at: None,
+            answered_at: Some(one.at),
+            ended_at,
+            end,
+        })
+    };
+    call.transfers.iter().enumerate().filter_map(talk).collect()
+}
+
+/// An answer ends the ringing of the others, and answers the caller's line, within so many milliseconds.
 const AT_ONCE_MS: i64 = 1_000;
+
+/// Whether it was a machine that answered the caller's line then: no person had picked up.
+fn is_machine(call: &Call, leg: &LegLife, lifted: Moment) -> bool {
+    let machine = match call.answered_at {
+        Some(person) => person.millis_since(lifted) > AT_ONCE_MS,
+        // where it was not seen how the call went on, nobody knows
+        None => call.outcome != Some(Outcome::Unmeasured),
+    };
+    leg.kind == LegKind::Trunk && machine
+}
 
 /// A telephone that rang until the call was answered elsewhere rang no longer than that, also where
 /// its own end was not told and only that of the call is known.

@@ -5,7 +5,7 @@ use super::super::call::{Call, EndedBy, State, TransferKind};
 use super::super::record::LegKind;
 use super::super::store::{LegLife, StoryLine};
 use super::axis::Axis;
-use super::bars::{Bar, Sheet, holds, outrun};
+use super::bars::{Bar, Sheet, handed_over, holds, outrun};
 use super::say;
 use crate::kernel::Moment;
 use crate::words::{Messages, Spelling, minutes, tenths};
@@ -105,13 +105,16 @@ fn parts(l: &Messages, call: &Call, now: Moment) -> Vec<Part> {
     let so_far = live.then_some(now);
     let picked_up = call.answered_at.or(call.ended_at).or(so_far);
     let lost = call.answered_at.is_none();
+    let unseen = call.is_lost_sight_of();
     let operator = match (lost, live) {
+        _ if unseen => l.calls_life_operator_unseen(),
         (true, true) => l.calls_life_operator_waiting(),
         (true, false) => l.calls_life_operator_lost(),
         (false, _) => l.calls_life_operator_about(),
     };
     let over = call.ended_at.or(so_far);
     let talk = match call.answered_at {
+        None if unseen => l.calls_life_talk_unknown(),
         None => l.calls_life_talk_none(),
         Some(_) if over.is_none() => l.calls_life_talk_unseen(),
         Some(_) => l.calls_life_talk_about(),
@@ -185,15 +188,17 @@ impl Life {
         now: Moment,
     ) -> Self {
         let live = call.state != State::Ended;
-        let seen = legs.iter().filter_map(|leg| leg.ended_at.max(leg.answered_at));
+        let seen = legs.iter().filter_map(|leg| leg.ended_at.max(leg.answered_at).max(leg.rang_at));
         let last = seen.chain(call.ended_at).chain(call.answered_at).max();
         let to = if live { now } else { last.unwrap_or(call.offered_at) };
         let promise_at = call.rang_at.map(|rang| rang.plus_millis(call.promise.target_ms));
         let picked_up = call.answered_at.or(call.ended_at).unwrap_or(to);
         let axis = Axis::new(call.offered_at, picked_up.max(promise_at.unwrap_or(picked_up)), to);
         let (answered_at, holds) = (call.answered_at, holds(story, to));
-        let sheet = Sheet { l, axis, promise_at, answered_at, to, holds };
-        let legs: Vec<_> = legs.iter().map(|leg| outrun(call, leg)).collect();
+        let sheet = Sheet { l, axis, promise_at, answered_at, to, live, holds };
+        let mut all: Vec<_> = legs.iter().map(|leg| outrun(call, leg)).collect();
+        all.extend(handed_over(call, legs));
+        let legs = all;
         let legs = in_order(&legs);
         let bars = legs.iter().map(|leg| sheet.bar(call, leg));
         let at =
@@ -238,153 +243,4 @@ impl Life {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::calls::call::{Caller, Evidence, Links, Outcome, Promise, Transfer};
-    use crate::kernel::{CallId, Language};
-    use crate::words;
-
-    fn at(millis: i64) -> Moment {
-        Moment::from_millis(1_795_406_400_000 + millis)
-    }
-
-    fn call(answered: Option<i64>, ended: Option<i64>) -> Call {
-        Call {
-            id: CallId(1),
-            version: 1,
-            hotline: None,
-            caller: Caller {
-                number: None,
-                as_sent: None,
-                display: None,
-                withheld: true,
-                contact: None,
-                masked: false,
-            },
-            state: State::Ended,
-            offered_at: at(0),
-            rang_at: Some(at(70)),
-            answered_at: answered.map(at),
-            ended_at: ended.map(at),
-            rings: 2,
-            answer_rings: None,
-            answer_ms: None,
-            caller_wait_ms: None,
-            within_target: None,
-            answered_by: None,
-            outcome: Some(Outcome::Met),
-            excluded: None,
-            ended_by: EndedBy::Caller,
-            end_seen: ended.is_some(),
-            evidence: Evidence::Position180,
-            legs: Vec::new(),
-            transfers: Vec::new(),
-            notes: String::new(),
-            record: None,
-            readback_at: None,
-            links: Links::default(),
-            taken_by: None,
-            taken_at: None,
-            promise: Promise {
-                cycle_ms: 5_000,
-                target_rings: 3,
-                target_ms: 15_000,
-                colleague_rings: 2,
-            },
-            alarm: 0,
-        }
-    }
-
-    fn leg(kind: LegKind, extension: Option<&str>, times: [Option<i64>; 3]) -> LegLife {
-        LegLife {
-            name: "main x y".into(),
-            kind,
-            service: false,
-            extension: extension.map(|text| text.parse().unwrap()),
-            offered_at: at(30),
-            rang_at: times[0].map(at),
-            answered_at: times[1].map(at),
-            ended_at: times[2].map(at),
-            end: None,
-        }
-    }
-
-    fn life(call: &Call, legs: &[LegLife], story: &[StoryLine]) -> Life {
-        let spelling = Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai };
-        Life::of(&words::of(Language::En), spelling, call, legs, story, at(500_000))
-    }
-
-    fn classes(bar: &Bar) -> Vec<&'static str> {
-        bar.strokes.iter().map(|stroke| stroke.class).collect()
-    }
-
-    fn event(kind: &str, millis: i64) -> StoryLine {
-        StoryLine { seq: 1, at: at(millis), kind: kind.into(), data: None }
-    }
-
-    #[test]
-    fn the_delay_of_the_pbx_the_wait_for_an_operator_and_the_talk_are_three_figures() {
-        let life = life(&call(Some(7_491), Some(200_000)), &[], &[]);
-        let lengths: Vec<_> = life.parts.iter().map(|part| part.length.as_str()).collect();
-        assert_eq!(lengths, ["70 ms", "7.4 s", "3:12"]);
-        assert_eq!(life.hung_up.as_deref(), Some("The caller hung up first 12:03:20.000"));
-    }
-
-    #[test]
-    fn what_was_not_seen_is_no_figure() {
-        let life = life(&call(Some(7_491), None), &[], &[]);
-        assert_eq!(life.parts[2].length, "–");
-        assert_eq!(life.parts[2].about, "the end of the talk cannot be seen");
-        assert_eq!(life.hung_up.as_deref(), Some("How it ended was not seen"));
-    }
-
-    #[test]
-    fn ringing_past_the_promise_has_another_colour_and_a_hold_lies_on_the_talk() {
-        let legs = [
-            leg(LegKind::Member, None, [Some(70), None, Some(18_000)]),
-            leg(LegKind::Position, Some("801"), [Some(90), Some(18_000), Some(90_000)]),
-            leg(LegKind::Trunk, None, [None, Some(18_010), Some(90_000)]),
-        ];
-        let story = [event("held", 30_000), event("resumed", 40_000)];
-        let life = life(&call(Some(18_000), Some(90_000)), &legs, &story);
-        let names: Vec<_> = life.bars.iter().map(|bar| bar.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["The whole call", "the caller's line", "801", "this system, as a member"]
-        );
-        assert_eq!(classes(&life.bars[2]), ["w-pbx", "w-ring", "w-over", "w-talk", "w-hold"]);
-        assert_eq!(classes(&life.bars[3]), ["w-pbx", "w-ring", "w-over"]);
-        assert!(life.bars[2].won && life.bars[1].won && !life.bars[3].won);
-    }
-
-    #[test]
-    fn who_lost_the_race_rang_no_longer_than_until_the_answer() {
-        let lost = leg(LegKind::Position, Some("803"), [Some(90), None, Some(200_000)]);
-        let life = life(&call(Some(7_491), Some(200_000)), &[lost], &[]);
-        assert_eq!(life.times[0].ended, "12:00:07.491");
-        assert_eq!(classes(&life.bars[1]), ["w-pbx", "w-ring"]);
-    }
-
-    #[test]
-    fn what_rings_after_the_answer_breaks_no_promise() {
-        let second = leg(LegKind::Position, Some("804"), [Some(90_000), Some(94_000), None]);
-        let life = life(&call(Some(7_491), Some(200_000)), &[second], &[]);
-        assert!(!classes(&life.bars[1]).contains(&"w-over"), "{:?}", classes(&life.bars[1]));
-    }
-
-    #[test]
-    fn a_transfer_says_from_whom_to_whom_and_how() {
-        let mut call = call(Some(7_491), Some(200_000));
-        call.transfers = vec![Transfer {
-            at: at(96_400),
-            kind: TransferKind::Attended,
-            from: Some("801".into()),
-            to: None,
-        }];
-        let life = life(&call, &[], &[event("transferred", 96_400)]);
-        let one = &life.moves[0];
-        let said = (one.kind.as_str(), one.from.as_str(), one.to.as_str());
-        assert_eq!(said, ("transferred after asking", "801", "unknown telephone"));
-        assert_eq!(life.transfers.len(), 1);
-    }
-}
+mod tests;

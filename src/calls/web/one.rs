@@ -40,7 +40,7 @@ pub(super) struct One {
     may_write: bool,
     form: Option<RecordForm>,
     lacks: Option<String>,
-    rings: u32,
+    rings: String,
     answer: String,
     waited: String,
     offered: String,
@@ -89,7 +89,8 @@ pub(super) async fn one(
     let who = say::who(l, &call);
     let dash = || "–".to_owned();
     let deaf = if call.excluded == Some(Excluded::Outage) {
-        let to = call.ended_at.or(call.answered_at).unwrap_or(want.now);
+        let closed_at = || story.iter().find(|line| line.kind == "ended").map(|line| line.at);
+        let to = call.ended_at.or(call.answered_at).or_else(closed_at).unwrap_or(want.now);
         outages::during(want, l, call.offered_at, to).await?
     } else {
         Vec::new()
@@ -115,7 +116,7 @@ pub(super) async fn one(
         form: Some(RecordForm::of(want, reader, &call).await?),
         lacks: row.lacks,
         by: row.by,
-        rings: call.rings,
+        rings: say::rings(&call),
         answer: call.answer_ms.map_or_else(dash, tenths),
         waited: call.caller_wait_ms.map_or_else(dash, tenths),
         offered: spelling.exact(call.offered_at),

@@ -24,8 +24,8 @@ pub(super) struct Row {
     pub(super) number: Option<String>,
     /// Which hotline.
     pub(super) hotline: String,
-    /// Bursts begun.
-    pub(super) rings: u32,
+    /// Bursts begun; `–` where that was not seen.
+    pub(super) rings: String,
     /// How many bars that is.
     pub(super) bars: u32,
     /// `c1` within the promise, `c4` past it, `mute` where it does not count.
@@ -69,8 +69,8 @@ impl Row {
             number: say::number(call).filter(|number| *number != who),
             who,
             hotline: say::hotline(l, call),
-            rings: call.rings,
-            bars: call.rings.min(BARS_MOST),
+            rings: say::rings(call),
+            bars: if call.is_lost_sight_of() { 0 } else { call.rings.min(BARS_MOST) },
             ring_tint,
             waited: call.caller_wait_ms.map_or_else(|| "–".to_owned(), tenths),
             outcome: call

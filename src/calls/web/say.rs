@@ -117,6 +117,11 @@ pub(super) fn who(l: &Messages, call: &Call) -> String {
         .unwrap_or_else(|| l.calls_unknown_caller().to_string())
 }
 
+/// How many rings began; `–` where that was not seen.
+pub(super) fn rings(call: &Call) -> String {
+    if call.is_lost_sight_of() { "–".to_owned() } else { call.rings.to_string() }
+}
+
 /// The number as people write it; `None` when withheld or none was sent.
 pub(super) fn number(call: &Call) -> Option<String> {
     let caller = &call.caller;

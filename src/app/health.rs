@@ -79,6 +79,8 @@ pub struct StorePart {
 /// One socket for SIP or for mirrored SIP.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub struct SocketPart {
+    /// `sip` or `hep`.
+    pub hears: &'static str,
     /// As configured: `udp://127.0.0.1:5060`.
     pub listen: String,
     /// It is open.
@@ -137,6 +139,7 @@ impl Watched {
             backlog: self.kit.meters.store_backlog.get(),
         };
         let socket = |socket: &SocketState| SocketPart {
+            hears: "sip",
             listen: format!("{}://{}", socket.listen.transport.name(), socket.listen.addr),
             ok: socket.bound.is_some(),
             problem: socket
@@ -148,11 +151,13 @@ impl Watched {
         let Sources { watches, mirrors, mirrored, lost, sockets: others, .. } =
             self.kit.sources.borrow().clone();
         let others = others.into_iter().filter(|socket| socket.hears != "sip");
-        sockets.extend(others.map(|SocketView { listen, ok, problem, .. }| SocketPart {
+        let other = |SocketView { hears, listen, ok, problem, .. }| SocketPart {
+            hears,
             listen,
             ok,
             problem,
-        }));
+        };
+        sockets.extend(others.map(other));
         let lines = self.kit.lines.borrow().clone();
         let dead_tasks = self.tasks.dead();
         let ready = store.ok

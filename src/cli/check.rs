@@ -203,7 +203,8 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
     for socket in list("sockets") {
         let well = socket["ok"] == true;
         let says = if well { "open".to_owned() } else { text(&socket, "problem") };
-        rows.push(Row::new("sip", text(&socket, "listen"), well, says));
+        let part = if socket["hears"] == "hep" { "hep" } else { "sip" };
+        rows.push(Row::new(part, text(&socket, "listen"), well, says));
     }
     for line in list("lines") {
         let which = format!("{} {}", text(&line, "pbx"), text(&line, "account"));
@@ -222,7 +223,14 @@ fn told(config: &Config, state: &Value) -> Vec<Row> {
         rows.push(Row::new("watch", which, false, why));
     }
     for mirror in list("mirrors").iter().filter(|mirror| mirror["silent_since"].is_string()) {
-        rows.push(Row::new("mirror", text(mirror, "peer"), false, "silent"));
+        let peer = text(mirror, "peer");
+        // one host may mirror several PBXes
+        let which = match mirror["capture_id"].as_u64() {
+            None | Some(0) => peer,
+            Some(capture) => format!("{peer} capture {capture}"),
+        };
+        let says = format!("silent since {}", text(mirror, "silent_since"));
+        rows.push(Row::new("mirror", which, false, says));
     }
     if list("lines").is_empty() && list("watches").is_empty() && list("mirrors").is_empty() {
         let says = "no [[pbx]] is configured, so no call can be heard";

@@ -52,7 +52,9 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
         let its = |mirror: &&Value| theirs(mirror) || (alone && mirror["pbx"].is_null());
         let its: Vec<&Value> = mirrors.iter().filter(its).collect();
         let packets = its.iter().filter_map(|mirror| mirror["packets"].as_u64()).sum();
-        let off = its.iter().find(|mirror| mirror["clock_off"] == true);
+        // one that fell silent says nothing of the clock as it is now
+        let speaks = |mirror: &&&Value| mirror["silent_since"].is_null();
+        let off = its.iter().filter(speaks).find(|mirror| mirror["clock_off"] == true);
         let clock_off_ms = off.and_then(|mirror| mirror["clock_offset_ms"].as_i64());
         Gives {
             pbx: pbx.name.clone(),
@@ -83,7 +85,10 @@ mod tests {
                 { "pbx": "main", "extension": "805", "up": false, "reason": "refused", "status": 403 },
                 { "pbx": "main", "extension": "806", "up": true, "notifies": 0 },
             ],
-            "mirrors": [{ "packets": 7, "clock_off": true, "clock_offset_ms": 1500 }],
+            "mirrors": [
+                { "packets": 0, "clock_off": true, "clock_offset_ms": 9000, "silent_since": "2026-11-23T02:00:00.000Z" },
+                { "packets": 7, "clock_off": true, "clock_offset_ms": 1500, "silent_since": null },
+            ],
         });
         let [main] = &gives(&config, &parts)[..] else { panic!("one PBX") };
         assert_eq!(main.member, Member::Registered);

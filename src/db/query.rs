@@ -1,6 +1,7 @@
 //! A statement on its way to one engine.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -317,6 +318,18 @@ impl<'a> Query<'a> {
         (T,): Record,
     {
         Ok(self.one::<(T,)>().await?.0)
+    }
+
+    /// The second column of every row, gathered by the first, in their order.
+    pub async fn gathered<K: Ord, T>(self) -> Result<BTreeMap<K, Vec<T>>>
+    where
+        (K, T): Record,
+    {
+        let mut gathered: BTreeMap<K, Vec<T>> = BTreeMap::new();
+        for (key, one) in self.all::<(K, T)>().await? {
+            gathered.entry(key).or_default().push(one);
+        }
+        Ok(gathered)
     }
 
     /// The first column of every row.

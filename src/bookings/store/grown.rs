@@ -24,10 +24,5 @@ pub async fn any(db: &Db, call: CallId) -> Result<bool> {
 
 /// The numbers of the bookings that calls led to, by call.
 pub async fn of(db: &Db, calls: &[CallId]) -> Result<BTreeMap<CallId, Vec<String>>> {
-    let rows: Vec<(CallId, String)> = db.read(OF).bind(Json(calls)).all().await?;
-    let mut of: BTreeMap<CallId, Vec<String>> = BTreeMap::new();
-    for (call, no) in rows {
-        of.entry(call).or_default().push(no);
-    }
-    Ok(of)
+    db.read(OF).bind(Json(calls)).gathered().await
 }

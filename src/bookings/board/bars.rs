@@ -1,7 +1,9 @@
 //! The bars of the board: where each begins and ends on the grid of five minutes, in which row, and
 //! what stands in it.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use crate::claims::{Claim, Kind};
 use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
@@ -58,11 +60,37 @@ pub(super) enum What {
     Claim,
 }
 
+/// Which bar: stays the same through every change, so that a bar moves rather than blinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BarId {
+    /// A stretch of a booking.
+    Stay(i64),
+    /// A booking that has no room yet.
+    Roomless(BookingId),
+    /// A claim, or the cleaning at its end.
+    Claim(ClaimId),
+}
+
+impl fmt::Display for BarId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stay(id) => write!(f, "b{id}"),
+            Self::Roomless(id) => write!(f, "u{id}"),
+            Self::Claim(id) => write!(f, "c{id}"),
+        }
+    }
+}
+
+impl Serialize for BarId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A bar of the board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Bar {
-    /// Stays the same through every change, so that a bar moves rather than blinks.
-    pub(super) id: String,
+    pub(super) id: BarId,
     pub(super) what: What,
     /// `booked`, `due_soon`, `late`, `arrived`, `in_use`, `overstay`, `gone`, `hold`, `viewing`,
     /// `out_of_order`, `internal`, `option`, `cleaning`.
@@ -80,8 +108,7 @@ pub(super) struct Bar {
     /// So many rows, for rooms beside each other that are one.
     #[serde(skip)]
     pub(super) h: i64,
-    /// The booking's number.
-    pub(super) no: Option<String>,
+    /// The booking's.
     pub(super) version: Option<i64>,
     #[serde(skip)]
     pub(super) booking: Option<BookingId>,
@@ -133,7 +160,7 @@ pub(super) fn of_segment(
     let (s, l) = window.place(segment.from_at, to_at)?;
     let open = booking.state.is_open() && !ghost;
     Some(Bar {
-        id: format!("b{}", segment.id),
+        id: BarId::Stay(segment.id),
         what: if ghost { What::Ghost } else { What::Booking },
         look: if ghost { "gone" } else { look(booking, segment.to_at, rules, now) },
         combined: segment.combine_group.is_some() && !ghost,
@@ -143,7 +170,6 @@ pub(super) fn of_segment(
         s,
         l,
         h: 1,
-        no: Some(booking.no.clone()),
         version: Some(booking.version),
         booking: Some(booking.id),
         note: String::new(),
@@ -167,9 +193,8 @@ pub(super) fn of_claim(window: Window, claim: &Claim) -> Option<Bar> {
 
 /// The bar of the cleaning after a stay.
 pub(super) fn of_cleaning(window: Window, one: &Cleaning) -> Option<Bar> {
-    let room_id = one.resource.room_id()?;
     let (s, l) = window.place(one.from_at, one.to_at)?;
-    Some(beside(one.claim, room_id, (one.from_at, one.to_at), (s, l), Kind::Booking))
+    Some(beside(one.claim, one.room_id, (one.from_at, one.to_at), (s, l), Kind::Booking))
 }
 
 /// A bar that is no booking: cleaning, where nothing else is said.
@@ -181,7 +206,7 @@ fn beside(
     kind: Kind,
 ) -> Bar {
     Bar {
-        id: format!("c{claim}"),
+        id: BarId::Claim(claim),
         what: What::Cleaning,
         look: "cleaning",
         combined: false,
@@ -191,7 +216,6 @@ fn beside(
         s,
         l,
         h: 1,
-        no: None,
         version: None,
         booking: None,
         note: String::new(),
@@ -201,29 +225,33 @@ fn beside(
     }
 }
 
-/// Bars of one party in rooms that stand beside each other on the board become one bar over several
-/// rows; those that do not stay apart. `rows` gives each room its place.
-pub(super) fn merged(bars: Vec<Bar>, row: impl Fn(RoomId) -> Option<usize>) -> Vec<Bar> {
-    let mut whole: Vec<Bar> = Vec::with_capacity(bars.len());
-    let mut sorted = bars;
-    sorted.sort_by_cached_key(|bar| (row(bar.room_id), bar.s));
-    for bar in sorted {
-        let here = row(bar.room_id);
-        let beside = |one: &Bar| {
-            let next = row(one.room_id).zip(usize::try_from(one.h).ok()).map(|(at, h)| at + h);
-            next.is_some() && next == here
-        };
+/// Each bar with its row; what is in no room of the board is left out. Bars of one party in rooms that stand
+/// beside each other become one bar over several rows; those that do not stay apart. `row` gives each room its
+/// place.
+pub(super) fn merged(
+    bars: impl Iterator<Item = Bar>,
+    row: impl Fn(RoomId) -> Option<usize>,
+) -> Vec<(Bar, usize)> {
+    let placed = bars.filter_map(|bar| {
+        let r = row(bar.room_id)?;
+        Some((bar, r))
+    });
+    let mut sorted: Vec<(Bar, usize)> = placed.collect();
+    sorted.sort_by_cached_key(|(bar, r)| (*r, bar.s));
+    let mut whole: Vec<(Bar, usize)> = Vec::with_capacity(sorted.len());
+    for (bar, r) in sorted {
         let of_party = |one: &Bar| {
             one.combined && one.booking == bar.booking && (one.s, one.l) == (bar.s, bar.l)
         };
+        let beside = |one: &Bar, at: usize| usize::try_from(one.h).is_ok_and(|h| at + h == r);
         let above = if bar.combined {
-            whole.iter_mut().rev().find(|one| of_party(one) && beside(one))
+            whole.iter_mut().rev().find(|(one, at)| of_party(one) && beside(one, *at))
         } else {
             None
         };
         match above {
-            Some(one) => one.h += 1,
-            None => whole.push(bar),
+            Some((one, _)) => one.h += 1,
+            None => whole.push((bar, r)),
         }
     }
     whole
@@ -246,5 +274,23 @@ mod tests {
         assert_eq!(window.place(at(900), at(980)), Some((1, 4)), "what began before is cut");
         assert_eq!(window.place(at(1500), at(1700)), Some((109, 12)));
         assert_eq!(window.place(at(900), at(960)), None);
+    }
+
+    #[test]
+    fn a_party_in_rooms_beside_each_other_has_one_bar_and_what_has_no_row_has_none() {
+        let bar = |id: i64, room: i64, combined: bool| Bar {
+            combined,
+            room_id: RoomId(room),
+            booking: Some(BookingId(7)),
+            ..beside(ClaimId(id), RoomId(room), (at(0), at(60)), (1, 12), Kind::Booking)
+        };
+        let bars = [bar(1, 5, true), bar(2, 9, false), bar(3, 3, true), bar(4, 4, true)];
+        let alone = [bar(5, 6, false), bar(6, 8, true)];
+        let row = |room: RoomId| usize::try_from(room.0).ok().filter(|row| *row < 9);
+        let whole = merged(bars.into_iter().chain(alone), row);
+        let said = whole.iter().map(|(bar, r)| (bar.id.to_string(), *r, bar.h));
+        let said: Vec<(String, usize, i64)> = said.collect();
+        let whole = [("c3", 3, 3), ("c5", 6, 1), ("c6", 8, 1)];
+        assert_eq!(said, whole.map(|(id, r, h)| (id.to_owned(), r, h)));
     }
 }

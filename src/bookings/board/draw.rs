@@ -16,7 +16,7 @@ use super::Key;
 use super::around::{Choice, Count, choices, counts, hours, totals, window};
 use super::bars::{Bar, Window, merged, of_claim, of_cleaning, of_segment};
 use super::face::{Face, seen};
-use super::known::{Known, Place};
+use super::known::{Booked, Known, Place};
 use super::pieces::Pieces;
 use super::rail::{Arrival, Beside, Rail, arrival, is_arriving, rail};
 use super::shown::{Shown, shown, unassigned};
@@ -118,9 +118,21 @@ pub(super) struct Board {
 pub(super) struct Day {
     pub(super) house: Arc<House>,
     pub(super) rules: Arc<Rules>,
-    pub(super) bookings: BTreeMap<BookingId, Arc<Booking>>,
-    pub(super) segments: Vec<Segment>,
+    pub(super) bookings: Booked,
     pub(super) people: Arc<BTreeMap<StaffId, String>>,
+}
+
+/// A booking and one of its stretches.
+type Stay<'d> = (&'d Booking, &'d Segment);
+
+impl Day {
+    /// Every stretch of the bookings, also those that are over.
+    pub(super) fn stays(&self) -> impl Iterator<Item = Stay<'_>> {
+        self.bookings.values().flat_map(|party| {
+            let booking = &party.booking;
+            party.segments.iter().map(move |one| (booking, one))
+        })
+    }
 }
 
 /// Draws it as it is at `head`, a number of the journal that was read before. What does not follow from
@@ -145,21 +157,23 @@ pub(super) async fn draw(
             None => Ok(None),
         }
     };
-    let asked =
-        Box::pin(async { tokio::try_join!(known.place(want, head), Beside::read(want), guessed) });
-    let (Place { house, rules, people }, beside, guessed) = asked.await?;
+    let asked = Box::pin(async {
+        let (place, beside) = (known.place(want, head), Beside::read(want));
+        tokio::try_join!(place, beside, guessed, known.refresh(db))
+    });
+    let (Place { house, rules, people }, beside, guessed, ()) = asked.await?;
     let (window, period) = window(want, &house, date, &key.period);
     let taken = match guessed {
         Some(found) if guess == Some(window) => found,
         _ => taken(window).await?,
     };
-    let (mut bookings, segments) = known.booked(db, &taken.versions).await?;
+    let mut bookings = known.booked(db, &taken.versions).await?;
     if !sight.is_clear() {
-        for booking in bookings.values_mut() {
-            sight.clear(Arc::make_mut(booking));
+        for party in bookings.values_mut() {
+            sight.clear(&mut Arc::make_mut(party).booking);
         }
     }
-    let day = Day { house, rules, bookings, segments, people };
+    let day = Day { house, rules, bookings, people };
 
     let mut row_of: BTreeMap<RoomId, usize> = BTreeMap::new();
     // cleaning is drawn, and says nothing of how a room is now
@@ -167,7 +181,8 @@ pub(super) async fn draw(
     let here = here.filter(|claim| claim.meets(want.now, want.now.plus_millis(1)));
     let here: Vec<claims::Claim> = here.cloned().collect();
     let mut parts = parts(want, &day, &here, &mut row_of);
-    let bars = merged(bars(want, &day, window, &taken, sight), |room| row_of.get(&room).copied());
+    let bars = bars(want, &day, window, &taken, sight);
+    let bars = merged(bars, |room| row_of.get(&room).copied());
     let loose = unassigned(want, &day, window);
     let (many, shift) = (loose.len(), usize::from(!loose.is_empty()));
     for part in &mut parts {
@@ -177,10 +192,7 @@ pub(super) async fn draw(
         }
     }
     let last_row = row_of.values().max().copied().unwrap_or(1) + shift;
-    let placed = bars.into_iter().filter_map(|bar| {
-        let r = row_of.get(&bar.room_id).copied()?;
-        Some((bar, r + shift))
-    });
+    let placed = bars.into_iter().map(|(bar, r)| (bar, r + shift));
     let all: Vec<(Bar, usize)> = loose.into_iter().map(|bar| (bar, 2)).chain(placed).collect();
     let (mut loose, mut unassigned) = (Vec::new(), Vec::new());
     match pieces {
@@ -236,17 +248,23 @@ pub(super) async fn draw(
 }
 
 /// The bars of stays, of cleaning, and of what else is taken.
-fn bars(want: &Want, day: &Day, window: Window, taken: &Taken, sight: &Sight) -> Vec<Bar> {
-    let stays = day.segments.iter().filter_map(|segment| {
-        let booking = day.bookings.get(&segment.booking_id)?;
+fn bars(
+    want: &Want,
+    day: &Day,
+    window: Window,
+    taken: &Taken,
+    sight: &Sight,
+) -> impl Iterator<Item = Bar> {
+    let stay = move |(booking, segment): Stay<'_>| {
         of_segment(window, segment, booking, &day.rules, want.now)
-    });
-    let cleaning = taken.cleaning.iter().filter_map(|one| of_cleaning(window, one));
-    let claims = taken.claims.iter().filter_map(|claim| {
+    };
+    let stays = day.stays().filter_map(stay);
+    let cleaning = taken.cleaning.iter().filter_map(move |one| of_cleaning(window, one));
+    let claims = taken.claims.iter().filter_map(move |claim| {
         let bar = of_claim(window, claim)?;
         Some(Bar { note: kept_for(want, day, claim, sight.text(&bar.note)), ..bar })
     });
-    stays.chain(cleaning).chain(claims).collect()
+    stays.chain(cleaning).chain(claims)
 }
 
 /// What is kept says for whom, or by whom, and until when.
@@ -267,6 +285,10 @@ fn parts(
     row_of: &mut BTreeMap<RoomId, usize>,
 ) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
+    let mut stays: BTreeMap<RoomId, Vec<Stay<'_>>> = BTreeMap::new();
+    for (booking, one) in day.stays().filter(|(_, one)| one.is_live()) {
+        stays.entry(one.room_id).or_default().push((booking, one));
+    }
     // the first row holds the hours
     let mut r = 1;
     for room in &day.house.rooms {
@@ -277,7 +299,8 @@ fn parts(
         }
         r += 1;
         row_of.insert(room.id, r);
-        let row = row(want, day, room, claims, r);
+        let here = stays.get(&room.id).map_or(&[][..], Vec::as_slice);
+        let row = row(want, day, room, (claims, here), r);
         if let Some(part) = parts.last_mut() {
             part.rows.push(row);
         }
@@ -285,10 +308,17 @@ fn parts(
     parts
 }
 
-fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) -> Row {
+/// A room with its live stays.
+fn row(
+    want: &Want,
+    day: &Day,
+    room: &Room,
+    (claims, stays): (&[claims::Claim], &[Stay<'_>]),
+    r: usize,
+) -> Row {
     let (l, spelling) = (want.messages(), want.spelling());
-    let seen = seen(room, claims, &day.bookings, &day.segments, &day.rules, want.now);
-    let about = seen.booking.as_ref();
+    let seen = seen(room, claims, stays.iter().copied(), &day.rules, want.now);
+    let about = seen.booking.and_then(|id| day.bookings.get(&id));
     let seats = match (room.kind, room.tables) {
         (RoomKind::Hall, Some(tables)) => l.rooms_tables(tables).to_string(),
         _ => l.rooms_guests(room.cap_max).to_string(),
@@ -297,7 +327,7 @@ fn row(want: &Want, day: &Day, room: &Room, claims: &[claims::Claim], r: usize) 
         (Some(booking), Face::InUse | Face::Overstay) => {
             let since = booking.seated_at.unwrap_or(booking.starts_at);
             let since = l.bookings_since(spelling.minute(since)).to_string();
-            match next_in(day, room.id, booking.id, want.now) {
+            match next_in(stays, booking.id, want.now) {
                 Some(next) => format!("{since}·{}", l.bookings_next_at(spelling.minute(next))),
                 None => since,
             }
@@ -328,28 +358,24 @@ fn with_rooms(day: &Day, called: String, id: BookingId) -> String {
 }
 
 /// When the next party has a room in which another sits.
-fn next_in(day: &Day, room: RoomId, but: BookingId, now: Moment) -> Option<Moment> {
-    let open = |one: &&Segment| {
-        let booking = day.bookings.get(&one.booking_id);
-        booking.is_some_and(|booking| booking.state.is_open()) && one.seated_at.is_none()
-    };
-    let others = day.segments.iter().filter(|one| {
-        one.room_id == room && one.booking_id != but && one.is_live() && one.to_at > now
+fn next_in(stays: &[Stay<'_>], but: BookingId, now: Moment) -> Option<Moment> {
+    let others = stays.iter().filter(|(booking, one)| {
+        booking.id != but && booking.state.is_open() && one.to_at > now && one.seated_at.is_none()
     });
-    others.filter(open).map(|one| one.from_at).min()
+    others.map(|(_, one)| one.from_at).min()
 }
 
 fn arrivals(want: &Want, day: &Day, date: NaiveDate, sight: &Sight) -> Vec<Arrival> {
     let comes =
         |one: &&Booking| one.business_date == date && is_arriving(one, &day.rules, want.now);
     let mut expected: Vec<&Booking> =
-        day.bookings.values().map(AsRef::as_ref).filter(comes).collect();
+        day.bookings.values().map(|party| &party.booking).filter(comes).collect();
     expected.sort_by_key(|one| (one.starts_at, one.id));
     let mut rooms_of: BTreeMap<BookingId, Vec<RoomId>> = BTreeMap::new();
     let coming: BTreeSet<BookingId> = expected.iter().map(|one| one.id).collect();
-    let theirs = |one: &&Segment| one.is_live() && coming.contains(&one.booking_id);
-    for segment in day.segments.iter().filter(theirs) {
-        rooms_of.entry(segment.booking_id).or_default().push(segment.room_id);
+    let theirs = |stay: &Stay<'_>| stay.1.is_live() && coming.contains(&stay.0.id);
+    for (booking, segment) in day.stays().filter(theirs) {
+        rooms_of.entry(booking.id).or_default().push(segment.room_id);
     }
     let rooms = |booking: &Booking| {
         let own = rooms_of.get(&booking.id).cloned().unwrap_or_default();

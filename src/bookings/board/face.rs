@@ -1,9 +1,6 @@
 //! The one face a room shows: the first that is so, of what is out of order, who sits there, who is
 //! expected, and whether it is clean (operations §2.1).
 
-use std::borrow::Borrow;
-use std::collections::BTreeMap;
-
 use crate::claims::{Claim, Kind, Resource};
 use crate::kernel::{BookingId, Moment};
 use crate::rooms::{Readiness, Room};
@@ -13,11 +10,11 @@ use super::super::booking::{Booking, Segment, State};
 use super::super::rules::Rules;
 
 /// A room's face, and whom it is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(in crate::bookings) struct Seen {
     pub(in crate::bookings) face: Face,
     /// Who sits there, is here, is late, or comes next.
-    pub(in crate::bookings) booking: Option<Booking>,
+    pub(in crate::bookings) booking: Option<BookingId>,
 }
 
 /// Milliseconds in a minute.
@@ -51,12 +48,11 @@ pub(in crate::bookings) fn of_booking(
 /// A booking of the room that has not begun counts as its own until so long before.
 const LATER_MS: i64 = 12 * 60 * MINUTE;
 
-/// What is so of a room now.
-pub(in crate::bookings) fn seen<B: Borrow<Booking>>(
+/// What is so of a room now. `stays`: bookings with the stretches in which they have it, or any room.
+pub(in crate::bookings) fn seen<'s>(
     room: &Room,
     claims: &[Claim],
-    bookings: &BTreeMap<BookingId, B>,
-    segments: &[Segment],
+    stays: impl Iterator<Item = (&'s Booking, &'s Segment)>,
     rules: &Rules,
     now: Moment,
 ) -> Seen {
@@ -69,19 +65,17 @@ pub(in crate::bookings) fn seen<B: Borrow<Booking>>(
                 && claim.meets(now, now.plus_millis(1))
         })
     };
-    let mut here: Vec<(Face, Moment, &Booking)> = segments
-        .iter()
-        .filter(|one| one.room_id == room.id && one.is_live())
-        .filter_map(|one| {
-            let booking: &Booking = bookings.get(&one.booking_id)?.borrow();
+    let mut here: Vec<(Face, Moment, BookingId)> = stays
+        .filter(|(_, one)| one.room_id == room.id && one.is_live())
+        .filter(|(booking, one)| {
             let near = booking.starts_at.millis_since(now) < LATER_MS;
             let sits = booking.state != State::InRoom || one.seated_at.is_some();
-            (booking.state.is_open() && near && sits)
-                .then(|| (of_booking(booking, one.to_at, rules, now), one.from_at, booking))
+            booking.state.is_open() && near && sits
         })
+        .map(|(booking, one)| (of_booking(booking, one.to_at, rules, now), one.from_at, booking.id))
         .collect();
-    here.sort_by_key(|(face, from, booking)| (*face, *from, booking.id));
-    let mut faces: Vec<(Face, Option<&Booking>)> =
+    here.sort_unstable();
+    let mut faces: Vec<(Face, Option<BookingId>)> =
         here.into_iter().map(|(face, _, booking)| (face, Some(booking))).collect();
     let kinds = [
         (Kind::OutOfOrder, Face::OutOfOrder),
@@ -99,7 +93,7 @@ pub(in crate::bookings) fn seen<B: Borrow<Booking>>(
     let next = faces.iter().find_map(|(_, booking)| *booking);
     let first = faces.into_iter().min_by_key(|(face, _)| *face);
     match first {
-        Some((face, booking)) => Seen { face, booking: booking.or(next).cloned() },
+        Some((face, booking)) => Seen { face, booking: booking.or(next) },
         None => Seen { face: Face::Vacant, booking: None },
     }
 }

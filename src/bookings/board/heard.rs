@@ -1,7 +1,7 @@
 //! What the journal has told since the boards began to listen: its lines are asked for once, whatever is
 //! drawn and whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -20,10 +20,15 @@ struct Told {
     to: i64,
     /// The newest number of each kind.
     last: BTreeMap<String, i64>,
+    /// The numbers of bookings it told of, until somebody takes them.
+    bookings: BTreeSet<String>,
 }
 
 /// So many lines are looked through; after more everything is drawn anew anyway.
 const LOOKED: i64 = 200;
+
+/// More bookings than so many are not named.
+const HINTED: usize = 20;
 
 impl Heard {
     /// Whether the journal has no line of these kinds between two numbers of it.
@@ -42,6 +47,11 @@ impl Heard {
         let newer = |kind: &&str| told.last.get(*kind).is_some_and(|last| *last > seq);
         Ok(told.from <= seq && !kinds.iter().any(newer))
     }
+
+    /// The numbers of bookings that were told of since this was asked last. A hint: of many, none is said.
+    pub(super) async fn bookings(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.0.lock().await.bookings)
+    }
 }
 
 impl Told {
@@ -54,12 +64,18 @@ impl Told {
             return Ok(());
         }
         if head - self.to > LOOKED {
-            *self = Self { from: head, to: head, last: BTreeMap::new() };
+            *self = Self { from: head, to: head, ..Self::default() };
             return Ok(());
         }
         for news in db::news_after(db, self.to, LOOKED).await? {
             self.to = self.to.max(news.seq);
+            if let Some(no) = news.subject.strip_prefix("bookings/") {
+                self.bookings.insert(no.to_owned());
+            }
             self.last.insert(news.kind, news.seq);
+        }
+        if self.bookings.len() > HINTED {
+            self.bookings.clear();
         }
         self.to = self.to.max(head);
         Ok(())
@@ -74,11 +90,15 @@ mod tests {
     use crate::kernel::Moment;
 
     async fn told(db: &Db, kinds: &'static [&'static str]) -> i64 {
+        told_of(db, kinds, "tests/1").await
+    }
+
+    async fn told_of(db: &Db, kinds: &'static [&'static str], subject: &'static str) -> i64 {
         let stamp = Stamp { now: Moment::from_millis(1_000), by: None };
         let write = db.write(stamp, move |tx| {
             Box::pin(async move {
                 for kind in kinds.iter().copied() {
-                    tx.record(Change::new(kind, "tests/1".to_owned(), "made"));
+                    tx.record(Change::new(kind, subject.to_owned(), "made"));
                 }
                 Ok(())
             })
@@ -103,6 +123,12 @@ mod tests {
         assert!(!heard.is_quiet(&db, &["booking"], first, third).await.unwrap());
         // before it began to listen, and after more than it looks through, anything may have been told
         assert!(!heard.is_quiet(&db, &["room"], first - 1, third).await.unwrap());
+        assert_eq!(heard.bookings().await.len(), 0);
+        let third = told_of(&db, &["booking", "booking"], "bookings/B261129-001").await;
+        assert!(!heard.is_quiet(&db, &["booking"], second, third).await.unwrap());
+        let named = heard.bookings().await;
+        assert_eq!(named.into_iter().collect::<Vec<_>>(), ["B261129-001"]);
+        assert_eq!(heard.bookings().await.len(), 0, "they are said once");
         let last = told(&db, &["call"; 300]).await;
         assert!(!heard.is_quiet(&db, &["room"], third, last).await.unwrap());
         assert!(heard.is_quiet(&db, &["room"], last, last).await.unwrap());

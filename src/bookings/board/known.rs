@@ -1,6 +1,7 @@
 //! What the boards know of bookings and of the house from one drawing to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -25,16 +26,30 @@ pub(super) struct Known {
     pub(super) heard: Heard,
 }
 
-/// A booking with its stretches.
+/// What is kept of a booking.
 struct Kept {
-    /// The version that was told before they were read: they are of this one or a newer.
+    /// The version that was told before it was read: it is of this one or a newer.
     version: i64,
-    booking: Arc<Booking>,
-    segments: Arc<[Segment]>,
+    party: Arc<Party>,
+}
+
+/// A booking with its stretches.
+#[derive(Clone)]
+pub(super) struct Party {
+    pub(super) booking: Booking,
+    pub(super) segments: Vec<Segment>,
+}
+
+impl Deref for Party {
+    type Target = Booking;
+
+    fn deref(&self) -> &Booking {
+        &self.booking
+    }
 }
 
 /// The bookings of a window with their stretches.
-pub(super) type Booked = (BTreeMap<BookingId, Arc<Booking>>, Vec<Segment>);
+pub(super) type Booked = BTreeMap<BookingId, Arc<Party>>;
 
 /// What the boards are drawn on, which seldom changes. Cheap to clone.
 #[derive(Clone)]
@@ -95,12 +110,35 @@ impl Known {
             let ids: Vec<BookingId> = changed.keys().copied().collect();
             for (booking, segments) in store::whole(db, &ids).await? {
                 let version = changed.get(&booking.id).copied().unwrap_or_default();
-                let (id, booking) = (booking.id, Arc::new(booking));
-                kept.insert(id, Kept { version, booking, segments: segments.into() });
+                let id = booking.id;
+                kept.insert(id, Kept { version, party: Arc::new(Party { booking, segments }) });
             }
         }
-        let shown = versions.iter().filter_map(|(id, _)| kept.get(id));
-        let segments = shown.clone().flat_map(|one| one.segments.iter().cloned()).collect();
-        Ok((shown.map(|one| (one.booking.id, Arc::clone(&one.booking))).collect(), segments))
+        let shown = versions.iter().filter_map(|(id, _)| kept.get(id).map(|one| (*id, one)));
+        Ok(shown.map(|(id, one)| (id, Arc::clone(&one.party))).collect())
+    }
+
+    /// Reads again the kept bookings of which the journal has told, beside the board's other questions: as a
+    /// rule [`Self::booked`] has nothing left to ask then.
+    pub(super) async fn refresh(&self, db: &Db) -> db::Result<()> {
+        let told = self.heard.bookings().await;
+        if told.is_empty() {
+            return Ok(());
+        }
+        let changed = |one: &&Kept| told.contains(&one.party.no);
+        let ids: Vec<BookingId> =
+            self.bookings.lock().await.values().filter(changed).map(|one| one.party.id).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = store::whole(db, &ids).await?;
+        let mut kept = self.bookings.lock().await;
+        for (booking, segments) in found {
+            let (id, version) = (booking.id, booking.version);
+            if kept.get(&id).is_none_or(|one| one.version < version) {
+                kept.insert(id, Kept { version, party: Arc::new(Party { booking, segments }) });
+            }
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::bars::Bar;
+use super::bars::{Bar, BarId};
 use super::draw::Day;
 use super::shown::{Shown, shown};
 use crate::kernel::{RoomId, StaffId};
@@ -24,7 +24,7 @@ struct Written<'s> {
 #[derive(Default)]
 pub(super) struct Pieces {
     names: Names,
-    of: BTreeMap<String, Piece>,
+    of: Vec<Piece>,
 }
 
 struct Piece {
@@ -52,6 +52,14 @@ fn is_timed(bar: &Bar) -> bool {
     matches!(bar.look, "late" | "due_soon" | "in_use" | "overstay")
 }
 
+/// Where a bar was before: they come in nearly the order they had, so it is looked for first at `next`.
+fn place(before: &[Piece], next: usize, id: BarId) -> Option<usize> {
+    match before.get(next) {
+        Some(one) if one.bar.id == id => Some(next),
+        _ => before.iter().position(|one| one.bar.id == id),
+    }
+}
+
 impl Pieces {
     /// The bars of a day, each in its row, in their order.
     pub(super) fn write(
@@ -67,18 +75,22 @@ impl Pieces {
             self.names = names;
         }
         let mut written = Vec::with_capacity(bars.len());
+        self.of.reserve(bars.len());
+        let mut next = 0;
         for (bar, r) in bars {
-            let kept = before.remove(&bar.id).filter(|one| one.r == r && one.bar == bar);
-            let piece = match kept {
-                Some(kept) if !is_timed(&bar) => kept,
-                _ => {
-                    let one = shown(want, day, bar, r);
-                    let html = Written { one: &one }.render().map_err(Problem::broken)?.into();
-                    Piece { bar: one.bar, r, html }
-                }
+            let at = place(&before, next, bar.id);
+            next = at.map_or(next, |at| at + 1);
+            let kept = at.and_then(|at| before.get(at));
+            let kept = kept.filter(|one| one.r == r && one.bar == bar && !is_timed(&bar));
+            let piece = if let Some(kept) = kept {
+                Piece { bar, r, html: Arc::clone(&kept.html) }
+            } else {
+                let one = shown(want, day, bar, r);
+                let html = Written { one: &one }.render().map_err(Problem::broken)?.into();
+                Piece { bar: one.bar, r, html }
             };
             written.push(Arc::clone(&piece.html));
-            self.of.insert(piece.bar.id.clone(), piece);
+            self.of.push(piece);
         }
         Ok(written)
     }

@@ -1,15 +1,15 @@
 //! The words in a bar of the board: whose it is, what is so of it, and all of it for the pointer.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::super::booking::{Booking, State};
+use super::super::booking::{Booking, Segment, State};
 use super::super::web::{called_said, kind_said, state_said};
-use super::bars::{Bar, What, Window, look};
+use super::bars::{Bar, BarId, What, Window, look};
 use super::draw::Day;
-use crate::kernel::{BookingId, Moment, RoomId};
+use super::known::Party;
+use crate::kernel::{Moment, RoomId};
 use crate::rooms::{minutes_between, yuan};
 use crate::web::Want;
 use crate::words::{Messages, Spelling};
@@ -19,6 +19,8 @@ use crate::words::{Messages, Spelling};
 pub(super) struct Shown {
     #[serde(flatten)]
     pub(super) bar: Bar,
+    /// The booking's number.
+    pub(super) no: Option<String>,
     /// The row it begins in.
     #[serde(skip)]
     pub(super) r: usize,
@@ -59,7 +61,8 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         };
         let tail = bar.note.clone();
         let title = format!("{room} {said} {tail} {span}");
-        return Shown { bar, r, head: said, tail, title, icon, late: String::new(), party: None };
+        let (no, late, party) = (None, String::new(), None);
+        return Shown { bar, no, r, head: said, tail, title, icon, late, party };
     };
     let (mut tail, late) = aside(&l, spelling, booking, &bar, want.now);
     if let Some(next) = next_party(day, &bar, want.now) {
@@ -82,7 +85,8 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
         l.bookings_handled(by)
     );
     let party = (!bar.combined).then_some(booking.party);
-    Shown { head: called, tail, title, icon, late, bar, r, party }
+    let no = Some(booking.no.clone());
+    Shown { head: called, tail, title, icon, late, bar, no, r, party }
 }
 
 /// Guests whose time is nearly over, or over, and others have the room soon after: when those come
@@ -92,16 +96,16 @@ fn next_party(day: &Day, bar: &Bar, now: Moment) -> Option<Moment> {
     if !nearly || !matches!(bar.look, "in_use" | "overstay") {
         return None;
     }
-    let others = day.segments.iter().filter(|one| {
+    let others = day.stays().filter(|(booking, one)| {
         one.room_id == bar.room_id
             && one.is_live()
-            && Some(one.booking_id) != bar.booking
+            && Some(booking.id) != bar.booking
             && one.seated_at.is_none()
             && one.from_at >= bar.from_at
             && one.from_at.millis_since(bar.to_at) <= AFTER_MS
-            && day.bookings.get(&one.booking_id).is_some_and(|other| other.state.is_open())
+            && booking.state.is_open()
     });
-    others.map(|one| one.from_at).min()
+    others.map(|(_, one)| one.from_at).min()
 }
 
 /// So long before the end of a stay it is said, in milliseconds.
@@ -168,17 +172,15 @@ pub(super) fn due_in(l: &Messages, left: i64) -> String {
 
 /// Bookings that have no room yet stand above all rooms.
 pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Bar> {
-    let live = day.segments.iter().filter(|one| one.is_live());
-    let placed: BTreeSet<BookingId> = live.map(|one| one.booking_id).collect();
     let roomless = day
         .bookings
         .values()
-        .filter(|booking| booking.state.is_open() && !placed.contains(&booking.id));
-    let bar = |booking: &Arc<Booking>| {
+        .filter(|party| party.state.is_open() && !party.segments.iter().any(Segment::is_live));
+    let bar = |booking: &Arc<Party>| {
         let to = booking.starts_at.plus_millis(booking.planned_minutes * 60_000);
         let (s, l) = window.place(booking.starts_at, to)?;
         Some(Bar {
-            id: format!("u{}", booking.id),
+            id: BarId::Roomless(booking.id),
             what: What::Booking,
             look: look(booking, to, &day.rules, want.now),
             combined: false,
@@ -188,7 +190,6 @@ pub(super) fn unassigned(want: &Want, day: &Day, window: Window) -> Vec<Bar> {
             s,
             l,
             h: 1,
-            no: Some(booking.no.clone()),
             version: Some(booking.version),
             booking: Some(booking.id),
             note: String::new(),

@@ -4,16 +4,16 @@ use sqlx::types::Json;
 
 use super::super::booking::Booking;
 use super::by_ids;
-use crate::claims::{Claim, Resource};
-use crate::db::{Db, Result, statements};
-use crate::kernel::{BookingId, ClaimId, Moment};
+use crate::claims::Claim;
+use crate::db::{Db, Numbers, Result, statements};
+use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
 
 /// Bookings that begin between `$1` and `$2`, or began in the two days before and still hold a room.
 macro_rules! span {
     () => {
         "SELECT b.id, b.version FROM bookings b WHERE b.starts_at >= $1 AND b.starts_at < $2
          UNION ALL SELECT b.id, b.version FROM bookings b WHERE b.starts_at > $1 - 172800000 AND b.starts_at < $1
-           AND EXISTS (SELECT 1 FROM segments s WHERE s.booking_id = b.id AND s.from_at < $2 AND s.to_at > $1) ORDER BY 1"
+           AND EXISTS (SELECT 1 FROM segments s WHERE s.booking_id = b.id AND s.from_at < $2 AND s.to_at > $1)"
     };
 }
 
@@ -27,29 +27,36 @@ statements! {
     /// Bookings that touch `[$1, $2)`, whatever date they began on.
     SPAN = sqlite concat!("SELECT json_group_array(json_array(f.id, f.version)) AS versions FROM (", span!(), ") f"),
         postgres concat!("SELECT coalesce(json_agg(json_build_array(f.id, f.version)), '[]') AS versions FROM (", span!(), ") f");
-    /// The same, the cleaning after stays, and what else is taken in that time, each in one column: a full house has
-    /// hundreds of each, and they cost more on their way than in the store. No stay is longer than two days.
-    TAKEN = sqlite concat!("SELECT (SELECT json_group_array(json_array(f.id, f.version)) FROM (", span!(), ") f) AS versions,
-                (SELECT json_group_array(json_array(c.id, c.resource, c.to_at - c.buffer_ms, c.to_at)) FROM claims c
-                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) AS cleaning,
-                (SELECT json_group_array(json_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
-                     c.created_at, c.note)) FROM claims c
-                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') AS claims"),
-        postgres concat!("SELECT (SELECT coalesce(json_agg(json_build_array(f.id, f.version)), '[]') FROM (", span!(), ") f) AS versions,
-                (SELECT coalesce(json_agg(json_build_array(c.id, c.resource, c.to_at - c.buffer_ms, c.to_at)), '[]') FROM claims c
-                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) AS cleaning,
-                (SELECT coalesce(json_agg(json_build_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
-                     c.created_at, c.note)), '[]') FROM claims c
-                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') AS claims");
+    /// The same, the cleaning after stays, and what else is taken in that time, in one row: a full house has
+    /// hundreds of each, and they cost more on their way than in the store. No stay is longer than two days; a
+    /// room is 0 where it is none.
+    TAKEN = sqlite concat!("SELECT v.ids, v.versions, c.cleaned, c.rooms, c.ends, c.buffers, k.claims
+                FROM (SELECT json_group_array(f.id) AS ids, json_group_array(f.version) AS versions FROM (", span!(), ") f) v
+                CROSS JOIN (SELECT json_group_array(c.id) AS cleaned,
+                     json_group_array(CASE WHEN substr(c.resource, 1, 6) = 'rooms/' THEN CAST(substr(c.resource, 7) AS bigint) ELSE 0 END) AS rooms,
+                     json_group_array(c.to_at) AS ends, json_group_array(c.buffer_ms) AS buffers FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) c
+                CROSS JOIN (SELECT json_group_array(json_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
+                     c.created_at, c.note)) AS claims FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') k"),
+        postgres concat!("SELECT v.ids, v.versions, c.cleaned, c.rooms, c.ends, c.buffers, k.claims
+                FROM (SELECT coalesce(array_agg(f.id), '{}') AS ids, coalesce(array_agg(f.version), '{}') AS versions FROM (", span!(), ") f) v
+                CROSS JOIN (SELECT coalesce(array_agg(c.id), '{}') AS cleaned,
+                     coalesce(array_agg(CASE WHEN substr(c.resource, 1, 6) = 'rooms/' THEN CAST(substr(c.resource, 7) AS bigint) ELSE 0 END), '{}') AS rooms,
+                     coalesce(array_agg(c.to_at), '{}') AS ends, coalesce(array_agg(c.buffer_ms), '{}') AS buffers FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.to_at < $2 + 259200000 AND c.kind = 'booking' AND c.buffer_ms > 0) c
+                CROSS JOIN (SELECT coalesce(json_agg(json_build_array(c.id, c.resource, c.from_at, c.to_at, c.buffer_ms, c.kind, c.owner, c.expires_at, c.released_at, c.by_staff,
+                     c.created_at, c.note)), '[]') AS claims FROM claims c
+                 WHERE c.released_at IS NULL AND c.from_at < $2 AND c.to_at > $1 AND c.kind <> 'booking') k");
 }
 
 /// The cleaning after a stay.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::bookings) struct Cleaning {
     /// The claim it is the end of.
     pub(in crate::bookings) claim: ClaimId,
     /// Where.
-    pub(in crate::bookings) resource: Resource,
+    pub(in crate::bookings) room_id: RoomId,
     /// From the end of the stay.
     pub(in crate::bookings) from_at: Moment,
     /// Up to here.
@@ -86,8 +93,7 @@ pub async fn beside(db: &Db, booking: &Booking) -> Result<Vec<Booking>> {
 }
 
 /// The columns of [`TAKEN`].
-type Columns =
-    (Json<Vec<(BookingId, i64)>>, Json<Vec<(ClaimId, Resource, i64, i64)>>, Json<Vec<Claim>>);
+type Columns = (Numbers, Numbers, Numbers, Numbers, Numbers, Numbers, Json<Vec<Claim>>);
 
 /// What is taken between two moments, as the board draws it; ended holds are left out.
 pub(in crate::bookings) async fn taken(
@@ -97,16 +103,18 @@ pub(in crate::bookings) async fn taken(
     now: Moment,
 ) -> Result<Taken> {
     let found: Columns = db.read(TAKEN).bind(from).bind(to).one().await?;
-    let (Json(versions), Json(cleaning), Json(mut claims)) = found;
+    let (ids, versions, cleaned, rooms, ends, buffers, Json(mut claims)) = found;
+    let versions = ids.0.into_iter().map(BookingId).zip(versions.0).collect();
     claims.retain(|claim| claim.counts(now));
     claims.sort_unstable_by_key(|claim| claim.id);
-    let cleaned = |(claim, resource, from, to)| Cleaning {
-        claim,
-        resource,
-        from_at: Moment::from_millis(from),
-        to_at: Moment::from_millis(to),
-    };
-    let mut cleaning: Vec<Cleaning> = cleaning.into_iter().map(cleaned).collect();
+    let stays = cleaned.0.into_iter().zip(rooms.0).zip(ends.0.into_iter().zip(buffers.0));
+    let cleaned = stays.map(|((claim, room), (end, buffer))| Cleaning {
+        claim: ClaimId(claim),
+        room_id: RoomId(room),
+        from_at: Moment::from_millis(end - buffer),
+        to_at: Moment::from_millis(end),
+    });
+    let mut cleaning: Vec<Cleaning> = cleaned.collect();
     cleaning.sort_unstable_by_key(|one| one.claim);
     Ok(Taken { versions, cleaning, claims })
 }

@@ -176,10 +176,15 @@ pub(super) async fn rooms_now(want: &Want) -> Result<Now, Problem> {
     let ids: Vec<BookingId> = bookings.keys().copied().collect();
     let segments = store::segments_of(db, &ids).await?;
     let claims = claims::store::between(db, want.now, to, want.now).await?;
+    let stays = || {
+        segments
+            .iter()
+            .filter_map(|one| bookings.get(&one.booking_id).map(|booking| (booking, one)))
+    };
     let rooms = house
         .rooms
         .iter()
-        .map(|room| (room.id, seen(room, &claims, &bookings, &segments, &rules, want.now)))
+        .map(|room| (room.id, seen(room, &claims, stays(), &rules, want.now)))
         .collect();
     Ok(Now { house, bookings, segments, rooms })
 }
@@ -221,7 +226,7 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
     let (mut items, mut free) = (Vec::<Tile>::new(), Vec::new());
     for (id, seen) in &now.rooms {
         let Some(room) = now.house.room(*id) else { continue };
-        let open = seen.booking.as_ref();
+        let open = seen.booking.and_then(|id| now.bookings.get(&id));
         let coming = now.coming(*id, want.now);
         let coming = coming.filter(|next| open.is_none_or(|open| open.id != next.id));
         if seen.face == Face::Vacant && room.readiness.is_ready() {

@@ -16,7 +16,7 @@ use super::Key;
 use super::around::{Choice, Count, choices, counts, hours, totals, window};
 use super::bars::{Bar, Window, merged, of_claim, of_cleaning, of_segment};
 use super::face::{Face, seen};
-use super::known::{Booked, Known, Place};
+use super::known::{Booked, Known, Party, Place};
 use super::pieces::Pieces;
 use super::rail::{Arrival, Beside, Rail, arrival, is_arriving, rail};
 use super::shown::{Shown, shown, unassigned};
@@ -343,7 +343,7 @@ fn row(
         most: room.most(),
         face: seen.face,
         said: face_said(&l, seen.face),
-        guest: about.map(|one| with_rooms(day, called_said(&l, one), one.id)).unwrap_or_default(),
+        guest: about.map(|one| with_rooms(day, called_said(&l, one), one)).unwrap_or_default(),
         aside,
         no: about.map(|booking| booking.no.clone()),
         r,
@@ -351,8 +351,8 @@ fn row(
 }
 
 /// Who has several rooms at once is named with all of them.
-fn with_rooms(day: &Day, called: String, id: BookingId) -> String {
-    let own = day.segments.iter().filter(|one| one.booking_id == id && one.is_live());
+fn with_rooms(day: &Day, called: String, party: &Party) -> String {
+    let own = party.segments.iter().filter(|one| one.is_live());
     let rooms: BTreeSet<RoomId> = own.map(|one| one.room_id).collect();
     if rooms.len() > 1 { format!("{called}·{}", day.house.names(&rooms)) } else { called }
 }

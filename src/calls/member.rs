@@ -36,6 +36,7 @@ impl Live {
         }
         let kind = open.kind;
         let at = self.end_leg(leg, at, meaning.leg_end())?;
+        self.outrun();
         let told = Told { meaning, at, earliest: self.earliest(leg, at), cause: reason.q850 };
         if kind == LegKind::Trunk {
             return self.trunk_withdrawn(at, reason);

@@ -32,12 +32,14 @@ impl Live {
                 more.open = None;
                 let late = matches!(self.stage, Stage::Unseen { .. });
                 self.stage = Stage::Talking { until: at.plus_millis(TALK_MS) };
+                self.outrun();
                 self.wind();
                 Some(if late { Event::Amended } else { Event::Answered })
             }
             Some(first) if at < first && by != more.answered_by => {
                 let later = more.answered_by.take();
                 (more.answered_at, more.answered_by) = (Some(at), by.clone());
+                self.outrun();
                 self.wind();
                 self.came_to(later, by, first)
             }
@@ -48,6 +50,18 @@ impl Live {
                 let from = more.talker.clone();
                 more.talker.clone_from(&by);
                 self.came_to(by, from, at)
+            }
+        }
+    }
+
+    /// A telephone that rang when another was lifted, and stopped then, was outrun: it did not ring in vain,
+    /// though its lamp or its CANCEL gave no reason.
+    pub(super) fn outrun(&mut self) {
+        let Some(lifted_at) = self.seen().answered_at else { return };
+        for leg in &mut self.legs {
+            let rang_then = leg.offered_at <= lifted_at && leg.ended_at >= Some(lifted_at);
+            if rang_then && leg.answered_at.is_none() && leg.end == Some(LegEnd::NoAnswer) {
+                leg.end = Some(LegEnd::Elsewhere);
             }
         }
     }

@@ -85,6 +85,34 @@ fn a_telephone_that_lost_the_race_rang_until_the_answer_and_not_until_the_end_of
     }
 }
 
+#[test]
+fn a_telephone_that_a_colleague_was_quicker_than_did_not_ring_in_vain() {
+    // its lamp goes out, before the answer is known or after, and gives no reason
+    let fetched = fs::read_to_string("tests/scripts/lamps_pickup.call").unwrap();
+    let after = fetched.replace("6.001 lamp 801 idle", "6.400 lamp 801 idle");
+    for script in [fetched, after] {
+        let play = Play::whole(script.split_once(LINE).unwrap().0);
+        for call in [&play.log[&1], &play.log[&2]] {
+            let outrun = call.legs.iter().find(|leg| {
+                leg.extension.as_ref().is_some_and(|extension| extension.as_str() == "801")
+            });
+            assert_eq!(outrun.unwrap().end, Some(LegEnd::Elsewhere), "{}", play.said);
+        }
+    }
+    // whom the caller was handed on to later did ring in vain
+    let handed = "0.000 T@trunk INVITE 13800001111 to=4008001234\n\
+                  0.010 A@801 INVITE 13800001111\n0.070 A@801 180\n3.000 A@801 200\n\
+                  3.010 T@trunk 200\n5.000 B@804 INVITE 13800001111\n5.050 B@804 180\n\
+                  9.000 B@804 CANCEL Q.850;cause=19\n12.000 T@trunk BYE caller\n";
+    let play = Play::whole(handed);
+    let of = |extension: &str| {
+        let there =
+            |leg: &&LegRecord| leg.extension.as_ref().is_some_and(|one| one.as_str() == extension);
+        play.log[&1].legs.iter().find(there).and_then(|leg| leg.end)
+    };
+    assert_eq!(of("804"), Some(LegEnd::NoAnswer), "{}", play.said);
+}
+
 /// A house that lives through a script.
 struct Play {
     start: Moment,

@@ -62,8 +62,8 @@ async fn help_that_is_asked_for_again_is_told_again_and_seen_by_who_asked() {
         let all = owed["items"].as_array().unwrap().iter();
         let help: Vec<&Value> = all.filter(|one| one["kind"] == "help").collect();
         assert_eq!(help.len(), 1, "one thing to do: {owed}");
-        let title = help[0]["title"].as_str().unwrap();
-        assert!(title.ends_with("A1 客人要加椅子·再要一瓶水"), "{title}");
+        let asked = help[0]["title"].as_str().unwrap();
+        assert!(asked.ends_with("A1 客人要加椅子·再要一瓶水"), "{asked}");
         // the greeters see on the room that it was asked for, until it is brought
         let tile = site.get("jia", "/my/floor").await.1["items"][0].clone();
         assert_eq!(tile["help"]["words"], "A1 客人要加椅子·再要一瓶水", "{tile}");

@@ -67,6 +67,15 @@ function follow() {
   if (soon && !typing(document.activeElement) && ![...document.querySelectorAll('textarea')].some(written)) write();
 }
 
+/** Who gives a call back has no note to write: a caret in one without a word would keep the call open. */
+function givenBack(event) {
+  const given = event.target.closest('[data-giveback]')?.closest('[data-waiting-call]')?.dataset.waitingCall;
+  if (!given || given !== taken.call && given !== `calls/${document.getElementById('hand')?.dataset.hand}`) return;
+  taken = { call: '', at: -Infinity };
+  const here = document.activeElement;
+  if (here === note() && !written(here)) here.blur();
+}
+
 let newest = document.getElementById('note')?.dataset.newest;
 
 /** A call that was just answered opens itself where the address shows another and nothing is written. */
@@ -226,6 +235,7 @@ export function keys() {
   if (location.hash === '#find') find();
   afterRefresh(openAnswered);
   afterRefresh(follow);
+  document.addEventListener('submit', givenBack);
   document.addEventListener('keydown', (event) => { if (pressed(event)) event.preventDefault(); });
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-keys]')) keyList();

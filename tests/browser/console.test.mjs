@@ -108,6 +108,40 @@ async function outrun(page, rival) {
   }, { times: 1 });
 }
 
+test('a call given back before its card came leaves the hand empty', async () => {
+  const context = await desk(opened);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13913952211', '王建国');
+  await stage.pass(0);
+  const wang = card(page, '王建国');
+  await wang.waitFor();
+  // the page that brings the call to hand is slow, and so is the word that it is given back
+  const held = () => { const gate = {}; gate.opened = new Promise((go) => { gate.open = go; }); return gate; };
+  const [brought, given] = [held(), held()];
+  const toHand = (html) => /id="hand" data-hand="\d/.test(html);
+  await page.route(/\/console(\?|$)/, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.text();
+    if (toHand(body)) await brought.opened;
+    await route.fulfill({ response: answer, body });
+  });
+  await page.keyboard.press('F2');
+  await wang.getByRole('button', { name: '不是我' }).waitFor();
+  await page.route('**/pickup', async (route) => { await given.opened; await route.continue(); });
+  await wang.getByRole('button', { name: '不是我' }).click();
+  brought.open();
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  given.open();
+  await page.waitForSelector('#hand[data-hand=""]');
+  await wang.locator('[data-pickup]').waitFor();
+  assert.deepEqual(context.troubles, []);
+  await stage.left(ours);
+  await stage.pass(0);
+  await page.unrouteAll({ behavior: 'wait' });
+  await context.close();
+});
+
 test('who presses second reads who was first, and goes on reading it', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
   await putAway(mine);

@@ -17,6 +17,8 @@ const DELAY = 1000;
 const SEND = 3000;
 const timers = new Map();
 const senders = new Map();
+/** Written in on this page: what they hold is the draft, and there is nothing to put back. */
+const begun = new WeakSet();
 /** Of the page that answers a refused form: where what it was sent from is kept. */
 let sentFrom;
 /** One page for many leaves its address to say for whom it was opened. */
@@ -83,6 +85,7 @@ export function forget(form, thrown = false) {
   senders.delete(form);
   localStorage.removeItem(key(form));
   delete form.dataset.draftKept;
+  begun.delete(form);
   if (thrown) send(form);
   say(form, '');
   offer(form, false);
@@ -117,7 +120,7 @@ function newest(form) {
 /** Puts kept drafts back into the forms of the page. */
 export function restore() {
   for (const form of document.querySelectorAll('form[data-draft]')) {
-    if (form.dataset.restored !== undefined) continue;
+    if (form.dataset.restored !== undefined || begun.has(form)) continue;
     const draft = newest(form);
     if (!draft?.kept) continue;
     if (form.dataset.draftAt === undefined && arrivedAs(form, draft.kept)) {
@@ -171,6 +174,7 @@ export function drafts() {
   document.addEventListener('input', (event) => {
     const form = event.target.closest('form[data-draft]');
     if (!form) return;
+    begun.add(form);
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => { timers.delete(form); keep(form); }, DELAY));
   });

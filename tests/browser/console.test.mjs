@@ -239,6 +239,15 @@ test('typing goes on undisturbed while calls come, change and go', async () => {
   assert.equal(await note.inputValue(), said.slice(0, caret) + '你好' + said.slice(caret));
   assert.equal(await note.evaluate((el) => el === document.activeElement), true);
   assert.equal(await note.evaluate((el) => el.selectionStart), caret + 2);
+  // nothing was taken away, and nothing is said to have been put back
+  await reads(page.locator('#note [data-draft-said]'), /^草稿 .*已存在本机/);
+  const last = fresh();
+  await stage.ring(last, '13900000999', '来电末');
+  await stage.pass(0);
+  await stage.left(last);
+  await stage.pass(0);
+  await reads(page.locator('#ended [data-row]').first(), '来电末');
+  await reads(page.locator('#note [data-draft-said]'), /^草稿 .*已存在本机/);
   await page.keyboard.press('Control+s');
   await reads(page.locator('#note [data-said]'), '已保存');
   assert.deepEqual(context.troubles, []);
@@ -543,6 +552,8 @@ test('a ringing call can be looked at before it is answered, and an answered one
   await reads(page.locator('#hand-h'), /沈一/);
   assert.equal(await page.locator('#hand').getAttribute('data-hand'), '');
   assert.equal(await page.locator('form[data-record]').count(), 0);
+  // its rings are counted in one place
+  assert.doesNotMatch(await page.locator('#hand .facts').innerText(), /响铃/);
   assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
   await stage.ring(second, '13913950032', '沈二');
   await stage.pass(0);

@@ -226,13 +226,15 @@ fn facts(l: &Messages, want: &Want, call: &Call, sections: &[Section], habit: &H
     });
     let seconds = || l.calls_seconds().to_string();
     let rings = call.answer_rings.unwrap_or(call.rings).to_string();
-    let rings = fact(l.calls_fact_rings().to_string(), rings, String::new(), "");
+    // while it rings its card beside counts on, and a number that stands still would contradict it
+    let rings = Some(fact(l.calls_fact_rings().to_string(), rings, String::new(), ""))
+        .filter(|_| !super::card::waits(call));
     let answer =
         call.answer_ms.map(|ms| fact(l.calls_fact_answer().to_string(), tenths(ms), seconds(), ""));
     let waited = call
         .caller_wait_ms
         .map(|ms| fact(l.calls_fact_wait().to_string(), tenths(ms), seconds(), ""));
-    let own = [Some(calls).filter(|_| !call.caller.withheld), last, Some(rings), answer, waited];
+    let own = [Some(calls).filter(|_| !call.caller.withheld), last, rings, answer, waited];
     known.take(2).chain(own.into_iter().flatten()).take(FACTS).collect()
 }
 

@@ -228,7 +228,9 @@ impl Book {
     pub(super) fn fact_of_call(&mut self, key: CallKey, seen: Seen, leg: &LegKey, what: What) {
         let Seen { at, now, source } = seen;
         self.look(key, seen);
+        // that it tells nothing of it any more is no sign of life
         if matches!(source, Source::Mirror { .. })
+            && what != What::Lost
             && let Some(call) = self.calls.get_mut(&key)
         {
             call.more().mirror_at = Some(now);

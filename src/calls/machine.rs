@@ -279,11 +279,11 @@ impl Live {
             (Why::Patience, Stage::Talking { .. }) if self.is_governed() => {
                 Some(self.lose_talk(alarm.at))
             }
-            (Why::Patience, _) => Some(self.lose(alarm.at, alarm.at)),
-            (Why::Forget, Stage::Unseen { .. }) => {
+            (Why::Patience, _) => Some(self.lose(self.last_seen(alarm.at), alarm.at)),
+            (Why::Forget, Stage::Unseen { alive_at, .. }) => {
                 self.stage = match self.seen().answered_at {
                     Some(_) => self.over_after_answer(None),
-                    None => Stage::Over(End::unseen(alarm.at, Outcome::Unmeasured)),
+                    None => Stage::Over(End::unseen(alive_at, Outcome::Unmeasured)),
                 };
                 None
             }

@@ -203,7 +203,7 @@ impl Live {
             return Some(Event::LegEnded);
         }
         let (Stage::Offered(_) | Stage::Ringing(_)) = self.stage else { return None };
-        Some(self.lose(at, at))
+        Some(self.lose(self.last_seen(at), at))
     }
 
     /// Closes the call with what the end means. Where the house was down and the end may have

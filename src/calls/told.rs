@@ -9,6 +9,17 @@ use super::stage::Stage;
 use crate::kernel::Moment;
 
 impl Live {
+    /// Until when it was seen to live, of a call that is given up at that moment. What is mirrored was
+    /// seen as long as anything was told of it, by the time of its messages: nobody saw it ring on.
+    pub(super) fn last_seen(&self, now: Moment) -> Moment {
+        let Some(mirror_at) = self.seen().mirror_at else { return now };
+        let told_at = mirror_at.plus_millis(-self.lag_ms);
+        let legs = self.legs.iter().flat_map(|leg| {
+            [Some(leg.offered_at), leg.rang_at, leg.answered_at, leg.ended_at].into_iter().flatten()
+        });
+        legs.fold(told_at, Moment::max).min(now)
+    }
+
     /// The call as the log keeps it, at that moment.
     pub(super) fn record(&self, at: Moment) -> Record {
         let promise = self.terms.promise;

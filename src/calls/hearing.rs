@@ -26,7 +26,7 @@ impl Book {
                     self.lamps.darken(pbx, &extension);
                 }
             }
-            Source::Mirror { pbx } if !up => self.mirror_silent(pbx, change.at),
+            Source::Mirror { pbx } if !up => self.mirror_silent(pbx, change.since, change.at),
             Source::Watch { .. } | Source::Mirror { .. } | Source::Member { .. } => {}
         }
         if let Source::Watch { pbx, .. } = change.source {
@@ -120,8 +120,8 @@ impl Book {
         self.rules.positions_watched(pbx, up)
     }
 
-    /// The mirror of a PBX tells nothing any more: what it would have told is not known.
-    fn mirror_silent(&mut self, pbx: PbxId, now: Moment) {
+    /// The mirror of a PBX tells nothing any more since then: what it would have told is not known.
+    fn mirror_silent(&mut self, pbx: PbxId, since: Moment, now: Moment) {
         self.shows_phones.remove(&pbx);
         self.shows_trunks.remove(&pbx);
         let governed = |call: &Live| call.pbx == pbx && call.is_governed() && call.is_live();
@@ -132,7 +132,7 @@ impl Book {
                 call.more().deaf = true;
                 let other = call.legs.iter().any(|leg| leg.end.is_none() && !leg.is_mirrored());
                 let waits = call.stage.is_waiting();
-                (waits && !other).then(|| call.lose(now, now))
+                (waits && !other).then(|| call.lose(since, now))
             });
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct Turns {
 enum Line {
     Trying(Moment),
     Up,
-    Down,
+    Down(Moment),
 }
 
 impl Turns {
@@ -37,8 +37,11 @@ impl Turns {
             LineState::Trying => (was.unwrap_or(Line::Trying(change.at)), None),
             LineState::Registered { .. } | LineState::Hearing => (Line::Up, Some(Turn::Up)),
             LineState::Down { reason, .. } => {
-                let since = if let Some(Line::Trying(since)) = was { since } else { change.at };
-                (Line::Down, Some(Turn::Down { since, reason }))
+                let since = match was {
+                    Some(Line::Trying(since) | Line::Down(since)) => since,
+                    Some(Line::Up) | None => change.since,
+                };
+                (Line::Down(since), Some(Turn::Down { since, reason }))
             }
         };
         self.lines.insert(change.source, line);
@@ -63,12 +66,23 @@ impl Turns {
         // a mirror that never came tells as little as one that fell silent
         let down = |source: &Source| match (source, of(source)) {
             (Source::Mirror { .. }, None | Some(Line::Trying(_))) => true,
-            (_, state) => state == Some(Line::Down),
+            (_, state) => matches!(state, Some(Line::Down(_))),
         };
         let all_down = sources.iter().all(down);
         if !(tells || all_down) || self.all_down.insert(pbx, all_down) == Some(all_down) {
             return None;
         }
+        // deaf since the last of them gave nothing, in whatever order that was noticed
+        let last = sources.iter().filter_map(|source| match of(source) {
+            Some(Line::Down(since)) => Some(since),
+            Some(Line::Trying(_) | Line::Up) | None => None,
+        });
+        let turn = match turn {
+            Turn::Down { since, reason } => {
+                Turn::Down { since: last.fold(since, Moment::max), reason }
+            }
+            Turn::Up => Turn::Up,
+        };
         Some(LineEntry { source: SourceName::of_all(config, pbx)?, at, turn })
     }
 }
@@ -102,7 +116,7 @@ mod tests {
             } else {
                 LineState::Down { reason: "silent", status: None }
             };
-            let entries = turns.turn(config, &LineChange { at, source, state });
+            let entries = turns.turn(config, &LineChange { at, since: at, source, state });
             entries.into_iter().map(move |entry| {
                 let deaf = entry.source.deafens && entry.turn != Turn::Up;
                 (millis, entry.source.key(), entry.turn == Turn::Up, deaf)
@@ -130,6 +144,35 @@ mod tests {
         let one = told.iter().filter(|(_, key, _, deaf)| key != "pbx/all" && *deaf).count();
         assert_eq!(one, 0, "one of several tells less, and deafens nobody: {told:?}");
         assert_eq!(SourceKind::from_word("pbx"), Some(SourceKind::Pbx));
+    }
+
+    #[test]
+    fn all_of_it_is_deaf_since_the_last_gave_nothing_whichever_was_noticed_last() {
+        let config = config(false);
+        let mut turns = Turns::default();
+        let mut turn = |millis: i64, since: i64, source, up: bool| {
+            let (at, since) = (Moment::from_millis(millis), Moment::from_millis(since));
+            let down = LineState::Down { reason: "silent", status: None };
+            let state = if up { LineState::Hearing } else { down };
+            let told = turns.turn(&config, &LineChange { at, since, source, state });
+            let since = told.into_iter().filter_map(|entry| match entry.turn {
+                Turn::Down { since, .. } => Some((entry.source.key(), since.millis())),
+                Turn::Up => None,
+            });
+            since.collect::<Vec<_>>()
+        };
+        for source in [FIRST, SECOND, MIRROR] {
+            assert_eq!(turn(1, 1, source, true), []);
+        }
+        turn(60, 60, FIRST, false);
+        turn(70, 70, SECOND, false);
+        let told = [("mirror/hep".to_owned(), 10), ("pbx/all".to_owned(), 70)];
+        assert_eq!(turn(130, 10, MIRROR, false), told);
+        assert_eq!(turn(140, 20, MIRROR, false), [], "it is down already");
+        // its last packet came after the lamps had gone
+        turn(200, 200, MIRROR, true);
+        let told = [("mirror/hep".to_owned(), 250), ("pbx/all".to_owned(), 250)];
+        assert_eq!(turn(370, 250, MIRROR, false), told);
     }
 
     #[test]

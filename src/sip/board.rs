@@ -69,7 +69,7 @@ impl Board {
             Source::Mirror { .. } => return,
         };
         if turned {
-            let change = LineChange { at: since, source, state: state.clone() };
+            let change = LineChange { at: since, since, source, state: state.clone() };
             if self.out.try_send(Heard::Line(change)).is_err() {
                 self.meters.drop_one("queue_full");
             }

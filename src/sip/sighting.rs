@@ -287,8 +287,10 @@ impl std::fmt::Debug for Wire {
 /// A line came up or went down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineChange {
-    /// When.
+    /// When that was noticed.
     pub at: Moment,
+    /// Since when it is so: a mirror gives nothing since its last packet, which is noticed later.
+    pub since: Moment,
     /// Which line.
     pub source: Source,
     /// What it is now.

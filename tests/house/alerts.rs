@@ -407,6 +407,9 @@ async fn a_pbx_that_is_only_mirrored_is_missed_as_one_that_we_are_registered_at(
         let (_, lines) = world.site.get("sun", "/lines").await;
         let mirrored = &lines["pbxes"][0]["mirrored"];
         assert_eq!((&mirrored["reason"], &mirrored["up"]), (&json!("silent"), &json!(false)));
+        // since its last packet, not since that was noticed
+        assert!(mirrored["since"].is_string(), "{mirrored}");
+        assert_eq!(mirrored["since"], mirrored["last_heard_at"]);
         assert!(world.site.page("sun", "/me").await.contains("“far HEP”已断开（没有消息到达）"));
         // nothing else tells of its calls
         world.until_wall("it cannot be heard", |wall| wall["deaf_since"].is_string()).await;

@@ -14,7 +14,7 @@
 //!   0.000  B    486                       we refuse
 //!   0.000  line up                        or down
 //!   9.000  house down                     and up again: the live calls come from the log
-//!   0.000  mirror up                      the PBX's signalling is mirrored; or down
+//!   0.000  mirror up                      the PBX's signalling is mirrored; or down, since=0.000
 //!   0.000  T@trunk  INVITE 13800001234    a mirrored leg: the trunk's, a telephone's, one that a
 //!   0.000  L@801    200                   telephone dialled itself, one that leaves the house
 //!   0.000  P@>802   BYE callee            180, 200, BYE caller|callee, HOLD, RESUME,
@@ -182,7 +182,11 @@ impl Play {
         self.listen_until(at);
         match (who, what) {
             ("house", "down") => self.down_at = at,
-            ("mirror", state) => self.turn(at, Source::Mirror { pbx: PbxId(0) }, state),
+            ("mirror", state) => {
+                let since = rest.first().and_then(|word| word.strip_prefix("since="));
+                let since = since.map_or(at, |text| self.start.plus_millis(millis(text)));
+                self.turn_since(at, since, Source::Mirror { pbx: PbxId(0) }, state);
+            }
             ("watch", state) => {
                 for place in 2..5 {
                     self.turn(at, Source::Watch { pbx: PbxId(0), place }, state);
@@ -219,11 +223,15 @@ impl Play {
     }
 
     fn turn(&mut self, at: Moment, source: Source, state: &str) {
+        self.turn_since(at, at, source, state);
+    }
+
+    fn turn_since(&mut self, at: Moment, since: Moment, source: Source, state: &str) {
         let state = match state {
             "up" => LineState::Registered { until: at.plus_millis(120_000) },
             _ => LineState::Down { reason: "unreachable", status: None },
         };
-        self.book().line(&LineChange { at, source, state });
+        self.book().line(&LineChange { at, since, source, state });
     }
 
     fn come_up(&mut self, now: Moment) {

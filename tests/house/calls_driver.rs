@@ -359,7 +359,7 @@ async fn a_watched_telephone_and_a_mirror_that_fall_silent_are_outages_under_the
         let db = &fresh.db;
         let house = House::open_as(db, line::config_of(LISTENING), at(0)).await;
         let turn = async |source, millis, state| {
-            let change = LineChange { at: at(millis), source, state };
+            let change = LineChange { at: at(millis), since: at(millis), source, state };
             house.hear(switchboard::sip::Heard::Line(change)).await;
         };
         for (source, millis) in [(watch, 100), (Source::Mirror { pbx: PBX }, 200)] {

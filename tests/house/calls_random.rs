@@ -202,7 +202,7 @@ impl House {
                 } else {
                     LineState::Down { reason: "unreachable", status: None }
                 };
-                self.book.line(&LineChange { at, source: LISTENER, state });
+                self.book.line(&LineChange { at, since: at, source: LISTENER, state });
             }
             Noise::Restart { down_ms } => self.restart(down_ms)?,
         }

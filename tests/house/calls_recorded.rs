@@ -93,7 +93,7 @@ fn heard(name: &str, deaf_ms: Option<i64>) -> Vec<Arc<Record>> {
     let hears_at = begun.plus_millis(deaf_ms.unwrap_or(-1));
     if deaf_ms.is_some() {
         let state = LineState::Registered { until: hears_at };
-        book.line(&LineChange { at: hears_at, source: LISTENER, state });
+        book.line(&LineChange { at: hears_at, since: hears_at, source: LISTENER, state });
     }
     let rings = !text.contains("\nSIP/2.0 486 ");
     for (at, received, bytes) in blocks.iter().filter(|(at, ..)| *at > hears_at) {

@@ -34,7 +34,7 @@ impl House {
 
     fn mirror_up(&mut self, at: Moment) {
         let source = Source::Mirror { pbx: PbxId(0) };
-        self.book.line(&LineChange { at, source, state: LineState::Hearing });
+        self.book.line(&LineChange { at, since: at, source, state: LineState::Hearing });
     }
 
     fn hear(&mut self, now: Moment, event: &Reaches) {

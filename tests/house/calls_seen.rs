@@ -233,12 +233,13 @@ pub(crate) fn seen_since(
     let mut book = Book::new(lab_rules(pbx), begun.plus_millis(-3_600_000));
     if let Some(at) = member_from {
         let state = LineState::Registered { until: at.plus_millis(3_600_000) };
-        book.line(&LineChange { at, source: LISTENER, state });
+        book.line(&LineChange { at, since: at, source: LISTENER, state });
     }
     for (place, _) in (0_u16..).zip(&pbx.watch) {
         let source = Source::Watch { pbx: PbxId(0), place };
         let state = LineState::Registered { until: begun.plus_millis(3_600_000) };
-        book.line(&LineChange { at: begun.plus_millis(-3_600_000), source, state });
+        let at = begun.plus_millis(-3_600_000);
+        book.line(&LineChange { at, since: at, source, state });
     }
     let refuses = events.iter().any(|(_, event)| {
         matches!(event, Reaches::Own { received: false, bytes } if bytes.starts_with(b"SIP/2.0 486"))

@@ -109,7 +109,8 @@ impl House {
 
     /// The line came up or went down.
     pub(crate) async fn line(&self, millis: i64, state: LineState) {
-        self.hear(Heard::Line(LineChange { at: at(millis), source: SOURCE, state })).await;
+        let at = at(millis);
+        self.hear(Heard::Line(LineChange { at, since: at, source: SOURCE, state })).await;
     }
 
     /// Lets time pass, and waits until what came of it is stored.

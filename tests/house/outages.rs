@@ -34,9 +34,18 @@ const FIRST: Source = Source::Watch { pbx: PbxId(0), place: 0 };
 const SECOND: Source = Source::Watch { pbx: PbxId(0), place: 1 };
 
 async fn turn(house: &House, source: Source, millis: i64, up: bool) {
-    let down = LineState::Down { reason: "silent", status: None };
-    let state = if up { LineState::Hearing } else { down };
-    house.hear(Heard::Line(LineChange { at: at(millis), source, state })).await;
+    if up {
+        let (at, state) = (at(millis), LineState::Hearing);
+        return house.hear(Heard::Line(LineChange { at, since: at, source, state })).await;
+    }
+    silent(house, source, millis, millis).await;
+}
+
+/// A source gives nothing since then, as was noticed at that moment.
+async fn silent(house: &House, source: Source, since: i64, millis: i64) {
+    let state = LineState::Down { reason: "silent", status: None };
+    let (at, since) = (at(millis), at(since));
+    house.hear(Heard::Line(LineChange { at, since, source, state })).await;
 }
 
 #[tokio::test]
@@ -71,6 +80,36 @@ async fn without_a_registration_lamps_and_mirror_are_deaf_together_and_alone_tel
         house.settle(8_000).await;
         let open = store::outages_open(db).await.unwrap();
         assert!(open.iter().all(|one| !one.deaf), "{open:?}");
+        house.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_mirror_is_out_since_its_last_packet_and_all_is_deaf_since_the_last_that_told() {
+    for fresh in kit::stores().await {
+        let db = &fresh.db;
+        let house = House::open_as(db, line::config_of(UNJOINED), at(0)).await;
+        for source in [FIRST, SECOND, MIRROR] {
+            turn(&house, source, 0, true).await;
+        }
+        // the lamps first, and the mirror, silent before them, is noticed last
+        turn(&house, FIRST, 60_000, false).await;
+        turn(&house, SECOND, 70_000, false).await;
+        silent(&house, MIRROR, 10_000, 130_000).await;
+        silent(&house, MIRROR, 10_000, 131_000).await;
+        house.settle(140_000).await;
+        let open = store::outages_open(db).await.unwrap();
+        let since = |kind| open.iter().find(|one| one.source == kind).map(|one| one.from_at);
+        assert_eq!(open.len(), 4, "{open:?}");
+        assert_eq!(since(calls::SourceKind::Mirror), Some(at(10_000)));
+        assert_eq!(since(calls::SourceKind::Pbx), Some(at(70_000)));
+        // what the figures leave out is all of it
+        let deaf = store::deaf_between(db, at(0), at(140_000)).await.unwrap();
+        assert_eq!(store::deaf_ms(&deaf, at(0), at(140_000)), 70_000);
+        // the journal says when it was known
+        let news = db::news_after(db, 0, 50).await.unwrap();
+        let told = news.iter().find(|one| one.subject == "lines/main/hep" && one.change == "down");
+        assert_eq!(told.map(|one| one.at), Some(at(130_000)));
         house.stop().await;
     }
 }

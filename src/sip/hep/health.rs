@@ -153,7 +153,7 @@ impl Mirrors {
             line.named |= exact;
             line.heard_at = heard_at;
             line.last_at = Some(heard_at);
-            line.turn(heard_at, LineState::Hearing)
+            line.turn(heard_at, heard_at, LineState::Hearing)
         });
         (at, change)
     }
@@ -177,7 +177,7 @@ impl Mirrors {
         }
     }
 
-    /// Which lines fell silent by now.
+    /// Which lines fell silent by now: each since its last packet, or since we began to listen.
     ///
     /// A PBX that never mirrored anything and tells us of its calls in another way is missed only
     /// while none mirrors: of several it may be the one that cannot.
@@ -190,7 +190,7 @@ impl Mirrors {
             .filter(|line| !any || line.alone || heard(line))
             .filter(|line| now.millis_since(line.heard_at) >= SILENT_MS);
         let down = LineState::Down { reason: "silent", status: None };
-        silent.filter_map(|line| line.turn(now, down.clone())).collect()
+        silent.filter_map(|line| line.turn(now, line.heard_at, down.clone())).collect()
     }
 
     /// What is mirrored of each PBX, in the order of the configuration.
@@ -229,13 +229,13 @@ impl Mirrors {
 }
 
 impl Line {
-    fn turn(&mut self, at: Moment, state: LineState) -> Option<LineChange> {
+    fn turn(&mut self, at: Moment, since: Moment, state: LineState) -> Option<LineChange> {
         if self.state == state {
             return None;
         }
         self.state = state.clone();
-        self.since = at;
-        Some(LineChange { at, source: Source::Mirror { pbx: self.pbx }, state })
+        self.since = since;
+        Some(LineChange { at, since, source: Source::Mirror { pbx: self.pbx }, state })
     }
 }
 

@@ -38,27 +38,29 @@ fn hear(
     mirrors.hear(AGENT, at, Some(&passed(source, destination, at)), None, || false).1
 }
 
-fn down(after_ms: i64, pbx: u16) -> LineChange {
+/// Silent since then, noticed at that moment.
+fn down(since_ms: i64, after_ms: i64, pbx: u16) -> LineChange {
     let state = LineState::Down { reason: "silent", status: None };
-    LineChange { at: NOON.plus_millis(after_ms), source: Source::Mirror { pbx: PbxId(pbx) }, state }
+    let (at, since) = (NOON.plus_millis(after_ms), NOON.plus_millis(since_ms));
+    LineChange { at, since, source: Source::Mirror { pbx: PbxId(pbx) }, state }
 }
 
 fn up(after_ms: i64, pbx: u16) -> LineChange {
-    LineChange { state: LineState::Hearing, ..down(after_ms, pbx) }
+    LineChange { state: LineState::Hearing, ..down(after_ms, after_ms, pbx) }
 }
 
 #[test]
 fn a_mirror_that_is_never_heard_is_silent_after_two_minutes() {
     let mut mirrors = one();
     assert_eq!(mirrors.look(NOON.plus_millis(119_999)), []);
-    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 0)]);
+    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(0, 120_000, 0)]);
     assert_eq!(mirrors.look(NOON.plus_millis(240_000)), [], "it is said once");
     assert_eq!(
         hear(&mut mirrors, 250_000, "192.0.2.1:5060", "192.0.2.5:5060"),
         Some(up(250_000, 0))
     );
     assert_eq!(hear(&mut mirrors, 251_000, "192.0.2.1:5060", "192.0.2.5:5060"), None);
-    assert_eq!(mirrors.look(NOON.plus_millis(371_000)), [down(371_000, 0)]);
+    assert_eq!(mirrors.look(NOON.plus_millis(371_000)), [down(251_000, 371_000, 0)]);
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn messages_of_strangers_keep_no_mirror_hearing() {
     for n in 1..130 {
         hear(&mut mirrors, n * 1_000, "198.51.100.1:5060", "198.51.100.2:5060");
     }
-    assert_eq!(mirrors.look(NOON.plus_millis(130_000)), [down(130_000, 0)]);
+    assert_eq!(mirrors.look(NOON.plus_millis(130_000)), [down(0, 130_000, 0)]);
 
     let mut only = one();
     let unnamed = hear(&mut only, 0, "10.0.0.1:5060", "10.0.0.2:5060");
@@ -101,7 +103,7 @@ fn messages_of_strangers_keep_no_mirror_hearing() {
     only.learn(PbxId(0), &["192.0.2.1:5060".parse().unwrap()]);
     hear(&mut only, 1_000, "192.0.2.1:5060", "192.0.2.50:5060");
     hear(&mut only, 119_000, "10.0.0.1:5060", "10.0.0.2:5060");
-    assert_eq!(only.look(NOON.plus_millis(121_000)), [down(121_000, 0)]);
+    assert_eq!(only.look(NOON.plus_millis(121_000)), [down(1_000, 121_000, 0)]);
 }
 
 #[test]
@@ -109,9 +111,9 @@ fn of_several_pbxes_one_that_never_mirrored_is_not_missed() {
     let mut mirrors = two();
     hear(&mut mirrors, 0, "192.0.2.1:5070", "192.0.2.50:5060");
     assert_eq!(mirrors.look(NOON.plus_millis(119_000)), []);
-    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 1)]);
+    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(0, 120_000, 1)]);
     let mut silent = two();
-    assert_eq!(silent.look(NOON.plus_millis(120_000)), [down(120_000, 0), down(120_000, 1)]);
+    assert_eq!(silent.look(NOON.plus_millis(120_000)), [down(0, 120_000, 0), down(0, 120_000, 1)]);
 }
 
 #[test]
@@ -121,16 +123,13 @@ fn of_several_pbxes_one_that_nothing_else_tells_of_is_missed() {
     mirrors.learn(PbxId(1), &["192.0.2.2:5060".parse().unwrap()]);
     hear(&mut mirrors, 0, "192.0.2.2:5060", "192.0.2.50:5060");
     hear(&mut mirrors, 119_000, "192.0.2.2:5060", "192.0.2.50:5060");
-    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(120_000, 0)]);
+    assert_eq!(mirrors.look(NOON.plus_millis(120_000)), [down(0, 120_000, 0)]);
     let silent = LineState::Down { reason: "silent", status: None };
     let last = NOON.plus_millis(119_000);
     let line = |pbx, state, since, last_at| MirrorLine { pbx: PbxId(pbx), state, since, last_at };
     assert_eq!(
         mirrors.lines(),
-        [
-            line(0, silent, NOON.plus_millis(120_000), None),
-            line(1, LineState::Hearing, NOON, Some(last))
-        ]
+        [line(0, silent, NOON, None), line(1, LineState::Hearing, NOON, Some(last))]
     );
 }
 

@@ -316,7 +316,27 @@ async fn the_lines_page_says_what_is_heard_and_why_something_is_not() {
     ] {
         assert!(page.contains(said), "{said} is missing in {page}");
     }
+    // what is mirrored is no registration, and stands under a heading of its own
+    let table = |caption: &str| {
+        let (_, rest) = page.split_once(&format!("<caption>{caption}")).expect(caption);
+        rest.split_once("</table>").unwrap().0
+    };
+    let mirrored = "<th scope=\"row\">HEP</th>";
+    assert!(!table("Registrations").contains(mirrored), "{page}");
+    assert!(table("Mirrored signalling").contains(mirrored), "{page}");
     assert_eq!(get(&stage, "who=li; roles=greeter", "/lines").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn where_a_mirror_tells_who_answers_nobody_is_told_that_it_cannot_be_seen() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, Bus::new()).await.unwrap();
+    let stage = Stage::set(&db).await;
+    for (up, told) in [(true, false), (false, true)] {
+        stage.mirror(60_000, up);
+        let page = page(&stage, "who=li", "/lines").await.text;
+        assert_eq!(page.contains("没有监视任何分机"), told, "{page}");
+    }
 }
 
 #[tokio::test]

@@ -282,6 +282,21 @@ impl Stage {
         });
     }
 
+    /// Nothing is watched, and the PBX's signalling is mirrored, or was.
+    pub(crate) fn mirror(&self, at: i64, up: bool) {
+        let mirrored = LineView {
+            pbx: "main".into(),
+            by: HeardBy::Mirror,
+            account: "HEP".into(),
+            up,
+            since: Some(line::at(0)),
+            reason: (!up).then_some("silent"),
+            status: None,
+            last_heard_at: Some(line::at(at)),
+        };
+        self.sources.send_replace(Sources { mirrored: vec![mirrored], ..Sources::default() });
+    }
+
     /// Serves until the story ends.
     pub(crate) async fn serve(&self) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -53,7 +53,16 @@ pub(super) struct PbxState {
     #[serde(skip)]
     shown: Vec<Shown>,
     #[serde(skip)]
+    mirror: Vec<Shown>,
+    #[serde(skip)]
     watched: Vec<Watched>,
+}
+
+impl PbxState {
+    /// Whether its mirrored signalling tells who answers.
+    fn mirror_tells(&self) -> bool {
+        self.mirrored.as_ref().is_some_and(|line| line.up)
+    }
 }
 
 /// A registration, or what is mirrored of a PBX, as the page says it.
@@ -212,7 +221,8 @@ fn pbxes(
         let watches: Vec<_> = watches.map(seen).collect();
         PbxState {
             name: name.to_owned(),
-            shown: registrations.iter().chain(&mirrored).map(|line| teller.line(line)).collect(),
+            shown: registrations.iter().map(|line| teller.line(line)).collect(),
+            mirror: mirrored.iter().map(|line| teller.line(line)).collect(),
             watched: watches.iter().map(|watch| teller.watch(watch)).collect(),
             registrations,
             mirrored,

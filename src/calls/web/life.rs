@@ -231,7 +231,8 @@ impl Life {
                 .iter()
                 .map(|leg| Times {
                     name: name(l, leg),
-                    offered: spelling.millisecond(leg.offered_at),
+                    // who was asked before a transfer was called for somebody else
+                    offered: at(Some(leg.offered_at).filter(|_| !leg.name.is_empty())),
                     rang: at(leg.rang_at),
                     answered: at(leg.answered_at),
                     ended: at(leg.ended_at),

@@ -76,6 +76,8 @@ pub(super) enum Watching {
 pub(super) struct Hep {
     /// Packets that came in the time we waited, or since the service started.
     pub(super) packets: u64,
+    /// Whoever sent them sends nothing any more.
+    pub(super) silent: bool,
     /// How far the sender's clock is off, in milliseconds, where that is worth a word.
     pub(super) clock_off_ms: Option<i64>,
     /// Whether the call that was heard showed in it; `None` before one was heard.
@@ -85,7 +87,7 @@ pub(super) struct Hep {
 impl Hep {
     /// Whether calls can be followed by it, as far as is known.
     fn tells(self) -> bool {
-        self.packets > 0 && self.call != Some(false)
+        self.packets > 0 && !self.silent && self.call != Some(false)
     }
 }
 
@@ -167,6 +169,7 @@ impl Gives {
         match self.hep {
             None => advice.push("no mirrored signalling is asked for: HEP, with a [hep] section here, would tell every telephone's own ringing, and who hung up".to_owned()),
             Some(Hep { packets: 0, .. }) => advice.push("no HEP packet came: set the PBX's capture address, `hep.trusted` and `hep.auth_key`".to_owned()),
+            Some(Hep { silent: true, .. }) => advice.push("no HEP packet comes any more: look at the PBX's capture, and at the way from there to `hep.listen`".to_owned()),
             Some(Hep { call: Some(false), .. }) => advice.push("HEP packets came, and none of the call: let the PBX mirror what it says to the carrier and to the telephones".to_owned()),
             Some(Hep { clock_off_ms: Some(off), .. }) => advice.push(format!("its clock is {off:+} ms off: let NTP run on both machines")),
             Some(_) => {}
@@ -207,6 +210,9 @@ impl Gives {
             None => "off".to_owned(),
             Some(hep) => {
                 let mut cell = format!("{} packets", hep.packets);
+                if hep.silent {
+                    cell.push_str(", silent");
+                }
                 if let Some(off) = hep.clock_off_ms {
                     // writing to a text cannot fail
                     write!(cell, ", clock {off:+} ms").unwrap_or_default();
@@ -299,10 +305,19 @@ mod tests {
 
     #[test]
     fn a_mirror_that_does_not_show_the_call_is_worth_nothing_and_is_told_so() {
-        let hep = Some(Hep { packets: 3, clock_off_ms: None, call: Some(false) });
+        let hep = Some(Hep { packets: 3, call: Some(false), ..Hep::default() });
         let gives = Gives { member: Member::Registered, hep, ..Gives::default() };
         assert_eq!(gives.worth(), ["member", "member", "-", "-"]);
         assert!(gives.advice().iter().any(|line| line.contains("none of the call")));
+    }
+
+    #[test]
+    fn a_mirror_that_fell_silent_is_worth_nothing_however_much_it_told_before() {
+        let hep = Some(Hep { packets: 1_599, silent: true, ..Hep::default() });
+        let gives = Gives { member: Member::Registered, hep, ..Gives::default() };
+        assert_eq!(gives.worth(), ["member", "member", "-", "-"]);
+        assert!(gives.advice().iter().any(|line| line.contains("comes any more")));
+        assert!(table(&[gives])[1].contains("1599 packets, silent"));
     }
 
     #[test]
@@ -314,7 +329,7 @@ mod tests {
                 watch("801", Watching::Granted, Some(false)),
                 watch("804", Watching::NoHint, None),
             ],
-            hep: Some(Hep { packets: 3, clock_off_ms: Some(-4210), call: None }),
+            hep: Some(Hep { packets: 3, clock_off_ms: Some(-4210), ..Hep::default() }),
             ..Gives::default()
         };
         let advice = gives.advice();

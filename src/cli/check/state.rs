@@ -54,13 +54,14 @@ pub(super) fn gives(config: &Config, parts: &Value) -> Vec<Gives> {
         let packets = its.iter().filter_map(|mirror| mirror["packets"].as_u64()).sum();
         // one that fell silent says nothing of the clock as it is now
         let speaks = |mirror: &&&Value| mirror["silent_since"].is_null();
+        let silent = !its.is_empty() && !its.iter().any(|mirror| speaks(&mirror));
         let off = its.iter().filter(speaks).find(|mirror| mirror["clock_off"] == true);
         let clock_off_ms = off.and_then(|mirror| mirror["clock_offset_ms"].as_i64());
         Gives {
             pbx: pbx.name.clone(),
             member,
             watches: watches.collect(),
-            hep: config.hep.as_ref().map(|_| Hep { packets, clock_off_ms, call: None }),
+            hep: config.hep.as_ref().map(|_| Hep { packets, silent, clock_off_ms, call: None }),
             ..Gives::default()
         }
     };
@@ -97,7 +98,7 @@ mod tests {
             states,
             [Watching::Granted, Watching::NoHint, Watching::Refused(Some(403)), Watching::NoNotify]
         );
-        assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), call: None }));
+        assert_eq!(main.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), ..Hep::default() }));
     }
 
     #[test]
@@ -115,7 +116,24 @@ mod tests {
             { "pbx": null, "packets": 3 },
         ] });
         let [east, west] = &gives(&config, &parts)[..] else { panic!("two PBXes") };
-        assert_eq!(east.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), call: None }));
+        assert_eq!(east.hep, Some(Hep { packets: 7, clock_off_ms: Some(1500), ..Hep::default() }));
         assert_eq!(west.hep, Some(Hep::default()), "nobody knows whose the three are");
+    }
+
+    #[test]
+    fn of_several_senders_one_that_still_speaks_is_enough() {
+        let text = "[hep]\nlisten = \"udp://127.0.0.1:0\"\n[[pbx]]\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\npassword = \"p\"";
+        let config = crate::config::parse("story", text, &[]).unwrap();
+        let silent =
+            json!({ "pbx": "main", "packets": 7, "silent_since": "2026-11-23T02:00:00.000Z" });
+        let speaks = json!({ "pbx": "main", "packets": 2, "silent_since": null });
+        for (mirrors, expected) in
+            [(json!([silent, speaks]), false), (json!([silent]), true), (json!([]), false)]
+        {
+            let [main] = &gives(&config, &json!({ "mirrors": mirrors }))[..] else {
+                panic!("one PBX")
+            };
+            assert_eq!(main.hep.unwrap().silent, expected, "{mirrors}");
+        }
     }
 }

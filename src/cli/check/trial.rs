@@ -179,6 +179,7 @@ impl Gathered {
             let here = |of: &BTreeSet<PbxId>| of.iter().any(|pbx| usize::from(pbx.0) == place);
             gives.hep = Some(Hep {
                 packets: its.iter().map(|mirror| mirror.packets).sum(),
+                silent: !its.is_empty() && its.iter().all(|one| one.silent_since.is_some()),
                 clock_off_ms: off.map(|mirror| mirror.clock.offset_ms),
                 call: here(&self.called).then(|| here(&self.mirrored)),
             });

@@ -170,6 +170,10 @@ fn who_is_handed_on_after_a_hold_waits_no_longer_and_talks_to_whoever_was_asked(
     let last = found.bars.last().unwrap();
     assert_eq!((last.name.as_str(), last.said.as_str()), ("804", "talked 5.0 s"));
     assert_eq!(classes(last), ["w-talk"]);
+    // they were called for 801, and when is not known of this call
+    let times = found.times.last().unwrap();
+    assert_eq!((&*times.name, &*times.offered, &*times.rang), ("804", "–", "–"));
+    assert_ne!(times.answered, "–");
     // who rang, answered and has the caller needs no second bar
     legs[2] = leg(LegKind::Extension, Some("804"), [Some(9_300), Some(9_900), Some(14_200)]);
     assert_eq!(life(&call, &legs, &story).bars.len(), 4);

@@ -264,6 +264,7 @@ calls-life-operator-unseen = how it went on was not seen
 calls-life-operator-waiting = from the first ring until now; nobody has answered yet
 calls-life-talk = Talk
 calls-life-talk-about = from the answer to the end
+calls-life-talk-going = from the answer until now
 calls-life-talk-none = there was no talk
 calls-life-talk-unknown = whether there was one was not seen
 calls-life-talk-unseen = the end of the talk cannot be seen

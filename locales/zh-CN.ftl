@@ -258,6 +258,7 @@ calls-life-operator-unseen = 没有看到后来如何
 calls-life-operator-waiting = 从第一响至今，还没有人接起
 calls-life-talk = 通话
 calls-life-talk-about = 从接起到结束
+calls-life-talk-going = 从接起至今
 calls-life-talk-none = 没有通话
 calls-life-talk-unknown = 没有看到是否接通
 calls-life-talk-unseen = 看不到通话何时结束

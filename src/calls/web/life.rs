@@ -117,6 +117,7 @@ fn parts(l: &Messages, call: &Call, now: Moment) -> Vec<Part> {
         None if unseen => l.calls_life_talk_unknown(),
         None => l.calls_life_talk_none(),
         Some(_) if over.is_none() => l.calls_life_talk_unseen(),
+        Some(_) if live => l.calls_life_talk_going(),
         Some(_) => l.calls_life_talk_about(),
     };
     vec![

@@ -101,6 +101,14 @@ fn what_was_not_seen_is_no_figure() {
 }
 
 #[test]
+fn a_talk_that_goes_on_is_told_until_now() {
+    let live = Call { state: State::Answered, outcome: None, ..call(Some(7_491), None) };
+    let found = life(&live, &[], &[]);
+    let talk = &found.parts[2];
+    assert_eq!((&*talk.length, &*talk.about), ("8:12", "from the answer until now"));
+}
+
+#[test]
 fn ringing_past_the_promise_has_another_colour_and_a_hold_lies_on_the_talk() {
     let legs = [
         leg(LegKind::Member, None, [Some(70), None, Some(18_000)]),

@@ -4,7 +4,7 @@
 use sqlx::Connection as _;
 use switchboard::bus::Bus;
 use switchboard::calls::{self, store};
-use switchboard::db::{Db, Sql, Stamp};
+use switchboard::db::{self, Db, Sql, Stamp};
 use switchboard::kernel::PbxId;
 use switchboard::sip::{Heard, LineChange, LineState, Source};
 

@@ -72,9 +72,9 @@ pub async fn remember(db: &Db, config: Arc<Config>, now: Moment, seed: u64) -> R
     for place in (0..).take(watched.len()) {
         let source = Source::Watch { pbx: PbxId(0), place };
         let state = LineState::Registered { until: now };
-        let change = LineChange { at: begin, since: begin, source, state };
+        let up = LineChange { at: begin, since: begin, source, state };
         // the room lives until its sender goes
-        drop(tell.send(Heard::Line(change)).await);
+        drop(tell.send(Heard::Line(up)).await);
     }
     for (at, one) in happened {
         clock.set(at);

@@ -109,11 +109,7 @@ impl Due {
                 Effect::Due => ("due", one.staff.map(|staff| Recipients::People(vec![staff]))),
                 Effect::Escalated(target) => {
                     let to = self.resolve(&mut one, target, ranks);
-                    let to = apart(tx, &one, to).await?;
-                    if let Recipients::Role(role) | Recipients::Among(role, _) = &to {
-                        (one.escalated_staff, one.escalated_role) = (None, Some(*role));
-                    }
-                    ("escalated", Some(to))
+                    ("escalated", Some(above_them(tx, &mut one, to).await?))
                 }
             };
             let after = late_ms.map(|late_ms| json!({ "late_ms": late_ms }));
@@ -123,7 +119,7 @@ impl Due {
                 store::record(tx, one.id, word, one.version, after);
             }
             if let Some(to) = to {
-                self.tell(tx, &one, effect, to).await?;
+                tell(tx, &one, effect, to, self.zone).await?;
             }
         }
         Ok(())
@@ -150,45 +146,71 @@ impl Due {
             }
         }
     }
+}
 
-    async fn tell(
-        &self,
-        tx: &mut Tx,
-        one: &FollowUp,
-        effect: Effect,
-        to: Recipients,
-    ) -> db::Result<()> {
-        let said = |say: fn(&Messages, String, String) -> String| {
-            Said::with(|l, language| {
-                let due = words::Spelling { language, zone: self.zone }.moment(one.due_at);
-                say(l, due, super::web::what(l, one))
-            })
-            .cut(500)
-        };
-        let subject = store::subject(one.id);
-        let to = apart(tx, one, to).await?;
-        let new = match effect {
-            Effect::Woke => return Ok(()),
-            Effect::Reminder => {
-                let said = said(|l, due, what| l.followups_tell_reminder(due, what).to_string());
-                NewNotice::to_be_known("follow_up", said, to)
-            }
-            Effect::Due => {
-                let said = said(|l, _, what| l.followups_tell_due(what).to_string());
-                NewNotice::to_be_known("follow_up", said, to)
-            }
-            Effect::Escalated(_) => {
-                let said = said(|l, due, what| l.followups_tell_escalated(due, what).to_string());
-                let ladder = above(tx, one, &to).await?;
-                let new = NewNotice::to_be_answered("follow_up", said, to);
-                match ladder {
-                    Some(ladder) => new.ladder(ladder),
-                    None => new,
-                }
-            }
-        };
-        notices::store::send(tx, new.about(subject).superseding()).await.map(drop)
+/// Whom of those it goes to a complaint is not about; they have it from now on.
+async fn above_them(tx: &mut Tx, one: &mut FollowUp, to: Recipients) -> db::Result<Recipients> {
+    let to = apart(tx, one, to).await?;
+    if let Recipients::Role(role) | Recipients::Among(role, _) = &to {
+        (one.escalated_staff, one.escalated_role) = (None, Some(*role));
     }
+    Ok(to)
+}
+
+/// It was said that a complaint is about somebody who had been told of it: what waits for them is taken back. Where
+/// that reached nobody else, and it was `told` to them because it stayed undone, those above hear it.
+pub(super) async fn keep_from(
+    tx: &mut Tx,
+    one: &mut FollowUp,
+    whom: StaffId,
+    told: Option<Recipients>,
+    zone: Tz,
+) -> db::Result<()> {
+    if !notices::store::keep_from(tx, &store::subject(one.id), whom).await? {
+        return Ok(());
+    }
+    let Some(told) = told else { return Ok(()) };
+    let to = above_them(tx, one, told).await?;
+    tell(tx, one, Effect::Escalated(Target::Role(Role::Head)), to, zone).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    one: &FollowUp,
+    effect: Effect,
+    to: Recipients,
+    zone: Tz,
+) -> db::Result<()> {
+    let said = |say: fn(&Messages, String, String) -> String| {
+        Said::with(|l, language| {
+            let due = words::Spelling { language, zone }.moment(one.due_at);
+            say(l, due, super::web::what(l, one))
+        })
+        .cut(500)
+    };
+    let subject = store::subject(one.id);
+    let to = apart(tx, one, to).await?;
+    let new = match effect {
+        Effect::Woke => return Ok(()),
+        Effect::Reminder => {
+            let said = said(|l, due, what| l.followups_tell_reminder(due, what).to_string());
+            NewNotice::to_be_known("follow_up", said, to)
+        }
+        Effect::Due => {
+            let said = said(|l, _, what| l.followups_tell_due(what).to_string());
+            NewNotice::to_be_known("follow_up", said, to)
+        }
+        Effect::Escalated(_) => {
+            let said = said(|l, due, what| l.followups_tell_escalated(due, what).to_string());
+            let ladder = above(tx, one, &to).await?;
+            let new = NewNotice::to_be_answered("follow_up", said, to);
+            match ladder {
+                Some(ladder) => new.ladder(ladder),
+                None => new,
+            }
+        }
+    };
+    notices::store::send(tx, new.about(subject).superseding()).await.map(drop)
 }
 
 /// Whom a complaint is about is told nothing of it (clause 3-d); where nobody else is left, those above are.

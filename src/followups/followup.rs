@@ -7,6 +7,7 @@ use super::given::Assignee;
 use super::ladder::{Ladder, Target};
 use super::repeat::Repeat;
 use crate::kernel::{FollowUpId, Moment, Role, StaffId};
+use crate::notices::Recipients;
 use crate::timers::late_by;
 
 /// What a follow-up is now.
@@ -181,6 +182,12 @@ impl FollowUp {
     /// Whether it is a complaint about this person.
     pub fn is_about(&self, staff: Option<StaffId>) -> bool {
         staff.is_some() && self.concerns == staff
+    }
+
+    /// To whom it was handed up last, where it stayed undone.
+    pub fn told(&self) -> Option<Recipients> {
+        let person = self.escalated_staff.map(|staff| Recipients::People(vec![staff]));
+        person.or(self.escalated_role.map(Recipients::Role))
     }
 
     fn alive(&self) -> Result<(), Refusal> {

@@ -97,6 +97,14 @@ impl Ladder {
         Some(from.plus_millis(next.after_ms.saturating_sub(this.after_ms)))
     }
 
+    /// The roles that are told.
+    pub fn told(&self) -> impl Iterator<Item = Role> {
+        self.0.iter().filter_map(|rung| match rung.act {
+            Act::Tell(role) => Some(role),
+            Act::Ask | Act::Close => None,
+        })
+    }
+
     /// The first step that tells a role, for a notice that reaches nobody at all.
     pub fn first_teller(&self) -> Option<usize> {
         self.0.iter().position(|rung| matches!(rung.act, Act::Tell(_)))

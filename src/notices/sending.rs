@@ -60,7 +60,7 @@ impl Sending {
                 let people: Vec<StaffId> = people.map(StaffId).collect();
                 self.0.deliver(tx, &one.notice, &people).await
             }
-            "acked" => {
+            "acked" | "withdrawn" => {
                 let from = said("staff").and_then(serde_json::Value::as_i64).map(StaffId);
                 self.0.withdraw(tx, id, from).await
             }

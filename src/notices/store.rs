@@ -3,6 +3,7 @@
 pub mod erase;
 mod keys;
 mod read;
+mod spare;
 
 use serde_json::json;
 use sqlx::types::Json;
@@ -19,6 +20,7 @@ pub use read::{
     Filter, STATEMENTS as READ_STATEMENTS, answers, notice, of_subject, open_of_kind, page,
     sent_by, undelivered, waiting,
 };
+pub use spare::{STATEMENTS as SPARE_STATEMENTS, keep_from, spare};
 
 pub(super) use keys::add as add_key;
 pub(super) use read::{Stepping, in_change, next_due, one_in};
@@ -82,7 +84,7 @@ statements! {
 
 /// The statements of every store file of this room, for the test that prepares them.
 pub const REGISTER: &[&[(&str, Sql)]] =
-    &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS, erase::STATEMENTS];
+    &[STATEMENTS, KEY_STATEMENTS, READ_STATEMENTS, SPARE_STATEMENTS, erase::STATEMENTS];
 
 /// The refusal of a text that is empty or longer than 500 characters.
 pub const TEXT: &str = "notices_text";

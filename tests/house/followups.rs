@@ -413,3 +413,61 @@ async fn whom_a_complaint_is_about_is_told_nothing_when_it_climbs_its_ladder() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_whom_a_complaint_turns_out_to_be_about_is_taken_back() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        // a complaint that is due at a time, and a minute later told to the supervisors
+        let complaint = async |site: &Site, title: &str, due: i64| {
+            let new = NewFollowUp::new("complaint", Assignee::Role(Role::Operator), at(due))
+                .title(title.to_owned())
+                .ladder(Ladder::to_role(MINUTE, Role::Supervisor));
+            open(&site.db, new).await
+        };
+        let name = async |site: &mut Site, id: FollowUpId, who: &'static str| {
+            let whom = json!({ "staff": site.id(who) });
+            let (status, one) = site.post("li", &format!("/follow-ups/{id}/concerned"), whom).await;
+            assert_eq!(status, StatusCode::OK, "{one}");
+        };
+        let about =
+            |told: &[String], what: &str| told.iter().filter(|one| one.contains(what)).count();
+        // the only supervisor has been told: now the head hears it, and has it
+        let id = complaint(&site, "投诉甲", 10 * MINUTE).await;
+        site.pass_to(11 * MINUTE).await;
+        assert_eq!(about(&site.waiting("sun").await, "投诉甲"), 1);
+        assert_eq!(about(&site.waiting("gao").await, "投诉甲"), 0);
+        name(&mut site, id, "sun").await;
+        assert_eq!(about(&site.waiting("sun").await, "投诉甲"), 0, "it is about them");
+        assert_eq!(about(&site.waiting("gao").await, "投诉甲"), 1);
+        assert_eq!(site.get("gao", "/follow-ups").await.1["items"][0]["id"], json!(id));
+        // nobody is told that the supervisor was silent
+        site.pass_to(20 * MINUTE).await;
+        assert_eq!(about(&site.waiting("sun").await, "投诉甲"), 0);
+        assert_eq!(about(&site.waiting("gao").await, "投诉甲"), 1);
+
+        // one of two: the other is asked on, by the same notice
+        let other = "UPDATE staff SET roles = 'supervisor' WHERE login = 'zhou'";
+        site.plant(vec![other.to_owned()]).await;
+        let id = complaint(&site, "投诉乙", 30 * MINUTE).await;
+        site.pass_to(31 * MINUTE).await;
+        let sent = site.journal("notice").await.iter().filter(|one| one.ends_with(" sent")).count();
+        name(&mut site, id, "sun").await;
+        assert_eq!(about(&site.waiting("sun").await, "投诉乙"), 0);
+        assert_eq!(about(&site.waiting("zhou").await, "投诉乙"), 1);
+        let journal = site.journal("notice").await;
+        assert_eq!(journal.iter().filter(|one| one.ends_with(" sent")).count(), sent);
+        assert!(journal.iter().any(|one| one.ends_with("withdrawn")), "{journal:?}");
+
+        // the head, who was told that both were silent: those below are asked on
+        let id = complaint(&site, "投诉丙", 40 * MINUTE).await;
+        site.pass_to(46 * MINUTE).await;
+        assert_eq!(about(&site.waiting("gao").await, "投诉丙"), 1);
+        name(&mut site, id, "gao").await;
+        assert_eq!(about(&site.waiting("gao").await, "投诉丙"), 0);
+        for who in ["sun", "zhou"] {
+            assert!(about(&site.waiting(who).await, "投诉丙") > 0, "{who}");
+        }
+        site.close().await;
+    }
+}

@@ -4,7 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use serde::Deserialize;
+use serde_json::json;
 
+use super::super::due;
 use super::super::followup::{Closing, FollowUp, Refusal};
 use super::super::given::AttemptOutcome;
 use super::super::store;
@@ -271,7 +273,7 @@ pub(super) async fn refuse(
             };
             let note = why.trim().to_owned();
             one.note = if one.note.is_empty() { note } else { format!("{}\n{note}", one.note) };
-            let after = serde_json::json!({ "staff": giver });
+            let after = json!({ "staff": giver });
             store::save(tx, &mut one, "refused", Some(after)).await?;
             notices::store::close_about(tx, &store::subject(id)).await?;
             let to = Recipients::People(vec![giver]);
@@ -359,7 +361,22 @@ pub(super) async fn name_concerned(
     if one.kind != "complaint" || !known {
         return Err(Problem::rules().field("staff", |l| l.followups_wrong_whom().to_string()));
     }
-    let by = reader.staff();
-    do_to(&want, &reader, id, with.version, "concerned", move |one| one.name_concerned(whom, by))
-        .await
+    let (by, zone) = (reader.staff(), want.kit.day.zone);
+    let done = want.kit.db.write(want.stamp(), move |tx| {
+        async move {
+            let mut one = store::change(tx, id, with.version).await?;
+            let told = one.told();
+            if let Err(refusal) = one.name_concerned(whom, by) {
+                return Ok(Err(refusal));
+            }
+            if let Some(whom) = whom {
+                due::keep_from(tx, &mut one, whom, told, zone).await?;
+            }
+            let owner = json!({ "state": one.state, "staff": one.staff, "role": one.role });
+            store::save(tx, &mut one, "concerned", Some(owner)).await?;
+            Ok(Ok(one))
+        }
+        .boxed()
+    });
+    finish(&want, &reader, id, done.await).await
 }

@@ -144,6 +144,12 @@ impl Neighbours for Rooms {
     fn tell<'t>(&'t self, tx: &'t mut Tx, told: Told) -> BoxFuture<'t, Result<()>> {
         Box::pin(async move {
             let people = Self::people(tx, &told.whom).await?;
+            if told.about.starts_with("work-orders/") {
+                // what was said to them of this order before is no longer so
+                for (to, _) in &people {
+                    notices::store::spare(tx, &told.about, SAID, *to).await?;
+                }
+            }
             if told.stands && !people.is_empty() {
                 let to = people.iter().map(|(id, _)| *id).collect();
                 notices::store::send(tx, notice(&told, to)).await?;

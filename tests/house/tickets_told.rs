@@ -365,3 +365,32 @@ async fn what_is_said_to_an_engineer_stands_on_their_page_until_they_have_seen_i
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_order_only_the_newest_word_to_an_engineer_stands_on_their_page() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        assert_eq!(site.post("wang", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        let (_, order) = sent(&mut site).await;
+        let recall = format!("/work-orders/{order}/acts/recall");
+        let why = json!({ "reason": "客户改期" });
+        assert_eq!(site.post("li", &recall, why).await.0, StatusCode::OK);
+        assert_eq!(site.delete("li", "/faults/acts/latest").await.0, StatusCode::OK);
+        let asked = waits(&mut site).await;
+        assert!(asked.len() == 1 && asked[0].1.contains("等您接单"), "{asked:?}");
+
+        // his time runs out, and nobody else is there: that he is asked is no longer so
+        site.pass_to(4 * 60_000).await;
+        let over = waits(&mut site).await;
+        assert!(over.len() == 1 && over[0].1.contains("已退回重新派人"), "{over:?}");
+        let (_, first) = site.get("li", &format!("/notices/{}", asked[0].0)).await;
+        assert_eq!((&first["state"], &first["receipts"]), (&json!("closed"), &json!([])));
+
+        // he is asked anew, on the card of the order: that it went back is no longer so either
+        let lead = json!({ "lead": site.id("wang") });
+        let (status, order) = site.post("li", &format!("/work-orders/{order}/issue"), lead).await;
+        assert_eq!((status, &order["state"]), (StatusCode::OK, &json!("issued")), "{order}");
+        assert!(waits(&mut site).await.is_empty());
+        site.close().await;
+    }
+}

@@ -2977,6 +2977,7 @@ change-swapped = swapped
 change-taken = taken
 change-ticked = ticked
 change-tried = trial call
+change-tasks-ticked = what is to do was ticked
 change-fault = fault reported
 change-tied = given a purpose
 change-told = told

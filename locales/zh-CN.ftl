@@ -2949,6 +2949,7 @@ change-swapped = 对调
 change-taken = 接手
 change-ticked = 代为回应
 change-tried = 试拨
+change-tasks-ticked = 勾选任务
 change-fault = 报障
 change-tied = 注明事由
 change-told = 已通知

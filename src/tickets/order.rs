@@ -305,7 +305,7 @@ impl Order {
     }
 
     /// What is ticked then, in the order of what is to do: what a colleague has ticked stays.
-    fn ticked_by(&self, details: &Details) -> String {
+    pub(crate) fn ticked_by(&self, details: &Details) -> String {
         let says = |lines: &str, task: &str| lines.lines().any(|line| line.trim() == task);
         let is_ticked = |task: &&str| {
             !task.is_empty()

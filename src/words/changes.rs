@@ -142,6 +142,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "to_be_phoned" => l.change_to_be_phoned().to_string(),
         "silent" => l.change_silent().to_string(),
         "asked_for_help" => l.change_asked_for_help().to_string(),
+        "tasks_ticked" => l.change_tasks_ticked().to_string(),
         "noted" => l.change_noted().to_string(),
         "offline_note" => l.change_offline_note().to_string(),
         "photo" => l.change_photo().to_string(),

@@ -152,3 +152,59 @@ async fn one_dispatcher_sends_the_same_engineer_twice_and_one_order_goes() {
         assert!(said.contains("李红") && said.contains("刘洋"), "{said}");
     }
 }
+
+#[tokio::test]
+async fn what_is_ticked_with_a_second_press_is_ticked_until_the_customer_has_signed() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db).await;
+        let sun = house.desk.somebody("孙工", "sun", "engineer").await;
+        let sun_in = house.desk.sign_in("sun").await;
+        house.there(&[house.liu.0, house.gao.0, sun]).await;
+        let fault = house.fault(json!({})).await;
+        let crew = json!({ "lead": house.liu.0, "crew": [sun], "tasks": "换电池\n试机\n清灰" });
+        let (status, sent) = house.say(&format!("/faults/{fault}/work-orders"), crew).await;
+        assert_eq!(status, StatusCode::OK, "{sent}");
+        let order = sent["no"].as_str().unwrap();
+        house.desk.clock.set(house.desk.clock.now().plus_millis(10 * super::tickets::MINUTE));
+        for verb in ["accept", "depart", "arrive"] {
+            assert_eq!(house.act(order, verb, json!({})).await.0, StatusCode::OK, "{verb}");
+        }
+        let ticked = async || {
+            let now = house.get(&house.operator, &format!("/work-orders/{order}")).await;
+            now["ticked"].clone()
+        };
+        // the other tab of the same telephone, and the telephone of his colleague
+        let acts = "/my/jobs/acts";
+        let ticks = json!({ "ticked": "换电池" });
+        let (_, again) = house.post(&house.liu.1, acts, told(order, "arrive", "a2", &ticks)).await;
+        assert_eq!(again["applied"], true, "{again}");
+        assert_eq!(ticked().await, json!(["换电池"]));
+        let ticks = json!({ "ticked": "试机" });
+        let (_, second) = house.post(&sun_in, acts, told(order, "arrive", "a3", &ticks)).await;
+        assert_eq!(second["already"], true, "{second}");
+        assert_eq!(ticked().await, json!(["换电池", "试机"]));
+        // that hinders nobody to take back what was pressed
+        let undo = told(order, "undo", "u1", &json!({}));
+        let (_, undone) = house.post(&house.liu.1, acts, undo).await;
+        assert_eq!((&undone["applied"], &undone["state"]), (&json!(true), &json!("en_route")));
+        assert_eq!(ticked().await, json!(["换电池", "试机"]));
+
+        assert_eq!(house.act(order, "arrive", json!({})).await.0, StatusCode::OK);
+        let done = json!({ "work_done": "换了电池" });
+        assert_eq!(house.act(order, "finish", done).await.0, StatusCode::OK);
+        let ticks = json!({ "work_done": "换了电池", "ticked": "清灰", "unticked": "试机" });
+        let (_, second) = house.post(&sun_in, acts, told(order, "finish", "f2", &ticks)).await;
+        assert_eq!(second["already"], true, "{second}");
+        assert_eq!(ticked().await, json!(["换电池", "清灰"]));
+        let journal = house.journal_of(&format!("work-orders/{order}")).await;
+        assert_eq!(journal.iter().filter(|one| *one == "tasks_ticked").count(), 3, "{journal:?}");
+
+        // what the customer has seen stays as it was
+        house.picture(order, "photo").await;
+        let unsigned = json!({ "unsigned_why": "客户已下班" });
+        assert_eq!(house.act(order, "sign", unsigned).await.0, StatusCode::OK);
+        let ticks = json!({ "unsigned_why": "客户已下班", "ticked": "试机" });
+        house.post(&sun_in, acts, told(order, "sign", "s2", &ticks)).await;
+        assert_eq!(ticked().await, json!(["换电池", "清灰"]));
+    }
+}

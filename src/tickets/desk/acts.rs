@@ -99,7 +99,7 @@ impl Desk {
             return Ok(Ok(Done::counts(order)));
         }
         let mut ticket = store::in_tx_by_id(tx, order.ticket_id).await?;
-        let (before, at) = (order.clone(), done_at(doing, &order, tx.now()));
+        let (mut before, at) = (order.clone(), done_at(doing, &order, tx.now()));
         let crew = orders::crew_in(tx, order.id).await?;
         let mine =
             doing.for_others || !doing.verb.is_engineers() || may(doing.verb, &crew, tx.by());
@@ -114,6 +114,7 @@ impl Desk {
                 let events = orders::events_in(tx, before.id).await?;
                 if let Some(first) = twice::done_before(&before, doing.verb, &events) {
                     noted = !twice::says_no_more(doing, at, &before, first);
+                    twice::tick(tx, &ticket, &mut before, &doing.details).await?;
                     if !noted && first.by_staff == tx.by() {
                         return Ok(Ok(Done::counts(before)));
                     }

@@ -4,7 +4,7 @@
 use super::{Doing, undo};
 use crate::db::{self, Tx};
 use crate::kernel::{Moment, StaffId};
-use crate::tickets::order::{Order, State, Verb};
+use crate::tickets::order::{Details, Order, State, Verb};
 use crate::tickets::store::orders::{self, Event};
 use crate::tickets::ticket::{self, Act, Ticket};
 use crate::undo::store as ledger;
@@ -75,6 +75,28 @@ fn says_the_same(doing: &Doing, order: &Order, first: &Event) -> bool {
         | Verb::Note
         | Verb::Undo => said.reason.trim().is_empty() || same(&said.reason, &first.text),
     }
+}
+
+/// What is ticked on the page of a press that came second is ticked all the same, as with any other step; what a
+/// customer has signed stays as they saw it.
+pub(super) async fn tick(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    order: &mut Order,
+    details: &Details,
+) -> db::Result<()> {
+    let (lines, was) = (order.ticked_by(details), order.version);
+    if lines == order.ticked || order.state.step() >= State::Signed.step() {
+        return Ok(());
+    }
+    order.ticked = lines;
+    orders::save(tx, order, "tasks_ticked").await?;
+    // what was done to it before can be taken back as before
+    let Some((act, mut image)) = undo::newest(tx, ticket).await? else { return Ok(()) };
+    for (_, version) in image.orders.iter_mut().filter(|one| **one == (order.id, was)) {
+        *version = order.version;
+    }
+    ledger::reimage_in(tx, act, &image).await
 }
 
 /// Whether a fault is what this very act of the same person has made of it, and nothing came after.

@@ -41,12 +41,12 @@ pub(super) struct Before {
 
 /// The same, with what the act made of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Image {
+pub(super) struct Image {
     before: Before,
     /// The fault and its version after the act.
     ticket: (i64, i64),
     /// The orders the act touched, and their versions after it.
-    orders: Vec<(i64, i64)>,
+    pub(super) orders: Vec<(i64, i64)>,
 }
 
 impl Image {
@@ -365,12 +365,16 @@ async fn undone(
     orders::event(tx, order, before, &event).await
 }
 
+/// The newest act on a fault that can still be taken back, and how things stood before it.
+pub(super) async fn newest(tx: &mut Tx, ticket: &Ticket) -> db::Result<Option<(i64, Image)>> {
+    let now = tx.now();
+    let act = ledger::open_in(tx, &format!("faults/{}", ticket.no), now).await?;
+    Ok(act.filter(|act| act.room == ROOM).and_then(|act| Some((act.id, act.picture(now)?))))
+}
+
 /// What was done before the undone act can be undone next: things stand again as that act left them.
 async fn restamp(tx: &mut Tx, undone: &Image, ticket: &Ticket) -> db::Result<()> {
-    let now = tx.now();
-    let older = ledger::open_in(tx, &format!("faults/{}", ticket.no), now).await?;
-    let Some(older) = older.filter(|act| act.room == ROOM) else { return Ok(()) };
-    let Some(mut image) = older.picture::<Image>(now) else { return Ok(()) };
+    let Some((older, mut image)) = newest(tx, ticket).await? else { return Ok(()) };
     let was = undone.before.ticket.as_ref().map(|was| was.version);
     if was == Some(image.ticket.1) {
         image.ticket.1 = ticket.version;
@@ -383,5 +387,5 @@ async fn restamp(tx: &mut Tx, undone: &Image, ticket: &Ticket) -> db::Result<()>
             }
         }
     }
-    ledger::reimage_in(tx, older.id, &image).await
+    ledger::reimage_in(tx, older, &image).await
 }

@@ -1629,6 +1629,7 @@ notices-answer-for = A notice for { $name }
 notices-answer-over = This notice is over; you may still answer.
 notices-answered = Your answer has arrived, { $at }. You may close this page.
 notices-tell = No answer from { $names }. The notice was: “{ $text }”
+notices-original = see the notice
 notices-tell-nobody = Nobody on duty can receive this notice: “{ $text }”
 notices-wrong-role = There is no such role.
 notices-wrong-people = Please choose at least one person or a role.

@@ -1607,6 +1607,7 @@ notices-answer-for = 给{ $name }的通知
 notices-answer-over = 这条通知已经结束，仍可回应。
 notices-answered = 已收到您的回应，{ $at }。可以关闭本页。
 notices-tell = 未回应：{ $names }。原通知：“{ $text }”
+notices-original = 看原通知
 notices-tell-nobody = 当班无人可收到通知：“{ $text }”
 notices-wrong-role = 没有这个岗位。
 notices-wrong-people = 请选择至少一个人或一个岗位。

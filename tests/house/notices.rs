@@ -101,6 +101,8 @@ async fn a_silent_greeter_is_asked_again_and_the_supervisor_is_told_by_name() {
         site.pass_to(120_000).await;
         assert_eq!(site.get("li", &path).await.1["state"], "escalated");
         assert_eq!(site.waiting("sun").await, ["未回应：丙。原通知：“加房 A4”"]);
+        let page = site.page("sun", "/me").await;
+        assert!(page.contains(&format!("<a href=\"{path}\">看原通知</a>")), "{page}");
         // the late answer still closes it
         site.post("bing", &format!("{path}/receipt"), json!({})).await;
         assert_eq!(site.get("li", &path).await.1["state"], "all_acked");

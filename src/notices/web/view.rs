@@ -6,6 +6,7 @@ use askama::Template;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
+use super::super::due::OVERDUE;
 use super::super::notice::{Method, Notice, Receipt, State};
 use super::super::store;
 use super::{leads, sees};
@@ -193,10 +194,15 @@ pub(super) async fn many(
 ) -> db::Result<Vec<View>> {
     let about = notices.iter().filter_map(|notice| notice.about.as_deref());
     let known = subjects.names(want, reader, about).await?;
+    // a notice of a silence says the words of the other already: the link only leads there
+    let original = want.messages().notices_original().to_string();
     let draw = |notice: Notice| {
         let mut notice = notice.told(want.language);
         notice.text = reader.closed.text(&notice.text);
-        let named = notice.about.as_ref().and_then(|about| known.get(about).cloned());
+        let mut named = notice.about.as_ref().and_then(|about| known.get(about).cloned());
+        if let Some(named) = named.as_mut().filter(|_| notice.kind == OVERDUE) {
+            named.text.clone_from(&original);
+        }
         View::of(want, reader, notice, named)
     };
     Ok(notices.into_iter().filter(|notice| sees(reader, notice)).map(draw).collect())

@@ -2537,6 +2537,7 @@ tickets-why-unskilled = lacks the skill
 tickets-why-near = near
 tickets-why-asked = asked already
 tickets-why-offline = telephone offline { $minutes } min
+tickets-why-free = no work left today
 tickets-why-load = { $minutes } minutes of work left today
 tickets-why-never = not sent yet
 tickets-why-minutes = last sent { $count } min ago

@@ -2512,6 +2512,7 @@ tickets-why-unskilled = 技能不符
 tickets-why-near = 就在附近
 tickets-why-asked = 已问过
 tickets-why-offline = 手机离线 { $minutes } 分
+tickets-why-free = 今天没有活
 tickets-why-load = 今天还有 { $minutes } 分钟的活
 tickets-why-never = 还没派过
 tickets-why-minutes = { $count } 分钟前派过

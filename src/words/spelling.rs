@@ -58,6 +58,15 @@ impl Spelling {
         spelt(self.language, *date.borrow())
     }
 
+    /// The day where there is little room, without its weekday: `11/23`, `23 Nov`.
+    pub fn short_day(self, date: impl Borrow<NaiveDate>) -> String {
+        let date = date.borrow();
+        match self.language {
+            Language::ZhCn => format!("{}/{}", date.month(), date.day()),
+            Language::En => date.format("%-d %b").to_string(),
+        }
+    }
+
     /// The day with its year, for what is kept: `2026/11/23 周一`, `Mon 23 Nov 2026`.
     pub fn whole_day(self, date: impl Borrow<NaiveDate>) -> String {
         with_year(self.language, *date.borrow())

@@ -368,7 +368,10 @@ pub(crate) fn reason(l: &words::Messages, one: &Candidate) -> String {
     if let Some(silent) = one.offline_ms {
         why.push(l.tickets_why_offline(silent / 60_000).to_string());
     }
-    why.push(l.tickets_why_load(one.load_minutes).to_string());
+    why.push(match one.load_minutes {
+        0 => l.tickets_why_free().to_string(),
+        minutes => l.tickets_why_load(minutes).to_string(),
+    });
     why.push(idle(l, one.idle_ms));
     why.join(&l.layout_dot().to_string())
 }

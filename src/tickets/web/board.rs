@@ -235,7 +235,7 @@ pub(super) async fn board(
         let offer = order.and_then(|one| offers.get(&one.id));
         let hint = hint(want, &ticket, order, offer);
         let card = Card {
-            when: when(want, ticket.opened_at),
+            when: came(want, ticket.opened_at),
             lead_initial: lead
                 .as_ref()
                 .and_then(|mate| mate.name.chars().next())
@@ -364,6 +364,13 @@ async fn list(want: &Want, reader: &Reader, asked: Asked) -> Result<Response, Pr
 /// The sites of the house, for the choice in a form.
 pub(super) async fn sites(want: &Want) -> Result<Vec<places::Site>, Problem> {
     Ok(places::sites(&want.kit.db).await?)
+}
+
+/// When a fault came, for a card: the time of day, or the day as short as it goes.
+fn came(want: &Want, at: Moment) -> String {
+    let (day, spelling) = (&want.kit.day, want.spelling());
+    let date = day.date(at);
+    if date == day.date(want.now) { spelling.minute(at) } else { spelling.short_day(date) }
 }
 
 /// The time of day, for what was reported today; else the day.

@@ -105,6 +105,16 @@ test('all keys are shown on every page of faults, and g t leads to the board', a
   await hers.waitForURL(`${PANEL}/faults`);
 });
 
+test('on a telephone what can be done with a fault comes before what has happened', async () => {
+  const context = await opened.newContext({ viewport: LOOKS[1][1], locale: 'zh-CN' });
+  await context.addCookies([{ name: 'switchboard_session', value: LI, url: PANEL }]);
+  const hers = await context.newPage();
+  await hers.goto(`${PANEL}/faults/${FAULT}`);
+  const top = async (what) => (await hers.locator(what).first().boundingBox()).y;
+  assert.ok(await top('#fault') < await top('.act-box'));
+  assert.ok(await top('.act-box') < await top('#history'));
+});
+
 test('a card fits every screen, and nothing of it is hidden', async () => {
   for (const [name, viewport] of LOOKS) {
     for (const colorScheme of ['light', 'dark']) {

@@ -438,6 +438,10 @@ async fn silence_passes_the_order_on_and_then_the_head_is_told() {
             .map(|one| one["state"].as_str().unwrap())
             .collect();
         assert_eq!(offers, ["silent", "silent"]);
+        // what happened says whom
+        let whom = now["events"].as_array().unwrap().iter().map(|one| one["text"].as_str());
+        let whom: Vec<&str> = whom.map(Option::unwrap).collect();
+        assert_eq!(whom, ["刘洋", "刘洋", "高峰", "高峰"], "{now}");
         // nobody is there at all: said at once, and nobody is proposed
         house.there(&[]).await;
         let page = house.get(&house.operator, &format!("/faults/{fault}")).await;

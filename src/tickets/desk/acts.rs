@@ -105,7 +105,11 @@ impl Desk {
             doing.for_others || !doing.verb.is_engineers() || may(doing.verb, &crew, tx.by());
         let seen = offers::seen(tx, order.id, op_id).await?;
         let done = order.act(doing.verb, &doing.details, at, seen);
-        let text = said(&doing.details);
+        let lead = crew.iter().find(|mate| mate.lead).map(|mate| mate.name.clone());
+        let text = match lead.filter(|_| doing.verb == Verb::Silence) {
+            Some(silent) => silent,
+            None => said(&doing.details),
+        };
         let event = |applied| NewEvent { op_id, verb: doing.verb, at, applied, text: &text };
         if done.is_err() || !mine || told.is_some() {
             let why = done.err().unwrap_or(Refusal::NoSuchMove(before.state));

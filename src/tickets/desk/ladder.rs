@@ -36,7 +36,9 @@ impl Desk {
         }
         orders::set_crew(tx, order.id, &together).await?;
         orders::save(tx, order, "issued").await?;
-        let event = NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: "" };
+        let text = orders::named(&orders::crew_in(tx, order.id).await?);
+        let event =
+            NewEvent { op_id: None, verb: Verb::Issue, at: now, applied: true, text: &text };
         // who says no sends nobody: the next is asked by the house
         let by = tx.by().filter(|by| order.issued_by == Some(*by));
         orders::event_of(tx, order, before, &event, by).await?;

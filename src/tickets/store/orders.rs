@@ -81,6 +81,11 @@ pub struct Mate {
     pub lead: bool,
 }
 
+/// The names of a crew, the lead first.
+pub fn named(crew: &[Mate]) -> String {
+    crew.iter().map(|mate| mate.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 /// Something that was done to an order.
 #[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
 pub struct Event {

@@ -21,18 +21,21 @@ impl Telephones for ByPager {
         extension: &'a str,
         text: &'a str,
     ) -> BoxFuture<'a, Result<String, Unpaged>> {
-        Box::pin(async move {
-            match self.0.send(extension, text).await {
-                Paged::Taken(reference) => Ok(reference),
-                Paged::Unreachable => Err(Unpaged::Later(0)),
-                Paged::Silent => Err(Unpaged::Silent),
-                // away, busy, overloaded: it may be there later
-                Paged::Refused(status @ (408 | 480 | 486 | 500..=599)) => {
-                    Err(Unpaged::Later(status))
-                }
-                Paged::Refused(status) => Err(Unpaged::Never(status)),
-            }
-        })
+        Box::pin(async move { meaning(self.0.send(extension, text).await) })
+    }
+}
+
+fn meaning(paged: Paged) -> Result<String, Unpaged> {
+    match paged {
+        Paged::Taken(reference) => Ok(reference),
+        Paged::Unreachable => Err(Unpaged::Later(0)),
+        Paged::Silent => Err(Unpaged::Silent),
+        // away, busy, overloaded: it may be there later; what knows no messages (501), no such version (505) or none
+        // so long (513) never will
+        Paged::Refused(status @ (408 | 480 | 486 | 500 | 502..=504 | 506..=512 | 514..=599)) => {
+            Err(Unpaged::Later(status))
+        }
+        Paged::Refused(status) => Err(Unpaged::Never(status)),
     }
 }
 
@@ -101,4 +104,21 @@ async fn answered(db: &Db, page: &Page, rooms: &[Arc<dyn Answers>]) -> db::Resul
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_knows_no_messages_is_not_asked_again_and_who_is_busy_is() {
+        for status in [405, 415, 501, 505, 513, 603] {
+            assert_eq!(meaning(Paged::Refused(status)), Err(Unpaged::Never(status)));
+        }
+        for status in [408, 480, 486, 500, 503, 504] {
+            assert_eq!(meaning(Paged::Refused(status)), Err(Unpaged::Later(status)));
+        }
+        assert_eq!(meaning(Paged::Unreachable), Err(Unpaged::Later(0)));
+        assert_eq!(meaning(Paged::Silent), Err(Unpaged::Silent));
+    }
 }

@@ -326,7 +326,11 @@ impl Pbx {
                 let bound = uri.map(|uri| format!("Contact: <{uri}>;expires={expires}\r\n"));
                 seen.answer("200 OK", &bound.unwrap_or_default())
             }
-            "OPTIONS" => seen.answer("200 OK", "Allow: INVITE, ACK, CANCEL, OPTIONS, REGISTER\r\n"),
+            "OPTIONS" => {
+                seen.answer("200 OK", "Allow: INVITE, ACK, CANCEL, OPTIONS, REGISTER, MESSAGE\r\n")
+            }
+            // the telephones of the demo take short messages
+            "MESSAGE" => seen.answer("200 OK", ""),
             "ACK" => return Vec::new(),
             _ => seen.answer("501 Not Implemented", ""),
         };

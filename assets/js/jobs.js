@@ -104,7 +104,7 @@ async function draw(offline) {
   net.hidden = !offline && !out && count + others === 0;
   const queued = count > 0 ? told('queued').replace('{n}', count) : '';
   const waits = others > 0 ? told('others').replace('{n}', others) : '';
-  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join(out ? ' ' : '·');
+  net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join(out ? ' ' : told('dot') ?? '·');
   net.querySelector('a').hidden = !out;
   net.classList.toggle('bad', out);
 }
@@ -136,7 +136,7 @@ async function drawKept() {
     };
     line([act.no, act.what ?? told(act.kind === 'signature' ? 'wordSignature' : 'wordPhoto'), act.at && minute(act.at)].filter(Boolean).join(' '));
     line(act.refused ?? told('undelivered'));
-    line(words(act).join('·'));
+    line(words(act).join(told('dot') ?? '·'));
     if (act.bytes) thumb(act.bytes).then((picture) => item.insertBefore(picture, item.querySelector('button')), () => {});
     const offer = (words, does) => {
       const button = document.createElement('button');

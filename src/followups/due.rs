@@ -157,8 +157,8 @@ async fn above_them(tx: &mut Tx, one: &mut FollowUp, to: Recipients) -> db::Resu
     Ok(to)
 }
 
-/// It was said that a complaint is about somebody who had been told of it: what waits for them is taken back. Where
-/// that reached nobody else, and it was `told` to them because it stayed undone, those above hear it.
+/// It was said that a complaint is about somebody who had been told of it: what waits for them is taken back. Where it
+/// was `told` to them alone because it stayed undone, those above hear it, also where they had answered.
 pub(super) async fn keep_from(
     tx: &mut Tx,
     one: &mut FollowUp,
@@ -166,12 +166,20 @@ pub(super) async fn keep_from(
     told: Option<Recipients>,
     zone: Tz,
 ) -> db::Result<()> {
-    if !notices::store::keep_from(tx, &store::subject(one.id), whom).await? {
-        return Ok(());
-    }
+    let reaches_nobody = notices::store::keep_from(tx, &store::subject(one.id), whom).await?;
     let Some(told) = told else { return Ok(()) };
-    let to = above_them(tx, one, told).await?;
-    tell(tx, one, Effect::Escalated(Target::Role(Role::Head)), to, zone).await
+    let to = above_them(tx, one, told.clone()).await?;
+    if reaches_nobody || role_of(&to) != role_of(&told) {
+        tell(tx, one, Effect::Escalated(Target::Role(Role::Head)), to, zone).await?;
+    }
+    Ok(())
+}
+
+const fn role_of(to: &Recipients) -> Option<Role> {
+    match to {
+        Recipients::People(_) => None,
+        Recipients::Role(role) | Recipients::Among(role, _) => Some(*role),
+    }
 }
 
 async fn tell(
@@ -239,11 +247,7 @@ async fn apart(tx: &mut Tx, one: &FollowUp, mut to: Recipients) -> db::Result<Re
 /// Who is told of those who are silent about a complaint: not whom it is about. `None`: as usual.
 async fn above(tx: &mut Tx, one: &FollowUp, to: &Recipients) -> db::Result<Option<Ladder>> {
     let Some(whom) = one.concerns else { return Ok(None) };
-    let told = match to {
-        Recipients::People(_) => None,
-        Recipients::Role(role) | Recipients::Among(role, _) => Some(*role),
-    };
-    let head = told == Some(Role::Supervisor)
+    let head = role_of(to) == Some(Role::Supervisor)
         && !notices::store::on_duty(tx, Role::Head).await?.contains(&whom);
     Ok(Some(if head { Ladder::then_tell(Role::Head) } else { Ladder::only_ask() }))
 }

@@ -446,6 +446,16 @@ async fn what_waits_for_whom_a_complaint_turns_out_to_be_about_is_taken_back() {
         assert_eq!(about(&site.waiting("sun").await, "投诉甲"), 0);
         assert_eq!(about(&site.waiting("gao").await, "投诉甲"), 1);
 
+        // so it is where the supervisor had said yes to it before
+        let id = complaint(&site, "投诉丁", 22 * MINUTE).await;
+        site.pass_to(23 * MINUTE).await;
+        let told = site.get("sun", "/notices").await.1["items"][0]["id"].clone();
+        let seen = site.post("sun", &format!("/notices/{told}/receipt"), json!({})).await;
+        assert_eq!(seen.0, StatusCode::OK, "{}", seen.1);
+        assert_eq!(about(&site.waiting("gao").await, "投诉丁"), 0);
+        name(&mut site, id, "sun").await;
+        assert_eq!(about(&site.waiting("gao").await, "投诉丁"), 1);
+
         // one of two: the other is asked on, by the same notice
         let other = "UPDATE staff SET roles = 'supervisor' WHERE login = 'zhou'";
         site.plant(vec![other.to_owned()]).await;

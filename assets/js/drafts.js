@@ -8,13 +8,15 @@
 import { aloud } from './aloud.js';
 import { now } from './clock.js';
 import { own, tidy } from './leaving.js';
-import { refused } from './live.js';
+import { refresh, refused } from './live.js';
 import { told } from './page.js';
 import { compose } from './record.js';
 
 const DELAY = 1000;
 /** The server hears of a draft at most so often. */
 const SEND = 3000;
+/** Which call this window's person was writing about last. */
+const WRITING = 'written about';
 const timers = new Map();
 const senders = new Map();
 /** Written in on this page: what they hold is the draft, and there is nothing to put back. */
@@ -69,6 +71,7 @@ function keep(form, atOnce = false) {
     return;
   }
   const draft = JSON.stringify({ at: now(), version: form.elements.version?.value, kept });
+  if (form.matches('[data-record]')) sessionStorage.setItem(WRITING, form.dataset.draft);
   try {
     localStorage.setItem(key(form), draft);
   } catch { /* a browser that is full keeps what it has */ }
@@ -84,6 +87,7 @@ export function forget(form, thrown = false) {
   clearTimeout(senders.get(form));
   senders.delete(form);
   localStorage.removeItem(key(form));
+  if (sessionStorage.getItem(WRITING) === form.dataset.draft) sessionStorage.removeItem(WRITING);
   delete form.dataset.draftKept;
   begun.delete(form);
   if (thrown) send(form);
@@ -168,6 +172,18 @@ function drop(event) {
   form.querySelector('.in')?.focus();
 }
 
+/** Loaded again in mid-sentence, the page goes on with the call that was written about and not with the newest; whether it
+    has to ask for it. */
+function goesOn() {
+  const [, call] = /^calls\/(\d+)$/.exec(sessionStorage.getItem(WRITING) ?? '') ?? [];
+  const again = performance.getEntriesByType('navigation')[0]?.type === 'reload' && location.search === '';
+  const tab = call && again && document.querySelector(`#hand-tabs a[href="/console?call=${call}"]:not([aria-current])`);
+  if (!tab) return false;
+  history.replaceState(history.state, '', tab.href);
+  refresh();
+  return true;
+}
+
 /** Starts keeping. */
 export function drafts() {
   const atOnce = (form) => { clearTimeout(timers.get(form)); keep(form, true); };
@@ -191,5 +207,5 @@ export function drafts() {
   document.addEventListener('click', drop);
   tidy('draft', now());
   arrived();
-  restore();
+  if (!goesOn()) restore();
 }

@@ -43,7 +43,11 @@ test('two calls in hand stand side by side, each with its own words, also after 
   await page.locator('.hand-waiting').waitFor({ state: 'visible' });
   assert.equal(await page.locator('#hand').getAttribute('data-name'), '孙悦');
   assert.equal(await note(page).inputValue(), '候补 11/25 晚');
-  await page.locator('.hand-waiting a').click();
+  // loaded again in mid-sentence, the page shows the call that is written about, and not the newest
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('#note textarea')?.value === '候补 11/25 晚');
+  assert.equal(await page.locator('#hand').getAttribute('data-name'), '孙悦');
+  await page.locator('#hand-tabs a', { hasText: '徐海燕' }).click();
   await page.waitForFunction(() => document.querySelector('#hand').dataset.name === '徐海燕');
   assert.equal(await note(page).inputValue(), '', 'the words of one are not the words of the other');
   await note(page).fill('问周末营业时间');

@@ -29,7 +29,7 @@ pub mod table;
 mod want;
 
 pub use above::{Above, Draw};
-pub use aloud::{Aloud, grouped_in};
+pub use aloud::{Aloud, grouped_in, unended};
 pub use assets::asset;
 pub use cursor::{Page, from_cursor, page_size, to_cursor};
 pub use file::file;

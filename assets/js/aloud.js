@@ -21,8 +21,10 @@ const spoken = (field, text) => {
       ? `${+when[2]}月${+when[3]}日 ${part({ weekday: 'short' })} ${when[4]}`
       : `${part({ weekday: 'long' })} ${+when[3]} ${part({ month: 'long' })}, ${when[4]}`;
   }
-  return 'digits' in field.dataset ? grouped(text) : text;
+  return 'digits' in field.dataset ? grouped(text) : unended(text);
 };
+/** Words as they stand inside a sentence: the stops at their end are the sentence's own, as the server says it. */
+export const unended = (text) => text.replace(/[\s。．.，,；;、！!？?]+$/, '') || text;
 /** The groups in which a number is written, in plain digits; nothing where anything else stands there. */
 const folded = (text) => {
   const plain = text.trim().replace(/[０-９＋]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));

@@ -3,7 +3,7 @@
 // away. Without script the server composes and compares the same way after each save.
 //   Alt 1 to 4   ticks who, when, where, what      Enter   on to the next field
 
-import { groupedIn, inSight } from './aloud.js';
+import { groupedIn, inSight, unended } from './aloud.js';
 
 const PARTS = ['who', 'when', 'where', 'what'];
 const field = (form, part) => form.elements.namedItem(part);
@@ -23,7 +23,7 @@ export function compose(form) {
     if (!text) continue;
     if (written > 0) pieces.push(document.createTextNode(part === 'what' ? beforeWhat : between));
     const mark = document.createElement('mark');
-    mark.textContent = groupedIn(text);
+    mark.textContent = groupedIn(unended(text));
     if (tick(form, part).checked) read += 1;
     else mark.className = 'todo';
     pieces.push(mark);

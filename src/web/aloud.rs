@@ -10,6 +10,12 @@ use chrono::{Datelike as _, NaiveDateTime};
 
 use crate::words::Messages;
 
+/// Words as they stand inside a sentence: the stops at their end are not said, the sentence has its own.
+pub fn unended(text: &str) -> &str {
+    let stop = |sign: char| sign.is_whitespace() || "。．.，,；;、！!？?".contains(sign);
+    Some(text.trim_end_matches(stop)).filter(|cut| !cut.is_empty()).unwrap_or(text)
+}
+
 /// A form as it is read back: its fields in the order in which they are said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aloud {
@@ -34,7 +40,7 @@ impl Aloud {
     pub fn says<S: std::fmt::Display>(mut self, text: &str, say: impl FnOnce(&str) -> S) -> Self {
         let text = text.replace("\r\n", "\n").trim().to_owned();
         if !text.is_empty() {
-            let said = say(&text).to_string();
+            let said = say(unended(&text)).to_string();
             self.fields.push(Field { text, said });
         }
         self
@@ -112,6 +118,18 @@ mod tests {
         let slip = slip.says_number(l, phone).says(" ", |t| format!("留言给{t}"));
         slip.says("合同改期\r\n请回电", str::to_owned)
             .says_when(l, "2026-11-23T15:30", |t| format!("{t} 前回电"))
+    }
+
+    #[test]
+    fn a_stop_at_the_end_of_a_field_is_the_sentence_s_own() {
+        for (written, said) in
+            [("空调漏水。", "空调漏水"), ("快！ ", "快"), ("3.5", "3.5"), ("。", "。"), ("", "")]
+        {
+            assert_eq!(unended(written), said);
+        }
+        let told = Aloud::of(None).says("空调漏水。", str::to_owned);
+        assert_eq!(told.parts().collect::<Vec<_>>(), ["空调漏水"]);
+        assert_eq!(told.words(), "空调漏水。", "what is ticked are the words as they were written");
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::super::store::{self, Draft};
 use super::{Panel, answered, finish, person, say, sight};
 use crate::db;
 use crate::kernel::{CallId, HIDDEN};
-use crate::web::{At, Input, OnDuty, Problem, Reader, Want, flag, grouped_in, maybe_text, number};
+use crate::web::{
+    At, Input, OnDuty, Problem, Reader, Want, flag, grouped_in, maybe_text, number, unended,
+};
 use crate::words::Messages;
 
 /// One choice of a row of choices.
@@ -79,7 +81,7 @@ impl RecordForm {
             word: part.word(),
             label: part_name(l, part),
             hint: part_hint(l, part),
-            aloud: grouped_in(&text(part)),
+            aloud: grouped_in(unended(&text(part))),
             text: text(part),
             read: read(part),
             long: part == Part::What,

@@ -874,6 +874,7 @@ reports-longest = 最长
 reports-seconds = 秒
 reports-which-ring = 第几响接起
 reports-ring-n = { $n } 响
+reports-ring-on = { $n }+ 响
 reports-past-promise = { $rings } 响为限·右侧 { $n } 通
 reports-no-one-promise = 各热线承诺不同，或不以整响计
 reports-heat = 时段热力

@@ -19,6 +19,8 @@ use crate::tickets;
 use crate::web::id_in;
 use crate::words::{Said, Spelling};
 
+/// The kind of what is told of who is there.
+const COVERAGE: &str = "coverage";
 /// What the supervisors are told of about calls that nobody at the desk can make.
 const LEFT_OWED: &str = "desk/call_backs";
 /// So many of them are named.
@@ -50,7 +52,7 @@ impl Tells for ToldByNotice {
     fn tell<'a>(&'a self, tx: &'a mut Tx, alert: Alert) -> BoxFuture<'a, db::Result<()>> {
         async move {
             let notice = |said: Said, to, about: String| {
-                NewNotice::to_be_answered("coverage", said, to).about(about).superseding()
+                NewNotice::to_be_answered(COVERAGE, said, to).about(about).superseding()
             };
             let new = match alert {
                 Alert::Gap { gap, hotline, .. } => {
@@ -61,7 +63,7 @@ impl Tells for ToldByNotice {
                     notices::store::close_about(tx, &format!("gaps/{gap}")).await?;
                     let said = Said::of(|l| l.notices_coverage_again(hotline.as_str()).to_string());
                     let to = Recipients::Role(Role::Head);
-                    NewNotice::to_be_known("coverage", said, to).about(format!("gaps/{gap}"))
+                    NewNotice::to_be_known(COVERAGE, said, to).about(format!("gaps/{gap}"))
                 }
                 Alert::LeftAlone { absence, name, .. } => {
                     let said = Said::of(|l| l.notices_left_alone(name.as_str()).to_string());
@@ -71,13 +73,16 @@ impl Tells for ToldByNotice {
                 Alert::StandsIn { absence, stand_in, name, .. } => {
                     let said = Said::of(|l| l.notices_stands_in(name.as_str()).to_string());
                     let to = Recipients::People(vec![stand_in]);
-                    NewNotice::to_be_known("coverage", said, to)
-                        .about(format!("absences/{absence}"))
+                    NewNotice::to_be_known(COVERAGE, said, to).about(format!("absences/{absence}"))
                 }
                 Alert::StandIn { absence, stand_in, name, .. } => {
                     let said = Said::of(|l| l.notices_stand_in(name.as_str()).to_string());
                     let to = Recipients::People(vec![stand_in]);
                     notice(said, to, format!("absences/{absence}"))
+                }
+                Alert::Answered { absence, stand_in } => {
+                    let about = format!("absences/{absence}");
+                    return notices::store::ack_about(tx, &about, COVERAGE, stand_in).await;
                 }
             };
             notices::store::send(tx, new).await.map(drop)
@@ -134,7 +139,7 @@ impl Unattended {
             let named: Vec<String> = owed.iter().take(NAMED).map(one).collect();
             l.notices_call_backs_left(owed.len(), named.join(" · ")).to_string()
         });
-        let new = NewNotice::to_be_answered("coverage", said, Recipients::Role(Role::Supervisor))
+        let new = NewNotice::to_be_answered(COVERAGE, said, Recipients::Role(Role::Supervisor))
             .about(LEFT_OWED.to_owned())
             .superseding();
         notices::store::send(tx, new).await.map(drop)

@@ -64,6 +64,13 @@ pub enum Alert {
         /// Until when.
         until: Option<Moment>,
     },
+    /// The colleague who was asked has answered, either way: nobody need remind them.
+    Answered {
+        /// The absence's number.
+        absence: i64,
+        /// Who was asked.
+        stand_in: StaffId,
+    },
 }
 
 /// Has people told, in the change that gives the reason.

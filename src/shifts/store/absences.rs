@@ -173,11 +173,13 @@ async fn begin(
 pub async fn answer(
     db: &Db,
     stamp: Stamp,
-    absence: i64,
-    by: StaffId,
+    tells: &Arc<dyn Tells>,
+    (absence, by): (i64, StaffId),
     accepted: bool,
 ) -> Result<StaffId> {
+    let tells = Arc::clone(tells);
     db.write(stamp, move |tx| {
+        let tells = Arc::clone(&tells);
         Box::pin(async move {
             let now = tx.now();
             let answer = if accepted { Answer::Accepted } else { Answer::Declined };
@@ -187,6 +189,7 @@ pub async fn answer(
             let Some((staff,)) = staff else { return Err(Error::Refused(ANSWERED.to_owned())) };
             touch(tx, now).await?;
             record(tx, staff, "changed").await?;
+            tells.tell(tx, Alert::Answered { absence, stand_in: by }).await?;
             Ok(staff)
         })
     })

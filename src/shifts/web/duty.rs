@@ -339,23 +339,29 @@ pub(super) async fn come_back(
 }
 
 pub(super) async fn stand_in(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     At(absence): At<i64>,
     Input(Back { back }): Input<Back>,
 ) -> Result<Response, Problem> {
     let me = person(&reader)?;
-    absences::answer(&want.kit.db, want.stamp(), absence, me, true).await.map_err(refused)?;
+    let asked = (absence, me);
+    let answered = absences::answer(&want.kit.db, want.stamp(), &panel.tells, asked, true).await;
+    answered.map_err(refused)?;
     done(&want, &reader, back.as_deref()).await
 }
 
 pub(super) async fn decline(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     At(absence): At<i64>,
     Input(Back { back }): Input<Back>,
 ) -> Result<Response, Problem> {
     let me = person(&reader)?;
-    absences::answer(&want.kit.db, want.stamp(), absence, me, false).await.map_err(refused)?;
+    let asked = (absence, me);
+    let answered = absences::answer(&want.kit.db, want.stamp(), &panel.tells, asked, false).await;
+    answered.map_err(refused)?;
     done(&want, &reader, back.as_deref()).await
 }

@@ -572,7 +572,10 @@ outbox-empty = No messages here.
 outbox-older = Older
 outbox-retry = Send again
 outbox-discard = Let be
-outbox-attempts = tried { $n } times
+outbox-attempts = { $n ->
+    [one] tried once
+   *[other] tried { $n } times
+}
 outbox-wecom = WeCom
 outbox-dingtalk = DingTalk
 outbox-feishu = Feishu
@@ -641,8 +644,14 @@ rooms-taken-out-of-order = Out of order
 rooms-taken-internal = Locked
 rooms-taken-option = Option
 rooms-taken-appointment = Appointment
-rooms-guests = { $n } guests
-rooms-tables = { $n } tables
+rooms-guests = { $n ->
+    [one] { $n } guest
+   *[other] { $n } guests
+}
+rooms-tables = { $n ->
+    [one] { $n } table
+   *[other] { $n } tables
+}
 rooms-opens-into = opens into { $names }
 rooms-prices = Prices
 rooms-prices-later = Coming prices
@@ -705,7 +714,10 @@ rooms-walls = Walls that open
 rooms-walls-why = You say how many seats opening costs: two tables of four often seat six.
 rooms-wall-a = One room
 rooms-wall-b = The other
-rooms-seats-lost = { $n } seats fewer
+rooms-seats-lost = { $n ->
+    [one] { $n } seat fewer
+   *[other] { $n } seats fewer
+}
 rooms-seats-lost-label = Seats lost
 rooms-room = Room
 rooms-or-room = or one room
@@ -873,8 +885,8 @@ reports-target = Target
 reports-table = Table
 reports-none = No calls in this time.
 reports-none-short = –
-reports-before = Before
-reports-before-until = Before, to { $time }
+reports-before = The period before
+reports-before-until = The period before, to { $time }:
 reports-def-before = As many days before, or the week or month before. Where the asked time is not over, only the same part of it: to the same time of day.
 reports-mean-rings = Mean rings
 reports-def-rings = Rings begun at the answer, on average.
@@ -883,6 +895,7 @@ reports-longest = Longest
 reports-seconds = s
 reports-which-ring = Answered in which ring
 reports-ring-n = ring { $n }
+reports-ring-on = ring { $n }+
 reports-past-promise = promise: { $rings } rings · { $n } beyond
 reports-no-one-promise = No one promise in whole rings
 reports-heat = Hours of the week
@@ -961,7 +974,10 @@ reports-load = Load a
 reports-needed = Needed
 reports-rostered = Rostered
 reports-missing = Missing
-reports-hands = { $n } pairs of hands
+reports-hands = { $n ->
+    [one] { $n } pair of hands
+   *[other] { $n } pairs of hands
+}
 reports-within = Within
 reports-leave = Leave
 reports-busiest = { $when }: { $alone } alone, { $helped } with one more.
@@ -1063,7 +1079,10 @@ contacts-tags-hint = Parted by commas, such as "regular, birthday".
 contacts-all = All
 contacts-none = The cards of those who call will be here: make one, or import a spreadsheet.
 contacts-none-found = Nothing found. Try initials, or the last four digits of the number.
-contacts-count = { $n } cards
+contacts-count = { $n ->
+    [one] { $n } card
+   *[other] { $n } cards
+}
 contacts-too-many = there are more: add a letter to narrow it
 contacts-newest = Newest
 contacts-older = Older
@@ -1799,7 +1818,10 @@ bookings-totals = Rooms by state
 bookings-day-total = { $bookings } bookings, { $guests } guests
 bookings-corner = Room / seats
 bookings-unassigned = No room yet
-bookings-rooms-count = { $n } rooms
+bookings-rooms-count = { $n ->
+    [one] { $n } room
+   *[other] { $n } rooms
+}
 bookings-arrivals-each = Arrivals
 bookings-rail = Reminders
 bookings-arrivals = Arrivals
@@ -1810,8 +1832,14 @@ bookings-answered = { $n } / { $all } answered
 bookings-heard = Heard on the radio
 bookings-waitlist = Waitlist
 bookings-waitlist-none = Nobody waits.
-bookings-called = { $name } { $n } guests
-bookings-guests = { $n } guests
+bookings-called = { $n ->
+    [one] { $name } { $n } guest
+   *[other] { $name } { $n } guests
+}
+bookings-guests = { $n ->
+    [one] { $n } guest
+   *[other] { $n } guests
+}
 bookings-kept-until = { $room } kept until { $time }
 bookings-chase = Call
 bookings-chase-again = Call again
@@ -1917,8 +1945,14 @@ bookings-wrong-rules = Check the numbers: minutes are 1 to 1440, seconds 5 to 36
 bookings-series-clash = Some of them clash
 bookings-series-choose = { $list } Choose to skip them or to take other rooms.
 bookings-why-exact = exactly their size
-bookings-why-spare = { $n } seats spare
-bookings-why-extra = { $n } chairs brought in
+bookings-why-spare = { $n ->
+    [one] { $n } seat spare
+   *[other] { $n } seats spare
+}
+bookings-why-extra = { $n ->
+    [one] { $n } chair brought in
+   *[other] { $n } chairs brought in
+}
 bookings-why-below = usually from { $n } on
 bookings-why-combined = { $n } rooms opened
 bookings-why-has = has { $what }
@@ -2094,7 +2128,10 @@ bookings-grant = Approve
 bookings-refuse = Refuse
 bookings-waits = waits
 bookings-known-title = Bookings
-bookings-known-visits = { $n } visits
+bookings-known-visits = { $n ->
+    [one] { $n } visit
+   *[other] { $n } visits
+}
 bookings-known-no-shows = { $n } no-shows before
 bookings-known-all = all { $n }
 bookings-rule-grace = Late after (minutes)

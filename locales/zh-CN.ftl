@@ -1624,7 +1624,7 @@ notices-coverage-again = “{ $line }”已有人值守。
 notices-call-backs-left = 座席已无人，还有报修回访没有打（{ $count } 个）：{ $which }
 notices-left-alone = { $name }离席，没有人代班。
 notices-stands-in = { $name }带客人看房，由您代班；其待办在您的清单里，直到回来。
-notices-stand-in = { $name }请您代班，请在“在岗”页答复。
+notices-stand-in = { $name }请您代班，请在“值班”页答复。
 
 ## Follow-ups
 layout-followups = 跟进
@@ -3042,7 +3042,7 @@ reports-alert-to = 提醒通知谁
 reports-alert-to-hint = 有此角色的每个人都在面板上收到通知，解除时再通知一次。
 reports-alert-to-nobody = 不通知
 reports-alert-out = 方式
-reports-alert-out-yes = 面板通知，并发到话机、邮件、群机器人和浏览器
+reports-alert-out-yes = 面板，并发到各人的渠道
 reports-alert-out-no = 只在面板上通知
 reports-wrong-roles = 请写已有的角色，用逗号隔开；不通知任何人写 -。
 reports-mail-late = 本报表应于 { $at } 发出：当时系统未运行，因此迟到。

@@ -331,9 +331,9 @@ async fn today_is_compared_with_the_same_part_of_the_day_before_and_the_page_say
             ask(&stage, "GET", &path, &reader, "text/html", None).await.text()
         };
         let english = page("period=today", "en").await;
-        assert!(english.contains("Before, to 12:00 2"), "{english}");
+        assert!(english.contains("The period before, to 12:00: 2"), "{english}");
         assert!(page("period=today", "zh-CN").await.contains("上一时段（截至 12:00） 2"));
-        assert!(!page("period=yesterday", "en").await.contains("Before, to"));
+        assert!(!page("period=yesterday", "en").await.contains("period before, to"));
     }
 }
 

@@ -86,7 +86,7 @@ struct Page {
     rows: Vec<Row>,
     /// How many hands are compared.
     #[serde(skip)]
-    compared: [String; 3],
+    compared: [i64; 3],
     #[serde(skip)]
     weekday: String,
     #[serde(skip)]
@@ -160,7 +160,7 @@ pub(super) async fn show(
             .filter(|half| half.weekday == weekday)
             .map(|half| row(l, &scope, half, &ground))
             .collect(),
-        compared: [1, 2, 3].map(|n: i64| n.to_string()),
+        compared: [1, 2, 3],
         weekday: figures::weekday(l, &weekday.to_string()),
         said: busiest(l, &halves),
         days: words::days(frame.spelling, &period),

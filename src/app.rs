@@ -190,6 +190,8 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
     // what records are called, for rooms on lower floors than theirs
     let subjects = Subjects::new(vec![
         staff::names(),
+        contacts::names(),
+        directory::names(),
         calls::names(),
         notices::Room::names(),
         followups::Room::names(),

@@ -31,5 +31,5 @@ pub use place::place_of;
 pub use rules::{SiteRules, WrongRule};
 pub use sheet::{NotASheet, Sheet, SheetLine};
 pub use sight::{Sight, seen, sight, without};
-pub use web::{ContactNews, Panel, routes};
+pub use web::{ContactNews, Panel, names, routes};
 pub use wrong::Wrong;

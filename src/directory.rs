@@ -21,4 +21,4 @@ pub use closed::Restricted;
 pub use grants::{Expiry, NewGrant};
 pub use person::{Disclosure, Draft, Person, Sight};
 pub use watch::Watch;
-pub use web::{DirectoryNews, LooksElsewhere, Panel, routes};
+pub use web::{DirectoryNews, LooksElsewhere, Panel, names, routes};

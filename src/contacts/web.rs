@@ -8,10 +8,13 @@ mod form;
 mod hidden;
 mod imports;
 mod list;
+mod names;
 mod numbers;
 mod one;
 mod privacy;
 mod say;
+
+pub use names::names;
 
 use std::sync::Arc;
 

@@ -3,9 +3,12 @@
 mod change;
 mod grant;
 mod list;
+mod names;
 mod one;
 mod sheet;
 mod view;
+
+pub use names::names;
 
 use std::sync::Arc;
 

@@ -64,6 +64,20 @@ async fn who_did_what_is_read_by_person_record_and_time() {
         site.plant(vec![sent, "UPDATE journal_head SET seq = seq + 1".to_owned()]).await;
         let shown = site.page("sun", "/journal?subject=outbox/29").await;
         assert!(shown.contains("第 29 号发件"), "{shown}");
+        // and so have a card, somebody of the directory, and a call that is owed back
+        let card = json!({ "name": "凤凰木", "numbers": ["13800001239"] });
+        let (_, card) = site.post("sun", "/contacts", card).await;
+        let person = json!({ "name": "章文静", "disclosure": "public" });
+        let (_, person) = site.post("sun", "/directory", person).await;
+        for (subject, name) in [
+            (format!("contacts/{}", card["id"]), "凤凰木"),
+            (format!("directory/{}", person["id"]), "章文静"),
+        ] {
+            let (_, page) = site.get("sun", &format!("/journal?subject={subject}")).await;
+            let named = &page["items"][0]["name"];
+            assert_eq!(named["text"], name, "{subject}: {page}");
+            assert_eq!(named["href"], format!("/{subject}"));
+        }
         site.close().await;
     }
 }

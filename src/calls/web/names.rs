@@ -37,6 +37,12 @@ impl KnowsSubjects for Names {
             }
             let closed = reader.closed.clone();
             for subject in subjects {
+                if subject.starts_with("calls/missed/") {
+                    let text = want.messages().missed_title().to_string();
+                    let href = Some("/calls/missed".to_owned());
+                    named.insert((*subject).to_owned(), Named { text, href });
+                    continue;
+                }
                 let Some(id) = id_in::<CallId>(subject, "calls") else { continue };
                 match store::call(&want.kit.db, id).await {
                     Ok(call) => {

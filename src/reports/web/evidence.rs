@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Office, READERS};
+use crate::calls::figures;
 use crate::kernel::CallId;
 use crate::reports::evidence::{gather, seal};
 use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want, maybe_text};
@@ -40,7 +41,7 @@ struct Page {
     #[serde(skip)]
     outages: usize,
     #[serde(skip)]
-    ground: &'static str,
+    ground: String,
 }
 
 pub(super) async fn show(
@@ -73,6 +74,6 @@ pub(super) async fn show(
         events: evidence.story.len(),
         messages: evidence.ladder.len(),
         outages: evidence.outages.len(),
-        ground: evidence.call.evidence.word(),
+        ground: figures::evidence(&want.messages(), evidence.call.evidence),
     })
 }

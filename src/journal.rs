@@ -5,6 +5,7 @@
 //! (operations.md M7, §4.15)
 
 mod own;
+mod spelt;
 pub mod store;
 mod web;
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::own::{Own, OwnWords};
+use super::spelt::{Names, spelt};
 use super::store::{self, Filter as Which, Row};
 use crate::kernel::{BusinessDay, Moment, Role, StaffId};
 use crate::staff;
@@ -224,40 +225,9 @@ impl JournalPage {
     }
 }
 
-/// The names of the house, to read numbers by.
-type Names = BTreeMap<StaffId, String>;
-
 async fn names(want: &Want) -> Result<Names, Problem> {
     let everyone = staff::store::everyone(&want.kit.db).await?.into_iter();
     Ok(everyone.map(|person| (person.id, person.name)).collect())
-}
-
-/// The fields of a change that hold people.
-const PEOPLE: [&str; 5] = ["staff", "people", "ticked_by", "taken_by", "answered_by"];
-
-/// What changed, spelt: `state done · staff 李红`.
-fn spelt(value: &Value, people: &Names) -> String {
-    let Some(fields) = value.as_object() else { return value.to_string() };
-    let one = |name: &str, value: &Value| -> String {
-        let person = |id: &Value| id.as_i64().and_then(|id| people.get(&StaffId(id)).cloned());
-        let plain = |value: &Value| {
-            let text = value.as_str().map(str::to_owned);
-            text.unwrap_or_else(|| value.to_string())
-        };
-        if !PEOPLE.contains(&name) {
-            return plain(value);
-        }
-        match value.as_array() {
-            Some(several) => {
-                let several = several.iter().map(|id| person(id).unwrap_or_else(|| plain(id)));
-                several.collect::<Vec<_>>().join(" ")
-            }
-            None => person(value).unwrap_or_else(|| plain(value)),
-        }
-    };
-    let shown = fields.iter().filter(|(_, value)| !value.is_null());
-    let shown = shown.map(|(name, value)| format!("{name} {}", one(name, value)));
-    shown.collect::<Vec<_>>().join("·")
 }
 
 fn line(
@@ -272,10 +242,10 @@ fn line(
     let (before, after) = (json(row.before), json(row.after));
     let mut more: Vec<String> = Vec::new();
     if let Some(before) = &before {
-        more.push(format!("{} →", spelt(before, people)));
+        more.push(format!("{} →", spelt(&l, want.spelling(), before, people)));
     }
     if let Some(after) = &after {
-        more.push(spelt(after, people));
+        more.push(spelt(&l, want.spelling(), after, people));
     }
     if let Some(why) = &row.why {
         more.push(l.journal_because(words::why(&l, why)).to_string());

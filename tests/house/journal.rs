@@ -42,6 +42,10 @@ async fn who_did_what_is_read_by_person_record_and_time() {
             (status, problem["fields"]["from"].is_string()),
             (StatusCode::BAD_REQUEST, true)
         );
+        // what a change says is said in words: the field, the person, the day
+        let shown = site.page("sun", &format!("/journal?subject={subject}")).await;
+        assert!(shown.contains("人员 李红") && shown.contains("期限 11/23 周一"), "{shown}");
+        assert!(!shown.contains("due_at"), "{shown}");
         let table = site.page("sun", &format!("/journal.csv?subject={subject}")).await;
         assert!(table.starts_with('\u{feff}') && table.contains("李红") && table.contains("\r\n"));
         // why a colleague answered is told in words, on the page and in the table

@@ -280,7 +280,8 @@ async fn who_stands_in_from_another_desk_may_do_what_they_see() {
         assert!(status.is_success(), "{answer}");
         // the notice that asked has its answer by that, and asks nobody again
         let (_, told) = site.get("wang", "/notices").await;
-        let about = |one: &&Value| one["about"].as_str().is_some_and(|it| it.starts_with("absences/"));
+        let about =
+            |one: &&Value| one["about"].as_str().is_some_and(|it| it.starts_with("absences/"));
         let told = told["items"].as_array().unwrap().iter().find(about).unwrap();
         assert_eq!(told["state"], "all_acked", "{told}");
         let hers = [("给陈府回电".to_owned(), "李红".to_owned())];

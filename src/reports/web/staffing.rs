@@ -58,6 +58,8 @@ struct Row {
     needed: u32,
     rostered: String,
     missing: String,
+    /// Fewer are on the roster than are needed.
+    short: bool,
 }
 
 struct HandsCell {
@@ -260,6 +262,7 @@ fn row(l: &Messages, scope: &Scope, half: &HalfHour, ground: &Ground) -> Row {
         needed: half.needed,
         rostered: half.rostered.map_or_else(none, |n| n.to_string()),
         missing: half.missing().map_or_else(none, |n| n.to_string()),
+        short: half.missing().is_some_and(|n| n > 0),
     }
 }
 

@@ -21,7 +21,7 @@ use super::acts::{Command, Opening, concerns, decide, open};
 use super::refusal::{Decided, Refusal};
 use super::store::perform::{Done, perform};
 use super::store::world::{Actor, Scope, load};
-use super::store::{self, banquets, undo as undoing, waiting as waiting_store};
+use super::store::{self, banquets, offers, undo as undoing};
 use super::world::{Outcome, World};
 
 pub use approvals::{Answered, Petition, answer, ask};
@@ -149,16 +149,14 @@ pub async fn preview(
                 Ok(decided) => decided,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let freed = store::perform::freed(&world, &outcome.puts);
+            let ahead = (outcome.puts.as_slice(), outcome.takes.as_slice());
+            let freed = store::perform::freed(&world, ahead.0, ahead.1);
             let mut gains = Vec::new();
-            for (room, from, to) in &freed {
-                let Some(room) = world.house.room(*room) else { continue };
-                let buffer_ms = world.house.buffer_ms(room.id);
-                let gap = super::waitlist::Gap { room, from: *from, to: *to, buffer_ms };
-                let first = waiting_store::first_for_in(tx, gap, &[]).await?;
-                gains.extend(first.map(|(entry, _)| entry.id));
+            for (room, from, to) in freed.iter().filter(|_| outcome.recalls) {
+                let (room, stretch) = (*room, (*from, *to));
+                let next = offers::would_call(tx, &world, room, stretch, &gains, ahead).await?;
+                gains.extend(next);
             }
-            gains.dedup();
             Ok(Ok(Preview { call: outcome.call.map(|call| call.said), freed, gains }))
         })
     })

@@ -71,6 +71,30 @@ async fn a_hold_is_its_keepers_alone_and_gone_once_the_booking_is_undone() {
 }
 
 #[tokio::test]
+async fn what_a_move_is_said_to_free_is_what_it_frees() {
+    for fresh in kit::stores().await {
+        let house = House::open(&fresh.db, "18:00");
+        let zhou = house.person("周明", "zhou", "supervisor").await;
+        house.furnish(&zhou).await;
+        let li = house.person("李红", "li", "operator").await;
+        let no = house.book(&li, "王先生", 6, "A3", "19:00").await;
+        let wait = json!({ "name": "一号", "party": 6, "phone": "13700000001", "from": "19:00", "to": "23:00", "minutes": 90 });
+        house.did(&li, "/waitlist", wait).await;
+        // half an hour later in the same room frees half an hour, and that is enough for nobody
+        let later = house.seen(&li, &format!("/bookings/{no}/preview?at=19:30")).await;
+        let said = later["said"].as_str().unwrap();
+        assert!(said.contains("19:00–19:30") && !said.contains("一号"), "{later}");
+        assert_eq!(later["preview"]["gains"], json!([]), "{later}");
+        let elsewhere = house.seen(&li, &format!("/bookings/{no}/preview?room=A4")).await;
+        let said = elsewhere["said"].as_str().unwrap();
+        assert!(said.contains("19:00–21:15") && said.contains("一号"), "{elsewhere}");
+        house.did(&li, &format!("/bookings/{no}/change"), json!({ "at": "19:30" })).await;
+        let waiting = house.seen(&li, "/waitlist").await;
+        assert_eq!(waiting["items"][0]["state"], "waiting", "{waiting}");
+    }
+}
+
+#[tokio::test]
 async fn who_waits_does_not_get_lost_when_something_is_taken_back() {
     for fresh in kit::stores().await {
         let house = House::open(&fresh.db, "18:00");

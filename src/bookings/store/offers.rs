@@ -52,15 +52,27 @@ pub struct Offer {
     pub expires_at: Moment,
 }
 
-/// A room has become free: offers it to the first of those who wait, if it fits one. Gives the offer
-/// and the entry.
-pub async fn recall(
+/// What a change that is not made yet would do to the claims: how known ones would stand, and new ones.
+pub type Ahead<'a> = (&'a [Claim], &'a [NewClaim]);
+
+/// Whom a room fits that has become free, and when they could begin.
+struct Fits {
+    entry: Entry,
+    start: Moment,
+    /// What is taken on the room, and how far it was looked at.
+    live: Vec<Claim>,
+    seen: Seen,
+}
+
+/// The first of those who wait whom a room fits that has become free.
+async fn fits(
     tx: &mut Tx,
     world: &World,
     room: RoomId,
     freed: (Moment, Moment),
     but: &[i64],
-) -> Result<Option<(i64, i64)>> {
+    (puts, takes): Ahead<'_>,
+) -> Result<Option<Fits>> {
     let Some(known) = world.house.room(room) else { return Ok(None) };
     let now = tx.now();
     if !known.readiness.is_ready() && freed.0 <= now {
@@ -72,11 +84,45 @@ pub async fn recall(
     let resources = BTreeSet::from([resource.clone()]);
     let live = claims::store::on(tx, &resources, from, to).await?;
     let seen = Seen { resources, from, to };
-    let Some((from, to)) = gap(&live, freed, now, to) else { return Ok(None) };
-    let buffer_ms = world.house.buffer_ms(room);
-    let gap = Gap { room: known, from, to, buffer_ms };
+    let stays = live.iter().filter(|claim| puts.iter().all(|put| put.id != claim.id));
+    let moved = puts.iter().filter(|put| put.resource == resource);
+    let stands = stays.chain(moved).filter(|one| !one.kind.is_soft() && one.counts(now));
+    let again = takes.iter().filter(|one| one.resource == resource && !one.kind.is_soft());
+    let occupied: Vec<(Moment, Moment)> = stands
+        .map(|one| (one.from_at, one.to_at))
+        .chain(again.map(|one| (one.from_at, one.to_at)))
+        .collect();
+    let Some((from, to)) = gap(&occupied, freed, now, to) else { return Ok(None) };
+    let gap = Gap { room: known, from, to, buffer_ms: world.house.buffer_ms(room) };
     let first = waiting::first_for_in(tx, gap, but).await?;
-    let Some((entry, start)) = first else { return Ok(None) };
+    Ok(first.map(|(entry, start)| Fits { entry, start, live, seen }))
+}
+
+/// Who would be called for a room that a change would free, by entry. Changes nothing.
+pub async fn would_call(
+    tx: &mut Tx,
+    world: &World,
+    room: RoomId,
+    freed: (Moment, Moment),
+    but: &[i64],
+    ahead: Ahead<'_>,
+) -> Result<Option<i64>> {
+    Ok(fits(tx, world, room, freed, but, ahead).await?.map(|fits| fits.entry.id))
+}
+
+/// A room has become free: offers it to the first of those who wait, if it fits one. Gives the offer
+/// and the entry.
+pub async fn recall(
+    tx: &mut Tx,
+    world: &World,
+    room: RoomId,
+    freed: (Moment, Moment),
+    but: &[i64],
+) -> Result<Option<(i64, i64)>> {
+    let found = fits(tx, world, room, freed, but, (&[], &[])).await?;
+    let Some(Fits { entry, start, live, seen }) = found else { return Ok(None) };
+    let (now, resource) = (tx.now(), Resource::room(room));
+    let buffer_ms = world.house.buffer_ms(room);
     let expires_at = now.plus_millis(world.rules.offer_minutes * 60_000);
     let hold = NewClaim {
         resource,
@@ -100,20 +146,20 @@ pub async fn recall(
 
 /// The stretch around the moment something became free in which nobody has it.
 fn gap(
-    live: &[Claim],
+    taken: &[(Moment, Moment)],
     freed: (Moment, Moment),
     now: Moment,
     far: Moment,
 ) -> Option<(Moment, Moment)> {
-    let hard = || live.iter().filter(|claim| !claim.kind.is_soft() && claim.counts(now));
     let mut from = freed.0.max(now);
     // what was freed may have been taken again in the same change, in part
-    while let Some(claim) = hard().find(|claim| claim.from_at <= from && from < claim.to_at) {
-        from = claim.to_at;
+    while let Some((_, end)) = taken.iter().find(|(begin, end)| *begin <= from && from < *end) {
+        from = *end;
     }
-    let before = hard().map(|claim| claim.to_at).filter(|end| *end <= from).max();
+    let before = taken.iter().map(|(_, end)| *end).filter(|end| *end <= from).max();
     let from = before.map_or(now, |end| end.max(now)).min(from);
-    let to = hard().map(|claim| claim.from_at).filter(|begin| *begin > from).min().unwrap_or(far);
+    let to = taken.iter().map(|(begin, _)| *begin).filter(|begin| *begin > from).min();
+    let to = to.unwrap_or(far);
     (from < freed.1 && from < to).then_some((from, to))
 }
 

@@ -1911,6 +1911,7 @@ bookings-needs-approval = Needs approval
 bookings-taken = Somebody has it
 bookings-taken-by = { $room } is taken { $span } by { $who } ({ $what }).
 bookings-taken-for = { $room } was booked { $span } by { $who }: { $what }.
+bookings-taken-kept = { $room } is being kept { $span } for { $what } ({ $who }).
 bookings-looking = { $who } is showing { $room } to somebody. Give a reason to book it anyway.
 bookings-not-back = { $who } has been away since { $at }: { $what }. End that viewing first.
 bookings-shows = showing { $room } to { $guest }

@@ -1862,6 +1862,7 @@ bookings-needs-approval = 需要批准
 bookings-taken = 这个时段已有人订
 bookings-taken-by = { $room } { $span } 已被 { $who } 占用（{ $what }）。
 bookings-taken-for = { $room } { $span } 已被 { $who } 订走：{ $what }。
+bookings-taken-kept = { $room } { $span } 正留给 { $what }（{ $who }）。
 bookings-looking = { $room } 正由 { $who } 带客看房。仍要预订请填写理由。
 bookings-not-back = { $who } { $at } 起{ $what }，还没有回来。请先结束这一次看房。
 bookings-shows = 正带 { $guest } 看 { $room }

@@ -91,6 +91,14 @@ async fn what_a_move_is_said_to_free_is_what_it_frees() {
         house.did(&li, &format!("/bookings/{no}/change"), json!({ "at": "19:30" })).await;
         let waiting = house.seen(&li, "/waitlist").await;
         assert_eq!(waiting["items"][0]["state"], "waiting", "{waiting}");
+
+        // while they are phoned the room is kept for them: nobody has booked it
+        let path = format!("/bookings/{no}/cancellation");
+        house.did(&li, &path, json!({ "reason": "客人取消" })).await;
+        let other = json!({ "name": "钱先生", "party": 6, "phone": "13900001111", "when": "19:30", "room": ["A3"] });
+        let kept = house.refused(&li, "/bookings", other).await;
+        let detail = kept["detail"].as_str().unwrap();
+        assert!(detail.contains("正留给 候补 一号") && !detail.contains("订走"), "{kept}");
     }
 }
 

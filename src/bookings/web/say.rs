@@ -246,7 +246,7 @@ async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static st
     let title = |l: &Messages| l.bookings_taken().to_string();
     let detail = move |l: &Messages| {
         let Holder { room, person, span, kind: held, who, at, what } = &holder;
-        let held = kind(l, *held);
+        let (kept, held) = (*held == Kind::Hold, kind(l, *held));
         let by = format!("{who} {at}");
         // of a person it is said what they are at, of a room who has it
         let room = person.as_ref().unwrap_or(room);
@@ -258,6 +258,10 @@ async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static st
             "runs_into" => l.bookings_runs_into(room.as_str(), span.as_str(), what.as_str()),
             _ if what.is_empty() => {
                 l.bookings_taken_by(room.as_str(), span.as_str(), by.as_str(), held)
+            }
+            // kept while somebody who waits is phoned: nobody has booked it yet
+            _ if kept => {
+                l.bookings_taken_kept(room.as_str(), span.as_str(), what.as_str(), by.as_str())
             }
             _ => l.bookings_taken_for(room.as_str(), span.as_str(), by.as_str(), what.as_str()),
         };

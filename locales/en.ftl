@@ -3303,6 +3303,8 @@ bookings-floor-help = Help asked { $time }
 bookings-tell-banquet = Banquet { $what }
 bookings-tell-banquets = Banquet { $what } ({ $many } in a series)
 bookings-tell-passed-on = Banquet { $what }: { $late } has not taken it up in { $minutes } min, now { $next }
+bookings-tell-granted = Granted: { $what }
+bookings-tell-refused = Not granted: { $what }
 
 # A work order on paper
 tickets-part-name = Name

@@ -3239,6 +3239,8 @@ bookings-floor-help = 已求助 { $time }
 bookings-tell-banquet = 宴会 { $what }
 bookings-tell-banquets = 宴会 { $what }（系列共 { $many } 场）
 bookings-tell-passed-on = 宴会 { $what }：{ $late } { $minutes } 分钟未接洽，已转{ $next }
+bookings-tell-granted = 已批准 { $what }
+bookings-tell-refused = 未批准 { $what }
 
 # 派工单的纸面
 tickets-part-name = 名称

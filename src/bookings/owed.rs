@@ -12,7 +12,7 @@ use super::world::World;
 use crate::db::{Db, Result, Tx};
 use crate::followups::store as follow_ups;
 use crate::followups::{Assignee, AttemptOutcome, Ladder, NewFollowUp, Target};
-use crate::kernel::{Moment, Role, RoomId};
+use crate::kernel::{Moment, Role, RoomId, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
 use crate::words::Said;
 
@@ -67,6 +67,24 @@ pub(super) async fn approval(tx: &mut Tx, booking: &Booking) -> Result<()> {
 /// It was decided.
 pub(super) async fn approval_over(tx: &mut Tx, no: &str, how: &str) -> Result<()> {
     follow_ups::close_about(tx, &of_booking(no), APPROVAL, how).await
+}
+
+/// Whoever asked for it is told what was decided: they have somebody on the line, or have promised a call.
+pub(super) async fn decided(
+    tx: &mut Tx,
+    booking: &Booking,
+    asked_by: Option<StaffId>,
+    granted: bool,
+) -> Result<()> {
+    let Some(who) = asked_by.filter(|who| tx.by() != Some(*who)) else { return Ok(()) };
+    let said = Said::of(|l| {
+        let what = booking.called_in(l);
+        if granted { l.bookings_tell_granted(what) } else { l.bookings_tell_refused(what) }
+            .to_string()
+    });
+    let to = Recipients::People(vec![who]);
+    let told = NewNotice::to_be_known(APPROVAL, said.cut(500), to).about(of_booking(&booking.no));
+    notices::store::send(tx, told.superseding()).await.map(drop)
 }
 
 /// Somebody phones a guest who is late; once, until the guest has come, was reached or gave up.

@@ -157,6 +157,17 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
         did(&mut site, "sun", &answer, json!({})).await;
         assert!(owed(&mut site).await.is_empty(), "it was decided");
+
+        // whoever asked is told, also where it is not allowed
+        let told = site.get("li", "/notices").await.1.to_string();
+        assert!(told.contains("已批准 王先生 6位"), "{told}");
+        let no = book(&mut site, "赵女士", "A1", "19:00").await;
+        let change = json!({ "room": "A3", "ask": true });
+        let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
+        let answer = format!("/bookings/approvals/{}", asked["approval"]);
+        assert!(site.delete("sun", &answer).await.0.is_success());
+        let told = site.get("li", "/notices").await.1.to_string();
+        assert!(told.contains("未批准 赵女士 6位"), "{told}");
         site.close().await;
     }
 }

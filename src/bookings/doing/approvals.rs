@@ -14,7 +14,7 @@ use super::super::store::{self, acts as kept};
 use super::occurrences::{Changed, Pointed, change_in};
 use super::{Answer, BACK, decided};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx};
-use crate::kernel::BookingId;
+use crate::kernel::{BookingId, StaffId};
 
 /// What is asked for, as it is kept until somebody answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,9 +58,15 @@ pub async fn ask(db: &Db, stamp: Stamp, id: BookingId, request: Petition) -> Res
     .await
 }
 
-async fn number(tx: &mut Tx, id: BookingId) -> Result<String> {
-    let booking = store::by_ids_in(tx, &[id]).await?.pop();
-    Ok(booking.map(|booking| booking.no).unwrap_or_default())
+/// It is decided: nobody has to any more, and whoever asked is told.
+async fn over(tx: &mut Tx, asked: (BookingId, Option<StaffId>), granted: bool) -> Result<()> {
+    let (id, asked_by) = asked;
+    let Some(booking) = store::by_ids_in(tx, &[id]).await?.pop() else { return Ok(()) };
+    if !granted {
+        tx.record(Change::new("booking", format!("bookings/{}", booking.no), "approval_refused"));
+    }
+    owed::approval_over(tx, &booking.no, if granted { "granted" } else { "refused" }).await?;
+    owed::decided(tx, &booking, asked_by, granted).await
 }
 
 /// Grants what was asked, and does it as it stands now; or refuses.
@@ -79,14 +85,13 @@ pub async fn answer(
     let (told, heard) = tokio::sync::watch::channel(None);
     let write = db.write(stamp, move |tx| {
         let (request, told, booking) = (Arc::clone(&request), told.clone(), asked.booking_id);
+        let asked = (booking, asked.asked_by);
         Box::pin(async move {
             if !kept::answer_in(tx, id, granted).await? {
                 return Ok(Err(Refusal::TooLate));
             }
-            let no = number(tx, booking).await?;
             if !granted {
-                tx.record(Change::new("booking", format!("bookings/{no}"), "approval_refused"));
-                owed::approval_over(tx, &no, "refused").await?;
+                over(tx, asked, granted).await?;
                 return Ok(Ok(Answered::Refused));
             }
             let actor = Actor { approves: true, ..actor };
@@ -108,7 +113,7 @@ pub async fn answer(
                 told.send_replace(Some(answered));
                 return Err(Error::Refused(BACK.to_owned()));
             }
-            owed::approval_over(tx, &no, "granted").await?;
+            over(tx, asked, granted).await?;
             Ok(answered)
         })
     });

@@ -71,9 +71,9 @@ function done(text, record) {
 
 /**
  * What was refused: who has it, and what else there is; where a reason lets it pass, the way to write one. `go`: what is
- * done with one of the others, where a press may do it.
+ * done with one of the others, where a press may do it; `ask`: how a supervisor is asked, where one may allow it.
  */
-function refused({ status, record }, el, go) {
+function refused({ status, record }, el, go, ask) {
   const text = record.detail ?? record.title ?? told.refused;
   const parts = [element('span', [text, ...Object.values(record.fields ?? {})].join(' '))];
   const others = record.current?.alternatives ?? [];
@@ -90,6 +90,11 @@ function refused({ status, record }, el, go) {
       list.append(one);
     }
     parts.push(list);
+  }
+  if (ask && record.current?.needs_approval) {
+    const button = element('button', told.ask, { type: 'button', class: 'btn sm' });
+    button.addEventListener('click', ask);
+    parts.push(button);
   }
   if (el && record.current?.refusal === 'not_ready') parts.push(element('a', told.open, { class: 'btn sm', href: `${el.getAttribute('href')}#seat` }));
   if (status === 0) parts[0].textContent = document.getElementById('told')?.dataset.failed ?? told.refused;
@@ -191,8 +196,22 @@ async function moved(el, from, to) {
     // where it was to go next was told from a place that it did not get
     if (plan?.el === el) leave();
     show(el, from);
-    refused(answer, el, (other) => { turn = turn.then(() => elsewhere(el, from, other)); });
+    refused(
+      answer, el,
+      (other) => { turn = turn.then(() => elsewhere(el, from, other)); },
+      () => { turn = turn.then(() => petition(el, from, to)); },
+    );
   }
+  refresh();
+}
+
+/** A supervisor is asked for what was refused; until they answer the party stays where it is. */
+async function petition(el, from, to) {
+  const { no } = el.dataset;
+  const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
+  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to), ask: true });
+  if (answer.ok) toast([element('span', told.asked)], 10_000);
+  else refused(answer, el);
   refresh();
 }
 

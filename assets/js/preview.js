@@ -23,6 +23,8 @@ function look() {
 }
 
 form?.addEventListener('input', look);
+// what was typed is done, or asked for: nothing lies ahead any more
+form?.addEventListener('reset', look);
 
 const wanted = location.hash ? document.getElementById(location.hash.slice(1)) : null;
 

@@ -451,6 +451,35 @@ test('on paper the board is as long as its rooms', async () => {
   await li.close();
 });
 
+test('a move that a supervisor must allow is asked for where it was refused', async () => {
+  const [li, sun] = [await signedIn('li'), await signedIn('sun')];
+  for (const price of [{ class_id: 1, min_spend: '600' }, { room_id: 1, min_spend: '1200' }]) {
+    const { status, record } = await ask(sun, '/admin/room-prices', { ...price, valid_from: '2026-11-24' });
+    assert.ok(status < 300, JSON.stringify(record));
+  }
+  const no = await book(li, '吴先生', 'A1', '2026-11-24 19:00');
+  const page = await open(li, '/rooms/board?date=2026-11-24');
+  await page.locator(`.bk[data-no="${no}"]:not(.gone)`).click();
+  const to = await lane(page, 'A2');
+  await page.mouse.click(to.x, to.y);
+  await page.locator('#toast button', { hasText: '请主管批准' }).click();
+  await page.locator('#toast', { hasText: '已请主管批准' }).waitFor();
+  assert.equal((await rooms(li, no)).rooms, 'A1', 'nothing is moved before somebody has answered');
+  const { record: waits } = await ask(sun, '/bookings/approvals', undefined, 'get');
+  const one = waits.items.find((one) => one.no === no);
+  const granted = await ask(sun, `/bookings/approvals/${one.id}`, {});
+  assert.equal(granted.status, 200, JSON.stringify(granted));
+  await inRow(page, no, 'A2');
+
+  // what was typed into the form of a change is done, and stands there no longer
+  const form = await open(li, `/bookings/${no}`);
+  await form.fill('#c-room', 'A3');
+  await form.locator('#change button').click();
+  await form.waitForFunction(() => document.getElementById('c-room').value === '');
+  assert.equal((await rooms(li, no)).rooms, 'A3');
+  for (const context of [li, sun]) await context.close();
+});
+
 if (OUT) test('the board and the floor in both languages, themes and sizes, and on paper', async () => {
   mkdirSync(OUT, { recursive: true });
   const li = await signedIn('li');

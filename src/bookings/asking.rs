@@ -48,12 +48,21 @@ fn called((l, own): (&Messages, Language), banquet: &Banquet, now: Moment) -> St
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The same for a list that every language reads: the date in figures, as people write it.
+fn titled(banquet: &Banquet, now: Moment) -> String {
+    let date = banquet.solar_date;
+    let same_year = date.year() == now.utc().year();
+    let date = date.format(if same_year { "%-m/%-d" } else { "%Y/%-m/%-d" }).to_string();
+    let parts = [banquet.name.trim(), banquet.occasion.trim(), date.as_str()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Asks whoever was not asked yet: it is theirs to do, and they are told. Gives who that is.
 async fn ask_next(tx: &mut Tx, rules: &Rules, banquet: &Banquet) -> Result<Option<StaffId>> {
     let asked = asks::asked_in(tx, banquet.id).await?;
     let next = managers(tx).await?.into_iter().find(|manager| !asked.contains(manager));
     let due = tx.now().plus_millis(rules.banquet_minutes * 60_000);
-    let title = format!("{} {} {}", banquet.name, banquet.occasion, banquet.solar_date);
+    let title = titled(banquet, tx.now());
     let (whose, to) = match next {
         Some(manager) => (Assignee::Staff(manager), Recipients::People(vec![manager])),
         None => (Assignee::Role(Role::Head), Recipients::Role(Role::Head)),

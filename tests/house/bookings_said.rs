@@ -171,3 +171,23 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banquet_says_all_its_rooms_and_its_day_as_people_write_it() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        let body = json!({ "name": "杨先生", "party": 12, "phone": "13800001234", "when": "19:00", "room": ["A1", "A2"], "occasion": "寿宴" });
+        did(&mut site, "li", "/bookings", body).await;
+        let page = site.page("li", "/banquets").await;
+        assert!(page.contains("·A1+A2<"), "{page}");
+        let body = json!({ "name": "陈府", "phone": "13600001111", "occasion": "婚宴", "date": "2027-02-06", "tables": 30 });
+        did(&mut site, "li", "/banquets", body).await;
+        // nobody is a manager: it is the head's to do
+        let owed = site.get("gao", "/follow-ups").await.1["items"].as_array().unwrap().clone();
+        let titles: Vec<_> = owed.iter().filter_map(|one| one["title"].as_str()).collect();
+        assert!(titles.contains(&"陈府 婚宴 2027/2/6"), "{titles:?}");
+        assert!(titles.contains(&"杨先生 寿宴 11/23"), "{titles:?}");
+        site.close().await;
+    }
+}

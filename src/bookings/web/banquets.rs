@@ -5,7 +5,7 @@ mod step;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Timelike as _};
 use serde::{Deserialize, Serialize};
 
 use super::super::banquet::{Banquet, Stage, celebrated, choices};
@@ -76,6 +76,9 @@ pub(crate) struct BanquetView {
     dial: Option<String>,
     #[serde(skip)]
     until: String,
+    /// Its hall, or the rooms of its booking.
+    #[serde(skip)]
+    place: String,
     #[serde(skip)]
     asking: String,
     #[serde(skip)]
@@ -131,6 +134,13 @@ async fn view(
         Some(id) => store::by_id(&want.kit.db, id).await?,
         None => None,
     };
+    let segments = match booking.as_ref().filter(|booking| booking.series_id.is_none()) {
+        Some(booking) => store::segments_of(&want.kit.db, &[booking.id]).await?,
+        None => Vec::new(),
+    };
+    // where they sit, all of it, and not only the first of their rooms
+    let place = segments.iter().filter(|one| one.is_live()).map(|one| house.name(one.room_id));
+    let place: Vec<String> = place.collect();
     let series = match booking.as_ref().and_then(|booking| booking.series_id) {
         Some(series) => banquets::recurring(&want.kit.db, series).await?,
         None => None,
@@ -147,10 +157,12 @@ async fn view(
             Stage::Lost => "",
         },
         day: want.spelling().day_from(banquet.solar_date, want.now),
-        until: banquet
-            .option_until
-            .map(|at| want.spelling().moment_from(at, want.now))
-            .unwrap_or_default(),
+        until: banquet.option_until.map(|at| until_said(want, at)).unwrap_or_default(),
+        place: if place.is_empty() {
+            banquet.hall_id.map(|id| house.name(id)).unwrap_or_default()
+        } else {
+            place.join("+")
+        },
         lunar_date: lunar::of(banquet.solar_date),
         hall: banquet.hall_id.map(|id| house.name(id)),
         owner_name: banquet.owner_staff.and_then(|id| people.get(&id).cloned()),
@@ -182,6 +194,17 @@ async fn view(
         phone_said,
         dial,
     })
+}
+
+/// Until when a hall is kept: the end of a day is that day.
+fn until_said(want: &Want, at: Moment) -> String {
+    let (spelling, zone) = (want.spelling(), want.kit.day.zone);
+    let local = at.utc().with_timezone(&zone);
+    if local.num_seconds_from_midnight() == 0 {
+        let last = at.plus_millis(-1).utc().with_timezone(&zone).date_naive();
+        return spelling.day_from(last, want.now);
+    }
+    spelling.moment_from(at, want.now)
 }
 
 /// How it comes again: `每周·共 8 场·至 1月23日`.

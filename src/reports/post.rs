@@ -129,6 +129,7 @@ impl Post {
             None => House::read(db, &scope, self.day).await?,
             Some(_) => House::default(),
         };
+        let days = spelling.days(period.from, period.to);
         let mut text = letter(&l, spelling, &report, &house, &self.url);
         if now.millis_since(mail.next_at) >= LATE_MS {
             text.insert_str(
@@ -138,18 +139,11 @@ impl Post {
         }
         Ok(Mailing {
             to: mail.address.clone(),
-            subject: l.reports_mail_subject(self.site.as_str(), days(&period)).to_string(),
+            subject: l.reports_mail_subject(self.site.as_str(), days.as_str()).to_string(),
             text,
             about: format!("report-mails/{}", mail.id),
         })
     }
-}
-
-fn days(period: &Period) -> String {
-    if period.from == period.to {
-        return period.from.to_string();
-    }
-    format!("{} – {}", period.from, period.to)
 }
 
 #[cfg(test)]

@@ -72,6 +72,19 @@ impl Spelling {
         with_year(self.language, *date.borrow())
     }
 
+    /// One day, or from and to, the year written once where it is the same: `2026/11/23 周一 – 11/29 周日`,
+    /// `Mon 23 Nov – Sun 29 Nov 2026`.
+    pub fn days(self, from: NaiveDate, to: NaiveDate) -> String {
+        if from == to {
+            return self.whole_day(from);
+        }
+        let (first, last) = match self.language {
+            Language::ZhCn => (self.whole_day(from), day_in_year(self.language, to, from.year())),
+            Language::En => (day_in_year(self.language, from, to.year()), self.whole_day(to)),
+        };
+        format!("{first} – {last}")
+    }
+
     /// The day as it is written at `now`, with its year where that is another.
     pub fn day_from(self, date: impl Borrow<NaiveDate>, now: impl Borrow<Moment>) -> String {
         day_in_year(self.language, *date.borrow(), self.local(now).year())
@@ -148,6 +161,16 @@ mod tests {
         assert_eq!(spelling(Language::ZhCn).moment(at), "11/23 周一 18:30");
         assert_eq!(spelling(Language::En).moment(at), "Mon 23 Nov 18:30");
         assert_eq!(spelling(Language::En).exact(at), "Mon 23 Nov 18:30:05");
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (to, chinese, english) in [
+            ("2026-11-23", "2026/11/23 周一", "Mon 23 Nov 2026"),
+            ("2026-11-29", "2026/11/23 周一 – 11/29 周日", "Mon 23 Nov – Sun 29 Nov 2026"),
+            ("2027-01-02", "2026/11/23 周一 – 2027/1/2 周六", "Mon 23 Nov 2026 – Sat 2 Jan 2027"),
+        ] {
+            let days = |language| spelling(language).days(day("2026-11-23"), day(to));
+            assert_eq!(days(Language::ZhCn), chinese);
+            assert_eq!(days(Language::En), english);
+        }
         assert_eq!(spelling(Language::En).millisecond(at), "18:30:05.123");
     }
 

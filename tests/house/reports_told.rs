@@ -49,13 +49,13 @@ async fn a_scheduled_report_goes_out_once_and_says_when_it_is_late() {
         site.pass_to(31 * MINUTE).await;
         let (to, subject, text) = read(&mails.recv().await.unwrap());
         assert!(to.contains("head@house.example"), "{to}");
-        assert!(subject.contains("2026-11-22"), "{subject}");
+        assert!(subject.contains("2026/11/22 周日"), "{subject}");
         assert!(text.contains("/reports/answering?from=2026-11-22&to=2026-11-22"), "{text}");
         assert!(!text.contains("迟到"), "{text}");
         site.pass_to(46 * MINUTE).await;
         let (to, subject, _) = read(&mails.recv().await.unwrap());
         assert!(to.contains("chief@house.example"), "{to}");
-        assert!(subject.contains("2026-11-16") && subject.contains("2026-11-22"), "{subject}");
+        assert!(subject.contains("2026/11/16 周一 – 11/22 周日"), "{subject}");
 
         // a restart sends nothing again; the house is then closed over three evenings
         let site = site.reopen_with(&fresh.place, &smtp(addr), at(60 * MINUTE)).await;
@@ -63,13 +63,13 @@ async fn a_scheduled_report_goes_out_once_and_says_when_it_is_late() {
         let mut site = site.reopen_with(&fresh.place, &smtp(addr), late).await;
         let (to, subject, text) = read(&mails.recv().await.unwrap());
         assert!(to.contains("head@house.example"), "{to}");
-        assert!(subject.contains("2026-11-25"), "the last that was due: {subject}");
+        assert!(subject.contains("2026/11/25 周三"), "the last that was due: {subject}");
         assert!(text.contains("迟到") && text.contains("17:30"), "{text}");
         let told = site.get("sun", "/reports/settings").await.1;
         assert_eq!(told["mails"][0]["next_at"], "2026-11-27T09:30:00.000Z");
         site.pass_to(4 * DAY + 31 * MINUTE).await;
         let (_, subject, text) = read(&mails.recv().await.unwrap());
-        assert!(subject.contains("2026-11-26") && !text.contains("迟到"), "{subject} {text}");
+        assert!(subject.contains("2026/11/26 周四") && !text.contains("迟到"), "{subject} {text}");
         let sent = site.journal("report").await.into_iter().filter(|line| line.ends_with(" sent"));
         assert_eq!(sent.count(), 4);
         assert!(mails.try_recv().is_err(), "each once");

@@ -69,12 +69,9 @@ impl Names {
     }
 }
 
-/// The days of a period: one, or from and to with their year.
+/// The days of a period.
 pub(super) fn days(spelling: Spelling, period: &Period) -> String {
-    if period.from == period.to {
-        return spelling.whole_day(period.from);
-    }
-    format!("{} – {}", period.from.format("%Y-%m-%d"), period.to.format("%Y-%m-%d"))
+    spelling.days(period.from, period.to)
 }
 
 /// Milliseconds as seconds with one decimal; a dash for nothing.

@@ -1994,6 +1994,7 @@ bookings-any-state = Any state
 bookings-state = State
 bookings-find = Name, room, last digits
 bookings-none = No bookings on this day yet.
+bookings-none-found = No booking is like that.
 bookings-quick = Quick line
 bookings-quick-hint = Mr Wang 8 tonight 7:30pm 13812345678 birthday
 bookings-left = Not saved last time:

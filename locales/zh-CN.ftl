@@ -1939,6 +1939,7 @@ bookings-any-state = 全部状态
 bookings-state = 状态
 bookings-find = 姓名、房号、电话尾号
 bookings-none = 这一天还没有预订。
+bookings-none-found = 没有符合条件的预订。
 bookings-quick = 快速录入
 bookings-quick-hint = 王先生 8 今晚7点半 大包 13812345678 生日
 bookings-left = 上次没有保存：

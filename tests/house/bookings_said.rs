@@ -173,6 +173,25 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_left_is_in_the_list_with_their_room() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        furnish(&mut site).await;
+        let no = book(&mut site, "王先生", "A1", "17:10").await;
+        for (minutes, act) in [(12, "arrival"), (13, "seat"), (60, "departure")] {
+            site.pass_to(minutes * MINUTE).await;
+            did(&mut site, "li", &format!("/bookings/{no}/{act}"), json!({})).await;
+        }
+        let page = site.page("li", "/bookings?state=departed").await;
+        assert!(page.contains("王先生 6 位</b> <span class=\"num\">A1</span>"), "{page}");
+        // nobody like that is not the same as nobody at all
+        let page = site.page("li", "/bookings?state=no_show").await;
+        assert!(page.contains("没有符合条件的预订") && !page.contains("还没有预订"), "{page}");
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_banquet_says_all_its_rooms_and_its_day_as_people_write_it() {
     for place in kit::places().await {
         let mut site = Site::open_with(&place, OUT_OF_HOURS).await;

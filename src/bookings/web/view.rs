@@ -232,7 +232,14 @@ impl BookingView {
         // who never sat there had the time they had asked for
         let ended_at = booking.ended_at.filter(|_| booking.seated_at.is_some());
         let ends_at = ended_at.or(ends_at).unwrap_or(usual);
-        let names: Vec<&str> = rooms.iter().map(|one| one.room.as_str()).collect();
+        let mut names: Vec<&str> = rooms.iter().map(|one| one.room.as_str()).collect();
+        if booking.state == State::Departed {
+            // where they sat last: who has left is asked for by their room too
+            let last = past.iter().filter_map(|one| one.ended_at).max();
+            names.extend(
+                past.iter().filter(|one| one.ended_at == last).map(|one| one.room.as_str()),
+            );
+        }
         let banquet = !booking.occasion.is_empty();
         let said = Said {
             state: say::state(&l, booking.state),

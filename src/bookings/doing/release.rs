@@ -47,8 +47,9 @@ pub async fn release(
                 }
             }
             let words = Said::with(|_, own| {
-                let each = whole.said().iter().map(|one| one.call.said.to(own));
-                each.collect::<Vec<_>>().join(if own == Language::ZhCn { "；" } else { "; " })
+                let each: Vec<&str> =
+                    whole.said().iter().map(|one| one.call.said.to(own)).collect();
+                in_one(&each, if own == Language::ZhCn { "；" } else { "; " })
             });
             let call = one_call(whole.said(), words);
             released.done = whole.end(tx, "released", "", call).await?;
@@ -56,4 +57,29 @@ pub async fn release(
         })
     })
     .await
+}
+
+/// Sentences that begin with the same words are one: those words are said once.
+fn in_one(each: &[&str], between: &str) -> String {
+    let Some((first, others)) = each.split_first() else { return String::new() };
+    let alike = |other: &str| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = others.iter().map(|other| alike(other)).min().unwrap_or(0);
+    let words = first.as_bytes().iter().take(shared).rposition(|byte| *byte == b' ');
+    let words = words.map_or(0, |space| space + 1);
+    let tails = others.iter().map(|other| other.get(words..).unwrap_or(other));
+    std::iter::once(*first).chain(tails).collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_begin_with_is_said_once() {
+        let each = ["未到释放 301 方先生 12位", "未到释放 305 周总 10位", "未到释放 A1 徐先生 8位"];
+        assert_eq!(in_one(&each, "；"), "未到释放 301 方先生 12位；305 周总 10位；A1 徐先生 8位");
+        assert_eq!(in_one(&each[..1], "；"), each[0]);
+        assert_eq!(in_one(&["王先生 6位", "赵女士 4位"], "；"), "王先生 6位；赵女士 4位");
+        assert_eq!(in_one(&[], "；"), "");
+    }
 }

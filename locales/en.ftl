@@ -720,7 +720,7 @@ rooms-seats-lost = { $n ->
 }
 rooms-seats-lost-label = Seats lost
 rooms-room = Room
-rooms-or-room = or one room
+rooms-or-room = or a room
 rooms-valid-from = from { $date }
 rooms-from-day = From
 rooms-wrong-name = A name has 1 to 20 characters.
@@ -1631,7 +1631,10 @@ notices-close = Stop waiting
 notices-ack = Got it
 notices-put-away = Got it
 notices-superseded-by = see notice { $id } instead
-notices-more-waiting = { $n } more notices wait for you
+notices-more-waiting = { $n ->
+    [one] { $n } more notice waits for you
+   *[other] { $n } more notices wait for you
+}
 notices-from-day = From
 notices-to-day = To
 notices-show = Show

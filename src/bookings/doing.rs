@@ -150,13 +150,14 @@ pub async fn preview(
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let ahead = (outcome.puts.as_slice(), outcome.takes.as_slice());
-            let freed = store::perform::freed(&world, ahead.0, ahead.1);
+            let freed = store::perform::freed(&world, ahead.0);
             let mut gains = Vec::new();
             for (room, from, to) in freed.iter().filter(|_| outcome.recalls) {
                 let (room, stretch) = (*room, (*from, *to));
                 let next = offers::would_call(tx, &world, room, stretch, &gains, ahead).await?;
                 gains.extend(next);
             }
+            let freed = store::perform::left_free(&freed, ahead, world.now);
             Ok(Ok(Preview { call: outcome.call.map(|call| call.said), freed, gains }))
         })
     })

@@ -7,7 +7,7 @@ use super::acts::{self, Image};
 use super::offers;
 use crate::bookings::world::{Outcome, Stands, Whose, World};
 use crate::bookings::{corridor, owed};
-use crate::claims::{self, Claim, NewClaim, Owner};
+use crate::claims::{self, Claim, Owner, Resource};
 use crate::db::{Change, Error, Result, Tx};
 use crate::kernel::{BookingId, ClaimId, Moment, RoomId};
 use crate::rooms;
@@ -106,7 +106,7 @@ pub(in crate::bookings) async fn carry_out(
     }
     let mut offered = Vec::new();
     if outcome.recalls {
-        for (room, from, to) in freed(world, &outcome.puts, &outcome.takes) {
+        for (room, from, to) in freed(world, &outcome.puts) {
             if let Some((offer, entry)) = offers::recall(tx, world, room, (from, to), &[]).await? {
                 image.offers.push(offer);
                 offered.push(entry);
@@ -218,13 +218,8 @@ fn read_back(tx: &mut Tx, world: &World, outcome: &Outcome, subject: &str) {
     }
 }
 
-/// Where claims end sooner, begin later or go elsewhere: what became free, and nobody has taken again in
-/// the same change.
-pub(in crate::bookings) fn freed(
-    world: &World,
-    puts: &[Claim],
-    takes: &[NewClaim],
-) -> Vec<(RoomId, Moment, Moment)> {
+/// Where claims end sooner, begin later or go elsewhere: the stretches out of which something became free.
+pub(in crate::bookings) fn freed(world: &World, puts: &[Claim]) -> Vec<(RoomId, Moment, Moment)> {
     let mut freed = Vec::new();
     for put in puts {
         let Some(before) = world.claim(put.id).filter(|before| before.counts(world.now)) else {
@@ -234,23 +229,35 @@ pub(in crate::bookings) fn freed(
             continue;
         };
         let elsewhere = put.resource != before.resource || put.released_at.is_some();
-        if !elsewhere && put.from_at <= before.from_at && put.to_at >= before.to_at {
-            continue;
+        if elsewhere || put.from_at > before.from_at || put.to_at < before.to_at {
+            freed.push((room, before.from_at.max(world.now), before.to_at));
         }
-        let stays = puts.iter().filter(|one| one.resource == before.resource);
-        let stays = stays.filter(|one| !one.kind.is_soft() && one.counts(world.now));
-        let again = takes.iter().filter(|one| one.resource == before.resource);
-        let again = again.filter(|one| !one.kind.is_soft()).map(|one| (one.from_at, one.to_at));
-        let mut left = vec![(before.from_at.max(world.now), before.to_at)];
-        for taken in stays.map(|one| (one.from_at, one.to_at)).chain(again) {
-            left = without(&left, taken);
-        }
-        freed.extend(left.into_iter().map(|(from, to)| (room, from, to)));
     }
     freed.retain(|(_, from, to)| from < to);
     freed.sort_unstable();
     freed.dedup();
     freed
+}
+
+/// What of such stretches is free after the change: part of them may be kept, or taken again by it.
+pub(in crate::bookings) fn left_free(
+    freed: &[(RoomId, Moment, Moment)],
+    (puts, takes): offers::Ahead<'_>,
+    now: Moment,
+) -> Vec<(RoomId, Moment, Moment)> {
+    let mut left = Vec::new();
+    for (room, from, to) in freed {
+        let resource = Resource::room(*room);
+        let stays = puts.iter().filter(|one| one.resource == resource && one.counts(now));
+        let stays = stays.filter(|one| !one.kind.is_soft()).map(|one| (one.from_at, one.to_at));
+        let again = takes.iter().filter(|one| one.resource == resource && !one.kind.is_soft());
+        let again = again.map(|one| (one.from_at, one.to_at));
+        let pieces = stays.chain(again).fold(vec![(*from, *to)], |left, one| without(&left, one));
+        left.extend(pieces.into_iter().map(|(from, to)| (*room, from, to)));
+    }
+    left.sort_unstable();
+    left.dedup();
+    left
 }
 
 /// What is left of stretches besides one that is taken.

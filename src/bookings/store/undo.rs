@@ -110,7 +110,7 @@ pub async fn undo(
         let call = Call { kind: "undo", rooms, said };
         corridor::call(tx, &world.rules, &found.subject, &call, image.date).await?;
     }
-    for (room, from, to) in freed(&world, &puts, &[]) {
+    for (room, from, to) in freed(&world, &puts) {
         // whoever took an offer and gave it back is not called at once again
         offers::recall(tx, &world, room, (from, to), &waits).await?;
     }

@@ -205,8 +205,8 @@ async fn a_banquet_says_all_its_rooms_and_its_day_as_people_write_it() {
         // nobody is a manager: it is the head's to do
         let owed = site.get("gao", "/follow-ups").await.1["items"].as_array().unwrap().clone();
         let titles: Vec<_> = owed.iter().filter_map(|one| one["title"].as_str()).collect();
-        assert!(titles.contains(&"陈府 婚宴 2027/2/6"), "{titles:?}");
-        assert!(titles.contains(&"杨先生 寿宴 11/23"), "{titles:?}");
+        assert!(titles.contains(&"接洽宴会 · 陈府 婚宴 2027/2/6"), "{titles:?}");
+        assert!(titles.contains(&"接洽宴会 · 杨先生 寿宴 11/23"), "{titles:?}");
         site.close().await;
     }
 }

@@ -72,7 +72,7 @@ async fn who_did_what_is_read_by_person_record_and_time() {
         let card = json!({ "name": "凤凰木", "numbers": ["13800001239"] });
         let (_, card) = site.post("sun", "/contacts", card).await;
         let person = json!({ "name": "章文静", "disclosure": "public" });
-        let (_, person) = site.post("sun", "/directory", person).await;
+        let (_, person) = site.post("gao", "/directory", person).await;
         for (subject, name) in [
             (format!("contacts/{}", card["id"]), "凤凰木"),
             (format!("directory/{}", person["id"]), "章文静"),

@@ -159,7 +159,7 @@ async fn the_letter_says_what_is_owed_and_what_became_of_faults_and_bookings() {
 
         site.pass_to(31 * MINUTE).await;
         let (_, subject, text) = read(&mails.recv().await.unwrap());
-        assert!(subject.contains("2026-11-22"), "{subject}");
+        assert!(subject.contains("2026/11/22 周日"), "{subject}");
         says(&text, &["应回电: 5", "按时回电: 1", "迟回电: 1", "尚未回电: 2", "免回: 1"]);
         says(&text, &["[故障]", "报障: 4", "未解决: 1", "已解决: 2", "重开: 1", "电话解决: 1"]);
         says(&text, &["[预订]", "预订: 3", "到店: 0", "取消: 1", "未到: 1", "直接来店: 1"]);

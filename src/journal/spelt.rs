@@ -81,5 +81,5 @@ pub(super) fn spelt(l: &Messages, spelling: Spelling, value: &Value, people: &Na
     let empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     let shown = fields.iter().filter(|(_, value)| !empty(value));
     let shown = shown.map(|(name, value)| format!("{} {}", field(l, name), one(name, value)));
-    shown.collect::<Vec<_>>().join("·")
+    shown.collect::<Vec<_>>().join(&l.layout_dot().to_string())
 }

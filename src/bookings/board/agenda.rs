@@ -103,7 +103,7 @@ fn item(
     AgendaItem {
         href: format!("/bookings/{}", booking.no),
         text: format!("{} {rooms}", called_said(&l, booking)).trim().to_owned(),
-        aside: aside.join("·"),
+        aside: aside.join(&l.layout_dot().to_string()),
         overdue: late,
         tag: Some(Tag { text: tag, tint }),
         call: number

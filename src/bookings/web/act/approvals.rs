@@ -90,7 +90,7 @@ async fn said(
             parts.extend(starts_at.map(|at| want.spelling().minute(at)));
             parts.extend(minutes.map(|many| l.bookings_for_minutes(many).to_string()));
             parts.extend(despite);
-            parts.join("·")
+            parts.join(&l.layout_dot().to_string())
         }
         Ok(Petition::One(Command::Swap { with, .. })) => {
             let other = store::by_id(db, with).await?;
@@ -98,7 +98,7 @@ async fn said(
             format!("{} {other}", l.bookings_swap())
         }
         Ok(Petition::One(Command::Cancel { reason })) => {
-            format!("{}·{reason}", l.bookings_cancel())
+            format!("{}{}{reason}", l.bookings_cancel(), l.layout_dot())
         }
         Ok(Petition::Series { series }) => of_series(&l, house, &series),
         Ok(Petition::One(_)) | Err(_) => l.bookings_edit().to_string(),

@@ -127,8 +127,9 @@ async fn a_card_is_found_by_name_sound_number_and_company() {
         assert_eq!(narrowed(tag.clone()).await, [li]);
         let of_firm = search::Asked { companies: Some(firm.clone()), ..search::Asked::default() };
         assert_eq!(narrowed(of_firm.clone()).await, [li, wang, firm[0]]);
-        let both = search::Asked { tag: tag.tag.clone(), ..of_firm };
+        let both = search::Asked { tag: tag.tag.clone(), ..of_firm.clone() };
         assert_eq!(narrowed(both).await, [li]);
+        assert_eq!(narrowed(search::Asked { vip: true, ..of_firm }).await, [li]);
         let all = search::Asked {
             q: Some("hong".to_owned()),
             vip: true,

@@ -181,9 +181,12 @@ fn without_closed<'q>(mut query: Query<'q>, closed: &Closed) -> Query<'q> {
 
 /// The other filters, on `c`.
 fn narrowed<'q>(mut query: Query<'q>, asked: &Asked) -> Query<'q> {
-    if asked.vip {
-        query = query.push(" AND c.vip = ").push_bind(true);
-    }
+    // a company has fewer people than there are important ones: those are not gone through for it
+    query = match (asked.vip, asked.companies.is_some()) {
+        (true, true) => query.push(" AND (c.vip = ").push_bind(true).push(") = TRUE"),
+        (true, false) => query.push(" AND c.vip = ").push_bind(true),
+        (false, _) => query,
+    };
     if let Some(tag) = &asked.tag {
         query = query
             .push(

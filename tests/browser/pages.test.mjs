@@ -1,5 +1,6 @@
 // Every page of calls, in both languages, both themes, both sizes: reachable for everyone (axe),
-// no wider than its window, without a word in the browser's console. Leaves pictures where PICTURES says.
+// no wider than its window, without a word in the browser's console. Leaves pictures where PICTURES says,
+// of the pages in ONLY and the looks in LOOK where these are given.
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
@@ -155,10 +156,13 @@ async function whole() {
 /** These hold most of what there is to see. */
 const FULL = ['console', 'call', 'life'];
 
+const ONLY = process.env.ONLY?.split(',');
 for (const look of LOOKS) {
+  if (process.env.LOOK && !process.env.LOOK.split(',').includes(look.name)) continue;
   test(`pages in ${look.name}`, LONG, async () => {
     const context = await desk(opened, { ...look, roles: 'operator,supervisor' });
     for (const [nth, [what, path]] of Object.entries(pages).entries()) {
+      if (ONLY && !ONLY.includes(what)) continue;
       const page = await open(context, path);
       if (what === 'console') await page.locator('[data-duty-button]').first().click();
       if (what === 'life') await page.locator('#times summary').click();

@@ -1,7 +1,7 @@
 //! A whole site for stories through HTTP: the real house on a store, a clock that moves when told,
 //! people with sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -9,8 +9,9 @@ use switchboard::bus::Bus;
 use switchboard::clock::Clock;
 use switchboard::config;
 use switchboard::db::{Db, Sql, Stamp};
-use switchboard::kernel::{Moment, StaffId};
+use switchboard::kernel::{Language, Moment, StaffId};
 use switchboard::staff::{self, Newcomer};
+use switchboard::words;
 
 use super::app::Open;
 use super::desk::PASSWORD;
@@ -278,7 +279,20 @@ impl Site {
         planted.await.unwrap();
     }
 
+    /// Whatever happened in a story has its Chinese word in the journal.
+    async fn every_change_has_its_word(&self) {
+        let Ok(news) = switchboard::db::news_after(&self.db, 0, 100_000).await else { return };
+        let chinese = words::of(Language::ZhCn);
+        let wordless = news.iter().filter(|one| {
+            let said = words::change_of(&chinese, &one.kind, &one.change);
+            said.is_ascii()
+        });
+        let wordless: BTreeSet<_> = wordless.map(|one| (&one.kind, &one.change)).collect();
+        assert!(wordless.is_empty(), "the journal has no word for {wordless:?}");
+    }
+
     pub(crate) async fn close(self) {
+        self.every_change_has_its_word().await;
         self.open.close().await;
         self.db.close().await;
     }

@@ -71,6 +71,8 @@ impl Due {
         };
         if let Some(rung) = ladder.rung(number) {
             match rung.act {
+                // where nobody was there to be asked, nobody is asked again
+                Act::Ask if notice.missing().next().is_none() => {}
                 Act::Ask => {
                     store::ask_again(tx, notice.id, None).await?;
                 }

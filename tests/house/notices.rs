@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use switchboard::clock::Clock;
 use switchboard::db::{self, Db, Stamp, Tx};
 use switchboard::kernel::{Language, NoticeId, Role, StaffId};
-use switchboard::notices::{self, Deliver, NewNotice, Parcel, Recipients};
+use switchboard::notices::{self, Deliver, Ladder, NewNotice, Parcel, Recipients};
 use switchboard::timers::Timers;
 use switchboard::web::Subjects;
 use tokio::sync::Mutex;
@@ -202,6 +202,29 @@ async fn a_notice_that_reaches_nobody_is_escalated_at_once() {
     site.pass_to(1).await;
     assert_eq!(site.waiting("sun").await, ["当班无人可收到通知：“停用 B2”"]);
     site.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_reaches_nobody_holds_up_no_other() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let to = Recipients::Role(Role::Finance);
+        let new =
+            NewNotice::to_be_answered("board", "停用 B2".to_owned(), to).ladder(Ladder::only_ask());
+        let sent = site.db.write(Stamp { now: at(0), by: None }, move |tx| {
+            let new = new.clone();
+            async move { notices::store::send(tx, new).await }.boxed()
+        });
+        let nobodys = sent.await.unwrap();
+        let id = board(&site.db, 0, "加房 A4").await;
+        site.pass_to(30_000).await;
+        assert_eq!(site.get("li", &format!("/notices/{id}")).await.1["asked"], 2);
+        site.pass_to(120_000).await;
+        assert_eq!(site.get("li", &format!("/notices/{id}")).await.1["state"], "escalated");
+        let (_, notice) = site.get("li", &format!("/notices/{nobodys}")).await;
+        assert_eq!((&notice["state"], &notice["asked"]), (&json!("open"), &json!(1)), "{notice}");
+        site.close().await;
+    }
 }
 
 /// A channel that only remembers.

@@ -143,5 +143,6 @@ mod house {
     mod tickets_undone;
     mod timers;
     mod torture;
+    mod unheard;
     mod web;
 }

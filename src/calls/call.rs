@@ -250,6 +250,10 @@ pub struct CallAlone {
     pub call: Call,
     /// The caller is on hold now; null where nobody waits, or nobody saw it.
     pub hold: Option<Hold>,
+    /// The talk has an answer and no end, and since then nothing tells whether it goes on: what should
+    /// tell of it is silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unheard_since: Option<Moment>,
     /// Which sort of file told of it, or what became of it, where the house did not see that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,

@@ -33,6 +33,7 @@ mod row;
 mod say;
 pub(super) mod sight;
 mod story;
+mod unheard;
 mod written;
 
 use done::answered;

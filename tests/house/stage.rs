@@ -282,19 +282,38 @@ impl Stage {
         });
     }
 
-    /// Nothing is watched, and the PBX's signalling is mirrored, or was.
+    /// Nothing is watched, and the PBX's signalling is mirrored, or was until then.
     pub(crate) fn mirror(&self, at: i64, up: bool) {
+        self.mirror_beside(at, up, &[]);
+    }
+
+    /// The same beside these watched telephones, of which something is told, or was until then.
+    pub(crate) fn mirror_beside(&self, at: i64, up: bool, lamps: &[(&str, bool)]) {
+        let since = |up: bool| Some(line::at(if up { 0 } else { at }));
+        let watch = |&(extension, up): &(&str, bool)| WatchView {
+            pbx: "main".into(),
+            extension: extension.into(),
+            position: true,
+            up,
+            since: since(up),
+            reason: (!up).then_some("unreachable"),
+            status: None,
+            rang_at: None,
+            last_notify_at: Some(line::at(at)),
+            notifies: 2,
+        };
         let mirrored = LineView {
             pbx: "main".into(),
             by: HeardBy::Mirror,
             account: "HEP".into(),
             up,
-            since: Some(line::at(0)),
+            since: since(up),
             reason: (!up).then_some("silent"),
             status: None,
             last_heard_at: Some(line::at(at)),
         };
-        self.sources.send_replace(Sources { mirrored: vec![mirrored], ..Sources::default() });
+        let (mirrored, watches) = (vec![mirrored], lamps.iter().map(watch).collect());
+        self.sources.send_replace(Sources { mirrored, watches, ..Sources::default() });
     }
 
     /// Serves until the story ends.

@@ -15,9 +15,9 @@ use super::mates::{Mates, absent_notes, mates};
 use super::pop::Pop;
 use super::row::Row;
 use super::written::RecordForm;
-use super::{Panel, say, sight};
+use super::{Panel, say, sight, unheard};
 use crate::db;
-use crate::kernel::{CallId, Closed, Phone, StaffId};
+use crate::kernel::{CallId, Closed, Moment, Phone, StaffId};
 use crate::shifts::{self, Talking as _};
 use crate::web::{Frame, OnDuty, Place, Want};
 use crate::words::{Messages, minutes};
@@ -122,6 +122,8 @@ pub(super) struct Talker {
     mine: bool,
     since: i64,
     lasted: String,
+    /// Nothing tells since then whether it goes on, in words.
+    unheard: Option<String>,
 }
 
 /// A call somebody made and is asked about.
@@ -235,6 +237,7 @@ pub(super) async fn console(
     talking.retain(|call| call.state == State::Answered);
     let mut talking: Vec<Call> = talking.iter().map(|call| Call::clone(call)).collect();
     introduce(&kit.db, &mut talking).await?;
+    let silent = unheard::all(want, &talking).await?;
     let talking: Vec<Call> = talking.into_iter().map(see).collect();
     let in_hand = match reader.staff() {
         Some(staff) => store::in_hand(&kit.db, staff, want.now).await?,
@@ -276,7 +279,7 @@ pub(super) async fn console(
         lives: call.state != State::Ended,
         open: open.is_some_and(|open| open.id == call.id),
     };
-    let talker = |call: &Call| Talker::of(want, reader, call);
+    let talker = |call: &Call| Talker::of(want, reader, call, silent.get(&call.id).copied());
     let may_take = reader.in_browser() && sight::writes(reader);
     let since = may_take.then(|| want.now.plus_millis(-JUST_ANSWERED_MS));
     let row = |call: &Call| {
@@ -321,8 +324,8 @@ pub(super) async fn console(
 }
 
 impl Talker {
-    fn of(want: &Want, reader: &OnDuty, call: &Call) -> Self {
-        let l = want.messages();
+    fn of(want: &Want, reader: &OnDuty, call: &Call, silent: Option<Moment>) -> Self {
+        let (l, spelling) = (want.messages(), want.spelling());
         let who = say::who(&l, call);
         let by = call.answered_by.as_ref();
         let staff = by.and_then(|by| by.staff.as_ref()).or(call.taken_by.as_ref());
@@ -350,6 +353,7 @@ impl Talker {
             mine,
             since: since.millis(),
             lasted: minutes(want.now.millis_since(since)),
+            unheard: silent.map(|at| l.calls_unheard(spelling.minute(at)).to_string()),
             who,
         }
     }

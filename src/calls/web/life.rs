@@ -94,8 +94,14 @@ pub(super) fn name(l: &Messages, leg: &LegLife) -> String {
     }
 }
 
-/// The PBX's part, the operator's part, the talk.
-fn parts(l: &Messages, call: &Call, now: Moment) -> Vec<Part> {
+/// The PBX's part, the operator's part, the talk; of a talk that nothing tells of since then, up to there.
+fn parts(
+    l: &Messages,
+    spelling: Spelling,
+    call: &Call,
+    now: Moment,
+    unheard: Option<Moment>,
+) -> Vec<Part> {
     let dash = || "–".to_owned();
     let length = |from: Option<Moment>, to: Option<Moment>| match (from, to) {
         (Some(from), Some(to)) => span(l, to.millis_since(from)),
@@ -117,7 +123,10 @@ fn parts(l: &Messages, call: &Call, now: Moment) -> Vec<Part> {
         None if unseen => l.calls_life_talk_unknown(),
         None => l.calls_life_talk_none(),
         Some(_) if over.is_none() => l.calls_life_talk_unseen(),
-        Some(_) if live => l.calls_life_talk_going(),
+        Some(_) if live => match unheard {
+            Some(at) => l.calls_life_talk_unheard(spelling.second(at)),
+            None => l.calls_life_talk_going(),
+        },
         Some(_) => l.calls_life_talk_about(),
     };
     vec![
@@ -179,15 +188,16 @@ fn in_order(legs: &[LegLife]) -> Vec<&LegLife> {
 }
 
 impl Life {
-    /// Draws a call as of `now`.
+    /// Draws a call as of `now`; a talk that nothing tells of since a moment, up to there.
     pub(super) fn of(
         l: &Messages,
         spelling: Spelling,
         call: &Call,
         legs: &[LegLife],
         story: &[StoryLine],
-        now: Moment,
+        (now, unheard): (Moment, Option<Moment>),
     ) -> Self {
+        let now = unheard.unwrap_or(now);
         let live = call.state != State::Ended;
         let seen = legs.iter().filter_map(|leg| leg.ended_at.max(leg.answered_at).max(leg.rang_at));
         let last = seen.chain(call.ended_at).chain(call.answered_at).max();
@@ -206,7 +216,7 @@ impl Life {
             |at: Option<Moment>| at.map_or_else(|| "–".to_owned(), |at| spelling.millisecond(at));
         let nobody = || l.calls_leg_unknown().to_string();
         Self {
-            parts: parts(l, call, now),
+            parts: parts(l, spelling, call, now, unheard),
             bars: std::iter::once(sheet.whole(call)).chain(bars).collect(),
             ticks: axis
                 .ticks()

@@ -12,9 +12,9 @@ use super::life::Life;
 use super::row::Row;
 use super::story::{self, Line};
 use super::written::RecordForm;
-use super::{Panel, grown, outages, say, sight};
+use super::{Panel, grown, outages, say, sight, unheard};
 use crate::db;
-use crate::kernel::CallId;
+use crate::kernel::{CallId, Moment};
 use crate::web::{Frame, OnDuty, Place, Want};
 use crate::words::tenths;
 
@@ -25,6 +25,8 @@ pub(super) struct One {
     frame: Frame,
     call: Call,
     hold: Option<Hold>,
+    /// Nothing tells of the talk since then.
+    unheard: Option<Moment>,
     who: String,
     number: Option<String>,
     dial: Option<String>,
@@ -63,7 +65,8 @@ pub(super) struct One {
 impl Serialize for One {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (call, imported) = (self.call.clone(), self.imported.clone());
-        CallAlone { call, hold: self.hold, imported }.serialize(serializer)
+        let (hold, unheard_since) = (self.hold, self.unheard);
+        CallAlone { call, hold, unheard_since, imported }.serialize(serializer)
     }
 }
 
@@ -80,6 +83,7 @@ pub(super) async fn one(
     grown::link(panel, db, std::slice::from_mut(&mut call)).await?;
     let mut story = store::story(db, id).await?;
     let hold = hold(&call, &story);
+    let unheard = unheard::since(want, &call).await?;
     // what was mirrored to us may be learnt of late
     story.sort_by_key(|line| line.at);
     let legs = sight::legs(store::legs_of(db, id).await?, &closed);
@@ -106,8 +110,15 @@ pub(super) async fn one(
         number: say::number(&call).filter(|number| *number != who),
         dial: call.caller.number.clone().filter(|_| !call.caller.masked),
         hotline: say::hotline(l, &call),
-        tag: call.outcome.map_or_else(|| say::state(l, call.state), |o| say::outcome(l, o)),
-        tint: call.outcome.map_or("ta", say::outcome_tint),
+        tag: match (call.outcome, unheard) {
+            (Some(outcome), _) => say::outcome(l, outcome),
+            (None, Some(at)) => l.calls_unheard(spelling.minute(at)).to_string(),
+            (None, None) => say::state(l, call.state),
+        },
+        tint: match unheard {
+            Some(_) => "t2",
+            None => call.outcome.map_or("ta", say::outcome_tint),
+        },
         excluded: call.excluded.map(|why| say::excluded(l, why)),
         imported: store::imported::source(db, id).await?,
         is_test: call.excluded == Some(Excluded::Test),
@@ -124,8 +135,9 @@ pub(super) async fn one(
         promise: tenths(call.promise.target_ms),
         ground: say::ground(l, &call),
         story: story::lines(l, spelling, &call, &legs, &story, &people),
-        life: Life::of(l, spelling, &call, &legs, &story, want.now),
+        life: Life::of(l, spelling, &call, &legs, &story, (want.now, unheard)),
         deaf,
+        unheard,
         debt: of_call(want, reader, id).await?,
         outcomes: outcomes(l),
         zone: want.kit.day.zone.name().to_owned(),

@@ -8,7 +8,7 @@ use super::super::known::{Section, Tag};
 use super::super::store::{self, Habit};
 use super::hold::Held;
 use super::row::Row;
-use super::{Panel, caller, made, say};
+use super::{Panel, caller, made, say, unheard};
 use crate::db;
 use crate::kernel::{Closed, ContactId, Moment};
 use crate::web::{OnDuty, Want};
@@ -152,6 +152,7 @@ impl Pop {
         sections.extend(made);
         profile.hints.extend(lately);
         let number = call.caller.number.as_ref().filter(|_| !call.caller.masked);
+        let silent = unheard::since(want, call).await?;
         Ok(Self {
             id: call.id.0,
             waits,
@@ -168,11 +169,14 @@ impl Pop {
             excluded: call.excluded.map(|why| say::excluded(&l, why)),
             since: since.millis(),
             lasted: minutes(want.now.millis_since(since)),
-            caption: caption(&l, call),
+            caption: match silent {
+                Some(at) => l.calls_pop_unheard(spelling.minute(at)).to_string(),
+                None => caption(&l, call),
+            },
             over: Over::of(&l, spelling, call, want.now),
             tint: if waits {
                 "c2"
-            } else if unseen(call) {
+            } else if unseen(call) || silent.is_some() {
                 "mute"
             } else {
                 "c1"

@@ -73,7 +73,7 @@ fn leg(kind: LegKind, extension: Option<&str>, times: [Option<i64>; 3]) -> LegLi
 
 fn life(call: &Call, legs: &[LegLife], story: &[StoryLine]) -> Life {
     let spelling = Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai };
-    Life::of(&words::of(Language::En), spelling, call, legs, story, at(500_000))
+    Life::of(&words::of(Language::En), spelling, call, legs, story, (at(500_000), None))
 }
 
 fn classes(bar: &Bar) -> Vec<&'static str> {

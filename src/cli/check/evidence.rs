@@ -241,7 +241,7 @@ fn numbers(watches: &[Watch]) -> Option<bool> {
 
 fn seen(seen: Option<bool>) -> &'static str {
     match seen {
-        None => "no call yet",
+        None => "no test call",
         Some(true) => "yes",
         Some(false) => "no",
     }

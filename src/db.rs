@@ -16,6 +16,7 @@
 
 mod ahead;
 mod alone;
+mod anchor;
 mod at_hand;
 mod attend;
 mod begun;

@@ -132,6 +132,7 @@ impl Db {
     ) -> Result<R> {
         let db = self.clone();
         let task = tokio::spawn(async move {
+            db.anchored()?;
             let on = match &db.pools {
                 Pools::Sqlite { write, .. } => On::Sqlite(write.acquire().await?),
                 Pools::Postgres { write, one_way, aside, .. } => {

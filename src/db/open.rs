@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::ahead::Ahead;
 use super::alone::OneWay;
+use super::anchor::Anchor;
 use super::at_hand::AtHand;
 use super::attend::{Attending, Attends};
 use super::checkpoint;
@@ -43,6 +44,7 @@ pub struct Db {
     pub(super) bus: Bus,
     /// The file of an embedded store.
     file: Option<PathBuf>,
+    anchor: Option<Arc<Anchor>>,
     pub(super) attending: Attending,
     pub(super) line: Line,
     pub(super) patience: Patience,
@@ -144,8 +146,9 @@ impl Db {
         };
         let embedded = matches!(pools, Pools::Sqlite { .. });
         let file = if embedded { Some(file_of(url)?) } else { None };
+        let anchor = file.as_deref().and_then(Anchor::of).map(Arc::new);
         let (attending, line) = (Attending::default(), Line::default());
-        Ok(Self { pools, bus, file, attending, line, patience })
+        Ok(Self { pools, bus, file, anchor, attending, line, patience })
     }
 
     /// The same store for what may take minutes, such as an import: a server is given time for each statement. For all
@@ -202,6 +205,14 @@ impl Db {
             Pools::Postgres { read, .. } => Executor::PgAtHand(read, &self.patience),
         };
         Query::new(executor, sql)
+    }
+
+    /// Refuses a change where the file of the store is not where it was opened any more.
+    pub(super) fn anchored(&self) -> Result<()> {
+        match &self.anchor {
+            Some(anchor) => anchor.holds().map_err(Into::into),
+            None => Ok(()),
+        }
     }
 
     /// Closes every connection; what is committed stays.
@@ -322,7 +333,8 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_with(options.pragma("query_only", "ON"))
+        // where the file is gone a further connection makes no other
+        .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
         .await?;
     let commits = checkpoint::keep(&read);
     Ok(Pools::Sqlite { write, wrote: commits, read: AtHand::of(read, EMBEDDED_READERS as usize) })

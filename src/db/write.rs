@@ -100,7 +100,10 @@ impl Db {
     pub(super) async fn begin(&self) -> Result<(EngineTx, bool)> {
         let patience = &self.patience;
         Ok(match &self.pools {
-            Pools::Sqlite { write, .. } => (EngineTx::Sqlite(begin_sqlite(write).await?), false),
+            Pools::Sqlite { write, .. } => {
+                self.anchored()?;
+                (EngineTx::Sqlite(begin_sqlite(write).await?), false)
+            }
             Pools::Postgres { write, ahead, .. } => {
                 if let Some(tx) = ahead.take() {
                     (EngineTx::Postgres(tx, patience.clone()), true)

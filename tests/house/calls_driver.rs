@@ -227,6 +227,33 @@ async fn a_full_disk_is_named_and_waited_out() {
 }
 
 #[tokio::test]
+async fn a_store_whose_file_was_moved_away_takes_nothing_until_it_is_back() {
+    let place = kit::sqlite();
+    let db = Db::open(&place.url, switchboard::bus::Bus::new()).await.unwrap();
+    let house = House::open(&db).await;
+    let mut health = house.room.health();
+    house.ring("one", 0, "13800001234").await;
+    house.settle(0).await;
+    let file = std::path::PathBuf::from(place.url.strip_prefix("sqlite://").unwrap());
+    let away = file.with_extension("away");
+    std::fs::rename(&file, &away).unwrap();
+    house.left("one", 6_000).await;
+    health.wait_for(|health| !health.ok).await.unwrap();
+    // another file of that name is not the store
+    std::fs::write(&file, "").unwrap();
+    let stamp = Stamp { now: at(6_000), by: None };
+    let refused =
+        db.write(stamp, |tx| Box::pin(async move { tx.keep(COUNT).maybe::<(i64,)>().await }));
+    let why = refused.await.unwrap_err().to_string();
+    assert!(why.contains("put it back"), "{why}");
+    std::fs::rename(&away, &file).unwrap();
+    house.settle(6_000).await;
+    assert!(house.room.health().borrow().ok);
+    assert_eq!(everything(&db).await[0].outcome, Some(Outcome::Abandoned));
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn one_refused_happening_does_not_hold_up_the_others() {
     const REFUSE_SQLITE: Sql = Sql::both(
         "CREATE TRIGGER calls_refuse BEFORE INSERT ON calls WHEN NEW.caller_as_sent = '13800000002'

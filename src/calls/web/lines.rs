@@ -174,7 +174,13 @@ impl Teller<'_> {
         Port { listen: socket.listen.clone(), hears: socket.hears, state }
     }
 
-    fn mirror(&self, mirror: &MirrorView) -> Sender {
+    /// Several at one address are told apart by the numbers of their captures.
+    fn mirrors(&self, mirrors: &[MirrorView]) -> Vec<Sender> {
+        let at = |peer: &str| mirrors.iter().filter(|mirror| mirror.peer == peer).count();
+        mirrors.iter().map(|mirror| self.mirror(mirror, at(&mirror.peer) == 1)).collect()
+    }
+
+    fn mirror(&self, mirror: &MirrorView, alone: bool) -> Sender {
         let l = self.l;
         let silent = mirror.silent_since;
         let offset = format!("{:+}", mirror.clock_offset_ms);
@@ -184,9 +190,10 @@ impl Teller<'_> {
             l.lines_clock_right(offset)
         };
         Sender {
-            name: match &mirror.pbx {
-                Some(pbx) => format!("{pbx} · {}", mirror.peer),
-                None => mirror.peer.clone(),
+            name: {
+                let number = (!alone).then(|| format!("#{}", mirror.capture_id));
+                let parts = [mirror.pbx.clone(), Some(mirror.peer.clone()), number];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
             },
             state: self.state(silent.is_none(), silent, silent.map(|_| "silent"), None),
             packets: mirror.packets,
@@ -265,7 +272,7 @@ pub(super) async fn lines(want: &Want, reader: &OnDuty) -> db::Result<Lines> {
     let Sources { mirrors, sockets, lost, .. } = &frame.sources;
     Ok(Lines {
         pbxes: pbxes(&teller, &frame.lines, &frame.sources, &closed),
-        senders: mirrors.iter().map(|mirror| teller.mirror(mirror)).collect(),
+        senders: teller.mirrors(mirrors),
         ports: sockets.iter().map(|socket| teller.port(socket)).collect(),
         losses: lost.iter().map(|one| (why_lost(teller.l, one.reason), one.count)).collect(),
         lost: lost.clone(),
@@ -289,6 +296,30 @@ mod tests {
     use super::*;
     use crate::kernel::Language;
     use crate::words;
+
+    #[test]
+    fn senders_at_one_address_are_told_apart_by_their_capture() {
+        let mirror = |peer: &str, capture_id| MirrorView {
+            peer: peer.into(),
+            capture_id,
+            pbx: Some("main".into()),
+            packets: 1,
+            last_at: None,
+            clock_offset_ms: 0,
+            clock_corrected: false,
+            clock_off: false,
+            silent_since: None,
+        };
+        let (l, spelling) = (
+            words::of(Language::En),
+            Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai },
+        );
+        let all = [mirror("192.0.2.5", 7), mirror("192.0.2.5", 2022), mirror("192.0.2.6", 2022)];
+        let names: Vec<_> =
+            Teller { l: &l, spelling }.mirrors(&all).into_iter().map(|one| one.name).collect();
+        let expected = ["main · 192.0.2.5 · #7", "main · 192.0.2.5 · #2022", "main · 192.0.2.6"];
+        assert_eq!(names, expected);
+    }
 
     #[test]
     fn each_kind_of_loss_is_told_in_words_of_its_own() {

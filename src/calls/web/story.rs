@@ -85,7 +85,8 @@ fn of_telephone(
     Some(said)
 }
 
-/// The story of a call for a reader.
+/// The story of a call for a reader, in order of time. A transfer happened when it was asked for, however much
+/// later it was seen who has the caller.
 pub(super) fn lines(
     l: &Messages,
     spelling: Spelling,
@@ -100,13 +101,18 @@ pub(super) fn lines(
         let id = person(line);
         let name = people.iter().find(|who| Some(who.id) == id).map(|who| who.name.as_str());
         let leg = telephone(legs, story, nth);
-        Line {
-            at: line.at.to_string(),
-            time: spelling.millisecond(line.at),
+        let moved = transfer(call, story, nth);
+        let at = moved.map_or(line.at, |one| one.at.min(line.at));
+        let line = Line {
+            at: at.to_string(),
+            time: spelling.millisecond(at),
             tint: say::event_tint(&line.kind),
-            said: of_telephone(l, leg, by.clone(), transfer(call, story, nth), line)
+            said: of_telephone(l, leg, by.clone(), moved, line)
                 .unwrap_or_else(|| say::event(l, call, line, name)),
-        }
+        };
+        (at, line)
     };
-    story.iter().enumerate().map(tell).collect()
+    let mut told: Vec<_> = story.iter().enumerate().map(tell).collect();
+    told.sort_by_key(|(at, _)| *at);
+    told.into_iter().map(|(_, line)| line).collect()
 }

@@ -71,9 +71,12 @@ fn leg(kind: LegKind, extension: Option<&str>, times: [Option<i64>; 3]) -> LegLi
     }
 }
 
+fn english() -> Spelling {
+    Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai }
+}
+
 fn life(call: &Call, legs: &[LegLife], story: &[StoryLine]) -> Life {
-    let spelling = Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai };
-    Life::of(&words::of(Language::En), spelling, call, legs, story, (at(500_000), None))
+    Life::of(&words::of(Language::En), english(), call, legs, story, (at(500_000), None))
 }
 
 fn classes(bar: &Bar) -> Vec<&'static str> {
@@ -106,6 +109,12 @@ fn a_talk_that_goes_on_is_told_until_now() {
     let found = life(&live, &[], &[]);
     let talk = &found.parts[2];
     assert_eq!((&*talk.length, &*talk.about), ("8:12", "from the answer until now"));
+    // where nothing tells of it any more, until then
+    let (spelling, l) = (english(), words::of(Language::En));
+    let found = Life::of(&l, spelling, &live, &[], &[], (at(500_000), Some(at(67_491))));
+    let talk = &found.parts[2];
+    assert_eq!(&*talk.length, "1:00");
+    assert!(talk.about.starts_with("from the answer until 12:01:07; nothing was heard"));
 }
 
 #[test]
@@ -200,12 +209,14 @@ fn the_story_names_who_handed_on_to_whom_and_says_over_of_a_talk() {
     let mut first = leg(LegKind::Position, Some("801"), [Some(70), Some(3_000), Some(9_300)]);
     first.end = Some(LegEnd::Answered);
     // that 804 has the caller was seen before what 801 had asked for was known
-    let story = [event("transferred", 12_300), event("leg_ended", 9_300)];
+    let story = [event("leg_ended", 9_300), event("transferred", 12_300)];
     let spelling = Spelling { language: Language::En, zone: chrono_tz::Asia::Shanghai };
     let l = words::of(Language::En);
     let lines = story::lines(&l, spelling, &call, &[first], &story, &[]);
     let said: Vec<_> = lines.iter().map(|line| line.said.as_str()).collect();
     assert_eq!(said, ["Transfer (transferred at once): 801 → 804.", "801: over."]);
+    let times: Vec<_> = lines.iter().map(|line| line.time.as_str()).collect();
+    assert_eq!(times, ["12:00:09.200", "12:00:09.300"], "when it was asked for");
 }
 
 #[test]

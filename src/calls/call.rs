@@ -250,8 +250,8 @@ pub struct CallAlone {
     pub call: Call,
     /// The caller is on hold now; null where nobody waits, or nobody saw it.
     pub hold: Option<Hold>,
-    /// The talk has an answer and no end, and since then nothing tells whether it goes on: what should
-    /// tell of it is silent.
+    /// The talk has an answer and no end, and since then it is not known whether it goes on: what should
+    /// tell of it fell silent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unheard_since: Option<Moment>,
     /// Which sort of file told of it, or what became of it, where the house did not see that.

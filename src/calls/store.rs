@@ -44,7 +44,7 @@ pub use figures::{Figures, STATEMENTS as FIGURES_STATEMENTS, figures};
 pub use found::STATEMENTS as FOUND_STATEMENTS;
 pub use habit::{Habit, STATEMENTS as HABIT_STATEMENTS, habit, of_numbers};
 pub use imported::STATEMENTS as IMPORTED_STATEMENTS;
-pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, legs_of, pbx_of};
+pub use life::{LegLife, STATEMENTS as LIFE_STATEMENTS, heard_at, legs_of, pbx_of};
 pub use list::{CallerFilter, Filter, Page, STATEMENTS as LIST_STATEMENTS, any, page};
 pub use load::STATEMENTS as LOAD_STATEMENTS;
 pub use messages::STATEMENTS as MESSAGES_STATEMENTS;

@@ -15,6 +15,8 @@ statements! {
             FROM call_legs l WHERE l.call_id = $1 ORDER BY l.offered_at, l.id";
     /// At which PBX call `$1` was.
     PBX = "SELECT pbx FROM calls WHERE id = $1";
+    /// When the newest message of call `$1` was sent.
+    HEARD = "SELECT max(at) AS at FROM call_messages WHERE call_id = $1";
 }
 
 /// One leg of a call from its first message to its end.
@@ -57,6 +59,11 @@ struct Row {
 pub async fn pbx_of(db: &Db, id: CallId) -> Result<String> {
     let row: Option<(String,)> = db.read(PBX).bind(id).maybe().await?;
     Ok(row.map(|(pbx,)| pbx).unwrap_or_default())
+}
+
+/// When the last message of a call was sent; `None` where none was kept.
+pub async fn heard_at(db: &Db, id: CallId) -> Result<Option<Moment>> {
+    db.read(HEARD).bind(id).value().await
 }
 
 /// The legs of a call, in the order they were called; none where there is no such call.

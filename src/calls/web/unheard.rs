@@ -1,52 +1,75 @@
-//! Talks of which nothing tells any more: whether they go on is not known.
+//! Talks of which nothing tells any more, or did not for a while: whether they go on is not known.
 
 use std::collections::BTreeMap;
 
 use super::super::call::{Call, State};
-use super::super::store;
+use super::super::sources::SourceKind;
+use super::super::store::{self, Outage};
 use crate::db;
 use crate::kernel::{CallId, Extension, HIDDEN, Moment};
 use crate::web::{Sources, Want};
 
-/// Since when nothing tells how this talk goes on: what is mirrored of its PBX fell silent, and the telephone
-/// that talks is not watched, or nothing is told of it either. `None` of what is no talk, while something
-/// tells, and before it is known whether anything will.
+/// A message may be on its way for so long: what is dated before something was heard again was heard then.
+const ON_ITS_WAY_MS: i64 = 2_000;
+
+/// Since when it is not known whether this talk goes on: what is mirrored of its PBX fell silent, or the service
+/// was down, nothing was told of the call since then, and the telephone that talks is not watched. `None` of
+/// what is no talk, and while its end would have been told.
 pub(super) async fn since(want: &Want, call: &Call) -> db::Result<Option<Moment>> {
-    if call.state != State::Answered || !want.kit.sources.borrow().any_down() {
-        return Ok(None);
-    }
-    let pbx = store::pbx_of(&want.kit.db, call.id).await?;
-    Ok(silent_since(&want.kit.sources.borrow(), &pbx, call))
+    Ok(all(want, std::slice::from_ref(call)).await?.remove(&call.id))
 }
 
 /// The same of several calls: those of which nothing tells.
 pub(super) async fn all(want: &Want, calls: &[Call]) -> db::Result<BTreeMap<CallId, Moment>> {
-    let mut found = BTreeMap::new();
-    for call in calls {
-        found.extend(since(want, call).await?.map(|at| (call.id, at)));
+    let (db, mut found) = (&want.kit.db, BTreeMap::new());
+    let talks = calls.iter().filter(|call| call.state == State::Answered);
+    let talks: Vec<_> = talks.filter_map(|call| Some((call, call.answered_at?))).collect();
+    let Some(first) = talks.iter().map(|(_, answered_at)| *answered_at).min() else {
+        return Ok(found);
+    };
+    let mut gaps = store::outages_between(db, first, want.now).await?;
+    gaps.retain(|gap| {
+        matches!(gap.source, SourceKind::Mirror | SourceKind::Service | SourceKind::Watch)
+    });
+    if gaps.is_empty() {
+        return Ok(found);
+    }
+    for (call, answered_at) in talks {
+        let pbx = store::pbx_of(db, call.id).await?;
+        let heard_at = store::heard_at(db, call.id).await?.unwrap_or(answered_at).max(answered_at);
+        let since = silent_since(&want.kit.sources.borrow(), &gaps, &pbx, call, heard_at);
+        found.extend(since.map(|at| (call.id, at)));
     }
     Ok(found)
 }
 
-fn silent_since(sources: &Sources, pbx: &str, call: &Call) -> Option<Moment> {
-    let answered_at = call.answered_at.filter(|_| call.state == State::Answered)?;
+fn silent_since(
+    sources: &Sources,
+    gaps: &[Outage],
+    pbx: &str,
+    call: &Call,
+    heard_at: Moment,
+) -> Option<Moment> {
     let answered = call.answered_by.as_ref().and_then(|by| by.extension.as_ref());
     let handed = call.transfers.last().and_then(|last| last.to.as_deref());
     // which telephone a reader may not know can be any of those that are watched
     let talker = handed.or(answered.map(Extension::as_str)).filter(|talker| *talker != HIDDEN);
-    let mirrored = sources.mirrored.iter().filter(|line| line.pbx == pbx);
-    let told = mirrored.map(|line| (line.up, line.since));
-    let watched = sources
-        .watches
-        .iter()
-        .filter(|watch| watch.pbx == pbx && talker.is_none_or(|talker| watch.extension == talker));
-    let told = told.chain(watched.map(|watch| (watch.up, watch.since)));
-    let mut last = None;
-    for (up, since) in told {
-        if up {
-            return None;
-        }
-        last = last.max(since);
+    let its = |extension: &str| talker.is_none_or(|talker| extension == talker);
+    let mut watches = sources.watches.iter().filter(|watch| watch.pbx == pbx);
+    if watches.any(|watch| watch.up && its(&watch.extension)) {
+        return None;
     }
-    last.map(|last| last.max(answered_at))
+    let mirrored = sources.mirrored.iter().any(|line| line.pbx == pbx && line.up);
+    let hid = |gap: &&Outage| {
+        let later = |to: Moment| to.millis_since(heard_at) > ON_ITS_WAY_MS;
+        let tells = match gap.source {
+            SourceKind::Mirror | SourceKind::Service => true,
+            // a lamp that is watched again shows what is
+            SourceKind::Watch => !mirrored && gap.to_at.is_none() && its(&gap.account),
+            SourceKind::Line | SourceKind::Pbx => false,
+        };
+        gap.pbx == pbx && tells && gap.to_at.is_none_or(later)
+    };
+    let first = gaps.iter().filter(hid).map(|gap| gap.from_at).min();
+    first.map(|first| first.max(heard_at))
 }

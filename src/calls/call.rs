@@ -217,13 +217,17 @@ pub struct Call {
 
 impl Call {
     /// It was lost sight of while the caller waited: what became of it, and how long it rang, is not
-    /// known. Our own telephone knows how long it rang itself.
+    /// known. Our own telephone knows how long it rang itself, where the house heard all the while.
     pub fn is_lost_sight_of(&self) -> bool {
         self.state == State::Ended
             && self.outcome == Some(Outcome::Unmeasured)
             && self.answered_at.is_none()
             && !self.end_seen
-            && !matches!(self.evidence, Evidence::Member | Evidence::None)
+            && match self.evidence {
+                Evidence::None => false,
+                Evidence::Member => self.excluded == Some(Excluded::Outage),
+                Evidence::Position180 | Evidence::Dialog | Evidence::Trunk180 => true,
+            }
     }
 
     /// Who has it in hand: who took it, else whose telephone answered.

@@ -2,7 +2,7 @@
 
 use super::super::story;
 use super::*;
-use crate::calls::call::{Caller, Evidence, LegEnd, Links, Outcome, Promise, Transfer};
+use crate::calls::call::{Caller, Evidence, Excluded, LegEnd, Links, Outcome, Promise, Transfer};
 use crate::kernel::{CallId, Language};
 use crate::words;
 
@@ -236,6 +236,9 @@ fn of_a_call_that_was_lost_sight_of_nothing_is_told_that_was_not_seen() {
     // our own telephone knows how long it rang
     call.evidence = Evidence::Member;
     assert_eq!(say::rings(&call), "60");
+    // while it heard nothing it may have been taken back
+    call.excluded = Some(Excluded::Outage);
+    assert_eq!(say::rings(&call), "–");
 }
 
 #[test]

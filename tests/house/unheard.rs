@@ -12,9 +12,12 @@ use super::stage::{Shown, Stage};
 /// What is mirrored of the PBX is heard from that moment on, or was noticed then to be silent since another.
 async fn mirror(stage: &Stage, since: i64, noticed: i64, up: bool) {
     let down = LineState::Down { reason: "silent", status: None };
-    let state = if up { LineState::Hearing } else { down };
-    let source = Source::Mirror { pbx: PbxId(0) };
-    let change = LineChange { at: at(noticed), since: at(since), source, state };
+    let change = LineChange {
+        at: at(noticed),
+        since: at(since),
+        source: Source::Mirror { pbx: PbxId(0) },
+        state: if up { LineState::Hearing } else { down },
+    };
     stage.house.hear(Heard::Line(change)).await;
     stage.house.settle(noticed).await;
     stage.mirror(since, up);

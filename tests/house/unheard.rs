@@ -57,6 +57,8 @@ async fn a_talk_whose_mirror_fell_silent_is_not_said_to_go_on() {
         let talking = talking.split_once("</section>").unwrap().0;
         assert!(talking.contains("12:01 起没有消息"), "{talking}");
         assert!(!talking.contains("data-age"), "nobody knows how long they talked: {talking}");
+        let log = page(&stage, "who=chen", "/calls").await.text;
+        assert!(log.contains("12:01 起没有消息</span>"), "{log}");
         let call = page(&stage, "who=chen", "/calls/1").await.text;
         assert!(call.contains("从接起到 12:01:05，此后没有消息"), "{call}");
         assert!(call.contains("<dd>1:01</dd>"), "as far as it was heard: {call}");

@@ -13,7 +13,7 @@ use super::super::store::{self, Filter, Outage};
 use super::asked::Asked;
 use super::outages::{Period, Together};
 use super::row::Row;
-use super::{Panel, figures, grown, say, sight};
+use super::{Panel, figures, grown, say, sight, unheard};
 use crate::kernel::{CallId, Moment};
 use crate::web::{Frame, OnDuty, Place, Problem, Want, from_cursor, to_cursor};
 use crate::words::{Spelling, tenths};
@@ -69,12 +69,13 @@ pub(super) enum Entry {
     Deaf(Period),
 }
 
-/// Calls and outages in their places in time, newest first.
+/// Calls and outages in their places in time, newest first. `silent`: talks of which nothing tells since then.
 fn entries(
     l: &crate::words::Messages,
     spelling: Spelling,
     calls: &[Call],
     outages: &[Outage],
+    silent: &BTreeMap<CallId, Moment>,
 ) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(calls.len() + outages.len());
     let mut outages = Together::all(outages).into_iter().peekable();
@@ -83,7 +84,12 @@ fn entries(
         while let Some(one) = outages.next_if(|one| one.newest.from_at > call.offered_at) {
             entries.push(deaf(one));
         }
-        entries.push(Entry::Call(Box::new(Row::of(l, spelling, call, None))));
+        let row = Row::of(l, spelling, call, None);
+        let row = match silent.get(&call.id) {
+            Some(at) => row.unheard(l, spelling, *at),
+            None => row,
+        };
+        entries.push(Entry::Call(Box::new(row)));
     }
     entries.extend(outages.map(deaf));
     entries
@@ -187,13 +193,14 @@ pub(super) async fn log(
     if want.json {
         grown::link(panel, &want.kit.db, &mut items).await?;
     }
+    let silent = if want.json { BTreeMap::new() } else { unheard::all(want, &items).await? };
     let next = page.next.map(|place| {
         let cursor = to_cursor(&place);
         let href = asked.older(&cursor);
         Older { cursor, href }
     });
     Ok(Log {
-        entries: entries(l, spelling, &items, &outages),
+        entries: entries(l, spelling, &items, &outages, &silent),
         hotlines: panel
             .hotlines
             .iter()

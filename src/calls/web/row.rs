@@ -85,6 +85,11 @@ impl Row {
                 && since.is_some_and(|since| call.answered_at.is_some_and(|at| at >= since)),
         }
     }
+
+    /// The same of a talk of which nothing tells since then.
+    pub(super) fn unheard(self, l: &Messages, spelling: Spelling, at: Moment) -> Self {
+        Self { outcome: l.calls_unheard(spelling.minute(at)).to_string(), tint: "t2", ..self }
+    }
 }
 
 /// A talk that nobody wrote down shows as such, and a record that was not read back to the caller

@@ -170,6 +170,15 @@ const FLOOR: &[Role] = &[Role::Greeter];
 /// Who may open the staff pages.
 const STAFF: &[Role] = &[Role::Admin, Role::Head];
 
+/// Who writes bookings.
+const BOOKERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
+
+/// Who sets how bookings are taken.
+const BOOKING_RULES: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
+
+/// Who sets the target and the alerts.
+const REPORT_SETTINGS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
+
 /// Whether the reader is at one of these places.
 fn any_current(places: &[NavItem]) -> bool {
     places.iter().any(|item| item.current)
@@ -226,6 +235,19 @@ impl Frame {
     /// Whether the reader is offered to prepare calls.
     pub fn makes_calls(&self) -> bool {
         self.reader.as_ref().is_some_and(|reader| reader.makes_calls() && reader.in_browser())
+    }
+
+    /// Whether a page that a key leads to is open to the reader: a key to a closed door is not shown.
+    pub fn opens(&self, page: &str) -> bool {
+        let roles = match page {
+            "/bookings/new" => BOOKERS,
+            "/admin/booking-rules" => BOOKING_RULES,
+            "/reports/settings" => REPORT_SETTINGS,
+            // a slip is taken by whoever speaks with people from outside
+            "/messages/new" => return self.leads_to("/calls") || self.leads_to("/my/floor"),
+            _ => return self.makes_calls(),
+        };
+        self.reader.as_ref().is_some_and(|reader| reader.roles.has_any(roles))
     }
 
     /// Whether a place is among those the reader may go to.

@@ -8,7 +8,7 @@ use super::super::store::{self, acts as kept};
 use super::act::{found, waiting};
 use super::say::when;
 use super::view::{BookingView, people, views};
-use super::{APPROVERS, READERS, WRITERS, called_said};
+use super::{APPROVERS, FLOOR, READERS, WRITERS, called_said};
 use crate::editing::{self, Editor};
 use crate::kernel::Moment;
 use crate::rooms::{House, minute_of};
@@ -72,6 +72,11 @@ struct OnePage {
 impl OnePage {
     fn is(&self, names: &str) -> bool {
         names.split(' ').any(|name| self.booking.state.name() == name)
+    }
+
+    /// Whether the reader says what happens on the floor.
+    fn on_the_floor(&self) -> bool {
+        self.frame.reader.as_ref().is_some_and(|reader| reader.roles.has_any(FLOOR))
     }
 
     fn comes_by(&self, name: &str) -> bool {

@@ -80,6 +80,13 @@ pub(super) struct NewPage {
     pub(super) form: Form,
 }
 
+impl NewPage {
+    /// The call to whose place at the console the reader goes back, where they have one.
+    fn at_the_desk(&self) -> Option<i64> {
+        self.form.call.filter(|_| self.frame.leads_to("/console"))
+    }
+}
+
 /// `?call=17&for=5`
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -343,7 +350,9 @@ pub(super) async fn take(
         calls::call(db, call).await?;
     }
     let over = new.call_id.filter(|_| written.done);
-    let place = match new.call_id {
+    // a greeter takes slips too, and has no console
+    let at_the_desk = want.frame(Place::Messages).leads_to("/console");
+    let place = match new.call_id.filter(|_| at_the_desk) {
         Some(_) if written.done => "/console".to_owned(),
         Some(call) => format!("/console?call={call}"),
         None => "/messages?box=taken".to_owned(),

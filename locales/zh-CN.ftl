@@ -51,6 +51,7 @@ problem-home = 回到首页
 problem-look = 看现在的样子
 problem-syntax = 看不懂这个请求
 problem-syntax-detail = 请求的内容不完整或格式不对，什么都没有改动。请刷新页面后重试。
+problem-no-number = “{ $written }”不是整数：这里只写数字，例如 15。什么都没有改动。
 problem-cursor = 翻页位置无效，请从第一页开始。
 problem-limit = 每页 1 到 { $most } 条。
 problem-unauthorized = 需要先登录
@@ -80,7 +81,7 @@ problem-media-type-detail = 请提交表单或 JSON。
 problem-foreign = 来自其他网站的操作已拒绝
 problem-foreign-detail = 为了您的安全，只接受从本站页面提交的操作。请从本站页面重试。
 problem-repeated = 已经提交过
-problem-other-body = 同一个 Idempotency-Key 已用于另一个请求。请换一个新的。
+problem-other-body = 这张页面上的操作已经提交过一次。请刷新页面，再重新填写。（程序：同一个 Idempotency-Key 已用于另一个请求，请换一个新的。）
 problem-under-way = 同样的操作正在进行，请稍后查看结果。
 problem-shown-once = 操作已完成，其中的密钥只显示一次。如果没有记下，请重新生成。
 

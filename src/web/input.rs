@@ -34,8 +34,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
             Value::Object(Map::new())
         };
         without_nul(&mut value);
-        serde_json::from_value(value).map(Self).map_err(|_| Problem::syntax())
+        serde_json::from_value(value).map(Self).map_err(|wrong| unread(&wrong.to_string()))
     }
+}
+
+/// How the reason begins where a number is wanted and something else was written.
+const NO_NUMBER: &str = "not a whole number: ";
+
+/// So much of what was written is said back.
+const SAID_BACK: usize = 40;
+
+/// 400, with what was written where a number is wanted.
+fn unread(wrong: &str) -> Problem {
+    let Some(written) = wrong.strip_prefix(NO_NUMBER) else { return Problem::syntax() };
+    let written: String = written.chars().take(SAID_BACK).collect();
+    Problem::syntax().because(move |l| l.problem_no_number(written.as_str()).to_string())
 }
 
 /// A NUL ends texts in many places, and no store on a server keeps one: it is left out.
@@ -129,11 +142,24 @@ pub fn maybe_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
             number.as_i64().map(Some).ok_or_else(|| D::Error::custom("not a whole number"))
         }
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        Value::String(text) => text.trim().parse().map(Some).map_err(D::Error::custom),
+        Value::String(text) => match plain_digits(text.trim()).parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(D::Error::custom(format_args!("{NO_NUMBER}{}", text.trim()))),
+        },
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
             Err(D::Error::custom("not a number"))
         }
     }
+}
+
+/// Digits as a Chinese keyboard may write them, as others do: `１５` is 15.
+fn plain_digits(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_u32(u32::from(c) - 0xff10 + u32::from('0')),
+        '\u{ff0d}' => Some('-'),
+        other => Some(other),
+    };
+    text.chars().filter_map(plain).collect()
 }
 
 /// A text; an empty one is `None`. Wants `#[serde(default)]` beside it.
@@ -263,6 +289,21 @@ mod tests {
         };
         assert_eq!(serde_json::from_value::<Edit>(form).unwrap(), expected);
         assert_eq!(serde_json::from_value::<Edit>(json).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_number_may_have_wide_digits_and_what_is_none_is_said_back() {
+        let read = |text: &str| {
+            serde_json::from_value::<Edit>(serde_json::json!({ "version": text })).map(|e| e.version)
+        };
+        assert_eq!(read(" １５ ").unwrap(), 15);
+        assert_eq!(read("－3").unwrap(), -3);
+        let l = crate::words::of(crate::kernel::Language::En);
+        let said = |text: &str| unread(&read(text).unwrap_err().to_string()).detail(&l);
+        assert!(said("15分").contains("“15分”"), "{}", said("15分"));
+        assert!(said(&"x".repeat(500)).len() < 200);
+        let missing = unread("a number is missing").detail(&l);
+        assert_eq!(missing, Problem::syntax().detail(&l));
     }
 
     #[test]

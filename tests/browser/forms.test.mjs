@@ -207,4 +207,17 @@ test('a recorded call is practised with the key: in time, late, and given up for
   await context.close();
 });
 
+test('a rule of call-backs that is refused stays as it was written, with the reason in its form', async () => {
+  const context = await opened.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' });
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_ZHOU, url: PANEL }]);
+  const page = await context.newPage();
+  await page.goto(`${PANEL}/admin/missed-calls`);
+  await page.locator('#r-due-1').fill('0');
+  await page.locator('#r-up-1').fill('７');
+  await page.locator('#rule-1 button.go').click();
+  assert.match(await page.locator('#rule-1 [role=alert]').innerText(), /1–10080/);
+  assert.deepEqual([await page.locator('#r-due-1').inputValue(), await page.locator('#r-up-1').inputValue()], ['0', '7'], 'and wide digits are read');
+  await context.close();
+});
+
 test('nothing was said in a browser’s console', () => assert.deepEqual(troubles, []));

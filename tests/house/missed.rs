@@ -299,6 +299,15 @@ async fn how_missed_calls_are_owed_is_set_for_each_hotline() {
         assert_eq!(status, StatusCode::OK);
         let (status, _) = site.post("sun", "/admin/missed-calls", rule).await;
         assert_eq!(status, StatusCode::CONFLICT, "made on an older version");
+        let with = |minutes: &str, version: i64| {
+            json!({ "hotline": "4008001234", "version": version, "role": "supervisor",
+                    "due_minutes": minutes, "escalate_minutes": "5", "count_short": "on" })
+        };
+        let (status, said) = site.post("sun", "/admin/missed-calls", with("30分", 1)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(said["detail"].as_str().unwrap().contains("“30分”"), "{said}");
+        let (status, said) = site.post("sun", "/admin/missed-calls", with("３０", 1)).await;
+        assert_eq!(status, StatusCode::OK, "wide digits are digits: {said}");
         // ten to six: ten minutes today, twenty tomorrow morning
         site.plant(call(1, Some(WANG), 50 * MINUTE - 20_000, "abandoned_short", 1)).await;
         site.pass_to(50 * MINUTE).await;

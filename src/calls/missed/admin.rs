@@ -30,6 +30,8 @@ struct Line {
     due: i64,
     escalate: i64,
     short: bool,
+    /// What is wrong with it as it was sent.
+    wrong: Vec<String>,
 }
 
 #[derive(Template, Serialize)]
@@ -45,8 +47,6 @@ struct RulesPage {
     people: Vec<(i64, String)>,
     #[serde(skip)]
     roles: Vec<Role>,
-    #[serde(skip)]
-    errors: BTreeMap<&'static str, String>,
 }
 
 pub(super) async fn show(
@@ -55,14 +55,10 @@ pub(super) async fn show(
     reader: Reader,
 ) -> Result<Response, Problem> {
     reader.may(KEEPERS)?;
-    want.page(&page(&ledger, &want, BTreeMap::new()).await?)
+    want.page(&page(&ledger, &want).await?)
 }
 
-async fn page(
-    ledger: &Ledger,
-    want: &Want,
-    errors: BTreeMap<&'static str, String>,
-) -> Result<RulesPage, Problem> {
+async fn page(ledger: &Ledger, want: &Want) -> Result<RulesPage, Problem> {
     let l = want.messages();
     let items = store::rules(&want.kit.db).await?;
     let general = items.iter().find(|rule| rule.hotline.is_empty()).cloned();
@@ -78,6 +74,7 @@ async fn page(
             due: rule.due_ms / MINUTE_MS,
             escalate: rule.escalate_ms / MINUTE_MS,
             short: rule.count_short,
+            wrong: Vec::new(),
         })
     };
     let all = line("", l.missed_rules_all().to_string());
@@ -92,8 +89,23 @@ async fn page(
         roles: vec![Role::Operator, Role::Supervisor, Role::Manager, Role::Head],
         next: None,
         items,
-        errors,
     })
+}
+
+impl RulesPage {
+    /// The form of a refused rule as it was written, with what is wrong.
+    fn refused(mut self, written: &Written, wrong: BTreeMap<&'static str, String>) -> Self {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.hotline == written.hotline) {
+            line.staff = written.staff;
+            line.role = written.role.clone().unwrap_or_default();
+            line.due = written.due_minutes;
+            line.escalate = written.escalate_minutes;
+            line.short = written.count_short;
+            line.wrong = wrong.into_values().collect();
+            line.wrong.dedup();
+        }
+        self
+    }
 }
 
 /// A rule as somebody writes it; times in minutes.
@@ -158,8 +170,9 @@ pub(super) async fn set(
     let rule = match written.read(&ledger) {
         Ok(rule) => rule,
         Err(problem) if !want.json => {
-            let errors = problem.fields(&want.messages());
-            return want.page_with(problem.status, &page(&ledger, &want, errors).await?);
+            let wrong = problem.fields(&want.messages());
+            let page = page(&ledger, &want).await?.refused(&written, wrong);
+            return want.page_with(problem.status, &page);
         }
         Err(problem) => return Err(problem),
     };

@@ -24,7 +24,7 @@ pub use hand::{Hand, Mate, WhyColleague, hand};
 pub use presence::{Absence, Duty, Nobody, Presence, Talking, Ticks, Whereabouts};
 pub use roster::{Kind, NewShift, Shift};
 pub use say::{
-    names as names_said, note, presence as presence_said, radio as radio_said,
+    hours as hours_said, names as names_said, note, presence as presence_said, radio as radio_said,
     verdict as verdict_said,
 };
 pub use store::{on_duty, presence_of};

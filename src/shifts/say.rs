@@ -2,9 +2,11 @@
 
 use std::borrow::Borrow;
 
+use chrono::NaiveDate;
+
 use super::devices::{DeviceCheck, Verdict};
 use super::presence::{Presence, Whereabouts};
-use crate::kernel::Language;
+use crate::kernel::{Language, Moment};
 use crate::words::{Messages, Spelling};
 
 /// The word for it.
@@ -18,6 +20,22 @@ pub fn presence(l: &Messages, presence: impl Borrow<Presence>) -> String {
         Presence::Off => l.shifts_off(),
     };
     said.to_string()
+}
+
+/// From when to when a shift is, as a day's page says it: with the day where that is another.
+pub fn hours(
+    spelling: impl Borrow<Spelling>,
+    date: impl Borrow<NaiveDate>,
+    from: impl Borrow<Moment>,
+    to: impl Borrow<Moment>,
+) -> String {
+    let (spelling, date) = (*spelling.borrow(), *date.borrow());
+    let one = |at: Moment| {
+        let day = at.utc().with_timezone(&spelling.zone).date_naive();
+        let clock = spelling.minute(at);
+        if day == date { clock } else { format!("{} {clock}", spelling.short_day(day)) }
+    };
+    format!("{}–{}", one(*from.borrow()), one(*to.borrow()))
 }
 
 /// The colour of its tag.
@@ -92,4 +110,21 @@ pub fn note(l: &Messages, spelling: Spelling, name: &str, at: &Whereabouts) -> S
         said.push_str(&part);
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shift_over_midnight_is_said_with_the_day_that_is_not_the_pages() {
+        let spelling = Spelling { language: Language::ZhCn, zone: chrono_tz::Asia::Shanghai };
+        let at = |text: &str| Moment::parse_rfc3339(text).unwrap();
+        let (from, to) = (at("2026-11-23T18:00:00+08:00"), at("2026-11-24T09:00:00+08:00"));
+        let day = |day: u32| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        assert_eq!(hours(spelling, day(23), from, to), "18:00–11/24 09:00");
+        assert_eq!(hours(spelling, day(24), from, to), "11/23 18:00–09:00");
+        let noon = at("2026-11-23T12:00:00+08:00");
+        assert_eq!(hours(spelling, day(23), noon, from), "12:00–18:00");
+    }
 }

@@ -54,9 +54,9 @@ before(async () => {
 after(() => opened.close());
 
 /** Somebody at a desk or with a telephone. */
-async function someone(role, { tongue, theme, phone }) {
+async function someone(role, { tongue, theme, phone, narrow }) {
   const context = await opened.newContext({
-    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 }, hasTouch: phone, isMobile: phone,
+    viewport: phone ? { width: narrow ? 320 : 390, height: narrow ? 640 : 844 } : { width: 1440, height: 900 }, hasTouch: phone, isMobile: phone,
     deviceScaleFactor: PICTURES && phone ? 2 : 1, reducedMotion: 'reduce', locale: tongue, colorScheme: theme, serviceWorkers: 'block',
   });
   const [login, password] = ACCOUNTS[role];
@@ -131,6 +131,18 @@ async function seen(page, name, path, look, axe) {
 }
 
 for (const round of process.env.WHO.split(',')) {
+  test(`the smallest telephone holds every page of the ${round}, also in English`, LONG, async () => {
+    const context = await someone(AS[round] ?? round, { tongue: 'en', theme: 'light', phone: true, narrow: true });
+    const page = await context.newPage();
+    const wide = [];
+    for (const [what, path] of Object.entries(ROUNDS[round])) {
+      if (ONLY && !ONLY.includes(what)) continue;
+      await page.goto(PANEL + path.replace(/\{(\w+)\}/g, (_, record) => found[record]));
+      wide.push(...(await wrong(page, { axe: false })).map((one) => `${what}: ${one}`));
+    }
+    await context.close();
+    assert.deepEqual(wide, []);
+  });
   for (const look of LOOKS) {
     if (process.env.LOOK && !process.env.LOOK.split(',').includes(look.name)) continue;
     test(`the round of the ${round} in ${look.name}`, LONG, async () => {

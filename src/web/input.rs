@@ -294,7 +294,8 @@ mod tests {
     #[test]
     fn a_number_may_have_wide_digits_and_what_is_none_is_said_back() {
         let read = |text: &str| {
-            serde_json::from_value::<Edit>(serde_json::json!({ "version": text })).map(|e| e.version)
+            serde_json::from_value::<Edit>(serde_json::json!({ "version": text }))
+                .map(|e| e.version)
         };
         assert_eq!(read(" １５ ").unwrap(), 15);
         assert_eq!(read("－3").unwrap(), -3);

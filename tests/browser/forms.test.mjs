@@ -129,6 +129,28 @@ test('a fault that was sent after its session had ended is there again after sig
   await context.close();
 });
 
+test('a mark of direction in a name turns nothing around in the sentence after it', async () => {
+  const context = await desk();
+  const page = await open(context, '/bookings/new');
+  await page.locator('#b-name').fill('王\u202egnp.exe');
+  await page.locator('#b-party').fill('8');
+  await page.waitForFunction(() => document.querySelector('#booking [data-sentence]').textContent.includes('8位'));
+  const order = await page.locator('#booking [data-sentence]').evaluate((sentence) => {
+    const walk = document.createTreeWalker(sentence, NodeFilter.SHOW_TEXT);
+    let at;
+    while (walk.nextNode()) if (walk.currentNode.data.includes('对吗')) at = walk.currentNode;
+    const left = (sign) => {
+      const range = document.createRange();
+      range.setStart(at, at.data.indexOf(sign));
+      range.setEnd(at, at.data.indexOf(sign) + 1);
+      return range.getBoundingClientRect().left;
+    };
+    return [left('对'), left('吗')];
+  });
+  assert.ok(order[0] < order[1], `${order}`);
+  await context.close();
+});
+
 test('a fault: the sentence grows with its fields and is kept with it', async () => {
   const context = await desk();
   const page = await open(context, '/faults/new');

@@ -9,7 +9,7 @@ use switchboard::kernel::{Moment, StaffId};
 use switchboard::shifts::Nobody;
 use switchboard::timers::FallsDue as _;
 
-use super::desk::{Answer, Desk, json as ask_json, page};
+use super::desk::{Answer, Desk, form, json as ask_json, page};
 use super::kit::{self, Fresh};
 
 /// What must never reach an operator: numbers, mail, places of the boss.
@@ -291,6 +291,10 @@ async fn the_head_keeps_the_directory_and_a_spreadsheet_comes_in_whole_or_not_at
         let told = house.act("qin", "POST", "/directory/import", json!({"csv": bad})).await;
         assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(told.json()["rows"][2]["what"], "wrong");
+        let sent = form("/directory/import", &[("csv", &bad)]);
+        let sent = sent.header(header::COOKIE, house.cookie("qin"));
+        let shown = house.desk.ask(sent).await.body;
+        assert!(shown.contains("<b>手机</b> "), "a column is called as people call it: {shown}");
         assert_eq!(house.get("qin", "/directory?q=cj").await["items"], json!([]), "not one row");
         let tried =
             house.done("qin", "POST", "/directory/import", json!({"csv": csv, "dry_run": true}));

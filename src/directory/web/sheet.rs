@@ -65,6 +65,25 @@ fn page(want: &Want, csv: String) -> ImportPage {
 }
 
 impl ImportPage {
+    /// What a column is called; a column of none is called as it is written.
+    fn column(&self, field: &str) -> String {
+        let l = &self.frame.l;
+        match field {
+            "name" => l.directory_name().to_string(),
+            "department" => l.directory_department().to_string(),
+            "title" => l.directory_job().to_string(),
+            "location" => l.directory_location().to_string(),
+            "extension" => l.directory_extension().to_string(),
+            "phone" => l.directory_phone().to_string(),
+            "mobile" => l.directory_mobile().to_string(),
+            "email" => l.directory_email().to_string(),
+            "disclosure" => l.directory_level().to_string(),
+            "secretary" => l.directory_secretary().to_string(),
+            "note" => l.directory_note().to_string(),
+            other => other.to_owned(),
+        }
+    }
+
     fn wrong_rows(&self) -> usize {
         self.rows.iter().filter(|row| row.what == "wrong").count()
     }

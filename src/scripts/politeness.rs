@@ -26,34 +26,50 @@ const POLITE: [&str; 8] = ["请", "谢谢", "感谢", "麻烦您", "劳驾", "pl
 /// A text as it is compared: full-width letters made narrow, lower case, without what stands between
 /// characters only to hide a word (spaces, zero-width and control characters, dots and stars).
 pub(super) fn folded(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
-        other => other,
-    };
-    let hides = |c: &char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '*' | '·' | '_')
-    };
-    text.chars().map(narrow).filter(|c| !hides(c)).flat_map(char::to_lowercase).collect()
+    let hides = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '*' | '·' | '_');
+    text.chars()
+        .map(narrow)
+        .filter(|c| !hides(c) && !is_unseen(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
-/// Whether a folded word of the list stands in a text. A word of Latin letters stands alone: "they"
-/// does not hold "hey".
-fn holds(text: &str, word: &str) -> bool {
-    let latin = word.chars().all(|c| c.is_ascii_alphanumeric() || " '-".contains(c));
-    if !latin {
-        return folded(text).contains(word);
+/// A full-width sign as it is on other keyboards.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
+        '\u{2019}' => '\'',
+        other => other,
     }
-    let lower = text.to_lowercase();
-    let letters = |c: char| c.is_alphanumeric() && c.is_ascii();
-    lower.split(|c| !letters(c)).any(|one| one == word)
-        || (word.contains([' ', '\'', '-']) && lower.contains(word))
+}
+
+/// What stands in a text and is not seen.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// The Latin words of a text, one after the other.
+fn latin_words(text: &str) -> Vec<String> {
+    let plain = text.chars().filter(|c| !is_unseen(*c)).map(narrow).flat_map(char::to_lowercase);
+    let plain: String = plain.collect();
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');
+    words.map(|word| word.trim_matches('\'').to_owned()).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether a word of the list stands in a text. Words of Latin letters stand alone: "they" does not
+/// hold "hey"; several of them follow each other.
+fn holds(text: &str, word: &str) -> bool {
+    let latin = word.chars().map(narrow).all(|c| c.is_ascii_alphanumeric() || " '-".contains(c));
+    if !latin {
+        return folded(text).contains(&folded(word));
+    }
+    let wanted = latin_words(word);
+    !wanted.is_empty() && latin_words(text).windows(wanted.len()).any(|some| some == wanted)
 }
 
 /// Looks at a text with the list at hand.
 pub fn look(text: &str, list: &[Forbidden]) -> Manner {
-    let found = list.iter().filter(|one| holds(text, &folded(&one.word)));
+    let found = list.iter().filter(|one| holds(text, &one.word));
     let lower = text.to_lowercase();
     Manner {
         forbidden: found.cloned().collect(),
@@ -67,7 +83,7 @@ mod tests {
 
     fn list() -> Vec<Forbidden> {
         let word = |word: &str| Forbidden { word: word.to_owned(), why: String::new() };
-        vec![word("喂"), word("hey"), word("不归我管")]
+        vec![word("喂"), word("hey"), word("不归我管"), word("No idea"), word("what's up")]
     }
 
     #[track_caller]
@@ -80,7 +96,9 @@ mod tests {
         assert_eq!(found("喂，你好"), ["喂"]);
         assert_eq!(found("您好，南京北斗星"), Vec::<String>::new());
         assert_eq!(found("这个不 归\u{200b}我·管"), ["不归我管"]);
-        assert_eq!(found("Ｈｅｙ there"), Vec::<String>::new(), "wide letters are no English");
+        assert_eq!(found("Ｈｅｙ, h\u{200b}ey"), ["hey"], "wide letters, and what is not seen");
+        assert_eq!(found("I have no  idea. What’s up?"), ["No idea", "what's up"]);
+        assert_eq!(found("no good idea, 'nohow'"), Vec::<String>::new());
         assert_eq!(found("Hey, who is it?"), ["hey"]);
         assert_eq!(found("They will call you back"), Vec::<String>::new());
     }

@@ -187,6 +187,10 @@ async fn a_colleague_says_i_call_back_and_reaching_the_number_settles_it() {
         // nobody there: an attempt, no contact
         site.plant(dialled(1, WANG, 2 * MINUTE, false)).await;
         let tried = json!({ "outcome": "no_answer", "again_in_minutes": 5 });
+        let never = json!({ "outcome": "no_answer", "again_in_minutes": 20_000 });
+        let (status, said) = site.post("li", &format!("/calls/missed/{id}/attempts"), never).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "no promise is dropped unsaid");
+        assert!(said["fields"]["again_in_minutes"].is_string(), "{said}");
         let (status, _) = site.post("li", &format!("/calls/missed/{id}/attempts"), tried).await;
         assert_eq!(status, StatusCode::OK);
         site.pass_to(3 * MINUTE).await;

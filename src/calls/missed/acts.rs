@@ -101,8 +101,12 @@ pub(super) async fn attempt(
     };
     // who was reached is owed nothing any more, and not tried again
     let reached = outcome == AttemptOutcome::Reached;
-    let minutes =
-        with.again_in_minutes.filter(|minutes| !reached && (1..=10_080).contains(minutes));
+    let minutes = with.again_in_minutes.filter(|_| !reached);
+    if minutes.is_some_and(|minutes| !(1..=10_080).contains(&minutes)) {
+        // what is said to be tried again and is not would be forgotten
+        let words = |l: &crate::words::Messages| l.missed_wrong_minutes().to_string();
+        return Err(Problem::rules().field("again_in_minutes", words));
+    }
     let again = minutes.map(|minutes| want.now.plus_millis(minutes * 60_000));
     let noted = want.kit.db.write(want.stamp(), move |tx| {
         let note = with.note.clone();

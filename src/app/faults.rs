@@ -79,8 +79,8 @@ impl Rooms {
     }
 }
 
-/// What is told, as a notice that waits for their answer. Of an order only the newest stands; what is said of a fault
-/// does not take the place of what was said of it to somebody else.
+/// What is told, as a notice that waits for their answer. What is said to one takes no place of what was said to
+/// another: who has an order no more still learns of it.
 fn notice(told: &Told, to: Vec<StaffId>) -> NewNotice {
     let line = |language| {
         let (title, text) = (told.title.to(language), told.text.to(language));
@@ -89,12 +89,9 @@ fn notice(told: &Told, to: Vec<StaffId>) -> NewNotice {
     };
     let close = notices::Rung { after_ms: SAID_MS, act: notices::Act::Close };
     let said = Said::with(|_, language| line(language)).cut(NOTICE_MOST);
-    let new = NewNotice::to_be_answered(SAID, said, Recipients::People(to))
+    NewNotice::to_be_answered(SAID, said, Recipients::People(to))
         .about(told.about.clone())
-        .ladder(notices::Ladder::new(vec![close]));
-    // what is said to one who has the order no more takes nothing from those who have it
-    let newest = told.about.starts_with("work-orders/") && told.event != PASSED_ON;
-    if newest { new.superseding() } else { new }
+        .ladder(notices::Ladder::new(vec![close]))
 }
 
 /// What the button says by which a person answers.

@@ -394,3 +394,29 @@ async fn of_an_order_only_the_newest_word_to_an_engineer_stands_on_their_page() 
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_passed_over_still_learns_of_it_once_the_order_is_taken_back_from_the_next() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        site.plant(vec!["UPDATE staff SET roles = 'engineer' WHERE login = 'yi'".to_owned()]).await;
+        for who in ["wang", "yi"] {
+            assert_eq!(site.post(who, "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        }
+        let (_, order) = sent(&mut site).await;
+        site.pass_to(4 * 60_000).await;
+        let passed = waits(&mut site).await;
+        assert!(passed.len() == 1 && passed[0].1.contains("已转给乙"), "{passed:?}");
+        let recall = format!("/work-orders/{order}/acts/recall");
+        let why = json!({ "reason": "客户改期" });
+        assert_eq!(site.post("li", &recall, why).await.0, StatusCode::OK);
+        let told = site.waiting("yi").await;
+        assert!(told.len() == 1 && told[0].contains("已由李红撤回"), "{told:?}");
+        assert_eq!(
+            waits(&mut site).await,
+            passed,
+            "that it is no longer his stands until he has seen it"
+        );
+        site.close().await;
+    }
+}

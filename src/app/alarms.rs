@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use crate::db::{Db, Result, Tx};
 use crate::kernel::{Language, Moment, Roles, StaffId};
 use crate::notices::{self, NewNotice, Recipients};
-use crate::outbox::{Letter, Post, Routes};
+use crate::outbox::{self, Letter, Post, Routes};
 use crate::reports::{Cause, Told};
 use crate::words::Said;
 use crate::{reports, shifts, staff};
@@ -36,6 +36,7 @@ impl Alarms {
     async fn told(&self, tx: &mut Tx, told: Told) -> Result<()> {
         let cause = told.alert.cause;
         let said = Said::of(|l| reports::alert_said(l, &told.alert, told.over));
+        let raised = Said::of(|l| reports::alert_said(l, &told.alert, false));
         let about = format!("reports/alerts/{}", cause.word());
         let everyone = staff::store::roles_in(tx).await?;
         let wanted: Vec<_> = told.to.iter().collect();
@@ -57,7 +58,12 @@ impl Alarms {
         }
         for (to, roles) in people {
             let own = staff::store::language_of_in(tx, to).await?;
-            let text = said.to(own.unwrap_or(self.language));
+            let own = own.unwrap_or(self.language);
+            // what was over before they heard of it is nothing to hear of
+            if told.over && outbox::store::overtaken(tx, &about, raised.to(own), to).await? {
+                continue;
+            }
+            let text = said.to(own);
             let letter = Letter {
                 about: about.clone(),
                 event: if told.over { "over" } else { "raised" }.to_owned(),

@@ -51,6 +51,11 @@ statements! {
     WITHDRAW = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND event = $2 AND state = 'waiting'";
     /// The same of one person, or of everybody.
     WITHDRAW_FROM = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND state = 'waiting' AND (staff_id = $2 OR CAST($2 AS BIGINT) IS NULL) RETURNING id";
+    /// What says this of a record to this person and still waits need not go out any more; when it was put in.
+    OVERTAKEN = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND title = $2 AND staff_id = $3 AND state = 'waiting' RETURNING id, at";
+    /// How many of those put in since then have gone out, or may have.
+    WENT_OUT = "SELECT count(*) AS number FROM outbox WHERE about = $1 AND title = $2 AND staff_id = $3 AND at >= $4
+                AND state IN ('sending', 'sent', 'uncertain', 'merged')";
     /// The last short message that went to a telephone and can be answered.
     LAST_TO = "SELECT id, at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state, sent_at, trouble
                FROM outbox WHERE channel = 'sip' AND target = $1 AND state IN ('sent', 'uncertain') AND link IS NOT NULL ORDER BY id DESC LIMIT 1";
@@ -154,6 +159,18 @@ pub async fn withdraw_from(tx: &mut Tx, about: &str, from: Option<StaffId>) -> R
         record(tx, id, "discarded");
     }
     Ok(())
+}
+
+/// Lets what this person was to be told of a record be, where it still waits: it is over already. True where nothing
+/// of it has reached them: then they need not hear that it is over either.
+pub async fn overtaken(tx: &mut Tx, about: &str, title: &str, to: StaffId) -> Result<bool> {
+    let waited: Vec<(i64, Moment)> = tx.q(OVERTAKEN).bind(about).bind(title).bind(to).all().await?;
+    let Some(since) = waited.iter().map(|(_, at)| *at).min() else { return Ok(false) };
+    for (id, _) in waited {
+        record(tx, id, "discarded");
+    }
+    let out: i64 = tx.q(WENT_OUT).bind(about).bind(title).bind(to).bind(since).value().await?;
+    Ok(out == 0)
 }
 
 /// What is due now, what must be sent first first.

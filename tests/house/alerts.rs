@@ -280,6 +280,28 @@ async fn callers_who_wait_are_told_once_until_nobody_waits_and_again_when_they_c
     }
 }
 
+const STATES: Sql = Sql::both("SELECT event, state FROM outbox WHERE about = $1 ORDER BY id");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_before_anybody_heard_of_it_is_told_to_nobody() {
+    for place in kit::places().await {
+        let mut world = World::open(&place, CLOSED).await;
+        let quiet = json!({
+            "version": 1, "mail": "sun@house.example", "quiet_from": "16:00", "quiet_to": "18:00"
+        });
+        assert_eq!(world.site.post("sun", "/me/reach", quiet).await.0, StatusCode::OK);
+        world.set_with(20, 0, 0, 0).await;
+        world.until_wall("too few in time", |wall| wall["alerts"] == json!(["rate"])).await;
+        world.set_with(1000, 0, 0, 0).await;
+        world.until_wall("counted no more", |wall| wall["alerts"] == json!([])).await;
+        let put: Vec<(String, String)> =
+            world.site.db.read(STATES).bind("reports/alerts/rate").all().await.unwrap();
+        assert_eq!(put, [("raised".to_owned(), "discarded".to_owned())]);
+        assert!(world.mails.try_recv().is_err(), "nothing went out");
+        world.site.close().await;
+    }
+}
+
 impl World {
     /// Lets time pass from a second on until so many wait: who left is held for two seconds.
     async fn until_waiting(&mut self, count: i64, from: i64) {

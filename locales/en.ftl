@@ -1627,6 +1627,7 @@ notices-silent-for = silent for { $time }
 notices-no-answer = no answer
 notices-delivered = shown
 notices-nobody = This notice reaches nobody; it has been escalated.
+notices-nobody-now = Nobody needs to answer this any more.
 notices-heard = Heard by voice
 notices-again = Ask again
 notices-again-all = Ask the silent again

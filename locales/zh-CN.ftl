@@ -1587,6 +1587,7 @@ notices-silent-for = { $time } 未回应
 notices-no-answer = 未回应
 notices-delivered = 已显示
 notices-nobody = 没有人可以收到这条通知，已通知上级。
+notices-nobody-now = 不再需要任何人回应。
 notices-heard = 语音已回
 notices-again = 再提醒
 notices-again-all = 再提醒未回应的人

@@ -12,7 +12,7 @@ use super::notice::{NewNotice, Notice, Recipients};
 use super::store;
 use super::store::Stepping;
 use crate::db::{self, Db, Stamp, Tx};
-use crate::kernel::{Language, Moment, Role};
+use crate::kernel::{Language, Moment, Role, StaffId};
 use crate::timers::FallsDue;
 use crate::words::Said;
 
@@ -83,8 +83,21 @@ impl Due {
         store::set_next(tx, notice.id, step + 1, ladder.after(number, due, now)).await
     }
 
-    /// Tells a role who has not answered.
+    /// Tells a role who has not answered, or those above it: nobody is told of their own silence.
     async fn tell(&self, tx: &mut Tx, notice: &Notice, role: Role) -> db::Result<()> {
+        let silent: Vec<StaffId> = notice.missing().map(|receipt| receipt.staff).collect();
+        let mut role = role;
+        while are_silent(tx, role, &silent).await? {
+            let Some(above) = Ladder::above(role).told().next() else { return Ok(()) };
+            role = above;
+        }
+        let mut ladder = Ladder::above(role);
+        let next = ladder.told().next();
+        if let Some(next) = next
+            && are_silent(tx, next, &silent).await?
+        {
+            ladder = Ladder::only_ask();
+        }
         let names: Vec<&str> = notice.missing().map(|receipt| receipt.name.as_str()).collect();
         let said = if notice.kind == OVERDUE {
             // handed up once more: the same words, not words around words
@@ -100,8 +113,14 @@ impl Due {
         // a long text is cut, the names come first
         let new = NewNotice::to_be_answered(OVERDUE, said.cut(500), Recipients::Role(role))
             .about(store::subject(notice.id))
-            .ladder(Ladder::above(role));
+            .ladder(ladder);
         store::send(tx, new).await?;
         store::escalated(tx, notice.id, role).await
     }
+}
+
+/// Whether all who would be told of a role are those who are silent.
+async fn are_silent(tx: &mut Tx, role: Role, silent: &[StaffId]) -> db::Result<bool> {
+    let there = store::on_duty(tx, role).await?;
+    Ok(!there.is_empty() && there.iter().all(|person| silent.contains(person)))
 }

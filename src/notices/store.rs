@@ -163,6 +163,7 @@ pub async fn supersede(tx: &mut Tx, newer: NoticeId, about: &str, kind: &str) ->
         let silent: Vec<StaffId> = tx.q(MISSING).bind(id).values().await?;
         record(tx, id, "superseded", version, Some(json!({ "by": subject(newer) })));
         record_for(tx, id, &silent, "superseded");
+        settle_told(tx, id).await?;
     }
     Ok(())
 }
@@ -175,6 +176,7 @@ pub async fn replace(tx: &mut Tx, older: NoticeId, newer: NoticeId) -> Result<()
     if let Some((version,)) = gone {
         record(tx, older, "superseded", version, Some(json!({ "by": subject(newer) })));
         record_for(tx, older, &silent, "superseded");
+        settle_told(tx, older).await?;
     }
     Ok(())
 }
@@ -214,6 +216,9 @@ pub async fn ack(
     let after = json!({ "staff": staff, "method": method, "ticked_by": ticked_by });
     record(tx, id, if all { "all_acked" } else { "acked" }, version, Some(after));
     record_for(tx, id, &[staff], "acked");
+    if all {
+        settle_told(tx, id).await?;
+    }
     Ok(true)
 }
 
@@ -274,10 +279,14 @@ pub async fn ask_again(tx: &mut Tx, id: NoticeId, only: Option<StaffId>) -> Resu
 
 /// Nobody needs to answer any more.
 pub async fn close(tx: &mut Tx, id: NoticeId, why: Option<String>) -> Result<()> {
-    let state = lock(tx, id).await?;
-    if state.is_over() {
+    if lock(tx, id).await?.is_over() {
         return Err(Error::Refused(OVER.to_owned()));
     }
+    end(tx, id, why).await?;
+    settle_told(tx, id).await
+}
+
+async fn end(tx: &mut Tx, id: NoticeId, why: Option<String>) -> Result<()> {
     let silent: Vec<StaffId> = tx.q(MISSING).bind(id).values().await?;
     let now = tx.now();
     let close = tx.q(MOVE).bind(id).bind(State::Closed.word()).bind(Some(now));
@@ -285,6 +294,20 @@ pub async fn close(tx: &mut Tx, id: NoticeId, why: Option<String>) -> Result<()>
     let change = Change::new("notice", subject(id), "closed").version(version);
     tx.record(Change { why, ..change });
     record_for(tx, id, &silent, "closed");
+    Ok(())
+}
+
+/// A notice is over: who was told that somebody is silent about it, and who was told of those, need not answer that.
+pub(super) async fn settle_told(tx: &mut Tx, id: NoticeId) -> Result<()> {
+    let mut over = vec![id];
+    while let Some(one) = over.pop() {
+        let open: Vec<NoticeId> = tx.q(OPEN_ABOUT).bind(subject(one)).values().await?;
+        for told in open {
+            lock(tx, told).await?;
+            end(tx, told, Some("settled".to_owned())).await?;
+            over.push(told);
+        }
+    }
     Ok(())
 }
 

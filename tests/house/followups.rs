@@ -481,3 +481,66 @@ async fn what_waits_for_whom_a_complaint_turns_out_to_be_about_is_taken_back() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_complaint_about_the_head_nothing_is_left_to_them_however_far_it_had_climbed() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let other = "UPDATE staff SET roles = 'admin' WHERE login = 'zhou'";
+        site.plant(vec![other.to_owned()]).await;
+        let due = at(10 * MINUTE);
+        let new = NewFollowUp::new("complaint", Assignee::Role(Role::Supervisor), due)
+            .title("投诉戊".to_owned())
+            .ladder(Ladder::to_role(0, Role::Head));
+        let id = open(&site.db, new).await;
+        let path = format!("/follow-ups/{id}");
+        let of_it = async |site: &mut Site, who: &'static str| -> Vec<String> {
+            let told = site.waiting(who).await.into_iter();
+            told.filter(|one| one.contains("投诉戊")).collect()
+        };
+        // the head is silent: the supervisor is told, and silent too; the head is not told of themselves
+        site.pass_to(20 * MINUTE).await;
+        let told = of_it(&mut site, "gao").await;
+        assert!(told.len() == 1 && told[0].starts_with("逾期未办"), "{told:?}");
+        let told = of_it(&mut site, "sun").await;
+        assert!(told.len() == 1 && told[0].starts_with("未回应：高部长"), "{told:?}");
+
+        let whom = json!({ "staff": site.id("gao") });
+        let (status, one) = site.post("sun", &format!("{path}/concerned"), whom).await;
+        assert_eq!(status, StatusCode::OK, "{one}");
+        assert!(of_it(&mut site, "gao").await.is_empty(), "it is about them");
+        assert!(
+            of_it(&mut site, "sun").await.is_empty(),
+            "nor is anybody told that they were silent"
+        );
+        let told = of_it(&mut site, "zhou").await;
+        assert!(told.len() == 1 && told[0].starts_with("逾期未办"), "{told:?}");
+        // whoever looks at what they were told reads that nobody need answer it
+        let (_, all) = site.get("sun", "/notices").await;
+        let mut all = all["items"].as_array().unwrap().iter();
+        let first = all.find(|one| one["receipts"] == json!([])).unwrap();
+        let page = site.page("sun", &format!("/notices/{}", first["id"])).await;
+        assert!(page.contains("不再需要任何人回应") && !page.contains("已通知上级"), "{page}");
+
+        let done = json!({ "result": "已道歉" });
+        let (status, one) = site.post("sun", &format!("{path}/completion"), done).await;
+        assert_eq!(status, StatusCode::OK, "{one}");
+        assert!(of_it(&mut site, "zhou").await.is_empty());
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_on_the_wall_is_given_nothing_to_do() {
+    let place = kit::sqlite();
+    let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+    for page in ["/follow-ups", "/notices", "/messages/new"] {
+        assert!(site.page("li", page).await.contains('丙'), "{page}");
+    }
+    let wall = "UPDATE staff SET roles = 'wallboard' WHERE login = 'bing'";
+    site.plant(vec![wall.to_owned()]).await;
+    for page in ["/follow-ups", "/notices", "/messages/new"] {
+        assert!(!site.page("li", page).await.contains('丙'), "{page}");
+    }
+    site.close().await;
+}

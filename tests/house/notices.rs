@@ -106,6 +106,7 @@ async fn a_silent_greeter_is_asked_again_and_the_supervisor_is_told_by_name() {
         // the late answer still closes it
         site.post("bing", &format!("{path}/receipt"), json!({})).await;
         assert_eq!(site.get("li", &path).await.1["state"], "all_acked");
+        assert!(site.waiting("sun").await.is_empty(), "and nobody is silent any more");
         let (status, counted) = site.get("sun", "/notices/answers").await;
         assert_eq!(status, StatusCode::OK);
         let of = |name: &str| {
@@ -113,6 +114,23 @@ async fn a_silent_greeter_is_asked_again_and_the_supervisor_is_told_by_name() {
             items.find(|one| one["name"] == name).unwrap().clone()
         };
         assert_eq!((&of("甲")["blind"], &of("丙")["median_ms"]), (&json!(1), &json!(120_000)));
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_silent_is_not_told_of_it_themselves_but_those_above_are() {
+    for place in kit::places().await {
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let body = json!({ "text": "请看班表", "people": [site.id("sun")], "must_ack": true });
+        let (status, notice) = site.post("li", "/notices", body).await;
+        assert_eq!(status, StatusCode::OK, "{notice}");
+        site.pass_to(120_000).await;
+        assert_eq!(site.waiting("sun").await, ["请看班表"]);
+        assert_eq!(site.waiting("gao").await, ["未回应：孙主管。原通知：“请看班表”"]);
+        let path = format!("/notices/{}/receipt", notice["id"]);
+        assert_eq!(site.post("sun", &path, json!({})).await.0, StatusCode::OK);
+        assert!(site.waiting("gao").await.is_empty());
         site.close().await;
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::ladder::Ladder;
 use super::super::notice::State;
-use super::{MISSING, MOVE, OF_ROLE, TOUCH, close, close_about, lock, record, record_for, subject};
+use super::{MISSING, MOVE, OF_ROLE, TOUCH, close, lock, record, record_for, settle_told, subject};
 use crate::db::{Result, Tx, statements};
 use crate::kernel::{NoticeId, StaffId};
 
@@ -45,7 +45,6 @@ pub async fn keep_from(tx: &mut Tx, about: &str, whom: StaffId) -> Result<bool> 
             left.push(subject(id));
             if take_back(tx, id, whom).await? {
                 // who was told that nobody answered hears it anew
-                close_about(tx, &subject(id)).await?;
                 reaches_nobody |= one == about;
             } else if tells(tx, &super::ladder(&ladder), whom).await? {
                 let only_ask = serde_json::to_string(&Ladder::only_ask());
@@ -88,6 +87,7 @@ async fn take_back(tx: &mut Tx, id: NoticeId, whom: StaffId) -> Result<bool> {
         let version = tx.q(MOVE).bind(id).bind(State::AllAcked.word()).bind(Some(now));
         let version = version.value().await?;
         record(tx, id, "all_acked", version, None);
+        settle_told(tx, id).await?;
     }
     Ok(false)
 }

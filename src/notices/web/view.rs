@@ -158,6 +158,11 @@ fn lamp(l: &Messages, spelling: Spelling, now: Moment, notice: &Notice, one: &Re
 }
 
 impl View {
+    /// Whether nobody is asked any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.notice.state.is_over()
+    }
+
     pub(super) fn of(want: &Want, reader: &OnDuty, notice: Notice, about: Option<Named>) -> Self {
         let (l, spelling) = (want.messages(), want.spelling());
         let role = |role: Role| l.notices_to_role(words::role(&l, role)).to_string();

@@ -357,6 +357,9 @@ async fn whom_a_complaint_is_about_neither_handles_nor_closes_it() {
         );
         let (status, one) = site.post("gao", &done, json!({ "result": "已致歉" })).await;
         assert_eq!((status, &one["state"]), (StatusCode::OK, &json!("done")), "{one}");
+        let page = site.page("li", &path).await;
+        let closed = page.split("<dt>已结束</dt>").nth(1).unwrap().split("</dd>").next().unwrap();
+        assert!(closed.contains("高部长"), "who decided: {closed}");
 
         // only a complaint is about somebody
         let task = json!({ "title": "整理资料", "due_at": at(HOUR) });

@@ -86,9 +86,20 @@ async fn finish(
     id: FollowUpId,
     done: db::Result<Result<FollowUp, Refusal>>,
 ) -> Result<Response, Problem> {
+    finish_at(want, reader, id, "/follow-ups", done).await
+}
+
+/// What was done leads to this page.
+async fn finish_at(
+    want: &Want,
+    reader: &OnDuty,
+    id: FollowUpId,
+    page: &str,
+    done: db::Result<Result<FollowUp, Refusal>>,
+) -> Result<Response, Problem> {
     let listed = store::follow_up(&want.kit.db, id).await?;
     match done {
-        Ok(Ok(_)) => want.done("/follow-ups", &View::of(want, reader, listed, None)),
+        Ok(Ok(_)) => want.done(page, &View::of(want, reader, listed, None)),
         Ok(Err(refusal)) => {
             let by = listed.staff_name.clone();
             Err(refused(refusal, by, &View::of(want, reader, listed, None)))
@@ -378,5 +389,6 @@ pub(super) async fn name_concerned(
         }
         .boxed()
     });
-    finish(&want, &reader, id, done.await).await
+    // it is still to be dealt with
+    finish_at(&want, &reader, id, &format!("/follow-ups/{id}"), done.await).await
 }

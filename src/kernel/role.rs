@@ -121,6 +121,11 @@ impl Roles {
         self.0.is_empty()
     }
 
+    /// Whether it is somebody, and no screen on the wall.
+    pub fn is_a_person(&self) -> bool {
+        self.0.iter().any(|role| *role != Role::Wallboard)
+    }
+
     /// The roles in the order of the contract.
     pub fn iter(&self) -> impl Iterator<Item = Role> {
         self.0.iter().copied()

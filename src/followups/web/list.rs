@@ -86,7 +86,7 @@ impl List {
 /// Everybody who may sign in, but for screens on walls.
 pub(super) async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
     let everyone = staff::store::everyone(&want.kit.db).await?.into_iter();
-    let here = everyone.filter(|person| person.disabled_at.is_none());
+    let here = everyone.filter(|person| person.disabled_at.is_none() && person.roles.is_a_person());
     Ok(here.map(|person| Somebody { id: person.id.0, name: person.name }).collect())
 }
 

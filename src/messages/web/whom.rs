@@ -102,8 +102,8 @@ pub(super) async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
     let db = &want.kit.db;
     let everyone = crate::staff::store::everyone(db).await?;
     let private = shifts::store::private(db).await?;
-    let working: Vec<Person> =
-        everyone.into_iter().filter(|person| person.disabled_at.is_none()).collect();
+    let works = |person: &Person| person.disabled_at.is_none() && person.roles.is_a_person();
+    let working: Vec<Person> = everyone.into_iter().filter(works).collect();
     // somebody restricted is found by name; the telephone is nobody's business
     let seen = |person: &Person| {
         let extension = person.extension.as_ref().filter(|_| !private.contains(&person.id));

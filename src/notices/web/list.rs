@@ -108,7 +108,8 @@ pub(super) async fn list(
     let l = want.messages();
     let people = if may_send && !want.json {
         let active = staff::store::everyone(db).await?.into_iter();
-        let active = active.filter(|person| person.disabled_at.is_none());
+        let active =
+            active.filter(|person| person.disabled_at.is_none() && person.roles.is_a_person());
         let somebody = |person: staff::Person| {
             let roles: Vec<String> =
                 person.roles.iter().map(|role| crate::words::role(&l, role)).collect();

@@ -579,6 +579,9 @@ outbox-attempts = { $n ->
     [one] tried once
    *[other] tried { $n } times
 }
+outbox-next = next try { $when }
+outbox-goes = goes out { $when }
+outbox-past = Something newer was said of this since: it is not sent again.
 outbox-wecom = WeCom
 outbox-dingtalk = DingTalk
 outbox-feishu = Feishu

@@ -43,10 +43,15 @@ statements! {
             FROM outbox WHERE state = $1 AND id < $2 ORDER BY id DESC LIMIT 51";
     /// How many of each state.
     COUNTS = "SELECT state, count(*) AS number FROM outbox GROUP BY state";
-    /// A person sends it again.
-    REVIVE = "UPDATE outbox SET state = 'waiting', not_before = $2, attempts = 0, trouble = NULL WHERE id = $1 AND state IN ('dead', 'uncertain')";
+    /// A person sends it again, or at once.
+    REVIVE = "UPDATE outbox SET state = 'waiting', not_before = $2, attempts = 0, trouble = NULL
+              WHERE id = $1 AND (state IN ('dead', 'uncertain') OR (state = 'waiting' AND attempts > 0))";
     /// A person lets it be.
-    DISCARD = "UPDATE outbox SET state = 'discarded' WHERE id = $1 AND state IN ('dead', 'uncertain')";
+    DISCARD = "UPDATE outbox SET state = 'discarded' WHERE id = $1 AND (state IN ('dead', 'uncertain') OR (state = 'waiting' AND attempts > 0))";
+    /// What did not arrive and is no longer so: the same person was told something newer of the same record. Of a fault
+    /// several things are said that stand beside each other.
+    PAST = "SELECT DISTINCT o.id FROM outbox o JOIN outbox n ON n.about = o.about AND n.staff_id = o.staff_id AND n.id > o.id AND n.event <> o.event
+            WHERE o.state IN ('dead', 'uncertain') AND o.about NOT LIKE 'faults/%'";
     /// Messages about a record that need not go out any more.
     WITHDRAW = "UPDATE outbox SET state = 'discarded' WHERE about = $1 AND event = $2 AND state = 'waiting'";
     /// The same of one person, or of everybody.
@@ -325,12 +330,17 @@ pub async fn counts(db: &Db) -> Result<Vec<(String, i64)>> {
     db.read(COUNTS).all().await
 }
 
-/// Sends a dead or uncertain message again; `false` where it is neither.
+/// Those that did not arrive and are no longer so.
+pub async fn past(db: &Db) -> Result<Vec<i64>> {
+    db.read(PAST).values().await
+}
+
+/// Sends a message again that is dead, uncertain or was tried in vain; `false` where it is none of them, or no longer so.
 pub async fn revive(db: &Db, stamp: Stamp, id: i64) -> Result<bool> {
     by_a_person(db, stamp, id, true).await
 }
 
-/// Lets a dead or uncertain message be; `false` where it is neither.
+/// Lets a message be that is dead, uncertain or was tried in vain; `false` where it is none of them.
 pub async fn discard(db: &Db, stamp: Stamp, id: i64) -> Result<bool> {
     by_a_person(db, stamp, id, false).await
 }
@@ -338,6 +348,10 @@ pub async fn discard(db: &Db, stamp: Stamp, id: i64) -> Result<bool> {
 async fn by_a_person(db: &Db, stamp: Stamp, id: i64, again: bool) -> Result<bool> {
     db.write(stamp, move |tx| {
         Box::pin(async move {
+            let gone: Vec<i64> = if again { tx.q(PAST).values().await? } else { Vec::new() };
+            if gone.contains(&id) {
+                return Ok(false);
+            }
             let done = if again {
                 tx.q(REVIVE).bind(id).bind(stamp.now).run().await?
             } else {

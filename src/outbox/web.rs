@@ -88,15 +88,29 @@ struct Seen {
     not_before: Moment,
     sent_at: Option<Moment>,
     trouble: Option<String>,
+    /// They were told something newer of it since: it is not sent again.
+    past: bool,
     #[serde(skip)]
     why: String,
+    /// When it goes out, where it waits for that.
+    #[serde(skip)]
+    next: String,
     #[serde(skip)]
     name: String,
 }
 
 impl Seen {
-    fn of(row: Row, l: &Messages, names: &BTreeMap<StaffId, String>) -> Self {
+    fn of(row: Row, want: &Want, names: &BTreeMap<StaffId, String>, past: &[i64]) -> Self {
+        let l = &want.messages();
+        let waits = row.state == State::Waiting && row.not_before > want.now;
+        let when = want.spelling().moment(row.not_before);
         Self {
+            past: past.contains(&row.id),
+            next: match (waits, row.attempts) {
+                (false, _) => String::new(),
+                (true, 0) => l.outbox_goes(when).to_string(),
+                (true, _) => l.outbox_next(when).to_string(),
+            },
             why: row.trouble.as_deref().map(|why| said(l, why)).unwrap_or_default(),
             name: row.to.and_then(|to| names.get(&to).cloned()).unwrap_or_default(),
             id: row.id,
@@ -124,8 +138,9 @@ impl Seen {
         }
     }
 
+    /// Whether a person may send it again or let it be.
     fn is_open(&self) -> bool {
-        self.state.open_to_a_person()
+        self.state.open_to_a_person() || (self.state == State::Waiting && self.attempts > 0)
     }
 
     fn channel_name(&self, frame: impl std::borrow::Borrow<Frame>) -> String {
@@ -226,6 +241,7 @@ async fn show(
     let people = store::people::people(db).await?;
     let called = people.iter().map(|one| (one.id, one.name.clone())).collect();
     let mut rows = store::list(db, state, asked.after.unwrap_or(i64::MAX)).await?;
+    let past = store::past(db).await?;
     let more = rows.len() > 50;
     rows.truncate(50);
     let next = rows.last().filter(|_| more).map(|row| row.id);
@@ -241,7 +257,7 @@ async fn show(
         ways.push(l.outbox_mail().to_string());
     }
     want.page(&OutboxPage {
-        items: rows.into_iter().map(|row| Seen::of(row, &l, &called)).collect(),
+        items: rows.into_iter().map(|row| Seen::of(row, &want, &called, &past)).collect(),
         next,
         states: State::ALL.into_iter().map(tab).collect(),
         ways,
@@ -265,9 +281,12 @@ async fn discard(want: Want, reader: Reader, At(id): At<i64>) -> Result<Response
 
 async fn decided(want: &Want, id: i64, done: bool) -> Result<Response, Problem> {
     let row = store::one(&want.kit.db, id).await?.ok_or_else(Problem::not_found)?;
-    let seen = Seen::of(row, &want.messages(), &BTreeMap::new());
+    let seen = Seen::of(row, want, &BTreeMap::new(), &store::past(&want.kit.db).await?);
     if done {
         return want.done("/admin/outbox", &seen);
+    }
+    if seen.past && seen.is_open() {
+        return Err(Problem::rule(|l| l.outbox_past().to_string()));
     }
     let problem = Problem::new(
         StatusCode::CONFLICT,

@@ -596,6 +596,46 @@ async fn a_supervisor_sees_what_did_not_arrive_and_decides() {
 }
 
 #[tokio::test]
+async fn what_was_said_anew_is_not_sent_again_and_what_is_tried_in_vain_goes_at_once_or_never() {
+    for fresh in kit::stores().await {
+        let desk = Desk::with_outbox(&fresh.db).await;
+        let to = Some(desk.somebody("王芳", "supervisor", "supervisor").await);
+        let supervisor = desk.sign_in("supervisor").await;
+        let say = |method: &'static str, address: String| {
+            ask_json(&address)
+                .method(method)
+                .header("sec-fetch-site", "same-origin")
+                .header(header::COOKIE, &supervisor)
+        };
+        let offered = NewMessage { to, ..message(Channel::Wecom, "nobody", 1) };
+        let recalled = NewMessage { event: "recalled".to_owned(), ..offered.clone() };
+        let tried = |number| NewMessage { to, ..message(Channel::Feishu, "away", number) };
+        let ids = put(&fresh.db, vec![offered, recalled, tried(2), tried(3)]).await;
+        let robots = [robot("away", RobotKind::Feishu, "http://127.0.0.1:9/robot")];
+        let worker = worker(&fresh.db, &desk.clock, &robots, None).await;
+        worker.round().await.unwrap();
+        let [first, newer, waits, other] = ids[..] else { panic!("{ids:?}") };
+        // of the order only the newest word goes out again
+        let seen = desk.ask(page("/admin/outbox").header(header::COOKIE, &supervisor)).await.body;
+        assert_eq!(seen.matches("这件事之后又发过新消息").count(), 1, "{seen}");
+        let retry = |id: i64| format!("/admin/outbox/{id}/retry");
+        assert!(!seen.contains(&retry(first)) && seen.contains(&retry(newer)), "{seen}");
+        let refused = desk.ask(say("POST", retry(first))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        assert_eq!(desk.ask(say("POST", retry(newer))).await.status, StatusCode::OK);
+        // what cannot be reached: when it is tried next; it may go at once, or not at all
+        let list = page("/admin/outbox?state=waiting").header(header::COOKIE, &supervisor);
+        let seen = desk.ask(list).await.body;
+        assert!(seen.contains("连不上对方") && seen.contains("下次"), "{seen}");
+        assert!(seen.contains(&retry(waits)), "{seen}");
+        assert_eq!(desk.ask(say("POST", retry(waits))).await.status, StatusCode::OK);
+        assert_eq!(store::one(&fresh.db, waits).await.unwrap().unwrap().attempts, 0);
+        let gone = desk.ask(say("DELETE", format!("/admin/outbox/{other}"))).await;
+        assert_eq!((gone.status, &gone.json()["state"]), (StatusCode::OK, &json!("discarded")));
+    }
+}
+
+#[tokio::test]
 async fn a_slow_robot_holds_up_nobody_else() {
     let fresh = &kit::stores().await[0];
     let (slow, mut to_slow) = Robot::open(&[(200, None, "")]).await;

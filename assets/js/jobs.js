@@ -102,7 +102,9 @@ async function draw(offline) {
   const others = rows.filter((act) => !isOwn(act) && !act.refused).length;
   document.documentElement.dataset.queued = count;
   net.hidden = !offline && !out && count + others === 0;
-  const queued = count > 0 ? told('queued').replace('{n}', count) : '';
+  // the drawing of a signature belongs to its step
+  const steps = rows.filter((act) => isOwn(act) && !act.refused && act.kind !== 'signature').length;
+  const queued = steps > 0 ? told('queued').replace('{n}', steps) : '';
   const waits = others > 0 ? told('others').replace('{n}', others) : '';
   net.querySelector('span').textContent = [out ? told('signedOut') : offline ? told('offline') : '', queued, waits].filter(Boolean).join(out ? ' ' : told('dot') ?? '·');
   net.querySelector('a').hidden = !out;

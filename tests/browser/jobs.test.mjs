@@ -111,6 +111,7 @@ test('a job is done from the first yes to the signature without a network', asyn
   await job.getByText('非常满意').waitFor();
   await job.getByRole('button', { name: '签字', exact: true }).click();
   await page.waitForFunction(() => Number(document.documentElement.dataset.queued) >= 7);
+  assert.match(await page.locator('#net').textContent(), /6 项待同步/, 'a signature is no step of its own');
   assert.equal(await job.locator('[data-state-name]').textContent(), '已签字');
   // a page that was kept knows how old it is: its clock is right after a reload without a network
   await page.reload();

@@ -15,7 +15,7 @@ use crate::outbox::{self, Answers, Letter, Post, Routes};
 use crate::shifts;
 use crate::shifts::store as presence;
 use crate::staff;
-use crate::tickets::neighbours::{Neighbours, PASSED_ON, There, ToPhone, Told, Whom};
+use crate::tickets::neighbours::{NOBODY, Neighbours, PASSED_ON, There, ToPhone, Told, Whom};
 use crate::tickets::store::links;
 use crate::tickets::{Answered, Desk, seen_in};
 use crate::web::{Kit, fingerprint, fresh_secret};
@@ -26,7 +26,11 @@ pub(super) const CALL_BACK: &str = "call_back";
 /// What a notice is called that tells of a fault that was reported again.
 const AGAIN: &str = "fault_again";
 /// What a notice is called that says to an engineer, on their page, what also goes out by their ways.
-pub(super) const SAID: &str = "fault_said";
+const SAID: &str = "fault_said";
+/// What a notice is called that says to the head that nobody can be sent.
+const UNSENT: &str = "fault_nobody";
+/// Both go out by themselves, with an answer of their own.
+pub(super) const BY_ITSELF: &[&str] = &[SAID, UNSENT];
 /// What is said to an engineer stands for so long, where they never look at it.
 const SAID_MS: i64 = 7 * 24 * 3_600_000;
 /// A notice says at most so many characters.
@@ -89,9 +93,12 @@ fn notice(told: &Told, to: Vec<StaffId>) -> NewNotice {
     };
     let close = notices::Rung { after_ms: SAID_MS, act: notices::Act::Close };
     let said = Said::with(|_, language| line(language)).cut(NOTICE_MOST);
-    NewNotice::to_be_answered(SAID, said, Recipients::People(to))
+    let nobody = told.event == NOBODY;
+    let kind = if nobody { UNSENT } else { SAID };
+    let new = NewNotice::to_be_answered(kind, said, Recipients::People(to))
         .about(told.about.clone())
-        .ladder(notices::Ladder::new(vec![close]))
+        .ladder(notices::Ladder::new(vec![close]));
+    if nobody { new.superseding() } else { new }
 }
 
 /// What the button says by which a person answers.
@@ -180,7 +187,19 @@ impl Neighbours for Rooms {
         about: String,
         whom: StaffId,
     ) -> BoxFuture<'t, Result<()>> {
-        Box::pin(async move { notices::store::ack_about(tx, &about, SAID, whom).await })
+        Box::pin(async move {
+            for kind in BY_ITSELF {
+                notices::store::ack_about(tx, &about, kind, whom).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn found<'t>(&'t self, tx: &'t mut Tx, about: String) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            outbox::store::withdraw(tx, &about, NOBODY).await?;
+            notices::store::settle(tx, &about, UNSENT).await
+        })
     }
 
     fn ask<'t>(
@@ -300,8 +319,10 @@ impl Attends for Seen {
                 let id = change.subject.strip_prefix("notices/").and_then(|id| id.parse().ok());
                 let by = change.after.as_ref().and_then(|after| after.get("staff")?.as_i64());
                 let Some((id, by)) = id.zip(by) else { continue };
-                if let Some(about) = notices::store::about_of(tx, id, SAID).await? {
-                    seen_in(tx, &about, StaffId(by)).await?;
+                for kind in BY_ITSELF {
+                    if let Some(about) = notices::store::about_of(tx, id, kind).await? {
+                        seen_in(tx, &about, StaffId(by)).await?;
+                    }
                 }
             }
             Ok(())

@@ -69,8 +69,8 @@ impl ByOutbox {
 impl Deliver for ByOutbox {
     fn deliver<'t>(&'t self, tx: &'t mut Tx, parcel: Parcel) -> BoxFuture<'t, db::Result<()>> {
         async move {
-            // what is said to an engineer goes out by itself, with an answer of its own
-            let by_itself = parcel.kind == faults::SAID && parcel.asked == 1;
+            // what is said of a fault goes out by itself, with an answer of its own
+            let by_itself = faults::BY_ITSELF.contains(&parcel.kind.as_str()) && parcel.asked == 1;
             if parcel.kind == alarms::ALERT || by_itself {
                 return Ok(());
             }

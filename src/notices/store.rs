@@ -20,7 +20,7 @@ pub use read::{
     Filter, STATEMENTS as READ_STATEMENTS, answers, notice, of_subject, open_of_kind, page,
     sent_by, undelivered, waiting,
 };
-pub use spare::{STATEMENTS as SPARE_STATEMENTS, keep_from, spare};
+pub use spare::{STATEMENTS as SPARE_STATEMENTS, keep_from, settle, spare};
 
 pub(super) use keys::add as add_key;
 pub(super) use read::{Stepping, in_change, next_due, one_in};

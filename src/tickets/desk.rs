@@ -246,6 +246,9 @@ impl Desk {
             self.tick(tx, ticket, tick, promise, now).await?;
         }
         let about = format!("faults/{}", ticket.no);
+        if !ticket.state.is_active() {
+            self.neighbours.found(tx, about.clone()).await?;
+        }
         match act {
             Act::ResolveByPhone { .. } | Act::ResolveOnSite { .. } => {
                 let due = now.plus_millis(CALL_BACK_MS);

@@ -34,6 +34,9 @@ pub enum Whom {
 /// What is told to an engineer who did not answer: somebody else has the order now, and it is theirs to look at.
 pub const PASSED_ON: &str = "passed_on";
 
+/// What is told to the head: nobody can be sent. It is theirs until somebody goes.
+pub const NOBODY: &str = "nobody";
+
 /// Something to be told beside the page it is on. No whole telephone numbers: it may leave the house.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -88,6 +91,11 @@ pub trait Neighbours: Send + Sync + 'static {
         about: String,
         whom: StaffId,
     ) -> BoxFuture<'t, Result<()>>;
+
+    /// Somebody goes, or nobody need go any more: nobody is asked about it that nobody could be sent.
+    fn found<'t>(&'t self, _: &'t mut Tx, _about: String) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// Asks those of a role, on their pages and by their ways, to answer that they know of this record;
     /// what they were asked of these before it is asked no more. No whole telephone numbers.

@@ -420,3 +420,53 @@ async fn who_was_passed_over_still_learns_of_it_once_the_order_is_taken_back_fro
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_reads_that_nobody_can_be_sent_until_they_have_seen_it_or_somebody_goes() {
+    for place in kit::places().await {
+        // the head has set up no way by which messages find them
+        let mut site = Site::open_with(&place, OUT_OF_HOURS).await;
+        let nobody_for = async |site: &mut Site, symptom: &str| {
+            let fault = json!({
+                "caller_number": "13800001234", "caller_name": "王建国", "company": "恒信物流", "place": "河西园", "symptom": symptom,
+                "impact": 1, "urgency": 1, "plan": "换电池", "promised_at": "2026-11-23T11:00:00.000Z", "accept": true,
+            });
+            let fault = site.post("li", "/faults", fault).await.1["no"].clone();
+            let address = format!("/faults/{}/work-orders", fault.as_str().unwrap());
+            let (status, draft) = site.post("li", &address, json!({})).await;
+            assert_eq!((status, &draft["state"]), (StatusCode::OK, &json!("draft")), "{draft}");
+            (fault.as_str().unwrap().to_owned(), draft["no"].as_str().unwrap().to_owned())
+        };
+        let (_, order) = nobody_for(&mut site, "UPS 红灯报警").await;
+        let told = site.waiting("gao").await;
+        assert!(told.len() == 1 && told[0].contains("无人可派"), "{told:?}");
+        assert!(told[0].contains("UPS 红灯报警") && !told[0].contains("13800001234"), "{told:?}");
+        // somebody came, and goes
+        assert_eq!(site.post("wang", "/shifts/sign-on", json!({})).await.0, StatusCode::OK);
+        let lead = json!({ "lead": site.id("wang") });
+        let (status, sent) = site.post("li", &format!("/work-orders/{order}/issue"), lead).await;
+        assert_eq!((status, &sent["state"]), (StatusCode::OK, &json!("issued")), "{sent}");
+        assert!(site.waiting("gao").await.is_empty());
+
+        // what the head has seen stands beside the fault, once; what need not be done any more asks nobody
+        site.delete("wang", "/shifts/sign-on").await;
+        let (fault, _) = nobody_for(&mut site, "门禁打不开").await;
+        let (_, all) = site.get("gao", "/notices").await;
+        let mut all = all["items"].as_array().unwrap().iter();
+        let asked = all.find(|one| one["state"] == "open").unwrap();
+        let receipt = format!("/notices/{}/receipt", asked["id"]);
+        assert_eq!(site.post("gao", &receipt, json!({})).await.0, StatusCode::OK);
+        let now = site.get("li", &format!("/faults/{fault}")).await.1;
+        let mut history = now["history"].as_array().unwrap().iter();
+        let seen = history.find(|one| one["what"] == "已看到通知");
+        assert_eq!(seen.unwrap()["who"], "高部长", "{now}");
+        let (fault, _) = nobody_for(&mut site, "投影偏色").await;
+        assert_eq!(site.waiting("gao").await.len(), 1);
+        let cancel = json!({ "reason": "客户自己修好了" });
+        let (status, said) =
+            site.post("li", &format!("/faults/{fault}/cancellation"), cancel).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert!(site.waiting("gao").await.is_empty());
+        site.close().await;
+    }
+}

@@ -34,8 +34,19 @@ pub async fn spare(tx: &mut Tx, about: &str, kind: &str, whom: StaffId) -> Resul
     Ok(())
 }
 
-/// The same of every kind, for somebody who is to hear nothing of the record: nor are they told who is silent about
-/// it. Says whether a notice about the record itself now reaches nobody.
+/// Nobody needs to answer notices of a kind about a record any more: it is settled.
+pub async fn settle(tx: &mut Tx, about: &str, kind: &str) -> Result<()> {
+    let open: Vec<(NoticeId, String, String)> = tx.q(OPEN).bind(about).all().await?;
+    for (id, of, _) in open {
+        if of == kind {
+            close(tx, id, Some("settled".to_owned())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes back what waits for somebody who is to hear nothing of a record, of every kind: nor are they told who is
+/// silent about it. Says whether a notice about the record itself now reaches nobody.
 pub async fn keep_from(tx: &mut Tx, about: &str, whom: StaffId) -> Result<bool> {
     let mut reaches_nobody = false;
     let mut left = vec![about.to_owned()];

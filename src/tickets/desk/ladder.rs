@@ -4,7 +4,7 @@ use super::Desk;
 use crate::db::{self, Tx};
 use crate::kernel::{Role, StaffId};
 use crate::tickets::dispatch::{Candidate, answer_within_ms, first};
-use crate::tickets::neighbours::{PASSED_ON, Told, Whom};
+use crate::tickets::neighbours::{NOBODY, PASSED_ON, Told, Whom};
 use crate::tickets::order::{Details, Order, Pictures, Refusal, State, Verb};
 use crate::tickets::store;
 use crate::tickets::store::offers;
@@ -42,6 +42,7 @@ impl Desk {
         // who says no sends nobody: the next is asked by the house
         let by = tx.by().filter(|by| order.issued_by == Some(*by));
         orders::event_of(tx, order, before, &event, by).await?;
+        self.neighbours.found(tx, format!("faults/{}", ticket.no)).await?;
         let why = chosen.map(|one| self.reason(one)).unwrap_or_default();
         self.offer_to(tx, ticket, order, lead, (&why, false)).await?;
         if chosen.is_some_and(|one| one.staff_id == lead && one.offline_ms.is_some()) {
@@ -111,7 +112,7 @@ impl Desk {
         store::record(tx, &ticket.no, "nobody", ticket.version);
         let told = Told {
             about: format!("faults/{}", ticket.no),
-            event: "nobody",
+            event: NOBODY,
             title: Said::of(|l| {
                 l.tickets_tell_nobody(ticket.no.as_str(), ticket.priority).to_string()
             }),
@@ -119,7 +120,7 @@ impl Desk {
             whom: Whom::Role(Role::Head),
             answer: true,
             urgent: true,
-            stands: false,
+            stands: true,
         };
         self.neighbours.tell(tx, told).await
     }

@@ -529,6 +529,10 @@ async fn of_a_complaint_about_the_head_nothing_is_left_to_them_however_far_it_ha
         let (status, one) = site.post("sun", &format!("{path}/completion"), done).await;
         assert_eq!(status, StatusCode::OK, "{one}");
         assert!(of_it(&mut site, "zhou").await.is_empty());
+        // how late it was, and not how long ago that is
+        site.pass_to(60 * MINUTE).await;
+        let page = site.page("sun", &path).await;
+        assert!(page.contains("已逾期 10 分钟"), "{page}");
         site.close().await;
     }
 }

@@ -177,7 +177,11 @@ impl View {
                 State::Dropped => "t2",
             },
             due: spelling.moment(one.due_at),
-            left: left(&l, one.due_at, now),
+            left: match one.closed_at {
+                Some(at) if at <= one.due_at => String::new(),
+                // how late it was, and not how long ago that is
+                closed => left(&l, one.due_at, closed.unwrap_or(now)),
+            },
             owner,
             closed: one.closed_at.map(|at| spelling.moment(at)),
             staff: person(one.staff, listed.staff_name),

@@ -52,10 +52,6 @@ pub(super) fn change(world: &World, booking: &Booking, wish: &Wish<'_>) -> Decid
         return assign(world, booking, wish, minutes);
     };
     let to = wish.to.unwrap_or(segment.room_id);
-    if to != segment.room_id {
-        seats(world, to, alone(world, booking), wish.despite)?;
-        spends(world, segment.room_id, to, booking.starts_at)?;
-    }
     let mut outcome = if segment.seated_at.is_some() {
         if wish.starts_at.is_some_and(|at| at != booking.starts_at) {
             return Err(Refusal::NotNow(booking.state));
@@ -65,6 +61,12 @@ pub(super) fn change(world: &World, booking: &Booking, wish: &Wish<'_>) -> Decid
         let starts_at = wish.starts_at.unwrap_or(booking.starts_at);
         move_later(world, booking, segment, to, (starts_at, minutes))?
     };
+    // what neither a reason nor a supervisor can give comes before what they can
+    free(world, &outcome)?;
+    if to != segment.room_id {
+        seats(world, to, alone(world, booking), wish.despite)?;
+        spends(world, segment.room_id, to, booking.starts_at)?;
+    }
     free_and_unseen(world, &outcome, wish.despite)?;
     let rooms = vec![segment.room_id, to];
     let from = world.house.name(segment.room_id);
@@ -110,7 +112,6 @@ pub(super) fn clock(world: &World, at: Moment) -> String {
 
 fn assign(world: &World, booking: &Booking, wish: &Wish<'_>, minutes: i64) -> Decided<Outcome> {
     let to = wish.to.ok_or(Refusal::NoRoom)?;
-    seats(world, to, booking.party, wish.despite)?;
     let starts_at = wish.starts_at.unwrap_or(booking.starts_at);
     let end = starts_at.plus_millis(minutes * MINUTE);
     let mut given = booking.clone();
@@ -127,6 +128,8 @@ fn assign(world: &World, booking: &Booking, wish: &Wish<'_>, minutes: i64) -> De
         combine_group: None,
         seated_at: None,
     });
+    free(world, &outcome)?;
+    seats(world, to, booking.party, wish.despite)?;
     free_and_unseen(world, &outcome, wish.despite)?;
     Ok(outcome)
 }
@@ -267,8 +270,6 @@ pub(super) fn swap(
     }
     let mut outcome = Outcome { word: "swapped", recalls: true, ..Outcome::default() };
     for (booking, from, to) in [(mine, here, there.room_id), (theirs, there, here.room_id)] {
-        seats_alone(world, to, alone(world, booking))?;
-        spends(world, from.room_id, to, booking.starts_at)?;
         let mut moved = booking.clone();
         unread(&mut moved);
         outcome.bookings.push(moved);
@@ -284,6 +285,10 @@ pub(super) fn swap(
         }
     }
     free(world, &outcome)?;
+    for (booking, from, to) in [(mine, here, there.room_id), (theirs, there, here.room_id)] {
+        seats_alone(world, to, alone(world, booking))?;
+        spends(world, from.room_id, to, booking.starts_at)?;
+    }
     let (a, b) = (world.house.name(here.room_id), world.house.name(there.room_id));
     outcome.call = Some(Call {
         kind: "swap",

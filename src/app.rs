@@ -317,7 +317,7 @@ pub async fn open(opening: Opening) -> Result<House, Error> {
         .merge(tickets::routes(tickets::Panel::new(&desk)))
         .merge(devices::routes(devices::Panel::new(&desk)))
         .merge(editing::routes(edited))
-        .merge(rooms::routes())
+        .merge(rooms::routes(rooms::Panel::new(Arc::new(bookings::Feeds))))
         .merge(bookings::routes(boards));
     if clock.is_manual() {
         closed = closed.merge(demo_clock::routes(clock, room, timers));

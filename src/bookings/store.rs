@@ -54,6 +54,11 @@ statements! {
     PUT_SEGMENT = "UPDATE segments SET room_id = $2, from_at = $3, to_at = $4, role = $5, combine_group = $6, seated_at = $7, ended_at = $8, ended_reason = $9 WHERE id = $1";
     /// A new series.
     ADD_SERIES = "INSERT INTO booking_series (every, created_at, by_staff) VALUES ($1, $2, $3) RETURNING id";
+    /// The rooms in which guests sit.
+    IN_USE = sqlite "SELECT DISTINCT s.room_id FROM bookings b CROSS JOIN segments s ON s.booking_id = b.id
+                     WHERE b.state = 'in_room' AND s.ended_at IS NULL AND s.seated_at IS NOT NULL",
+             postgres "SELECT DISTINCT s.room_id FROM bookings b JOIN segments s ON s.booking_id = b.id
+                       WHERE b.state = 'in_room' AND s.ended_at IS NULL AND s.seated_at IS NOT NULL";
     /// How often a series comes.
     EVERY = "SELECT every FROM booking_series WHERE id = $1";
     /// The bookings of a series.
@@ -114,6 +119,11 @@ pub async fn of_phone(db: &Db, phone: &str, limit: i64) -> Result<Vec<Booking>> 
 pub async fn of_room(db: &Db, room: RoomId, from: Moment, to: Moment) -> Result<Vec<Booking>> {
     let ids: Vec<BookingId> = db.read(OF_ROOM).bind(room).bind(from).bind(to).values().await?;
     by_ids(db, &ids).await
+}
+
+/// The rooms in which guests sit.
+pub async fn in_use(db: &Db) -> Result<Vec<RoomId>> {
+    db.read(IN_USE).values().await
 }
 
 /// The wall time of a moment at the site, as it is kept: `2026-11-23 19:00`.

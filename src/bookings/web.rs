@@ -143,10 +143,14 @@ impl Fragments for BookingNews {
     }
 }
 
-/// What is booked in a room, for its calendar.
+/// What is booked in a room, for its calendar, and where guests sit.
 pub struct Feeds;
 
 impl FeedEvents for Feeds {
+    fn in_use<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Vec<RoomId>>> {
+        Box::pin(store::in_use(db))
+    }
+
     fn events<'a>(
         &'a self,
         db: &'a Db,

@@ -35,7 +35,7 @@ pub(crate) const READERS: &[Role] = &[
 /// Who may set the house up.
 pub(crate) const KEEPERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Admin];
 
-/// What is booked in a room, for its calendar; told by the bookings upstairs.
+/// What is booked in a room, for its calendar, and where guests sit; told by the bookings upstairs.
 pub trait FeedEvents: Send + Sync + 'static {
     /// The bookings of a room between two moments, those called off included.
     fn events<'a>(
@@ -45,6 +45,9 @@ pub trait FeedEvents: Send + Sync + 'static {
         from: Moment,
         to: Moment,
     ) -> BoxFuture<'a, db::Result<Vec<Event>>>;
+
+    /// The rooms in which guests sit now.
+    fn in_use<'a>(&'a self, db: &'a Db) -> BoxFuture<'a, db::Result<Vec<RoomId>>>;
 }
 
 /// What the pages of rooms stand on. Cheap to clone.
@@ -52,14 +55,19 @@ pub trait FeedEvents: Send + Sync + 'static {
 pub struct Panel(Arc<dyn FeedEvents>);
 
 impl Panel {
-    /// The pages of rooms; `events` fills their calendars.
+    /// The pages of rooms; `events` fills their calendars and says where guests sit.
     pub fn new(events: Arc<dyn FeedEvents>) -> Self {
         Self(events)
+    }
+
+    /// The rooms in which guests sit now.
+    async fn in_use(&self, db: &Db) -> db::Result<Vec<RoomId>> {
+        self.0.in_use(db).await
     }
 }
 
 /// `/rooms`, one room, and setting the house up.
-pub fn routes() -> Router {
+pub fn routes(panel: Panel) -> Router {
     Router::new()
         .route("/rooms", get(list::show))
         .route("/rooms/{id}", get(sheet::show))
@@ -72,6 +80,7 @@ pub fn routes() -> Router {
         .route("/admin/room-links", post(setup::link).delete(setup::unlink))
         .route("/admin/room-prices", post(setup::add_price))
         .route("/admin/room-prices/{id}", axum::routing::delete(setup::drop_price))
+        .with_state(panel)
 }
 
 /// The calendars: opened by their key, without signing in.

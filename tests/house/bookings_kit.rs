@@ -58,11 +58,17 @@ pub(crate) fn furniture() -> Vec<(&'static str, Value)> {
     all
 }
 
+/// The pages of rooms and bookings, for those who signed in and for everybody.
+fn pages() -> (axum::Router, axum::Router) {
+    let panel = rooms::Panel::new(std::sync::Arc::new(bookings::Feeds));
+    let behind = rooms::routes(panel.clone()).merge(bookings::routes(bookings::Panel::new()));
+    (behind, rooms::open_routes(panel))
+}
+
 impl House {
     /// Opens it at a time of the evening.
     pub(crate) fn open(db: &Db, clock: &str) -> Self {
-        let behind = rooms::routes().merge(bookings::routes(bookings::Panel::new()));
-        let before = rooms::open_routes(rooms::Panel::new(std::sync::Arc::new(bookings::Feeds)));
+        let (behind, before) = pages();
         let desk = Desk::open_with(db, at(clock), "http://127.0.0.1:8080", behind, before);
         Self { desk, db: db.clone() }
     }
@@ -80,8 +86,7 @@ impl House {
     /// Opens it where the clocks go forward in spring, on a Monday evening of March.
     pub(crate) fn open_in_berlin(db: &Db) -> Self {
         let now = Moment::parse_rfc3339("2027-03-08T18:00:00+01:00").unwrap();
-        let behind = rooms::routes().merge(bookings::routes(bookings::Panel::new()));
-        let before = rooms::open_routes(rooms::Panel::new(std::sync::Arc::new(bookings::Feeds)));
+        let (behind, before) = pages();
         let desk = Desk::open_in(db, now, chrono_tz::Europe::Berlin, (behind, before));
         Self { desk, db: db.clone() }
     }

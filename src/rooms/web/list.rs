@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::super::{House, Readiness, Room, store, yuan};
-use super::READERS;
+use super::{Panel, READERS};
 use crate::claims::{self, Claim, Kind, Resource};
-use crate::kernel::{Moment, RoomId};
+use crate::kernel::{Closed, Moment, RoomId};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
@@ -20,7 +21,7 @@ pub(super) struct Entry {
     pub(super) room: Room,
     pub(super) area: String,
     pub(super) class: String,
-    /// `free`, `hold`, `booking`, `viewing`, `out_of_order`, `internal`, `option`.
+    /// `free`, `in_use`, `hold`, `booking`, `viewing`, `out_of_order`, `internal`, `option`.
     pub(super) taken: &'static str,
     /// Until when it is taken, or from when on.
     pub(super) until: Option<Moment>,
@@ -74,6 +75,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn show(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     Filter(Asked { q }): Filter<Asked>,
@@ -82,8 +84,10 @@ pub(super) async fn show(
     let house = store::house(&want.kit.db).await?;
     let until = want.now.plus_millis(24 * 3_600_000);
     let taken = claims::store::between(&want.kit.db, want.now, until, want.now).await?;
+    let sat_in = panel.in_use(&want.kit.db).await?;
+    let here = Here { taken, sat_in, closed: &reader.closed };
     let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
-    let items = house.rooms.iter().map(|room| entry(&want, &house, &taken, room));
+    let items = house.rooms.iter().map(|room| entry(&want, &house, &here, room));
     let items = items.filter(|entry| words.iter().all(|word| is_about(entry, word))).collect();
     let keeper = reader.roles.has_any(super::KEEPERS);
     want.page(&ListPage { frame: want.frame(Place::Rooms), items, next: None, q, keeper })
@@ -110,32 +114,67 @@ pub(super) fn kind_said(l: &Messages, kind: Kind) -> String {
     .to_string()
 }
 
-fn entry(want: &Want, house: &House, taken: &[Claim], room: &Room) -> Entry {
+/// What stands in the rooms: what is taken, and where guests sit.
+struct Here<'a> {
+    taken: Vec<Claim>,
+    sat_in: Vec<RoomId>,
+    closed: &'a Closed,
+}
+
+/// What a claim of now is called, with the guests a room is kept for or shown to.
+fn taken_said(l: &Messages, claim: &Claim, closed: &Closed) -> String {
+    let kind = kind_said(l, claim.kind);
+    let whose = matches!(claim.kind, Kind::Hold | Kind::Viewing).then_some(claim.note.trim());
+    match whose.filter(|note| !note.is_empty()) {
+        Some(note) => format!("{kind} {}", closed.text(note)),
+        None => kind,
+    }
+}
+
+/// Where guests sit: that, and until when they have the room.
+pub(super) fn in_use_said(want: &Want, claim: Option<&Claim>) -> String {
+    let l = want.messages();
+    let ends = claim.filter(|claim| claim.kind == Kind::Booking).map(Claim::stay_ends);
+    match ends.filter(|at| *at > want.now) {
+        Some(at) => {
+            let until = want.spelling().minute(at);
+            l.rooms_until(l.bookings_face_in_use().to_string(), until).to_string()
+        }
+        None => l.bookings_face_overstay().to_string(),
+    }
+}
+
+fn entry(want: &Want, house: &House, stands: &Here<'_>, room: &Room) -> Entry {
     let (l, spelling) = (want.messages(), want.spelling());
     let resource = Resource::room(room.id);
-    let here: Vec<&Claim> = taken.iter().filter(|claim| claim.resource == resource).collect();
-    let now = here.iter().find(|claim| claim.from_at <= want.now);
-    let later = here.iter().find(|claim| claim.from_at > want.now && !claim.kind.is_soft());
+    let here = || stands.taken.iter().filter(|claim| claim.resource == resource);
+    // of a stay that is over only the cleaning is left: that is how the room is, and not whose
+    let now = here().find(|claim| claim.from_at <= want.now && claim.stay_ends() > want.now);
+    let later = here().find(|claim| claim.from_at > want.now && !claim.kind.is_soft());
     let min_spend_fen = house.min_spend(&want.kit.day, room.id, want.now);
+    let sat_in = stands.sat_in.contains(&room.id);
     let (said, tint) = match now {
+        _ if sat_in => (in_use_said(want, now), "t1"),
         Some(claim) => {
             let until = spelling.minute(claim.stay_ends());
-            let said = l.rooms_until(kind_said(&l, claim.kind), until).to_string();
-            (said, if claim.kind == Kind::Booking { "t1" } else { "" })
+            let said = taken_said(&l, claim, stands.closed);
+            let said = l.rooms_until(said, until).to_string();
+            (said, if claim.kind == Kind::Booking { "ti" } else { "" })
         }
         None if room.readiness.is_ready() => (l.rooms_free().to_string(), "ta"),
         None => (room.readiness.say(&l), "t2"),
     };
+    let taken = now.map_or("free", |claim| claim.kind.name());
     Entry {
         area: house.area(room.area_id).map(|area| area.name.clone()).unwrap_or_default(),
         class: house.class(room.class_id).map(|class| class.name.clone()).unwrap_or_default(),
-        taken: now.map_or("free", |claim| claim.kind.name()),
+        taken: if sat_in { "in_use" } else { taken },
         until: now.map(|claim| claim.to_at),
         next_at: later.map(|claim| claim.from_at),
         min_spend_fen,
         said,
         tint,
-        ready: if room.readiness == Readiness::Ready {
+        ready: if room.readiness == Readiness::Ready || (now.is_none() && !sat_in) {
             String::new()
         } else {
             room.readiness.say(&l)

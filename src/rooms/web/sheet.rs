@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
+use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::{House, Period, Price, Room, store, yuan};
-use super::list::{kind_said, resources, seats};
-use super::{KEEPERS, READERS};
+use super::list::{in_use_said, kind_said, resources, seats};
+use super::{KEEPERS, Panel, READERS};
 use crate::claims::{self, Kind};
 use crate::kernel::{Moment, Role, RoomId};
 use crate::web::{At, Filter, Frame, Place, Problem, Reader, Want};
@@ -70,6 +71,7 @@ struct SheetPage {
     calendar: Option<String>,
     #[serde(skip)]
     seats: String,
+    /// How the room is: in use, or how ready.
     #[serde(skip)]
     ready: String,
     #[serde(skip)]
@@ -92,6 +94,7 @@ pub(super) struct On {
 }
 
 pub(super) async fn show(
+    State(panel): State<Panel>,
     want: Want,
     reader: Reader,
     At(id): At<RoomId>,
@@ -109,9 +112,19 @@ pub(super) async fn show(
     let until = want.now.plus_millis(7 * 24 * 3_600_000);
     let mine = resources([id]);
     let taken = claims::store::seen_on(&want.kit.db, &mine, want.now, until, want.now).await?;
-    let upcoming = taken.into_iter().map(|claim| Upcoming {
-        said: kind_said(&l, claim.kind),
-        when: format!("{}–{}", spelling.moment(claim.from_at), spelling.minute(claim.to_at)),
+    let sat_in = panel.in_use(&want.kit.db).await?.contains(&id);
+    let of_now = taken.iter().find(|claim| {
+        claim.kind == Kind::Booking && claim.from_at <= want.now && claim.stay_ends() > want.now
+    });
+    let in_use = sat_in.then(|| in_use_said(&want, of_now));
+    let sits = of_now.filter(|_| sat_in).map(|claim| claim.id);
+    let upcoming = taken.iter().map(|claim| Upcoming {
+        said: if sits == Some(claim.id) {
+            l.bookings_face_in_use().to_string()
+        } else {
+            kind_said(&l, claim.kind)
+        },
+        when: format!("{}–{}", spelling.moment(claim.from_at), spelling.minute(claim.stay_ends())),
         kind: claim.kind,
         from_at: claim.from_at,
         to_at: claim.to_at,
@@ -136,10 +149,10 @@ pub(super) async fn show(
         opens_into: neighbours(&house, id),
         calendar,
         seats: seats(&l, &room),
-        ready: room.readiness.say(&l),
+        ready: in_use.unwrap_or_else(|| room.readiness.say(&l)),
         keeper,
         may_ready: reader.roles.has_any(&doers),
-        may_show: reader.roles.has_any(&shows) && room.readiness.is_ready(),
+        may_show: reader.roles.has_any(&shows) && room.readiness.is_ready() && !sat_in,
         restored: store::setup::restored(&want.kit.db).await?.say(&l, want.language),
         room,
     })

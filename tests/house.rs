@@ -34,6 +34,7 @@ mod house {
     mod bookings_found;
     mod bookings_held;
     mod bookings_kept;
+    mod bookings_played;
     mod bookings_race;
     mod bookings_race_killed;
     mod bookings_released;

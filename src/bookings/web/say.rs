@@ -101,6 +101,7 @@ struct Holder {
     span: String,
     kind: Kind,
     who: String,
+    since: Option<Moment>,
     at: String,
     what: String,
 }
@@ -110,9 +111,12 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
     let room = taken.resource.room_id().map(|id| house.name(id)).unwrap_or_default();
     let l = want.messages();
     let unread = || l.bookings_unread().to_string();
-    let by = named(want, taken.by_staff).await;
     let person = named(want, taken.resource.person_id()).await;
     let what = what(want, house, taken).await;
+    // a booking is whose who wrote it, also where its room was kept or taken by somebody else first
+    let written = what.as_ref().ok().and_then(|what| what.written);
+    let since = written.map(|(_, at)| at).or(taken.since);
+    let by = named(want, written.and_then(|(by, _)| by).or(taken.by_staff)).await;
     let system = || l.bookings_by_house().to_string();
     Holder {
         room,
@@ -120,8 +124,9 @@ async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
         span: span(spelling, want.now, taken.from_at, taken.to_at),
         kind: taken.kind,
         who: by.map_or_else(|Unread| unread(), |by| by.unwrap_or_else(system)),
-        at: taken.since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
-        what: what.map_or_else(|Unread| unread(), |what| closed(want).text(&what)),
+        since,
+        at: since.map(|at| when(spelling, want.now, at)).unwrap_or_default(),
+        what: what.map_or_else(|Unread| unread(), |what| closed(want).text(&what.said)),
     }
 }
 
@@ -137,27 +142,42 @@ fn looked_up<T>(found: db::Result<Option<T>>) -> Result<Option<T>, Unread> {
     })
 }
 
-/// What something is taken for; empty where it is nothing of which there is a record.
-async fn what(want: &Want, house: &House, taken: &Taken) -> Result<String, Unread> {
+/// What something is taken for.
+#[derive(Default)]
+struct What {
+    /// In words; empty where it is nothing of which there is a record.
+    said: String,
+    /// Who wrote the booking, and when, where it is one.
+    written: Option<(Option<StaffId>, Moment)>,
+}
+
+impl What {
+    fn of(said: String) -> Self {
+        Self { said, written: None }
+    }
+}
+
+async fn what(want: &Want, house: &House, taken: &Taken) -> Result<What, Unread> {
     let (db, l) = (&want.kit.db, want.messages());
-    let Some(owner) = taken.owner.as_ref() else { return Ok(String::new()) };
+    let Some(owner) = taken.owner.as_ref() else { return Ok(What::default()) };
     if let Some(id) = owner.booking_id()
         && let Some(booking) = looked_up(store::by_id(db, id).await)?
     {
-        return Ok(format!("{} {}", booking.no, called(&l, &booking)));
+        let said = format!("{} {}", booking.no, called(&l, &booking));
+        return Ok(What { said, written: Some((booking.handled_by, booking.created_at)) });
     }
     if let Some(id) = owner.viewing_id()
         && let Some(shown) = looked_up(store::banquets::viewing(db, id).await)?
     {
         let room = house.name(shown.room_id);
-        return Ok(l.bookings_shows(shown.name.as_str(), room).to_string());
+        return Ok(What::of(l.bookings_shows(shown.name.as_str(), room).to_string()));
     }
     if let Some(id) = owner.waitlist_id()
         && let Some(waits) = looked_up(store::waiting::one(db, id).await)?
     {
-        return Ok(format!("{} {}", l.bookings_waitlist(), waits.name));
+        return Ok(What::of(format!("{} {}", l.bookings_waitlist(), waits.name)));
     }
-    Ok(String::new())
+    Ok(What::default())
 }
 
 /// The numbers that are not told to whoever asks.
@@ -239,13 +259,13 @@ async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static st
         "refusal": code,
         "taken": {
             "room": holder.room, "from_at": taken.from_at, "to_at": taken.to_at,
-            "kind": taken.kind, "by": holder.who, "since": taken.since, "what": holder.what,
+            "kind": taken.kind, "by": holder.who, "since": holder.since, "what": holder.what,
             "person": holder.person,
         },
     });
     let title = |l: &Messages| l.bookings_taken().to_string();
     let detail = move |l: &Messages| {
-        let Holder { room, person, span, kind: held, who, at, what } = &holder;
+        let Holder { room, person, span, kind: held, who, at, what, .. } = &holder;
         let (kept, held) = (*held == Kind::Hold, kind(l, *held));
         let by = format!("{who} {at}");
         // of a person it is said what they are at, of a room who has it

@@ -1,7 +1,10 @@
-//! Dates by the lunar calendar, as weddings and elders' birthdays are told: 九月初六, 闰六月十五.
+//! Dates by the lunar calendar, as weddings and elders' birthdays are told: 九月初六, 闰六月十五, lunar 9/6.
 
 use chrono::{Datelike as _, NaiveDate};
 use lunar_lite::{LunarDate, SolarDate, lunar_to_solar, solar_to_lunar};
+
+use crate::kernel::Language;
+use crate::words::Messages;
 
 const MONTHS: [&str; 12] = ["正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊"];
 const DIGITS: [&str; 11] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
@@ -11,13 +14,19 @@ fn solar(date: NaiveDate) -> Option<SolarDate> {
     Some(SolarDate { year: date.year(), month, day })
 }
 
-/// The lunar date of a day as people write it: `农历九月初六`, `农历闰六月十五`. `None` where the
+/// The lunar date of a day as people write it: `农历九月初六`, `农历闰六月十五`, `lunar 9/6`. `None` where the
 /// calendar does not reach.
-pub fn of(date: NaiveDate) -> Option<String> {
+pub fn of((l, language): (&Messages, Language), date: NaiveDate) -> Option<String> {
     let lunar = solar_to_lunar(solar(date)?).ok()?;
-    let month = MONTHS.get(usize::from(lunar.month).checked_sub(1)?)?;
-    let leap = if lunar.is_leap_month { "闰" } else { "" };
-    Some(format!("农历{leap}{month}月{}", day_said(lunar.day)?))
+    let day = match language {
+        Language::ZhCn => {
+            let month = MONTHS.get(usize::from(lunar.month).checked_sub(1)?)?;
+            format!("{month}月{}", day_said(lunar.day)?)
+        }
+        Language::En => format!("{}/{}", lunar.month, lunar.day),
+    };
+    let said = if lunar.is_leap_month { l.bookings_lunar_leap(day) } else { l.bookings_lunar(day) };
+    Some(said.to_string())
 }
 
 fn day_said(day: u8) -> Option<String> {
@@ -44,12 +53,17 @@ fn next(month: u8, day: u8, leap: bool, today: NaiveDate) -> Option<NaiveDate> {
     })
 }
 
-/// Finds a lunar date in a text: `农历九月初六`, `腊月廿三`, `阴历闰六月15`. Without 农历 in front it must
+/// Finds a lunar date in a text: `农历九月初六`, `腊月廿三`, `阴历闰六月15`, `lunar 9/6`. Without 农历 in front it must
 /// be told by words no other calendar has (初, 廿, 正月, 腊月, 冬月). Gives the day and the characters it
 /// took.
 pub(super) fn find(text: &[char], today: NaiveDate) -> Option<(NaiveDate, std::ops::Range<usize>)> {
     for at in 0..text.len() {
         let Some(rest) = text.get(at..) else { break };
+        if let Some((month, day, leap, taken)) = in_figures(rest)
+            && let Some(date) = next(month, day, leap, today)
+        {
+            return Some((date, at..at + taken));
+        }
         let marked = ["农历", "阴历", "旧历"].iter().any(|mark| begins(rest, mark));
         let mut i = if marked { 2 } else { 0 };
         let leap = rest.get(i) == Some(&'闰');
@@ -74,6 +88,27 @@ pub(super) fn find(text: &[char], today: NaiveDate) -> Option<(NaiveDate, std::o
         }
     }
     None
+}
+
+/// A lunar date as English says it, `lunar 9/6` or `lunar leap 6/15`: its month and day, whether the month is a
+/// leap month, and the characters it took.
+fn in_figures(text: &[char]) -> Option<(u8, u8, bool, usize)> {
+    let line: String = text.iter().take(24).collect::<String>().to_ascii_lowercase();
+    let rest = line.strip_prefix("lunar")?.trim_start();
+    let (leap, rest) = match rest.strip_prefix("leap") {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, rest),
+    };
+    let (month, rest) = figure(rest)?;
+    let (day, rest) = figure(rest.strip_prefix('/')?)?;
+    let known = (1..=12).contains(&month) && (1..=30).contains(&day);
+    known.then(|| (month, day, leap, line.chars().count() - rest.chars().count()))
+}
+
+/// The number a text begins with, and what is after it.
+fn figure(text: &str) -> Option<(u8, &str)> {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    Some((digits.parse().ok()?, text.strip_prefix(digits.as_str())?))
 }
 
 fn begins(text: &[char], word: &str) -> bool {
@@ -133,6 +168,11 @@ fn day(text: &[char]) -> Option<(u8, usize, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words;
+
+    fn said(language: Language, day: NaiveDate) -> Option<String> {
+        of((&words::of(language), language), day)
+    }
 
     fn date(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -147,11 +187,16 @@ mod tests {
 
     #[test]
     fn weddings_are_told_by_the_moon() {
-        assert_eq!(of(date(2026, 2, 17)).as_deref(), Some("农历正月初一"));
-        assert_eq!(of(date(2025, 7, 25)).as_deref(), Some("农历闰六月初一"));
+        let (new_year, leap) = (date(2026, 2, 17), date(2025, 7, 25));
+        assert_eq!(said(Language::ZhCn, new_year).as_deref(), Some("农历正月初一"));
+        assert_eq!(said(Language::ZhCn, leap).as_deref(), Some("农历闰六月初一"));
+        assert_eq!(said(Language::En, new_year).as_deref(), Some("lunar 1/1"));
+        assert_eq!(said(Language::En, leap).as_deref(), Some("lunar leap 6/1"));
         check("农历正月初一", Some(date(2027, 2, 6)));
         check("腊月廿三", Some(date(2027, 1, 30)));
         check("婚宴 农历九月初六 30桌", Some(date(2027, 10, 5)));
+        check("wedding Lunar 9/6, 30 tables", Some(date(2027, 10, 5)));
+        check("lunar 13/6", None);
         check("11月28日", None);
         check("十月", None);
         check("农历", None);
@@ -161,9 +206,11 @@ mod tests {
     fn every_day_of_ten_years_is_read_back_as_it_is_written() {
         let mut day = date(2020, 1, 1);
         while day < date(2030, 1, 1) {
-            let said = of(day).unwrap();
-            let chars: Vec<char> = said.chars().collect();
-            assert_eq!(find(&chars, day).map(|(found, _)| found), Some(day), "{said}");
+            for language in [Language::ZhCn, Language::En] {
+                let said = said(language, day).unwrap();
+                let chars: Vec<char> = said.chars().collect();
+                assert_eq!(find(&chars, day).map(|(found, _)| found), Some(day), "{said}");
+            }
             day = day.succ_opt().unwrap();
         }
     }

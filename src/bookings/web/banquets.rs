@@ -163,7 +163,7 @@ async fn view(
         } else {
             place.join("+")
         },
-        lunar_date: lunar::of(banquet.solar_date),
+        lunar_date: lunar::of((&want.messages(), want.language), banquet.solar_date),
         hall: banquet.hall_id.map(|id| house.name(id)),
         owner_name: banquet.owner_staff.and_then(|id| people.get(&id).cloned()),
         asking: ask.as_ref().map(|ask| asked_said(want, ask)).unwrap_or_default(),

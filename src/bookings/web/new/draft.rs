@@ -95,7 +95,8 @@ pub(in crate::bookings::web) async fn draft(
         _ => None,
     };
     let told = read.when.lunar || read.occasion.is_some();
-    let lunar = read.when.date.filter(|_| told).and_then(lunar::of);
+    let lunar = read.when.date.filter(|_| told);
+    let lunar = lunar.and_then(|date| lunar::of((&want.messages(), want.language), date));
     let answer = Draft {
         name: read.name.or_else(|| guest.as_ref().map(|guest| guest.name.clone())),
         party: read.party,

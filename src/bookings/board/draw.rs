@@ -218,7 +218,7 @@ pub(super) async fn draw(
     let today = date == want.kit.day.date(want.now);
     Ok(Board {
         day: spelling.day_from(date, want.now),
-        lunar: super::super::lunar::of(date).unwrap_or_default(),
+        lunar: super::super::lunar::of((&l, spelling.language), date).unwrap_or_default(),
         before: date.pred_opt().unwrap_or(date),
         after: date.succ_opt().unwrap_or(date),
         today,
@@ -274,8 +274,9 @@ fn kept_for(want: &Want, day: &Day, claim: &claims::Claim, note: String) -> Stri
     };
     let by = claim.by_staff.and_then(|id| day.people.get(&id).cloned());
     let who = Some(note).filter(|note| !note.is_empty()).or(by).unwrap_or_default();
-    let until = want.messages().bookings_option_until(want.spelling().minute(until)).to_string();
-    format!("{who}·{until}")
+    let l = want.messages();
+    let until = l.bookings_option_until(want.spelling().minute(until));
+    format!("{who}{}{until}", l.layout_dot())
 }
 
 fn parts(
@@ -328,7 +329,7 @@ fn row(
             let since = booking.seated_at.unwrap_or(booking.starts_at);
             let since = l.bookings_since(spelling.minute(since)).to_string();
             match next_in(stays, booking.id, want.now) {
-                Some(next) => format!("{since}·{}", l.bookings_next_at(spelling.minute(next))),
+                Some(next) => format!("{since}{}{}", l.layout_dot(), l.bookings_next_at(spelling.minute(next))),
                 None => since,
             }
         }
@@ -343,7 +344,7 @@ fn row(
         most: room.most(),
         face: seen.face,
         said: face_said(&l, seen.face),
-        guest: about.map(|one| with_rooms(day, called_said(&l, one), one)).unwrap_or_default(),
+        guest: about.map(|one| with_rooms(day, &l, one)).unwrap_or_default(),
         aside,
         no: about.map(|booking| booking.no.clone()),
         r,
@@ -351,10 +352,15 @@ fn row(
 }
 
 /// Who has several rooms at once is named with all of them.
-fn with_rooms(day: &Day, called: String, party: &Party) -> String {
+fn with_rooms(day: &Day, l: &Messages, party: &Party) -> String {
+    let called = called_said(l, party);
     let own = party.segments.iter().filter(|one| one.is_live());
     let rooms: BTreeSet<RoomId> = own.map(|one| one.room_id).collect();
-    if rooms.len() > 1 { format!("{called}·{}", day.house.names(&rooms)) } else { called }
+    if rooms.len() > 1 {
+        format!("{called}{}{}", l.layout_dot(), day.house.names(&rooms))
+    } else {
+        called
+    }
 }
 
 /// When the next party has a room in which another sits.

@@ -105,9 +105,9 @@ pub(super) fn arrival(
             let said = l.bookings_late_by(late).to_string();
             let said = if booking.eta_at.is_some() {
                 let eta = spelling.minute(expected);
-                format!("{said}·{}", l.bookings_expected(eta))
+                format!("{said}{}{}", l.layout_dot(), l.bookings_expected(eta))
             } else if booking.attempts > 0 {
-                format!("{said}·{}", l.bookings_tried(booking.attempts))
+                format!("{said}{}{}", l.layout_dot(), l.bookings_tried(booking.attempts))
             } else {
                 said
             };

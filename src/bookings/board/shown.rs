@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::super::banquet::celebrated;
 use super::super::booking::{Booking, Segment, State};
 use super::super::web::{called_said, kind_said, state_said};
 use super::bars::{Bar, BarId, What, Window, look};
@@ -71,7 +72,7 @@ pub(super) fn shown(want: &Want, day: &Day, bar: Bar, r: usize) -> Shown {
     if bar.combined {
         tail.insert(0, l.bookings_combined_bar().to_string());
     }
-    let tail = tail.join("·");
+    let tail = tail.join(&l.layout_dot().to_string());
     let icon = match (bar.look, bar.combined) {
         (_, true) => "link",
         ("late" | "overstay", _) => "alert",
@@ -152,7 +153,7 @@ fn aside(
         tail.push("VIP".to_owned());
     }
     if !booking.occasion.is_empty() {
-        tail.push(booking.occasion.clone());
+        tail.push(celebrated(l, &booking.occasion));
     }
     tail.extend(booking.wishes().map(str::to_owned));
     if booking.deposit_fen > 0 {

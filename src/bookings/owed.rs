@@ -54,14 +54,17 @@ pub(super) async fn recall_over(tx: &mut Tx, entry: i64, how: &str) -> Result<()
     follow_ups::close_about(tx, &waiting::subject(entry), RECALL, how).await
 }
 
-/// A supervisor decides, or the head is told.
+/// A supervisor decides, or the head is told. Somebody waits on the line for it: the supervisors on duty are told
+/// at once, wherever in the panel they are.
 pub(super) async fn approval(tx: &mut Tx, booking: &Booking) -> Result<()> {
     let due = tx.now().plus_millis(DECIDE_MS);
     let new = NewFollowUp::new(APPROVAL, Assignee::Role(Role::Supervisor), due)
         .about(of_booking(&booking.no))
         .title(format!("{} {}", booking.name, booking.no))
         .ladder(Ladder::to_role(0, Role::Manager).then(DECIDE_MS, Target::Role(Role::Head)));
-    follow_ups::open(tx, new).await.map(drop)
+    let id = follow_ups::open(tx, new).await?;
+    let said = Said::of(|l| l.bookings_tell_asked(booking.called_in(l)).to_string());
+    tell(tx, APPROVAL, &follow_ups::subject(id), said, Role::Supervisor).await
 }
 
 /// It was decided.

@@ -100,8 +100,12 @@ impl KnowsSubjects for Names {
                     Ok(one) if sees(reader, &one.follow_up) => {
                         let text = what(&want.messages(), &one.follow_up);
                         let text = reader.closed.text(&text);
-                        let href = Some(format!("/follow-ups/{id}"));
-                        named.insert((*subject).to_owned(), Named { text, href });
+                        // an approval is granted or refused on its own page
+                        let href = match one.follow_up.kind.as_str() {
+                            "approval" => "/bookings/approvals".to_owned(),
+                            _ => format!("/follow-ups/{id}"),
+                        };
+                        named.insert((*subject).to_owned(), Named { text, href: Some(href) });
                     }
                     Ok(_) | Err(db::Error::NotFound) => {}
                     Err(error) => return Err(error),

@@ -139,8 +139,14 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
             did(&mut site, "sun", "/admin/room-prices", price).await;
         }
         let no = book(&mut site, "王先生", "A1", "19:00").await;
+        did(&mut site, "sun", "/shifts/sign-on", json!({})).await;
         let change = json!({ "room": "A2", "ask": true });
         let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
+        // who decides hears of it wherever they are, and from there it is one step to the answer
+        let please = "请批准 王先生 6位".to_owned();
+        assert!(site.waiting("sun").await.contains(&please));
+        let board = site.page("sun", "/rooms/board").await;
+        assert!(board.contains("<a href=\"/bookings/approvals\">"), "{board}");
         let owed = async |site: &mut Site| -> Vec<Value> {
             let all = site.get("sun", "/follow-ups").await.1["items"].as_array().unwrap().clone();
             all.into_iter().filter(|one| one["kind"] == "approval").collect()
@@ -157,6 +163,7 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
         did(&mut site, "sun", &answer, json!({})).await;
         assert!(owed(&mut site).await.is_empty(), "it was decided");
+        assert!(!site.waiting("sun").await.contains(&please), "and nobody is asked any more");
 
         // whoever asked is told, also where it is not allowed
         let told = site.get("li", "/notices").await.1.to_string();

@@ -40,6 +40,9 @@ struct Request {
     asked_by: Option<String>,
     #[serde(skip)]
     when: String,
+    /// When the guests come, in words.
+    #[serde(skip)]
+    comes: String,
 }
 
 pub(in crate::bookings::web) async fn approvals(
@@ -57,6 +60,7 @@ pub(in crate::bookings::web) async fn approvals(
         items.push(Request {
             id: asked.id,
             what: reader.closed.text(&format!("{} {said}", called(&l, &booking))),
+            comes: want.spelling().moment(booking.starts_at),
             no: booking.no,
             asked_at: asked.asked_at,
             asked_by: asked.asked_by.and_then(|id| names.get(&id).cloned()),

@@ -71,9 +71,10 @@ function done(text, record) {
 
 /**
  * What was refused: who has it, and what else there is; where a reason lets it pass, the way to write one. `go`: what is
- * done with one of the others, where a press may do it; `ask`: how a supervisor is asked, where one may allow it.
+ * done with one of the others, where a press may do it; `ask`: how a supervisor is asked, where one may allow it; `why`:
+ * what is done with the reason.
  */
-function refused({ status, record }, el, go, ask) {
+function refused({ status, record }, el, go, ask, why) {
   const text = record.detail ?? record.title ?? told.refused;
   const parts = [element('span', [text, ...Object.values(record.fields ?? {})].join(' '))];
   const others = record.current?.alternatives ?? [];
@@ -96,9 +97,26 @@ function refused({ status, record }, el, go, ask) {
     button.addEventListener('click', ask);
     parts.push(button);
   }
+  const field = why && ['too_small', 'looking'].includes(record.current?.refusal) ? reasonField(parts, why) : null;
   if (el && record.current?.refusal === 'not_ready') parts.push(element('a', told.open, { class: 'btn sm', href: `${el.getAttribute('href')}#seat` }));
   if (status === 0) parts[0].textContent = document.getElementById('told')?.dataset.failed ?? told.refused;
-  toast(parts, 15_000);
+  toast(parts, field ? 60_000 : 15_000);
+  field?.focus();
+}
+
+/** A place to write why it shall be all the same. */
+function reasonField(parts, why) {
+  const form = element('form');
+  const field = element('input', '', { class: 'in', name: 'reason', required: '', maxlength: '200', placeholder: told.reason, 'aria-label': told.reason, autocomplete: 'off' });
+  form.append(field, element('button', told.move, { class: 'btn sm' }));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const reason = field.value.trim();
+    if (reason) why(reason);
+  });
+  parts.push(form);
+  return field;
 }
 
 /** What was done last is known once its answer is there: taking back waits for it. */
@@ -138,7 +156,8 @@ function choose(el) {
   }
   const title = element('h2');
   title.append(element('a', el.querySelector('b')?.textContent ?? '', { href: el.getAttribute('href') ?? '#' }));
-  const name = rowOf(where(el).r)?.dataset.name ?? '';
+  // a move that waits for a word has not been made: the party has the room it had
+  const name = rowOf((plan?.el === el ? plan.home : where(el)).r)?.dataset.name ?? '';
   const hint = element('p', (told.selected ?? '').replace('{n}', `${el.querySelector('b')?.textContent ?? ''} ${name}`));
   panel.replaceChildren(title, element('p', el.title), hint);
   panel.hidden = false;
@@ -160,8 +179,8 @@ const named = (place) => ({ ...place, room: rowOf(place.r)?.dataset.name });
 const moves = (from, to) => from.r !== to.r || from.s !== to.s || from.l !== to.l;
 
 /** What a move would do, before it is done: what is called out, what becomes free, who of those who wait gains. */
-async function ahead(no, from, to) {
-  const query = new URLSearchParams(changes(from, to));
+async function ahead(no, from, to, more = {}) {
+  const query = new URLSearchParams({ ...changes(from, to), ...more });
   const answer = await fetch(`/bookings/${no}/preview?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
   const record = await answer?.json().catch(() => ({})) ?? {};
   return { ok: Boolean(answer?.ok), words: record.said ?? record.detail ?? '' };
@@ -169,24 +188,24 @@ async function ahead(no, from, to) {
 
 /** The newest version of a booking that an answer has told: the page may not have caught up yet. */
 const versions = new Map();
-/** Asks the server to move a bar; until it answers the bar stands where it was put. */
-function move(el, from, to) {
+/** Asks the server to move a bar; until it answers the bar stands where it was put. `more`: the reason for it. */
+function move(el, from, to, more = {}) {
   if (!moves(from, to)) return;
   // by the time its turn comes the page may have been drawn anew with other rows
   const [home, place] = [named(from), named(to)];
   if (!place.room) return;
   show(el, to);
   el.setAttribute('aria-busy', 'true');
-  turn = turn.then(() => moved(el, home, place));
+  turn = turn.then(() => moved(el, home, place, more));
   return turn;
 }
 
-async function moved(el, from, to) {
+async function moved(el, from, to, more) {
   const { no } = el.dataset;
   // what whoever moves it has seen, and not what came while it was asked who gains
   const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
-  const seen = await ahead(no, from, to);
-  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to) });
+  const seen = await ahead(no, from, to, more);
+  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to), ...more });
   el.removeAttribute('aria-busy');
   if (answer.ok) {
     versions.set(no, answer.record.version ?? 0);
@@ -199,17 +218,18 @@ async function moved(el, from, to) {
     refused(
       answer, el,
       (other) => { turn = turn.then(() => elsewhere(el, from, other)); },
-      () => { turn = turn.then(() => petition(el, from, to)); },
+      () => { turn = turn.then(() => petition(el, from, to, more)); },
+      (reason) => move(el, from, to, { reason }),
     );
   }
   refresh();
 }
 
 /** A supervisor is asked for what was refused; until they answer the party stays where it is. */
-async function petition(el, from, to) {
+async function petition(el, from, to, more) {
   const { no } = el.dataset;
   const version = Math.max(Number(el.dataset.version), versions.get(no) ?? 0);
-  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to), ask: true });
+  const answer = await send(`/bookings/${no}/change`, { version, ...changes(from, to), ...more, ask: true });
   if (answer.ok) toast([element('span', told.asked)], 10_000);
   else refused(answer, el);
   refresh();

@@ -480,6 +480,39 @@ test('a move that a supervisor must allow is asked for where it was refused', as
   for (const context of [li, sun]) await context.close();
 });
 
+test('a move into a room that is too small goes on with a reason, written where it was refused', async () => {
+  const li = await signedIn('li');
+  const wish = { name: '钱先生', party: 9, phone: '13800001234', when: '2026-11-26 19:00', room: ['A4'], reason: '客人坚持' };
+  const { status, record: { no } } = await ask(li, '/bookings', wish);
+  assert.equal(status, 200);
+  const page = await open(li, '/rooms/board?date=2026-11-26');
+  const bar = page.locator(`.bk[data-no="${no}"]:not(.gone)`);
+  await bar.click();
+  const to = await lane(page, 'A3');
+  await page.mouse.click(to.x, to.y);
+  const field = page.locator('#toast input[name=reason]');
+  await field.waitFor();
+  assert.equal((await rooms(li, no)).rooms, 'A4', 'nothing is moved before there is a reason');
+  await field.fill('客人坚持');
+  await field.press('Enter');
+  await inRow(page, no, 'A3');
+  await page.waitForFunction(async (no) => {
+    const answer = await fetch(`/bookings/${no}`, { headers: { accept: 'application/json' } });
+    return (await answer.json()).rooms[0].room === 'A3';
+  }, no);
+
+  // a move by keys that waits for its word: what is chosen still has the room it has
+  await bar.focus();
+  for (const room of ['A2', 'A1']) {
+    await page.keyboard.press('Alt+ArrowUp');
+    await page.locator('#toast', { hasText: `${room} 19:00` }).waitFor();
+  }
+  assert.match(await page.locator('#selected').textContent(), /已选 钱先生 9位 A3/);
+  await page.keyboard.press('Escape');
+  await ask(li, `/bookings/${no}/cancellation`, { reason: '客人取消' });
+  await li.close();
+});
+
 if (OUT) test('the board and the floor in both languages, themes and sizes, and on paper', async () => {
   mkdirSync(OUT, { recursive: true });
   const li = await signedIn('li');

@@ -34,6 +34,12 @@ impl Window {
         at.millis_since(self.from).div_euclid(COLUMN_MS) + 1
     }
 
+    /// Where the first column begins that is not before a moment.
+    fn next_column(self, at: Moment) -> Moment {
+        let whole = (at.millis_since(self.from) + COLUMN_MS - 1).div_euclid(COLUMN_MS);
+        self.from.plus_millis(whole * COLUMN_MS)
+    }
+
     /// First column and length of a stretch; `None`: it is outside.
     pub(super) fn place(self, from: Moment, to: Moment) -> Option<(i64, i64)> {
         if to <= self.from || from >= self.to {
@@ -193,7 +199,9 @@ pub(super) fn of_claim(window: Window, claim: &Claim) -> Option<Bar> {
 
 /// The bar of the cleaning after a stay.
 pub(super) fn of_cleaning(window: Window, one: &Cleaning) -> Option<Bar> {
-    let (s, l) = window.place(one.from_at, one.to_at)?;
+    // the column in which the stay ends is drawn as its own
+    let begins = window.next_column(one.from_at).min(one.to_at.plus_millis(-1));
+    let (s, l) = window.place(begins, one.to_at)?;
     Some(beside(one.claim, one.room_id, (one.from_at, one.to_at), (s, l), Kind::Booking))
 }
 
@@ -274,6 +282,21 @@ mod tests {
         assert_eq!(window.place(at(900), at(980)), Some((1, 4)), "what began before is cut");
         assert_eq!(window.place(at(1500), at(1700)), Some((109, 12)));
         assert_eq!(window.place(at(900), at(960)), None);
+    }
+
+    #[test]
+    fn cleaning_is_drawn_after_the_stay_and_not_over_it() {
+        let window = Window { from: at(960), to: at(1560) };
+        let after = |from_at: Moment| {
+            let (claim, room_id, to_at) = (ClaimId(1), RoomId(1), at(1155));
+            let bar = of_cleaning(window, &Cleaning { claim, room_id, from_at, to_at });
+            bar.map(|bar| (bar.s, bar.l))
+        };
+        assert_eq!(after(at(1140)), Some((37, 3)));
+        let stay = window.place(at(1110), at(1140).plus_millis(12_000));
+        assert_eq!(stay, Some((31, 7)), "guests who left twelve seconds later");
+        assert_eq!(after(at(1140).plus_millis(12_000)), Some((38, 2)));
+        assert_eq!(after(at(1154)), Some((39, 1)), "never nothing");
     }
 
     #[test]

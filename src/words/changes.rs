@@ -222,6 +222,7 @@ pub fn change_of(l: &Messages, kind: &str, word: &str) -> String {
     match (kind, word) {
         ("booking", "offered") => l.change_room_offered().to_string(),
         ("booking", "accepted") => l.bookings_wait_accepted().to_string(),
+        ("booking", "departed") => l.change_guests_left().to_string(),
         _ => change(l, word),
     }
 }
@@ -253,6 +254,7 @@ mod tests {
         let (chinese, english) = (of(Language::ZhCn), of(Language::En));
         assert_eq!(change_of(&chinese, "booking", "offered"), "已留房，待回电");
         assert_eq!(change_of(&english, "booking", "offered"), "room kept, to be called");
+        assert_eq!(change_of(&chinese, "booking", "departed"), "已走");
         assert_eq!(change_of(&chinese, "call", "offered"), "呼入");
         assert_eq!(change_of(&chinese, "contact", "told_apart"), "确认不是同一人");
     }

@@ -99,3 +99,28 @@ async fn the_lunar_calendar_and_what_is_celebrated_are_told_in_the_readers_langu
         assert_eq!((&lead["solar_date"], &lead["lunar_date"]), (&json!("2027-01-30"), &json!("lunar 12/23")));
     }
 }
+
+#[tokio::test]
+async fn who_puts_it_off_again_while_rooms_are_short_is_called_off_with_one_press() {
+    for fresh in kit::stores().await {
+        let (house, li, _) = House::staffed(&fresh.db).await;
+        let mut last = String::new();
+        for room in ["A1", "A2", "A3", "A4", "A5", "A6", "B1", "B2"] {
+            last = house.book(&li, "王先生", 6, room, "19:00").await;
+        }
+        let path = format!("/bookings/{last}");
+        let pressed = async || house.page(&li, &path).await.contains("id=\"called-off\"");
+        house.pass_to("19:10").await;
+        assert!(!pressed().await, "they are asked when they come");
+        house.did(&li, &format!("{path}/eta"), json!({ "at": "19:20" })).await;
+        let waits = json!({ "name": "孙悦", "party": 8, "phone": "13900000708", "from": "19:00", "to": "22:00", "minutes": 60 });
+        house.did(&li, "/waitlist", waits).await;
+        house.pass_to("19:30").await;
+        assert!(pressed().await, "others wait for the room");
+        let off = json!({ "reason": "二次推延" });
+        let off = house.did(&li, &format!("{path}/cancellation"), off).await;
+        assert_eq!((&off["state"], &off["offered"]), (&json!("cancelled"), &json!(1)), "{off}");
+        let history = house.page(&li, &path).await;
+        assert!(history.contains("二次推延"), "{history}");
+    }
+}

@@ -62,6 +62,9 @@ struct OnePage {
     /// The script for a guest who is late.
     #[serde(skip)]
     script: String,
+    /// They have put it off before, and rooms are short: they come now, or it is called off (clause 1-6c).
+    #[serde(skip)]
+    pressed: bool,
     #[serde(skip)]
     read_aloud: String,
     /// The same while it is written anew.
@@ -102,7 +105,7 @@ pub(super) async fn show(
         by: act.by_staff.and_then(|id| people.get(&id).cloned()),
         undone_at: act.undone_at,
         when: when(spelling, want.now, act.at),
-        said: words::change(&l, &act.kind),
+        said: words::change_of(&l, "booking", &act.kind),
         kind: act.kind,
     });
     let acts: Vec<Past> = acts.collect();
@@ -117,9 +120,9 @@ pub(super) async fn show(
         .collect();
     let waits = waiting(&want, &house, &booking).await?;
     let waits = waits.iter().map(|said| reader.closed.text(said)).collect();
-    let rooms_short = short(&want, &booking).await?;
+    let pressed = booking.delay_count >= 1 && short(&want, &booking).await?;
     let name = reader.closed.text(&booking.name);
-    let script = if booking.delay_count >= 1 && rooms_short {
+    let script = if pressed {
         l.bookings_script_short(name.as_str()).to_string()
     } else {
         l.bookings_script_late(name.as_str(), spelling.minute(booking.starts_at)).to_string()
@@ -156,6 +159,7 @@ pub(super) async fn show(
         approver: reader.roles.has_any(APPROVERS),
         others,
         script,
+        pressed,
         read_aloud,
     })
 }

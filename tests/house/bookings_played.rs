@@ -52,7 +52,7 @@ async fn what_is_taken_is_said_before_what_a_reason_or_a_supervisor_could_give()
             }
             let no = house.refused(&li, &format!("/bookings/{big}/change"), wish).await;
             assert_eq!(no["current"]["taken"].is_null(), needs, "{room}: {no}");
-            assert_eq!(no["current"]["needs_approval"], json!(if needs { Some(true) } else { None }));
+            assert_eq!(no["current"]["needs_approval"], json!(needs.then_some(true)));
         }
     }
 }
@@ -67,7 +67,9 @@ async fn who_waited_has_the_room_from_whoever_gave_it_to_them() {
         }
         let waits = json!({ "name": "孙悦", "party": 8, "phone": "13900000708", "from": "17:00", "to": "22:00", "minutes": 90 });
         let waits = house.did(&li, "/waitlist", waits).await;
-        house.did(&li, &format!("/bookings/{first}/cancellation"), json!({ "reason": "客人取消" })).await;
+        house
+            .did(&li, &format!("/bookings/{first}/cancellation"), json!({ "reason": "客人取消" }))
+            .await;
         let list = house.page(&xiao, "/rooms").await;
         assert!(list.contains("暂留 孙悦·至"), "the list says for whom it is kept: {list}");
         house.desk.clock.set(super::bookings_kit::at("17:02"));
@@ -96,7 +98,10 @@ async fn the_lunar_calendar_and_what_is_celebrated_are_told_in_the_readers_langu
         // and it is written as it is told
         let wish = json!({ "name": "顾女士", "phone": "13812340000", "occasion": "婚宴", "date": "lunar 12/23" });
         let lead = house.did(&english, "/banquets", wish).await;
-        assert_eq!((&lead["solar_date"], &lead["lunar_date"]), (&json!("2027-01-30"), &json!("lunar 12/23")));
+        assert_eq!(
+            (&lead["solar_date"], &lead["lunar_date"]),
+            (&json!("2027-01-30"), &json!("lunar 12/23"))
+        );
     }
 }
 

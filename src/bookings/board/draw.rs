@@ -329,7 +329,10 @@ fn row(
             let since = booking.seated_at.unwrap_or(booking.starts_at);
             let since = l.bookings_since(spelling.minute(since)).to_string();
             match next_in(stays, booking.id, want.now) {
-                Some(next) => format!("{since}{}{}", l.layout_dot(), l.bookings_next_at(spelling.minute(next))),
+                Some(next) => {
+                    let next = l.bookings_next_at(spelling.minute(next));
+                    format!("{since}{}{next}", l.layout_dot())
+                }
                 None => since,
             }
         }

@@ -266,7 +266,7 @@ impl BookingView {
             deposit: Some(booking.deposit_fen).filter(|fen| *fen > 0).map(yuan).unwrap_or_default(),
             bill: booking.bill_fen.map(yuan).unwrap_or_default(),
             celebrated: celebrated(&l, &booking.occasion),
-            lunar: if banquet { lunar::of((&l, spelling.language), booking.business_date) } else { None },
+            lunar: lunar::of((&l, spelling.language), booking.business_date).filter(|_| banquet),
             eta: booking.eta_at.map(|at| spelling.minute(at)).unwrap_or_default(),
             written: spelling.moment(booking.created_at),
             read_back: booking.readback_at.map(|at| spelling.minute(at)).unwrap_or_default(),

@@ -131,13 +131,17 @@ fn taken_said(l: &Messages, claim: &Claim, closed: &Closed) -> String {
     }
 }
 
-/// Where guests sit: that, and until when they have the room.
+/// Whether it is the stay of now in a room.
+pub(super) fn is_stay(claim: &Claim, now: Moment) -> bool {
+    claim.kind == Kind::Booking && claim.from_at <= now && claim.stay_ends() > now
+}
+
+/// Where guests sit: that, and until when they have the room; without a stay, that they are over their time.
 pub(super) fn in_use_said(want: &Want, claim: Option<&Claim>) -> String {
     let l = want.messages();
-    let ends = claim.filter(|claim| claim.kind == Kind::Booking).map(Claim::stay_ends);
-    match ends.filter(|at| *at > want.now) {
-        Some(at) => {
-            let until = want.spelling().minute(at);
+    match claim {
+        Some(claim) => {
+            let until = want.spelling().minute(claim.stay_ends());
             l.rooms_until(l.bookings_face_in_use().to_string(), until).to_string()
         }
         None => l.bookings_face_overstay().to_string(),
@@ -154,7 +158,7 @@ fn entry(want: &Want, house: &House, stands: &Here<'_>, room: &Room) -> Entry {
     let min_spend_fen = house.min_spend(&want.kit.day, room.id, want.now);
     let sat_in = stands.sat_in.contains(&room.id);
     let (said, tint) = match now {
-        _ if sat_in => (in_use_said(want, now), "t1"),
+        _ if sat_in => (in_use_said(want, here().find(|claim| is_stay(claim, want.now))), "t1"),
         Some(claim) => {
             let until = spelling.minute(claim.stay_ends());
             let said = taken_said(&l, claim, stands.closed);

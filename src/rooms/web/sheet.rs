@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::super::{House, Period, Price, Room, store, yuan};
-use super::list::{in_use_said, kind_said, resources, seats};
+use super::list::{in_use_said, is_stay, kind_said, resources, seats};
 use super::{KEEPERS, Panel, READERS};
 use crate::claims::{self, Kind};
 use crate::kernel::{Moment, Role, RoomId};
@@ -113,9 +113,7 @@ pub(super) async fn show(
     let mine = resources([id]);
     let taken = claims::store::seen_on(&want.kit.db, &mine, want.now, until, want.now).await?;
     let sat_in = panel.in_use(&want.kit.db).await?.contains(&id);
-    let of_now = taken.iter().find(|claim| {
-        claim.kind == Kind::Booking && claim.from_at <= want.now && claim.stay_ends() > want.now
-    });
+    let of_now = taken.iter().find(|claim| is_stay(claim, want.now));
     let in_use = sat_in.then(|| in_use_said(&want, of_now));
     let sits = of_now.filter(|_| sat_in).map(|claim| claim.id);
     let upcoming = taken.iter().map(|claim| Upcoming {

@@ -16,7 +16,7 @@ use crate::directory::store::restricted::closed_to_all;
 use crate::kernel::{CallId, Moment, Phone, StaffId};
 use crate::scripts::{self, Use};
 use crate::web::{
-    Aloud, Filter, Frame, Input, Problem, Reader, Want, flag, maybe_number, maybe_text,
+    Aloud, Filter, Frame, Input, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
 };
 use crate::words::Messages;
 

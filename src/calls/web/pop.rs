@@ -73,6 +73,8 @@ pub(super) struct Pop {
     /// Where the count of the talk, or of the waiting, begins: epoch milliseconds.
     pub(super) since: i64,
     pub(super) lasted: String,
+    /// It counts on.
+    pub(super) counts: bool,
     /// What the figure above means: 2 响接听.
     pub(super) caption: String,
     pub(super) over: Option<Over>,
@@ -168,7 +170,8 @@ impl Pop {
             tags: profile.tags,
             excluded: call.excluded.map(|why| say::excluded(&l, why)),
             since: since.millis(),
-            lasted: minutes(want.now.millis_since(since)),
+            lasted: minutes(silent.unwrap_or(want.now).millis_since(since)),
+            counts: silent.is_none(),
             caption: match silent {
                 Some(at) => l.calls_pop_unheard(spelling.minute(at)).to_string(),
                 None => caption(&l, call),

@@ -101,6 +101,17 @@ pub enum OpenError {
         /// What the engine said.
         source: sqlx::Error,
     },
+    /// The file was moved or deleted, and its log stayed: with that a new file would be broken from the first.
+    #[error(
+        "store.url: {} is not there, and its log {} is: put the file back, or remove the log too where a new store is wanted",
+        .file.display(), .log.display()
+    )]
+    Moved {
+        /// Which file.
+        file: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
     /// A later version of the program has used the store.
     #[error(
         "store.url: a newer version of switchboard has used this store (its step {0} is unknown here); run that version, or restore a copy from before"
@@ -317,6 +328,10 @@ async fn open_sqlite(url: &str) -> Result<Pools, OpenError> {
     let lock_path = beside(&file, ".lock");
     let locked = File::create(&lock_path).and_then(|lock| lock.lock().map(|()| lock));
     let lock = locked.map_err(|source| OpenError::Folder { path: lock_path, source })?;
+    let log = beside(&file, "-wal");
+    if log.exists() && !file.exists() {
+        return Err(OpenError::Moved { file, log });
+    }
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)

@@ -184,7 +184,11 @@ impl Pop {
             } else {
                 "c1"
             },
-            held: Held::of(want, call).await?,
+            // whether they are still on hold is known as little as whether they are there
+            held: match silent {
+                Some(_) => None,
+                None => Held::of(want, call).await?,
+            },
             warnings,
             hints: profile.hints,
             facts,

@@ -93,5 +93,13 @@ async fn a_watched_telephone_that_talks_is_heard_beside_a_silent_mirror() {
         assert_eq!(unheard(&stage).await, Value::Null);
         stage.mirror_beside(50_000, false, &[("801", false), ("802", true)]);
         assert_eq!(unheard(&stage).await, json!(at(50_000).to_string()));
+        // that its lamp tells nothing is longer ago: what was mirrored would have told until then
+        let long = format!(
+            "INSERT INTO outages (pbx, source, from_at, reason)
+             VALUES ('main', 'watch/801', {}, 'unreachable')",
+            at(10_000).millis()
+        );
+        stage.plant(vec![long]).await;
+        assert_eq!(unheard(&stage).await, json!(at(50_000).to_string()));
     }
 }

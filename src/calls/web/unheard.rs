@@ -60,16 +60,14 @@ fn silent_since(
         return None;
     }
     let mirrored = sources.mirrored.iter().any(|line| line.pbx == pbx && line.up);
-    let hid = |gap: &&Outage| {
-        let later = |to: Moment| to.millis_since(heard_at) > ON_ITS_WAY_MS;
-        let tells = match gap.source {
-            SourceKind::Mirror | SourceKind::Service => true,
-            // a lamp that is watched again shows what is
-            SourceKind::Watch => !mirrored && gap.to_at.is_none() && its(&gap.account),
-            SourceKind::Line | SourceKind::Pbx => false,
-        };
-        gap.pbx == pbx && tells && gap.to_at.is_none_or(later)
-    };
-    let first = gaps.iter().filter(hid).map(|gap| gap.from_at).min();
-    first.map(|first| first.max(heard_at))
+    let later = |to: Moment| to.millis_since(heard_at) > ON_ITS_WAY_MS;
+    let open = |gap: &&Outage| gap.pbx == pbx && gap.to_at.is_none_or(later);
+    let of_all = |gap: &&Outage| matches!(gap.source, SourceKind::Mirror | SourceKind::Service);
+    // a lamp that is watched again shows what is
+    let of_its =
+        |gap: &&Outage| gap.source == SourceKind::Watch && gap.to_at.is_none() && its(&gap.account);
+    let silent = gaps.iter().filter(open).filter(of_all).map(|gap| gap.from_at).min();
+    let dark = gaps.iter().filter(open).filter(of_its).map(|gap| gap.from_at).min();
+    // until what is mirrored fell silent it would have told, whatever the lamps did not
+    silent.or(dark.filter(|_| !mirrored)).map(|at| at.max(heard_at))
 }

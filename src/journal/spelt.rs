@@ -24,6 +24,7 @@ fn field(l: &Messages, name: &str) -> String {
         "due_at" => l.journal_field_due().to_string(),
         "follow_up" => l.journal_field_follow_up().to_string(),
         "grant" => l.journal_field_grant().to_string(),
+        "happened_at" => l.journal_field_happened().to_string(),
         "how" | "method" => l.journal_field_how().to_string(),
         "kind" => l.journal_field_kind().to_string(),
         "people" | "staff" => l.journal_field_people().to_string(),
@@ -31,6 +32,7 @@ fn field(l: &Messages, name: &str) -> String {
         "rooms" => l.journal_field_rooms().to_string(),
         "state" => l.journal_field_state().to_string(),
         "ticked_by" => l.journal_field_ticked_by().to_string(),
+        "with" => l.journal_field_with().to_string(),
         "never_wei" => l.quality_never_wei().to_string(),
         "no_jokes" => l.quality_no_jokes().to_string(),
         "no_rude_words" => l.quality_no_rude_words().to_string(),
@@ -67,19 +69,37 @@ pub(super) fn spelt(l: &Messages, spelling: Spelling, value: &Value, people: &Na
             let text = value.as_str().map(|text| said(l, spelling, name, text));
             text.unwrap_or_else(|| value.to_string())
         };
-        if !PEOPLE.contains(&name) {
-            return plain(value);
-        }
+        let known = |value: &Value| person(value).filter(|_| PEOPLE.contains(&name));
+        let read = |value: &Value| known(value).unwrap_or_else(|| plain(value));
         match value.as_array() {
-            Some(several) => {
-                let several = several.iter().map(|id| person(id).unwrap_or_else(|| plain(id)));
-                several.collect::<Vec<_>>().join(" ")
-            }
-            None => person(value).unwrap_or_else(|| plain(value)),
+            Some(several) => several.iter().map(read).collect::<Vec<_>>().join(" "),
+            None => read(value),
         }
     };
     let empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     let shown = fields.iter().filter(|(_, value)| !empty(value));
-    let shown = shown.map(|(name, value)| format!("{} {}", field(l, name), one(name, value)));
+    let shown = shown.map(|(name, value)| match value {
+        // what is so is told by its name alone
+        Value::Bool(true) => field(l, name),
+        _ => format!("{} {}", field(l, name), one(name, value)),
+    });
     shown.collect::<Vec<_>>().join(&l.layout_dot().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kernel::Language;
+
+    #[test]
+    fn what_is_so_is_told_by_its_name_and_several_in_a_row() {
+        let spelling = Spelling { language: Language::ZhCn, zone: chrono_tz::Asia::Shanghai };
+        let told =
+            json!({ "approved": true, "rooms": ["308", "309"], "with": [], "staff": [7, 8] });
+        let people = Names::from([(StaffId(7), "李红".to_owned())]);
+        let said = spelt(&words::of(Language::ZhCn), spelling, &told, &people);
+        assert_eq!(said, "已核准·房间 308 309·人员 李红 8");
+    }
 }

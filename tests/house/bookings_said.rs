@@ -165,6 +165,12 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         assert!(owed(&mut site).await.is_empty(), "it was decided");
         assert!(!site.waiting("sun").await.contains(&please), "and nobody is asked any more");
 
+        // the journal says from where to where
+        let lines = site.get("sun", "/journal").await.1["items"].as_array().unwrap().clone();
+        let moved = lines.iter().find(|one| one["change"] == "changed_room").unwrap();
+        let rooms = |when: &str| moved[when]["rooms"].clone();
+        assert_eq!((rooms("before"), rooms("after")), (json!(["A1"]), json!(["A2"])), "{moved}");
+
         // whoever asked is told, also where it is not allowed
         let told = site.get("li", "/notices").await.1.to_string();
         assert!(told.contains("已批准 王先生 6位"), "{told}");

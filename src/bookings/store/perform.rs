@@ -1,7 +1,7 @@
 //! Making an outcome true: claims, bookings, stretches, rooms, one line of the journal, one call in the
 //! corridor, the picture for undoing, and whoever waits for what became free. All of it in one change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::acts::{self, Image};
 use super::offers;
@@ -97,7 +97,7 @@ pub(in crate::bookings) async fn carry_out(
     let mut image = picture(world, &outcome);
     image.created.clone_from(&created);
     (image.fresh, image.taken, image.ready) = (fresh, taken.clone(), ready);
-    let subject = record(tx, world, &outcome, (&created, number));
+    let subject = record(tx, world, &outcome, number);
     read_back(tx, world, &outcome, &subject);
     if let Some(call) = &outcome.call {
         corridor::call(tx, &world.rules, &subject, call, outcome.date).await?;
@@ -173,16 +173,29 @@ fn picture(world: &World, outcome: &Outcome) -> Image {
     }
 }
 
+/// The rooms a booking has after it, or those of a new one.
+fn rooms_after(world: &World, outcome: &Outcome, booking: Option<BookingId>) -> BTreeSet<RoomId> {
+    let stays = booking
+        .map(|id| world.live(id))
+        .unwrap_or_default()
+        .into_iter()
+        .map(|one| outcome.segments.iter().find(|after| after.id == one.id).unwrap_or(one));
+    let fresh = outcome.fresh.iter().filter(|one| match one.whose {
+        Whose::Known(id) => Some(id) == booking,
+        Whose::New(_) => booking.is_none(),
+    });
+    let stays = stays.filter(|one| one.is_live()).map(|one| one.room_id);
+    stays.chain(fresh.map(|one| one.room_id)).collect()
+}
+
 /// One line of the journal, about the booking the act is on, or the room.
-fn record(
-    tx: &mut Tx,
-    world: &World,
-    outcome: &Outcome,
-    (created, number): (&[BookingId], Option<String>),
-) -> String {
+fn record(tx: &mut Tx, world: &World, outcome: &Outcome, number: Option<String>) -> String {
     let known = outcome.bookings.first().map(|one| (one.no.clone(), one.version + 1));
+    let made = number.clone().filter(|_| known.is_some());
     let main = known.or_else(|| number.map(|no| (no, 1)));
-    let rooms: Vec<RoomId> = outcome.fresh.iter().map(|one| one.room_id).collect();
+    let own = outcome.bookings.first().map(|one| one.id);
+    let (had, has) =
+        (own.map(|id| world.rooms_of(id)).unwrap_or_default(), rooms_after(world, outcome, own));
     let mut change = if let Some((no, version)) = &main {
         Change::new("booking", format!("bookings/{no}"), outcome.word).version(*version)
     } else {
@@ -192,10 +205,16 @@ fn record(
         let subject = room.or(ready).unwrap_or_else(|| "rooms".to_owned());
         Change::new("room", subject, outcome.word)
     };
-    let others: Vec<BookingId> = outcome.bookings.iter().skip(1).map(|one| one.id).collect();
+    let others: Vec<&str> = outcome.bookings.iter().skip(1).map(|one| one.no.as_str()).collect();
+    let called = |rooms: &BTreeSet<RoomId>| -> Vec<String> {
+        rooms.iter().map(|id| world.house.name(*id)).collect()
+    };
+    if !had.is_empty() && had != has {
+        change.before = Some(serde_json::json!({ "rooms": called(&had) }));
+    }
     change.after = Some(serde_json::json!({
-        "rooms": rooms, "with": others, "created": created, "approved": world.approves,
-        "happened_at": outcome.since,
+        "rooms": called(&has), "with": others, "created": made,
+        "approved": world.approves.then_some(true), "happened_at": outcome.since,
     }));
     change.why.clone_from(&outcome.why);
     let subject = change.subject.clone();

@@ -78,10 +78,13 @@ pub(super) fn spelt(l: &Messages, spelling: Spelling, value: &Value, people: &Na
     };
     let empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     let shown = fields.iter().filter(|(_, value)| !empty(value));
-    let shown = shown.map(|(name, value)| match value {
+    let shown = shown.map(|(name, value)| {
         // what is so is told by its name alone
-        Value::Bool(true) => field(l, name),
-        _ => format!("{} {}", field(l, name), one(name, value)),
+        if *value == Value::Bool(true) {
+            field(l, name)
+        } else {
+            format!("{} {}", field(l, name), one(name, value))
+        }
     });
     shown.collect::<Vec<_>>().join(&l.layout_dot().to_string())
 }

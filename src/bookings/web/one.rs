@@ -62,9 +62,10 @@ struct OnePage {
     /// The script for a guest who is late.
     #[serde(skip)]
     script: String,
-    /// They have put it off before, and rooms are short: they come now, or it is called off (clause 1-6c).
+    /// They have put it off before, and rooms are short: they come now, or it is called off with this press
+    /// (clause 1-6c).
     #[serde(skip)]
-    pressed: bool,
+    call_off: Option<String>,
     #[serde(skip)]
     read_aloud: String,
     /// The same while it is written anew.
@@ -159,7 +160,7 @@ pub(super) async fn show(
         approver: reader.roles.has_any(APPROVERS),
         others,
         script,
-        pressed,
+        call_off: pressed.then(|| l.bookings_call_off_delay().to_string()),
         read_aloud,
     })
 }

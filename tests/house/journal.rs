@@ -46,6 +46,8 @@ async fn who_did_what_is_read_by_person_record_and_time() {
         let shown = site.page("sun", &format!("/journal?subject={subject}")).await;
         assert!(shown.contains("人员 李红") && shown.contains("期限 11/23 周一"), "{shown}");
         assert!(!shown.contains("due_at"), "{shown}");
+        let alike = "href=\"/journal?kind=follow_up&amp;change=done\"";
+        assert!(shown.contains(alike), "what happened leads to all that happened so: {shown}");
         let table = site.page("sun", &format!("/journal.csv?subject={subject}")).await;
         assert!(table.starts_with('\u{feff}') && table.contains("李红") && table.contains("\r\n"));
         // why a colleague answered is told in words, on the page and in the table

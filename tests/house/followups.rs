@@ -58,6 +58,9 @@ async fn a_task_from_the_head_is_in_the_queue_reminded_of_the_day_before_done_an
             (&one["result"], &one["closed_by"]["name"]),
             (&json!("共 12 件"), &json!("李红"))
         );
+        site.pass_to(4 * DAY + HOUR).await;
+        let shown = site.page("gao", &path).await;
+        assert!(!shown.contains("已逾期"), "what is done grows no later: {shown}");
         site.close().await;
     }
 }

@@ -291,7 +291,7 @@ async fn the_head_keeps_the_directory_and_a_spreadsheet_comes_in_whole_or_not_at
         let told = house.act("qin", "POST", "/directory/import", json!({"csv": bad})).await;
         assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(told.json()["rows"][2]["what"], "wrong");
-        let sent = form("/directory/import", &[("csv", &bad)]);
+        let sent = form("/directory/import", &[("csv", bad.as_str())]);
         let sent = sent.header(header::COOKIE, house.cookie("qin"));
         let shown = house.desk.ask(sent).await.body;
         assert!(shown.contains("<b>手机</b> "), "a column is called as people call it: {shown}");

@@ -104,6 +104,9 @@ export function aloud(form) {
   const sentence = form.querySelector('[data-sentence]');
   sentence.replaceChildren(...pieces);
   pane.dataset.nothing = String(nothing);
+  // one that is longer than its lines can be scrolled by key as well
+  if (sentence.scrollHeight > sentence.clientHeight + 1) sentence.tabIndex = 0;
+  else sentence.removeAttribute('tabindex');
   // of a long sentence the part is shown that is being written
   if (own) sentence.scrollTop += own.getBoundingClientRect().bottom - sentence.getBoundingClientRect().bottom;
   inSight(at, pane);

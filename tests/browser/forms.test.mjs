@@ -96,7 +96,7 @@ test('a fault that was sent after its session had ended is there again after sig
   assert.equal(await another.locator('#fault-form [name=symptom]').inputValue(), '');
   await another.close();
   const session = await context.cookies();
-  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_ZHOU, url: PANEL }]);
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_SUN, url: PANEL }]);
   const colleague = await open(context, '/faults/new');
   assert.equal(await colleague.locator('#fault-form [name=symptom]').inputValue(), '');
   await colleague.close();

@@ -439,7 +439,7 @@ test('what is written, ticked and drawn outlives news and a reload, and what is 
   await press('签字');
   const again = page.locator('#net a');
   await again.waitFor({ state: 'visible' });
-  assert.match(await page.locator('#net').textContent(), /登录已过期.*2 项待同步/);
+  assert.match(await page.locator('#net').textContent(), /登录已过期.*1 项待同步/);
   assert.equal(await again.getAttribute('href'), '/sign-in?next=/my/jobs');
   // somebody else signs in on the same telephone: nothing of it is told as theirs, shown to them or lost
   const kept = () => page.evaluate(() => new Promise((resolve) => {

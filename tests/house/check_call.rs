@@ -449,7 +449,7 @@ async fn beside_a_running_service_the_test_call_is_read_from_its_log() {
     assert!(call.contains(" messages on its ladder"), "{said}");
     assert!(!said.contains("13800001111"), "nobody is named: {said}");
     assert_eq!(row(&said, "main")[5..7], ["no", "yes"], "{said}");
-    assert_eq!(row(&said, "other")[5..7], ["no test call", "no call yet"], "{said}");
+    assert_eq!(row(&said, "other")[5..7], ["no test call", "no test call"], "{said}");
     advises(&said, "main", "X-Hotline-Call-ID and X-Hotline-DID", "docs/pbx/asterisk.md");
     advises(&said, "other", "no hint for 901", "docs/pbx/freeswitch.md");
     site.stop();

@@ -33,6 +33,17 @@ pub(in crate::bookings) fn everybody_stands(
     })
 }
 
+/// A claim that is put back as it was lasts as long as whoever else stands on it by now: who shares a room may have
+/// been given longer since.
+pub(in crate::bookings) fn as_long_as_all(world: &World, after: &[Segment], puts: &mut [Claim]) {
+    for put in puts.iter_mut().filter(|put| put.released_at.is_none()) {
+        let Some(now) = world.claim(put.id) else { continue };
+        let ends = going_on(world, after).filter(|one| one.claim_id == put.id);
+        let Some(last) = ends.map(|one| one.to_at).max() else { continue };
+        put.to_at = put.to_at.max(now.to_at.min(last.plus_millis(put.buffer_ms)));
+    }
+}
+
 /// The claims among `left` that nobody stands on any more, given back.
 pub(in crate::bookings) fn given_back(
     world: &World,

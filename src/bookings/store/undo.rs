@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::acts::{self, Image};
 use super::perform::freed;
 use super::{banquets, offers, waiting};
-use crate::bookings::acts::{everybody_stands, given_back, late_at, still_there};
+use crate::bookings::acts::{as_long_as_all, everybody_stands, given_back, late_at, still_there};
 use crate::bookings::booking::{Segment, State};
 use crate::bookings::refusal::Refusal;
 use crate::bookings::world::{Call, World};
@@ -70,6 +70,7 @@ pub async fn undo(
     }
     puts.extend(offers::withdraw_in(tx, &image.offers).await?);
     let after = ends(&world, &image);
+    as_long_as_all(&world, &after, &mut puts);
     // the host may have gone since somebody joined them
     let made = world.segments.iter().filter(|one| image.fresh.contains(&one.id));
     let left: BTreeSet<ClaimId> = made.map(|one| one.claim_id).collect();

@@ -96,7 +96,7 @@ test('a fault that was sent after its session had ended is there again after sig
   assert.equal(await another.locator('#fault-form [name=symptom]').inputValue(), '');
   await another.close();
   const session = await context.cookies();
-  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_SUN, url: PANEL }]);
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_ZHOU, url: PANEL }]);
   const colleague = await open(context, '/faults/new');
   assert.equal(await colleague.locator('#fault-form [name=symptom]').inputValue(), '');
   await colleague.close();
@@ -231,7 +231,7 @@ test('a recorded call is practised with the key: in time, late, and given up for
 
 test('a rule of call-backs that is refused stays as it was written, with the reason in its form', async () => {
   const context = await opened.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' });
-  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_ZHOU, url: PANEL }]);
+  await context.addCookies([{ name: 'switchboard_session', value: process.env.SESSION_SUN, url: PANEL }]);
   const page = await context.newPage();
   await page.goto(`${PANEL}/admin/missed-calls`);
   await page.locator('#r-due-1').fill('0');

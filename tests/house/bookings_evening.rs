@@ -259,7 +259,7 @@ async fn a_better_room(night: &mut Night, zhao: &str, sun: &str) {
     assert_eq!(night.refused("li", &away, json!({ "room": "A3" })).await["status"], 409);
     let change = json!({ "from_room": "A4", "room": "B2" });
     night.did("li", &format!("/bookings/{zhao}/change"), change).await;
-    let lower = night.refused("li", &away, json!({ "room": "A4" })).await;
+    let lower = night.refused("li", &away, json!({ "room": "A3", "at": "22:00" })).await;
     assert_eq!(lower["status"], 422, "{lower}");
     let moved = night.seen("li", &format!("/bookings/{zhao}")).await;
     assert_eq!((rooms(&moved), &moved["past"][0]["room"]), ("B2".to_owned(), &json!("A4")));

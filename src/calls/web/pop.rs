@@ -52,6 +52,7 @@ fn unseen(call: &Call) -> bool {
 }
 
 /// The card.
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides one thing")]
 pub(super) struct Pop {
     pub(super) id: i64,
     /// It still rings; nobody has lifted.

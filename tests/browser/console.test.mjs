@@ -541,6 +541,43 @@ test('a record is read back while it is typed: the sentence grows, ticks come by
   await context.close();
 });
 
+test('no hint in a record is cut off on a telephone, in either language', async () => {
+  const context = await desk(opened);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13913950061', '吕静');
+  await stage.pass(0);
+  await card(page, '吕静').waitFor();
+  await page.keyboard.press('F2');
+  await page.waitForSelector('#hand:not([data-hand=""])');
+  const hand = await page.locator('#hand').getAttribute('data-hand');
+  await stage.answered(ours);
+  await stage.pass(0);
+  for (const tongue of ['zh-CN', 'en']) {
+    for (const width of [390, 320]) {
+      const pocket = await desk(opened, { tongue, phone: true, viewport: { width, height: 844 } });
+      const record = await open(pocket, `/calls/${hand}`);
+      const cut = await record.locator('form[data-record] input[placeholder]').evaluateAll((fields) => {
+        const pen = document.createElement('canvas').getContext('2d');
+        return fields.filter((field) => field.placeholder).filter((field) => {
+          const style = getComputedStyle(field);
+          pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+          const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+          return pen.measureText(field.placeholder).width > room;
+        }).map((field) => field.placeholder);
+      });
+      assert.deepEqual(cut, [], `${tongue} ${width}`);
+      await pocket.close();
+    }
+  }
+  await stage.left(ours);
+  await stage.pass(0);
+  await putAway(context);
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
 test('a ringing call can be looked at before it is answered, and an answered one opens itself', async () => {
   const context = await desk(opened);
   await putAway(context);

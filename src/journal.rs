@@ -4,7 +4,9 @@
 //! is only read. It holds numbers, not names: who may know a name is told it when the page is drawn.
 //! (operations.md M7, §4.15)
 
+mod happenings;
 mod own;
+mod picked;
 mod spelt;
 pub mod store;
 mod web;

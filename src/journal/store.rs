@@ -1,5 +1,7 @@
 //! Reading the journal: a page of it, by number, filtered.
 
+use std::collections::BTreeSet;
+
 use sqlx::FromRow;
 
 use crate::db::{Db, Query, Result, statements};
@@ -11,6 +13,9 @@ statements! {
             FROM journal j LEFT JOIN staff s ON s.id = j.by_staff WHERE 1 = 1";
     /// The first row from a number on, and when it was.
     FROM = "SELECT seq, at FROM journal WHERE seq >= $1 ORDER BY seq LIMIT 1";
+    /// What a person did lately, by kind and change.
+    DID = "SELECT DISTINCT d.kind, d.change FROM (SELECT j.kind, j.change FROM journal j WHERE j.by_staff = $1
+           ORDER BY j.seq DESC LIMIT 5000) d";
 }
 
 /// Rows are numbered when they are stored; what they tell may have happened so much earlier, in
@@ -83,6 +88,12 @@ pub async fn page(db: &Db, filter: &Filter, limit: usize) -> Result<(Vec<Row>, b
     let older = rows.len() > limit;
     rows.truncate(limit);
     Ok((rows, older))
+}
+
+/// What a person did lately: each kind and change once.
+pub async fn did(db: &Db, by: StaffId) -> Result<BTreeSet<(String, String)>> {
+    let rows: Vec<(String, String)> = db.read(DID).bind(by).all().await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn narrowed<'q>(query: Query<'q>, filter: &Filter) -> Query<'q> {

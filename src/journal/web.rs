@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
@@ -13,7 +14,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::happenings;
 use super::own::{Own, OwnWords};
+use super::picked::{Choice, Group, Picked, groups, people};
 use super::spelt::{Names, spelt};
 use super::store::{self, Filter as Which, Row};
 use crate::kernel::{BusinessDay, Moment, Role, StaffId};
@@ -23,7 +26,7 @@ use crate::web::{
     Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_text,
     to_cursor,
 };
-use crate::words::{self, Messages};
+use crate::words;
 
 /// Who reads all of it.
 const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
@@ -64,6 +67,9 @@ struct Asked {
     kind: Option<String>,
     #[serde(deserialize_with = "maybe_text")]
     change: Option<String>,
+    /// Kind and change as the list on the page sends them: `call/answered`. It goes before both.
+    #[serde(deserialize_with = "maybe_text")]
+    what: Option<String>,
     /// A person's number, or `house`.
     #[serde(deserialize_with = "maybe_text")]
     person: Option<String>,
@@ -85,6 +91,18 @@ fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
 }
 
 impl Asked {
+    /// What was picked from the list, as the kind and the change that it is.
+    fn settled(self) -> Self {
+        let Some(what) = &self.what else { return self };
+        let picked = Picked::read(what);
+        let given = |word: &str| Some(word.to_owned()).filter(|word| !word.is_empty());
+        Self { kind: given(picked.kind), change: given(picked.change), what: None, ..self }
+    }
+
+    fn picked(&self) -> Picked<'_> {
+        Picked { kind: self.kind(), change: self.change() }
+    }
+
     fn filter(&self, reader: &OnDuty, day: &BusinessDay) -> Result<Which, Problem> {
         let mut wrong = Problem::syntax();
         let mut instant = |name, text: &Option<String>, end| {
@@ -188,13 +206,6 @@ struct Person {
     name: String,
 }
 
-/// Somebody to filter by.
-struct Choice {
-    value: String,
-    label: String,
-    chosen: bool,
-}
-
 #[derive(Template, Serialize)]
 #[template(path = "journal/list.html")]
 struct JournalPage {
@@ -206,6 +217,14 @@ struct JournalPage {
     asked: Asked,
     #[serde(skip)]
     people: Vec<Choice>,
+    /// What was asked and stands in no group.
+    #[serde(skip)]
+    other: Option<Choice>,
+    /// What happens, by kind.
+    #[serde(skip)]
+    groups: Vec<Group>,
+    #[serde(skip)]
+    errors: BTreeMap<&'static str, String>,
     /// The reader reads only what they did themselves.
     #[serde(skip)]
     own: bool,
@@ -253,10 +272,7 @@ fn line(
     Line {
         when: want.spelling().exact(row.at),
         who: row.by_name.clone().unwrap_or_else(|| l.journal_house().to_string()),
-        what: own
-            .get(&(row.kind.as_str(), row.change.as_str()))
-            .cloned()
-            .unwrap_or_else(|| words::change_of(&l, &row.kind, &row.change)),
+        what: happenings::change(&l, own, &row.kind, &row.change),
         more: more.join(" "),
         name: known.get(&row.subject).cloned(),
         by: row.by_staff.map(|id| Person { id, name: row.by_name.unwrap_or_default() }),
@@ -280,13 +296,22 @@ async fn lines(
     room: &Room,
     want: &Want,
     reader: &OnDuty,
-    rows: Vec<Row>,
+    (rows, own): (Vec<Row>, &Own),
 ) -> Result<Vec<Line>, Problem> {
     let subjects: BTreeSet<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
     let known = room.subjects.names(want, reader, subjects).await?;
     let people = names(want).await?;
-    let own = room.own.words(&want.kit.db, want.language).await?;
-    Ok(rows.into_iter().map(|row| line(want, row, &known, (&people, &own))).collect())
+    Ok(rows.into_iter().map(|row| line(want, row, &known, (&people, own))).collect())
+}
+
+/// A page of rows, and whether there are older ones. Where there is none it may be that no house has such a kind.
+async fn found(want: &Want, reader: &OnDuty, asked: &Asked) -> Result<(Vec<Row>, bool), Problem> {
+    let filter = asked.filter(reader, &want.kit.day)?;
+    let (rows, older) = store::page(&want.kit.db, &filter, PAGE).await?;
+    if rows.is_empty() {
+        asked.picked().known()?;
+    }
+    Ok((rows, older))
 }
 
 async fn show(
@@ -296,28 +321,29 @@ async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
-    let filter = asked.filter(&reader, &want.kit.day)?;
-    let (rows, older) = store::page(&want.kit.db, &filter, PAGE).await?;
+    let asked = asked.settled();
+    let (status, (rows, older), errors) = match found(&want, &reader, &asked).await {
+        Ok(found) => (StatusCode::OK, found, BTreeMap::new()),
+        Err(problem) if problem.has_fields() && !want.json => {
+            (problem.status, (Vec::new(), false), problem.fields(&want.messages()))
+        }
+        Err(problem) => return Err(problem),
+    };
     let next = rows.last().filter(|_| older).map(|last| to_cursor(&last.seq));
-    let items = lines(&room, &want, &reader, rows).await?;
+    let words = room.own.words(&want.kit.db, want.language).await?;
+    let items = lines(&room, &want, &reader, (rows, &words)).await?;
     let own = !reader.roles.has_any(READERS);
-    let people = if own || want.json { Vec::new() } else { choices(&want, &asked).await? };
-    want.page(&JournalPage { frame: want.frame(Place::Journal), items, next, asked, people, own })
-}
-
-async fn choices(want: &Want, asked: &Asked) -> Result<Vec<Choice>, Problem> {
-    let l: Messages = want.messages();
-    let chosen = |value: &str| asked.person.as_deref() == Some(value);
-    let house = Choice {
-        value: "house".to_owned(),
-        label: l.journal_house().to_string(),
-        chosen: chosen("house"),
+    let l = want.messages();
+    let everyone = if own || want.json { Names::new() } else { names(&want).await? };
+    let people = people(&l, everyone, asked.person.as_deref());
+    let did = match reader.staff().filter(|_| own && !want.json) {
+        Some(by) => Some(store::did(&want.kit.db, by).await?),
+        None => None,
     };
-    let person = |(id, label): (StaffId, String)| {
-        let value = id.to_string();
-        Choice { chosen: chosen(&value), value, label }
-    };
-    Ok(std::iter::once(house).chain(names(want).await?.into_iter().map(person)).collect())
+    let (other, groups) = groups(&l, &words, asked.picked(), did.as_ref());
+    let frame = want.frame(Place::Journal);
+    let page = JournalPage { frame, items, next, asked, people, other, groups, errors, own };
+    want.page_with(status, &page)
 }
 
 async fn table(
@@ -327,7 +353,8 @@ async fn table(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
-    let mut filter = asked.filter(&reader, &want.kit.day)?;
+    let mut filter = asked.settled().filter(&reader, &want.kit.day)?;
+    let own = room.own.words(&want.kit.db, want.language).await?;
     let l = want.messages();
     let headings = [
         l.journal_col_seq().to_string(),
@@ -345,7 +372,7 @@ async fn table(
         let (rows, older) = store::page(&want.kit.db, &filter, CHUNK.min(left)).await?;
         left = left.saturating_sub(rows.len());
         filter.before = rows.last().map(|last| last.seq);
-        for line in lines(&room, &want, &reader, rows).await? {
+        for line in lines(&room, &want, &reader, (rows, &own)).await? {
             let name = line.name.map(|named| named.text).unwrap_or_default();
             let (seq, at) = (line.seq.to_string(), want.spelling().exact(line.at));
             let cells =

@@ -59,7 +59,7 @@ async fn who_did_what_is_read_by_person_record_and_time() {
         site.plant(vec![picked, "UPDATE journal_head SET seq = seq + 1".to_owned()]).await;
         for path in ["/journal?subject=calls/7", "/journal.csv?subject=calls/7"] {
             let shown = site.page("sun", path).await;
-            assert!(shown.contains("原因：未接") && !shown.contains("no_answer"), "{shown}");
+            assert!(shown.contains("原因：未接") && !shown.contains("原因：no_answer"), "{shown}");
         }
         // a message of the outbox has a name too
         let sent = format!(
@@ -84,6 +84,56 @@ async fn who_did_what_is_read_by_person_record_and_time() {
             assert_eq!(named["text"], name, "{subject}: {page}");
             assert_eq!(named["href"], format!("/{subject}"));
         }
+        site.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_is_picked_from_a_list_of_words() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        let task = json!({ "title": "统计", "due_at": at(3_600_000), "staff": site.id("li") });
+        let (_, task) = site.post("gao", "/follow-ups", task).await;
+        let subject = format!("follow-ups/{}", task["id"]);
+        site.post("li", &format!("/{subject}/completion"), json!({})).await;
+        let shown = site.page("sun", "/journal").await;
+        let choice = "<option value=\"follow_up/done\">跟进·办好</option>";
+        assert!(shown.contains("<optgroup label=\"跟进\">") && shown.contains(choice), "{shown}");
+        let chosen = "<option value=\"follow_up/done\" selected>";
+        // what is picked, what a row leads to and what an address said before are one
+        for path in [
+            "/journal?subject=&person=&what=follow_up%2Fdone&from=&to=",
+            "/journal?kind=follow_up&change=done",
+        ] {
+            let shown = site.page("sun", path).await;
+            assert!(shown.contains(chosen) && shown.contains(&subject), "{path}: {shown}");
+            let (_, page) = site.get("sun", path).await;
+            let rows = page["items"].as_array().unwrap();
+            assert_eq!(rows.len(), 1, "{page}");
+            assert_eq!(rows[0]["change"], "done");
+        }
+        let table = site.page("sun", "/journal.csv?what=follow_up").await;
+        assert_eq!(table.matches(&subject).count(), 2, "{table}");
+        // a change of whatever kind has no group: it stands above them
+        let shown = site.page("sun", "/journal?change=done").await;
+        assert!(shown.contains("<option value=\"/done\" selected>办好</option>"), "{shown}");
+        // who reads what they did themselves finds no more in the list than that
+        let shown = site.page("li", "/journal").await;
+        assert!(shown.contains(choice) && !shown.contains("<optgroup label=\"来电\">"), "{shown}");
+        // what nobody has a word for is no empty list
+        let (status, problem) = site.get("sun", "/journal?kind=teapot&change=boiled").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(problem["fields"]["kind"].as_str().unwrap().contains("teapot"), "{problem}");
+        assert!(problem["fields"]["change"].as_str().unwrap().contains("boiled"), "{problem}");
+        let (_, shown) = site.look("sun", "/journal?what=call%2Fboiled").await;
+        assert!(
+            shown.contains("id=\"wrong-change\"") && shown.contains("id=\"filters\""),
+            "{shown}"
+        );
+        assert!(!shown.contains("id=\"wrong-kind\""), "a call is a kind: {shown}");
+        // nothing happened so yet: that is no mistake
+        let (status, none) = site.get("sun", "/journal?what=booking%2Fseated").await;
+        assert_eq!((status, &none["items"]), (StatusCode::OK, &json!([])));
         site.close().await;
     }
 }

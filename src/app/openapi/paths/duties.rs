@@ -268,6 +268,7 @@ const JOURNAL: &[(&str, &str)] = &[
     ("subject", "a record: calls/17"),
     ("kind", "a sort: call"),
     ("change", "a change: answered"),
+    ("what", "both at once: call/answered; goes before kind and change"),
     ("person", "a person's number, or house"),
     ("from", "a business date or an instant"),
     ("to", "a business date or an instant"),

@@ -118,6 +118,7 @@ mod house {
     mod reports_truth;
     mod reports_wall;
     mod restored;
+    mod retyped;
     mod room_calendars;
     mod scripts;
     mod shifts;

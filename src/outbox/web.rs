@@ -215,7 +215,7 @@ struct OutboxPage {
     people: Vec<Person>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Asked {
     #[serde(default, deserialize_with = "maybe_text")]
     state: Option<String>,
@@ -230,6 +230,16 @@ async fn show(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     reader.may(KEEPERS)?;
+    want.page(&page(&panel, &want, &asked, None).await?)
+}
+
+/// The page; `typed` is what somebody is shown again.
+async fn page(
+    panel: &Panel,
+    want: &Want,
+    asked: &Asked,
+    typed: Option<Person>,
+) -> Result<OutboxPage, Problem> {
     let db = &want.kit.db;
     let l = want.messages();
     let counts: BTreeMap<String, i64> = store::counts(db).await?.into_iter().collect();
@@ -256,13 +266,17 @@ async fn show(
     if panel.senders.has_mail() {
         ways.push(l.outbox_mail().to_string());
     }
-    want.page(&OutboxPage {
-        items: rows.into_iter().map(|row| Seen::of(row, &want, &called, &past)).collect(),
+    let mut people: Vec<Person> = people.into_iter().map(Person::from).collect();
+    if let Some(typed) = typed {
+        people.iter_mut().filter(|one| one.id == typed.id).for_each(|one| *one = typed.clone());
+    }
+    Ok(OutboxPage {
+        items: rows.into_iter().map(|row| Seen::of(row, want, &called, &past)).collect(),
         next,
         states: State::ALL.into_iter().map(tab).collect(),
         ways,
         state,
-        people: people.into_iter().map(Person::from).collect(),
+        people,
         frame: want.frame(Place::Outbox),
     })
 }

@@ -215,6 +215,20 @@ impl Site {
         (answer.status(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// A person sends a plain form, as a browser without scripts does: the page that answers it.
+    pub(crate) async fn submit(
+        &mut self,
+        who: &'static str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> (StatusCode, String) {
+        let cookie = self.cookie(who).await;
+        let request = self.http.post(format!("http://{}{path}", self.open.web));
+        let request = request.header("cookie", cookie).header("accept", "text/html");
+        let answer = request.form(form).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
     /// A person takes something back.
     pub(crate) async fn delete(&mut self, who: &'static str, path: &str) -> (StatusCode, Value) {
         let cookie = self.cookie(who).await;

@@ -2,6 +2,9 @@
 
 mod step;
 
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -106,6 +109,10 @@ struct BanquetsPage {
     manager: bool,
     #[serde(skip)]
     writer: bool,
+    #[serde(skip)]
+    form: Written,
+    #[serde(skip)]
+    errors: BTreeMap<&'static str, String>,
 }
 
 fn stage(want: &Want, stage: Stage) -> String {
@@ -233,14 +240,24 @@ const MANAGERS: &[Role] = &[Role::Manager, Role::Head, Role::Supervisor];
 
 pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
     reader.may(READERS)?;
+    want.page(&page(&want, &reader, Written::default(), &Problem::rules()).await?)
+}
+
+/// The page with what stands in its form, and what is wrong with that.
+async fn page(
+    want: &Want,
+    reader: &OnDuty,
+    form: Written,
+    problem: &Problem,
+) -> Result<BanquetsPage, Problem> {
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let mut items = Vec::new();
     for banquet in banquets::all(db).await? {
-        items.push(view(&want, &reader, &house, banquet).await?);
+        items.push(view(want, reader, &house, banquet).await?);
     }
     let halls = house.rooms.iter().filter(|room| room.kind == RoomKind::Hall);
-    want.page(&BanquetsPage {
+    Ok(BanquetsPage {
         frame: want.frame(Place::Bookings),
         items,
         next: None,
@@ -248,6 +265,8 @@ pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem
         occasions: choices(&want.messages()),
         manager: reader.roles.has_any(MANAGERS),
         writer: reader.roles.has_any(WRITERS),
+        errors: problem.fields(&want.messages()),
+        form,
     })
 }
 
@@ -260,7 +279,8 @@ pub(super) async fn one(want: Want, reader: Reader, At(id): At<i64>) -> Result<R
     want.done("/banquets", &view)
 }
 
-#[derive(Deserialize)]
+/// A banquet that is asked for, as it is typed; also what stands in the fields.
+#[derive(Default, Deserialize)]
 pub(super) struct Written {
     name: String,
     phone: String,
@@ -283,55 +303,74 @@ pub(super) struct Written {
     call_id: Option<i64>,
 }
 
+impl Written {
+    pub(super) fn is_hall(&self, id: impl Borrow<RoomId>) -> bool {
+        self.hall == Some(id.borrow().0)
+    }
+
+    /// Checked: what is asked for.
+    fn banquet(&self, want: &Want, house: &House) -> Result<Banquet, Problem> {
+        let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
+        let name = self.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 40 {
+            return Err(wrong("name", Wrong::Name));
+        }
+        // the telephone is always asked for (clause 1-7a)
+        let phone = Phone::read(&self.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
+        let day = &want.kit.day;
+        let today = day.date(want.now);
+        let said = when(&self.date, today, minute_of(day, want.now));
+        let date =
+            said.date.filter(|date| *date >= today).ok_or_else(|| wrong("date", Wrong::Date))?;
+        let hall_id = self.hall.map(RoomId);
+        if hall_id.is_some_and(|id| house.room(id).is_none()) {
+            return Err(wrong("hall", Wrong::Room));
+        }
+        Ok(Banquet {
+            id: 0,
+            version: 1,
+            contact_id: None,
+            name,
+            phone: phone.as_str().to_owned(),
+            occasion: self.occasion.trim().chars().take(40).collect(),
+            solar_date: date,
+            lunar_asked: said.lunar,
+            period_id: self.period,
+            tables: self.tables.filter(|tables| (1..=500).contains(tables)),
+            party: self.party.filter(|party| (1..=5_000).contains(party)),
+            budget_fen: money("budget", self.budget.as_deref())?,
+            hall_id,
+            note: self.note.trim().chars().take(500).collect(),
+            owner_staff: None,
+            state: Stage::New,
+            option_claim: None,
+            option_until: None,
+            reason: None,
+            booking_id: None,
+            call_id: self.call_id.map(CallId),
+            by_staff: want.stamp().by,
+            created_at: want.now,
+        })
+    }
+}
+
 pub(super) async fn add(
     want: Want,
     reader: Reader,
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
-    let name = written.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 40 {
-        return Err(wrong("name", Wrong::Name));
-    }
-    // the telephone is always asked for (clause 1-7a)
-    let phone = Phone::read(&written.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
-    let day = &want.kit.day;
-    let today = day.date(want.now);
-    let said = when(&written.date, today, minute_of(day, want.now));
-    let date = said.date.filter(|date| *date >= today).ok_or_else(|| wrong("date", Wrong::Date))?;
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
-    let hall_id = written.hall.map(RoomId);
-    if hall_id.is_some_and(|id| house.room(id).is_none()) {
-        return Err(wrong("hall", Wrong::Room));
-    }
-    let rules = super::new::rules(&want).await?;
-    let banquet = Banquet {
-        id: 0,
-        version: 1,
-        contact_id: None,
-        name,
-        phone: phone.as_str().to_owned(),
-        occasion: written.occasion.trim().chars().take(40).collect(),
-        solar_date: date,
-        lunar_asked: said.lunar,
-        period_id: written.period,
-        tables: written.tables.filter(|tables| (1..=500).contains(tables)),
-        party: written.party.filter(|party| (1..=5_000).contains(party)),
-        budget_fen: money("budget", written.budget.as_deref())?,
-        hall_id,
-        note: written.note.trim().chars().take(500).collect(),
-        owner_staff: None,
-        state: Stage::New,
-        option_claim: None,
-        option_until: None,
-        reason: None,
-        booking_id: None,
-        call_id: written.call_id.map(CallId),
-        by_staff: want.stamp().by,
-        created_at: want.now,
+    let banquet = match written.banquet(&want, &house) {
+        Ok(banquet) => banquet,
+        Err(problem) if problem.has_fields() && !want.json => {
+            let page = page(&want, &reader, written, &problem).await?;
+            return want.page_with(problem.status, &page);
+        }
+        Err(problem) => return Err(problem),
     };
+    let rules = super::new::rules(&want).await?;
     let add = db.write(want.stamp(), move |tx| {
         let (mut banquet, rules) = (banquet.clone(), rules.clone());
         Box::pin(async move {

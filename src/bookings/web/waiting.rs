@@ -1,5 +1,6 @@
 //! `/waitlist`: who waits for a room, and what they say when one is kept for them.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -78,9 +79,13 @@ struct WaitlistPage {
     house: House,
     #[serde(skip)]
     writer: bool,
-    /// The empty form, read back.
+    /// What stands in the form, read back.
     #[serde(skip)]
     aloud: Aloud,
+    #[serde(skip)]
+    form: Written,
+    #[serde(skip)]
+    errors: BTreeMap<&'static str, String>,
 }
 
 /// Those who wait, in the order they are called.
@@ -144,20 +149,32 @@ fn view(
 
 pub(super) async fn show(want: Want, reader: Reader) -> Result<Response, Problem> {
     reader.may(READERS)?;
+    want.page(&page(&want, &reader, Written::default(), &Problem::rules()).await?)
+}
+
+/// The page with what stands in its form, and what is wrong with that.
+async fn page(
+    want: &Want,
+    reader: &OnDuty,
+    form: Written,
+    problem: &Problem,
+) -> Result<WaitlistPage, Problem> {
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let items = entries(&want, &reader, &house).await?;
-    let writer = reader.roles.has_any(WRITERS);
-    want.page(&WaitlistPage {
+    let l = want.messages();
+    Ok(WaitlistPage {
         frame: want.frame(Place::Bookings),
-        items,
+        items: entries(want, reader, &house).await?,
         next: None,
         house,
-        writer,
-        aloud: Aloud::default(),
+        writer: reader.roles.has_any(WRITERS),
+        aloud: form.aloud(&l),
+        errors: problem.fields(&l),
+        form,
     })
 }
 
-#[derive(Deserialize)]
+/// Somebody who is to wait, as it is typed; also what stands in the fields.
+#[derive(Default, Deserialize)]
 pub(super) struct Written {
     name: String,
     phone: String,
@@ -198,6 +215,53 @@ impl Written {
         let wait = wait.says_when(l, to, |t| l.bookings_aloud_to(t).to_string());
         wait.says_number(l, &self.phone)
     }
+
+    pub(super) fn is_class(&self, id: impl Borrow<RoomClassId>) -> bool {
+        self.class == Some(id.borrow().0)
+    }
+
+    /// Checked: who is to wait, for what.
+    async fn entry(&self, want: &Want) -> Result<NewEntry, Problem> {
+        let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
+        let name = self.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 40 {
+            return Err(wrong("name", Wrong::Name));
+        }
+        let phone = Phone::read(&self.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
+        let party = self.party.filter(|party| (1..=2_000).contains(party));
+        let party = party.ok_or_else(|| wrong("party", Wrong::Party))?;
+        let from = moment(want, &self.from).map_err(in_field("from"))?;
+        let to = match self.to.as_deref() {
+            Some(text) => moment(want, text).map_err(in_field("to"))?,
+            None => from.plus_millis(4 * 3_600_000),
+        };
+        let minutes = self.minutes.unwrap_or(90);
+        if !(5..=2880).contains(&minutes) {
+            return Err(wrong("minutes", Wrong::Minutes));
+        }
+        if to < from.plus_millis(minutes * 60_000) || to <= want.now {
+            return Err(wrong("to", Wrong::When));
+        }
+        let read_back = self.aloud(&want.messages()).was_read();
+        let card = contacts::store::by_number(&want.kit.db, phone.as_str()).await?;
+        let vip = card.as_ref().is_some_and(|card| card.vip);
+        Ok(NewEntry {
+            date: want.kit.day.date(from),
+            contact_id: card.map(|card| card.id.0),
+            name,
+            phone: phone.as_str().to_owned(),
+            party,
+            class_id: self.class.map(RoomClassId),
+            area_id: self.area.map(AreaId),
+            from_at: from,
+            to_at: to,
+            min_minutes: minutes,
+            tier: self.tier.unwrap_or(i64::from(vip)).clamp(0, 2),
+            note: self.note.trim().chars().take(500).collect(),
+            call_id: self.call_id.map(CallId),
+            read_back,
+        })
+    }
 }
 
 pub(super) async fn add(
@@ -206,46 +270,15 @@ pub(super) async fn add(
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let wrong = |field, wrong: Wrong| Problem::rules().field(field, move |l| wrong.say(l));
-    let name = written.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 40 {
-        return Err(wrong("name", Wrong::Name));
-    }
-    let phone = Phone::read(&written.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
-    let party = written.party.filter(|party| (1..=2_000).contains(party));
-    let party = party.ok_or_else(|| wrong("party", Wrong::Party))?;
-    let from = moment(&want, &written.from).map_err(in_field("from"))?;
-    let to = match written.to.as_deref() {
-        Some(text) => moment(&want, text).map_err(in_field("to"))?,
-        None => from.plus_millis(4 * 3_600_000),
+    let entry = match written.entry(&want).await {
+        Ok(entry) => entry,
+        Err(problem) if problem.has_fields() && !want.json => {
+            let page = page(&want, &reader, written, &problem).await?;
+            return want.page_with(problem.status, &page);
+        }
+        Err(problem) => return Err(problem),
     };
-    let minutes = written.minutes.unwrap_or(90);
-    if !(5..=2880).contains(&minutes) {
-        return Err(wrong("minutes", Wrong::Minutes));
-    }
-    if to < from.plus_millis(minutes * 60_000) || to <= want.now {
-        return Err(wrong("to", Wrong::When));
-    }
-    let read_back = written.aloud(&want.messages()).was_read();
     let db = &want.kit.db;
-    let card = contacts::store::by_number(db, phone.as_str()).await?;
-    let vip = card.as_ref().is_some_and(|card| card.vip);
-    let entry = NewEntry {
-        date: want.kit.day.date(from),
-        contact_id: card.map(|card| card.id.0),
-        name,
-        phone: phone.as_str().to_owned(),
-        party,
-        class_id: written.class.map(RoomClassId),
-        area_id: written.area.map(AreaId),
-        from_at: from,
-        to_at: to,
-        min_minutes: minutes,
-        tier: written.tier.unwrap_or(i64::from(vip)).clamp(0, 2),
-        note: written.note.trim().chars().take(500).collect(),
-        call_id: written.call_id.map(CallId),
-        read_back,
-    };
     let add = db.write(want.stamp(), move |tx| {
         let entry = entry.clone();
         Box::pin(async move { waiting::add_in(tx, &entry).await })

@@ -27,6 +27,9 @@ pub(super) struct Person {
     pub(super) quiet_from: String,
     pub(super) quiet_to: String,
     pub(super) browsers: i64,
+    /// What is wrong with what was typed.
+    #[serde(skip)]
+    pub(super) errors: BTreeMap<&'static str, String>,
 }
 
 impl From<Reached> for Person {
@@ -41,6 +44,7 @@ impl From<Reached> for Person {
             quiet_from: clock(reached.quiet_from),
             quiet_to: clock(reached.quiet_to),
             browsers: reached.browsers,
+            errors: BTreeMap::new(),
         }
     }
 }
@@ -50,7 +54,7 @@ fn clock(minute: Option<i64>) -> String {
 }
 
 /// Where a person is reached, as it is written.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Written {
     #[serde(deserialize_with = "number")]
     version: i64,
@@ -65,6 +69,19 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// What was typed, over what is kept: the form that is shown again.
+    async fn again(self, want: &Want, id: StaffId, problem: &Problem) -> Result<Person, Problem> {
+        Ok(Person {
+            version: self.version,
+            mail: self.mail.unwrap_or_default(),
+            mobile: self.mobile.unwrap_or_default(),
+            quiet_from: self.quiet_from.unwrap_or_default(),
+            quiet_to: self.quiet_to.unwrap_or_default(),
+            errors: problem.fields(&want.messages()),
+            ..person(&want.kit.db, id).await?
+        })
+    }
+
     fn read(self, id: StaffId) -> Result<Reach, Problem> {
         let mut problem = Problem::rules();
         let mail = self.mail.unwrap_or_default();
@@ -130,13 +147,21 @@ async fn write(
 }
 
 pub(super) async fn write_theirs(
+    Given(panel): Given<Panel>,
     want: Want,
     reader: Reader,
     At(id): At<StaffId>,
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     reader.may(&[Role::Admin, Role::Head])?;
-    write(&want, id, written, "/admin/outbox").await
+    match write(&want, id, written.clone(), "/admin/outbox").await {
+        Err(problem) if problem.has_fields() && !want.json => {
+            let typed = written.again(&want, id, &problem).await?;
+            let page = super::page(&panel, &want, &super::Asked::default(), Some(typed)).await?;
+            want.page_with(problem.status, &page)
+        }
+        done => done,
+    }
 }
 
 #[derive(Template, Serialize)]
@@ -148,8 +173,6 @@ struct ReachPage {
     person: Person,
     /// What a browser subscribes with.
     push_key: Option<String>,
-    #[serde(skip)]
-    errors: BTreeMap<&'static str, String>,
 }
 
 fn oneself(reader: &Reader) -> Result<StaffId, Problem> {
@@ -166,7 +189,6 @@ pub(super) async fn show_mine(
         frame: want.frame(Place::Me),
         person,
         push_key: panel.senders.push_key(),
-        errors: BTreeMap::new(),
     })
 }
 
@@ -177,13 +199,12 @@ pub(super) async fn write_mine(
     Input(written): Input<Written>,
 ) -> Result<Response, Problem> {
     let id = oneself(&reader)?;
-    match write(&want, id, written, "/me/reach").await {
+    match write(&want, id, written.clone(), "/me/reach").await {
         Err(problem) if problem.has_fields() && !want.json => {
             let page = ReachPage {
                 frame: want.frame(Place::Me),
-                person: person(&want.kit.db, id).await?,
+                person: written.again(&want, id, &problem).await?,
                 push_key: panel.senders.push_key(),
-                errors: problem.fields(&want.messages()),
             };
             want.page_with(problem.status, &page)
         }

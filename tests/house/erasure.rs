@@ -186,6 +186,12 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
             let records = held["held"].as_array().unwrap().iter().find(|one| one["room"] == room);
             assert!(records.unwrap()["records"].as_i64().unwrap() > 0, "{room}: {held}");
         }
+        // on the page every room is called what people call it
+        let page = site.page("sun", "/contacts/privacy?number=13912345678").await;
+        for held in held["held"].as_array().unwrap() {
+            let code = format!("<span>{}</span>", held["room"].as_str().unwrap());
+            assert!(!page.contains(&code), "{code}: {page}");
+        }
         let erasure = json!({ "number": "13912345678", "contacts": [1], "ground": "request" });
         let (status, said) = site.post("sun", "/contacts/privacy/erasure", erasure).await;
         assert_eq!(status, StatusCode::OK, "{said}");

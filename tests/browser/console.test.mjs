@@ -541,7 +541,7 @@ test('a record is read back while it is typed: the sentence grows, ticks come by
   await context.close();
 });
 
-test('no hint in a record is cut off on a telephone, in either language', async () => {
+test('no hint in a record or in the search for contacts is cut off on a telephone, in either language', async () => {
   const context = await desk(opened);
   await putAway(context);
   const page = await open(context, '/console');
@@ -557,17 +557,20 @@ test('no hint in a record is cut off on a telephone, in either language', async 
   for (const tongue of ['zh-CN', 'en']) {
     for (const width of [390, 320]) {
       const pocket = await desk(opened, { tongue, phone: true, viewport: { width, height: 844 } });
-      const record = await open(pocket, `/calls/${hand}`);
-      const cut = await record.locator('form[data-record] input[placeholder]').evaluateAll((fields) => {
-        const pen = document.createElement('canvas').getContext('2d');
-        return fields.filter((field) => field.placeholder).filter((field) => {
-          const style = getComputedStyle(field);
-          pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-          const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-          return pen.measureText(field.placeholder).width > room;
-        }).map((field) => field.placeholder);
-      });
-      assert.deepEqual(cut, [], `${tongue} ${width}`);
+      for (const path of [`/calls/${hand}`, '/contacts']) {
+        const seen = await open(pocket, path);
+        const cut = await seen.locator('main input[placeholder]').evaluateAll((fields) => {
+          const pen = document.createElement('canvas').getContext('2d');
+          return fields.filter((field) => field.placeholder && field.clientWidth).filter((field) => {
+            const style = getComputedStyle(field);
+            pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+            const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+            return pen.measureText(field.placeholder).width > room;
+          }).map((field) => field.placeholder);
+        });
+        assert.deepEqual(cut, [], `${tongue} ${width} ${path}`);
+        await seen.close();
+      }
       await pocket.close();
     }
   }

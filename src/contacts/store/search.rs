@@ -188,12 +188,14 @@ fn narrowed<'q>(mut query: Query<'q>, asked: &Asked) -> Query<'q> {
         (false, _) => query,
     };
     if let Some(tag) = &asked.tag {
-        query = query
-            .push(
-                " AND EXISTS (SELECT 1 FROM contact_tags f WHERE f.contact_id = c.id AND f.tag = ",
-            )
-            .push_bind(tag.clone())
-            .push(")");
+        // nor is everybody with a tag: a server would gather them for an `EXISTS`
+        let (has, closes) = if asked.companies.is_some() {
+            (" AND (SELECT 1 ", " LIMIT 1) IS NOT NULL")
+        } else {
+            (" AND EXISTS (SELECT 1 ", ")")
+        };
+        let of = "FROM contact_tags f WHERE f.contact_id = c.id AND f.tag = ";
+        query = query.push(has).push(of).push_bind(tag.clone()).push(closes);
     }
     of_companies(query, asked)
 }

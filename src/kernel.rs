@@ -11,6 +11,7 @@ mod numbers;
 mod phone;
 mod role;
 mod secret;
+mod width;
 #[cfg(not(fuzzing))]
 mod word;
 
@@ -29,5 +30,6 @@ pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
 pub use phone::{HIDDEN, Phone, masked, masked_in, spellings};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
+pub use width::narrow;
 #[cfg(not(fuzzing))]
 pub(crate) use word::words;

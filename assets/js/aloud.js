@@ -28,7 +28,7 @@ export const unended = (text) => text.replace(/[\s。．.，,；;、！!？?]+$/
 /** The groups in which a number is written, in plain digits; nothing where anything else stands there. */
 const folded = (text) => {
   const plain = text.trim().replace(/[０-９＋]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
-  return /^[ ()/.（）－／　-]*\+?[0-9 ()/.（）－／　-]*$/.test(plain) ? plain.match(/\+?[0-9]+|\+/g) : null;
+  return /^[ ()/.（）－／．　-]*\+?[0-9 ()/.（）－／．　-]*$/.test(plain) ? plain.match(/\+?[0-9]+|\+/g) : null;
 };
 /** A number of this country, without its code; `coded` where the code stood before it, and so no zero. */
 const ofCountry = (digits, coded) => {

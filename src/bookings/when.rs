@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
 
+use crate::kernel::narrow;
+
 /// What was said of the day and of the hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Said {
@@ -38,11 +40,6 @@ pub(super) struct Line {
 impl Line {
     /// A line as it was typed; full-width digits and signs are read as the narrow ones.
     pub(super) fn new(text: &str) -> Self {
-        let narrow = |c: char| match c {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            '\u{3000}' => ' ',
-            c => c,
-        };
         let chars: Vec<char> = text.chars().take(300).map(narrow).collect();
         let used = vec![false; chars.len()];
         Self { chars, used }

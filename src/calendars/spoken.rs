@@ -3,7 +3,7 @@
 use chrono::{NaiveTime, Weekday};
 
 use super::week::{WEEK, Weekly, Window};
-use crate::kernel::Language;
+use crate::kernel::{Language, narrow};
 
 /// The line that is no window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,15 +92,7 @@ fn window(text: &str) -> Option<Window> {
 
 /// `9:00`, `09:00`, `９：００`; `24:00` where a window ends.
 fn time(text: &str, ends: bool) -> Option<NaiveTime> {
-    let plain: String = text
-        .trim()
-        .chars()
-        .map(|c| match c {
-            '：' => ':',
-            '０'..='９' => char::from_u32(u32::from(c) - 0xff10 + 0x30).unwrap_or(c),
-            _ => c,
-        })
-        .collect();
+    let plain: String = text.trim().chars().map(narrow).collect();
     let (hour, minute) = plain.split_once(':')?;
     if hour.is_empty() || hour.len() > 2 || minute.len() != 2 {
         return None;

@@ -1,6 +1,8 @@
 //! What is read digit by digit in a call we make: the times, places and numbers of a text
 //! (operations.md clause 2.3).
 
+use crate::kernel::narrow;
+
 /// Endings after which a house number follows.
 const STREETS: [char; 6] = ['道', '路', '街', '巷', '弄', '园'];
 /// What may follow the digits of a place.
@@ -17,7 +19,7 @@ fn han(c: char) -> bool {
 }
 
 fn digit(c: char) -> bool {
-    c.is_ascii_digit() || ('\u{ff10}'..='\u{ff19}').contains(&c)
+    narrow(c).is_ascii_digit()
 }
 
 /// A run of digits with what belongs to it, and where it ends.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::call::{StaffRef, words};
-use crate::kernel::{HIDDEN, Moment, Phone};
+use crate::kernel::{HIDDEN, Moment, Phone, narrow};
 
 words! {
     /// What a call is about.
@@ -103,7 +103,8 @@ impl CallRecord {
     /// Whom the record names, and the number that stands beside the name: `王建国 138 1395 2211`.
     pub fn person(&self) -> (String, Option<Phone>) {
         let of_number = |c: char| {
-            c.is_ascii_digit() || ('０'..='９').contains(&c) || " +＋-－()（）".contains(c)
+            let plain = narrow(c);
+            plain.is_ascii_digit() || " +-()".contains(plain)
         };
         let who = self.who.replace(HIDDEN, "");
         let mut runs = who.split(|c| !of_number(c)).map(str::trim);

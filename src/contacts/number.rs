@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::rules::SiteRules;
-use crate::kernel::{Phone, masked};
+use crate::kernel::{Phone, masked, narrow};
 
 /// A number and, behind a switchboard, an extension.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,18 +47,14 @@ const LONGEST: usize = 64;
 /// A text with full-width letters and signs made narrow, in lower case, and without what cannot be
 /// seen.
 pub(super) fn folded(text: &str) -> String {
-    let narrow = |c: char| match c {
-        // the full-width forms lie in the order of ASCII
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(c) - 0xff01 + u32::from('!')).unwrap_or(c)
-        }
-        '\u{3000}' | '\u{a0}' => ' ',
+    let plain = |c: char| match narrow(c) {
+        '\u{a0}' => ' ',
         // dashes of every length
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' => '-',
         other => other,
     };
     let seen = |c: &char| !super::text::is_unseen(*c);
-    text.chars().filter(seen).map(narrow).flat_map(char::to_lowercase).collect()
+    text.chars().filter(seen).map(plain).flat_map(char::to_lowercase).collect()
 }
 
 impl Number {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::HIDDEN;
+use super::{HIDDEN, narrow};
 
 /// Inside numbers shorter than this are not looked for in what people write: 305 may be a room.
 const INSIDE_DIGITS: usize = 5;
@@ -65,11 +65,7 @@ fn local(number: &str) -> Option<&str> {
 
 /// A digit in either width, as ASCII.
 fn digit(c: char) -> Option<char> {
-    match c {
-        '0'..='9' => Some(c),
-        '\u{ff10}'..='\u{ff19}' => char::from_u32(u32::from(c) - 0xff10 + u32::from('0')),
-        _ => None,
-    }
+    Some(narrow(c)).filter(char::is_ascii_digit)
 }
 
 /// The digits of a text, in either width, as ASCII.
@@ -93,9 +89,9 @@ fn chains(text: &str) -> Vec<Vec<Place>> {
         }
         let joins = |between: &str| {
             between.len() <= BETWEEN
-                && between.chars().all(|c| {
-                    " -().·/\u{3000}\u{ff0d}\u{a0}\u{2010}\u{2011}\u{2013}（）".contains(c)
-                })
+                && between
+                    .chars()
+                    .all(|c| " -().·/\u{a0}\u{2010}\u{2011}\u{2013}".contains(narrow(c)))
         };
         end = Some(bytes.end);
         match all.last_mut().filter(|_| between.is_some_and(joins)) {

@@ -5,6 +5,8 @@ use std::fmt;
 use rlibphonenumber::enums::Region;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
+use super::narrow;
+
 /// An outside number in E.164 form, such as `+8613800138000`.
 ///
 /// Its `Debug` form hides the middle, so that a number cannot reach a log by accident; `Display`
@@ -67,20 +69,14 @@ fn is_plain_mobile(digits: &str) -> bool {
     block && digits.len() == 11 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// ASCII digits and a leading plus; `None` when anything but digits and separators is there.
+/// ASCII digits and a leading plus, of either width; `None` when anything but digits and separators is there.
 fn folded(text: &str) -> Option<String> {
     let mut digits = String::with_capacity(text.len());
     for c in text.trim().chars() {
-        match c {
-            '0'..='9' => digits.push(c),
-            '\u{ff10}'..='\u{ff19}' => {
-                // full-width digits, as Chinese input methods write them
-                digits.push(char::from_u32(u32::from(c) - 0xff10 + u32::from('0'))?);
-            }
-            '+' | '\u{ff0b}' if digits.is_empty() => digits.push('+'),
-            // and their brackets, strokes and blanks
-            ' ' | '-' | '(' | ')' | '/' | '.' | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'
-            | '\u{ff0f}' | '\u{3000}' => {}
+        match narrow(c) {
+            digit @ '0'..='9' => digits.push(digit),
+            '+' if digits.is_empty() => digits.push('+'),
+            ' ' | '-' | '(' | ')' | '/' | '.' => {}
             _ => return None,
         }
     }

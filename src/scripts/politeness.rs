@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::kernel::narrow;
+
 /// A word that is never said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Forbidden {
@@ -28,16 +30,15 @@ const POLITE: [&str; 8] = ["请", "谢谢", "感谢", "麻烦您", "劳驾", "pl
 pub(super) fn folded(text: &str) -> String {
     let hides = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '*' | '·' | '_');
     text.chars()
-        .map(narrow)
+        .map(plain)
         .filter(|c| !hides(c) && !is_unseen(*c))
         .flat_map(char::to_lowercase)
         .collect()
 }
 
-/// A full-width sign as it is on other keyboards.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
+/// A full-width sign, or a curved apostrophe, as it is on other keyboards.
+fn plain(c: char) -> char {
+    match narrow(c) {
         '\u{2019}' => '\'',
         other => other,
     }
@@ -50,7 +51,7 @@ fn is_unseen(c: char) -> bool {
 
 /// The Latin words of a text, one after the other.
 fn latin_words(text: &str) -> Vec<String> {
-    let plain = text.chars().filter(|c| !is_unseen(*c)).map(narrow).flat_map(char::to_lowercase);
+    let plain = text.chars().filter(|c| !is_unseen(*c)).map(plain).flat_map(char::to_lowercase);
     let plain: String = plain.collect();
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');
     words.map(|word| word.trim_matches('\'').to_owned()).filter(|word| !word.is_empty()).collect()
@@ -59,7 +60,7 @@ fn latin_words(text: &str) -> Vec<String> {
 /// Whether a word of the list stands in a text. Words of Latin letters stand alone: "they" does not
 /// hold "hey"; several of them follow each other.
 fn holds(text: &str, word: &str) -> bool {
-    let latin = word.chars().map(narrow).all(|c| c.is_ascii_alphanumeric() || " '-".contains(c));
+    let latin = word.chars().map(plain).all(|c| c.is_ascii_alphanumeric() || " '-".contains(c));
     if !latin {
         return folded(text).contains(&folded(word));
     }

@@ -11,6 +11,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::kernel::narrow;
+
 /// A table under construction.
 #[derive(Debug, Clone)]
 pub struct Csv {
@@ -77,9 +79,9 @@ fn neutral(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     };
     // full-width forms act too, in the spreadsheets of those who write them
-    let acts = text.trim_start_matches([' ', '\u{3000}', '\u{feff}']).starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-    ]);
+    let acts = text
+        .trim_start_matches([' ', '\u{3000}', '\u{feff}'])
+        .starts_with(|c| matches!(narrow(c), '=' | '+' | '-' | '@' | '\t' | '\r' | '\n'));
     if acts { Cow::Owned(format!("'{text}")) } else { text }
 }
 

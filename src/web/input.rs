@@ -12,6 +12,7 @@ use serde::{Deserialize as _, de};
 use serde_json::{Map, Value};
 
 use super::Problem;
+use crate::kernel::narrow;
 
 /// The body of a write, urlencoded or JSON. What cannot be read is 400, another type 415.
 #[derive(Debug, Clone)]
@@ -142,7 +143,8 @@ pub fn maybe_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
             number.as_i64().map(Some).ok_or_else(|| D::Error::custom("not a whole number"))
         }
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        Value::String(text) => match plain_digits(text.trim()).parse() {
+        // `１５` is 15
+        Value::String(text) => match text.trim().chars().map(narrow).collect::<String>().parse() {
             Ok(number) => Ok(Some(number)),
             Err(_) => Err(D::Error::custom(format_args!("{NO_NUMBER}{}", text.trim()))),
         },
@@ -150,16 +152,6 @@ pub fn maybe_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
             Err(D::Error::custom("not a number"))
         }
     }
-}
-
-/// Digits as a Chinese keyboard may write them, as others do: `１５` is 15.
-fn plain_digits(text: &str) -> String {
-    let plain = |c: char| match c {
-        '\u{ff10}'..='\u{ff19}' => char::from_u32(u32::from(c) - 0xff10 + u32::from('0')),
-        '\u{ff0d}' => Some('-'),
-        other => Some(other),
-    };
-    text.chars().filter_map(plain).collect()
 }
 
 /// A text; an empty one is `None`. Wants `#[serde(default)]` beside it.

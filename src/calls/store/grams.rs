@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::kernel::narrow;
+
 /// The last character of a text has no successor; its piece ends with this instead.
 const END: char = ' ';
 
@@ -14,14 +16,8 @@ pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
-        let narrow = match c {
-            // the full-width forms lie in the order of ASCII
-            '\u{ff01}'..='\u{ff5e}' => {
-                char::from_u32(u32::from(c) - 0xff01 + u32::from('!')).unwrap_or(c)
-            }
-            other => other,
-        };
-        if narrow.is_whitespace() || narrow.is_control() {
+        let c = narrow(c);
+        if c.is_whitespace() || c.is_control() {
             gap = true;
             continue;
         }
@@ -29,7 +25,7 @@ pub(crate) fn fold(text: &str) -> String {
             folded.push(' ');
         }
         gap = false;
-        folded.extend(narrow.to_lowercase());
+        folded.extend(c.to_lowercase());
     }
     folded
 }

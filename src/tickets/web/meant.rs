@@ -1,12 +1,10 @@
 //! Which fault somebody means who writes its number by hand.
 
+use crate::kernel::narrow;
+
 /// The number of a fault as people write it: small or full-width letters, blanks and a missing hyphen make no other
 /// number, and a short one is of the year of `beside`.
 pub(super) fn number_meant(text: &str, beside: &str) -> String {
-    let narrow = |c: char| match u32::from(c) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(c),
-        _ => c,
-    };
     let plain: String = text.chars().map(narrow).filter(|c| !c.is_whitespace()).collect();
     let plain = plain.to_uppercase();
     let figures: String = plain.trim_start_matches('F').chars().filter(|c| *c != '-').collect();

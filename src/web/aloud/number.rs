@@ -1,6 +1,8 @@
 //! A telephone number as it is read to somebody: in groups of digits. `aloud.js` groups the same way;
 //! `tests/fixtures/read-aloud.json` holds cases for both.
 
+use crate::kernel::narrow;
+
 /// An outside number has at most so many digits (E.164).
 const MOST: usize = 15;
 /// The countries whose code is one digit, or two; of all others it is three (ITU-T E.164, annex).
@@ -17,7 +19,7 @@ pub(super) fn grouped(text: &str) -> String {
     if let Some(one) = one(text) {
         return one;
     }
-    let parts: Vec<&str> = text.split(['/', '\u{ff0f}']).map(str::trim).collect();
+    let parts: Vec<&str> = text.split(|c| narrow(c) == '/').map(str::trim).collect();
     let said: Vec<Option<String>> = parts.iter().copied().map(one).collect();
     if parts.len() < 2 || said.iter().all(Option::is_none) {
         return text.to_owned();
@@ -51,7 +53,7 @@ pub fn grouped_in(text: &str) -> String {
 
 /// What makes the digits beside it something else than a telephone number.
 fn beside(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '\u{ff10}'..='\u{ff19}')
+    c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_' | '+') || narrow(c).is_ascii_digit()
 }
 
 /// One number; `None` where this is none.
@@ -144,14 +146,10 @@ fn folded(text: &str) -> Option<Vec<String>> {
     for c in text.trim().chars() {
         let begun = groups.iter().any(|group| !group.is_empty());
         let group = groups.last_mut()?;
-        match c {
-            '0'..='9' => group.push(c),
-            '\u{ff10}'..='\u{ff19}' => {
-                group.push(char::from_u32(u32::from(c) - 0xff10 + u32::from('0'))?);
-            }
-            '+' | '\u{ff0b}' if !begun => group.push('+'),
-            ' ' | '-' | '(' | ')' | '/' | '.' | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'
-            | '\u{ff0f}' | '\u{3000}' => groups.push(String::new()),
+        match narrow(c) {
+            digit @ '0'..='9' => group.push(digit),
+            '+' if !begun => group.push('+'),
+            ' ' | '-' | '(' | ')' | '/' | '.' => groups.push(String::new()),
             _ => return None,
         }
     }

@@ -159,9 +159,14 @@ impl State {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether a person may send it again or let it be.
-    pub const fn open_to_a_person(self) -> bool {
-        matches!(self, Self::Dead | Self::Uncertain)
+    /// Whether a person may send it again or let it be, after so many attempts. The store says the same in
+    /// `by_a_person!`.
+    pub const fn open_to_a_person(self, attempts: i64) -> bool {
+        match self {
+            Self::Dead | Self::Uncertain => true,
+            Self::Waiting => attempts > 0,
+            Self::Sending | Self::Sent | Self::Merged | Self::Discarded => false,
+        }
     }
 }
 

@@ -8,6 +8,18 @@ use super::state::{Outcome, Settled};
 use crate::db::{Change, Db, Error, Result, Stamp, Tx, statements};
 use crate::kernel::{Moment, StaffId};
 
+/// What a person may do with a message: one that did not arrive, or waits after it was tried in vain, as
+/// `State::open_to_a_person` says it.
+macro_rules! by_a_person {
+    ($set:literal) => {
+        concat!(
+            "UPDATE outbox SET ",
+            $set,
+            " WHERE id = $1 AND (state IN ('dead', 'uncertain') OR (state = 'waiting' AND attempts > 0))"
+        )
+    };
+}
+
 statements! {
     /// Puts a message in.
     PUT = "INSERT INTO outbox (at, about, event, staff_id, channel, target, title, body, link, button, mention, urgent, instead, not_before, attempts, state)
@@ -44,10 +56,9 @@ statements! {
     /// How many of each state.
     COUNTS = "SELECT state, count(*) AS number FROM outbox GROUP BY state";
     /// A person sends it again, or at once.
-    REVIVE = "UPDATE outbox SET state = 'waiting', not_before = $2, attempts = 0, trouble = NULL
-              WHERE id = $1 AND (state IN ('dead', 'uncertain') OR (state = 'waiting' AND attempts > 0))";
+    REVIVE = of by_a_person!("state = 'waiting', not_before = $2, attempts = 0, trouble = NULL");
     /// A person lets it be.
-    DISCARD = "UPDATE outbox SET state = 'discarded' WHERE id = $1 AND (state IN ('dead', 'uncertain') OR (state = 'waiting' AND attempts > 0))";
+    DISCARD = of by_a_person!("state = 'discarded'");
     /// What did not arrive and is no longer so: the same person was told something newer of the same record. Of a fault
     /// several things are said that stand beside each other.
     PAST = "SELECT DISTINCT o.id FROM outbox o JOIN outbox n ON n.about = o.about AND n.staff_id = o.staff_id AND n.id > o.id AND n.event <> o.event

@@ -140,7 +140,7 @@ impl Seen {
 
     /// Whether a person may send it again or let it be.
     fn is_open(&self) -> bool {
-        self.state.open_to_a_person() || (self.state == State::Waiting && self.attempts > 0)
+        self.state.open_to_a_person(self.attempts)
     }
 
     fn channel_name(&self, frame: impl std::borrow::Borrow<Frame>) -> String {

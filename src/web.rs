@@ -11,6 +11,7 @@ mod aloud;
 mod assets;
 pub mod csv;
 mod cursor;
+pub mod doors;
 mod file;
 mod frame;
 mod guards;

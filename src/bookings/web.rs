@@ -31,8 +31,8 @@ use crate::db::{self, Db};
 use crate::kernel::{Moment, Role, RoomId};
 use crate::rooms::{Event, FeedEvents};
 use crate::shifts::{Silent, Tells};
-use crate::web::OnDuty;
 use crate::web::live::Fragments;
+use crate::web::{OnDuty, doors};
 
 pub(crate) use banquets::BanquetView;
 pub(super) use floor::face_said;
@@ -44,18 +44,10 @@ pub(super) use view::{Sight, people};
 pub(crate) use waiting::EntryView;
 
 /// Who may see bookings.
-pub(super) const READERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
+pub(super) const READERS: &[Role] = doors::ROOMS;
 
 /// Who may write them.
-pub(super) const WRITERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
+pub(super) const WRITERS: &[Role] = doors::BOOKERS;
 
 /// Bookings have a form that two may have open at once.
 pub const EDITED: &[crate::editing::Kind] =
@@ -67,8 +59,8 @@ pub(super) const FLOOR: &[Role] = &[Role::Operator, Role::Supervisor, Role::Mana
 /// Who asks for approval, and who is asked.
 pub(super) const DECIDING: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager, Role::Head];
 
-/// Who may approve.
-pub(super) const APPROVERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
+/// Who may approve, and sets how bookings are taken.
+pub(super) const APPROVERS: &[Role] = doors::BOOKING_RULES;
 
 /// What the pages stand on. Cheap to clone.
 #[derive(Clone)]

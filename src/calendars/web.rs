@@ -20,13 +20,13 @@ use crate::db;
 use crate::kernel::{CalendarId, Language, Role};
 use crate::web::live::Fragments;
 use crate::web::{
-    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_text, number,
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, doors, flag, maybe_text, number,
 };
 
 mod days;
 
 /// Who may set working time.
-const KEEPERS: &[Role] = &[Role::Admin, Role::Head];
+const KEEPERS: &[Role] = doors::STAFF;
 /// Who may look it up.
 const READERS: &[Role] = &[Role::Admin, Role::Head, Role::Supervisor, Role::Manager, Role::Finance];
 /// So many days ahead are shown.

@@ -22,20 +22,11 @@ use crate::bus::News;
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{Role, StaffId};
 use crate::shifts::{NotesLooks, Talking};
-use crate::web::OnDuty;
 use crate::web::live::Fragments;
+use crate::web::{OnDuty, doors};
 
 /// Who may look people up: everyone but a screen on the wall.
-const READERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Engineer,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
+const READERS: &[Role] = doors::HOUSE;
 /// Who may grant a look at a restricted person, and sees who looked.
 const GRANTERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 /// Who may say where somebody without an account is.

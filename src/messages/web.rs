@@ -17,8 +17,8 @@ use crate::bus::News;
 use crate::kernel::{CallId, MessageId, Moment, Role, StaffId};
 use crate::web::live::Fragments;
 use crate::web::{
-    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, from_cursor, maybe_number,
-    maybe_text, to_cursor,
+    At, Filter, Frame, Input, OnDuty, Place, Problem, Reader, Want, doors, from_cursor,
+    maybe_number, maybe_text, to_cursor,
 };
 use crate::words::Messages;
 use form::Form;
@@ -26,16 +26,7 @@ pub(super) use view::state;
 use view::{Row, Step};
 
 /// Who has a box of their own: everyone but the board on the wall.
-const READERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Engineer,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
+const READERS: &[Role] = doors::HOUSE;
 /// Who takes slips for others.
 const TAKERS: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Greeter, Role::Manager, Role::Head, Role::Admin];

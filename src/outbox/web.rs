@@ -22,14 +22,14 @@ use crate::bus::News;
 use crate::kernel::{Moment, Role, StaffId};
 use crate::web::live::Fragments;
 use crate::web::{
-    At, Filter, Frame, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
+    At, Filter, Frame, OnDuty, Place, Problem, Reader, Want, doors, maybe_number, maybe_text,
 };
 use crate::words::Messages;
 pub use names::names;
 use reach::Person;
 
 /// Who looks after the outbox.
-const KEEPERS: &[Role] = &[Role::Admin, Role::Supervisor, Role::Head];
+const KEEPERS: &[Role] = doors::OUTBOX;
 
 /// What the pages stand on. Cheap to clone.
 #[derive(Clone)]

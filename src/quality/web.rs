@@ -23,14 +23,14 @@ use crate::calls::StaffRef;
 use crate::db;
 use crate::kernel::{CallId, Moment, Role, SheetId};
 use crate::web::live::Fragments;
-use crate::web::{At, OnDuty, Problem, Reader, Want};
+use crate::web::{At, OnDuty, Problem, Reader, Want, doors};
 
 /// Who may read every sheet.
 const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 /// Who listens and scores.
 const SCORERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 /// Who may open the pages: an operator reads their own.
-const HEARD: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+const HEARD: &[Role] = doors::CALLS;
 
 /// `/quality` and what is under it, and a sheet for a call.
 pub fn routes() -> Router {

@@ -30,14 +30,14 @@ use crate::bus::News;
 use crate::calls::LiveCalls;
 use crate::config::Hotline;
 use crate::kernel::Role;
-use crate::web::OnDuty;
 use crate::web::live::Fragments;
+use crate::web::{OnDuty, doors};
 
 /// Who may read reports.
-const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+const READERS: &[Role] = doors::REPORTS;
 
 /// Who may set targets, alerts, screens and mails.
-const SETTERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
+const SETTERS: &[Role] = doors::REPORT_SETTINGS;
 
 /// What the pages of the reports stand on. Cheap to clone.
 #[derive(Clone)]

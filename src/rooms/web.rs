@@ -19,18 +19,10 @@ use crate::bus::News;
 use crate::db::{self, Db};
 use crate::kernel::{Moment, Role, RoomId};
 use crate::web::live::Fragments;
-use crate::web::{At, Filter, OnDuty, Problem, Want};
+use crate::web::{At, Filter, OnDuty, Problem, Want, doors};
 
 /// Who may see rooms.
-pub(crate) const READERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
+pub(crate) const READERS: &[Role] = doors::ROOMS;
 
 /// Who may set the house up.
 pub(crate) const KEEPERS: &[Role] = &[Role::Supervisor, Role::Manager, Role::Admin];

@@ -17,7 +17,9 @@ use crate::config::Hotline;
 use crate::db;
 use crate::kernel::{Role, ScriptId};
 use crate::web::live::Fragments;
-use crate::web::{At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_text, number};
+use crate::web::{
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, doors, maybe_text, number,
+};
 use crate::words::Messages;
 
 mod written;
@@ -27,8 +29,7 @@ use written::{Written, checked, clean};
 /// Who may change what is said.
 const KEEPERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 /// Who may read it.
-const READERS: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+const READERS: &[Role] = doors::SCRIPTS;
 /// The longest name and the longest word, in characters.
 const NAME_MOST: usize = 60;
 

@@ -21,24 +21,15 @@ use super::tell::Tells;
 use crate::bus::News;
 use crate::db::{self, Db, Stamp};
 use crate::kernel::{Extension, Moment, Role, Roles, StaffId};
-use crate::web::OnDuty;
 use crate::web::live::Fragments;
+use crate::web::{OnDuty, doors};
 
 pub use duty::DutyCard;
 use duty::duty_card;
 pub use when::next as next_time;
 
 /// Who may look at who is there: everyone but a screen on the wall.
-const READERS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Engineer,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
+const READERS: &[Role] = doors::HOUSE;
 /// Who makes the roster, and sees who skipped the self-check.
 const KEEPERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 /// Who may know where private people are.

@@ -23,10 +23,10 @@ use crate::bus::News;
 use crate::db;
 use crate::kernel::Role;
 use crate::web::live::Fragments;
-use crate::web::{OnDuty, Problem, Reader, go};
+use crate::web::{OnDuty, Problem, Reader, doors, go};
 
 /// Who may open the pages of people.
-const KEEPERS: &[Role] = &[Role::Admin, Role::Head];
+const KEEPERS: &[Role] = doors::STAFF;
 
 /// Pages for those who are signed in.
 pub fn routes(porter: &Porter) -> Router {

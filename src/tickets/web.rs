@@ -40,7 +40,7 @@ use super::desk::{Desk, Trouble};
 use crate::bus::News;
 use crate::kernel::Role;
 use crate::web::live::Fragments;
-use crate::web::{OnDuty, Problem};
+use crate::web::{OnDuty, Problem, doors};
 use crate::words::Messages;
 
 pub use helps::CallsForHelp;
@@ -49,8 +49,7 @@ pub use names::names;
 pub use say::state_by_name;
 
 /// Who sees the board.
-const READERS: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+const READERS: &[Role] = doors::CALLS;
 /// Who may open a work order: the desk, and engineers their own.
 const ROAD: &[Role] =
     &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin, Role::Engineer];

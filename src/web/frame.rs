@@ -3,6 +3,10 @@
 use std::borrow::Borrow;
 use std::fmt::Display;
 
+use super::doors::{
+    BOOKERS, BOOKING_RULES, CALLS, ENGINEERS, FLOOR, HOUSE, JOURNAL, OUTBOX, REPORT_SETTINGS,
+    REPORTS, ROOMS, SCRIPTS, STAFF,
+};
 use super::{Kit, LineView, OnDuty, Sources, Theme, Want, asset, fresh_secret, why_down};
 use crate::kernel::{Language, Moment, Role};
 use crate::words::{self, Messages, Spelling};
@@ -122,62 +126,6 @@ const IN_THE_BAR: usize = 5;
 
 /// So many fit at a phone's thumb, "more" among them.
 const AT_THE_THUMB: usize = 5;
-
-/// Who may open the console and the call log.
-const CALLS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-
-/// Who repairs what is reported.
-const ENGINEERS: &[Role] = &[Role::Engineer];
-
-/// Who looks after what goes out of the house.
-const OUTBOX: &[Role] = &[Role::Admin, Role::Supervisor, Role::Head];
-/// Everyone but a screen on the wall.
-const HOUSE: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Engineer,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
-
-/// Who may read the journal, at least what they did themselves.
-const JOURNAL: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-
-/// Who may read what is said.
-const SCRIPTS: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-/// Who may open the reports.
-const REPORTS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-
-/// Who may see rooms and bookings.
-const ROOMS: &[Role] = &[
-    Role::Operator,
-    Role::Supervisor,
-    Role::Greeter,
-    Role::Manager,
-    Role::Head,
-    Role::Finance,
-    Role::Admin,
-];
-
-/// Whose first page is the floor.
-const FLOOR: &[Role] = &[Role::Greeter];
-
-/// Who may open the staff pages.
-const STAFF: &[Role] = &[Role::Admin, Role::Head];
-
-/// Who writes bookings.
-const BOOKERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
-
-/// Who sets how bookings are taken.
-const BOOKING_RULES: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
-
-/// Who sets the target and the alerts.
-const REPORT_SETTINGS: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];
 
 /// Whether the reader is at one of these places.
 fn any_current(places: &[NavItem]) -> bool {

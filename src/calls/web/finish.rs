@@ -7,8 +7,8 @@ use super::super::particulars::{Kind, Particulars};
 use super::super::store;
 use super::Panel;
 use crate::db;
-use crate::kernel::{CallId, Role};
-use crate::web::{Problem, Want};
+use crate::kernel::CallId;
+use crate::web::{Problem, Want, doors};
 
 /// What follows a record that was finished, and the page of what is still to be written for it.
 pub(super) async fn finish(
@@ -42,8 +42,7 @@ pub(super) async fn finish(
 
 /// Whether the reader may write bookings.
 fn books(want: &Want) -> bool {
-    const BOOKERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
-    want.reader.as_ref().is_some_and(|reader| reader.roles.has_any(BOOKERS))
+    want.reader.as_ref().is_some_and(|reader| reader.roles.has_any(doors::BOOKERS))
 }
 
 /// Whether nothing was written; who calls is proposed.

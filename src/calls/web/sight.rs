@@ -7,11 +7,10 @@ use super::super::store::{self, LegLife, Message, Plan};
 use super::say;
 use crate::db;
 use crate::kernel::{CallId, Closed, Extension, HIDDEN, Moment, Role, masked};
-use crate::web::{CALLERS, OnDuty, Problem, Want};
+use crate::web::{CALLERS, OnDuty, Problem, Want, doors};
 
 /// Who may open the console, the call log and a call.
-const READERS: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+const READERS: &[Role] = doors::CALLS;
 
 /// Who may say that a call was a test.
 pub(super) const JUDGES: &[Role] = &[Role::Supervisor, Role::Head, Role::Admin];

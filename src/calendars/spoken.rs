@@ -20,10 +20,12 @@ const NAMES: [(&str, &str, &str); 7] = [
     ("sun", "Sun", "日"),
 ];
 
-/// Reads a week: windows on lines of their own or after semicolons; nothing is an empty week.
+/// Reads a week, full-width digits and signs as narrow ones: windows on lines of their own or after semicolons;
+/// nothing is an empty week.
 pub fn read_week(text: &str) -> Result<Weekly, Unreadable> {
     let mut week = Weekly::default();
-    let lines = text.split(['\n', ';', '；']).map(str::trim).filter(|line| !line.is_empty());
+    let text: String = text.chars().map(narrow).collect();
+    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
     for line in lines {
         let (days, windows) = one_line(line).ok_or_else(|| Unreadable(line.to_owned()))?;
         for day in days {
@@ -37,7 +39,8 @@ pub fn read_week(text: &str) -> Result<Weekly, Unreadable> {
 
 /// Reads the windows of one day: `09:00-12:00, 13:00-18:00`.
 pub fn read_windows(text: &str) -> Result<Vec<Window>, Unreadable> {
-    let parts = text.split(['\n', ';', '；', ',', '，', '、', ' ']).map(str::trim);
+    let text: String = text.chars().map(narrow).collect();
+    let parts = text.split(['\n', ';', ',', '、', ' ']).map(str::trim);
     let mut windows = Vec::new();
     for part in parts.filter(|part| !part.is_empty()) {
         windows.push(window(part).ok_or_else(|| Unreadable(part.to_owned()))?);
@@ -57,8 +60,7 @@ fn one_line(line: &str) -> Option<(Vec<Weekday>, Vec<Window>)> {
 
 fn days(text: &str) -> Option<Vec<Weekday>> {
     let mut named = Vec::new();
-    for part in text.split([',', '，', '、', ' ']).map(str::trim).filter(|part| !part.is_empty())
-    {
+    for part in text.split([',', '、', ' ']).map(str::trim).filter(|part| !part.is_empty()) {
         match part.split_once(['-', '–', '~', '至', '到']) {
             None => named.push(day(part)?),
             Some((from, to)) => {
@@ -90,10 +92,9 @@ fn window(text: &str) -> Option<Window> {
     Some(Window { from: time(from, false)?, to: time(to, true)? })
 }
 
-/// `9:00`, `09:00`, `９：００`; `24:00` where a window ends.
+/// `9:00`, `09:00`; `24:00` where a window ends.
 fn time(text: &str, ends: bool) -> Option<NaiveTime> {
-    let plain: String = text.trim().chars().map(narrow).collect();
-    let (hour, minute) = plain.split_once(':')?;
+    let (hour, minute) = text.trim().split_once(':')?;
     if hour.is_empty() || hour.len() > 2 || minute.len() != 2 {
         return None;
     }
@@ -177,6 +178,11 @@ mod tests {
         );
         check("00:00-24:00", &["周一至周日 00:00-24:00"], "Mon-Sun 00:00-24:00");
         check("星期六到星期天 8:00-9:00", &["周六、周日 08:00-09:00"], "Sat,Sun 08:00-09:00");
+        check(
+            "周一～周五　９：００～１２：００",
+            &["周一至周五 09:00-12:00"],
+            "Mon-Fri 09:00-12:00",
+        );
         check("", &[], "");
         for wrong in ["9-12", "Mon 25:00-26:00", "Mond- 9:00-10:00", "Mon", "周八 09:00-10:00"] {
             assert!(read_week(wrong).is_err(), "{wrong:?}");

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::rules::Rules;
 use super::APPROVERS;
+use crate::kernel::narrow;
 use crate::rooms::Restored;
 use crate::rooms::store::setup;
 use crate::web::{Frame, Input, Place, Problem, Reader, Want, flag, maybe_text, number};
@@ -83,7 +84,8 @@ pub(super) struct Written {
 }
 
 fn clock(text: &str) -> Option<i64> {
-    let (hours, minutes) = text.trim().split_once([':', '：'])?;
+    let plain: String = text.trim().chars().map(narrow).collect();
+    let (hours, minutes) = plain.split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..48).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
 }

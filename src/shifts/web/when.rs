@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 
-use crate::kernel::Moment;
+use crate::kernel::{Moment, narrow};
 
 /// `16:00`, the next time the site's clock shows it, or an RFC 3339 instant after `now`.
 pub fn next(zone: Tz, now: Moment, text: &str) -> Option<Moment> {
@@ -16,9 +16,9 @@ pub fn next(zone: Tz, now: Moment, text: &str) -> Option<Moment> {
     days.into_iter().filter_map(|day| local(zone, day, time)).find(|at| *at > now)
 }
 
-/// `9:00`, `16:30`.
+/// `9:00`, `16:30`, `１６：３０`.
 pub(super) fn time(text: &str) -> Option<NaiveTime> {
-    let plain = text.trim().replace('：', ":");
+    let plain: String = text.trim().chars().map(narrow).collect();
     NaiveTime::parse_from_str(&plain, "%H:%M").ok()
 }
 

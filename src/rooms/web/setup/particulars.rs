@@ -8,7 +8,7 @@ use super::super::super::store::setup;
 use super::super::super::{Area, Period, Price, RoomClass, fen};
 use super::super::KEEPERS;
 use super::{done, refused};
-use crate::kernel::{AreaId, RoomClassId, RoomId};
+use crate::kernel::{AreaId, RoomClassId, RoomId, narrow};
 use crate::web::{At, Input, Problem, Reader, Want, maybe_number, maybe_text, number};
 
 #[derive(Deserialize)]
@@ -94,7 +94,8 @@ pub(in crate::rooms::web) struct PeriodWritten {
 
 /// `25:30` as minutes.
 fn clock(text: &str) -> Option<i64> {
-    let (hours, minutes) = text.trim().split_once([':', '：'])?;
+    let plain: String = text.trim().chars().map(narrow).collect();
+    let (hours, minutes) = plain.split_once(':')?;
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     ((0..=48).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
 }

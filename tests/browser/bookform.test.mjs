@@ -182,6 +182,25 @@ test('a greeter who types a room keeps it when a call is answered above', async 
   for (const context of [li, jia]) await context.close();
 });
 
+test('the buttons of a room stand in one line on a narrow telephone, in both languages', async () => {
+  const li = await signedIn('li');
+  const comes = await book(li, '温女士', 'A1', '17:20', 4, 60);
+  for (const locale of ['zh-CN', 'en-GB']) {
+    const jia = await signedIn('jia', { ...DESK, locale, viewport: { width: 320, height: 844 }, hasTouch: true, isMobile: true });
+    const phone = await open(jia, '/my/floor');
+    for (const width of [390, 320]) {
+      await phone.setViewportSize({ width, height: 844 });
+      const buttons = phone.locator('#floor-1 .five form:not(:has(.in)) .btn');
+      assert.ok(await buttons.count() > 1);
+      const tops = await buttons.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+      assert.equal(new Set(tops).size, 1, `${locale} ${width}: ${tops}`);
+    }
+    await jia.close();
+  }
+  await ask(li, `/bookings/${comes}/cancellation`, { reason: '客人取消' });
+  await li.close();
+});
+
 test('what is kept says by whom, and a place that was offered instead is one press away', async () => {
   const [li, zhou] = [await signedIn('li'), await signedIn('zhou')];
   const { record: hold } = await ask(zhou, '/bookings/holds', { room: 'A4', at: '20:00', minutes: 60 });

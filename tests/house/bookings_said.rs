@@ -140,6 +140,10 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         }
         let no = book(&mut site, "王先生", "A1", "19:00").await;
         did(&mut site, "sun", "/shifts/sign-on", json!({})).await;
+        for text in ["一", "二", "三", "四"] {
+            let told = json!({ "text": text, "people": [site.id("sun")], "must_ack": true });
+            did(&mut site, "li", "/notices", told).await;
+        }
         let change = json!({ "room": "A2", "ask": true });
         let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
         // who decides hears of it wherever they are, and from there it is one step to the answer
@@ -147,6 +151,10 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         assert!(site.waiting("sun").await.contains(&please));
         let board = site.page("sun", "/rooms/board").await;
         assert!(board.contains("<a href=\"/bookings/approvals\">"), "{board}");
+        // of more than a page shows above, what is to be decided is not among those that are only counted
+        let shown =
+            |text: &str| board.contains(&format!("<b>{text}</b> <span class=\"ask-from\">"));
+        assert!(shown(&please) && !shown("四"), "{board}");
         let owed = async |site: &mut Site| -> Vec<Value> {
             let all = site.get("sun", "/follow-ups").await.1["items"].as_array().unwrap().clone();
             all.into_iter().filter(|one| one["kind"] == "approval").collect()

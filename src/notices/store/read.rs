@@ -243,13 +243,16 @@ pub async fn sent_by(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>>
     load(db, query.push(" ORDER BY n.id DESC LIMIT ").push_bind(limit)).await
 }
 
-/// What waits for this person's answer, the oldest first; at most `limit`.
+/// What waits for this person's answer, at most `limit`: approvals that somebody has to decide come first, then what
+/// else is to be done, then what is to be answered, last what is only to be known, and of each the oldest first.
 pub async fn waiting(db: &Db, staff: StaffId, limit: i64) -> Result<Vec<Notice>> {
     let query = db.read(NOTICES).push(
         " AND n.closed_at IS NULL AND n.id IN (SELECT r.notice_id FROM notice_receipts r WHERE r.acked_at IS NULL AND r.staff_id = ",
     );
-    let query = query.push_bind(staff).push(") ORDER BY n.id LIMIT ").push_bind(limit);
-    load(db, query).await
+    let query = query.push_bind(staff).push(
+        ") ORDER BY CASE WHEN n.must_ack AND n.kind = 'approval' THEN 0 WHEN n.must_ack AND n.about LIKE 'follow-ups/%' THEN 1 WHEN n.must_ack THEN 2 ELSE 3 END, n.id LIMIT ",
+    );
+    load(db, query.push_bind(limit)).await
 }
 
 /// Those of what waits for this person that no screen has shown.

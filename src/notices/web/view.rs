@@ -55,7 +55,8 @@ impl KnowsSubjects for Names {
     }
 }
 
-/// So many waiting notices stand above a page; the rest are counted.
+/// So many waiting notices stand above a page, in the order of [`store::waiting`]: what must be decided first; the rest
+/// are counted.
 const ABOVE_MOST: i64 = 3;
 
 /// A notice as JSON sends it.

@@ -2197,6 +2197,7 @@ bookings-help = Help
 bookings-floor-not = { $room } is “{ $state }” now: nobody there for that.
 bookings-tap-too-old = That tap is too old. Please look again.
 bookings-approvals = Approvals
+bookings-approval-granted = approval granted
 bookings-approvals-none = Nothing waits for approval.
 bookings-grant = Approve
 bookings-refuse = Refuse

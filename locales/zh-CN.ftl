@@ -2139,6 +2139,7 @@ bookings-help = 求助
 bookings-floor-not = { $room } 现在是“{ $state }”，没有可以这样登记的客人。
 bookings-tap-too-old = 这次点击太久以前了，请重新确认。
 bookings-approvals = 待批准
+bookings-approval-granted = 批准
 bookings-approvals-none = 没有待批准的事项。
 bookings-grant = 批准
 bookings-refuse = 不批准

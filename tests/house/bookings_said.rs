@@ -140,11 +140,12 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         }
         let no = book(&mut site, "王先生", "A1", "19:00").await;
         did(&mut site, "sun", "/shifts/sign-on", json!({})).await;
+        site.pass_to(MINUTE).await;
         for text in ["一", "二", "三", "四"] {
             let told = json!({ "text": text, "people": [site.id("sun")], "must_ack": true });
             did(&mut site, "li", "/notices", told).await;
         }
-        let change = json!({ "room": "A2", "ask": true });
+        let change = json!({ "room": "A2", "reason": "要靠窗", "ask": true });
         let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
         // who decides hears of it wherever they are, and from there it is one step to the answer
         let please = "请批准 王先生 6位".to_owned();
@@ -168,10 +169,20 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         let (status, said) = site.post("sun", &done, json!({})).await;
         assert!(status.is_client_error(), "{said}");
         assert!(said["detail"].as_str().unwrap().contains("待批准"), "{said}");
+        site.pass_to(2 * MINUTE).await;
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
         did(&mut site, "sun", &answer, json!({})).await;
         assert!(owed(&mut site).await.is_empty(), "it was decided");
         assert!(!site.waiting("sun").await.contains(&please), "and nobody is asked any more");
+
+        // the history of the booking says who asked for what and why, and who granted it, in order
+        let page = site.page("li", &format!("/bookings/{no}")).await;
+        let begins = page.find("<li id=\"approval-").unwrap();
+        let history = &page[begins..];
+        let granted = history.find("批准</span><span class=\"soft\">孙主管").unwrap();
+        let asking = history.find("请求批准·→A2·要靠窗</span><span class=\"soft\">").unwrap();
+        let booked = page[begins..].find("<li id=\"act-").unwrap();
+        assert!(granted < asking && asking < booked, "{history}");
 
         // the journal says from where to where
         let lines = site.get("sun", "/journal").await.1["items"].as_array().unwrap().clone();
@@ -189,6 +200,8 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         assert!(site.delete("sun", &answer).await.0.is_success());
         let told = site.get("li", "/notices").await.1.to_string();
         assert!(told.contains("未批准 赵女士 6位"), "{told}");
+        let page = site.page("li", &format!("/bookings/{no}")).await;
+        assert!(page.contains("没有批准</span><span class=\"soft\">孙主管"), "{page}");
         site.close().await;
     }
 }

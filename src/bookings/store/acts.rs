@@ -20,6 +20,9 @@ statements! {
     ASKED = "SELECT id, booking_id, command, asked_by, asked_at, state FROM booking_approvals WHERE state = 'asked' ORDER BY id";
     /// One of them.
     ASKED_ONE = "SELECT id, booking_id, command, asked_by, asked_at, state FROM booking_approvals WHERE id = $1";
+    /// The newest that were asked for on a booking, answered or not.
+    ASKED_OF = "SELECT id, command, asked_by, asked_at, state, answered_by, answered_at FROM booking_approvals
+                WHERE booking_id = $1 ORDER BY id DESC LIMIT 50";
     /// The answer.
     ANSWER = "UPDATE booking_approvals SET state = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND state = 'asked'";
 }
@@ -124,6 +127,25 @@ pub struct Approval {
     pub state: String,
 }
 
+/// What was asked for on a booking, and the answer.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Decision {
+    /// Which.
+    pub id: i64,
+    /// The act, as JSON.
+    pub command: String,
+    /// Who asked.
+    pub asked_by: Option<StaffId>,
+    /// When.
+    pub asked_at: Moment,
+    /// `asked`, `granted`, `refused`.
+    pub state: String,
+    /// Who answered.
+    pub answered_by: Option<StaffId>,
+    /// When; `None` while it waits, and where it fell away without an answer.
+    pub answered_at: Option<Moment>,
+}
+
 /// Asks for approval.
 pub async fn ask_in(tx: &mut Tx, booking: BookingId, command: &str) -> Result<i64> {
     let (now, by) = (tx.now(), tx.by());
@@ -138,6 +160,11 @@ pub async fn asked(db: &Db) -> Result<Vec<Approval>> {
 /// One of them.
 pub async fn asked_one(db: &Db, id: i64) -> Result<Option<Approval>> {
     db.read(ASKED_ONE).bind(id).maybe().await
+}
+
+/// What was asked for on a booking, the newest first.
+pub async fn asked_of(db: &Db, booking: BookingId) -> Result<Vec<Decision>> {
+    db.read(ASKED_OF).bind(booking).all().await
 }
 
 /// The answer; false: somebody answered before.

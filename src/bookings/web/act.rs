@@ -28,7 +28,7 @@ use crate::web::{
     At, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, maybe_text, number,
 };
 
-pub(super) use approvals::{approvals, grant, refuse, waiting};
+pub(super) use approvals::{approvals, grant, history, refuse, waiting};
 pub(super) use edit::{Edit, edit};
 pub(super) use late::{chase, eta};
 pub(super) use times::{agreed, in_field, moment, moment_of};

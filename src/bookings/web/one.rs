@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::super::store::{self, acts as kept};
-use super::act::{found, waiting};
+use super::act::{found, history, waiting};
 use super::say::when;
 use super::view::{BookingView, people, views};
 use super::{APPROVERS, FLOOR, READERS, WRITERS, called_said};
@@ -29,6 +29,16 @@ struct Past {
     when: String,
 }
 
+/// A line of the history: an act, a question to a supervisor, or the answer.
+struct Line {
+    mark: String,
+    at: Moment,
+    said: String,
+    by: Option<String>,
+    undone: bool,
+    when: String,
+}
+
 #[derive(Template, Serialize)]
 #[template(path = "bookings/one.html")]
 struct OnePage {
@@ -37,6 +47,9 @@ struct OnePage {
     #[serde(flatten)]
     booking: BookingView,
     acts: Vec<Past>,
+    /// The same with what was asked for and answered, the newest first.
+    #[serde(skip)]
+    past: Vec<Line>,
     /// Who else is changing it.
     editors: Vec<Editor>,
     #[serde(skip)]
@@ -71,6 +84,19 @@ struct OnePage {
     /// The same while it is written anew.
     #[serde(skip)]
     aloud: Aloud,
+}
+
+impl Line {
+    fn of(act: &Past) -> Self {
+        Self {
+            mark: format!("act-{}", act.id),
+            at: act.at,
+            said: act.said.clone(),
+            by: act.by.clone(),
+            undone: act.undone_at.is_some(),
+            when: act.when.clone(),
+        }
+    }
 }
 
 impl OnePage {
@@ -110,6 +136,19 @@ pub(super) async fn show(
         kind: act.kind,
     });
     let acts: Vec<Past> = acts.collect();
+    let mut past: Vec<Line> = acts.iter().map(Line::of).collect();
+    for one in history(&want, &house, &booking).await? {
+        past.push(Line {
+            said: reader.closed.text(&one.said),
+            by: one.by.and_then(|id| people.get(&id).cloned()),
+            undone: false,
+            when: when(spelling, want.now, one.at),
+            mark: one.mark,
+            at: one.at,
+        });
+    }
+    // what was granted and what was done by it are of one moment: the act stays above
+    past.sort_by_key(|line| std::cmp::Reverse(line.at));
     let open = booking.state.is_open();
     let beside = if open { store::span::beside(db, &booking).await? } else { Vec::new() };
     let others = beside
@@ -155,6 +194,7 @@ pub(super) async fn show(
         period: period(&want, &house, booking.starts_at),
         booking,
         acts,
+        past,
         house,
         writer: reader.roles.has_any(WRITERS),
         approver: reader.roles.has_any(APPROVERS),

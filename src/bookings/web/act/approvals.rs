@@ -13,10 +13,10 @@ use super::super::say::{called, refused};
 use super::super::view::people;
 use super::super::{APPROVERS, DECIDING};
 use super::{actor, done};
-use crate::kernel::Moment;
+use crate::kernel::{Moment, StaffId};
 use crate::rooms::{House, yuan};
 use crate::web::{At, Frame, Place, Problem, Reader, Want};
-use crate::words::Messages;
+use crate::words::{Messages, change_of};
 
 /// What waits for somebody's word.
 #[derive(Template, Serialize)]
@@ -56,7 +56,7 @@ pub(in crate::bookings::web) async fn approvals(
     let mut items = Vec::new();
     for asked in kept::asked(db).await? {
         let Some(booking) = store::by_id(db, asked.booking_id).await? else { continue };
-        let said = said(&want, &house, &booking, &asked.command).await?;
+        let said = said(&want, &house, &booking, (asked.command.as_str(), true)).await?;
         items.push(Request {
             id: asked.id,
             what: reader.closed.text(&format!("{} {said}", called(&l, &booking))),
@@ -72,24 +72,28 @@ pub(in crate::bookings::web) async fn approvals(
 }
 
 /// What is asked for, as whoever decides has to know it: from where to where, when, and what the house loses by it.
+/// Once it was answered the party may be elsewhere, so then it is only said where they were to go.
 async fn said(
     want: &Want,
     house: &House,
     booking: &Booking,
-    command: &str,
+    (command, waits): (&str, bool),
 ) -> Result<String, Problem> {
     let l = want.messages();
     let (db, day) = (&want.kit.db, &want.kit.day);
     Ok(match serde_json::from_str::<Petition>(command) {
         Ok(Petition::One(Command::Change { from, to, starts_at, minutes, despite })) => {
             let segments = store::segments_of(db, &[booking.id]).await?;
-            let here = segments.iter().find(|one| one.is_live()).map(|one| one.room_id);
+            let live = segments.iter().find(|one| one.is_live()).filter(|_| waits);
+            let here = live.map(|one| one.room_id);
             let (from, at) = (from.or(here), starts_at.unwrap_or(booking.starts_at));
             let mut parts = Vec::new();
             if let (Some(from), Some(to)) = (from, to) {
                 parts.push(format!("{}→{}", house.name(from), house.name(to)));
                 let spend = |room| yuan(house.min_spend(day, room, at));
                 parts.push(l.bookings_spend_falls(spend(from), spend(to)).to_string());
+            } else if let Some(to) = to {
+                parts.push(format!("→{}", house.name(to)));
             }
             parts.extend(starts_at.map(|at| want.spelling().minute(at)));
             parts.extend(minutes.map(|many| l.bookings_for_minutes(many).to_string()));
@@ -118,10 +122,49 @@ pub(in crate::bookings::web) async fn waiting(
     let mut waits = Vec::new();
     for asked in kept::asked(&want.kit.db).await? {
         if asked.booking_id == booking.id {
-            waits.push(said(want, house, booking, &asked.command).await?);
+            waits.push(said(want, house, booking, (asked.command.as_str(), true)).await?);
         }
     }
     Ok(waits)
+}
+
+/// A line of a booking's history: that something was asked for, or what came of it.
+pub(in crate::bookings::web) struct Asking {
+    /// `approval-7-asked`.
+    pub(in crate::bookings::web) mark: String,
+    pub(in crate::bookings::web) at: Moment,
+    pub(in crate::bookings::web) said: String,
+    pub(in crate::bookings::web) by: Option<StaffId>,
+}
+
+/// What was asked for on a booking with its reason, and how it was answered; the newest first.
+pub(in crate::bookings::web) async fn history(
+    want: &Want,
+    house: &House,
+    booking: &Booking,
+) -> Result<Vec<Asking>, Problem> {
+    let l = want.messages();
+    let mut lines = Vec::new();
+    for one in kept::asked_of(&want.kit.db, booking.id).await? {
+        if let Some(at) = one.answered_at {
+            let said = if one.state == "granted" {
+                l.bookings_approval_granted().to_string()
+            } else {
+                change_of(&l, "booking", "approval_refused")
+            };
+            let mark = format!("approval-{}-answered", one.id);
+            lines.push(Asking { mark, at, said, by: one.answered_by });
+        }
+        let what = said(want, house, booking, (one.command.as_str(), one.state == "asked")).await?;
+        let asked = change_of(&l, "booking", "approval_asked");
+        lines.push(Asking {
+            mark: format!("approval-{}-asked", one.id),
+            at: one.asked_at,
+            said: format!("{asked}{}{what}", l.layout_dot()),
+            by: one.asked_by,
+        });
+    }
+    Ok(lines)
 }
 
 /// What is asked for of bookings that come again: `系列预订 全部 →A1`.

@@ -138,6 +138,7 @@ async function keep(option) {
 }
 
 function keeps({ ids, lasts_ms }) {
+  one('had').textContent = '';
   held = ids;
   field('hold').value = held.join(',');
   longer = false;
@@ -202,6 +203,8 @@ function ask() {
     const parts = [line];
     if (!line) parts.push(field('name').value, field('party').value && `${field('party').value}位`, field('when').value);
     const query = new URLSearchParams({ line: parts.filter(Boolean).join(' '), phone: field('phone').value, minutes: field('minutes').value, wishes: field('wishes').value, hold: held.join(',') });
+    // the room of a line that is still being typed is the line's; one that a person typed or took is theirs
+    if (!line || own.has('room')) query.set('room', field('room').value);
     if (walksIn()) query.set('walk_in', 'on');
     const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
     if (!answer?.ok || turn !== asked) return;
@@ -223,6 +226,7 @@ function ask() {
     }
     aloud(form);
     one('lunar').textContent = read.lunar ?? '';
+    one('had').textContent = read.taken ?? '';
     guest(read.guest);
     suits(read.suggestions);
   }, 180);
@@ -307,7 +311,7 @@ if (form) {
   for (const name of ['name', 'party', 'phone', 'when', 'room', 'minutes', 'wishes', 'occasion', 'note']) {
     field(name).addEventListener('input', () => {
       own.add(name);
-      if (['party', 'phone', 'when', 'minutes', 'wishes'].includes(name)) ask();
+      if (['party', 'phone', 'when', 'room', 'minutes', 'wishes'].includes(name)) ask();
     });
   }
   form.addEventListener('submit', (event) => {
@@ -335,5 +339,5 @@ if (form) {
     forget();
     event.currentTarget.href = `/waitlist#${new URLSearchParams(Object.entries(said).filter(([, text]) => text))}`;
   });
-  if (field('phone').value || (field('party').value && field('when').value)) ask();
+  if (field('phone').value || (field('when').value && (field('party').value || field('room').value))) ask();
 }

@@ -223,4 +223,19 @@ test('what is kept says by whom, and a place that was offered instead is one pre
   for (const context of [li, zhou]) await context.close();
 });
 
+test('of a room that is typed it is said at once who has it', async () => {
+  const [li, zhou] = [await signedIn('li'), await signedIn('zhou')];
+  const { record: hold } = await ask(zhou, '/bookings/holds', { room: 'A4', at: '20:00', minutes: 60 });
+  const page = await open(li, '/bookings/new');
+  const had = page.locator('[data-had]');
+  assert.ok(await had.isHidden());
+  await page.locator('#b-when').fill('20:00');
+  await page.locator('#b-room').fill('A4');
+  await had.filter({ hasText: /A4 .*小周/ }).waitFor();
+  await page.locator('#b-room').fill('A5');
+  await had.waitFor({ state: 'hidden' });
+  await ask(zhou, `/bookings/holds/${hold.id}`, undefined, 'delete');
+  for (const context of [li, zhou]) await context.close();
+});
+
 test('nothing was said in a browser’s console', () => assert.deepEqual(troubles, []));

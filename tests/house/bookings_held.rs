@@ -64,6 +64,32 @@ async fn what_a_form_keeps_is_free_for_it_and_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn who_has_the_room_that_is_meant_is_said_while_it_is_typed() {
+    for fresh in kit::stores().await {
+        let (house, li, xiao) = House::staffed(&fresh.db).await;
+        house
+            .did(&xiao, "/bookings/holds", json!({ "room": "A1", "at": "19:00", "minutes": 60 }))
+            .await;
+        house.book(&xiao, "早客", 4, "A2", "19:00").await;
+        let taken = async |who, typed: &str| {
+            let typed = format!("/bookings/draft?line=4%E4%BD%8D%20{typed}");
+            house.seen(who, &typed).await["taken"].as_str().map(str::to_owned)
+        };
+        let said = taken(&li, "19:30&room=A1").await.expect("kept for somebody else");
+        assert!(said.contains("A1 19:00–20:") && said.contains("小周"), "{said}");
+        let said = taken(&li, "19:30&room=A3%2BA2").await.expect("one of two is booked");
+        assert!(said.contains("A2") && said.contains("早客"), "{said}");
+        assert_eq!(taken(&li, "19:30%20A2").await.map(|said| said.contains("早客")), Some(true));
+        // before it, after it, another room, a room there is not, and what one keeps oneself
+        for free in ["17:00&minutes=60&room=A1", "22:30&room=A1", "19:30&room=A3", "19:30&room=X9"]
+        {
+            assert_eq!(taken(&li, free).await, None, "{free}");
+        }
+        assert_eq!(taken(&xiao, "19:30&room=A1").await, None, "nobody is in their own way");
+    }
+}
+
+#[tokio::test]
 async fn a_full_house_is_packed_anew_into_what_the_asker_keeps() {
     for fresh in kit::stores().await {
         let (house, li, xiao) = House::staffed(&fresh.db).await;

@@ -106,6 +106,39 @@ struct Holder {
     what: String,
 }
 
+impl Holder {
+    /// Who has it, for what and until when, as a refusal of this code says it.
+    fn says(&self, l: &Messages, code: &str) -> String {
+        let Self { room, person, span, kind: held, who, at, what, .. } = self;
+        let (kept, held) = (*held == Kind::Hold, kind(l, *held));
+        let by = format!("{who} {at}");
+        // of a person it is said what they are at, of a room who has it
+        let room = person.as_ref().unwrap_or(room);
+        let said = match code {
+            _ if person.is_some() && !what.is_empty() => {
+                l.bookings_not_back(room.as_str(), at.as_str(), what.as_str())
+            }
+            "looking" => l.bookings_looking(room.as_str(), who.as_str()),
+            "runs_into" => l.bookings_runs_into(room.as_str(), span.as_str(), what.as_str()),
+            _ if what.is_empty() => {
+                l.bookings_taken_by(room.as_str(), span.as_str(), by.as_str(), held)
+            }
+            // kept while somebody who waits is phoned: nobody has booked it yet
+            _ if kept => {
+                l.bookings_taken_kept(room.as_str(), span.as_str(), what.as_str(), by.as_str())
+            }
+            _ => l.bookings_taken_for(room.as_str(), span.as_str(), by.as_str(), what.as_str()),
+        };
+        said.to_string()
+    }
+}
+
+/// Who has a room and until when, as a save would be refused with.
+pub(super) async fn had(want: &Want, house: &House, taken: &Taken) -> String {
+    let code = if taken.kind.is_soft() { "looking" } else { "taken" };
+    holder(want, house, taken).await.says(&want.messages(), code)
+}
+
 async fn holder(want: &Want, house: &House, taken: &Taken) -> Holder {
     let spelling = want.spelling();
     let room = taken.resource.room_id().map(|id| house.name(id)).unwrap_or_default();
@@ -264,29 +297,7 @@ async fn in_the_way(want: &Want, house: &House, taken: &Taken, code: &'static st
         },
     });
     let title = |l: &Messages| l.bookings_taken().to_string();
-    let detail = move |l: &Messages| {
-        let Holder { room, person, span, kind: held, who, at, what, .. } = &holder;
-        let (kept, held) = (*held == Kind::Hold, kind(l, *held));
-        let by = format!("{who} {at}");
-        // of a person it is said what they are at, of a room who has it
-        let room = person.as_ref().unwrap_or(room);
-        let said = match code {
-            _ if person.is_some() && !what.is_empty() => {
-                l.bookings_not_back(room.as_str(), at.as_str(), what.as_str())
-            }
-            "looking" => l.bookings_looking(room.as_str(), who.as_str()),
-            "runs_into" => l.bookings_runs_into(room.as_str(), span.as_str(), what.as_str()),
-            _ if what.is_empty() => {
-                l.bookings_taken_by(room.as_str(), span.as_str(), by.as_str(), held)
-            }
-            // kept while somebody who waits is phoned: nobody has booked it yet
-            _ if kept => {
-                l.bookings_taken_kept(room.as_str(), span.as_str(), what.as_str(), by.as_str())
-            }
-            _ => l.bookings_taken_for(room.as_str(), span.as_str(), by.as_str(), what.as_str()),
-        };
-        said.to_string()
-    };
+    let detail = move |l: &Messages| holder.says(l, code);
     Problem::new(StatusCode::CONFLICT, code, title, detail).current(&known)
 }
 

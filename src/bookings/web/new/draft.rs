@@ -8,11 +8,13 @@ use super::super::super::lunar;
 use super::super::super::quick::quick;
 use super::super::WRITERS;
 use super::super::act::agreed;
+use super::super::say::had;
 use super::super::suggest::{Asked, Suggested, suggestions};
 use super::guest::{Guest, guest};
-use super::when_said;
-use crate::kernel::{Moment, Phone};
-use crate::rooms::minute_of;
+use super::{rooms, when_said};
+use crate::claims::{self, Claim, Kind, Owner};
+use crate::kernel::{Moment, Phone, RoomId};
+use crate::rooms::{House, minute_of};
 use crate::web::{Filter, Problem, Reader, Want, flag, maybe_number, maybe_text, numbers};
 
 /// What was typed so far.
@@ -27,6 +29,9 @@ pub(in crate::bookings::web) struct Typed {
     minutes: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
     wishes: Option<String>,
+    /// From the room's own field: `A5+A6`; it goes before the line.
+    #[serde(default)]
+    room: String,
     /// What is kept for the form: one hold for each room.
     #[serde(default, deserialize_with = "numbers")]
     hold: Vec<i64>,
@@ -45,6 +50,8 @@ struct Draft {
     starts_at: Option<Moment>,
     minutes: Option<i64>,
     room: Option<String>,
+    /// Who has the room that is meant at that time, in a sentence; null where nobody has.
+    taken: Option<String>,
     class: Option<String>,
     wishes: Vec<String>,
     occasion: Option<String>,
@@ -60,10 +67,49 @@ fn as_written(number: &str) -> String {
     Phone::read(number).map_or_else(|| number.to_owned(), |phone| phone.for_people())
 }
 
+/// The rooms that are meant, and for how many and how long, where that is known.
+struct Wish<'a> {
+    rooms: &'a [RoomId],
+    party: Option<i64>,
+    minutes: Option<i64>,
+}
+
+/// Who has one of these rooms at that time: what a save would be refused with. What is kept for whoever asks is in
+/// nobody's way.
+async fn in_the_way(
+    want: &Want,
+    house: &House,
+    wish: &Wish<'_>,
+    at: Moment,
+) -> Result<Option<String>, Problem> {
+    if wish.rooms.is_empty() {
+        return Ok(None);
+    }
+    let usual = |room: &RoomId| house.stay(&want.kit.day, *room, wish.party.unwrap_or(1), at);
+    let usual = || wish.rooms.iter().map(usual).max().unwrap_or_default();
+    let ends = at.plus_millis(wish.minutes.unwrap_or_else(usual).clamp(1, 2_880) * 60_000);
+    let cleaned = |room: RoomId| ends.plus_millis(house.buffer_ms(room));
+    let last = wish.rooms.iter().map(|room| cleaned(*room)).max().unwrap_or(ends);
+    let own = Owner::keeper(want.stamp().by);
+    let claims = claims::store::between(&want.kit.db, at, last, want.now).await?;
+    let meets = |claim: &&Claim| {
+        let room = claim.resource.room_id().filter(|room| wish.rooms.contains(room));
+        let kept = matches!(claim.kind, Kind::Hold | Kind::Option) && claim.owner == own;
+        !kept && room.is_some_and(|room| claim.meets(at, cleaned(room)))
+    };
+    // who has it before who only looks at it
+    let first =
+        claims.iter().filter(meets).min_by_key(|claim| (claim.kind.is_soft(), claim.from_at));
+    Ok(match first {
+        Some(claim) => Some(had(want, house, &claim.into()).await),
+        None => None,
+    })
+}
+
 pub(in crate::bookings::web) async fn draft(
     want: Want,
     reader: Reader,
-    Filter(Typed { line, phone, minutes, wishes, hold, walk_in }): Filter<Typed>,
+    Filter(Typed { line, phone, minutes, wishes, room, hold, walk_in }): Filter<Typed>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
@@ -78,6 +124,15 @@ pub(in crate::bookings::web) async fn draft(
         None => None,
     };
     let at = if walk_in { Some(want.now) } else { starts_at };
+    let meant = rooms(&house, &[room]).unwrap_or_default();
+    let meant = if meant.is_empty() { read.room.into_iter().collect() } else { meant };
+    let taken = match at {
+        Some(at) => {
+            let wish = Wish { rooms: &meant, party: read.party, minutes: read.minutes.or(minutes) };
+            in_the_way(&want, &house, &wish, at).await?
+        }
+        None => None,
+    };
     let suggestions = match (read.party, at) {
         (Some(party), Some(at)) => {
             let asked = Asked {
@@ -105,6 +160,7 @@ pub(in crate::bookings::web) async fn draft(
         starts_at,
         minutes: read.minutes,
         room: read.room.map(|id| house.name(id)),
+        taken,
         class: read.class.and_then(|id| house.class(id)).map(|class| class.name.clone()),
         wishes: read.wishes,
         occasion: read.occasion,

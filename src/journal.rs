@@ -11,5 +11,6 @@ mod spelt;
 pub mod store;
 mod web;
 
+pub use happenings::is_listed;
 pub use own::{Own, OwnWords};
 pub use web::{Room, routes};

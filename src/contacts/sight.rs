@@ -2,11 +2,10 @@
 
 use super::card::{Card, Line};
 use crate::kernel::{Closed, HIDDEN, Role};
-use crate::web::{OnDuty, Problem};
+use crate::web::{OnDuty, Problem, doors};
 
 /// Who looks through all cards and writes on them.
-pub(super) const WRITERS: &[Role] =
-    &[Role::Operator, Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+pub(super) const WRITERS: &[Role] = doors::CALLS;
 
 /// Who may see name and last four digits of somebody they have to deal with.
 const VISITORS: &[Role] = &[Role::Engineer, Role::Greeter];

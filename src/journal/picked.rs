@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::happenings::{HAPPENINGS, change, kind};
+use super::happenings::{HAPPENINGS, change, is_listed, kind, words_of};
 use super::own::Own;
 use super::spelt::Names;
 use crate::kernel::Language;
@@ -62,9 +62,7 @@ impl<'a> Picked<'a> {
             let word = self.kind.to_owned();
             wrong = wrong.field("kind", move |l| l.journal_wrong_kind(word.as_str()).to_string());
         }
-        // every change of the house has a Chinese word
-        let unsaid = words::change_of(&l, self.kind, self.change).is_ascii();
-        if !self.change.is_empty() && unsaid {
+        if !self.change.is_empty() && !is_listed(self.kind, self.change) {
             let word = self.change.to_owned();
             wrong =
                 wrong.field("change", move |l| l.journal_wrong_change(word.as_str()).to_string());
@@ -100,8 +98,8 @@ pub(super) fn groups(
         label: one.said(l, own),
         chosen: one == asked,
     };
-    let group = |(of, happened): &(&'static str, &'static [&'static str])| {
-        let happened = happened.iter().filter(|how| has(of, how));
+    let group = |(of, happened): &(&'static str, &'static str)| {
+        let happened = words_of(happened).filter(|how| has(of, how));
         let single = happened.map(|how| choice(Picked { kind: of, change: how }));
         let mut choices: Vec<Choice> = single.collect();
         if choices.is_empty() {
@@ -149,10 +147,12 @@ mod tests {
 
     #[test]
     fn what_the_house_has_no_word_for_is_unknown() {
-        for (kind, change) in [("", ""), ("call", ""), ("", "answered"), ("booking", "offered")] {
+        for (kind, change) in
+            [("", ""), ("call", ""), ("", "answered"), ("booking", "offered"), ("room", "internal")]
+        {
             assert!(Picked { kind, change }.known().is_ok(), "{kind} {change}");
         }
-        for (kind, change) in [("teapot", ""), ("", "boiled"), ("call", "boiled")] {
+        for (kind, change) in [("teapot", ""), ("", "boiled"), ("call", "boiled"), ("", "接听")] {
             assert!(Picked { kind, change }.known().is_err(), "{kind} {change}");
         }
     }

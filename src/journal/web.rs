@@ -23,15 +23,13 @@ use crate::kernel::{BusinessDay, Moment, Role, StaffId};
 use crate::staff;
 use crate::web::csv::Csv;
 use crate::web::{
-    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, from_cursor, maybe_text,
-    to_cursor,
+    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, doors, from_cursor,
+    maybe_text, to_cursor,
 };
 use crate::words;
 
 /// Who reads all of it.
 const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
-/// Who reads what they did themselves.
-const OWN: &[Role] = &[Role::Operator];
 const PAGE: usize = 100;
 /// A table has at most so many rows: more is a copy of the store, not a table.
 const TABLE: usize = 50_000;
@@ -103,6 +101,11 @@ impl Asked {
         Picked { kind: self.kind(), change: self.change() }
     }
 
+    /// Where the page before ended.
+    fn before(&self) -> Result<Option<i64>, Problem> {
+        self.after.as_deref().map(from_cursor::<i64>).transpose()
+    }
+
     fn filter(&self, reader: &OnDuty, day: &BusinessDay) -> Result<Which, Problem> {
         let mut wrong = Problem::syntax();
         let mut instant = |name, text: &Option<String>, end| {
@@ -113,8 +116,11 @@ impl Asked {
             read.flatten()
         };
         let (from, to) = (instant("from", &self.from, false), instant("to", &self.to, true));
-        let by_house = self.person.as_deref() == Some("house");
-        let by = self.person.as_deref().filter(|_| !by_house);
+        let own = !reader.roles.has_any(READERS);
+        // who reads what they did themselves asks for nobody else
+        let person = self.person.as_deref().filter(|_| !own);
+        let by_house = person == Some("house");
+        let by = person.filter(|_| !by_house);
         let by = by.map(|text| text.parse::<StaffId>().ok());
         if by == Some(None) {
             wrong = wrong.field("person", |l| l.journal_wrong_person().to_string());
@@ -122,16 +128,15 @@ impl Asked {
         if wrong.has_fields() {
             return Err(wrong);
         }
-        let own = !reader.roles.has_any(READERS);
         Ok(Which {
             subject: self.subject.clone(),
             kind: self.kind.clone(),
             change: self.change.clone(),
             by: if own { Some(reader.staff().unwrap_or(StaffId(0))) } else { by.flatten() },
-            by_house: by_house && !own,
+            by_house,
             from,
             to,
-            before: self.after.as_deref().map(from_cursor::<i64>).transpose()?,
+            before: None,
         })
     }
 
@@ -289,7 +294,7 @@ fn line(
 }
 
 fn may_read(reader: &OnDuty) -> Result<(), Problem> {
-    if reader.roles.has_any(READERS) { Ok(()) } else { reader.may(OWN) }
+    reader.may(doors::JOURNAL)
 }
 
 async fn lines(
@@ -305,8 +310,14 @@ async fn lines(
 }
 
 /// A page of rows, and whether there are older ones. Where there is none it may be that no house has such a kind.
-async fn found(want: &Want, reader: &OnDuty, asked: &Asked) -> Result<(Vec<Row>, bool), Problem> {
-    let filter = asked.filter(reader, &want.kit.day)?;
+async fn found(
+    want: &Want,
+    reader: &OnDuty,
+    asked: &Asked,
+    before: Option<i64>,
+) -> Result<(Vec<Row>, bool), Problem> {
+    let mut filter = asked.filter(reader, &want.kit.day)?;
+    filter.before = before;
     let (rows, older) = store::page(&want.kit.db, &filter, PAGE).await?;
     if rows.is_empty() {
         asked.picked().known()?;
@@ -322,7 +333,9 @@ async fn show(
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
     let asked = asked.settled();
-    let (status, (rows, older), errors) = match found(&want, &reader, &asked).await {
+    // no field of the form is at fault where the place of a page is none of ours
+    let before = asked.before()?;
+    let (status, (rows, older), errors) = match found(&want, &reader, &asked, before).await {
         Ok(found) => (StatusCode::OK, found, BTreeMap::new()),
         Err(problem) if problem.has_fields() && !want.json => {
             (problem.status, (Vec::new(), false), problem.fields(&want.messages()))
@@ -353,7 +366,9 @@ async fn table(
     Filter(asked): Filter<Asked>,
 ) -> Result<Response, Problem> {
     may_read(&reader)?;
-    let mut filter = asked.settled().filter(&reader, &want.kit.day)?;
+    let asked = asked.settled();
+    let mut filter = asked.filter(&reader, &want.kit.day)?;
+    filter.before = asked.before()?;
     let own = room.own.words(&want.kit.db, want.language).await?;
     let l = want.messages();
     let headings = [

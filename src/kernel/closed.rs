@@ -11,7 +11,7 @@ use super::{HIDDEN, narrow};
 
 /// Inside numbers shorter than this are not looked for in what people write: 305 may be a room.
 const INSIDE_DIGITS: usize = 5;
-/// Groups of one number lie so many bytes apart at most.
+/// Groups of one number lie so many characters apart at most.
 const BETWEEN: usize = 3;
 
 /// What a field for one number holds that was sent as `written`: what was hidden in it is what stood
@@ -88,7 +88,7 @@ fn chains(text: &str) -> Vec<Vec<Place>> {
             run += 1;
         }
         let joins = |between: &str| {
-            between.len() <= BETWEEN
+            between.chars().count() <= BETWEEN
                 && between
                     .chars()
                     .all(|c| " -().·/\u{a0}\u{2010}\u{2011}\u{2013}".contains(narrow(c)))
@@ -306,6 +306,7 @@ mod tests {
             ("请打 139 7771 2377，急", "请打 ****，急"),
             ("305 13977712377/8977123 转", "305 ****/**** 转"),
             ("+86 139-7771-2377", "+86 ****"),
+            ("请打１３９　－７７７１　－２３７７急", "请打****急"),
             ("座机02597712377。", "座机****。"),
             ("本地97712377。", "本地****。"),
             ("11 13977712377 22", "11 **** 22"),

@@ -107,9 +107,9 @@ pub fn masked_in(text: &str) -> String {
     let mut run = String::new();
     // one more character than there are, so that the last run ends too
     for c in text.chars().map(Some).chain([None]) {
-        let digit = c.filter(|c| c.is_ascii_digit() || (*c == '+' && run.is_empty()));
+        let digit = c.filter(|c| is_digit(*c) || (narrow(*c) == '+' && run.is_empty()));
         let joins = c.filter(|c| {
-            matches!(c, ' ' | '-') && run.chars().last().is_some_and(|c| c.is_ascii_digit())
+            matches!(narrow(*c), ' ' | '-') && run.chars().last().is_some_and(is_digit)
         });
         if let Some(c) = digit.or(joins) {
             run.push(c);
@@ -121,13 +121,19 @@ pub fn masked_in(text: &str) -> String {
     said
 }
 
+/// A digit in either width.
+fn is_digit(c: char) -> bool {
+    narrow(c).is_ascii_digit()
+}
+
 /// Writes a run of digits, with what looks like an outside number masked.
 fn end_run(said: &mut String, run: &mut String) {
-    let parts: Vec<&str> = run.split(' ').collect();
+    let spaces: Vec<char> = run.chars().filter(|c| narrow(*c) == ' ').collect();
+    let parts: Vec<&str> = run.split(|c| narrow(c) == ' ').collect();
     let mut at = 0;
     while at < parts.len() {
         if at > 0 {
-            said.push(' ');
+            said.extend(spaces.get(at - 1));
         }
         let longest = (at + 1..=parts.len()).rev();
         let mut numbers = longest.filter_map(|end| Some((end, outside(parts.get(at..end)?)?)));
@@ -145,13 +151,14 @@ fn end_run(said: &mut String, run: &mut String) {
 /// The digits of these parts, where together they look like an outside number.
 fn outside(parts: &[&str]) -> Option<String> {
     let whole = parts.concat();
-    let digits: String = whole.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let narrowed = whole.chars().map(narrow);
+    let digits: String = narrowed.filter(|c| c.is_ascii_digit() || *c == '+').collect();
     let count = digits.trim_start_matches('+').len();
     let mobile = count == 11 && digits.starts_with('1');
     let outside = (7..=15).contains(&count) && digits.starts_with(['+', '0']);
     // a part that is empty would swallow a space at either end
     let tight = parts.first().is_some_and(|one| !one.is_empty())
-        && parts.last().is_some_and(|one| one.ends_with(|c: char| c.is_ascii_digit()));
+        && parts.last().is_some_and(|one| one.ends_with(is_digit));
     (tight && (mobile || outside)).then_some(digits)
 }
 
@@ -200,6 +207,10 @@ mod tests {
             ("W26-0198, 20261127 15:30", "W26-0198, 20261127 15:30"),
             ("13800001234 8\u{4f4d}", "138****1234 8\u{4f4d}"),
             ("8", "8"),
+            (
+                "王\u{ff11}\u{ff13}\u{ff18}\u{3000}\u{ff10}\u{ff10}\u{ff10}\u{ff10}\u{ff0d}1234 A3",
+                "王138****1234 A3",
+            ),
         ] {
             assert_eq!(masked_in(text), expected);
         }

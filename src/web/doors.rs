@@ -1,7 +1,7 @@
 //! Who may open what the layout leads to.
 //!
-//! The layout stands below the rooms and cannot ask them, so these lists stand here, and the rooms open their
-//! pages by them.
+//! The layout stands below the rooms and cannot ask them, so these lists stand here, and the rooms that have
+//! the same open their pages by them.
 
 use crate::kernel::Role;
 
@@ -52,13 +52,13 @@ pub const ROOMS: &[Role] = &[
 /// Whose first page is the floor.
 pub const FLOOR: &[Role] = &[Role::Greeter];
 
-/// The staff pages and the calendars.
+/// The staff pages and the calendars, which they also set.
 pub const STAFF: &[Role] = &[Role::Admin, Role::Head];
 
 /// Who writes bookings.
 pub const BOOKERS: &[Role] = &[Role::Operator, Role::Supervisor, Role::Manager];
 
-/// Who sets how bookings are taken.
+/// Who sets how bookings are taken, and grants or refuses what needs approval.
 pub const BOOKING_RULES: &[Role] = &[Role::Supervisor, Role::Manager, Role::Head];
 
 /// Who sets the target and the alerts.

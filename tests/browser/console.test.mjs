@@ -559,6 +559,7 @@ test('no hint in a record or in the search for contacts is cut off on a telephon
       const pocket = await desk(opened, { tongue, phone: true, viewport: { width, height: 844 } });
       for (const path of [`/calls/${hand}`, '/contacts']) {
         const seen = await open(pocket, path);
+        assert.ok(await seen.locator('main input[placeholder]:visible').count() > 0, `${tongue} ${width} ${path}: no field has a hint`);
         const cut = await seen.locator('main input[placeholder]').evaluateAll((fields) => {
           const pen = document.createElement('canvas').getContext('2d');
           return fields.filter((field) => field.placeholder && field.clientWidth).filter((field) => {

@@ -188,6 +188,8 @@ async fn whoever_asks_is_erased_from_every_room_and_figures_stay() {
         }
         // on the page every room is called what people call it
         let page = site.page("sun", "/contacts/privacy?number=13912345678").await;
+        let told = page.matches("<li><span>").count();
+        assert_eq!(told, held["held"].as_array().unwrap().len(), "{page}");
         for held in held["held"].as_array().unwrap() {
             let code = format!("<span>{}</span>", held["room"].as_str().unwrap());
             assert!(!page.contains(&code), "{code}: {page}");

@@ -67,21 +67,21 @@ pub(in crate::bookings) async fn erase(tx: &mut Tx, number: &str) -> Result<u64>
             for statement in [APPROVALS, CLAIMS, VIEWINGS] {
                 tx.q(statement).bind(id).run().await?;
             }
-            gone(tx, "booking", about, version).await?;
+            gone(tx, about, version).await?;
             done += 1;
         }
         let waiting: Vec<(i64, String)> =
             tx.q(WAITING).bind(number.to_owned()).bind(pattern.clone()).all().await?;
         for (id, _) in waiting {
             let version: i64 = tx.q(BLANK_WAITING).bind(id).value().await?;
-            gone(tx, "waitlist", waiting::subject(id), version).await?;
+            gone(tx, waiting::subject(id), version).await?;
             done += 1;
         }
         let banquets: Vec<(i64, String)> =
             tx.q(BANQUETS).bind(number.to_owned()).bind(pattern.clone()).all().await?;
         for (id, _) in banquets {
             let version: i64 = tx.q(BLANK_BANQUET).bind(id).value().await?;
-            gone(tx, "banquet", banquets::subject(id), version).await?;
+            gone(tx, banquets::subject(id), version).await?;
             done += 1;
         }
         ledger::erase_in(tx, "", &pattern).await?;
@@ -90,7 +90,7 @@ pub(in crate::bookings) async fn erase(tx: &mut Tx, number: &str) -> Result<u64>
     Ok(done)
 }
 
-async fn gone(tx: &mut Tx, kind: &'static str, about: String, version: i64) -> Result<()> {
-    tx.record(Change::new(kind, about.clone(), "erased").version(version));
+async fn gone(tx: &mut Tx, about: String, version: i64) -> Result<()> {
+    tx.record(Change::new("booking", about.clone(), "erased").version(version));
     followups::store::erase::about(tx, &about).await.map(drop)
 }

@@ -6,7 +6,7 @@ use super::super::outgoing::OutgoingCall;
 use super::super::store::{self, LegLife, Message, Plan};
 use super::say;
 use crate::db;
-use crate::kernel::{CallId, Closed, Extension, HIDDEN, Moment, Role, masked};
+use crate::kernel::{CallId, Closed, Extension, HIDDEN, Moment, Role, masked, narrow};
 use crate::web::{CALLERS, OnDuty, Problem, Want, doors};
 
 /// Who may open the console, the call log and a call.
@@ -187,12 +187,12 @@ pub(super) fn mask_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut run = String::new();
     let close = |run: &mut String, out: &mut String| {
-        let long = run.len() >= NUMBER_DIGITS;
+        let long = run.chars().count() >= NUMBER_DIGITS;
         out.push_str(&if long { masked(run) } else { run.clone() });
         run.clear();
     };
     for c in text.chars() {
-        if c.is_ascii_digit() {
+        if narrow(c).is_ascii_digit() {
             run.push(c);
         } else {
             close(&mut run, &mut out);
@@ -212,5 +212,6 @@ mod tests {
         assert_eq!(mask_numbers("From: <sip:13812345678@pbx>"), "From: <sip:138****5678@pbx>");
         assert_eq!(mask_numbers("room 305, ext 801"), "room 305, ext 801");
         assert_eq!(mask_numbers("02584523317"), "025****3317");
+        assert_eq!(mask_numbers("王１３８１２３４５６７８"), "王１３８****５６７８");
     }
 }

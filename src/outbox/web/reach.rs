@@ -12,7 +12,7 @@ use super::super::route::{Letter, Post};
 use super::super::store::people::{self, Browser, Reach, Reached};
 use super::Panel;
 use crate::db;
-use crate::kernel::{Role, StaffId};
+use crate::kernel::{Role, StaffId, narrow};
 use crate::web::{At, Frame, Input, Place, Problem, Reader, Want, maybe_text, number};
 
 /// How one person is reached.
@@ -88,8 +88,9 @@ impl Written {
         if !mail.is_empty() && !crate::outbox::is_address(&mail) {
             problem = problem.field("mail", |l| l.outbox_wrong_mail().to_string());
         }
+        let mobile = self.mobile.unwrap_or_default();
         let mobile: String =
-            self.mobile.unwrap_or_default().chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+            mobile.chars().map(narrow).filter(|c| !matches!(c, ' ' | '-')).collect();
         let digits = mobile.strip_prefix('+').unwrap_or(&mobile);
         let number = digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !mobile.is_empty() && !number {

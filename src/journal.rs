@@ -4,6 +4,7 @@
 //! is only read. It holds numbers, not names: who may know a name is told it when the page is drawn.
 //! (operations.md M7, §4.15)
 
+mod asked;
 mod happenings;
 mod own;
 mod picked;

@@ -9,27 +9,25 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::NaiveDate;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::asked::Asked;
 use super::happenings;
 use super::own::{Own, OwnWords};
-use super::picked::{Choice, Group, Picked, groups, people};
+use super::picked::{Choice, Group, groups, people};
 use super::spelt::{Names, spelt};
-use super::store::{self, Filter as Which, Row};
-use crate::kernel::{BusinessDay, Moment, Role, StaffId};
+use super::store::{self, Row};
+use crate::kernel::{Moment, Role, StaffId};
 use crate::staff;
 use crate::web::csv::Csv;
 use crate::web::{
-    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, doors, from_cursor,
-    maybe_text, to_cursor,
+    Filter, Frame, Named, OnDuty, Place, Problem, Reader, Subjects, Want, doors, to_cursor,
 };
 use crate::words;
 
 /// Who reads all of it.
-const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
+pub(super) const READERS: &[Role] = &[Role::Supervisor, Role::Head, Role::Manager, Role::Admin];
 const PAGE: usize = 100;
 /// A table has at most so many rows: more is a copy of the store, not a table.
 const TABLE: usize = 50_000;
@@ -53,130 +51,6 @@ impl Room {
 /// `/journal` and `/journal.csv`.
 pub fn routes(room: Room) -> Router {
     Router::new().route("/journal", get(show)).route("/journal.csv", get(table)).with_state(room)
-}
-
-/// The filters as the address carries them. An empty field asks nothing.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    #[serde(deserialize_with = "maybe_text")]
-    subject: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    kind: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    change: Option<String>,
-    /// Kind and change as the list on the page sends them: `call/answered`. It goes before both.
-    #[serde(deserialize_with = "maybe_text")]
-    what: Option<String>,
-    /// A person's number, or `house`.
-    #[serde(deserialize_with = "maybe_text")]
-    person: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    from: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    to: Option<String>,
-    #[serde(deserialize_with = "maybe_text")]
-    after: Option<String>,
-}
-
-/// The begin of what a day or an instant names; the end of a day where `end`.
-fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        let date = if end { date.succ_opt()? } else { date };
-        return Some(day.begin(date));
-    }
-    Moment::parse_rfc3339(text)
-}
-
-impl Asked {
-    /// What was picked from the list, as the kind and the change that it is.
-    fn settled(self) -> Self {
-        let Some(what) = &self.what else { return self };
-        let picked = Picked::read(what);
-        let given = |word: &str| Some(word.to_owned()).filter(|word| !word.is_empty());
-        Self { kind: given(picked.kind), change: given(picked.change), what: None, ..self }
-    }
-
-    fn picked(&self) -> Picked<'_> {
-        Picked { kind: self.kind(), change: self.change() }
-    }
-
-    /// Where the page before ended.
-    fn before(&self) -> Result<Option<i64>, Problem> {
-        self.after.as_deref().map(from_cursor::<i64>).transpose()
-    }
-
-    fn filter(&self, reader: &OnDuty, day: &BusinessDay) -> Result<Which, Problem> {
-        let mut wrong = Problem::syntax();
-        let mut instant = |name, text: &Option<String>, end| {
-            let read = text.as_deref().map(|text| moment(text, day, end));
-            if read == Some(None) {
-                wrong = wrong.clone().field(name, |l| l.journal_wrong_day().to_string());
-            }
-            read.flatten()
-        };
-        let (from, to) = (instant("from", &self.from, false), instant("to", &self.to, true));
-        let own = !reader.roles.has_any(READERS);
-        // who reads what they did themselves asks for nobody else
-        let person = self.person.as_deref().filter(|_| !own);
-        let by_house = person == Some("house");
-        let by = person.filter(|_| !by_house);
-        let by = by.map(|text| text.parse::<StaffId>().ok());
-        if by == Some(None) {
-            wrong = wrong.field("person", |l| l.journal_wrong_person().to_string());
-        }
-        if wrong.has_fields() {
-            return Err(wrong);
-        }
-        Ok(Which {
-            subject: self.subject.clone(),
-            kind: self.kind.clone(),
-            change: self.change.clone(),
-            by: if own { Some(reader.staff().unwrap_or(StaffId(0))) } else { by.flatten() },
-            by_house,
-            from,
-            to,
-            before: None,
-        })
-    }
-
-    fn subject(&self) -> &str {
-        self.subject.as_deref().unwrap_or_default()
-    }
-
-    fn kind(&self) -> &str {
-        self.kind.as_deref().unwrap_or_default()
-    }
-
-    fn change(&self) -> &str {
-        self.change.as_deref().unwrap_or_default()
-    }
-
-    fn day_from(&self) -> &str {
-        self.from.as_deref().unwrap_or_default()
-    }
-
-    fn day_to(&self) -> &str {
-        self.to.as_deref().unwrap_or_default()
-    }
-
-    /// The same filters in another address.
-    fn query(&self, after: Option<&str>) -> String {
-        let fields = [
-            ("subject", self.subject()),
-            ("kind", self.kind()),
-            ("change", self.change()),
-            ("person", self.person.as_deref().unwrap_or_default()),
-            ("from", self.day_from()),
-            ("to", self.day_to()),
-            ("after", after.unwrap_or_default()),
-        ];
-        let spelt = fields.into_iter().filter(|(_, value)| !value.is_empty());
-        let spelt = spelt.map(|(name, value)| {
-            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        });
-        spelt.collect::<Vec<_>>().join("&")
-    }
 }
 
 /// A row as pages and programs see it.

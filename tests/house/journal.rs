@@ -131,6 +131,10 @@ async fn what_happened_is_picked_from_a_list_of_words() {
             "{shown}"
         );
         assert!(!shown.contains("id=\"wrong-kind\""), "a call is a kind: {shown}");
+        // a place that is none of ours is no empty page, and who reads their own asks for nobody else
+        let (_, shown) = site.look("sun", "/journal?after=x").await;
+        assert!(!shown.contains("id=\"filters\""), "{shown}");
+        assert_eq!(site.get("li", "/journal?person=abc").await.0, StatusCode::OK);
         // nothing happened so yet: that is no mistake
         let (status, none) = site.get("sun", "/journal?what=booking%2Fseated").await;
         assert_eq!((status, &none["items"]), (StatusCode::OK, &json!([])));

@@ -1,13 +1,12 @@
 //! What the journal is asked for: the filters of its page and table.
 
-use chrono::NaiveDate;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::picked::Picked;
 use super::store::Filter as Which;
 use super::web::READERS;
-use crate::kernel::{BusinessDay, Moment, StaffId};
+use crate::kernel::{BusinessDay, StaffId};
 use crate::web::{OnDuty, Problem, from_cursor, maybe_text};
 
 /// The filters as the address carries them. An empty field asks nothing.
@@ -34,15 +33,6 @@ pub(super) struct Asked {
     after: Option<String>,
 }
 
-/// The begin of what a day or an instant names; the end of a day where `end`.
-fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        let date = if end { date.succ_opt()? } else { date };
-        return Some(day.begin(date));
-    }
-    Moment::parse_rfc3339(text)
-}
-
 impl Asked {
     /// What was picked from the list, as the kind and the change that it is.
     pub(super) fn settled(self) -> Self {
@@ -64,7 +54,7 @@ impl Asked {
     pub(super) fn filter(&self, reader: &OnDuty, day: &BusinessDay) -> Result<Which, Problem> {
         let mut wrong = Problem::syntax();
         let mut instant = |name, text: &Option<String>, end| {
-            let read = text.as_deref().map(|text| moment(text, day, end));
+            let read = text.as_deref().map(|text| day.named(text, end));
             if read == Some(None) {
                 wrong = wrong.clone().field(name, |l| l.journal_wrong_day().to_string());
             }

@@ -33,6 +33,16 @@ impl BusinessDay {
         self.at(date.and_time(self.cutoff))
     }
 
+    /// The begin of what a text names, a business date or an RFC 3339 instant; of a date its end where `end`.
+    /// `None`: it names neither.
+    pub fn named(&self, text: &str, end: bool) -> Option<Moment> {
+        if let Ok(date) = text.parse::<NaiveDate>() {
+            let date = if end { date.succ_opt()? } else { date };
+            return Some(self.begin(date));
+        }
+        Moment::parse_rfc3339(text)
+    }
+
     /// The same local time so many days before a moment.
     pub fn days_before(&self, at: Moment, days: u64) -> Moment {
         let local = at.utc().with_timezone(&self.zone).naive_local();

@@ -8,7 +8,7 @@ use super::super::call::{Evidence, Outcome, State};
 use super::super::figure::Figure;
 use super::super::missed::CallBack;
 use super::super::store::{CallerFilter, Filter};
-use crate::kernel::{BusinessDay, Closed, Moment, StaffId};
+use crate::kernel::{BusinessDay, Closed, StaffId};
 use crate::web::{Problem, maybe_text, page_size};
 
 /// So many calls are on a page unless the address says otherwise.
@@ -60,21 +60,12 @@ pub(super) struct Asked {
     pub(super) after: Option<String>,
 }
 
-/// The begin of what a day or an instant names; the end of a day where `end`.
-fn moment(text: &str, day: &BusinessDay, end: bool) -> Option<Moment> {
-    if let Ok(date) = text.parse::<NaiveDate>() {
-        let date = if end { date.succ_opt()? } else { date };
-        return Some(day.begin(date));
-    }
-    Moment::parse_rfc3339(text)
-}
-
 impl Asked {
     /// The filter of the store; 400 with a sentence for every field that cannot be read.
     pub(super) fn filter(&self, day: &BusinessDay) -> Result<Filter, Problem> {
         let mut wrong = Problem::syntax();
         let mut instant = |name, text: &Option<String>, end| {
-            let read = text.as_deref().map(|text| moment(text, day, end));
+            let read = text.as_deref().map(|text| day.named(text, end));
             if read == Some(None) {
                 wrong = wrong.clone().field(name, |l| l.calls_filter_wrong_day().to_string());
             }

@@ -1,5 +1,7 @@
 //! The quick line, read while it is typed: the fields, who it is, and the rooms that suit.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use super::super::say::had;
 use super::super::suggest::{Asked, Suggested, suggestions};
 use super::guest::{Guest, guest};
 use super::{rooms, when_said};
-use crate::claims::{self, Claim, Kind, Owner};
+use crate::claims::{self, Kind, NewClaim, Owner, Resource, clash, soft};
 use crate::kernel::{Moment, Phone, RoomId};
 use crate::rooms::{House, minute_of};
 use crate::web::{Filter, Problem, Reader, Want, flag, maybe_number, maybe_text, numbers};
@@ -82,26 +84,32 @@ async fn in_the_way(
     wish: &Wish<'_>,
     at: Moment,
 ) -> Result<Option<String>, Problem> {
-    if wish.rooms.is_empty() {
-        return Ok(None);
-    }
+    let rooms: BTreeSet<RoomId> = wish.rooms.iter().copied().collect();
     let usual = |room: &RoomId| house.stay(&want.kit.day, *room, wish.party.unwrap_or(1), at);
-    let usual = || wish.rooms.iter().map(usual).max().unwrap_or_default();
+    let usual = || rooms.iter().map(usual).max().unwrap_or_default();
     let ends = at.plus_millis(wish.minutes.unwrap_or_else(usual).clamp(1, 2_880) * 60_000);
-    let cleaned = |room: RoomId| ends.plus_millis(house.buffer_ms(room));
-    let last = wish.rooms.iter().map(|room| cleaned(*room)).max().unwrap_or(ends);
-    let own = Owner::keeper(want.stamp().by);
-    let claims = claims::store::between(&want.kit.db, at, last, want.now).await?;
-    let meets = |claim: &&Claim| {
-        let room = claim.resource.room_id().filter(|room| wish.rooms.contains(room));
-        let kept = matches!(claim.kind, Kind::Hold | Kind::Option) && claim.owner == own;
-        !kept && room.is_some_and(|room| claim.meets(at, cleaned(room)))
+    let take = |room: &RoomId| {
+        let buffer_ms = house.buffer_ms(*room);
+        NewClaim {
+            resource: Resource::room(*room),
+            from_at: at,
+            to_at: ends.plus_millis(buffer_ms),
+            buffer_ms,
+            kind: Kind::Booking,
+            owner: Owner::of("bookings/new"),
+            expires_at: None,
+            note: String::new(),
+        }
     };
+    let takes: Vec<NewClaim> = rooms.iter().map(take).collect();
+    let Some(last) = takes.iter().map(|take| take.to_at).max() else { return Ok(None) };
+    let own = Owner::keeper(want.stamp().by);
+    let mut live = claims::store::between(&want.kit.db, at, last, want.now).await?;
+    live.retain(|claim| !(matches!(claim.kind, Kind::Hold | Kind::Option) && claim.owner == own));
     // who has it before who only looks at it
-    let first =
-        claims.iter().filter(meets).min_by_key(|claim| (claim.kind.is_soft(), claim.from_at));
+    let first = clash(&live, &[], &takes, want.now).or_else(|| soft(&live, &[], &takes, want.now));
     Ok(match first {
-        Some(claim) => Some(had(want, house, &claim.into()).await),
+        Some(first) => Some(had(want, house, &first).await),
         None => None,
     })
 }

@@ -17,6 +17,7 @@ mod caller;
 mod complaint;
 mod correlate;
 mod desk;
+mod detours;
 mod dialling;
 mod doing;
 mod driver;

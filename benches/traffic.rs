@@ -192,5 +192,6 @@ pub(crate) fn pbx(address: SocketAddr) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: Vec::new(),
         positions: ["801", "802", "803"].map(|phone| phone.parse().unwrap()).to_vec(),
+        services: Vec::new(),
     }
 }

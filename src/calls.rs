@@ -45,6 +45,7 @@ mod pending;
 mod prints;
 mod record;
 mod restore;
+mod returns;
 mod ringing;
 mod rings;
 mod room;

@@ -152,6 +152,9 @@ pub struct Pbx {
     pub watch: Vec<Extension>,
     /// The operators' telephones.
     pub positions: Vec<Extension>,
+    /// Where calls are sent that come straight back: recorders, announcement servers, dialplans of
+    /// others. Nobody calls from there.
+    pub services: Vec<IpAddr>,
 }
 
 impl Pbx {

@@ -52,6 +52,6 @@ pub use mirrored::Mirrored;
 pub use pager::{Page, Paged, Pager};
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};
 pub use sighting::{
-    Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
-    Sighting, Source, Watched, Way, What, Wire, Withdrawal,
+    Back, Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral,
+    Role, Sighting, Source, Watched, Way, What, Wire, Withdrawal,
 };

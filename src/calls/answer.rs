@@ -67,6 +67,7 @@ impl Book {
         }
         self.change(key, at, Some(leg), |call| {
             let known = call.legs.iter_mut().find(|known| known.key == *leg)?;
+            let at = at.max(known.rang_at.unwrap_or(known.offered_at));
             known.answered_at.get_or_insert(at);
             let question = Question::Whose { leg: leg.clone(), at };
             call.more().open = Some(Open { question, until: now.plus_millis(TRUNK_MS) });

@@ -10,7 +10,7 @@ use super::machine::Live;
 use super::record::{LegKind, LegRecord, Party};
 use super::rules::place;
 use super::stage::Stage;
-use crate::kernel::Extension;
+use crate::kernel::{Extension, Moment};
 use crate::sip::{LegKey, Offer, Role, Source};
 
 /// Names longer than this are not followed: no index could hold them.
@@ -62,7 +62,8 @@ impl Book {
                 }
                 self.phone_offered(seen, leg, offer, LegKind::Outside, None);
             }
-            Role::Returned(sent) => self.came_back(seen, leg, &sent, offer),
+            Role::Detour => self.sent_out(seen, leg, offer),
+            Role::Returned(back) => self.came_back(seen, leg, back, offer),
             Role::Placed(extension) => {
                 let pbx = seen.source.pbx();
                 self.ignore(leg, seen.now);
@@ -103,7 +104,7 @@ impl Book {
             return self.join(key, seen, record);
         }
         if self.talks(pbx, &caller) {
-            let held = Some(Held { hotline, sent: None });
+            let held = Some(Held { hotline, detour: None });
             let (trunk, facts) = (offer.trunk_call_id, Vec::new());
             let orphan = Orphan { pbx, leg: record, caller, trunk, facts, seen, held };
             self.names.file(leg, Owner::Nobody);
@@ -152,14 +153,7 @@ impl Book {
         let call_id: Box<str> = (&*leg.call_id).into();
         let Some(key) = home else {
             self.begin(seen, caller, Some(hotline), record, Some(call_id));
-            let begun = self.key_of_leg(leg).filter(|_| offer.from_answer);
-            if let Some(key) = begun {
-                self.change(key, seen.at, None, |call| {
-                    call.more().by_answer = true;
-                    None
-                });
-            }
-            return;
+            return self.known_by_answer(leg, seen.at, offer.from_answer);
         };
         // what we saw first of it was less: the trunk's own leg knows better who calls whom
         if let Some(call) = self.calls.get(&key).filter(|_| !offer.from_answer) {
@@ -200,8 +194,18 @@ impl Book {
         self.join(key, seen, record);
     }
 
+    /// Whether a call that began with this leg is known by an answer alone.
+    pub(super) fn known_by_answer(&mut self, leg: &LegKey, at: Moment, from_answer: bool) {
+        if let Some(key) = self.key_of_leg(leg).filter(|_| from_answer) {
+            self.change(key, at, None, |call| {
+                call.more().by_answer = true;
+                None
+            });
+        }
+    }
+
     /// A telephone is asked to ring, in the house or outside.
-    fn phone_offered(
+    pub(super) fn phone_offered(
         &mut self,
         seen: Seen,
         leg: &LegKey,

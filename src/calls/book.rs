@@ -17,6 +17,7 @@ use super::loose::Loose;
 use super::machine::Live;
 use super::outgoing::OutgoingHappening;
 use super::record::{Alarm, CallKey, Event, Happening, Why};
+use super::returns::Returns;
 use super::rules::Rules;
 use super::stage::Stage;
 use crate::kernel::{Moment, PbxId};
@@ -33,6 +34,8 @@ pub struct Book {
     pub(super) lamps: Lamps,
     /// Legs that are no call's, or not yet.
     pub(super) loose: Loose,
+    /// What is kept in mind for what comes back from services.
+    pub(super) returns: Returns,
     /// What the house itself calls outside.
     pub(super) dialling: Dialling,
     /// Where calls are looked for.
@@ -45,6 +48,8 @@ pub struct Book {
     pub(super) shows_trunks: BTreeSet<PbxId>,
     /// PBXes all of whose positions are watched just now.
     pub(super) watched: BTreeSet<PbxId>,
+    /// What time it is, by our own clock.
+    pub(super) now: Moment,
     /// Legs of which only lamps told, so far.
     pub(super) lamp_legs: u64,
     alarms: BTreeSet<(Moment, CallKey)>,
@@ -93,6 +98,7 @@ impl Book {
             names: Names::default(),
             lamps: Lamps::default(),
             loose: Loose::default(),
+            returns: Returns::default(),
             dialling: Dialling::default(),
             index: Index::default(),
             held: VecDeque::new(),
@@ -104,6 +110,7 @@ impl Book {
             told: VecDeque::new(),
             last_key: 0,
             live: 0,
+            now: opened_at,
             opened_at,
             hearing: BTreeMap::new(),
             silent: BTreeSet::new(),
@@ -131,6 +138,7 @@ impl Book {
 
     /// Lets time pass: rings the alarms that are due, closes what has waited long enough.
     pub fn wake(&mut self, now: Moment) {
+        self.now = now;
         while let Some(&(at, key)) = self.alarms.first().filter(|(at, _)| *at <= now) {
             self.alarms.pop_first();
             let Some(call) = self.calls.get_mut(&key) else { continue };
@@ -349,6 +357,9 @@ impl Book {
             self.live = self.live.saturating_sub(1);
             self.names.unname(key, call.legs.iter().map(|leg| &leg.key), call.trunk.as_deref());
             self.names.uncalled(key, call.pbx, &call.caller);
+            if self.rules.has_services(call.pbx) {
+                self.returns.went(key, call, at, self.now);
+            }
         }
         if was != call.stage {
             if let Stage::Paused { since, .. } = was {

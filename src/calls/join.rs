@@ -69,15 +69,12 @@ impl Book {
             }
             let Some(Stray::Orphan(orphan)) = self.loose.remove(&leg) else { continue };
             let Orphan { leg: record, caller, trunk, facts, seen, held, .. } = *orphan;
-            let back = held.as_ref().is_some_and(|held| held.sent.is_some());
-            if back {
-                self.loose.sent_on(seen.source.pbx(), &caller, seen.at, now);
-            }
-            let whose = back.then(|| caller.clone());
+            let back = held.as_ref().is_some_and(|held| held.detour.is_some());
             let hotline = held.and_then(|held| held.hotline);
-            self.begin(seen, caller, hotline, record, trunk.map(String::into_boxed_str));
-            if let (Some(caller), Some(call)) = (whose, self.key_of_leg(&leg)) {
-                self.loose.began_back(call, caller, seen, now);
+            if back {
+                self.begin_back(seen, caller, hotline, record, trunk);
+            } else {
+                self.begin(seen, caller, hotline, record, trunk.map(String::into_boxed_str));
             }
             for (seen, what) in facts {
                 if let Some(key) = self.key_of_leg(&leg) {
@@ -113,13 +110,17 @@ impl Book {
     /// A leg that came before its call.
     fn adopt(&mut self, key: CallKey, orphan: Orphan) {
         let Orphan { leg, facts, seen, held, .. } = orphan;
-        if let Some(sent) = held.and_then(|held| held.sent) {
+        let detour = held.and_then(|held| held.detour);
+        if let Some(detour) = detour.as_ref().filter(|_| leg.kind != LegKind::Outside) {
             self.ignore(&leg.key, seen.now);
-            return self.detoured(key, seen.at, &sent, &leg.key);
+            return self.detoured(key, seen.at, detour.sent.as_ref(), &leg.key);
         }
         let leg_key = leg.key.clone();
         self.names.revive(&leg_key);
         self.join(key, seen, leg);
+        if detour.is_some() {
+            self.detoured(key, seen.at, None, &leg_key);
+        }
         for (seen, what) in facts {
             self.fact_of_call(key, seen, &leg_key, what);
         }

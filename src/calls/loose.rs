@@ -1,14 +1,14 @@
 //! Legs that are no call's: those that come before the call they belong to, what telephones of the
 //! house dial themselves, and calls from outside that are for no hotline.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use super::book::Seen;
 use super::correlate::print_of;
 use super::lamps::is_same;
-use super::record::{CallKey, LegKind, LegRecord, Party};
+use super::record::{LegKind, LegRecord, Party};
 use crate::kernel::{Extension, Moment, PbxId};
-use crate::sip::{LegKey, What};
+use crate::sip::{self, LegKey, What};
 
 /// For so long a leg waits for the call it belongs to: mirrored datagrams overtake each other.
 pub(super) const ORPHAN_MS: i64 = 3_000;
@@ -22,11 +22,6 @@ const OTHER_MS: i64 = 43_200_000;
 /// A picker's 200 precedes the trunk's by at most this, and comes at most so long after it.
 const PICKUP_BEFORE_MS: i64 = 1_000;
 const PICKUP_AFTER_MS: i64 = 300;
-/// Behind what came back from a service the leg of its caller may be seen this much later, though the
-/// call be over.
-const BEHIND_MS: i64 = 10_000;
-/// More calls than this that began with what came back are not remembered.
-const MOST_BACK: usize = 64;
 /// More loose legs than this are not kept; the oldest go first.
 const MOST: usize = 4_096;
 /// More facts of one leg than this are not kept.
@@ -48,8 +43,6 @@ pub(super) struct Loose {
     placed: BTreeMap<(PbxId, Extension, u64), LegKey>,
     /// What of that got through and may have picked up a call, by when it did.
     through: BTreeMap<(PbxId, Moment, u64), LegKey>,
-    /// Calls that began with what came back from a service, oldest first.
-    back: VecDeque<Back>,
     last: u64,
 }
 
@@ -111,20 +104,8 @@ pub(super) struct Orphan {
 pub(super) struct Held {
     /// For which hotline.
     pub(super) hotline: Option<usize>,
-    /// The leg it was sent out on, of what comes back from a service.
-    pub(super) sent: Option<LegKey>,
-}
-
-/// A call that began with what came back from a service, as its caller's own leg was not seen.
-#[derive(Debug)]
-pub(super) struct Back {
-    pbx: PbxId,
-    caller: Party,
-    pub(super) call: CallKey,
-    /// When it came back, by the PBX's clock.
-    pub(super) at: Moment,
-    /// Until then its caller's leg may be seen yet, though it be over.
-    pub(super) until: Moment,
+    /// It goes to a service, or comes back from one: it is no telephone of its call.
+    pub(super) detour: Option<sip::Back>,
 }
 
 /// What a telephone dialled.
@@ -292,32 +273,6 @@ impl Loose {
         for key in theirs {
             self.other_over(&key, at, now);
         }
-    }
-
-    /// A call began with what came back from a service.
-    pub(super) fn began_back(&mut self, call: CallKey, caller: Party, seen: Seen, now: Moment) {
-        if self.back.len() >= MOST_BACK {
-            self.back.pop_front();
-        }
-        let (pbx, until) = (seen.source.pbx(), now.plus_millis(BEHIND_MS));
-        self.back.push_back(Back { pbx, caller, call, at: seen.at, until });
-    }
-
-    /// Whether a call began so, and its caller's own leg was not seen since.
-    pub(super) fn has_back(&self, call: CallKey) -> bool {
-        self.back.iter().any(|back| back.call == call)
-    }
-
-    /// The call of this caller that began so, where it fits; their own leg is seen once.
-    pub(super) fn whose_back(
-        &mut self,
-        pbx: PbxId,
-        caller: &Party,
-        fits: impl Fn(&Back) -> bool,
-    ) -> Option<CallKey> {
-        let theirs = |back: &Back| back.pbx == pbx && is_same(&back.caller, caller) && fits(back);
-        let place = self.back.iter().position(theirs)?;
-        self.back.remove(place).map(|back| back.call)
     }
 
     /// Whether a telephone of this name dialled of late.

@@ -49,6 +49,7 @@ struct House {
     /// What of it stands for a hotline.
     groups: Vec<(Extension, usize)>,
     member: bool,
+    services: bool,
     hotline_of_account: Vec<Option<usize>>,
 }
 
@@ -152,6 +153,11 @@ impl Rules {
     /// Whether we ring along at a PBX.
     pub(super) fn is_member(&self, pbx: PbxId) -> bool {
         self.house(pbx).is_some_and(|house| house.member)
+    }
+
+    /// Whether calls of a PBX are sent to services that the configuration names.
+    pub(super) fn has_services(&self, pbx: PbxId) -> bool {
+        self.house(pbx).is_some_and(|house| house.services)
     }
 
     /// The extension of a place in the list of those that are watched.
@@ -265,6 +271,7 @@ impl House {
                 .collect(),
             watch: pbx.watch.clone(),
             member: pbx.is_joined(),
+            services: !pbx.services.is_empty(),
             hotline_of_account: pbx.accounts.iter().map(|own| rings_for(&own.hotline)).collect(),
         }
     }

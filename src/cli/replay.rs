@@ -131,6 +131,7 @@ fn pbxes(mut pbx: Vec<Pbx>, positions: &[Extension]) -> Vec<Pbx> {
             when_all_busy: WhenAllBusy::Ring,
             watch: Vec::new(),
             positions: Vec::new(),
+            services: Vec::new(),
         });
     }
     if !positions.is_empty() {

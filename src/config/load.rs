@@ -41,6 +41,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
             "when_all_busy",
             "watch",
             "positions",
+            "services",
         ],
     ),
     ("pbx.account", &["username", "password", "password_file", "hotline"]),

@@ -17,6 +17,7 @@ pub(super) fn read(root: &mut Section<'_>, hotlines: &[Hotline], sip: &Sip) -> V
         }
         beside_the_sockets(&from, &pbx, sip);
         beside_the_watched(&from, &pbx);
+        beside_the_pbx(&from, &pbx);
         if hotlines.is_empty() {
             from.source.warn(format!(
                 "{} rings, but no [[hotline]] is configured: every call counts for a default one",
@@ -53,6 +54,8 @@ fn one(from: &mut Section<'_>, hotlines: &[Hotline]) -> Pbx {
     let extension = |text: &str| text.parse::<Extension>().ok();
     let watch = from.list("watch", right, false, extension).unwrap_or_default();
     let positions = from.list("positions", right, false, extension).unwrap_or_default();
+    let right = "an IP address such as \"192.0.2.50\"";
+    let services = from.list("services", right, false, |text| text.parse::<IpAddr>().ok());
     Pbx {
         name,
         domain: domain.unwrap_or_else(|| address.host.clone()),
@@ -62,6 +65,7 @@ fn one(from: &mut Section<'_>, hotlines: &[Hotline]) -> Pbx {
         when_all_busy: when_all_busy.unwrap_or(WhenAllBusy::Ring),
         watch,
         positions,
+        services: services.unwrap_or_default(),
     }
 }
 
@@ -133,6 +137,17 @@ fn beside_the_sockets(from: &Section<'_>, pbx: &Pbx, sip: &Sip) {
             pbx.name
         );
         from.source.warn(warning);
+    }
+}
+
+/// Nobody calls from a service: the PBX itself is none.
+fn beside_the_pbx(from: &Section<'_>, pbx: &Pbx) {
+    let itself = pbx.address.host.parse::<IpAddr>().ok();
+    if itself.is_some_and(|itself| pbx.services.contains(&itself)) {
+        from.wrong(
+            "services",
+            "names the PBX itself: only who sends calls back to it belongs here",
+        );
     }
 }
 

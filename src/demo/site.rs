@@ -86,6 +86,7 @@ pub fn configuration(
             when_all_busy: WhenAllBusy::Ring,
             watch: extensions().collect(),
             positions: extensions().collect(),
+            services: Vec::new(),
         }],
         hotlines: hotlines(),
         smtp: None,

@@ -141,9 +141,19 @@ pub enum Role {
     Placed(Extension),
     /// From the PBX to outside.
     Outbound,
-    /// Back to the PBX from where it had sent this very caller a moment before, on that leg: a
-    /// service in the path of the call.
-    Returned(LegKey),
+    /// From the PBX to a service in the path of calls that the configuration names: it sends them back.
+    Detour,
+    /// Back to the PBX from where it had sent this very caller: a service in the path of the call.
+    Returned(Back),
+}
+
+/// How a call came back from a service.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Back {
+    /// The leg on which the PBX had sent it there, a moment before, where that was seen.
+    pub sent: Option<LegKey>,
+    /// The configuration names the service: nobody calls from there, whatever else was seen of it.
+    pub named: bool,
 }
 
 /// What an INVITE says of who calls and whom.

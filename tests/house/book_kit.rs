@@ -42,6 +42,7 @@ pub(crate) fn pbx(hotline: Option<&str>) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: ["700", "804", "801", "802", "803"].map(phone).to_vec(),
         positions: ["801", "802", "803"].map(phone).to_vec(),
+        services: vec![[127, 0, 0, 50].into()],
     }
 }
 

@@ -19,6 +19,9 @@
 //!   0.000  L@801    200                   telephone dialled itself, one that leaves the house
 //!   0.000  P@>802   BYE callee            180, 200, BYE caller|callee, HOLD, RESUME,
 //!   0.000  O@out    REFER 804 replaces=X  REFER
+//!   0.000  R@<O     INVITE 13800001234    what comes back from where leg O was sent; R@<<O from a
+//!   0.000  R@service INVITE 13800001234   service the house is told of, and there without leg O;
+//!   0.000  O@detour INVITE 13800001234    what is sent to one of those
 //!   0.000  lamp 801 early=13800001234     a watched telephone: early, confirmed, idle; early>NUMBER
 //!                                         where it calls itself, and says so
 //!   0.000  watch up                       every position is watched; or down
@@ -37,7 +40,7 @@ use switchboard::calls::{
 use switchboard::config::Hotline;
 use switchboard::kernel::{Cadence, Extension, Moment, PbxId, Phone};
 use switchboard::sip::{
-    Dialog, DialogState, End, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
+    Back, Dialog, DialogState, End, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
     Sighting, Source, Watched, What, Withdrawal,
 };
 
@@ -421,10 +424,14 @@ fn role_of(text: &str) -> Role {
     match text {
         "trunk" => Role::Trunk,
         "out" => Role::Outbound,
-        // from where it was sent on that leg
+        "detour" => Role::Detour,
+        // from a service the house is told of, it is not seen how it was sent there
+        "service" => Role::Returned(Back { sent: None, named: true }),
+        // from where it was sent on that leg; "<<" from a service the house is told of
         back if back.starts_with('<') => {
-            let (call_id, branch) = (back[1..].into(), "1".into());
-            Role::Returned(LegKey { call_id, branch })
+            let (call_id, branch) = (back.trim_start_matches('<').into(), "1".into());
+            let sent = Some(LegKey { call_id, branch });
+            Role::Returned(Back { sent, named: back.starts_with("<<") })
         }
         placed if placed.starts_with('>') => Role::Placed(placed[1..].parse().unwrap()),
         extension => Role::Phone(extension.parse().unwrap()),

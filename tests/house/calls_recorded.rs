@@ -141,7 +141,7 @@ fn lab() -> Rules {
 
 /// Its PBX.
 pub(crate) fn lab_pbx() -> Pbx {
-    let mut pbx = pbx(None);
+    let mut pbx = Pbx { services: Vec::new(), ..pbx(None) };
     let phone = |text: &str| text.parse::<Extension>().unwrap();
     pbx.watch = ["700", "701", "801", "802", "803", "804"].map(phone).to_vec();
     pbx

@@ -7,7 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use switchboard::calls::{Outcome, Record, State};
-use switchboard::kernel::Moment;
+use switchboard::config::Pbx;
+use switchboard::kernel::{Extension, Moment};
 use switchboard::sip::read::{self, Framing, Message, Name};
 
 use super::calls_seen::{Mode, Reaches, events, lab_of, seen};
@@ -130,9 +131,18 @@ fn proven(events: &Events) -> usize {
     of(true).max(of(false))
 }
 
+/// Where the recordings' service is.
+const SERVICE: [u8; 4] = [127, 0, 0, 50];
+
+/// The house of a recording: it is told of the service in the path of its calls.
+fn house_of(name: &str, mode: Mode) -> Pbx {
+    let services = name.starts_with('D').then(|| SERVICE.into()).into_iter().collect();
+    Pbx { services, ..lab_of(name, mode) }
+}
+
 /// Here a service is called for the hotline and dials anew, with a Call-ID of its own, a number that leads to
-/// a hotline itself. That what comes back is the same call is said by what was sent there alone. Where that is
-/// lost, or seen last of the three, nothing that was seen before tells the two from two callers of one number,
+/// a hotline itself. In a house that is not told of the service, that what comes back is the same call is said by
+/// what was sent there alone. Where that is lost, or seen last of the three, nothing that was seen before tells the two from two callers of one number,
 /// and one call more than there was may be told: never two more, each with times and an outcome as any other,
 /// and never one for two (`ARCHITECTURE.md`, a service in the path of a call).
 const REDIALLED: &str = "D7-dm-no-inline-group-700";
@@ -155,7 +165,7 @@ fn before_it_came_back(name: &str, arrives: &Events) -> Option<(bool, bool)> {
     if name != REDIALLED && !looped {
         return None;
     }
-    let service: IpAddr = "127.0.0.50".parse().unwrap();
+    let service = IpAddr::from(SERVICE);
     let carrier: IpAddr = "127.0.0.10".parse().unwrap();
     let invite = |message: &Message<'_>| message.method() == Some(b"INVITE");
     let is_answer = |message: &Message<'_>| matches!(message.code(), Some(101..=299));
@@ -275,13 +285,22 @@ fn in_short(calls: &[Arc<Record>]) -> String {
 
 /// What the house says of what is left of a recording: as many calls as there were, and as are sure.
 fn as_many(mode: Mode, name: &str, arrives: &Events) -> Result<Vec<Arc<Record>>, TestCaseError> {
-    let calls = seen(&lab_of(name, mode), arrives);
-    let (least, mut most) = (proven(arrives), RECORDED[name]);
-    most += usize::from(!is_known_to_come_back(name, arrives));
+    as_many_to(&house_of(name, mode), name, arrives, RECORDED[name])
+}
+
+/// The same in a house of that kind, which may tell of so many at most.
+fn as_many_to(
+    house: &Pbx,
+    name: &str,
+    arrives: &Events,
+    most: usize,
+) -> Result<Vec<Arc<Record>>, TestCaseError> {
+    let calls = seen(house, arrives);
+    let least = proven(arrives);
     let told = calls.len();
     prop_assert!(
         (least..=most).contains(&told),
-        "{name} {mode:?}: {told} of {least} to {most}: {}",
+        "{name}: {told} of {least} to {most}: {}",
         in_short(&calls)
     );
     for call in &calls {
@@ -364,18 +383,83 @@ proptest! {
     ) {
         let each = fate.each.iter().map(|(_, twice, late)| (false, *twice, *late)).collect();
         let whole = Fate { each }.strike(&events(&name, Mode::Mirror));
-        let (came, sent) = before_it_came_back(&name, &whole).unwrap_or((true, true));
-        prop_assume!(came && sent || LOOPED.contains(&name.as_str()) && (came || sent));
         let was = as_many(Mode::Mirror, &name, &events(&name, Mode::Mirror))?;
         let is = as_many(Mode::Mirror, &name, &whole)?;
-        let told = |calls: &[Arc<Record>]| {
-            let mut told: Vec<_> = calls
-                .iter()
-                .map(|call| (call.rang_at, call.outcome, call.answered_by.clone()))
-                .collect();
-            told.sort();
-            told
-        };
         prop_assert_eq!(told(&was), told(&is), "{}", name);
     }
+
+    #[test]
+    fn doubles_and_small_overtakings_change_no_outcome_where_nobody_tells_of_the_service(
+        name in through_a_service(),
+        fate in fate(40),
+    ) {
+        let each = fate.each.iter().map(|(_, twice, late)| (false, *twice, *late)).collect();
+        let whole = Fate { each }.strike(&events(&name, Mode::Mirror));
+        let (came, sent) = before_it_came_back(&name, &whole).unwrap_or((true, true));
+        prop_assume!(came && sent || LOOPED.contains(&name.as_str()) && (came || sent));
+        let house = lab_of(&name, Mode::Mirror);
+        let was = as_many_to(&house, &name, &events(&name, Mode::Mirror), 1)?;
+        let is = as_many_to(&house, &name, &whole, 1)?;
+        prop_assert_eq!(told(&was), told(&is), "{}", name);
+    }
+
+    #[test]
+    fn where_nobody_tells_of_the_service_it_is_one_call_more_at_most_and_only_if_the_link_is_lost(
+        name in through_a_service(),
+        fate in prop_oneof![fate(3_000), ruin()],
+    ) {
+        let arrives = fate.strike(&events(&name, Mode::Mirror));
+        let most = 1 + usize::from(!is_known_to_come_back(&name, &arrives));
+        as_many_to(&lab_of(&name, Mode::Mirror), &name, &arrives, most)?;
+    }
+
+    #[test]
+    fn two_callers_of_one_number_or_of_none_who_come_back_from_a_service_are_two(
+        name in through_a_service(),
+        after in 0_i64..1_500,
+        withheld in any::<bool>(),
+        fate in fate(3_000),
+    ) {
+        let arrives = fate.strike(&two_of(&events(&name, Mode::Mirror), after, withheld));
+        as_many_to(&house_of(&name, Mode::Mirror), &name, &arrives, 2)?;
+    }
+}
+
+/// A recording, and the same again for a second caller so much later: by the same number, or both
+/// withhold theirs.
+fn two_of(events: &Events, after: i64, withheld: bool) -> Events {
+    let anew = |event: &Reaches, second: bool| {
+        let mut event = event.clone();
+        if let Reaches::Mirrored { at, payload, .. } = &mut event {
+            let mut text = String::from_utf8(std::mem::take(payload)).unwrap();
+            if withheld {
+                text = text.replace("13800001111@", "anonymous@");
+            }
+            if second {
+                for name in ["Call-ID: ", "tag=", "branch=z9hG4bK"] {
+                    text = text.replace(name, &format!("{name}2"));
+                }
+                *at = at.plus_millis(after);
+            }
+            *payload = text.into_bytes();
+        }
+        event
+    };
+    let first = events.iter().map(|(at, event)| (*at, anew(event, false)));
+    let second = events.iter().map(|(at, event)| (at.plus_millis(after), anew(event, true)));
+    let mut both: Events = first.chain(second).collect();
+    both.sort_by_key(|(at, _)| *at);
+    both
+}
+
+fn through_a_service() -> impl Strategy<Value = String> {
+    prop::sample::select([&[REDIALLED][..], &LOOPED].concat()).prop_map(str::to_owned)
+}
+
+/// What is told of each call, in an order of its own.
+fn told(calls: &[Arc<Record>]) -> Vec<(Option<Moment>, Option<Outcome>, Option<Extension>)> {
+    let told = |call: &Arc<Record>| (call.rang_at, call.outcome, call.answered_by.clone());
+    let mut told: Vec<_> = calls.iter().map(told).collect();
+    told.sort();
+    told
 }

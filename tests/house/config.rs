@@ -267,6 +267,17 @@ fn a_pbx_needs_an_address_and_an_account() {
         "house.toml: pbx.0.address: speaks udp, but sip.listen has no udp:// socket: add one",
     );
     refused(
+        &format!("{PBX}password = \"x\"\nservices = [\"recorder.example.cn\"]"),
+        "house.toml: pbx.0.services.0: must be an IP address such as \"192.0.2.50\", not \"recorder.example.cn\"",
+    );
+    let itself = "[sip]\ntrusted = [\"192.0.2.5/32\"]\n[[pbx]]\naddress = \"sip:192.0.2.5\"\nusername = \"u\"\n";
+    refused(
+        &format!("{itself}password = \"x\"\nservices = [\"192.0.2.5\"]"),
+        "house.toml: pbx.0.services: names the PBX itself: only who sends calls back to it belongs here",
+    );
+    let told = format!("{itself}password = \"x\"\nservices = [\"192.0.2.50\", \"2001:db8::50\"]");
+    assert_eq!(read(&told).pbx[0].services.len(), 2);
+    refused(
         &format!("{PBX}password = \"x\"\n{PBX}password = \"x\""),
         "house.toml: pbx.1.name: \"main\" is the name of another pbx too",
     );

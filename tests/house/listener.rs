@@ -76,6 +76,7 @@ pub(crate) fn pbx(addr: SocketAddr, transport: Transport) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: vec![],
         positions: vec![],
+        services: Vec::new(),
     }
 }
 

@@ -291,6 +291,7 @@ fn tale(name: &str) -> String {
                 Role::Phone(extension) => extension.to_string(),
                 Role::Placed(extension) => format!("placed by {extension}"),
                 Role::Outbound => "outside".to_owned(),
+                Role::Detour => "service".to_owned(),
                 Role::Returned(_) => "back".to_owned(),
             };
             let before = names

@@ -22,6 +22,8 @@ pub(super) struct Gives {
     pub(super) headers: Option<bool>,
     /// Whether a CANCEL said why; `None` before one was heard.
     pub(super) reason: Option<bool>,
+    /// A call came back from somewhere that `services` does not name.
+    pub(super) unnamed_service: bool,
 }
 
 /// What came back to OPTIONS.
@@ -179,6 +181,9 @@ impl Gives {
         }
         if self.reason == Some(false) {
             advice.push("a CANCEL came without a Reason: an answered call and a lost one look alike to the member".to_owned());
+        }
+        if self.unnamed_service {
+            advice.push("calls are sent somewhere that sends them back: name its address in `services`, so that what comes from there is never taken for a second caller, however little of it is mirrored".to_owned());
         }
         let page = self.page();
         advice.into_iter().map(|line| format!("{}: {line}; {page}", self.pbx)).collect()

@@ -257,12 +257,14 @@ fn told(gives: &mut Gives, what: &What) -> String {
             if !matches!(offer.role, Role::Trunk | Role::Returned(_)) {
                 gives.headers = Some(there || gives.headers == Some(true));
             }
+            gives.unnamed_service |= matches!(&offer.role, Role::Returned(back) if !back.named);
             let who = match &offer.role {
                 Role::Member => "this system is called".to_owned(),
                 Role::Trunk => "a call arrives from outside".to_owned(),
                 Role::Phone(extension) => format!("{extension} is called"),
                 Role::Placed(extension) => format!("{extension} calls"),
                 Role::Outbound => "a call goes out".to_owned(),
+                Role::Detour => "a call goes to a service".to_owned(),
                 Role::Returned(_) => "it comes back from there".to_owned(),
             };
             if there { format!("{who}, with X-Hotline-Call-ID") } else { who }

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use super::legs::Stage;
 use super::recent::Recent;
 use super::tell::UNANSWERED_MS;
-use super::{Came, Sides, Sorter, sighting};
+use super::{Came, Sides, Sorter, TALK_MS, sighting};
 use crate::kernel::{Moment, PbxId, Phone};
-use crate::sip::{Heard, LegKey, Offer, PartyId, Role, What, read};
+use crate::sip::{Back, Heard, LegKey, Offer, PartyId, Role, What, read};
 
 /// What comes back comes this soon, in milliseconds: seen were 3. A second caller of one number over
 /// one carrier is hardly that quick; whoever withholds their number is never known by it.
@@ -40,7 +40,7 @@ impl Detours {
     /// A leg begins.
     fn note(&mut self, role: &Role, way: Way, id: u64, at: Moment) {
         match role {
-            Role::Outbound => self.sent.put(way, (id, at)),
+            Role::Outbound | Role::Detour => self.sent.put(way, (id, at)),
             Role::Trunk => {
                 let (pbx, _, number) = &way;
                 self.callers.put((*pbx, number.clone()), id);
@@ -66,15 +66,22 @@ impl Sorter {
         came: &Came<'_>,
         tell: &mut impl FnMut(Heard),
     ) -> Role {
-        if role != Role::Trunk {
-            return role;
+        let named = self.ends.is_service(sides);
+        match role {
+            Role::Outbound if named => return Role::Detour,
+            Role::Trunk => {}
+            role => return role,
         }
         if let Some(sent) = self.sent_before(sides, caller, came, tell) {
-            return Role::Returned(sent);
+            return Role::Returned(Back { sent: Some(sent), named });
         }
         let at = came.heard.at;
-        let unseen = came.message.code().is_some();
-        let within = if unseen { UNANSWERED_MS } else { BACK_MS };
+        let within = match came.message.code() {
+            // a service may play something before it dials
+            _ if named => TALK_MS,
+            Some(_) => UNANSWERED_MS,
+            None => BACK_MS,
+        };
         let sent = way(sides, caller).and_then(|way| self.detours.sent.get(&way).copied());
         let sent = sent.filter(|(_, sent)| (0..=within).contains(&at.millis_since(*sent)));
         let same = self.legs.of_call_id(&came.key.call_id);
@@ -88,9 +95,11 @@ impl Sorter {
             let (id, _) = sent?;
             Some((id, self.outside(id, came, sides)?))
         });
-        let Some((id, leg)) = found else { return role };
+        let Some((id, leg)) = found else {
+            return if named { Role::Returned(Back { sent: None, named }) } else { Role::Trunk };
+        };
         self.reveal(id, tell);
-        Role::Returned(leg)
+        Role::Returned(Back { sent: Some(leg), named })
     }
 
     /// The leg on which the PBX itself sent this message out: a Via of its own says so (RFC 3261 §16.3,
@@ -154,7 +163,7 @@ impl Sorter {
     /// overtake what was sent before it.
     fn outside(&mut self, id: u64, came: &Came<'_>, sides: &Sides) -> Option<LegKey> {
         let leg = self.legs.get(id)?;
-        let there = leg.role == Role::Outbound
+        let there = matches!(leg.role, Role::Outbound | Role::Detour)
             && leg.pbx == sides.pbx
             && leg.peer.ip() == sides.peer.ip()
             && leg.key.branch != came.key.branch;
@@ -177,7 +186,7 @@ impl Sorter {
         let Some(role) = self.legs.get(id).map(|leg| leg.role.clone()) else { return };
         let Some(way) = way(sides, caller) else { return };
         self.detours.note(&role, way.clone(), id, at);
-        if role != Role::Outbound {
+        if !matches!(role, Role::Outbound | Role::Detour) {
             return;
         }
         let later = |(_, came): &&(u64, Moment)| (0..=BACK_MS).contains(&came.millis_since(at));
@@ -190,7 +199,7 @@ impl Sorter {
             if back_at == at && leg.key.call_id != came.key.call_id {
                 continue;
             }
-            leg.role = Role::Returned(came.key.clone());
+            leg.role = Role::Returned(Back { sent: Some(came.key.clone()), named: false });
             if let Stage::Hidden(hidden) = &mut leg.stage {
                 hidden.offer.role = leg.role.clone();
                 continue;

@@ -51,6 +51,8 @@ struct Place {
     member: bool,
     accounts: Vec<Box<str>>,
     phones: HashSet<Box<str>>,
+    /// From there calls come back that were sent there.
+    services: Vec<IpAddr>,
     /// What the configuration says, or its name stands for.
     named: Vec<SocketAddr>,
     /// Who behaves as only this PBX does.
@@ -84,6 +86,7 @@ impl Ends {
                 member: false,
                 accounts: Vec::new(),
                 phones: HashSet::new(),
+                services: Vec::new(),
                 named: Vec::new(),
                 learnt: Vec::new(),
                 heard: false,
@@ -110,6 +113,13 @@ impl Ends {
     /// Whether we ring along there, so that our own legs are heard first hand.
     pub(super) fn is_member(&self, pbx: PbxId) -> bool {
         self.places.iter().any(|place| place.pbx == pbx && place.member)
+    }
+
+    /// Whether the other end is a service in the path of calls, by the configuration.
+    pub(super) fn is_service(&self, sides: &Sides) -> bool {
+        let at =
+            |place: &Place| place.pbx == sides.pbx && place.services.contains(&sides.peer.ip());
+        self.places.iter().any(at)
     }
 
     /// The ends of any message; `None` when neither is a known PBX.
@@ -278,6 +288,7 @@ impl Place {
             member: pbx.member,
             accounts: pbx.accounts.iter().map(|one| one.username.as_str().into()).collect(),
             phones: phones.map(|phone| phone.as_str().into()).collect(),
+            services: pbx.services.clone(),
             named: ip.map(|ip| SocketAddr::new(ip, pbx.address.port)).into_iter().collect(),
             learnt: Vec::new(),
             heard: false,

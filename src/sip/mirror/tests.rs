@@ -29,6 +29,7 @@ fn pbx(host: &str) -> Pbx {
         when_all_busy: WhenAllBusy::Ring,
         watch: vec![phone("700")],
         positions: ["801", "802"].map(phone).to_vec(),
+        services: Vec::new(),
     }
 }
 

@@ -69,7 +69,7 @@ impl Sorter {
         let unnamed = if outside { Unnamed::of_caller } else { Unnamed::of };
         leg.unnamed = unnamed(came.message).map(Box::new);
         let offer = Offer { role: leg.role.clone(), ..read::offer(came.message) };
-        if leg.role == Role::Outbound {
+        if matches!(leg.role, Role::Outbound | Role::Detour) {
             // it was sent there earlier than its answers told
             self.note_way(id, &sides, &offer.caller, came, tell);
         }

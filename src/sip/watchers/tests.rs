@@ -42,6 +42,7 @@ fn pbx(watch: &[&str], positions: &[&str]) -> Pbx {
         when_all_busy: WhenAllBusy::Decline,
         watch: extensions(watch),
         positions: extensions(positions),
+        services: Vec::new(),
     }
 }
 

@@ -88,3 +88,16 @@ fn ringing_without_a_number_a_cancel_without_a_reason_and_headers_are_noticed() 
 fn where_nothing_came_the_test_call_says_so() {
     assert_eq!(site().report(), ["no source saw a call"]);
 }
+
+#[test]
+fn a_call_that_comes_back_from_an_address_that_is_not_named_is_told_of() {
+    let came = |named: bool| {
+        let mut gathered = site();
+        let role = Role::Returned(crate::sip::Back { sent: None, named });
+        let offer = Offer { role, ..Offer::default() };
+        gathered.hear(&member(0, What::Offered(Box::new(offer))));
+        gathered.gives()[0].advice().iter().any(|line| line.contains("`services`"))
+    };
+    assert!(came(false));
+    assert!(!came(true), "it is named already");
+}

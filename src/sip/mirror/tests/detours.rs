@@ -1,6 +1,7 @@
 //! Calls that go out to a service and come back.
 
 use super::*;
+use crate::sip::Back;
 
 #[test]
 fn who_withholds_their_number_is_not_taken_for_one_who_was_sent_out_a_moment_before() {
@@ -43,7 +44,10 @@ fn what_bears_the_pbxs_own_via_came_back_where_it_or_its_caller_is_known() {
     };
     let returned = format!(
         "{:?}/back",
-        Role::Returned(LegKey { call_id: "c".into(), branch: "z9hG4bKsent".into() })
+        Role::Returned(Back {
+            sent: Some(LegKey { call_id: "c".into(), branch: "z9hG4bKsent".into() }),
+            named: false,
+        })
     );
     // whoever calls can write what they like
     assert_eq!(known(None, &back, SERVICE, PBX), "Trunk/back");
@@ -85,4 +89,24 @@ fn what_comes_back_is_on_its_callers_leg_only_while_the_caller_is_there() {
     };
     assert_eq!(came_on(false), Some(Some("trunk".into())));
     assert_eq!(came_on(true), Some(None), "a new caller, who dialled through the carrier");
+}
+
+#[test]
+fn from_a_service_that_the_house_is_told_of_nobody_calls_and_who_is_sent_there_calls_nobody() {
+    let service: SocketAddr = SERVICE.parse().unwrap();
+    let told = Pbx { services: vec![service.ip()], ..pbx("192.0.2.1") };
+    let back = Say { call: "back", branch: "b", ..INVITE };
+    let out = Say { first: "INVITE sip:13900000000@198.51.100.1", call: "o", branch: "o", ..SAY };
+    let mut ear = Ear::new(Sorter::new(std::slice::from_ref(&told)));
+    ear.say(SERVICE, PBX, &back);
+    let nothing = Role::Returned(Back { sent: None, named: true });
+    assert_eq!(ear.tale(), format!("{nothing:?}/b"), "however little else was seen");
+    // it was sent there twenty seconds before: it was told something, and dialled on then
+    let mut ear = Ear::new(Sorter::new(&[told]));
+    ear.say(PBX, SERVICE, &out);
+    ear.pass(20_000);
+    ear.say(SERVICE, PBX, &back);
+    let sent = Some(LegKey { call_id: "o".into(), branch: "z9hG4bKo".into() });
+    let sent = Role::Returned(Back { sent, named: true });
+    assert_eq!(ear.tale(), format!("Detour/o {sent:?}/b"));
 }

@@ -44,6 +44,7 @@ mod particulars;
 mod pending;
 mod prints;
 mod record;
+mod redated;
 mod restore;
 mod returns;
 mod ringing;

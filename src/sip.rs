@@ -53,5 +53,5 @@ pub use pager::{Page, Paged, Pager};
 pub use setup::{Handle, Line, Setup, SocketProblem, SocketState, WatchLine};
 pub use sighting::{
     Back, Dialog, DialogState, End, Heard, LegKey, LineChange, LineState, Offer, PartyId, Referral,
-    Role, Sighting, Source, Watched, Way, What, Wire, Withdrawal,
+    Role, SetBack, Sighting, Source, Watched, Way, What, Wire, Withdrawal,
 };

@@ -36,6 +36,8 @@ pub struct Book {
     pub(super) loose: Loose,
     /// What is kept in mind for what comes back from services.
     pub(super) returns: Returns,
+    /// Calls that are over in whose midst something came late.
+    pub(super) behind: VecDeque<(CallKey, Box<Live>)>,
     /// What the house itself calls outside.
     pub(super) dialling: Dialling,
     /// Where calls are looked for.
@@ -53,7 +55,7 @@ pub struct Book {
     /// Legs of which only lamps told, so far.
     pub(super) lamp_legs: u64,
     alarms: BTreeSet<(Moment, CallKey)>,
-    told: VecDeque<Happening>,
+    pub(super) told: VecDeque<Happening>,
     last_key: u64,
     pub(super) live: usize,
     pub(super) opened_at: Moment,
@@ -99,6 +101,7 @@ impl Book {
             lamps: Lamps::default(),
             loose: Loose::default(),
             returns: Returns::default(),
+            behind: VecDeque::new(),
             dialling: Dialling::default(),
             index: Index::default(),
             held: VecDeque::new(),
@@ -234,6 +237,7 @@ impl Book {
     }
 
     pub(super) fn fact_of_call(&mut self, key: CallKey, seen: Seen, leg: &LegKey, what: What) {
+        let seen = self.dated(key, seen);
         let Seen { at, now, source } = seen;
         self.look(key, seen);
         // that it tells nothing of it any more is no sign of life
@@ -381,7 +385,7 @@ impl Book {
             self.tell(at, key, event);
         }
         if over {
-            self.calls.remove(&key);
+            self.over(key);
         }
     }
 

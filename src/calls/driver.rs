@@ -163,6 +163,10 @@ impl Driver {
                 self.hand_on();
                 self.hand(Work::Turned(change));
             }
+            Heard::SetBack(found) => {
+                self.book.set_back(&found);
+                self.hand_on();
+            }
         }
     }
 

@@ -28,6 +28,7 @@ use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome};
 use super::correlate::Waiter;
 use super::outcome::{Meaning, Terms};
 use super::record::{Alarm, Event, LegKind, LegRecord, Party, TransferRecord, Why};
+use super::redated::Behind;
 use super::ringing::Sight;
 use super::stage::{Doubt, End, Open, Question, Stage, Waiting};
 use crate::kernel::{Extension, Moment, PbxId};
@@ -113,6 +114,8 @@ pub(super) struct More {
     /// Legs to services that send the call back, and those on which it comes back: they are nobody's
     /// telephone.
     pub(super) detours: Vec<LegKey>,
+    /// The first that came much later than what set the clock.
+    pub(super) behind: Option<Behind>,
     pub(super) open: Option<Open>,
 }
 
@@ -134,6 +137,7 @@ impl More {
         held: false,
         by_answer: false,
         detours: Vec::new(),
+        behind: None,
         open: None,
     };
 }

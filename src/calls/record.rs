@@ -204,6 +204,8 @@ pub enum Event {
     },
     /// A call that had been closed without its end being seen got its end.
     Amended,
+    /// Its times were put right: the clock by which they were dated had been set back while it waited.
+    Redated,
 }
 
 impl Event {
@@ -228,6 +230,7 @@ impl Event {
             Self::Answered => "answered",
             Self::Ended { .. } => "ended",
             Self::Amended => "amended",
+            Self::Redated => "redated",
         }
     }
 
@@ -251,7 +254,8 @@ impl Event {
             | Self::Machine
             | Self::Answered
             | Self::Ended { cause: None }
-            | Self::Amended => return None,
+            | Self::Amended
+            | Self::Redated => return None,
         };
         Some(data.to_string())
     }

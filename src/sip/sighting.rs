@@ -17,6 +17,8 @@ pub enum Heard {
     Wire(Wire),
     /// A line to a PBX came up or went down.
     Line(LineChange),
+    /// A clock by which things were dated had been set back.
+    SetBack(SetBack),
 }
 
 /// One fact about one leg, seen once: repeats of the wire are already removed.
@@ -305,6 +307,20 @@ pub struct LineChange {
     pub source: Source,
     /// What it is now.
     pub state: LineState,
+}
+
+/// The clock of whoever mirrors a PBX was set back. That takes a while to be told from packets that come late:
+/// meanwhile what was mirrored was dated too early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetBack {
+    /// When that was found.
+    pub at: Moment,
+    /// At which PBX.
+    pub pbx: PbxId,
+    /// When the first packet came that was dated too early, by our own clock.
+    pub since: Moment,
+    /// By how much, in milliseconds; above zero.
+    pub by_ms: i64,
 }
 
 /// What a line is: a registration, a subscription, or a mirror.

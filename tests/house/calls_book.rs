@@ -26,6 +26,7 @@
 //!                                         where it calls itself, and says so
 //!   0.000  watch up                       every position is watched; or down
 //! ```
+//!   0.000  mirror set_back=7 since=9      its clock is found to have been set back by so much then
 //! `late=1.500` after a mirrored fact: we learn of it so much later.
 
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ use switchboard::config::Hotline;
 use switchboard::kernel::{Cadence, Extension, Moment, PbxId, Phone};
 use switchboard::sip::{
     Back, Dialog, DialogState, End, LegKey, LineChange, LineState, Offer, PartyId, Referral, Role,
-    Sighting, Source, Watched, What, Withdrawal,
+    SetBack, Sighting, Source, Watched, What, Withdrawal,
 };
 
 use super::book_kit::{LISTENER, hotline, hours, rules, sighting};
@@ -188,6 +189,11 @@ impl Play {
             ("mirror", state) => {
                 let since = rest.first().and_then(|word| word.strip_prefix("since="));
                 let since = since.map_or(at, |text| self.start.plus_millis(millis(text)));
+                if let Some(by) = state.strip_prefix("set_back=") {
+                    let (pbx, by_ms) = (PbxId(0), millis(by));
+                    self.book().set_back(&SetBack { at, pbx, since, by_ms });
+                    return self.hear_out();
+                }
                 self.turn_since(at, since, Source::Mirror { pbx: PbxId(0) }, state);
             }
             ("watch", state) => {
@@ -303,7 +309,7 @@ impl Play {
             Event::Ring { ring, .. } | Event::Colleagues { ring } | Event::Breach { ring } => {
                 format!("{word}: ring {ring} begins")
             }
-            Event::Answered | Event::Amended if record.outcome.is_none() => {
+            Event::Answered | Event::Amended | Event::Redated if record.outcome.is_none() => {
                 let by = record.answered_by.as_ref().map_or("someone", Extension::as_str);
                 let evidence = record.evidence.word();
                 let after = record.answer_ms.map_or("no ring".to_owned(), seconds);
@@ -311,7 +317,7 @@ impl Play {
                 let by = if fetched { format!("{by} who fetched it") } else { by.to_owned() };
                 format!("{word}: by {by}, {} rings, after {after} s, {evidence}", record.rings)
             }
-            Event::Answered | Event::Ended { .. } | Event::Amended => {
+            Event::Answered | Event::Ended { .. } | Event::Amended | Event::Redated => {
                 format!("{word}: {}{excluded}", self.ending(record))
             }
             Event::Ringing

@@ -124,7 +124,7 @@ async fn a_short_subscription_is_refreshed_before_it_lapses_and_that_is_no_news(
                 ups += 1;
             }
             Heard::Watched(_) => told += 1,
-            Heard::Sighting(_) | Heard::Wire(_) => panic!("nobody called"),
+            Heard::Sighting(_) | Heard::Wire(_) | Heard::SetBack(_) => panic!("nobody called"),
         }
     }
     assert_eq!((ups, told), (1, 1));

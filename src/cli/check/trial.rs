@@ -97,7 +97,7 @@ impl Gathered {
     pub(super) fn hear(&mut self, heard: &Heard) {
         match heard {
             Heard::Line(change) => self.line(change.source, &change.state),
-            Heard::Wire(_) => {}
+            Heard::Wire(_) | Heard::SetBack(_) => {}
             Heard::Watched(watched) => {
                 let name = watched.extension.to_string();
                 let Some(gives) = self.pbx(watched.pbx) else { return };

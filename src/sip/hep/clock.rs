@@ -9,6 +9,10 @@
 //!
 //! What steady delays told is applied only once nothing goes on that began as late as that: the
 //! distances within a call matter more than its date, and half of it moved would be a wait of an hour.
+//!
+//! Of a clock that agreed with what was applied until one packet, and from that packet on was steadily behind, it
+//! is known when it was set back. What was told in between is dated too early by as much, and whoever dated a call
+//! half before and half after it is told so ([`SetBack`]).
 
 use crate::kernel::Moment;
 
@@ -23,6 +27,8 @@ const APART_MS: i64 = 250;
 /// A clock that was off by so much and agrees with ours has been set right. One that was ahead by
 /// less may look so because a packet was late: of it, only steady delays say that.
 const FAR_MS: i64 = 1_000;
+/// So many packets in a row that agree with what is applied show that a clock was not behind until then.
+const AGREED: u32 = 8;
 /// How long a measurement by a message of our own outweighs what delays tell.
 const EXACT_MS: i64 = 600_000;
 /// How long what goes on may keep a correction waiting: some house is never quiet.
@@ -37,6 +43,15 @@ pub struct ClockState {
     pub corrected: bool,
 }
 
+/// When a clock was set back, and by how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SetBack {
+    /// When the first packet came that was stamped by the clock as it is now.
+    pub(super) since: Moment,
+    /// In milliseconds; above zero.
+    pub(super) by_ms: i64,
+}
+
 /// Follows one sender's clock.
 #[derive(Debug, Clone, Default)]
 pub struct SenderClock {
@@ -47,6 +62,9 @@ pub struct SenderClock {
     turns_by: Option<Moment>,
     run: Option<Run>,
     exact_at: Option<Moment>,
+    /// Packets in a row, up to the last, that agree with what is applied.
+    agreed: u32,
+    set_back: Option<SetBack>,
 }
 
 /// Packets in a row whose delays lie together.
@@ -56,6 +74,8 @@ struct Run {
     packets: u32,
     least: i64,
     most: i64,
+    /// How many before it agreed with what was applied, where its own do not.
+    after: u32,
 }
 
 impl SenderClock {
@@ -86,10 +106,14 @@ impl SenderClock {
             self.measured(delay);
             self.apply();
         } else {
-            if let Some(least) = self.steady(delay, heard_at)
+            let agrees = delay.saturating_sub(self.applied_ms) <= APART_MS;
+            let after = if agrees { 0 } else { std::mem::take(&mut self.agreed) };
+            self.agreed = self.agreed.saturating_add(u32::from(agrees));
+            if let Some(run) = self.steady(delay, heard_at, after)
                 && self.exact_at.is_none_or(|at| heard_at.millis_since(at) >= EXACT_MS)
             {
-                self.measured(least);
+                self.behind_since(run, run.least);
+                self.measured(run.least);
             }
             self.turn(heard_at, bends);
         }
@@ -99,8 +123,26 @@ impl SenderClock {
     /// A mirrored message that we sent or received ourselves at `our_time` carries `packet_time`.
     pub fn known(&mut self, our_time: Moment, packet_time: Moment) {
         self.exact_at = Some(our_time);
-        self.measured(our_time.millis_since(packet_time));
+        let offset = our_time.millis_since(packet_time);
+        let near = |run: &Run| run.least.saturating_sub(offset).saturating_abs() <= APART_MS;
+        if let Some(run) = self.run.filter(near) {
+            self.behind_since(run, offset);
+        }
+        self.measured(offset);
         self.apply();
+    }
+
+    /// That the clock was set back, once that is known; told once.
+    pub(super) fn set_back(&mut self) -> Option<SetBack> {
+        self.set_back.take()
+    }
+
+    /// Packets are steadily behind: where all before them were not, it is known since when.
+    fn behind_since(&mut self, run: Run, offset_ms: i64) {
+        let by_ms = offset_ms.saturating_sub(self.applied_ms);
+        if run.after >= AGREED && by_ms > APART_MS {
+            self.set_back = Some(SetBack { since: run.since, by_ms });
+        }
     }
 
     const fn wanted(&self) -> i64 {
@@ -132,15 +174,16 @@ impl SenderClock {
         self.state = ClockState { offset_ms, corrected: offset_ms.saturating_abs() > APART_MS };
     }
 
-    /// The least delay of a run that has lasted long enough, which then begins anew.
-    fn steady(&mut self, delay: i64, heard_at: Moment) -> Option<i64> {
-        let alone = Run { since: heard_at, packets: 1, least: delay, most: delay };
+    /// A run that has lasted long enough; the next begins then.
+    fn steady(&mut self, delay: i64, heard_at: Moment, after: u32) -> Option<Run> {
+        let alone = Run { since: heard_at, packets: 1, least: delay, most: delay, after };
         let run = self.run.get_or_insert(alone);
         let longer = Run {
             since: run.since,
             packets: run.packets.saturating_add(1),
             least: run.least.min(delay),
             most: run.most.max(delay),
+            after: run.after,
         };
         if longer.most.saturating_sub(longer.least) > APART_MS {
             *run = alone;
@@ -150,201 +193,10 @@ impl SenderClock {
         let whole = longer.packets >= PACKETS && heard_at.millis_since(longer.since) >= OVER_MS;
         whole.then(|| {
             *run = alone;
-            longer.least
+            longer
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::arithmetic_side_effects, reason = "a story that goes wrong should stop")]
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const NOON: Moment = Moment::from_millis(1_795_443_600_000);
-
-    /// Feeds packets of `(true time, delay)`, both in milliseconds, stamped by a clock that is
-    /// `behind` by so much; gives the greatest error of the last half and what is known at the end.
-    fn play(behind: i64, packets: &[(i64, i64)]) -> (i64, ClockState) {
-        let mut clock = SenderClock::new();
-        let mut worst = 0;
-        for (index, (sent, delay)) in packets.iter().enumerate() {
-            let sent = NOON.plus_millis(*sent);
-            let heard_at = sent.plus_millis(*delay);
-            let at = clock.hear(sent.plus_millis(-behind), heard_at, || false);
-            assert!(at <= heard_at, "nothing is dated after it was heard");
-            if index >= packets.len() / 2 {
-                worst = worst.max((at.millis() - sent.millis()).abs());
-            }
-        }
-        (worst, clock.state())
-    }
-
-    #[test]
-    fn a_clock_that_is_right_is_left_alone() {
-        let packets: Vec<_> = (0..100).map(|n| (n * 500, n % 7 * 20)).collect();
-        assert_eq!(play(0, &packets), (0, ClockState::default()));
-    }
-
-    #[test]
-    fn a_clock_half_a_second_behind_is_corrected_once_its_delays_are_steady() {
-        let packets: Vec<_> = (0..100).map(|n| (n * 500, 2)).collect();
-        assert_eq!(play(500, &packets), (2, ClockState { offset_ms: 502, corrected: true }));
-    }
-
-    #[test]
-    fn of_a_clock_half_a_second_ahead_a_late_packet_keeps_its_distance_to_the_others() {
-        let mut clock = SenderClock::new();
-        let stamp = |after: i64| NOON.plus_millis(500 + after);
-        assert_eq!(clock.hear(stamp(0), NOON, || false), NOON);
-        assert_eq!(clock.state(), ClockState { offset_ms: -500, corrected: true });
-        // nearly as late as the clock is ahead: it looks right, and is not
-        let late = clock.hear(stamp(1_000), NOON.plus_millis(1_450), || false);
-        assert_eq!(late, NOON.plus_millis(1_000));
-        assert!(clock.state().corrected);
-        for n in 0..30 {
-            let at = NOON.plus_millis(60_000 + n * 500);
-            clock.hear(at, at.plus_millis(3), || false);
-        }
-        assert!(!clock.state().corrected, "it was set right");
-        let later = NOON.plus_millis(90_000);
-        assert_eq!(clock.hear(later, later.plus_millis(5), || false), later);
-    }
-
-    #[test]
-    fn a_stamp_in_the_future_is_corrected_with_the_first_packet() {
-        let mut clock = SenderClock::new();
-        let stamp = NOON.plus_millis(3_600_000);
-        assert_eq!(clock.hear(stamp, NOON, || false), NOON);
-        assert!(clock.state().corrected);
-        let next = clock.hear(stamp.plus_millis(700), NOON.plus_millis(900), || false);
-        assert_eq!(next, NOON.plus_millis(700), "the distance between two packets is theirs");
-    }
-
-    #[test]
-    fn what_began_under_a_wrong_clock_keeps_its_distances_and_what_begins_next_its_date() {
-        const BEHIND: i64 = 3_600_000;
-        let mut clock = SenderClock::new();
-        let stamp = |sent: Moment| sent.plus_millis(-BEHIND);
-        for n in 0..60 {
-            let sent = NOON.plus_millis(n * 500);
-            let at = clock.hear(stamp(sent), sent.plus_millis(2), || true);
-            assert_eq!(at, stamp(sent), "packet {n} of one call");
-        }
-        let known = ClockState { offset_ms: BEHIND + 2, corrected: true };
-        assert_eq!(clock.state(), known, "it is shown at once");
-        let next = NOON.plus_millis(40_000);
-        assert_eq!(clock.hear(stamp(next), next.plus_millis(2), || false), next.plus_millis(2));
-        let later = NOON.plus_millis(41_000);
-        let at = clock.hear(stamp(later), later.plus_millis(2), || true);
-        assert_eq!(at, later.plus_millis(2), "what is applied stays");
-    }
-
-    #[test]
-    fn where_something_always_goes_on_a_clock_is_put_right_after_ten_minutes() {
-        let mut clock = SenderClock::new();
-        let hear = |clock: &mut SenderClock, after: i64| {
-            let sent = NOON.plus_millis(after);
-            clock.hear(sent.plus_millis(-180_000), sent.plus_millis(2), || true).millis_since(sent)
-        };
-        for n in 0..1_100 {
-            assert_eq!(hear(&mut clock, n * 500), -180_000);
-        }
-        assert_eq!(hear(&mut clock, 630_000), 2);
-    }
-
-    #[test]
-    fn a_clock_that_is_set_right_is_believed_again_at_once() {
-        for behind in [3_600_000, -3_600_000] {
-            let mut clock = SenderClock::new();
-            for n in 0..50 {
-                let at = NOON.plus_millis(n * 500);
-                clock.hear(at.plus_millis(-behind), at.plus_millis(3), || false);
-            }
-            assert!(clock.state().corrected, "off by {behind}");
-            let later = NOON.plus_millis(60_000);
-            assert_eq!(clock.hear(later, later.plus_millis(5), || false), later);
-            assert!(!clock.state().corrected);
-        }
-    }
-
-    #[test]
-    fn what_a_broken_connection_kept_back_does_not_bend_the_clock() {
-        // a minute of signalling comes in one go, then it goes on as before
-        let kept = (0..120).map(|n| (n * 500, 60_000 - n * 500));
-        let live = (0..120).map(|n| (60_000 + n * 500, 4));
-        let packets: Vec<_> = kept.chain(live).collect();
-        assert_eq!(play(0, &packets), (0, ClockState::default()));
-    }
-
-    #[test]
-    fn a_message_of_our_own_tells_the_offset_at_once_and_outweighs_a_steady_delay() {
-        let mut clock = SenderClock::new();
-        clock.known(NOON, NOON.plus_millis(-90_000));
-        assert_eq!(
-            clock.hear(NOON.plus_millis(-89_000), NOON.plus_millis(6_000), || false).millis(),
-            NOON.millis() + 1_000
-        );
-        for n in 0..60 {
-            // it is held back for five seconds each time, and its clock is ninety behind
-            let sent = NOON.plus_millis(n * 500);
-            clock.hear(sent.plus_millis(-90_000), sent.plus_millis(5_000), || false);
-        }
-        assert_eq!(clock.state().offset_ms, 90_000);
-    }
-
-    proptest! {
-        #[test]
-        fn a_clock_half_a_second_to_an_hour_off_is_corrected_to_a_quarter_of_a_second(
-            sign in prop::sample::select(vec![-1_i64, 1]),
-            off in 500_i64..3_600_000,
-            gaps in prop::collection::vec((1_i64..900, 0_i64..200), 120..200),
-        ) {
-            let mut sent = 0;
-            let packets: Vec<_> = gaps.iter().map(|(gap, delay)| { sent += gap; (sent, *delay) }).collect();
-            prop_assume!(sent > 30_000);
-            let (worst, state) = play(sign * off, &packets);
-            prop_assert!(worst <= 450, "off by {} in the end", worst);
-            let left = (state.offset_ms - sign * off).abs();
-            prop_assert!(left <= 250, "{} ms are left", left);
-        }
-
-        #[test]
-        fn packets_that_are_late_by_chance_never_correct_anything(
-            late in prop::collection::vec((1_i64..800, 0_i64..120_000), 60..300),
-        ) {
-            let mut clock = SenderClock::new();
-            let mut heard = 0;
-            for (index, (gap, delay)) in late.iter().enumerate() {
-                heard += gap;
-                // every few packets one is in time, as on any network
-                let delay = if index % 7 == 0 { 3 } else { *delay };
-                let at = NOON.plus_millis(heard);
-                let stamp = at.plus_millis(-delay);
-                prop_assert_eq!(clock.hear(stamp, at, || false), stamp);
-            }
-            prop_assert!(!clock.state().corrected);
-        }
-
-        #[test]
-        fn a_recording_played_faster_never_corrects_anything(
-            speed in 2_i64..40,
-            begun_ago in 0_i64..86_400_000,
-            gaps in prop::collection::vec(0_i64..4_000, 60..400),
-        ) {
-            let length: i64 = gaps.iter().sum();
-            let mut clock = SenderClock::new();
-            let mut recorded = 0;
-            for gap in &gaps {
-                recorded += gap;
-                // nothing in a recording is ever stamped in the future
-                let at = NOON.plus_millis(recorded / speed);
-                let stamp = NOON.plus_millis(recorded - length - begun_ago);
-                prop_assert_eq!(clock.hear(stamp, at, || false), stamp);
-            }
-            prop_assert!(!clock.state().corrected);
-        }
-    }
-}
+mod tests;

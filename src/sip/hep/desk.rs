@@ -97,10 +97,10 @@ impl<S: Hears> Desk<S> {
             let message = entry.message.as_ref();
             let ours = own.passed_at(payload);
             let bends = || sorter.late_goes_on();
-            let (at, change) = mirrors.hear(entry.sender, entry.heard_at, message, ours, bends);
-            if let Some(change) = change {
-                turned = true;
-                tell(Heard::Line(change));
+            let (at, told) = mirrors.hear(entry.sender, entry.heard_at, message, ours, bends);
+            for one in told {
+                turned |= matches!(one, Heard::Line(_));
+                tell(one);
             }
             if let Some(passed) = message {
                 let mirrored = Mirrored {

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::clock::{ClockState, SenderClock};
 use super::gate::Passed;
 use crate::kernel::{Moment, PbxId};
-use crate::sip::{LineChange, LineState, Source};
+use crate::sip::{Heard, LineChange, LineState, SetBack, Source};
 
 /// A mirror that gives nothing for so long is silent: PBXes register, qualify and are qualified all
 /// the time.
@@ -114,7 +114,8 @@ impl Mirrors {
         self.places.extend(addresses.iter().map(|&address| (address, pbx)));
     }
 
-    /// A packet came: when its message passed, by our clock; and whether its line came up by it.
+    /// A packet came: when its message passed, by our clock; and what else that tells: that its line came up,
+    /// or that the sender's clock had been set back.
     /// `ours` is when the same message passed at our own socket, if it did; `bends` says whether
     /// something goes on that a correction of the sender's clock would bend.
     pub(super) fn hear(
@@ -124,7 +125,7 @@ impl Mirrors {
         message: Option<&Passed>,
         ours: Option<Moment>,
         bends: impl FnOnce() -> bool,
-    ) -> (Moment, Option<LineChange>) {
+    ) -> (Moment, Vec<Heard>) {
         let of = message.and_then(|passed| self.of(passed));
         if !self.senders.contains_key(&sender) {
             self.make_room();
@@ -155,7 +156,11 @@ impl Mirrors {
             line.last_at = Some(heard_at);
             line.turn(heard_at, heard_at, LineState::Hearing)
         });
-        (at, change)
+        let pbx = known.pbx.or(guess);
+        let set_back = known.clock.set_back().zip(pbx).map(|(found, pbx)| {
+            Heard::SetBack(SetBack { at: heard_at, pbx, since: found.since, by_ms: found.by_ms })
+        });
+        (at, change.map(Heard::Line).into_iter().chain(set_back).collect())
     }
 
     /// Whose message it was: an address with its port weighs more than a host.

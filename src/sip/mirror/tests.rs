@@ -163,7 +163,7 @@ fn an_offer_has_the_times_of_its_invite() {
     ear.pass(2000);
     let times = |one: &Heard| match one {
         Heard::Sighting(one) => Some((one.at, one.heard_at)),
-        Heard::Watched(_) | Heard::Wire(_) | Heard::Line(_) => None,
+        Heard::Watched(_) | Heard::Wire(_) | Heard::Line(_) | Heard::SetBack(_) => None,
     };
     assert_eq!(ear.told.first().and_then(times), Some((at, at)));
     assert!(matches!(ear.told.get(1), Some(Heard::Wire(wire)) if wire.at == at));

@@ -35,7 +35,11 @@ fn hear(
     destination: &str,
 ) -> Option<LineChange> {
     let at = NOON.plus_millis(after_ms);
-    mirrors.hear(AGENT, at, Some(&passed(source, destination, at)), None, || false).1
+    let told = mirrors.hear(AGENT, at, Some(&passed(source, destination, at)), None, || false).1;
+    told.into_iter().find_map(|one| match one {
+        Heard::Line(change) => Some(change),
+        Heard::Sighting(_) | Heard::Watched(_) | Heard::Wire(_) | Heard::SetBack(_) => None,
+    })
 }
 
 /// Silent since then, noticed at that moment.
@@ -83,7 +87,7 @@ fn the_addresses_of_a_message_tell_whose_it_is() {
     let other = (AGENT.0, 8);
     assert_eq!(
         mirrors.hear(other, NOON, None, None, || false).1,
-        None,
+        [],
         "of two PBXes it is neither's"
     );
 }
@@ -173,4 +177,19 @@ fn made_up_senders_do_not_crowd_out_the_one_that_speaks() {
     let shown = mirrors.show(NOON.plus_millis(10_000));
     assert_eq!(shown.len(), MANY);
     assert!(shown.iter().any(|mirror| mirror.capture_id == AGENT.1 && mirror.packets == 10_000));
+}
+
+#[test]
+fn that_a_senders_clock_was_set_back_is_told_of_the_pbx_it_mirrors() {
+    let mut mirrors = two();
+    let mut told = Vec::new();
+    for n in 0..60 {
+        let at = NOON.plus_millis(n * 500);
+        let stamp = if n < 20 { at } else { at.plus_millis(-7_000) };
+        let passed = passed("192.0.2.1:5070", "192.0.2.50:5060", stamp);
+        told.extend(mirrors.hear(AGENT, at, Some(&passed), None, || true).1);
+    }
+    let since = NOON.plus_millis(10_000);
+    let found = SetBack { at: NOON.plus_millis(20_000), pbx: PbxId(1), since, by_ms: 7_000 };
+    assert_eq!(told, [Heard::Line(up(0, 1)), Heard::SetBack(found)]);
 }

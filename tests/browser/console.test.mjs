@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
-import { PANEL, browser, desk, open, putAway, stage, test } from './house.mjs';
+import { PANEL, browser, desk, holding, live, open, putAway, stage, test } from './house.mjs';
 
 let opened;
 let leg = 0;
@@ -99,7 +99,7 @@ test('taking a call opens it, and a colleague sees who takes it', async () => {
   await hers.close();
 });
 
-/** Lets `rival` do the same act first, just before the act of `page` reaches the server. */
+/** Lets `rival` do the same act first, just before the act of `page`, which is `holding`, reaches the server. */
 async function outrun(page, rival) {
   await page.route('**/pickup', async (route) => {
     const done = await rival.request.post(route.request().url(), { headers: { accept: 'application/json' } });
@@ -108,8 +108,12 @@ async function outrun(page, rival) {
   }, { times: 1 });
 }
 
+/** What waits until the story opens it. */
+const held = () => { const gate = {}; gate.opened = new Promise((go) => { gate.open = go; }); return gate; };
+
 test('a call given back before its card came leaves the hand empty', async () => {
   const context = await desk(opened);
+  await holding(context);
   const page = await open(context, '/console');
   const ours = fresh();
   await stage.ring(ours, '13913952211', '王建国');
@@ -117,7 +121,6 @@ test('a call given back before its card came leaves the hand empty', async () =>
   const wang = card(page, '王建国');
   await wang.waitFor();
   // the page that brings the call to hand is slow, and so is the word that it is given back
-  const held = () => { const gate = {}; gate.opened = new Promise((go) => { gate.open = go; }); return gate; };
   const [brought, given] = [held(), held()];
   const toHand = (html) => /id="hand" data-hand="\d/.test(html);
   await page.route(/\/console(\?|$)/, async (route) => {
@@ -144,6 +147,7 @@ test('a call given back before its card came leaves the hand empty', async () =>
 
 test('who presses second reads who was first, and goes on reading it', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
+  await holding(mine);
   await putAway(mine);
   const page = await open(mine, '/console');
   const [rings, over] = [fresh(), fresh()];
@@ -319,6 +323,7 @@ test('many tabs share one stream, and another takes over when the first closes',
   }
   const context = await desk(opened);
   const first = await open(context, '/console');
+  await first.waitForFunction(() => document.documentElement.dataset.stream === 'up');
   const second = await open(context, '/calls');
   const third = await open(context, '/console');
   assert.equal(await stage.streams(), 1);
@@ -405,7 +410,10 @@ test('sounds and notifications come from events, once per call and level', async
   assert.deepEqual(await heard(5), [660, 660, 740, 740, 196]);
   await reads(page.locator('#shout'), '何静等候已超时');
   // what comes again sounds no second time
+  await stage.away(true);
   await stage.cut();
+  await page.waitForFunction(() => document.documentElement.dataset.stream === 'down');
+  await stage.away(false);
   await page.waitForFunction(() => document.documentElement.dataset.stream === 'up');
   await stage.pass(1000);
   assert.equal((await heard(5)).length, 5);
@@ -600,6 +608,8 @@ test('a ringing call can be looked at before it is answered, and an answered one
   await stage.pass(0);
   await card(page, '沈二').locator('a[data-row]').click();
   await reads(page.locator('#hand-h'), /沈二/);
+  // its words are there before its keys are
+  await live(page);
   await page.keyboard.press('F2');
   await reads(page.locator('#hand-h'), /沈一/);
   assert.notEqual(await page.locator('#hand').getAttribute('data-hand'), '');
@@ -624,8 +634,8 @@ test('a draft comes back in another browser of the same person', async () => {
   await stage.pass(0);
   await card(page, '孔方').waitFor();
   await page.keyboard.press('F2');
-  await page.locator('#note textarea').fill('水管爆裂');
   const kept = page.waitForResponse((answer) => answer.url().endsWith('/draft') && answer.request().method() === 'POST');
+  await page.locator('#note textarea').fill('水管爆裂');
   await kept;
   await context.close(); // as a crash would: nothing of this browser is left
   const other = await desk(opened, { who: 'chen' });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { browser, test } from './house.mjs';
+import { browser, holding, test } from './house.mjs';
 
 const { PANEL, LI, ZHOU, FAULT, CARD } = process.env;
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN' };
@@ -12,8 +12,9 @@ let opened;
 before(async () => { opened = await browser(); });
 after(() => opened.close());
 
-const page = async (session, path) => {
+const page = async (session, path, ready = async () => {}) => {
   const context = await opened.newContext(DESK);
+  await ready(context);
   await context.addCookies([{ name: 'switchboard_session', value: session, url: PANEL }]);
   const made = await context.newPage();
   await made.goto(PANEL + path);
@@ -134,7 +135,7 @@ test('a card fits every screen, and nothing of it is hidden', async () => {
 });
 
 test('a card is handed over from the keyboard, and who presses second reads who was first', async () => {
-  const [hers, his] = [await page(LI, '/faults'), await page(ZHOU, '/faults')];
+  const [hers, his] = [await page(LI, '/faults'), await page(ZHOU, '/faults', holding)];
   const button = (of) => of.locator(`#hand-${CARD} button`);
   assert.match(await button(hers).textContent(), /派给 王工/);
   assert.match(await button(hers).getAttribute('title'), /在岗.*技能符合/);
@@ -182,6 +183,7 @@ test('a card is handed over from the keyboard, and who presses second reads who 
 test('on a telephone who presses second reads it where the hand is', async () => {
   const context = await opened.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' });
   await context.addCookies([{ name: 'switchboard_session', value: ZHOU, url: PANEL }]);
+  await holding(context);
   const his = await context.newPage();
   await his.goto(`${PANEL}/faults`);
   await his.route(/\/faults$/, (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()));

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before } from 'node:test';
-import { browser, test } from './house.mjs';
+import { browser, holding, test } from './house.mjs';
 
 const { PANEL, SESSION, DESK, ORDER, FAULT, TAKEN_BACK, TAKEN_BACK_FAULT, UNDONE, DRAFTED, OTHER } = process.env;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' };
@@ -278,6 +278,7 @@ test('two tabs of one telephone have one queue: each act is told once, and both 
 
 test('what the house fails on holds up its own job alone, and is shown until it was delivered', async () => {
   const phone = await signedIn({ ...PHONE, serviceWorkers: 'block' }, SESSION);
+  await holding(phone);
   const page = await phone.newPage();
   const queued = (count) => page.waitForFunction((count) => document.documentElement.dataset.queued === String(count), count);
   const note = async (no, words) => {

@@ -177,6 +177,31 @@ test('who presses second reads who was first, and goes on reading it', async () 
   await hers.close();
 });
 
+test('what a second hand was told is read on when a call that nobody heard begins to ring', async () => {
+  const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
+  await holding(mine);
+  await putAway(mine);
+  const page = await open(mine, '/console');
+  const ours = fresh();
+  await stage.offered(ours, '13913952219', '苗青');
+  await stage.pass(0);
+  const miao = card(page, '苗青');
+  await miao.locator('.nobody').waitFor();
+  await outrun(page, hers);
+  await page.keyboard.press('F2');
+  await reads(miao.locator('.said'), '陈晨已点“我来接”。');
+  await stage.alerted(ours);
+  await stage.pass(0);
+  await miao.locator('.nobody').waitFor({ state: 'detached' });
+  assert.equal((await text(miao.locator('.said'))).trim(), '陈晨已点“我来接”。');
+  await stage.left(ours);
+  await stage.pass(0);
+  assert.deepEqual(mine.troubles, []);
+  await putAway(hers);
+  await mine.close();
+  await hers.close();
+});
+
 test('a record changed by a colleague meanwhile is shown before it can be replaced', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
   await putAway(mine);

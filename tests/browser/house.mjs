@@ -43,6 +43,9 @@ export const stage = {
     ringing.add(leg);
     return tell({ act: 'ring', leg, at: clock, caller, name, hotline });
   },
+  /** A caller arrives and nobody is rung yet; `alerted`: our telephone rings for them. */
+  offered: (leg, caller, name) => { ringing.add(leg); return tell({ act: 'offered', leg, at: clock, caller, name }); },
+  alerted: (leg) => tell({ act: 'alerted', leg, at: clock }),
   answered: (leg) => { ringing.delete(leg); return tell({ act: 'answered', leg, at: clock }); },
   left: (leg) => { ringing.delete(leg); return tell({ act: 'left', leg, at: clock }); },
   /** What a mirror of the PBX shows of a caller at 801's telephone: { rings: { caller, name } }, 'lifted', { held: true }, 'left'. */

@@ -50,6 +50,10 @@ pub(crate) struct Stage {
 enum Act {
     /// A caller arrives and our telephone rings.
     Ring { leg: String, at: i64, caller: String, name: String, hotline: String },
+    /// A caller arrives and nobody is rung yet.
+    Offered { leg: String, at: i64, caller: String, name: String },
+    /// Our telephone rings for one who arrived.
+    Alerted { leg: String, at: i64 },
     /// Someone answered.
     Answered { leg: String, at: i64 },
     /// The caller left.
@@ -388,6 +392,11 @@ async fn act(State(stage): State<Stage>, Json(act): Json<Act>) -> String {
         Act::Ring { leg, at, caller, name, hotline } => {
             house.ring_as(&leg, at, line::offer(&caller, &name, &hotline)).await;
         }
+        Act::Offered { leg, at, caller, name } => {
+            let offer = line::offer(&caller, &name, "4008001234");
+            house.see(&leg, at, What::Offered(Box::new(offer))).await;
+        }
+        Act::Alerted { leg, at } => house.see(&leg, at, What::Alerted).await,
         Act::Answered { leg, at } => house.answered(&leg, at).await,
         Act::Left { leg, at } => house.left(&leg, at).await,
         Act::Mirrored { leg, at, shown } => stage.mirrored(&leg, at, shown).await,

@@ -21,8 +21,10 @@ export const busy = (el) => {
 };
 
 function attributes(from, to) {
+  // a form that was sent is busy until its own answer: pressed once more meanwhile it would act twice
+  const own = (name) => name === 'open' || (name === 'aria-busy' && from.nodeName === 'FORM');
   for (const { name } of [...from.attributes]) {
-    if (name !== 'open' && !to.hasAttribute(name)) from.removeAttribute(name);
+    if (!own(name) && !to.hasAttribute(name)) from.removeAttribute(name);
   }
   for (const { name, value } of to.attributes) {
     if (name !== 'open' && from.getAttribute(name) !== value) from.setAttribute(name, value);

@@ -202,6 +202,32 @@ test('what a second hand was told is read on when a call that nobody heard begin
   await hers.close();
 });
 
+test('what was pressed is sent once, though the call rings on before the answer comes', async () => {
+  const context = await desk(opened);
+  await holding(context);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const ours = fresh();
+  await stage.ring(ours, '13913952220', '田野');
+  await stage.pass(0);
+  await card(page, '田野').waitFor();
+  const answered = held();
+  let sent = 0;
+  await page.route('**/pickup', async (route) => { sent += 1; await answered.opened; await route.continue(); });
+  await page.keyboard.press('F2');
+  await stage.pass(5000);
+  await page.waitForSelector('.call.st2');
+  await page.keyboard.press('F2');
+  answered.open();
+  await card(page, '田野').getByRole('button', { name: '不是我' }).waitFor();
+  assert.equal(sent, 1);
+  await stage.left(ours);
+  await stage.pass(0);
+  assert.deepEqual(context.troubles, []);
+  await putAway(context);
+  await context.close();
+});
+
 test('a record changed by a colleague meanwhile is shown before it can be replaced', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
   await putAway(mine);

@@ -63,6 +63,8 @@ export function morph(from, to) {
     return;
   }
   if (from.nodeType !== Node.ELEMENT_NODE || from.isEqualNode(to)) return;
+  // of a call that changes at that very moment the page may show less than its stream has told
+  if (from.dataset.waitingCall && Number(to.dataset.version) < Number(from.dataset.version)) return;
   if (SAID.some((name) => name in from.dataset && from.dataset[name] === to.dataset[name])) return;
   if (from.dataset.keep !== undefined && busy(from)) {
     followVersion(from, to);

@@ -228,6 +228,44 @@ test('what was pressed is sent once, though the call rings on before the answer 
   await context.close();
 });
 
+test('a page that was drawn just before a ring does not take the ring back', async () => {
+  const context = await desk(opened);
+  await holding(context);
+  await putAway(context);
+  const page = await open(context, '/console');
+  const [drawn, late] = [held(), held()];
+  await page.route(/\/console$/, async (route) => {
+    const answer = await route.fetch();
+    let body = await answer.text();
+    if (body.includes('江河') && body.includes('class="call st1"')) {
+      // the number of a change can be read a moment before what it changed is to be seen
+      body = body.replace(/data-seq="\d+"/, 'data-seq="999999999"').replace('id="side"', 'id="side" data-late=""');
+      drawn.open();
+      await late.opened;
+    }
+    await route.fulfill({ response: answer, body });
+  });
+  const ours = fresh();
+  await stage.ring(ours, '13913952221', '江河');
+  await stage.pass(0);
+  await drawn.opened;
+  await stage.pass(5000);
+  await page.waitForSelector('.call.st2');
+  await page.evaluate(() => {
+    window.after = new Promise((told) => {
+      const look = () => { if (document.querySelector('#side[data-late]')) told(document.querySelector('.call').className); };
+      new MutationObserver(look).observe(document.getElementById('side'), { attributes: true });
+    });
+  });
+  late.open();
+  assert.equal(await page.evaluate(() => window.after), 'call st2');
+  await stage.left(ours);
+  await stage.pass(0);
+  assert.deepEqual(context.troubles, []);
+  await page.unrouteAll({ behavior: 'wait' });
+  await context.close();
+});
+
 test('a record changed by a colleague meanwhile is shown before it can be replaced', async () => {
   const [mine, hers] = [await desk(opened), await desk(opened, { who: 'chen' })];
   await putAway(mine);

@@ -224,20 +224,72 @@ fn a_sentence_is_given_its_words_in_its_own_order() {
     );
 }
 
+/// What the macro of a refused field is called with, in the order of the page.
+fn refused_fields(page: &str) -> impl Iterator<Item = &str> {
+    page.split("call kit::wrong(").skip(1).filter_map(|rest| {
+        let (inside, _) = rest.split_once(')')?;
+        Some(inside.split_once(',')?.1.trim())
+    })
+}
+
+/// Where an attribute of this name ends: at the first quote that is in no expression of its own.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let begins = format!("{name}=\"");
+    page.split(begins.as_str())
+        .skip(1)
+        .map(|rest| {
+            let mut depth = 0_u32;
+            let end = rest.find(|c: char| {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                c == '"' && depth == 0
+            });
+            &rest[..end.unwrap_or(rest.len())]
+        })
+        .collect()
+}
+
+#[test]
+fn a_refused_field_points_to_its_sentence() {
+    let mut wrong = Vec::new();
+    for (path, page) in files("templates", "html") {
+        let described = attributes(&page, "aria-describedby").join(" ");
+        for field in refused_fields(&page) {
+            let id = match field.strip_prefix('"') {
+                Some(name) => format!("wrong-{}", name.trim_end_matches('"')),
+                None => format!("wrong-{{{{ {field} }}}}"),
+            };
+            let ends = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+            if !described.match_indices(&id).any(|(at, _)| ends(&described[at + id.len()..])) {
+                wrong.push(format!("{}: no aria-describedby names {id}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "a screen reader must say why:\n{}", list(&wrong));
+}
+
 fn house() -> Vec<(PathBuf, String)> {
+    files("src", "rs")
+}
+
+/// All files of a kind below a folder, in order.
+fn files(folder: &str, kind: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    walk(Path::new("src"), &mut found);
+    walk(Path::new(folder), kind, &mut found);
     found.sort();
     assert!(found.len() > 5, "run from the root of the repository");
     found
 }
 
-fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+fn walk(folder: &Path, kind: &str, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            walk(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            walk(&path, kind, found);
+        } else if path.extension().is_some_and(|extension| extension == kind) {
             let text = fs::read_to_string(&path).unwrap();
             found.push((path, text));
         }

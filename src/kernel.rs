@@ -30,6 +30,6 @@ pub use numbers::{BookingNo, FaultNo, NotANumber, WorkOrderNo};
 pub use phone::{HIDDEN, Phone, masked, masked_in, spellings};
 pub use role::{NotARole, Role, Roles};
 pub use secret::Secret;
-pub use width::narrow;
+pub use width::{folded, narrow};
 #[cfg(not(fuzzing))]
 pub(crate) use word::words;

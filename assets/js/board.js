@@ -6,6 +6,7 @@
 import { now } from './clock.js';
 import { hand } from './drag.js';
 import { afterRefresh, hold as still, refresh } from './live.js';
+import { folded } from './wide.js';
 
 const COLUMN_MS = 300_000;
 const told = document.getElementById('board-told')?.dataset ?? {};
@@ -431,14 +432,14 @@ const held = hand({
  */
 async function findHere(event) {
   const form = event.target.closest('form[data-board-find]');
-  const text = form?.elements.q.value.trim().toLowerCase();
+  const text = folded(form?.elements.q.value.trim() ?? '');
   if (!text) return;
   event.preventDefault();
   const query = new URLSearchParams(new FormData(form));
   const answer = await fetch(`/bookings?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
   const { items } = answer?.ok ? await answer.json().catch(() => ({})) : {};
   const known = new Set((items ?? []).map((one) => one.no));
-  const has = (words) => (words ?? '').toLowerCase().includes(text);
+  const has = (words) => folded(words ?? '').includes(text);
   const bars = [...timeline()?.querySelectorAll('.bk[data-no]:not(.gone)') ?? []].sort((a, b) => where(a).s - where(b).s);
   const party = bars.find((el) => known.has(el.dataset.no)) ?? bars.find((el) => has(el.title) || has(el.dataset.no));
   const room = rows().find((rm) => has(rm.textContent));

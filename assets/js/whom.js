@@ -2,6 +2,8 @@
 // mean and whoever passes it on, or the several they could. What was said is sent along, so that the
 // server asks only where nothing was.
 
+import { folded } from './wide.js';
+
 const field = document.getElementById('for');
 const line = document.getElementById('goes');
 /** So many names are shown of several. */
@@ -10,14 +12,14 @@ const SHOWN = 6;
 /** The people a few letters mean, as the server finds them (messages/web/whom.rs). */
 function meant(text) {
   const all = [...document.querySelectorAll('#people option')];
-  const exactly = all.filter((one) => one.value.toLowerCase() === text);
+  const exactly = all.filter((one) => folded(one.value) === text);
   if (exactly.length) return exactly;
   const lead = (one) => one.dataset.sounds.split(' ').some((sound) => sound.startsWith(text));
-  return all.filter((one) => one.value.toLowerCase().includes(text) || lead(one) || one.dataset.extension === text);
+  return all.filter((one) => folded(one.value).includes(text) || lead(one) || one.dataset.extension === text);
 }
 
 function say() {
-  const text = field.value.trim().toLowerCase();
+  const text = folded(field.value.trim());
   const found = text ? meant(text) : [];
   const [one] = found;
   const names = found.slice(0, SHOWN).map((other) => other.value).join('、') + (found.length > SHOWN ? '…' : '');

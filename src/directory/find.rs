@@ -5,15 +5,16 @@
 
 use super::person::Person;
 use super::spelled::{sounds_like, spell};
+use crate::kernel::{digits, folded};
 
 /// How well a person fits what was typed; less is better, `None` is not at all.
 pub(super) fn fits(person: &Person, typed: &str, open: bool) -> Option<u8> {
-    let typed = typed.trim().to_lowercase();
+    let typed = folded(typed.trim());
     if typed.is_empty() {
         return Some(0);
     }
     let draft = &person.draft;
-    let name = draft.name.to_lowercase();
+    let name = folded(&draft.name);
     if name == typed {
         return Some(0);
     }
@@ -39,21 +40,18 @@ pub(super) fn fits(person: &Person, typed: &str, open: bool) -> Option<u8> {
     }
     let place = open.then_some(draft.location.as_str());
     let words = told.into_iter().chain(place);
-    let mut words = words.map(str::to_lowercase);
+    let mut words = words.map(folded);
     words.any(|word| word.contains(&typed)).then_some(5)
 }
 
 /// Whether one of the numbers holds the digits; at least three of them.
 fn has_number(person: &Person, typed: &str) -> bool {
-    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    let asked = digits(typed);
     let number_like = typed.chars().all(|c| c.is_ascii_digit() || " -+".contains(c));
-    if digits.len() < 3 || !number_like {
+    if asked.len() < 3 || !number_like {
         return false;
     }
     let draft = &person.draft;
     let numbers = [&draft.extension, &draft.phone, &draft.mobile];
-    numbers.into_iter().flatten().any(|number| {
-        let bare: String = number.chars().filter(char::is_ascii_digit).collect();
-        bare.contains(&digits)
-    })
+    numbers.into_iter().flatten().any(|number| digits(number).contains(&asked))
 }

@@ -13,6 +13,11 @@ pub fn narrow(c: char) -> char {
     }
 }
 
+/// A text as it is compared when somebody looks for it: narrow, in small letters.
+pub fn folded(text: &str) -> String {
+    text.chars().map(narrow).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +35,13 @@ mod tests {
         ] {
             assert_eq!(narrow(c), c, "{c:?}");
         }
+    }
+
+    #[test]
+    fn what_is_looked_for_is_the_same_in_either_width_and_in_capitals() {
+        for text in ["a101 room", "Ａ１０１　ＲＯＯＭ", "A１01 Room"] {
+            assert_eq!(folded(text), "a101 room");
+        }
+        assert_eq!(folded("王经理"), "王经理");
     }
 }

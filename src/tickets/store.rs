@@ -26,7 +26,7 @@ pub use due::{closing, next_due, returning};
 
 use super::ticket::{State, Ticket};
 use crate::db::{Change, Db, Error, Query, Result, Sql, Tx, counters, statements};
-use crate::kernel::{CallId, FaultNo, Moment, StaffId};
+use crate::kernel::{CallId, FaultNo, Moment, StaffId, folded};
 
 statements! {
     /// Tickets, for what is asked of them.
@@ -203,7 +203,10 @@ fn words_of(ticket: &Ticket) -> String {
 
 /// Keeps more words by which a ticket is found.
 pub async fn index(tx: &mut Tx, id: i64, words: &str) -> Result<()> {
-    tx.q(GRAMS).bind(id).bind(Json(grams(words))).run().await.map(drop)
+    // what stands in full width is found by either
+    let mut all = grams(words);
+    all.append(&mut grams(&folded(words)));
+    tx.q(GRAMS).bind(id).bind(Json(all)).run().await.map(drop)
 }
 
 /// The two-character pieces of a text, without blanks and marks, in small letters.

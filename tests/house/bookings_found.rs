@@ -27,6 +27,9 @@ async fn a_party_is_found_by_the_sound_of_its_name() {
             ("a1", vec![&wang]),
             (end.as_str(), vec![&wang]),
             ("1234", vec![&wang, &lv, &smith]),
+            // 1234 and A1 as a Chinese keyboard writes them
+            ("%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94", vec![&wang, &lv, &smith]),
+            ("%EF%BC%A1%EF%BC%91", vec![&wang]),
             ("wxsh", vec![]),
             ("angxian", vec![]),
         ];
@@ -36,5 +39,8 @@ async fn a_party_is_found_by_the_sound_of_its_name() {
             let numbers: Vec<&str> = items.map(|one| one["no"].as_str().unwrap()).collect();
             assert_eq!(numbers, found, "{q}");
         }
+        let rooms = house.seen(&li, "/rooms?q=a1").await["items"].clone();
+        assert_eq!(rooms[0]["name"], "A1", "{rooms}");
+        assert_eq!(house.seen(&li, "/rooms?q=%EF%BC%A1%EF%BC%91").await["items"], rooms);
     }
 }

@@ -241,7 +241,9 @@ async fn an_open_page_that_asks_itself_anew_is_one_look() {
 async fn three_keystrokes_find_a_colleague_with_place_and_presence() {
     for fresh in kit::stores().await {
         let house = House::open(&fresh).await;
-        for typed in ["zhw", "zw", "ZHANG", "8123", "%E5%BC%A0", "%E6%8A%80%E6%9C%AF", "138000"] {
+        let wide = ["%EF%BD%9A%EF%BD%88%EF%BD%97", "%EF%BC%98%EF%BC%91%EF%BC%92%EF%BC%93"];
+        let plain = ["zhw", "zw", "ZHANG", "8123", "%E5%BC%A0", "%E6%8A%80%E6%9C%AF", "138000"];
+        for typed in plain.into_iter().chain(wide) {
             let found = house.get("li", &format!("/directory?q={typed}")).await;
             assert_eq!(found["items"][0]["name"], "张伟", "{typed}: {found}");
         }

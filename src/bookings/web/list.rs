@@ -10,7 +10,7 @@ use super::super::store;
 use super::view::{BookingView, views};
 use super::{READERS, WRITERS};
 use crate::contacts;
-use crate::kernel::Phone;
+use crate::kernel::{Phone, digits, folded};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want, maybe_text};
 
 #[derive(Deserialize)]
@@ -111,11 +111,10 @@ pub(super) async fn show(
 /// A part of the name as it is written or as it sounds, the room, the end of the telephone's or of the
 /// booking's number: every number of the year begins alike, so that its begin says nothing.
 fn is_about(view: &BookingView, phone: Option<&str>, q: &str) -> bool {
-    let q = q.to_lowercase();
-    let digits: String = q.chars().filter(char::is_ascii_digit).collect();
+    let (q, digits) = (folded(q), digits(q));
     let ends = digits.len() >= 3 && phone.is_some_and(|phone| phone.ends_with(&digits));
-    ends || view.name.to_lowercase().contains(&q)
+    ends || folded(&view.name).contains(&q)
         || contacts::is_found(&view.name, &q)
-        || view.no.to_lowercase().ends_with(&q)
-        || view.rooms.iter().any(|place| place.room.to_lowercase() == q)
+        || folded(&view.no).ends_with(&q)
+        || view.rooms.iter().any(|place| folded(&place.room) == q)
 }

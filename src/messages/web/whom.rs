@@ -7,7 +7,7 @@ use pinyin::ToPinyin as _;
 use serde::Serialize;
 
 use crate::directory::{self, Disclosure};
-use crate::kernel::{Role, StaffId};
+use crate::kernel::{Role, StaffId, folded};
 use crate::shifts;
 use crate::staff::Person;
 use crate::web::{Problem, Want};
@@ -54,8 +54,8 @@ impl Somebody {
 
     /// Whether this text is their whole name, their extension, or the id of their box.
     pub(super) fn is_named(&self, text: &str) -> bool {
-        let text = text.trim().to_lowercase();
-        self.name.to_lowercase() == text
+        let text = folded(text.trim());
+        folded(&self.name) == text
             || self.extension.as_deref() == Some(&*text)
             || (!self.passed_on && self.id.to_string() == text)
     }
@@ -81,7 +81,7 @@ impl Somebody {
 
     /// Whether a few letters, digits or characters mean this person.
     fn is_meant(&self, text: &str) -> bool {
-        self.name.to_lowercase().contains(text)
+        folded(&self.name).contains(text)
             || self.initials.starts_with(text)
             || self.sounds.starts_with(text)
             || self.extension.as_deref() == Some(text)
@@ -136,13 +136,13 @@ pub(super) async fn people(want: &Want) -> Result<Vec<Somebody>, Problem> {
 
 /// Whom a few letters mean: the one person, else the names of those they could be.
 pub(super) fn meant<'p>(people: &'p [Somebody], text: &str) -> Result<&'p Somebody, Vec<String>> {
-    let text = text.trim().to_lowercase();
+    let text = folded(text.trim());
     if text.is_empty() {
         return Err(Vec::new());
     }
     let exact = |one: &&Somebody| {
         let numbered = !one.passed_on && one.id.to_string() == text;
-        numbered || one.name.to_lowercase() == text
+        numbered || folded(&one.name) == text
     };
     let exactly: Vec<_> = people.iter().filter(exact).collect();
     let could = people.iter().filter(|one| one.is_meant(&text));
@@ -174,6 +174,7 @@ mod tests {
         assert_eq!(id("张伟"), Ok(5));
         assert_eq!(id("806"), Ok(5));
         assert_eq!(id("6"), Ok(6), "an id is an id");
+        assert_eq!((id("８０６"), id("Ｚｈａｎｇｗ")), (Ok(5), Ok(5)), "in full width");
         assert_eq!(id("zm"), Ok(6));
         assert_eq!(id("qz"), Ok(7), "it comes to whoever passes it on");
         assert_eq!(id("7"), Ok(7));

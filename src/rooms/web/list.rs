@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{House, Readiness, Room, store, yuan};
 use super::{Panel, READERS};
 use crate::claims::{self, Claim, Kind, Resource};
-use crate::kernel::{Closed, Moment, RoomId};
+use crate::kernel::{Closed, Moment, RoomId, folded};
 use crate::web::{Filter, Frame, Place, Problem, Reader, Want};
 use crate::words::Messages;
 
@@ -86,7 +86,7 @@ pub(super) async fn show(
     let taken = claims::store::between(&want.kit.db, want.now, until, want.now).await?;
     let sat_in = panel.in_use(&want.kit.db).await?;
     let here = Here { taken, sat_in, closed: &reader.closed };
-    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = q.split_whitespace().map(folded).collect();
     let items = house.rooms.iter().map(|room| entry(&want, &house, &here, room));
     let items = items.filter(|entry| words.iter().all(|word| is_about(entry, word))).collect();
     let keeper = reader.roles.has_any(super::KEEPERS);
@@ -97,7 +97,7 @@ fn is_about(entry: &Entry, word: &str) -> bool {
     let room = &entry.room;
     [&room.name, &room.alias, &room.features, &entry.area, &entry.class]
         .iter()
-        .any(|text| text.to_lowercase().contains(word))
+        .any(|text| folded(text).contains(word))
 }
 
 /// What a claim of now is called.

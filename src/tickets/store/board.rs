@@ -1,10 +1,12 @@
 //! What stands on the board, and the archive's search.
 
+use std::collections::BTreeSet;
+
 use super::super::order::Order;
 use super::super::ticket::Ticket;
 use super::{orders, tickets};
 use crate::db::{Db, Query, Result, statements};
-use crate::kernel::{Phone, StaffId, digits};
+use crate::kernel::{Phone, StaffId, digits, folded};
 
 statements! {
     /// How many tickets are open, and how many have missed a goal.
@@ -46,7 +48,8 @@ fn dialled(text: &str) -> Option<String> {
 /// Narrows a question to tickets that say every word of what is looked for.
 fn with_words<'q>(mut query: Query<'q>, q: &str, numbers: bool, crews: &'static str) -> Query<'q> {
     let text = q.trim().to_lowercase();
-    let mut letters = text.chars();
+    let plainly = folded(&text);
+    let mut letters = plainly.chars();
     if let (Some(one), None) = (letters.next(), letters.next())
         && one.is_alphanumeric()
     {
@@ -71,35 +74,40 @@ fn with_word<'q>(
     numbers: bool,
     crews: &'static str,
 ) -> Query<'q> {
-    let grams = super::grams(word);
+    let (typed, word) = (super::grams(word), folded(word));
+    let grams = super::grams(&word);
     if grams.is_empty() {
         return query;
     }
-    query = query.push(" AND ((1 = 1");
-    for gram in grams.into_iter().take(12) {
-        query = query
-            .push(
-                " AND EXISTS (SELECT 1 FROM ticket_grams g WHERE g.ticket_id = t.id AND g.gram = ",
-            )
-            .push_bind(gram)
-            .push(")");
+    let as_typed = typed != grams && !typed.is_empty();
+    query = with_grams(query.push(" AND ("), grams);
+    if as_typed {
+        // what was written long ago in full width is found by that alone
+        query = with_grams(query.push(" OR "), typed);
     }
     query = query
-        .push(") OR EXISTS (SELECT 1 FROM work_orders w JOIN work_order_crew c ON c.order_id = w.id JOIN staff s ON s.id = c.staff_id WHERE ")
+        .push(" OR EXISTS (SELECT 1 FROM work_orders w JOIN work_order_crew c ON c.order_id = w.id JOIN staff s ON s.id = c.staff_id WHERE ")
         .push(crews)
         .push(" AND lower(s.name) LIKE ")
-        .push_bind(format!("%{}%", plain(word)))
+        .push_bind(format!("%{}%", plain(&word)))
         .push(" ESCAPE '!')");
-    if let Some(asked) = dialled(word) {
+    if let Some(asked) = dialled(&word) {
         // digit by digit a number could be guessed: who sees only its end asks for that end or for all of it
         if numbers || asked.len() == 4 {
             query = query.push(" OR t.caller_number LIKE ").push_bind(format!("%{asked}"));
         }
-        if let Some(phone) = Phone::read(word) {
+        if let Some(phone) = Phone::read(&word) {
             query = query.push(" OR t.caller_number = ").push_bind(phone.to_string());
         }
     }
     query.push(")")
+}
+
+/// Those that hold all of these pieces.
+fn with_grams<'q>(query: Query<'q>, grams: BTreeSet<String>) -> Query<'q> {
+    let has = " AND EXISTS (SELECT 1 FROM ticket_grams g WHERE g.ticket_id = t.id AND g.gram = ";
+    let each = |query: Query<'q>, gram: String| query.push(has).push_bind(gram).push(")");
+    grams.into_iter().take(12).fold(query.push("(1 = 1"), each).push(")")
 }
 
 /// A text as a pattern that means itself, with `!` before what would mean more.

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { PANEL, browser, caret, open, test } from './house.mjs';
+import { PANEL, browser, caret, cutHints, open, test } from './house.mjs';
 
 const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', reducedMotion: 'reduce' };
 const troubles = [];
@@ -199,6 +199,19 @@ test('the buttons of a room stand in one line on a narrow telephone, in both lan
   }
   await ask(li, `/bookings/${comes}/cancellation`, { reason: '客人取消' });
   await li.close();
+});
+
+test('no hint in a form is cut off on the narrowest telephones, in either language', async () => {
+  for (const locale of ['zh-CN', 'en-GB']) {
+    const li = await signedIn('li', { ...DESK, locale, viewport: { width: 320, height: 844 }, hasTouch: true, isMobile: true });
+    for (const path of ['/bookings/new', '/banquets', '/waitlist', '/messages/new', '/faults/new']) {
+      const page = await open(li, path);
+      assert.ok(await page.locator('main input[placeholder]:visible').count() > 0, `${locale} ${path}: no field has a hint`);
+      assert.deepEqual(await cutHints(page), [], `${locale} ${path}`);
+      await page.close();
+    }
+    await li.close();
+  }
 });
 
 test('what is kept says by whom, and a place that was offered instead is one press away', async () => {

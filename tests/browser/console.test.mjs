@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
-import { PANEL, browser, desk, holding, live, open, putAway, stage, test } from './house.mjs';
+import { PANEL, browser, cutHints, desk, holding, live, open, putAway, stage, test } from './house.mjs';
 
 let opened;
 let leg = 0;
@@ -657,16 +657,7 @@ test('no hint in a record or in the search for contacts is cut off on a telephon
       for (const path of [`/calls/${hand}`, '/contacts']) {
         const seen = await open(pocket, path);
         assert.ok(await seen.locator('main input[placeholder]:visible').count() > 0, `${tongue} ${width} ${path}: no field has a hint`);
-        const cut = await seen.locator('main input[placeholder]').evaluateAll((fields) => {
-          const pen = document.createElement('canvas').getContext('2d');
-          return fields.filter((field) => field.placeholder && field.clientWidth).filter((field) => {
-            const style = getComputedStyle(field);
-            pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-            const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-            return pen.measureText(field.placeholder).width > room;
-          }).map((field) => field.placeholder);
-        });
-        assert.deepEqual(cut, [], `${tongue} ${width} ${path}`);
+        assert.deepEqual(await cutHints(seen), [], `${tongue} ${width} ${path}`);
         await seen.close();
       }
       await pocket.close();

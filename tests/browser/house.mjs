@@ -133,3 +133,14 @@ export async function open(context, path) {
   await live(page);
   return page;
 }
+
+/** The hints on a page that are longer than their fields. */
+export const cutHints = (page) => page.locator('main input[placeholder]').evaluateAll((fields) => {
+  const pen = document.createElement('canvas').getContext('2d');
+  return fields.filter((field) => field.placeholder && field.clientWidth).filter((field) => {
+    const style = getComputedStyle(field);
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(field.placeholder).width > room;
+  }).map((field) => field.placeholder);
+});

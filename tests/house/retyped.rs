@@ -44,6 +44,19 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
                 assert!(page.contains(&format!("value=\"{typed}\"")), "{path} {typed}: {page}");
             }
         }
+        // what is kept stands in the line of the person, what was typed in the form below it
+        let kept = [("version", "0"), ("mail", "jia@example.com")];
+        let (status, _) = site.submit("gao", &theirs, &kept).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let refused = [("version", "1"), ("mail", "jia at home")];
+        let (status, page) = site.submit("gao", &theirs, &refused).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+        let person = page.split(&format!("id=\"person-{jia}\"")).nth(1).unwrap();
+        let (line, form) = person.split_once("</summary>").unwrap();
+        assert!(line.contains("jia@example.com") && !line.contains("jia at home"), "{line}");
+        assert!(form.contains("value=\"jia at home\""), "{form}");
+        // a screen reader is led from the field to the reason
+        assert!(form.contains("aria-describedby=\"wrong-mail\""), "{form}");
         // nobody waits by it, and a program is told as before
         let (_, waiting) = site.get("li", "/waitlist").await;
         assert_eq!(waiting["items"], json!([]));

@@ -27,6 +27,9 @@ pub(super) struct Person {
     pub(super) quiet_from: String,
     pub(super) quiet_to: String,
     pub(super) browsers: i64,
+    /// The address that is kept, also where another was typed and refused.
+    #[serde(skip)]
+    pub(super) kept_mail: String,
     /// What is wrong with what was typed.
     #[serde(skip)]
     pub(super) errors: BTreeMap<&'static str, String>,
@@ -38,6 +41,7 @@ impl From<Reached> for Person {
             id: reached.id,
             name: reached.name,
             version: reached.version,
+            kept_mail: reached.mail.clone(),
             mail: reached.mail,
             mobile: reached.mobile,
             extension: reached.extension,

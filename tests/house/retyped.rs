@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
+use super::bookings_corridor::furnish;
 use super::kit;
 use super::site::Site;
 
@@ -10,6 +11,11 @@ use super::site::Site;
 async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
     for place in kit::places().await {
         let mut site = Site::open(&place).await;
+        furnish(&mut site).await;
+        // after A1 to A4
+        let hall = json!({ "name": "C1", "kind": "hall", "area_id": 1, "class_id": 1, "cap_min": 20, "cap_max": 300, "tables": 30 });
+        let (status, house) = site.post("sun", "/admin/rooms", hall).await;
+        assert!(status.is_success(), "{house}");
         let jia = site.id("jia");
         let theirs = format!("/admin/outbox/people/{jia}");
         let wait = [
@@ -19,6 +25,7 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
             ("from", "19:00"),
             ("to", "23:00"),
             ("minutes", "75"),
+            ("class", "1"),
             ("note", "靠窗"),
         ];
         let banquet = [
@@ -27,6 +34,7 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
             ("occasion", "寿宴"),
             ("date", "2026-12-26"),
             ("tables", "12"),
+            ("hall", "5"),
             ("note", "靠窗"),
         ];
         let reach =
@@ -40,8 +48,12 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
             let (status, page) = site.submit(who, path, form).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {page}");
             assert!(page.contains(&format!("id=\"wrong-{wrong}\"")), "{path}: {page}");
-            for (_, typed) in form {
-                assert!(page.contains(&format!("value=\"{typed}\"")), "{path} {typed}: {page}");
+            for (name, typed) in form {
+                let stands = match *name {
+                    "class" | "hall" => format!("<option value=\"{typed}\" selected>"),
+                    _ => format!("value=\"{typed}\""),
+                };
+                assert!(page.contains(&stands), "{path} {name} {typed}: {page}");
             }
         }
         // what is kept stands in the line of the person, what was typed in the form below it

@@ -12,6 +12,7 @@ mod assets;
 pub mod csv;
 mod cursor;
 pub mod doors;
+pub mod doubt;
 mod file;
 mod frame;
 mod guards;

@@ -141,12 +141,13 @@ impl Porter {
         }
     }
 
-    /// The question a live stream asks from time to time.
+    /// The question a live stream asks from time to time. A look that failed is no answer: what the stream makes of
+    /// that is the same for every stream ([`crate::web::doubt`]).
     fn still(&self, pass: Pass) -> StillOnDuty {
         let porter = self.clone();
         StillOnDuty(Arc::new(move || {
             let (porter, pass) = (porter.clone(), pass.clone());
-            Box::pin(async move { porter.who(&pass).await.ok().flatten() })
+            Box::pin(async move { porter.who(&pass).await })
         }))
     }
 }

@@ -21,8 +21,9 @@ use futures_util::stream::unfold;
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
+use super::doubt::{Doubt, Look};
 use super::{Filter, OnDuty, Problem, Reader, Want};
 use crate::bus::News;
 use crate::db;
@@ -59,10 +60,13 @@ pub trait Fragments: Send + Sync + 'static {
     }
 }
 
+/// What the staff room answers of somebody: who they are now, nobody any more, or that the store did not say.
+pub type Known = db::Result<Option<OnDuty>>;
+
 /// Asks whether the one behind a stream is still on duty, and with which roles; put into the
 /// request by the staff room.
 #[derive(Clone)]
-pub struct StillOnDuty(pub Arc<dyn Fn() -> BoxFuture<'static, Option<OnDuty>> + Send + Sync>);
+pub struct StillOnDuty(pub Arc<dyn Fn() -> BoxFuture<'static, Known> + Send + Sync>);
 
 /// The state of a line is for everyone who is signed in.
 struct Lines;
@@ -113,6 +117,7 @@ async fn open(
         reader,
         speakers,
         still: still.map(|Extension(still)| still),
+        doubt: Doubt::default(),
         heard: told,
         waiting: VecDeque::new(),
         queued: after.unwrap_or(head),
@@ -141,6 +146,8 @@ struct Follow {
     reader: OnDuty,
     speakers: Speakers,
     still: Option<StillOnDuty>,
+    /// Nothing is told while it is not known whether they may look.
+    doubt: Doubt,
     heard: Receiver<Arc<[News]>>,
     /// Read but not sent yet; never more than [`TOO_FAR`] and one commit.
     waiting: VecDeque<News>,
@@ -155,14 +162,18 @@ struct Follow {
 impl Follow {
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(seq) = self.reset.take() {
-                self.waiting.clear();
-                return Some(Event::default().event("reset").data(format!("{{\"seq\":{seq}}}")));
-            }
-            if let Some(news) = self.waiting.pop_front() {
-                match self.event(&news).await {
-                    Some(event) => return Some(event),
-                    None => continue,
+            if !self.doubt.is_there() {
+                if let Some(seq) = self.reset.take() {
+                    self.waiting.clear();
+                    return Some(
+                        Event::default().event("reset").data(format!("{{\"seq\":{seq}}}")),
+                    );
+                }
+                if let Some(news) = self.waiting.pop_front() {
+                    match self.event(&news).await {
+                        Some(event) => return Some(event),
+                        None => continue,
+                    }
                 }
             }
             let stop = self.want.kit.stop.clone();
@@ -174,7 +185,12 @@ impl Follow {
                     Err(RecvError::Lagged(_)) => self.look_again().await,
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.beat.tick() => return self.pulse().await,
+                beat = self.beat.tick() => {
+                    self.round(beat).await?;
+                    if !self.doubt.is_there() {
+                        return Some(self.pulse());
+                    }
+                }
             }
         }
     }
@@ -184,7 +200,10 @@ impl Follow {
     async fn take(&mut self, commit: &[News]) -> Option<()> {
         let Some(newest) = commit.last().map(|news| news.seq) else { return Some(()) };
         if commit.iter().any(|news| matches!(news.kind.as_str(), "staff" | "token")) {
-            self.check().await?;
+            self.check(None).await?;
+        }
+        if self.doubt.is_there() {
+            return Some(()); // it is in the journal, where it is read once they are known again
         }
         let follows = commit.first().is_some_and(|first| first.seq == self.queued + 1);
         if follows {
@@ -219,21 +238,32 @@ impl Follow {
         self.waiting.extend(missed);
     }
 
-    async fn pulse(&mut self) -> Option<Event> {
-        let first = self.beats == 0;
+    /// Counts a beat; every few of them, and each while it is in doubt, asks whether the reader may still look.
+    async fn round(&mut self, beat: Instant) -> Option<()> {
         self.beats = self.beats.wrapping_add(1);
-        if self.beats.is_multiple_of(BEATS_A_ROUND) {
-            self.check().await?;
-            self.look_again().await;
+        if self.beats.is_multiple_of(BEATS_A_ROUND) || self.doubt.is_there() {
+            self.check(Some(beat)).await?;
+            if !self.doubt.is_there() {
+                self.look_again().await;
+            }
         }
-        let now = self.want.kit.clock.now();
-        let event = Event::default().event("beat").data(format!("{{\"at\":\"{now}\"}}"));
-        Some(if first { event.retry(Duration::from_secs(1)) } else { event })
+        Some(())
     }
 
-    async fn check(&mut self) -> Option<()> {
-        if let Some(StillOnDuty(ask)) = &self.still {
-            self.reader = ask().await?;
+    fn pulse(&self) -> Event {
+        let now = self.want.kit.clock.now();
+        let event = Event::default().event("beat").data(format!("{{\"at\":\"{now}\"}}"));
+        if self.beats == 1 { event.retry(Duration::from_secs(1)) } else { event }
+    }
+
+    /// Asks the staff room at a beat, or at news of it. `None`: the stream ends.
+    async fn check(&mut self, beat: Option<Instant>) -> Option<()> {
+        let Some(StillOnDuty(ask)) = &self.still else { return Some(()) };
+        let answer = ask().await;
+        match self.doubt.heard(answer, beat) {
+            Look::Yes(reader) => self.reader = reader,
+            Look::Unsaid => {}
+            Look::No => return None,
         }
         Some(())
     }

@@ -284,7 +284,7 @@ pub(crate) fn write(
 }
 
 /// News of calls, for operators alone.
-struct CallNews;
+pub(crate) struct CallNews;
 
 impl live::Fragments for CallNews {
     fn kinds(&self) -> &'static [&'static str] {

@@ -351,7 +351,8 @@ async fn an_engineer_goes_mends_it_has_it_signed_and_the_archive_is_read_only() 
             Box::pin(async move { tx.keep(edit).run().await })
         });
         assert!(refused.await.unwrap_err().is_refusal("work_order_archived"));
-        for words in ["UPS-7", "恒信", "电池组", "W26-0001", "ＵＰＳ－７", "ｗ２６－０００１"] {
+        for words in ["UPS-7", "恒信", "电池组", "W26-0001", "ＵＰＳ－７", "ｗ２６－０００１"]
+        {
             let found =
                 house.get(&house.operator, &format!("/work-orders?q={}", encoded(words))).await;
             assert_eq!(found["items"][0]["no"], order.as_str(), "by {words}");

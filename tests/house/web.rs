@@ -1,13 +1,18 @@
 //! The kit of the panel: guards, problems, writes that act once, and the live stream.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use axum::http::{Method, StatusCode, header};
+use axum::{Extension, Router};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use switchboard::web::{HeardBy, LineView, asset};
+use switchboard::kernel::{Closed, Role, TokenId};
+use switchboard::web::live::{self, StillOnDuty};
+use switchboard::web::{Account, HeardBy, LineView, OnDuty, asset};
 
-use super::desk::{Desk, form, json as ask_json, page, record, write};
+use super::desk::{CallNews, Desk, form, json as ask_json, page, record, write};
 use super::kit;
 
 #[tokio::test]
@@ -428,6 +433,88 @@ async fn a_stream_tells_only_what_its_reader_may_see_and_ends_with_their_token()
             while let Some(event) = people.next().await {
                 assert_ne!(event.kind, "call");
             }
+        })
+        .await;
+    }
+}
+
+/// What the staff room says of everybody, and how often it was asked.
+#[derive(Clone, Default)]
+struct StaffRoom {
+    says: Arc<AtomicU8>,
+    asked: Arc<AtomicU32>,
+}
+
+impl StaffRoom {
+    const AWAY: u8 = 1;
+    const NOBODY: u8 = 2;
+
+    fn say(&self, what: u8) {
+        self.asked.store(0, Ordering::SeqCst);
+        self.says.store(what, Ordering::SeqCst);
+    }
+
+    async fn was_asked(&self) {
+        while self.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn answer(&self) -> live::Known {
+        let somebody = OnDuty {
+            account: Account::Token { id: TokenId(1), name: "a program".to_owned() },
+            roles: [Role::Operator].into_iter().collect(),
+            language: None,
+            theme: None,
+            volume: 0,
+            closed: Closed::default(),
+            guarded: Closed::default(),
+        };
+        let says = self.says.load(Ordering::SeqCst);
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        match says {
+            Self::AWAY => Err(switchboard::db::Error::NotFound),
+            Self::NOBODY => Ok(None),
+            _ => Ok(Some(somebody)),
+        }
+    }
+
+    /// A stream at `/doubtful/live` that asks here.
+    fn stream(&self) -> Router {
+        let room = self.clone();
+        let still = StillOnDuty(Arc::new(move || Box::pin(std::future::ready(room.answer()))));
+        let rooms = live::routes(vec![Arc::new(CallNews)]).layer(Extension(still));
+        Router::new().nest("/doubtful", rooms)
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_does_not_say_who_may_look_streams_live_on_and_tell_nothing() {
+    for fresh in kit::stores().await {
+        let room = StaffRoom::default();
+        let desk = Desk::with(&fresh.db, room.stream());
+        let token = desk.token("operator").await;
+        served(&desk, async |address| {
+            let live = format!("{address}/doubtful/live");
+            // somebody is added, so it is asked at once; it is away for a moment, and nobody is sent home
+            let mut stream = Listener::open(&live, &token, None).await;
+            room.say(StaffRoom::AWAY);
+            desk.person("陈晨", "greeter").await;
+            room.was_asked().await;
+            record(&fresh.db, desk.stamp(), "ringing").await;
+            room.say(0);
+            let told = stream.news().await.unwrap();
+            assert_eq!((told.kind.as_str(), &told.data["change"]), ("call", &json!("ringing")));
+            drop(stream);
+
+            // whose right was taken away meanwhile was told nothing
+            let mut stream = Listener::open(&live, &token, None).await;
+            room.say(StaffRoom::AWAY);
+            desk.person("吴双", "supervisor").await;
+            room.was_asked().await;
+            record(&fresh.db, desk.stamp(), "ended").await;
+            room.say(StaffRoom::NOBODY);
+            assert!(stream.news().await.is_none());
         })
         .await;
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, Sse};
@@ -17,11 +18,14 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use super::Office;
 use super::figures::against;
 use crate::bus::News;
+use crate::db;
 use crate::kernel::Role;
 use crate::reports::tally::Digits;
 use crate::reports::wall::{Wall, look};
 use crate::reports::watch::Cause;
 use crate::reports::{said, store};
+use crate::web::doubt::{Doubt, Look};
+use crate::web::live::StillOnDuty;
 use crate::web::{At, Frame, Place, Problem, Want, cookie, fingerprint, go};
 use crate::words::minutes;
 
@@ -81,8 +85,13 @@ async fn may_look(want: &Want, headers: &HeaderMap) -> Result<bool, Problem> {
     if want.reader.as_ref().is_some_and(|reader| reader.roles.has_any(LOOKERS)) {
         return Ok(true);
     }
+    Ok(is_screen(want, headers).await?)
+}
+
+/// Whether this is a screen that was opened by a link which is still good.
+async fn is_screen(want: &Want, headers: &HeaderMap) -> db::Result<bool> {
     match cookie(headers, COOKIE).filter(|secret| !secret.is_empty()) {
-        Some(secret) => Ok(store::on_the_wall(&want.kit.db, &fingerprint(secret)).await?),
+        Some(secret) => store::on_the_wall(&want.kit.db, &fingerprint(secret)).await,
         None => Ok(false),
     }
 }
@@ -138,8 +147,27 @@ pub(super) async fn exchange(want: Want, At(key): At<String>) -> Result<Response
     Ok(response)
 }
 
+/// Whether the account or the screen behind a stream may still look.
+async fn may_still_look(
+    still: Option<&StillOnDuty>,
+    want: &Want,
+    headers: &HeaderMap,
+) -> db::Result<Option<()>> {
+    let reader = match still {
+        Some(StillOnDuty(ask)) => ask().await?,
+        None => None,
+    };
+    let looks = reader.is_some_and(|reader| reader.roles.has_any(LOOKERS));
+    let may = looks || is_screen(want, headers).await?;
+    Ok(may.then_some(()))
+}
+
 /// `changed` when the wall should look again, `beat` in between.
-pub(super) async fn live(want: Want, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn live(
+    want: Want,
+    headers: HeaderMap,
+    still: Option<Extension<StillOnDuty>>,
+) -> Result<Response, Problem> {
     if !may_look(&want, &headers).await? {
         return turned_away(&want);
     }
@@ -149,6 +177,8 @@ pub(super) async fn live(want: Want, headers: HeaderMap) -> Result<Response, Pro
         heard: want.kit.db.bus().listen(),
         want,
         headers,
+        still: still.map(|Extension(still)| still),
+        doubt: Doubt::default(),
         beat,
         beats: 0,
         changed: false,
@@ -168,6 +198,9 @@ pub(super) async fn live(want: Want, headers: HeaderMap) -> Result<Response, Pro
 struct Follow {
     want: Want,
     headers: HeaderMap,
+    still: Option<StillOnDuty>,
+    /// Nothing is told while it is not known whether this screen may look.
+    doubt: Doubt,
     heard: Receiver<std::sync::Arc<[News]>>,
     beat: Interval,
     beats: u32,
@@ -195,16 +228,21 @@ impl Follow {
                     Err(RecvError::Lagged(_)) => self.changed = true,
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.beat.tick() => {
+                beat = self.beat.tick() => {
                     self.beats = self.beats.wrapping_add(1);
-                    let round = self.beats.is_multiple_of(BEATS_A_ROUND);
-                    if round && !may_look(&self.want, &self.headers).await.unwrap_or(true) {
-                        return None;
+                    if self.beats.is_multiple_of(BEATS_A_ROUND) || self.doubt.is_there() {
+                        let still = self.still.as_ref();
+                        let may = may_still_look(still, &self.want, &self.headers).await;
+                        match self.doubt.heard(may, Some(beat)) {
+                            Look::Yes(()) => {}
+                            Look::Unsaid => continue,
+                            Look::No => return None,
+                        }
                     }
                     let now = self.want.kit.clock.now();
                     return Some(Event::default().event("beat").data(format!("{{\"at\":\"{now}\"}}")));
                 },
-                () = pause, if self.changed => {
+                () = pause, if self.changed && !self.doubt.is_there() => {
                     self.changed = false;
                     // the timer's own now, which asks no clock of the machine here
                     self.told = Some(tokio::time::sleep(Duration::ZERO).deadline());

@@ -2099,6 +2099,7 @@ bookings-walk-in = Walk-in
 bookings-guest-said = { $v } visits, { $n } no-shows
 bookings-suits = Rooms that suit
 bookings-suits-empty = With guests and time filled in, free rooms appear here, the best first.
+bookings-unasked = Rooms cannot be looked up: the house does not answer. It is tried again by itself; you can go on writing.
 bookings-hold-left = held { $s }
 bookings-hold-over = no longer held: somebody else may take it before you save
 bookings-alternatives = Instead

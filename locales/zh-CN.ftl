@@ -2041,6 +2041,7 @@ bookings-walk-in = 散客入座
 bookings-guest-said = 来过 { $v } 次，未到 { $n } 次
 bookings-suits = 推荐房间
 bookings-suits-empty = 填写人数和时间后，这里按合适程度列出空房。
+bookings-unasked = 暂时查不到房间：连不上系统。会自动重试，您可以继续填写。
 bookings-hold-left = 暂留 { $s }
 bookings-hold-over = 暂留已到期，保存前可能被别人订走
 bookings-alternatives = 可以改为

@@ -190,6 +190,8 @@ addEventListener('pagehide', () => {
 
 let timer = 0;
 let asked = 0;
+/** So long after a question that did not get through it is asked again, in milliseconds. */
+const AGAIN_MS = 4_000;
 /** The kind of room that was asked for, by its name. */
 let kind = '';
 /** Whoever stands at the door is there now: what suits is asked for now, and no time is written. */
@@ -207,8 +209,10 @@ function ask() {
     if (!line || own.has('room')) query.set('room', field('room').value);
     if (walksIn()) query.set('walk_in', 'on');
     const answer = await fetch(`/bookings/draft?${query}`, { headers: { accept: 'application/json' } }).catch(() => null);
-    if (!answer?.ok || turn !== asked) return;
-    const read = await answer.json();
+    const read = await answer?.json().catch(() => null);
+    if (turn !== asked) return;
+    if (!answer?.ok || !read) { unasked(answer?.status ?? 0, read); return; }
+    one('unasked').hidden = true;
     kind = read.class ?? '';
     one('understood').textContent = kind;
     if (line) {
@@ -230,6 +234,18 @@ function ask() {
     guest(read.guest);
     suits(read.suggestions);
   }, 180);
+}
+
+/** Says that nobody could be asked, or what is wrong with what was: rooms of an earlier question suit no more. */
+function unasked(status, problem) {
+  const refused = status >= 400 && status < 500;
+  one('unasked-said').textContent = refused && problem ? [problem.detail ?? problem.title, ...Object.values(problem.fields ?? {})].filter(Boolean).join(' ') : told.away;
+  one('unasked').hidden = false;
+  one('had').textContent = '';
+  suits(null);
+  one('suits-empty').hidden = true;
+  // what is refused is so until it is written otherwise
+  if (!refused) timer = setTimeout(ask, AGAIN_MS);
 }
 
 function wrong(fields) {

@@ -201,6 +201,37 @@ test('the buttons of a room stand in one line on a narrow telephone, in both lan
   await li.close();
 });
 
+test('where nobody can be asked which rooms suit the page says so, and goes on by itself', async () => {
+  const li = await signedIn('li');
+  const page = await open(li, '/bookings/new');
+  const said = page.locator('[data-unasked]');
+  await page.fill('#b-party', '6');
+  await page.fill('#b-when', '20:00');
+  await page.locator('[data-suits] button').first().waitFor();
+  assert.equal(await said.isVisible(), false);
+  // the net is gone, and the rooms of before suit nobody any more
+  await page.route('**/bookings/draft?*', (route) => route.abort());
+  await page.fill('#b-party', '8');
+  await said.filter({ hasText: '连不上系统' }).waitFor();
+  assert.equal(await page.locator('[data-suits] button').count(), 0);
+  // the house is broken, which is no better
+  await page.unroute('**/bookings/draft?*');
+  await page.route('**/bookings/draft?*', (route) => route.fulfill({ status: 503, contentType: 'text/html', body: 'away' }));
+  await page.fill('#b-party', '7');
+  await said.filter({ hasText: '连不上系统' }).waitFor();
+  // nobody types again
+  await page.unroute('**/bookings/draft?*');
+  await page.locator('[data-suits] button').first().waitFor();
+  assert.equal(await said.isVisible(), false);
+  // what cannot be understood is said in the house's words
+  await page.fill('#b-minutes', 'abc');
+  await said.waitFor();
+  assert.doesNotMatch(await said.textContent(), /连不上系统/);
+  await page.fill('#b-minutes', '90');
+  await said.waitFor({ state: 'hidden' });
+  await li.close();
+});
+
 test('no hint in a form is cut off on the narrowest telephones, in either language', async () => {
   for (const locale of ['zh-CN', 'en-GB']) {
     const li = await signedIn('li', { ...DESK, locale, viewport: { width: 320, height: 844 }, hasTouch: true, isMobile: true });

@@ -2,6 +2,7 @@
 //! waitlist, banquets, viewings, and the greeter's page.
 
 mod act;
+mod again;
 mod banquets;
 mod floor;
 mod list;

@@ -22,28 +22,41 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let mut value = if is_json(request.headers()) {
-            let body = Json::<Value>::from_request(request, state).await;
-            body.map_err(|_| Problem::syntax())?.0
-        } else if is_form(request.headers()) {
-            let pairs = Form::<Vec<(String, String)>>::from_request(request, state).await;
-            collected(pairs.map_err(|_| Problem::syntax())?.0)
-        } else if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        } else {
-            // an act without particulars has no body at all
-            Value::Object(Map::new())
-        };
-        without_nul(&mut value);
-        serde_json::from_value(value).map(Self).map_err(|wrong| unread(&wrong.to_string()))
+        read(body(request, state).await?).map(Self)
     }
+}
+
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Problem> {
+    let mut value = if is_json(request.headers()) {
+        let body = Json::<Value>::from_request(request, state).await;
+        body.map_err(|_| Problem::syntax())?.0
+    } else if is_form(request.headers()) {
+        let pairs = Form::<Vec<(String, String)>>::from_request(request, state).await;
+        collected(pairs.map_err(|_| Problem::syntax())?.0)
+    } else if request.headers().contains_key(header::CONTENT_TYPE) {
+        return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    } else {
+        // an act without particulars has no body at all
+        Value::Object(Map::new())
+    };
+    without_nul(&mut value);
+    Ok(value)
+}
+
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_json::from_value(value).map_err(|wrong| unread(&wrong.to_string()))
+}
+
+/// A whole number as it is typed, in either width: `１５` is 15.
+pub(super) fn whole(typed: &str) -> Option<i64> {
+    typed.trim().chars().map(narrow).collect::<String>().parse().ok()
 }
 
 /// How the reason begins where a number is wanted and something else was written.
 const NO_NUMBER: &str = "not a whole number: ";
 
 /// So much of what was written is said back.
-const SAID_BACK: usize = 40;
+pub(super) const SAID_BACK: usize = 40;
 
 /// 400, with what was written where a number is wanted.
 fn unread(wrong: &str) -> Problem {
@@ -143,10 +156,9 @@ pub fn maybe_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
             number.as_i64().map(Some).ok_or_else(|| D::Error::custom("not a whole number"))
         }
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        // `１５` is 15
-        Value::String(text) => match text.trim().chars().map(narrow).collect::<String>().parse() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(D::Error::custom(format_args!("{NO_NUMBER}{}", text.trim()))),
+        Value::String(text) => match whole(&text) {
+            Some(number) => Ok(Some(number)),
+            None => Err(D::Error::custom(format_args!("{NO_NUMBER}{}", text.trim()))),
         },
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
             Err(D::Error::custom("not a number"))

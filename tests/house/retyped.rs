@@ -79,3 +79,56 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
         site.close().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_on_the_page_of_a_booking_comes_back_with_the_reason_at_its_field() {
+    for place in kit::places().await {
+        let mut site = Site::open(&place).await;
+        furnish(&mut site).await;
+        let booked = json!({ "name": "木棉", "party": 6, "phone": "13800001234", "when": "20:00", "room": ["A1"] });
+        let (status, booked) = site.post("li", "/bookings", booked).await;
+        assert!(status.is_success(), "{booked}");
+        let at = format!("/bookings/{}", booked["no"].as_str().unwrap());
+        let version = booked["version"].to_string();
+        let edit = |party, phone| {
+            [
+                ("version", version.as_str()),
+                ("name", "凤凰木"),
+                ("party", party),
+                ("phone", phone),
+                ("wishes", "靠窗"),
+                ("occasion", "寿宴"),
+                ("deposit", "200"),
+            ]
+        };
+        let (number, word) = (edit("8", "一三八"), edit("八位", "13800004321"));
+        let change =
+            [("room", "A2"), ("at", "20:30"), ("minutes", "两小时"), ("reason", "客人要求")];
+        let split = [("party", "三位"), ("room", "A3")];
+        let late = [("at", "晚一点")];
+        for (act, form, wrong, status) in [
+            ("", number.as_slice(), "phone", StatusCode::UNPROCESSABLE_ENTITY),
+            ("", word.as_slice(), "party", StatusCode::BAD_REQUEST),
+            ("/change", change.as_slice(), "minutes", StatusCode::BAD_REQUEST),
+            ("/split", split.as_slice(), "party", StatusCode::BAD_REQUEST),
+            ("/eta", late.as_slice(), "at", StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            let (answered, page) = site.submit("li", &format!("{at}{act}"), form).await;
+            assert_eq!(answered, status, "{act} {wrong}: {page}");
+            let said = page.matches(&format!("id=\"wrong-{wrong}\"")).count();
+            let named = page.matches(&format!("aria-describedby=\"wrong-{wrong}\"")).count();
+            assert_eq!((said, named), (1, 1), "{act} {wrong}: {page}");
+            for (name, typed) in form {
+                assert!(page.contains(&format!("value=\"{typed}\"")), "{act} {name}: {page}");
+            }
+        }
+        // nothing of it was kept, and a program is told as before
+        let (_, kept) = site.get("li", &at).await;
+        assert_eq!((&kept["name"], &kept["version"]), (&json!("木棉"), &booked["version"]));
+        let bad = json!({ "version": booked["version"], "party": "八位" });
+        let (status, problem) = site.post("li", &at, bad).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(problem["detail"].as_str().unwrap().contains("八位"), "{problem}");
+        site.close().await;
+    }
+}

@@ -1,6 +1,7 @@
 //! What is done to a booking: each act is a noun under it, and all go one way.
 
 mod approvals;
+mod change;
 mod edit;
 mod late;
 mod times;
@@ -18,6 +19,7 @@ use super::super::refusal::{Refusal, Wrong};
 use super::super::store;
 use super::super::store::perform::Done;
 use super::super::store::world::Actor;
+use super::again::or_again;
 use super::say::refused;
 use super::suggest::{Asked, with_others};
 use super::view::{BookingView, views};
@@ -25,10 +27,11 @@ use super::{APPROVERS, FLOOR, WRITERS};
 use crate::kernel::{BookingId, CallId, Role, RoomId};
 use crate::rooms::{House, fen};
 use crate::web::{
-    At, Input, OnDuty, Problem, Reader, Want, flag, maybe_number, maybe_text, number,
+    At, Input, OnDuty, Problem, Reader, Typed, Want, flag, maybe_number, maybe_text, number,
 };
 
 pub(super) use approvals::{approvals, grant, history, refuse, waiting};
+pub(super) use change::{Change, change, change_of};
 pub(super) use edit::{Edit, edit};
 pub(super) use late::{chase, eta};
 pub(super) use times::{agreed, in_field, moment, moment_of};
@@ -215,11 +218,23 @@ pub(super) async fn depart(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(Bill { bill }): Input<Bill>,
+    Typed { read, texts }: Typed<Bill>,
 ) -> Result<Response, Problem> {
     reader.may(FLOOR)?;
-    let bill_fen = money("bill", bill.as_deref())?;
-    act(want, reader, FLOOR, &no, None, Command::Depart { bill_fen }).await
+    let done = departed(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("depart", texts), done).await
+}
+
+async fn departed(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Bill, Problem>,
+) -> Result<Response, Problem> {
+    let bill_fen = money("bill", read?.bill.as_deref())?;
+    let booking = found(want, no).await?;
+    let command = Command::Depart { bill_fen };
+    act_on(want, reader, booking.id, None, command, Else::default()).await
 }
 
 pub(super) fn money(field: &'static str, text: Option<&str>) -> Result<Option<i64>, Problem> {
@@ -279,60 +294,6 @@ pub(super) async fn leave_unseated(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Change {
-    #[serde(default, deserialize_with = "maybe_number")]
-    version: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    from_room: Option<String>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    room: Option<String>,
-    /// A new beginning, as people say it.
-    #[serde(default, deserialize_with = "maybe_text")]
-    at: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    minutes: Option<i64>,
-    #[serde(default, deserialize_with = "maybe_text")]
-    reason: Option<String>,
-    #[serde(default, deserialize_with = "flag")]
-    ask: bool,
-}
-
-/// What a change asks for, as a command.
-pub(super) fn change_of(
-    want: &Want,
-    house: &House,
-    booking: &Booking,
-    written: &Change,
-) -> Result<Command, Problem> {
-    let named = |text: &Option<String>| text.as_deref().map(|text| room(house, text)).transpose();
-    let starts_at = match written.at.as_deref() {
-        None => None,
-        Some(text) => Some(moment_of(want, booking, text).map_err(in_field("at"))?),
-    };
-    Ok(Command::Change {
-        from: named(&written.from_room)?,
-        to: named(&written.room)?,
-        starts_at,
-        minutes: written.minutes,
-        despite: written.reason.clone(),
-    })
-}
-
-pub(super) async fn change(
-    want: Want,
-    reader: Reader,
-    At(no): At<String>,
-    Input(written): Input<Change>,
-) -> Result<Response, Problem> {
-    reader.may(FLOOR)?;
-    let house = crate::rooms::store::house(&want.kit.db).await?;
-    let booking = found(&want, &no).await?;
-    let command = change_of(&want, &house, &booking, &written)?;
-    let or = Else { ask: written.ask, wait: false };
-    act_on(&want, &reader, booking.id, written.version, command, or).await
-}
-
-#[derive(Deserialize)]
 pub(super) struct Longer {
     #[serde(deserialize_with = "number")]
     minutes: i64,
@@ -378,8 +339,21 @@ pub(super) async fn attribute(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(Seller { source, sold_by, sold_dept, reason }): Input<Seller>,
+    Typed { read, texts }: Typed<Seller>,
 ) -> Result<Response, Problem> {
+    reader.may(WRITERS)?;
+    let done = attributed(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("attribution", texts), done).await
+}
+
+async fn attributed(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Seller, Problem>,
+) -> Result<Response, Problem> {
+    let Seller { source, sold_by, sold_dept, reason } = read?;
+    let booking = found(want, no).await?;
     let command = Command::Attribute { source, sold_by, sold_dept, reason };
-    act(want, reader, WRITERS, &no, None, command).await
+    act_on(want, reader, booking.id, None, command, Else::default()).await
 }

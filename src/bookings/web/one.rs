@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::super::store::{self, acts as kept};
 use super::act::{found, history, waiting};
+use super::again::Again;
 use super::say::when;
 use super::view::{BookingView, people, views};
 use super::{APPROVERS, FLOOR, READERS, WRITERS, called_said};
 use crate::editing::{self, Editor};
 use crate::kernel::Moment;
 use crate::rooms::{House, minute_of};
-use crate::web::{Aloud, At, Frame, Place, Problem, Reader, Want};
+use crate::web::{Aloud, At, Frame, OnDuty, Place, Problem, Reader, Want};
 use crate::words;
 
 /// An act as the page lists it.
@@ -41,7 +42,7 @@ struct Line {
 
 #[derive(Template, Serialize)]
 #[template(path = "bookings/one.html")]
-struct OnePage {
+pub(super) struct OnePage {
     #[serde(skip)]
     frame: Frame,
     #[serde(flatten)]
@@ -84,6 +85,9 @@ struct OnePage {
     /// The same while it is written anew.
     #[serde(skip)]
     aloud: Aloud,
+    /// What was typed into a form and refused.
+    #[serde(skip)]
+    again: Again,
 }
 
 impl Line {
@@ -109,8 +113,36 @@ impl OnePage {
         self.frame.reader.as_ref().is_some_and(|reader| reader.roles.has_any(FLOOR))
     }
 
+    /// How they came, as it is kept or was chosen.
     fn comes_by(&self, name: &str) -> bool {
-        self.booking.source.name() == name
+        self.again.typed("attribution", "source", self.booking.source.name()) == name
+    }
+
+    /// What stands in a field of the form that changes what is written.
+    fn edited(&self, name: &str) -> String {
+        let booking = &self.booking;
+        let kept = match name {
+            "version" => booking.version.to_string(),
+            "name" => booking.name.clone(),
+            "party" => booking.party.to_string(),
+            "phone" => booking.said.phone.clone(),
+            "wishes" => booking.wishes.join("，"),
+            "occasion" => booking.occasion.clone(),
+            "deposit" => booking.said.deposit.clone(),
+            "note" => booking.note.clone(),
+            _ => String::new(),
+        };
+        self.again.typed("edit", name, &kept)
+    }
+
+    /// What stands in a field of the form that says whose sale it is.
+    fn sold(&self, name: &str) -> String {
+        let kept = match name {
+            "sold_by" => self.booking.sold_by.as_deref(),
+            "sold_dept" => self.booking.sold_dept.as_deref(),
+            _ => None,
+        };
+        self.again.typed("attribution", name, kept.unwrap_or_default())
     }
 }
 
@@ -120,11 +152,21 @@ pub(super) async fn show(
     At(no): At<String>,
 ) -> Result<Response, Problem> {
     reader.may(READERS)?;
-    let booking = found(&want, &no).await?;
+    want.page(&page(&want, &reader, &no, Again::default()).await?)
+}
+
+/// The page; one of its forms may stand there as it was typed and refused.
+pub(super) async fn page(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    again: Again,
+) -> Result<OnePage, Problem> {
+    let booking = found(want, no).await?;
     let db = &want.kit.db;
     let house = crate::rooms::store::house(db).await?;
     let (l, spelling) = (want.messages(), want.spelling());
-    let people = people(&want).await?;
+    let people = people(want).await?;
     let subject = format!("bookings/{}", booking.no);
     let acts = kept::of_subject(db, &subject).await?.into_iter().map(|act| Past {
         id: act.id,
@@ -137,7 +179,7 @@ pub(super) async fn show(
     });
     let acts: Vec<Past> = acts.collect();
     let mut past: Vec<Line> = acts.iter().map(Line::of).collect();
-    for one in history(&want, &house, &booking).await? {
+    for one in history(want, &house, &booking).await? {
         past.push(Line {
             said: reader.closed.text(&one.said),
             by: one.by.and_then(|id| people.get(&id).cloned()),
@@ -158,16 +200,16 @@ pub(super) async fn show(
             (one.no.clone(), format!("{} {called}", spelling.minute(one.starts_at)))
         })
         .collect();
-    let waits = waiting(&want, &house, &booking).await?;
+    let waits = waiting(want, &house, &booking).await?;
     let waits = waits.iter().map(|said| reader.closed.text(said)).collect();
-    let pressed = booking.delay_count >= 1 && short(&want, &booking).await?;
+    let pressed = booking.delay_count >= 1 && short(want, &booking).await?;
     let name = reader.closed.text(&booking.name);
     let script = if pressed {
         l.bookings_script_short(name.as_str()).to_string()
     } else {
         l.bookings_script_late(name.as_str(), spelling.minute(booking.starts_at)).to_string()
     };
-    let view = views(&want, &reader, &house, vec![booking]).await?.pop();
+    let view = views(want, reader, &house, vec![booking]).await?.pop();
     let booking = view.ok_or_else(Problem::not_found)?;
     let called = format!("{} {}", booking.name, l.bookings_guests(booking.party));
     let (said_when, phone) = (booking.said.when.as_str(), booking.said.phone.as_str());
@@ -180,18 +222,22 @@ pub(super) async fn show(
         .iter()
         .any(|place| house.room(place.room_id).is_some_and(|room| !room.readiness.is_ready()));
     let edits = format!("bookings/{}", booking.no);
-    let (party, wishes) = (booking.party.to_string(), booking.wishes.join("，"));
     let said = &booking.said;
-    let words = [booking.name.as_str(), &party, &said.when, &said.rooms, &wishes, &said.phone];
-    let aloud = super::new::sentence(&l, None, words).heard(booking.readback_at.is_some());
-    want.page(&OnePage {
+    let name = again.typed("edit", "name", &booking.name);
+    let party = again.typed("edit", "party", &booking.party.to_string());
+    let wishes = again.typed("edit", "wishes", &booking.wishes.join("，"));
+    let phone = again.typed("edit", "phone", &said.phone);
+    let words = [name.as_str(), &party, &said.when, &said.rooms, &wishes, &phone];
+    let heard = booking.readback_at.is_some() && again.errors("edit").is_empty();
+    let aloud = super::new::sentence(&l, None, words).heard(heard);
+    Ok(OnePage {
         editors: editing::store::others(db, &edits, reader.staff()).await?,
         edits,
         frame: want.frame(Place::Bookings),
         aloud,
         waits,
         unready,
-        period: period(&want, &house, booking.starts_at),
+        period: period(want, &house, booking.starts_at),
         booking,
         acts,
         past,
@@ -202,6 +248,7 @@ pub(super) async fn show(
         script,
         call_off: pressed.then(|| l.bookings_call_off_delay().to_string()),
         read_aloud,
+        again,
     })
 }
 

@@ -6,13 +6,14 @@ use serde::Deserialize;
 use super::super::super::acts::{Command, Details};
 use super::super::super::refusal::Wrong;
 use super::super::WRITERS;
+use super::super::again::or_again;
 use super::super::new::sentence;
 use super::super::view::{Said, views};
 use super::{Else, act_on, found, in_field, moment_of, money, room};
 use crate::bookings::booking::Booking;
 use crate::kernel::Phone;
 use crate::rooms::House;
-use crate::web::{At, Input, OnDuty, Problem, Reader, Want, maybe_number, maybe_text, number};
+use crate::web::{At, OnDuty, Problem, Reader, Typed, Want, maybe_number, maybe_text, number};
 use crate::words::Messages;
 
 /// What somebody wrote of a booking; what is missing stays as it is.
@@ -129,20 +130,34 @@ pub(in crate::bookings::web) async fn edit(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(mut written): Input<Edit>,
+    typed: Typed<Edit>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let booking = found(&want, &no).await?;
+    let Typed { read, texts } = typed.with_numbers(&["party"]);
+    // the bill of guests who have left has a form of its own
+    let form = if texts.has("name") { "edit" } else { "bill" };
+    let done = edited(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, (form, texts), done).await
+}
+
+async fn edited(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Edit, Problem>,
+) -> Result<Response, Problem> {
+    let mut written = read?;
+    let booking = found(want, no).await?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
     let version = written.version();
     let mut read_back = false;
     if written.read.is_some()
-        && let Some(view) = views(&want, &reader, &house, vec![booking.clone()]).await?.pop()
+        && let Some(view) = views(want, reader, &house, vec![booking.clone()]).await?.pop()
     {
         read_back = written.was_read(&want.messages(), &view.said);
     }
-    written.put_back(&booking, &reader)?;
-    let details = Details { read_back, ..written.details(&want, &house, &booking)? };
+    written.put_back(&booking, reader)?;
+    let details = Details { read_back, ..written.details(want, &house, &booking)? };
     let command = Command::Edit(Box::new(details));
-    act_on(&want, &reader, booking.id, Some(version), command, Else::default()).await
+    act_on(want, reader, booking.id, Some(version), command, Else::default()).await
 }

@@ -5,11 +5,12 @@ use serde::Deserialize;
 
 use super::super::super::acts::Command;
 use super::super::super::booking::Booking;
+use super::super::again::or_again;
 use super::super::one::short;
 use super::super::{APPROVERS, WRITERS};
-use super::{act, found, in_field, moment_of};
+use super::{Else, act, act_on, found, in_field, moment_of};
 use crate::kernel::Moment;
-use crate::web::{At, Input, Problem, Reader, Want, flag};
+use crate::web::{At, Input, OnDuty, Problem, Reader, Typed, Want, flag};
 
 #[derive(Deserialize)]
 pub(in crate::bookings::web) struct Eta {
@@ -22,15 +23,27 @@ pub(in crate::bookings::web) async fn eta(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(Eta { at, despite }): Input<Eta>,
+    Typed { read, texts }: Typed<Eta>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let booking = found(&want, &no).await?;
-    let at = moment_of(&want, &booking, &at).map_err(in_field("at"))?;
+    let done = put_off(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("eta", texts), done).await
+}
+
+async fn put_off(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Eta, Problem>,
+) -> Result<Response, Problem> {
+    let Eta { at, despite } = read?;
+    let booking = found(want, no).await?;
+    let at = moment_of(want, &booking, &at).map_err(in_field("at"))?;
     if booking.delay_count >= 1 && !reader.roles.has_any(APPROVERS) {
-        not_too_late(&want, &booking, at).await?;
+        not_too_late(want, &booking, at).await?;
     }
-    act(want, reader, WRITERS, &no, None, Command::Eta { at, despite }).await
+    let command = Command::Eta { at, despite };
+    act_on(want, reader, booking.id, None, command, Else::default()).await
 }
 
 /// Who puts it off again while rooms are short is given so long and no longer (clause 1-6c); more is a

@@ -7,9 +7,12 @@ use super::super::super::acts::Command;
 use super::super::super::refusal::Wrong;
 use super::super::super::store;
 use super::super::WRITERS;
+use super::super::again::or_again;
 use super::{Else, act, act_on, found, room};
 use crate::kernel::{BookingId, RoomId};
-use crate::web::{At, Input, Problem, Reader, Want, flag, list as many, maybe_text, number};
+use crate::web::{
+    At, Input, OnDuty, Problem, Reader, Typed, Want, flag, list as many, maybe_text, number,
+};
 
 #[derive(Deserialize)]
 pub(in crate::bookings::web) struct Rooms {
@@ -29,25 +32,46 @@ pub(in crate::bookings::web) async fn add(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(rooms): Input<Rooms>,
+    Typed { read, texts }: Typed<Rooms>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let ids = rooms.ids(&want).await?;
+    let done = added(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("add", texts), done).await
+}
+
+async fn added(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Rooms, Problem>,
+) -> Result<Response, Problem> {
+    let ids = read?.ids(want).await?;
     let [room] = ids.as_slice() else {
         return Err(Problem::rules().field("room", |l| Wrong::Room.say(l)));
     };
-    act(want, reader, WRITERS, &no, None, Command::Add { room: *room }).await
+    let command = Command::Add { room: *room };
+    act_on(want, reader, found(want, no).await?.id, None, command, Else::default()).await
 }
 
 pub(in crate::bookings::web) async fn combine(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(rooms): Input<Rooms>,
+    Typed { read, texts }: Typed<Rooms>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
-    let rooms = rooms.ids(&want).await?;
-    act(want, reader, WRITERS, &no, None, Command::Combine { rooms }).await
+    let done = combined(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("combine", texts), done).await
+}
+
+async fn combined(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Rooms, Problem>,
+) -> Result<Response, Problem> {
+    let command = Command::Combine { rooms: read?.ids(want).await? };
+    act_on(want, reader, found(want, no).await?.id, None, command, Else::default()).await
 }
 
 #[derive(Deserialize)]
@@ -109,10 +133,22 @@ pub(in crate::bookings::web) async fn split(
     want: Want,
     reader: Reader,
     At(no): At<String>,
-    Input(Split { party, room: name }): Input<Split>,
+    typed: Typed<Split>,
 ) -> Result<Response, Problem> {
     reader.may(WRITERS)?;
+    let Typed { read, texts } = typed.with_numbers(&["party"]);
+    let done = parted(&want, &reader, &no, read).await;
+    or_again(&want, &reader, &no, ("split", texts), done).await
+}
+
+async fn parted(
+    want: &Want,
+    reader: &OnDuty,
+    no: &str,
+    read: Result<Split, Problem>,
+) -> Result<Response, Problem> {
+    let Split { party, room: name } = read?;
     let house = crate::rooms::store::house(&want.kit.db).await?;
-    let room = room(&house, &name)?;
-    act(want, reader, WRITERS, &no, None, Command::Split { party, room }).await
+    let command = Command::Split { party, room: room(&house, &name)? };
+    act_on(want, reader, found(want, no).await?.id, None, command, Else::default()).await
 }

@@ -2203,6 +2203,7 @@ bookings-approval-granted = approval granted
 bookings-approvals-none = Nothing waits for approval.
 bookings-grant = Approve
 bookings-refuse = Refuse
+bookings-answer-why = Reason, to refuse
 bookings-waits = waits
 bookings-known-title = Bookings
 bookings-known-visits = { $n ->

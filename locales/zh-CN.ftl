@@ -2145,6 +2145,7 @@ bookings-approval-granted = 批准
 bookings-approvals-none = 没有待批准的事项。
 bookings-grant = 批准
 bookings-refuse = 不批准
+bookings-answer-why = 理由，不批准时必填
 bookings-waits = 待批准
 bookings-known-title = 预订
 bookings-known-visits = 来过 { $n } 次

@@ -27,7 +27,7 @@ pub(super) use closing::cut;
 pub use closing::{close, reopen, restore, view};
 pub use details::Details;
 pub use opening::{Opening, open};
-pub(super) use pieces::{late_at, still_there};
+pub(super) use pieces::{given, late_at, still_there};
 pub(super) use standing::{as_long_as_all, everybody_stands, given_back};
 
 /// What somebody wants done to one booking. Kept as JSON while it waits for approval.

@@ -72,18 +72,19 @@ pub(super) async fn approval_over(tx: &mut Tx, no: &str, how: &str) -> Result<()
     follow_ups::close_about(tx, &of_booking(no), APPROVAL, how).await
 }
 
-/// Whoever asked for it is told what was decided: they have somebody on the line, or have promised a call.
+/// Whoever asked for it is told what was decided and why: they have somebody on the line, or have promised a call.
 pub(super) async fn decided(
     tx: &mut Tx,
     booking: &Booking,
     asked_by: Option<StaffId>,
-    granted: bool,
+    (granted, why): (bool, &str),
 ) -> Result<()> {
     let Some(who) = asked_by.filter(|who| tx.by() != Some(*who)) else { return Ok(()) };
     let said = Said::of(|l| {
         let what = booking.called_in(l);
-        if granted { l.bookings_tell_granted(what) } else { l.bookings_tell_refused(what) }
-            .to_string()
+        let told =
+            if granted { l.bookings_tell_granted(what) } else { l.bookings_tell_refused(what) };
+        if why.is_empty() { told.to_string() } else { format!("{told}{}{why}", l.layout_dot()) }
     });
     let to = Recipients::People(vec![who]);
     let told = NewNotice::to_be_known(APPROVAL, said.cut(500), to).about(of_booking(&booking.no));

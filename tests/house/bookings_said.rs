@@ -1,6 +1,7 @@
 //! What people are told of a booking is what the house's own rules and its record say: who is late, which rooms
 //! are one party's, who asked for help again, and on which day.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::bookings_corridor::{book, furnish};
@@ -171,15 +172,15 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
         assert!(said["detail"].as_str().unwrap().contains("待批准"), "{said}");
         site.pass_to(2 * MINUTE).await;
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
-        did(&mut site, "sun", &answer, json!({})).await;
+        did(&mut site, "sun", &answer, json!({ "reason": "老客人" })).await;
         assert!(owed(&mut site).await.is_empty(), "it was decided");
         assert!(!site.waiting("sun").await.contains(&please), "and nobody is asked any more");
 
-        // the history of the booking says who asked for what and why, and who granted it, in order
+        // the history of the booking says who asked for what and why, and who granted it and why, in order
         let page = site.page("li", &format!("/bookings/{no}")).await;
         let begins = page.find("<li id=\"approval-").unwrap();
         let history = &page[begins..];
-        let granted = history.find("批准</span><span class=\"soft\">孙主管").unwrap();
+        let granted = history.find("批准·老客人</span><span class=\"soft\">孙主管").unwrap();
         let asking = history.find("请求批准·→A2·要靠窗</span><span class=\"soft\">").unwrap();
         let booked = page[begins..].find("<li id=\"act-").unwrap();
         assert!(granted < asking && asking < booked, "{history}");
@@ -192,16 +193,21 @@ async fn an_approval_is_over_once_it_is_decided_and_not_by_a_key() {
 
         // whoever asked is told, also where it is not allowed
         let told = site.get("li", "/notices").await.1.to_string();
-        assert!(told.contains("已批准 王先生 6位"), "{told}");
+        assert!(told.contains("已批准 王先生 6位·老客人"), "{told}");
         let no = book(&mut site, "赵女士", "A1", "19:00").await;
         let change = json!({ "room": "A3", "ask": true });
         let asked = did(&mut site, "li", &format!("/bookings/{no}/change"), change).await;
         let answer = format!("/bookings/approvals/{}", asked["approval"]);
-        assert!(site.delete("sun", &answer).await.0.is_success());
+        // whoever asked has a guest to tell: they are told why
+        let (status, said) = site.delete("sun", &answer).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(said["detail"].as_str().unwrap().contains("理由"), "{said}");
+        let why = json!({ "reason": "当晚已满" });
+        assert!(site.delete_with("sun", &answer, why).await.0.is_success());
         let told = site.get("li", "/notices").await.1.to_string();
-        assert!(told.contains("未批准 赵女士 6位"), "{told}");
+        assert!(told.contains("未批准 赵女士 6位·当晚已满"), "{told}");
         let page = site.page("li", &format!("/bookings/{no}")).await;
-        assert!(page.contains("没有批准</span><span class=\"soft\">孙主管"), "{page}");
+        assert!(page.contains("没有批准·当晚已满</span><span class=\"soft\">孙主管"), "{page}");
         site.close().await;
     }
 }

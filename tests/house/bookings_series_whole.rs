@@ -153,7 +153,7 @@ async fn a_lower_minimum_for_a_whole_series_is_asked_once_and_done_when_granted(
         point(&house, &li, &all[1], body).await;
         let waits = house.seen(&zhou, "/bookings/approvals").await["items"].clone();
         let refuse = format!("/bookings/approvals/{}", waits[0]["id"]);
-        house.send(&zhou, Method::DELETE, &refuse, json!({})).await;
+        house.send(&zhou, Method::DELETE, &refuse, json!({ "reason": "年检日不让" })).await;
         assert_eq!(rooms(&house, &li, &all).await, ["B1", "B1", "B1"]);
     }
 }

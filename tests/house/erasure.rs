@@ -38,7 +38,7 @@ const PLANTED: [&str; 30] = [
     "INSERT INTO work_order_events (order_id, verb, at_client, at_server, applied, state, text) VALUES (1, 'finish', {t}, {t}, TRUE, 'on_site', '凤凰木 139 1234 5678')",
     "INSERT INTO bookings (no, business_date, local_hour, name, party, phone, wall, starts_at, planned_minutes, wishes, source, state, created_at) VALUES ('B261123-001', '2026-11-23', 18, '凤凰木', 4, '+8613912345678', '18:30', {t}, 120, '凤凰木要靠窗', 'self', 'booked', {t})",
     "INSERT INTO acts (at, kind, subject, image) VALUES ({t}, 'book', 'bookings/B261123-001', '{\"name\":\"凤凰木\"}')",
-    "INSERT INTO booking_approvals (booking_id, command, asked_at) VALUES (1, '{\"name\":\"凤凰木\"}', {t})",
+    "INSERT INTO booking_approvals (booking_id, command, asked_at, why) VALUES (1, '{\"name\":\"凤凰木\"}', {t}, '凤凰木是常客')",
     "INSERT INTO waitlist (business_date, name, phone, party, from_at, to_at, min_minutes, note, state, created_at, changed_at) VALUES ('2026-11-23', '凤凰木', '+8613912345678', 4, {t}, {t} + 1, 60, '凤凰木', 'closed', {t}, {t})",
     "INSERT INTO banquets (name, phone, occasion, solar_date, note, state, created_at) VALUES ('凤凰木', '+8613912345678', '凤凰木的生日', '2026-12-01', '', 'new', {t})",
     "INSERT INTO follow_ups (kind, about, title, note, state, assignee_staff, opened_at, due_at, ladder) VALUES ('chase', 'bookings/B261123-001', '找凤凰木', '', 'open', 1, {t}, {t}, '[]')",

@@ -17,7 +17,7 @@ pub(super) fn must_be(booking: &Booking, states: &[State]) -> Decided<()> {
 }
 
 /// A reason of at least one word.
-pub(super) fn given(reason: &str) -> Decided<String> {
+pub(in crate::bookings) fn given(reason: &str) -> Decided<String> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Refusal::Reason);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::acts::Command;
+use super::super::acts::{Command, given};
 use super::super::owed;
 use super::super::refusal::Refusal;
 use super::super::store::perform::{Done, perform};
@@ -59,24 +59,34 @@ pub async fn ask(db: &Db, stamp: Stamp, id: BookingId, request: Petition) -> Res
 }
 
 /// It is decided: nobody has to any more, and whoever asked is told.
-async fn over(tx: &mut Tx, asked: (BookingId, Option<StaffId>), granted: bool) -> Result<()> {
-    let (id, asked_by) = asked;
+async fn over(
+    tx: &mut Tx,
+    (id, asked_by): (BookingId, Option<StaffId>),
+    granted: bool,
+    why: &str,
+) -> Result<()> {
     let Some(booking) = store::by_ids_in(tx, &[id]).await?.pop() else { return Ok(()) };
     if !granted {
         tx.record(Change::new("booking", format!("bookings/{}", booking.no), "approval_refused"));
     }
     owed::approval_over(tx, &booking.no, if granted { "granted" } else { "refused" }).await?;
-    owed::decided(tx, &booking, asked_by, granted).await
+    owed::decided(tx, &booking, asked_by, (granted, why)).await
 }
 
-/// Grants what was asked, and does it as it stands now; or refuses.
+/// Grants what was asked, and does it as it stands now; or refuses, and says why: whoever asked has a guest to tell.
 pub async fn answer(
     db: &Db,
     stamp: Stamp,
     actor: Actor,
     id: i64,
     granted: bool,
+    why: &str,
 ) -> Answer<Answered> {
+    let why = match given(why) {
+        Ok(why) => why,
+        Err(Refusal::Reason) if granted => String::new(),
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let Some(asked) = kept::asked_one(db, id).await? else { return Ok(Err(Refusal::TooLate)) };
     let Ok(request) = serde_json::from_str::<Petition>(&asked.command) else {
         return Ok(Err(Refusal::TooLate));
@@ -85,13 +95,13 @@ pub async fn answer(
     let (told, heard) = tokio::sync::watch::channel(None);
     let write = db.write(stamp, move |tx| {
         let (request, told, booking) = (Arc::clone(&request), told.clone(), asked.booking_id);
-        let asked = (booking, asked.asked_by);
+        let (asked, why) = ((booking, asked.asked_by), why.clone());
         Box::pin(async move {
-            if !kept::answer_in(tx, id, granted).await? {
+            if !kept::answer_in(tx, id, granted, &why).await? {
                 return Ok(Err(Refusal::TooLate));
             }
             if !granted {
-                over(tx, asked, granted).await?;
+                over(tx, asked, granted, &why).await?;
                 return Ok(Ok(Answered::Refused));
             }
             let actor = Actor { approves: true, ..actor };
@@ -113,7 +123,7 @@ pub async fn answer(
                 told.send_replace(Some(answered));
                 return Err(Error::Refused(BACK.to_owned()));
             }
-            over(tx, asked, granted).await?;
+            over(tx, asked, granted, &why).await?;
             Ok(answered)
         })
     });

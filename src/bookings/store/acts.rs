@@ -21,10 +21,10 @@ statements! {
     /// One of them.
     ASKED_ONE = "SELECT id, booking_id, command, asked_by, asked_at, state FROM booking_approvals WHERE id = $1";
     /// The newest that were asked for on a booking, answered or not.
-    ASKED_OF = "SELECT id, command, asked_by, asked_at, state, answered_by, answered_at FROM booking_approvals
+    ASKED_OF = "SELECT id, command, asked_by, asked_at, state, answered_by, answered_at, why FROM booking_approvals
                 WHERE booking_id = $1 ORDER BY id DESC LIMIT 50";
     /// The answer.
-    ANSWER = "UPDATE booking_approvals SET state = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND state = 'asked'";
+    ANSWER = "UPDATE booking_approvals SET state = $2, answered_by = $3, answered_at = $4, why = $5 WHERE id = $1 AND state = 'asked'";
 }
 
 /// Whose acts these are in the ledger.
@@ -144,6 +144,8 @@ pub struct Decision {
     pub answered_by: Option<StaffId>,
     /// When; `None` while it waits, and where it fell away without an answer.
     pub answered_at: Option<Moment>,
+    /// Why, in the words of whoever answered; may be empty.
+    pub why: String,
 }
 
 /// Asks for approval.
@@ -167,9 +169,9 @@ pub async fn asked_of(db: &Db, booking: BookingId) -> Result<Vec<Decision>> {
     db.read(ASKED_OF).bind(booking).all().await
 }
 
-/// The answer; false: somebody answered before.
-pub async fn answer_in(tx: &mut Tx, id: i64, granted: bool) -> Result<bool> {
+/// The answer and its reason; false: somebody answered before.
+pub async fn answer_in(tx: &mut Tx, id: i64, granted: bool, why: &str) -> Result<bool> {
     let (now, by) = (tx.now(), tx.by());
     let state = if granted { "granted" } else { "refused" };
-    Ok(tx.q(ANSWER).bind(id).bind(state).bind(by).bind(now).run().await? == 1)
+    Ok(tx.q(ANSWER).bind(id).bind(state).bind(by).bind(now).bind(why).run().await? == 1)
 }

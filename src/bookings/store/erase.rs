@@ -18,9 +18,9 @@ statements! {
                  reason = CASE WHEN reason IS NULL THEN NULL ELSE '–' END, version = version + 1
              WHERE id = $1 RETURNING version";
     /// What was asked of somebody.
-    APPROVALS = "UPDATE booking_approvals SET command = '{}', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE booking_id = $1";
-    /// The same where the number itself was asked for.
-    APPROVALS_SAYING = "UPDATE booking_approvals SET command = '{}', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE command LIKE $1";
+    APPROVALS = "UPDATE booking_approvals SET command = '{}', why = '', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE booking_id = $1";
+    /// The same where the number itself was asked for, or stands in the answer.
+    APPROVALS_SAYING = "UPDATE booking_approvals SET command = '{}', why = '', state = CASE WHEN state = 'asked' THEN 'refused' ELSE state END WHERE command LIKE $1 OR why LIKE $1";
     /// What stands on the claims of a booking.
     CLAIMS = "UPDATE claims SET note = '', release_reason = CASE WHEN release_reason IS NULL THEN NULL ELSE '–' END
               WHERE (note <> '' OR release_reason IS NOT NULL) AND id IN (SELECT s.claim_id FROM segments s WHERE s.booking_id = $1)";

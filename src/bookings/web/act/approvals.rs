@@ -12,10 +12,10 @@ use super::super::super::store::{self, acts as kept};
 use super::super::say::{called, refused};
 use super::super::view::people;
 use super::super::{APPROVERS, DECIDING};
-use super::{actor, done};
+use super::{Why, actor, done};
 use crate::kernel::{Moment, StaffId};
 use crate::rooms::{House, yuan};
-use crate::web::{At, Frame, Place, Problem, Reader, Want};
+use crate::web::{At, Frame, Input, Place, Problem, Reader, Want};
 use crate::words::{Messages, change_of};
 
 /// What waits for somebody's word.
@@ -137,7 +137,7 @@ pub(in crate::bookings::web) struct Asking {
     pub(in crate::bookings::web) by: Option<StaffId>,
 }
 
-/// What was asked for on a booking with its reason, and how it was answered; the newest first.
+/// What was asked for on a booking with its reason, and how and why it was answered; the newest first.
 pub(in crate::bookings::web) async fn history(
     want: &Want,
     house: &House,
@@ -147,10 +147,14 @@ pub(in crate::bookings::web) async fn history(
     let mut lines = Vec::new();
     for one in kept::asked_of(&want.kit.db, booking.id).await? {
         if let Some(at) = one.answered_at {
-            let said = if one.state == "granted" {
+            let answered = if one.state == "granted" {
                 l.bookings_approval_granted().to_string()
             } else {
                 change_of(&l, "booking", "approval_refused")
+            };
+            let said = match one.why.as_str() {
+                "" => answered,
+                why => format!("{answered}{}{why}", l.layout_dot()),
             };
             let mark = format!("approval-{}-answered", one.id);
             lines.push(Asking { mark, at, said, by: one.answered_by });
@@ -188,27 +192,29 @@ pub(in crate::bookings::web) async fn grant(
     want: Want,
     reader: Reader,
     At(id): At<i64>,
+    Input(why): Input<Why>,
 ) -> Result<Response, Problem> {
-    answered(&want, &reader, id, true).await
+    answered(&want, &reader, id, (true, why)).await
 }
 
 pub(in crate::bookings::web) async fn refuse(
     want: Want,
     reader: Reader,
     At(id): At<i64>,
+    Input(why): Input<Why>,
 ) -> Result<Response, Problem> {
-    answered(&want, &reader, id, false).await
+    answered(&want, &reader, id, (false, why)).await
 }
 
 async fn answered(
     want: &Want,
     reader: &Reader,
     id: i64,
-    granted: bool,
+    (granted, Why { reason, .. }): (bool, Why),
 ) -> Result<Response, Problem> {
     reader.may(APPROVERS)?;
-    let (db, stamp) = (&want.kit.db, want.stamp());
-    match doing::answer(db, stamp, actor(want, reader), id, granted).await? {
+    let (db, stamp, why) = (&want.kit.db, want.stamp(), reason.unwrap_or_default());
+    match doing::answer(db, stamp, actor(want, reader), id, granted, &why).await? {
         Ok(Answered::Done(did)) => done(want, reader, &did).await,
         Ok(Answered::Asks(changed)) => {
             let conflicts = super::super::series::conflicts(want, &changed).await?;

@@ -49,6 +49,6 @@ pub use reader::{Account, CALLERS, KnowsClosed, OnDuty, Reader, Theme};
 pub use secret::{fingerprint, fresh_secret};
 pub use sources::{Lost, MirrorView, SocketView, Sources, TelephoneView, WatchView, why_down};
 pub use subjects::{KnowsSubjects, Named, Subjects, id_in};
-pub use typed::{Texts, Typed};
+pub use typed::{Texts, Typed, typed_number, whole_number};
 pub use want::Want;
 pub(crate) use want::{cookie, go};

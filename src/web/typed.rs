@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
-use serde::de::DeserializeOwned;
+use serde::Deserialize as _;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
 use super::Problem;
@@ -36,16 +37,38 @@ impl<T> Typed<T> {
         let Self { read, texts } = self;
         let read = read.map_err(|mut problem| {
             for &name in names {
-                let typed = texts.get(name).trim();
-                if !typed.is_empty() && whole(typed).is_none() {
-                    let written: String = typed.chars().take(SAID_BACK).collect();
-                    let say = move |l: &Messages| l.problem_no_number(written.as_str()).to_string();
-                    problem = problem.field(name, say);
+                if whole_number(name, texts.get(name)).is_err() {
+                    problem = no_number(problem, name, texts.get(name));
                 }
             }
             problem
         });
         Self { read, texts }
+    }
+}
+
+/// A whole number that stands in a field as it was typed; nothing where nothing was. A word is 422.
+pub fn whole_number(field: &'static str, typed: &str) -> Result<Option<i64>, Problem> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    whole(typed).map(Some).ok_or_else(|| no_number(Problem::rules(), field, typed))
+}
+
+fn no_number(problem: Problem, field: &'static str, typed: &str) -> Problem {
+    let written: String = typed.trim().chars().take(SAID_BACK).collect();
+    problem.field(field, move |l: &Messages| l.problem_no_number(written.as_str()).to_string())
+}
+
+/// A number that is shown again as it was typed: [`whole_number`] reads it. Wants `#[serde(default)]` beside it.
+pub fn typed_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(String::new()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::String(text) => Ok(text.trim().to_owned()),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Err(D::Error::custom("not a number"))
+        }
     }
 }
 
@@ -104,5 +127,8 @@ mod tests {
         assert_eq!(program.read.unwrap().party, Some(6));
         assert_eq!(program.texts.get("party"), "6");
         assert_eq!(typed(serde_json::json!({ "party": "６" })).read.unwrap().party, Some(6));
+        assert_eq!(whole_number("party", " ６ ").unwrap(), Some(6));
+        assert_eq!(whole_number("party", " ").unwrap(), None);
+        assert!(whole_number("party", "1.5").unwrap_err().has_fields());
     }
 }

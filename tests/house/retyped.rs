@@ -39,9 +39,23 @@ async fn a_telephone_number_that_is_none_loses_nothing_that_was_typed() {
         ];
         let reach =
             [("version", "0"), ("mail", "jia@example.com"), ("mobile", "138 or so")].as_slice();
+        // a word where a whole number is wanted is said at its field too
+        let instead = |form: &[(&'static str, &'static str)], name, typed| {
+            let good = |field| if field == "phone" { Some("13800001234") } else { None };
+            let each = form.iter().map(|&(field, kept)| {
+                (field, if field == name { typed } else { good(field).unwrap_or(kept) })
+            });
+            each.collect::<Vec<_>>()
+        };
+        let heads = instead(&wait, "party", "六位");
+        let long = instead(&wait, "minutes", "一个半小时");
+        let tables = instead(&banquet, "tables", "十二桌");
         for (who, path, form, wrong) in [
             ("li", "/waitlist", wait.as_slice(), "phone"),
             ("li", "/banquets", banquet.as_slice(), "phone"),
+            ("li", "/waitlist", heads.as_slice(), "party"),
+            ("li", "/waitlist", long.as_slice(), "minutes"),
+            ("li", "/banquets", tables.as_slice(), "tables"),
             ("jia", "/me/reach", reach, "mobile"),
             ("gao", theirs.as_str(), reach, "mobile"),
         ] {

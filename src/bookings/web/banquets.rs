@@ -22,7 +22,8 @@ use super::{READERS, WRITERS};
 use crate::kernel::{CallId, Moment, Phone, Role, RoomId, StaffId};
 use crate::rooms::{House, RoomKind, minute_of};
 use crate::web::{
-    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text,
+    At, Frame, Input, OnDuty, Place, Problem, Reader, Want, maybe_number, maybe_text, typed_number,
+    whole_number,
 };
 
 pub(super) use step::step;
@@ -287,8 +288,8 @@ pub(super) struct Written {
     occasion: String,
     /// A date, by the sun or by the moon: `2026-12-26`, `农历九月初六`.
     date: String,
-    #[serde(default, deserialize_with = "maybe_number")]
-    tables: Option<i64>,
+    #[serde(default, deserialize_with = "typed_number")]
+    tables: String,
     #[serde(default, deserialize_with = "maybe_number")]
     party: Option<i64>,
     #[serde(default, deserialize_with = "maybe_text")]
@@ -336,7 +337,8 @@ impl Written {
             solar_date: date,
             lunar_asked: said.lunar,
             period_id: self.period,
-            tables: self.tables.filter(|tables| (1..=500).contains(tables)),
+            tables: whole_number("tables", &self.tables)?
+                .filter(|tables| (1..=500).contains(tables)),
             party: self.party.filter(|party| (1..=5_000).contains(party)),
             budget_fen: money("budget", self.budget.as_deref())?,
             hall_id,

@@ -22,6 +22,7 @@ use crate::kernel::{AreaId, CallId, Moment, Phone, RoomClassId};
 use crate::rooms::House;
 use crate::web::{
     Aloud, At, Frame, Input, OnDuty, Place, Problem, Reader, Want, flag, maybe_number, maybe_text,
+    typed_number, whole_number,
 };
 use crate::words::Messages;
 
@@ -178,8 +179,8 @@ async fn page(
 pub(super) struct Written {
     name: String,
     phone: String,
-    #[serde(default, deserialize_with = "maybe_number")]
-    party: Option<i64>,
+    #[serde(default, deserialize_with = "typed_number")]
+    party: String,
     #[serde(default, deserialize_with = "maybe_number")]
     class: Option<i64>,
     #[serde(default, deserialize_with = "maybe_number")]
@@ -187,8 +188,8 @@ pub(super) struct Written {
     from: String,
     #[serde(default, deserialize_with = "maybe_text")]
     to: Option<String>,
-    #[serde(default, deserialize_with = "maybe_number")]
-    minutes: Option<i64>,
+    #[serde(default, deserialize_with = "typed_number")]
+    minutes: String,
     #[serde(default, deserialize_with = "maybe_number")]
     tier: Option<i64>,
     #[serde(default)]
@@ -207,9 +208,8 @@ impl Written {
     /// What is read back to somebody who is to wait: who, how many, from when, until when, their
     /// telephone.
     fn aloud(&self, l: &Messages) -> Aloud {
-        let party = self.party.map(|party| party.to_string()).unwrap_or_default();
         let wait = Aloud::of(self.read.as_deref()).says(&self.name, str::to_owned);
-        let wait = wait.says(&party, |t| l.bookings_aloud_party(t).to_string());
+        let wait = wait.says(&self.party, |t| l.bookings_aloud_party(t).to_string());
         let wait = wait.says_when(l, &self.from, |t| l.bookings_aloud_from(t).to_string());
         let to = self.to.as_deref().unwrap_or_default();
         let wait = wait.says_when(l, to, |t| l.bookings_aloud_to(t).to_string());
@@ -228,14 +228,15 @@ impl Written {
             return Err(wrong("name", Wrong::Name));
         }
         let phone = Phone::read(&self.phone).ok_or_else(|| wrong("phone", Wrong::Phone))?;
-        let party = self.party.filter(|party| (1..=2_000).contains(party));
+        let party = whole_number("party", &self.party)?;
+        let party = party.filter(|party| (1..=2_000).contains(party));
         let party = party.ok_or_else(|| wrong("party", Wrong::Party))?;
         let from = moment(want, &self.from).map_err(in_field("from"))?;
         let to = match self.to.as_deref() {
             Some(text) => moment(want, text).map_err(in_field("to"))?,
             None => from.plus_millis(4 * 3_600_000),
         };
-        let minutes = self.minutes.unwrap_or(90);
+        let minutes = whole_number("minutes", &self.minutes)?.unwrap_or(90);
         if !(5..=2880).contains(&minutes) {
             return Err(wrong("minutes", Wrong::Minutes));
         }

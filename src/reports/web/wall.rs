@@ -155,7 +155,7 @@ async fn may_still_look(
 ) -> db::Result<Option<()>> {
     let reader = match still {
         Some(StillOnDuty(ask)) => ask().await?,
-        None => None,
+        None => want.reader.clone(),
     };
     let looks = reader.is_some_and(|reader| reader.roles.has_any(LOOKERS));
     let may = looks || is_screen(want, headers).await?;

@@ -48,7 +48,7 @@ pub(super) const REPEATED_EVERY_MS: i64 = 4000;
 pub(super) const LEGS: usize = 64;
 
 /// One call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Live {
     pub(super) uid: Arc<str>,
     pub(super) pbx: PbxId,

@@ -206,6 +206,8 @@ pub enum Event {
     Amended,
     /// Its times were put right: the clock by which they were dated had been set back while it waited.
     Redated,
+    /// It is over, and its outcome would have been another by the clock as it had been: it counts no more.
+    Doubtful,
 }
 
 impl Event {
@@ -231,6 +233,7 @@ impl Event {
             Self::Ended { .. } => "ended",
             Self::Amended => "amended",
             Self::Redated => "redated",
+            Self::Doubtful => "doubtful",
         }
     }
 
@@ -255,7 +258,8 @@ impl Event {
             | Self::Answered
             | Self::Ended { cause: None }
             | Self::Amended
-            | Self::Redated => return None,
+            | Self::Redated
+            | Self::Doubtful => return None,
         };
         Some(data.to_string())
     }

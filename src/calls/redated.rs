@@ -2,11 +2,13 @@
 //!
 //! A message that comes late and one that is stamped early look alike until it is clear that all come so. By then an
 //! answer may have been told, after a wait too short by as much, and the call may be over. What was told since then
-//! is put right; what was told before, and calls that began after, have their distances.
+//! is put right; what was told before, and calls that began after, have their distances. A call that is over keeps its
+//! outcome for good: where it would have been another, it is left out of the figures.
 
 use std::sync::Arc;
 
 use super::book::{Book, Seen};
+use super::call::Excluded;
 use super::machine::Live;
 use super::record::{CallKey, Event, Happening};
 use super::stage::{End, Stage};
@@ -45,9 +47,19 @@ impl Book {
         }
         let Self { behind, told, .. } = self;
         for (key, call) in behind.iter_mut().filter(|(_, call)| call.was_cut_by(found)) {
-            call.redate(found.by_ms);
+            let mut right = Live::clone(call);
+            right.redate(found.by_ms);
+            let outcome = |call: &Live| call.record(found.at).outcome;
+            let what = if outcome(&right) == outcome(call) {
+                **call = right;
+                Event::Redated
+            } else {
+                call.excluded = call.excluded.or(Some(Excluded::Outage));
+                call.more().behind = None;
+                Event::Doubtful
+            };
             let record = Arc::new(call.record(found.at));
-            told.push_back(Happening { at: found.at, key: *key, what: Event::Redated, record });
+            told.push_back(Happening { at: found.at, key: *key, what, record });
         }
     }
 

@@ -177,6 +177,7 @@ pub fn change(l: &Messages, word: &str) -> String {
         "won" => l.bookings_banquet_won().to_string(),
         "amended" => l.change_amended().to_string(),
         "redated" => l.change_redated().to_string(),
+        "doubtful" => l.change_doubtful().to_string(),
         "asked_again" => l.change_asked_again().to_string(),
         "asset" => l.change_asset().to_string(),
         "browser" => l.change_browser().to_string(),

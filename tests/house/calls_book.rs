@@ -317,7 +317,11 @@ impl Play {
                 let by = if fetched { format!("{by} who fetched it") } else { by.to_owned() };
                 format!("{word}: by {by}, {} rings, after {after} s, {evidence}", record.rings)
             }
-            Event::Answered | Event::Ended { .. } | Event::Amended | Event::Redated => {
+            Event::Answered
+            | Event::Ended { .. }
+            | Event::Amended
+            | Event::Redated
+            | Event::Doubtful => {
                 format!("{word}: {}{excluded}", self.ending(record))
             }
             Event::Ringing

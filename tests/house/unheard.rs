@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use switchboard::kernel::PbxId;
-use switchboard::sip::{Heard, LineChange, LineState, Source};
+use switchboard::sip::{
+    End, Heard, LineChange, LineState, Offer, Role, SetBack, Sighting, Source, What,
+};
 
+use super::desks::SITE;
 use super::kit;
-use super::line::at;
+use super::line::{at, config_of, key, offer};
 use super::panel::{get, page};
 use super::stage::{Shown, Stage};
 
@@ -101,5 +104,67 @@ async fn a_watched_telephone_that_talks_is_heard_beside_a_silent_mirror() {
         );
         stage.plant(vec![long]).await;
         assert_eq!(unheard(&stage).await, json!(at(50_000).to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_clock_was_set_back_is_put_right_in_the_log_or_counts_no_more() {
+    for fresh in kit::stores().await {
+        let stage = Stage::set_as(&fresh.db, config_of(SITE)).await;
+        mirror(&stage, 0, 0, true).await;
+        // by its sender's clock, which is set back by seven seconds after ten
+        let see = async |side: &str, heard: i64, what: What| {
+            let happened = if heard > 10_000 { heard - 7_000 } else { heard };
+            let source = Source::Mirror { pbx: PbxId(0) };
+            let (at, heard_at, leg) = (at(happened), at(heard), key(side));
+            stage.house.hear(Heard::Sighting(Sighting { at, heard_at, source, leg, what })).await;
+        };
+        for (side, phone, caller) in [("a", "801", "13913952211"), ("b", "802", "13913952212")] {
+            let phone = Role::Phone(phone.parse().unwrap());
+            for (leg, role) in [("trunk", Role::Trunk), ("phone", phone)] {
+                let offer = Offer { role, ..offer(caller, "王先生", "4008001234") };
+                let offered = What::Offered(Box::new(offer));
+                see(&format!("{side}-{leg}"), 0, offered).await;
+            }
+            see(&format!("{side}-phone"), 100, What::Alerted).await;
+        }
+        stage.house.settle(21_000).await;
+        for side in ["a", "b"] {
+            see(&format!("{side}-phone"), 21_000, What::Answered).await;
+            see(&format!("{side}-trunk"), 21_010, What::Answered).await;
+        }
+        stage.house.settle(25_000).await;
+        see("b-trunk", 25_000, What::Ended(End::Caller)).await;
+        stage.house.settle(26_000).await;
+        let call = async |id: u8| {
+            let call = get(&stage, "who=chen", &format!("/calls/{id}")).await.json();
+            ["outcome", "answer_ms", "excluded", "ended_at"].map(|name| call[name].clone())
+        };
+        let nothing = Value::Null;
+        assert_eq!(
+            call(1).await,
+            [nothing.clone(), json!(13_900), nothing.clone(), nothing.clone()]
+        );
+        let told = [json!("met"), json!(13_900), nothing.clone(), json!(at(18_000).to_string())];
+        assert_eq!(call(2).await, told);
+
+        let (now, since, pbx) = (at(36_000), at(20_990), PbxId(0));
+        let found = SetBack { at: now, pbx, since, by_ms: 7_000 };
+        stage.house.hear(Heard::SetBack(found)).await;
+        stage.house.settle(36_000).await;
+        assert_eq!(
+            call(1).await,
+            [nothing.clone(), json!(20_900), nothing.clone(), nothing.clone()]
+        );
+        let [outcome, answer_ms, _, ended_at] = told;
+        assert_eq!(call(2).await, [outcome, answer_ms, json!("outage"), ended_at]);
+        see("a-trunk", 40_000, What::Ended(End::Caller)).await;
+        stage.house.settle(40_000).await;
+        let over = json!(at(40_000).to_string());
+        assert_eq!(call(1).await, [json!("late"), json!(20_900), nothing, over]);
+        for (id, said) in [(1, "时间已改正"), (2, "等了多久不可知，不计入统计")] {
+            let shown = page(&stage, "who=chen", &format!("/calls/{id}")).await.text;
+            assert!(shown.contains(said), "{shown}");
+        }
     }
 }

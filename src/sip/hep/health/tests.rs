@@ -85,11 +85,8 @@ fn the_addresses_of_a_message_tell_whose_it_is() {
     let unknown = hear(&mut mirrors, 5, "192.0.2.50:5060", "192.0.2.51:5060");
     assert_eq!(unknown, None, "the same sender mirrors the same PBX");
     let other = (AGENT.0, 8);
-    assert_eq!(
-        mirrors.hear(other, NOON, None, None, || false).1,
-        [],
-        "of two PBXes it is neither's"
-    );
+    let other = mirrors.hear(other, NOON, None, None, || false).1;
+    assert!(other.is_empty(), "of two PBXes it is neither's: {other:?}");
 }
 
 #[test]
@@ -191,5 +188,6 @@ fn that_a_senders_clock_was_set_back_is_told_of_the_pbx_it_mirrors() {
     }
     let since = NOON.plus_millis(10_000);
     let found = SetBack { at: NOON.plus_millis(20_000), pbx: PbxId(1), since, by_ms: 7_000 };
-    assert_eq!(told, [Heard::Line(up(0, 1)), Heard::SetBack(found)]);
+    let [Heard::Line(line), Heard::SetBack(back)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((line, back), (&up(0, 1), &found));
 }

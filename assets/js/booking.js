@@ -245,7 +245,7 @@ function unasked(status, problem) {
   suits(null);
   one('suits-empty').hidden = true;
   // what is refused is so until it is written otherwise
-  if (!refused) timer = setTimeout(ask, AGAIN_MS);
+  if (!(refused && problem)) timer = setTimeout(ask, AGAIN_MS);
 }
 
 function wrong(fields) {

@@ -36,8 +36,8 @@ pub struct Book {
     pub(super) loose: Loose,
     /// What is kept in mind for what comes back from services.
     pub(super) returns: Returns,
-    /// Calls that are over in whose midst something came late.
-    pub(super) behind: VecDeque<(CallKey, Box<Live>)>,
+    /// Calls that are over whose wait ended later than it began.
+    pub(super) late: VecDeque<(CallKey, Box<Live>)>,
     /// What the house itself calls outside.
     pub(super) dialling: Dialling,
     /// Where calls are looked for.
@@ -101,7 +101,7 @@ impl Book {
             lamps: Lamps::default(),
             loose: Loose::default(),
             returns: Returns::default(),
-            behind: VecDeque::new(),
+            late: VecDeque::new(),
             dialling: Dialling::default(),
             index: Index::default(),
             held: VecDeque::new(),
@@ -157,6 +157,7 @@ impl Book {
         self.let_go(now);
         self.counts.forgotten += self.names.forget(now, self.limits.legs_over);
         self.loose.forget(now);
+        self.forget_late(now);
         self.dialling.wake(now);
     }
 
@@ -237,7 +238,6 @@ impl Book {
     }
 
     pub(super) fn fact_of_call(&mut self, key: CallKey, seen: Seen, leg: &LegKey, what: What) {
-        let seen = self.dated(key, seen);
         let Seen { at, now, source } = seen;
         self.look(key, seen);
         // that it tells nothing of it any more is no sign of life
@@ -246,6 +246,7 @@ impl Book {
             && let Some(call) = self.calls.get_mut(&key)
         {
             call.more().mirror_at = Some(now);
+            call.told_late(seen, &what);
         }
         let at_leg = Some(leg);
         match what {

@@ -22,7 +22,14 @@ impl Book {
         let caller = Party::of(std::mem::take(&mut offer.caller));
         let record = LegRecord::new(leg, LegKind::Outside, None, seen.at);
         let exact = self.names.call_of(leg, &offer);
-        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, Live::is_governed));
+        // who was sent there already, or has come back before that, is another caller of that number
+        let fits = |call: &Live| {
+            let lifted = call.seen().answered_at;
+            let waits = call.stage.is_waiting() || lifted.is_some_and(|lifted| seen.at <= lifted);
+            call.is_governed() && waits && !call.is_sent(leg)
+        };
+        let home = exact.or_else(|| self.home_of(pbx, &caller, &record, fits));
+        let home = home.filter(|key| self.returns.came_at(*key).is_none_or(|at| seen.at <= at));
         if let Some(key) = home {
             self.join(key, seen, record);
             return self.detoured(key, seen.at, None, leg);
@@ -46,8 +53,12 @@ impl Book {
         let pbx = seen.source.pbx();
         let sent = back.sent.as_ref();
         let caller = Party::of(offer.caller.clone());
-        let named =
-            if back.named { self.whose_return(seen, leg, sent, &caller, &offer) } else { None };
+        let linked = sent.and_then(|sent| self.key_of_leg(sent));
+        let named = if back.named && linked.is_none() {
+            self.whose_return(seen, leg, sent, &caller, &offer)
+        } else {
+            None
+        };
         // a proxy keeps the Call-ID; by the caller alone only what was sent for one is believed
         let by_name = sent.is_some_and(|sent| leg.call_id == sent.call_id);
         let of_caller = || {
@@ -63,8 +74,7 @@ impl Book {
         let of_leg = || offer.came_on.as_ref().and_then(|leg| self.key_of_leg(leg));
         let by_answer =
             |key: &CallKey| self.calls.get(key).is_some_and(|call| call.seen().by_answer);
-        let of = sent
-            .and_then(|sent| self.key_of_leg(sent))
+        let of = linked
             .or(named)
             .or_else(|| if believed { of_caller().or_else(of_leg) } else { None })
             // whose INVITE was not seen may have called before that
@@ -79,7 +89,7 @@ impl Book {
     /// Whose call comes back from a service that the configuration names, so that it is a caller's own in no
     /// case: one of that caller that was there before, has not been answered yet at that moment and has not
     /// come back otherwise. So each of two callers of one number, or of none, has a call, as long as either the
-    /// caller's own leg or what came back is seen.
+    /// caller's own leg or what came back is seen. Looks at no more calls than one caller can have.
     fn whose_return(
         &mut self,
         seen: Seen,
@@ -250,6 +260,16 @@ impl Book {
 }
 
 impl Live {
+    /// Whether a call is at a service, on another leg that is not over.
+    fn is_sent(&self, leg: &LegKey) -> bool {
+        let there = |known: &LegRecord| {
+            known.end.is_none()
+                && known.key.call_id != leg.call_id
+                && self.seen().detours.contains(&known.key)
+        };
+        self.legs.iter().any(there)
+    }
+
     /// The legs on which a call came back from a service, as far as they are seen.
     pub(super) fn came_back(&self) -> impl Iterator<Item = &LegKey> {
         let own = |leg: &&LegKey| !self.legs.iter().any(|known| known.key == **leg);

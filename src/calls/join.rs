@@ -41,6 +41,7 @@ impl Book {
         call.trunk = trunk;
         if call.trunk_leg().is_some() {
             call.more().mirror_at = Some(seen.now);
+            call.begun_late(seen);
         }
         let caller = Arc::clone(&call.caller);
         let key = self.take_in(call);

@@ -28,8 +28,8 @@ use super::call::{EndedBy, Evidence, Excluded, LegEnd, Outcome};
 use super::correlate::Waiter;
 use super::outcome::{Meaning, Terms};
 use super::record::{Alarm, Event, LegKind, LegRecord, Party, TransferRecord, Why};
-use super::redated::Behind;
 use super::ringing::Sight;
+use super::set_back::Lags;
 use super::stage::{Doubt, End, Open, Question, Stage, Waiting};
 use crate::kernel::{Extension, Moment, PbxId};
 use crate::sip::LegKey;
@@ -48,7 +48,7 @@ pub(super) const REPEATED_EVERY_MS: i64 = 4000;
 pub(super) const LEGS: usize = 64;
 
 /// One call.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Live {
     pub(super) uid: Arc<str>,
     pub(super) pbx: PbxId,
@@ -114,8 +114,8 @@ pub(super) struct More {
     /// Legs to services that send the call back, and those on which it comes back: they are nobody's
     /// telephone.
     pub(super) detours: Vec<LegKey>,
-    /// The first that came much later than what set the clock.
-    pub(super) behind: Option<Behind>,
+    /// How late we learnt of it.
+    pub(super) lags: Lags,
     pub(super) open: Option<Open>,
 }
 
@@ -137,7 +137,7 @@ impl More {
         held: false,
         by_answer: false,
         detours: Vec::new(),
-        behind: None,
+        lags: Lags::NONE,
         open: None,
     };
 }

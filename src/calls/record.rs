@@ -204,9 +204,7 @@ pub enum Event {
     },
     /// A call that had been closed without its end being seen got its end.
     Amended,
-    /// Its times were put right: the clock by which they were dated had been set back while it waited.
-    Redated,
-    /// It is over, and its outcome would have been another by the clock as it had been: it counts no more.
+    /// The clock by which it was dated had been set back while it waited: it does not count.
     Doubtful,
 }
 
@@ -232,7 +230,6 @@ impl Event {
             Self::Answered => "answered",
             Self::Ended { .. } => "ended",
             Self::Amended => "amended",
-            Self::Redated => "redated",
             Self::Doubtful => "doubtful",
         }
     }
@@ -258,7 +255,6 @@ impl Event {
             | Self::Answered
             | Self::Ended { cause: None }
             | Self::Amended
-            | Self::Redated
             | Self::Doubtful => return None,
         };
         Some(data.to_string())

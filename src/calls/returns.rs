@@ -66,6 +66,11 @@ impl Returns {
         self.back.iter().any(|back| back.call == call)
     }
 
+    /// When what a call began with had come back at the latest, where its caller's own leg was not seen since.
+    pub(super) fn came_at(&self, call: CallKey) -> Option<Moment> {
+        self.back.iter().find(|back| back.call == call).map(|back| back.at)
+    }
+
     /// The call of this caller that began so, where it fits; their own leg is seen once.
     pub(super) fn whose_back(
         &mut self,

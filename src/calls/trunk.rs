@@ -124,7 +124,7 @@ impl Live {
     }
 
     /// What a call is whose caller's leg ended at that moment without a person.
-    pub(super) fn unanswered_outcome(&self, at: Moment) -> Outcome {
+    fn unanswered_outcome(&self, at: Moment) -> Outcome {
         let machine_at = self.seen().machine_at;
         let Some(rang_at) = self.rang_at else {
             let legs_seen = self.sight.phones || self.seen().phones_seen || self.sight.lamps;

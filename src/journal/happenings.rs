@@ -8,7 +8,7 @@ pub(super) const HAPPENINGS: &[(&str, &str)] = &[
     (
         "call",
         "offered ringing ring2 ring3 breach colleagues answered picked_up taken released held \
-         hold_agreed resumed transferred machine ended noted recorded put_away amended redated doubtful marked_test \
+         hold_agreed resumed transferred machine ended noted recorded put_away amended doubtful marked_test \
          unmarked_test round_ended round_began leg_began leg_rang leg_ended imported erased",
     ),
     ("missed_call", "opened again returned settled"),

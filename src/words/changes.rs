@@ -176,7 +176,6 @@ pub fn change(l: &Messages, word: &str) -> String {
         "consulted" => l.change_consulted().to_string(),
         "won" => l.bookings_banquet_won().to_string(),
         "amended" => l.change_amended().to_string(),
-        "redated" => l.change_redated().to_string(),
         "doubtful" => l.change_doubtful().to_string(),
         "asked_again" => l.change_asked_again().to_string(),
         "asset" => l.change_asset().to_string(),

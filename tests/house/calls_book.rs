@@ -309,7 +309,7 @@ impl Play {
             Event::Ring { ring, .. } | Event::Colleagues { ring } | Event::Breach { ring } => {
                 format!("{word}: ring {ring} begins")
             }
-            Event::Answered | Event::Amended | Event::Redated if record.outcome.is_none() => {
+            Event::Answered | Event::Amended | Event::Doubtful if record.outcome.is_none() => {
                 let by = record.answered_by.as_ref().map_or("someone", Extension::as_str);
                 let evidence = record.evidence.word();
                 let after = record.answer_ms.map_or("no ring".to_owned(), seconds);
@@ -317,11 +317,7 @@ impl Play {
                 let by = if fetched { format!("{by} who fetched it") } else { by.to_owned() };
                 format!("{word}: by {by}, {} rings, after {after} s, {evidence}", record.rings)
             }
-            Event::Answered
-            | Event::Ended { .. }
-            | Event::Amended
-            | Event::Redated
-            | Event::Doubtful => {
+            Event::Answered | Event::Ended { .. } | Event::Amended | Event::Doubtful => {
                 format!("{word}: {}{excluded}", self.ending(record))
             }
             Event::Ringing

@@ -176,7 +176,6 @@ pub(super) fn event(l: &Messages, call: &Call, line: &StoryLine, name: Option<&s
         "ended" => l.calls_event_ended(end()).to_string(),
         "completed" => l.calls_event_completed().to_string(),
         "amended" => l.calls_event_amended(end()).to_string(),
-        "redated" => l.calls_event_redated().to_string(),
         "doubtful" => l.calls_event_doubtful().to_string(),
         "taken" => l.calls_event_taken(name).to_string(),
         "released" => l.calls_event_released(name).to_string(),

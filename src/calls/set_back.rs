@@ -40,8 +40,8 @@ impl Book {
     /// The clock of a PBX's mirror is known to have been set back. Looks through all calls: that is rare.
     pub fn set_back(&mut self, found: &SetBack) {
         self.wake(found.at);
-        let theirs = |(key, call): (&CallKey, &Box<Live>)| call.was_cut_by(found).then_some(*key);
-        for key in self.calls.iter().filter_map(theirs).collect::<Vec<_>>() {
+        let theirs = self.calls.iter().filter(|(_, call)| call.was_cut_by(found));
+        for key in theirs.map(|(key, _)| *key).collect::<Vec<_>>() {
             self.change(key, found.at, None, |call| Some(call.doubt()));
         }
         let Self { late, told, .. } = self;

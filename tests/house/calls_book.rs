@@ -26,7 +26,7 @@
 //!                                         where it calls itself, and says so
 //!   0.000  watch up                       every position is watched; or down
 //! ```
-//!   0.000  mirror set_back=7 since=9      its clock is found to have been set back by so much then
+//!   0.000  mirror setback=7 since=9      its clock is found to have been set back by so much then
 //! `late=1.500` after a mirrored fact: we learn of it so much later.
 
 use std::collections::BTreeMap;
@@ -189,7 +189,7 @@ impl Play {
             ("mirror", state) => {
                 let since = rest.first().and_then(|word| word.strip_prefix("since="));
                 let since = since.map_or(at, |text| self.start.plus_millis(millis(text)));
-                if let Some(by) = state.strip_prefix("set_back=") {
+                if let Some(by) = state.strip_prefix("setback=") {
                     let (pbx, by_ms) = (PbxId(0), millis(by));
                     self.book().set_back(&SetBack { at, pbx, since, by_ms });
                     return self.hear_out();

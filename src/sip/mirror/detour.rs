@@ -67,10 +67,11 @@ impl Sorter {
         tell: &mut impl FnMut(Heard),
     ) -> Role {
         let named = self.ends.is_service(sides);
-        match role {
-            Role::Outbound if named => return Role::Detour,
-            Role::Trunk => {}
-            role => return role,
+        if role == Role::Outbound && named {
+            return Role::Detour;
+        }
+        if role != Role::Trunk {
+            return role;
         }
         if let Some(sent) = self.sent_before(sides, caller, came, tell) {
             return Role::Returned(Back { sent: Some(sent), named });

@@ -158,9 +158,12 @@ fn of_a_clock_that_is_set_back_it_is_known_since_which_packet() {
     let since = NOON.plus_millis(10_000);
     assert_eq!(told, [(NOON.plus_millis(20_000), SetBack { since, by_ms: 7_000 })]);
     // late by chance in between, it is not known which packets were late and which behind
-    let mut late = packets.clone();
-    late[19].1 = 4_000;
-    late[18].1 = 2_000;
+    let delay = |(sent, delay): &(i64, i64)| match sent {
+        9_000 => (*sent, 2_000),
+        9_500 => (*sent, 4_000),
+        _ => (*sent, *delay),
+    };
+    let late: Vec<_> = packets.iter().map(delay).collect();
     assert_eq!(told_of(7_000, &late, 10_000), []);
     // behind from the beginning, nothing was dated otherwise
     assert_eq!(told_of(7_000, &packets, 0), []);

@@ -63,7 +63,7 @@ impl Returns {
 
     /// Whether a call began so, and its caller's own leg was not seen since.
     pub(super) fn has_back(&self, call: CallKey) -> bool {
-        self.back.iter().any(|back| back.call == call)
+        self.came_at(call).is_some()
     }
 
     /// When what a call began with had come back at the latest, where its caller's own leg was not seen since.
